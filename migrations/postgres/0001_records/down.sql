@@ -1,0 +1,9 @@
+DROP TABLE keys;
+DROP TABLE settings;
+DROP TABLE changes;
+DROP TABLE feed_head;
+DROP TABLE search;
+DROP TABLE tags;
+DROP TABLE refs;
+DROP TABLE identifiers;
+DROP TABLE records;

@@ -1,0 +1,9 @@
+DROP TABLE sessions;
+DROP TABLE rencontres;
+DROP TABLE visits;
+DROP TABLE memoranda;
+DROP TABLE partnerships;
+DROP TABLE people;
+DROP TABLE organisations;
+DROP TABLE authorities;
+DROP TABLE sources;

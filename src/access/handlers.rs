@@ -1,0 +1,132 @@
+//! `/v1/keys`: the keys, for administrators.
+
+use super::keys::{Key, NewKey, Scope, lifetime};
+use super::store;
+use crate::clock::rfc3339;
+use crate::error::{Code, Fault, Problem, Result};
+use crate::http::auth::Credentials;
+use crate::http::body::{self, JSON};
+use crate::http::params::Params;
+use crate::http::replies;
+use crate::server::State;
+use crate::vocabulary::{At, Faults, Member};
+use actix_web::http::{StatusCode, header};
+use actix_web::web::{Data, Path, Payload};
+use actix_web::{HttpRequest, HttpResponse};
+use serde_json::{Map, Value, json};
+
+crate::content! {
+    /// A key to be made.
+    pub struct KeyInput {
+        /// What it is for.
+        #[schema(example = "CLAIR mirror", max_length = 100)]
+        pub name: String,
+        /// The organisation it acts for: the `origin` of what it writes.
+        #[schema(example = "clair", max_length = 64, pattern = "^[A-Za-z0-9._~-]+$")]
+        pub origin: String,
+        /// What it may do: `read`, `write`, `write:KIND`, `admin`.
+        #[schema(example = json!(["write"]), min_items = 1)]
+        pub scopes: Vec<String>,
+        /// The schemes whose identifiers it may write.
+        #[schema(example = json!(["clair"]))]
+        pub schemes: Vec<String>,
+        /// How long it lives: a number with `d`, `h`, `m` or `s`.
+        #[schema(example = "90d", pattern = "^[1-9][0-9]{0,6}[dhms]$")]
+        pub expires: Option<String>,
+    }
+}
+
+fn shown(key: &Key) -> Map<String, Value> {
+    let scopes: Vec<String> = key.scopes.iter().map(Scope::to_string).collect();
+    let mut shown = Map::new();
+    shown.insert("id".into(), key.id.clone().into());
+    shown.insert("name".into(), key.name.clone().into());
+    shown.insert("origin".into(), key.origin.clone().into());
+    shown.insert("scopes".into(), scopes.into());
+    shown.insert("schemes".into(), key.schemes.clone().into());
+    shown.insert("created_at".into(), rfc3339(key.created_at).into());
+    shown.extend(key.expires_at.map(|end| ("expires_at".to_owned(), rfc3339(end).into())));
+    shown.extend(key.revoked_at.map(|end| ("revoked_at".to_owned(), rfc3339(end).into())));
+    shown
+}
+
+/// Lists the keys, without their secrets.
+///
+/// # Errors
+/// 401, 403.
+pub async fn list(request: HttpRequest, state: Data<State>) -> Result<HttpResponse> {
+    let (credentials, now) = (Credentials::of(&request)?, state.clock.now());
+    Params::of(&request).finish()?;
+    let read = move |tx: &mut crate::db::Conn| {
+        credentials.admin(tx, now)?;
+        Ok(store::all(tx)?)
+    };
+    let items: Vec<Map<String, Value>> = state.db.read(read).await?.iter().map(shown).collect();
+    let body = json!({"items": items, "page": {"limit": items.len()}}).to_string();
+    Ok(replies::json(StatusCode::OK).insert_header((header::CACHE_CONTROL, "no-store")).body(body))
+}
+
+/// Makes a key; its text is in this answer and nowhere else.
+///
+/// # Errors
+/// 401, 403, 422.
+pub async fn create(request: HttpRequest, state: Data<State>, payload: Payload) -> Result<HttpResponse> {
+    let (credentials, now) = (Credentials::of(&request)?, state.clock.now());
+    Params::of(&request).finish()?;
+    let (_, body) = body::read(&request, payload, &[JSON]).await?;
+    let drawn = new_key(body).and_then(|new| {
+        new.draw(now).map_err(|reason| vec![Fault::at("", Code::InvalidKey, vec![("reason", reason)])])
+    });
+    let write = move |tx: &mut crate::db::Conn| {
+        credentials.admin(tx, now)?;
+        let (key, text) = drawn.clone().map_err(Problem::invalid)?;
+        store::insert(tx, &key)?;
+        Ok((key, text))
+    };
+    let (key, text) = state.db.write(write).await?;
+    let mut body = shown(&key);
+    body.insert("key".into(), text.into());
+    let mut reply = replies::json(StatusCode::CREATED);
+    reply.insert_header((header::LOCATION, format!("/v1/keys/{}", key.id)));
+    Ok(reply.insert_header((header::CACHE_CONTROL, "no-store")).body(Value::Object(body).to_string()))
+}
+
+fn new_key(body: Value) -> std::result::Result<NewKey, Vec<Fault>> {
+    let mut faults = Faults::default();
+    let read = KeyInput::read(Some(body), &At::Root, &mut faults);
+    let Some(input) = read else { return Err(faults.0) };
+    let mut fault = |pointer: String, reason: String| {
+        faults.0.push(Fault::at(pointer, Code::InvalidKey, vec![("reason", reason)]))
+    };
+    let mut scopes = Vec::new();
+    for (index, scope) in input.scopes.iter().enumerate() {
+        match scope.parse() {
+            Ok(scope) => scopes.push(scope),
+            Err(reason) => fault(format!("/scopes/{index}"), reason),
+        }
+    }
+    let ends = input.expires.as_deref().map(lifetime).transpose();
+    let ends = ends.map_err(|reason| fault("/expires".into(), reason)).ok().flatten();
+    let new =
+        NewKey { name: input.name, origin: input.origin, scopes, schemes: input.schemes, lifetime: ends };
+    if faults.0.is_empty() { Ok(new) } else { Err(faults.0) }
+}
+
+/// Revokes a key at once.
+///
+/// # Errors
+/// 401, 403; 404 when there is no such key in force.
+pub async fn revoke(request: HttpRequest, state: Data<State>, id: Path<String>) -> Result<HttpResponse> {
+    let (credentials, now, id) = (Credentials::of(&request)?, state.clock.now(), id.into_inner());
+    Params::of(&request).finish()?;
+    let write = move |tx: &mut crate::db::Conn| {
+        credentials.admin(tx, now)?;
+        if store::revoke(tx, &id, now)? {
+            Ok(())
+        } else {
+            Err(Problem::new(Code::NoSuchRecord).fact("id", &id).into())
+        }
+    };
+    state.db.write(write).await?;
+    Ok(HttpResponse::NoContent().finish())
+}

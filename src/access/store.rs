@@ -1,0 +1,75 @@
+//! The table of the keys.
+
+use super::keys::{Key, Scope, id_of};
+use crate::db::Conn;
+use crate::db::schema::keys;
+use diesel::prelude::*;
+
+type Row = (String, String, String, String, String, Vec<u8>, i64, Option<i64>, Option<i64>);
+
+fn key((id, name, origin, scopes, schemes, hash, created_at, expires_at, revoked_at): Row) -> Key {
+    let list =
+        |text: &str| text.split(' ').filter(|item| !item.is_empty()).map(str::to_owned).collect::<Vec<_>>();
+    let scopes = list(&scopes).iter().filter_map(|scope| scope.parse().ok()).collect();
+    Key { id, name, origin, scopes, schemes: list(&schemes), hash, created_at, expires_at, revoked_at }
+}
+
+/// Keeps a key.
+///
+/// # Errors
+/// When the database fails.
+pub fn insert(tx: &mut Conn, new: &Key) -> QueryResult<()> {
+    let row = (
+        keys::id.eq(&new.id),
+        keys::name.eq(&new.name),
+        keys::origin.eq(&new.origin),
+        keys::scopes.eq(new.scopes.iter().map(Scope::to_string).collect::<Vec<_>>().join(" ")),
+        keys::schemes.eq(new.schemes.join(" ")),
+        keys::hash.eq(&new.hash),
+        keys::created_at.eq(new.created_at),
+        keys::expires_at.eq(new.expires_at),
+    );
+    diesel::insert_into(keys::table).values(row).execute(tx).map(drop)
+}
+
+/// All keys, oldest first.
+///
+/// # Errors
+/// When the database fails.
+pub fn all(tx: &mut Conn) -> QueryResult<Vec<Key>> {
+    Ok(keys::table.order(keys::id).load::<Row>(tx)?.into_iter().map(key).collect())
+}
+
+/// The key with this public part.
+///
+/// # Errors
+/// When the database fails.
+pub fn find(tx: &mut Conn, id: &str) -> QueryResult<Option<Key>> {
+    Ok(keys::table.find(id).first::<Row>(tx).optional()?.map(key))
+}
+
+/// The key in force that `text` is.
+///
+/// # Errors
+/// When the database fails.
+pub fn admitted(tx: &mut Conn, text: &str, now: i64) -> QueryResult<Option<Key>> {
+    let Some(id) = id_of(text) else { return Ok(None) };
+    Ok(find(tx, id)?.filter(|key| key.admits(text, now)))
+}
+
+/// Revokes a key at once; whether there was one to revoke.
+///
+/// # Errors
+/// When the database fails.
+pub fn revoke(tx: &mut Conn, id: &str, now: i64) -> QueryResult<bool> {
+    let row = diesel::update(keys::table.filter(keys::id.eq(id).and(keys::revoked_at.is_null())));
+    Ok(row.set(keys::revoked_at.eq(now)).execute(tx)? == 1)
+}
+
+/// Whether some key was ever given this scheme.
+///
+/// # Errors
+/// When the database fails.
+pub fn scheme_exists(tx: &mut Conn, scheme: &str) -> QueryResult<bool> {
+    Ok(all(tx)?.iter().any(|key| key.schemes.iter().any(|owned| owned == scheme)))
+}

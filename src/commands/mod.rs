@@ -1,0 +1,98 @@
+//! What the command line does. Results go to standard output, everything else to standard error.
+
+mod keys;
+mod transfer;
+
+use crate::clock::Clock;
+use crate::config::{Cli, Command, Database, Feed, Serve};
+use crate::db::{Create, Db, OpenError};
+use crate::error::{Problem, Result as Answer};
+use crate::feed::{founding, verify};
+use crate::server::{self, State};
+use std::io::Write as _;
+
+/// Why a command failed.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The database cannot be opened.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// The registry refuses.
+    #[error("{}", told(.0))]
+    Refused(#[from] Problem),
+    /// A file or the network fails.
+    #[error("{0}: {1}")]
+    Io(String, std::io::Error),
+    /// Anything else, in a sentence.
+    #[error("{0}")]
+    Said(String),
+}
+
+/// A problem with its faults, for a terminal.
+fn told(problem: &Problem) -> String {
+    let mut text = problem.to_string();
+    if let Some(index) = problem.extra.get("index").and_then(serde_json::Value::as_u64) {
+        text.push_str(&format!(" (record {})", index + 1));
+    }
+    for fault in &problem.faults {
+        text.push_str(&format!("\n  {}", fault.json(crate::vocabulary::language::Language::En)));
+    }
+    text
+}
+
+/// Runs a command.
+///
+/// # Errors
+/// Why it failed.
+pub async fn run(cli: Cli) -> Result<(), Error> {
+    match cli.command.unwrap_or(Command::Serve(cli.serve)) {
+        Command::Serve(settings) => serve(&settings).await,
+        Command::Migrate(database) => open(&database, Create::IfMissing).map(drop),
+        Command::Keys { command } => keys::run(command).await,
+        Command::Import { file, origin, database } => transfer::import(&file, &origin, &database).await,
+        Command::Export { file, database } => transfer::export(file, &database).await,
+        Command::Openapi => print(crate::openapi::text()),
+        Command::Feed { command: Feed::Verify(database) } => verify_feed(&database).await,
+    }
+}
+
+fn open(database: &Database, create: Create) -> Result<Db, Error> {
+    Ok(Db::open(&database.url, create, database.connections)?)
+}
+
+fn print(text: &str) -> Result<(), Error> {
+    writeln!(std::io::stdout(), "{text}").map_err(|error| Error::Io("standard output".into(), error))
+}
+
+async fn serve(settings: &Serve) -> Result<(), Error> {
+    let db = open(&settings.database, Create::IfMissing)?;
+    let clock = Clock::default();
+    if !settings.no_founding_data
+        && let Some(summary) = founding::found(&db, &clock).await?
+    {
+        eprintln!(
+            "The registry was empty: {} records of the founding dataset are in it now.",
+            summary.created
+        );
+    }
+    let state: Answer<State> = State::new(db, clock).await;
+    let at = format!("http://{}", settings.listen);
+    eprintln!("Kakehashi listens on {at}");
+    eprintln!("  read     {at}/v1/rencontres   (all collections: {at}/)");
+    eprintln!("  explore  {at}/docs");
+    eprintln!(
+        "  write    make a key: kakehashi keys create --name me --origin my-organisation --scope write"
+    );
+    server::run(settings, state?).await.map_err(|error| Error::Io(at, error))
+}
+
+async fn verify_feed(database: &Database) -> Result<(), Error> {
+    let report = open(database, Create::Never)?.read_long(verify::verify).await?;
+    if report.errors.is_empty() {
+        return print(&format!(
+            "{} changes, {} records: the change log is true.",
+            report.head, report.records
+        ));
+    }
+    Err(Error::Said(report.errors.join("\n")))
+}

@@ -1,0 +1,141 @@
+//! Every setting, with its environment variable and default. `kakehashi --help` is the reference.
+
+use crate::access::keys::Scope;
+use clap::{Args, Parser, Subcommand};
+use std::path::PathBuf;
+
+/// The registry of Franco-Japanese decentralised cooperation, as a JSON REST API.
+#[derive(Debug, Parser)]
+#[command(
+    name = "kakehashi",
+    version,
+    about,
+    propagate_version = true,
+    args_conflicts_with_subcommands = true
+)]
+pub struct Cli {
+    /// What to do; without a command, serve.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    /// The settings of `serve`, when no command is given.
+    #[command(flatten)]
+    pub serve: Serve,
+}
+
+/// Where the registry is kept.
+#[derive(Debug, Clone, Args)]
+pub struct Database {
+    /// `sqlite://FILE` or `postgres://USER@HOST/DATABASE`
+    #[arg(
+        long = "database-url",
+        env = "DATABASE_URL",
+        default_value = "sqlite://kakehashi.db",
+        hide_env_values = true
+    )]
+    pub url: String,
+    /// The most connections of a pool
+    #[arg(long, env = "KAKEHASHI_CONNECTIONS", default_value_t = 16, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub connections: u32,
+}
+
+/// The settings of the server.
+#[derive(Debug, Clone, Args)]
+pub struct Serve {
+    /// The address and port to listen on
+    #[arg(long, env = "KAKEHASHI_LISTEN", default_value = "127.0.0.1:8080")]
+    pub listen: std::net::SocketAddr,
+    /// The database.
+    #[command(flatten)]
+    pub database: Database,
+    /// Leave an empty database empty, instead of filling it with the founding dataset
+    #[arg(long, env = "KAKEHASHI_NO_FOUNDING_DATA")]
+    pub no_founding_data: bool,
+    /// The threads that answer requests; by default one for each core
+    #[arg(long, env = "KAKEHASHI_WORKERS", value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub workers: Option<u16>,
+}
+
+/// What the program can do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Serve the API (the default); an empty database is migrated and founded
+    Serve(Serve),
+    /// Bring the database's tables up to date
+    Migrate(Database),
+    /// Make, list and revoke the keys that may write
+    Keys {
+        /// What to do with keys.
+        #[command(subcommand)]
+        command: Keys,
+    },
+    /// Load records from a file: NDJSON or a JSON array
+    Import {
+        /// The file; `-` is standard input.
+        file: PathBuf,
+        /// The organisation that the records come from
+        #[arg(long, default_value = "kakehashi")]
+        origin: String,
+        /// The database.
+        #[command(flatten)]
+        database: Database,
+    },
+    /// Write every record to a file, one a line (NDJSON)
+    Export {
+        /// The file; `-` is standard output.
+        file: PathBuf,
+        /// The database.
+        #[command(flatten)]
+        database: Database,
+    },
+    /// Print the OpenAPI document
+    Openapi,
+    /// Check the change log
+    Feed {
+        /// What to do with the log.
+        #[command(subcommand)]
+        command: Feed,
+    },
+}
+
+/// What can be done with keys.
+#[derive(Debug, Subcommand)]
+pub enum Keys {
+    /// Make a key and print it, once, alone on standard output; it works while a server runs
+    Create {
+        /// What it is for
+        #[arg(long)]
+        name: String,
+        /// The organisation it acts for
+        #[arg(long)]
+        origin: String,
+        /// What it may do: read, write, write:KIND, admin (repeatable)
+        #[arg(long = "scope", required = true)]
+        scopes: Vec<Scope>,
+        /// A scheme whose identifiers it may write (repeatable)
+        #[arg(long = "scheme")]
+        schemes: Vec<String>,
+        /// How long it lives: 90d, 12h, 30m
+        #[arg(long, value_parser = crate::access::keys::lifetime)]
+        expires: Option<i64>,
+        /// The database.
+        #[command(flatten)]
+        database: Database,
+    },
+    /// List the keys, without their secrets
+    List(Database),
+    /// Revoke a key at once
+    Revoke {
+        /// Its id, as `keys list` shows it.
+        id: String,
+        /// The database.
+        #[command(flatten)]
+        database: Database,
+    },
+}
+
+/// What can be done with the change log.
+#[derive(Debug, Subcommand)]
+pub enum Feed {
+    /// Check that each record's newest change is the record, and that no number is missing
+    Verify(Database),
+}

@@ -1,0 +1,143 @@
+//! One connection type for both databases, and how one is opened.
+
+use super::error::{Failure, Outcome};
+use super::{Create, PATIENCE};
+use diesel::connection::SimpleConnection;
+use diesel::prelude::*;
+use diesel::r2d2::{ManageConnection, R2D2Connection};
+use std::path::Path;
+
+/// A connection to either database.
+#[derive(diesel::MultiConnection)]
+pub enum Conn {
+    /// A connection to a PostgreSQL server.
+    Postgres(PgConnection),
+    /// A connection to an SQLite file.
+    Sqlite(SqliteConnection),
+}
+
+/// A pool of connections.
+pub(super) type Pool = diesel::r2d2::Pool<Manager>;
+
+/// Why a database cannot be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The URL names neither database.
+    #[error("`{0}` is not a database URL: use sqlite://FILE or postgres://USER@HOST/DATABASE")]
+    Url(String),
+    /// The file, or the folder it should be in, does not exist.
+    #[error(
+        "there is no database at `{0}` (`kakehashi serve` or `kakehashi migrate` makes one in an existing folder)"
+    )]
+    Missing(String),
+    /// The server does not answer, or the file cannot be opened.
+    #[error("cannot open the database: {0}")]
+    Connect(String),
+    /// The URL asks for TLS, which this build has not.
+    #[error("`sslmode={0}` needs a build with `--features postgres-tls`")]
+    NoTls(String),
+    /// A migration failed.
+    #[error("cannot migrate the database: {0}")]
+    Migrate(String),
+}
+
+/// Opens connections to one database.
+#[derive(Debug, Clone)]
+pub(super) enum Manager {
+    Postgres(String),
+    Sqlite(String),
+}
+
+impl Manager {
+    pub(super) fn new(url: &str, create: Create) -> Result<Self, OpenError> {
+        if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            for mode in ["require", "verify-ca", "verify-full"] {
+                if cfg!(not(feature = "postgres-tls")) && url.contains(&format!("sslmode={mode}")) {
+                    return Err(OpenError::NoTls(mode.into()));
+                }
+            }
+            let separator = if url.contains('?') { '&' } else { '?' };
+            let seconds = PATIENCE.as_secs();
+            return Ok(Self::Postgres(format!(
+                "{url}{separator}connect_timeout={seconds}&tcp_user_timeout=10000"
+            )));
+        }
+        let Some(file) = url.strip_prefix("sqlite://").filter(|file| !file.is_empty()) else {
+            return Err(OpenError::Url(url.into()));
+        };
+        let folder = Path::new(file).parent().filter(|folder| !folder.as_os_str().is_empty());
+        let missing = folder.is_some_and(|folder| !folder.is_dir())
+            || (create == Create::Never && !Path::new(file).is_file());
+        if missing { Err(OpenError::Missing(file.into())) } else { Ok(Self::Sqlite(file.into())) }
+    }
+
+    pub(super) fn is_remote(&self) -> bool {
+        matches!(self, Self::Postgres(_))
+    }
+
+    pub(super) fn open(&self) -> Result<Conn, OpenError> {
+        self.connect().map_err(|error| OpenError::Connect(error.to_string()))
+    }
+}
+
+/// What every SQLite connection sets: readers beside the writer, commits that survive a power cut, real foreign keys.
+const SQLITE: &str = "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
+    PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA mmap_size = 268435456; PRAGMA cache_size = -16000;";
+
+/// What every PostgreSQL session sets: nothing waits for ever.
+const POSTGRES: &str = "SET statement_timeout = '30s'; SET lock_timeout = '5s';
+    SET idle_in_transaction_session_timeout = '30s'; SET client_min_messages = warning;";
+
+impl ManageConnection for Manager {
+    type Connection = Conn;
+    type Error = diesel::r2d2::Error;
+
+    fn connect(&self) -> Result<Conn, Self::Error> {
+        use diesel::r2d2::Error::{ConnectionError, QueryError};
+        let (mut connection, settings) = match self {
+            Self::Postgres(url) => {
+                (Conn::Postgres(PgConnection::establish(url).map_err(ConnectionError)?), POSTGRES)
+            }
+            Self::Sqlite(file) => {
+                (Conn::Sqlite(SqliteConnection::establish(file).map_err(ConnectionError)?), SQLITE)
+            }
+        };
+        connection.batch_execute(settings).map_err(QueryError)?;
+        Ok(connection)
+    }
+
+    fn is_valid(&self, connection: &mut Conn) -> Result<(), Self::Error> {
+        connection.ping().map_err(diesel::r2d2::Error::QueryError)
+    }
+
+    fn has_broken(&self, connection: &mut Conn) -> bool {
+        std::thread::panicking() || R2D2Connection::is_broken(connection)
+    }
+}
+
+/// Says at debug level, without the URL, that a connection could not be made: the request that waits gets a 503.
+#[derive(Debug)]
+pub(super) struct Quiet;
+
+impl<E: std::fmt::Display> diesel::r2d2::HandleError<E> for Quiet {
+    fn handle_error(&self, error: E) {
+        log::debug!("no database connection: {error}");
+    }
+}
+
+impl Conn {
+    /// Runs `read` over one snapshot.
+    pub(super) fn snapshot<T>(&mut self, read: impl FnOnce(&mut Self) -> Outcome<T>) -> Outcome<T> {
+        self.transaction(|connection| {
+            if matches!(connection, Self::Postgres(_)) {
+                connection.batch_execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")?;
+            }
+            read(connection)
+        })
+    }
+
+    /// Runs `write` in one transaction of its own.
+    pub(super) fn transact<T>(&mut self, write: &impl Fn(&mut Self) -> Outcome<T>) -> Outcome<T> {
+        self.transaction::<T, Failure, _>(write)
+    }
+}

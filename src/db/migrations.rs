@@ -1,0 +1,62 @@
+//! The tables, brought up to date when a database is opened. The two sets have the same names.
+
+use super::connection::{Conn, OpenError};
+use super::schema::settings;
+use diesel::connection::SimpleConnection;
+use diesel::prelude::*;
+use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
+
+const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
+const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
+
+/// Any number, the same in every instance: one migrates, the others wait.
+const LOCK: &str = "SELECT pg_advisory_lock(7452236)";
+const UNLOCK: &str = "SELECT pg_advisory_unlock(7452236)";
+
+/// Runs the migrations that are pending.
+pub(super) fn run(connection: &mut Conn) -> Result<(), OpenError> {
+    let done = match connection {
+        Conn::Sqlite(sqlite) => sqlite.run_pending_migrations(SQLITE).map(drop),
+        Conn::Postgres(postgres) => {
+            postgres.batch_execute(LOCK).map_err(failed)?;
+            let done = postgres.run_pending_migrations(POSTGRES).map(drop);
+            postgres.batch_execute(UNLOCK).map_err(failed)?;
+            done
+        }
+    };
+    done.map_err(failed)?;
+    draw_secret(connection).map_err(failed)
+}
+
+/// Undoes every migration and runs them again.
+pub(super) fn redo(connection: &mut Conn) -> Result<(), OpenError> {
+    run(connection)?;
+    match connection {
+        Conn::Sqlite(sqlite) => sqlite.revert_all_migrations(SQLITE).map(drop),
+        Conn::Postgres(postgres) => postgres.revert_all_migrations(POSTGRES).map(drop),
+    }
+    .map_err(failed)?;
+    run(connection)
+}
+
+/// Draws the key of the cursors once for a database.
+fn draw_secret(connection: &mut Conn) -> QueryResult<()> {
+    const NAME: &str = "cursor_key";
+    let known = settings::table.find(NAME).select(settings::value).first::<String>(connection).optional()?;
+    if known.is_none() {
+        let row = (settings::name.eq(NAME), settings::value.eq(crate::clock::secret()));
+        match diesel::insert_into(settings::table).values(row).execute(connection) {
+            Ok(_)
+            | Err(diesel::result::Error::DatabaseError(
+                diesel::result::DatabaseErrorKind::UniqueViolation,
+                _,
+            )) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
+
+fn failed(error: impl std::fmt::Display) -> OpenError {
+    OpenError::Migrate(error.to_string())
+}

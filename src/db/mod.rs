@@ -1,0 +1,171 @@
+//! The only folder that knows there are two databases: SQLite (embedded) and PostgreSQL, chosen by the URL.
+//!
+//! [`Db::read`] runs statements over one snapshot; [`Db::write`] runs a closure in one transaction and answers after
+//! its commit. On SQLite short reads run in place, and writes go through one thread that commits them in groups.
+
+mod connection;
+mod error;
+mod migrations;
+pub mod paging;
+pub mod schema;
+pub mod sql;
+pub mod types;
+mod writer;
+
+pub use connection::{Conn, OpenError};
+pub use error::{Failure, Outcome};
+
+use crate::error::{Code, Problem, Result};
+use connection::{Manager, Pool};
+use std::sync::Arc;
+use std::time::Duration;
+use writer::Writer;
+
+/// How long a request waits for a connection before it is answered 503.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// A database, open and migrated. Clones share it.
+#[derive(Clone)]
+pub struct Db(Arc<Engine>);
+
+enum Engine {
+    Sqlite { short: Pool, long: Pool, writer: Writer },
+    Postgres { pool: Pool },
+}
+
+/// Whether a database file that does not exist may be made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Create {
+    /// It is made.
+    IfMissing,
+    /// It is an error.
+    Never,
+}
+
+impl Db {
+    /// Opens the database at `url` and brings its tables up to date.
+    ///
+    /// # Errors
+    /// When the URL is of neither database, or the database cannot be reached or migrated.
+    pub fn open(url: &str, create: Create, connections: u32) -> Result<Self, OpenError> {
+        let manager = Manager::new(url, create)?;
+        migrations::run(&mut manager.open()?)?;
+        let pool = |size: u32| {
+            Pool::builder()
+                .max_size(size)
+                .min_idle(Some(1))
+                .test_on_check_out(manager.is_remote())
+                .connection_timeout(PATIENCE)
+                .error_handler(Box::new(connection::Quiet))
+                .build(manager.clone())
+                .map_err(|error| OpenError::Connect(error.to_string()))
+        };
+        let engine = if manager.is_remote() {
+            Engine::Postgres { pool: pool(connections)? }
+        } else {
+            Engine::Sqlite { short: pool(connections)?, long: pool(2)?, writer: Writer::start(manager)? }
+        };
+        Ok(Self(Arc::new(engine)))
+    }
+
+    /// Undoes and redoes every migration: for the test of the migrations.
+    ///
+    /// # Errors
+    /// When a migration fails.
+    pub fn redo_migrations(url: &str) -> Result<(), OpenError> {
+        migrations::redo(&mut Manager::new(url, Create::IfMissing)?.open()?)
+    }
+
+    /// Runs a short read over one snapshot.
+    ///
+    /// # Errors
+    /// What the closure refuses; 503 when no connection comes free in time or the database fails.
+    pub async fn read<T, F>(&self, read: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Conn) -> Outcome<T> + Send + 'static,
+    {
+        match &*self.0 {
+            Engine::Sqlite { short, .. } => snapshot(short, read),
+            Engine::Postgres { .. } => self.read_long(read).await,
+        }
+    }
+
+    /// Runs a read that may take long (a search, an export) over one snapshot, off the worker.
+    ///
+    /// # Errors
+    /// As [`Db::read`].
+    pub async fn read_long<T, F>(&self, read: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Conn) -> Outcome<T> + Send + 'static,
+    {
+        let db = self.clone();
+        block(move || match &*db.0 {
+            Engine::Sqlite { long: pool, .. } | Engine::Postgres { pool } => snapshot(pool, read),
+        })
+        .await
+    }
+
+    /// Runs a write in one transaction and answers after its commit. The closure may run more than once: ids, time
+    /// and hashes are drawn before it.
+    ///
+    /// # Errors
+    /// What the closure refuses (nothing is written then); 503 when the database fails or is too busy.
+    pub async fn write<T, F>(&self, write: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: Fn(&mut Conn) -> Outcome<T> + Send + 'static,
+    {
+        match &*self.0 {
+            Engine::Sqlite { writer, .. } => writer.submit(write).await,
+            Engine::Postgres { .. } => {
+                let db = self.clone();
+                block(move || match &*db.0 {
+                    Engine::Postgres { pool } => transact(pool, &write),
+                    Engine::Sqlite { .. } => Err(Problem::new(Code::Internal)),
+                })
+                .await
+            }
+        }
+    }
+}
+
+async fn block<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+    tokio::task::spawn_blocking(work).await.unwrap_or_else(|_| Err(Problem::new(Code::Internal)))
+}
+
+fn snapshot<T>(pool: &Pool, read: impl FnOnce(&mut Conn) -> Outcome<T>) -> Result<T> {
+    let mut connection = pool.get().map_err(|_| Problem::new(Code::Unavailable))?;
+    connection.snapshot(read).map_err(Failure::into_problem)
+}
+
+/// Tries of one write on PostgreSQL: a deadlock or a violated constraint runs it again, so that its own checks speak.
+const TRIES: u32 = 4;
+
+fn transact<T>(pool: &Pool, write: &impl Fn(&mut Conn) -> Outcome<T>) -> Result<T> {
+    let mut connection = pool.get().map_err(|_| Problem::new(Code::Unavailable))?;
+    let mut tries = 1;
+    loop {
+        match connection.transact(write) {
+            Err(failure) if failure.is_transient() && tries < TRIES => tries += 1,
+            outcome => return outcome.map_err(Failure::into_problem),
+        }
+    }
+}
+
+/// Whether the tables are there and, on PostgreSQL, the encoding and the trigram index can hold Japanese.
+///
+/// # Errors
+/// When the database fails.
+pub fn is_ready(connection: &mut Conn) -> Outcome<bool> {
+    use diesel::prelude::*;
+    use diesel::sql_types::Text;
+    let _: i64 = schema::feed_head::table.select(schema::feed_head::seq).first(connection)?;
+    if let Conn::Postgres(_) = connection {
+        let probe = "SELECT array_to_string(show_trgm('静岡'), '') || current_setting('server_encoding')";
+        let probe: String = paging::Statement::<Text>::new(sql::Clause::new(probe)).get_result(connection)?;
+        return Ok(probe.ends_with("UTF8") && probe != "UTF8");
+    }
+    Ok(true)
+}

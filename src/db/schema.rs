@@ -1,0 +1,290 @@
+//! The tables as diesel sees them; the same on both databases.
+#![expect(missing_docs, reason = "the migrations explain tables and columns")]
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::super::types::Guid;
+
+    records (id) {
+        number -> BigInt,
+        id -> Guid,
+        kind -> Text,
+        version -> BigInt,
+        state -> Text,
+        shape -> BigInt,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+        origin -> Text,
+        name -> Text,
+        content -> Text,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::super::types::Guid;
+
+    identifiers (kind, scheme, value) {
+        kind -> Text,
+        scheme -> Text,
+        value -> Text,
+        record_id -> Guid,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::super::types::Guid;
+
+    refs (from_record, pointer, to_record) {
+        from_record -> Guid,
+        pointer -> Text,
+        to_record -> Guid,
+        to_state -> Text,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::super::types::Guid;
+
+    tags (record_id, pointer, code) {
+        record_id -> Guid,
+        pointer -> Text,
+        code -> Text,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::super::types::Guid;
+
+    feed_head (one) {
+        one -> BigInt,
+        seq -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::super::types::Guid;
+
+    changes (seq) {
+        seq -> BigInt,
+        record_id -> Guid,
+        kind -> Text,
+        version -> BigInt,
+        op -> Text,
+        origin -> Text,
+        actor -> Text,
+        at -> BigInt,
+        batch_id -> Guid,
+        changed -> Text,
+        replaced_by -> Nullable<Guid>,
+        shape -> BigInt,
+        body -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::super::types::Guid;
+
+    settings (name) {
+        name -> Text,
+        value -> Text,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::super::types::Guid;
+
+    keys (id) {
+        id -> Text,
+        name -> Text,
+        origin -> Text,
+        scopes -> Text,
+        schemes -> Text,
+        hash -> Binary,
+        created_at -> BigInt,
+        expires_at -> Nullable<BigInt>,
+        revoked_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::super::types::Guid;
+
+    sources (id) {
+        id -> Guid,
+        reliability -> Nullable<Text>,
+        title_fr -> Text,
+        published -> Nullable<Text>,
+        published_earliest -> Nullable<Text>,
+        published_latest -> Nullable<Text>,
+        retrieved -> Nullable<Text>,
+        retrieved_earliest -> Nullable<Text>,
+        retrieved_latest -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::super::types::Guid;
+
+    authorities (id) {
+        id -> Guid,
+        country -> Text,
+        level -> Text,
+        status -> Nullable<Text>,
+        name_fr -> Text,
+        name_ja -> Text,
+        population -> Nullable<BigInt>,
+        lat -> Nullable<Double>,
+        lon -> Nullable<Double>,
+        x -> Nullable<Double>,
+        y -> Nullable<Double>,
+        z -> Nullable<Double>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::super::types::Guid;
+
+    organisations (id) {
+        id -> Guid,
+        category -> Text,
+        country -> Nullable<Text>,
+        focus_country -> Nullable<Text>,
+        name_fr -> Text,
+        name_ja -> Text,
+        founded -> Nullable<Text>,
+        founded_earliest -> Nullable<Text>,
+        founded_latest -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::super::types::Guid;
+
+    people (id) {
+        id -> Guid,
+        name_fr -> Text,
+        name_ja -> Text,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::super::types::Guid;
+
+    partnerships (id) {
+        id -> Guid,
+        category -> Text,
+        status -> Text,
+        since_basis -> Nullable<Text>,
+        label_fr -> Text,
+        parties -> Text,
+        open -> BigInt,
+        since -> Nullable<Text>,
+        since_earliest -> Nullable<Text>,
+        since_latest -> Nullable<Text>,
+        until -> Nullable<Text>,
+        until_earliest -> Nullable<Text>,
+        until_latest -> Nullable<Text>,
+        last_activity -> Nullable<Text>,
+        last_activity_earliest -> Nullable<Text>,
+        last_activity_latest -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::super::types::Guid;
+
+    memoranda (id) {
+        id -> Guid,
+        category -> Text,
+        status -> Text,
+        signed -> Nullable<Text>,
+        signed_earliest -> Nullable<Text>,
+        signed_latest -> Nullable<Text>,
+        in_force_from -> Nullable<Text>,
+        in_force_from_earliest -> Nullable<Text>,
+        in_force_from_latest -> Nullable<Text>,
+        expires -> Nullable<Text>,
+        expires_earliest -> Nullable<Text>,
+        expires_latest -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::super::types::Guid;
+
+    visits (id) {
+        id -> Guid,
+        category -> Text,
+        direction -> Text,
+        dates -> Text,
+        dates_earliest -> Nullable<Text>,
+        dates_latest -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::super::types::Guid;
+
+    rencontres (id) {
+        id -> Guid,
+        number -> BigInt,
+        status -> Text,
+        country -> Text,
+        dates -> Nullable<Text>,
+        dates_earliest -> Nullable<Text>,
+        dates_latest -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::super::types::Guid;
+
+    sessions (id) {
+        id -> Guid,
+        rencontre_id -> Guid,
+        position -> BigInt,
+        category -> Text,
+        number -> Nullable<BigInt>,
+        part_of_day -> Nullable<Text>,
+        audience -> Nullable<Text>,
+        date -> Nullable<Text>,
+        date_earliest -> Nullable<Text>,
+        date_latest -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    search (rowid) {
+        rowid -> BigInt,
+        text -> Text,
+    }
+}
+
+diesel::allow_tables_to_appear_in_same_query!(
+    records,
+    identifiers,
+    refs,
+    tags,
+    search,
+    changes,
+    sources,
+    authorities,
+    partnerships,
+    rencontres
+);

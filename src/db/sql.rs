@@ -1,0 +1,117 @@
+//! Conditions of a query as they are put together: pieces of SQL with the values they bind.
+//!
+//! A list's conditions are chosen at run time over any kind's table. diesel's boxed expressions name one table each
+//! and cannot be nested on a connection to either database, so a condition is its own small piece of SQL here; every
+//! value is bound, and the columns that kinds name are checked by a test that runs each parameter of the document.
+
+use super::connection::MultiBackend;
+use super::types::{Guid, Id};
+use diesel::query_builder::{AstPass, QueryFragment};
+use diesel::result::QueryResult;
+use diesel::sql_types::{BigInt, Double, Text};
+
+/// A value bound in a statement.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Bind {
+    /// Text.
+    Text(String),
+    /// The id of a record.
+    Id(Id),
+    /// A whole number.
+    Int(i64),
+    /// A decimal number.
+    Real(f64),
+}
+
+#[derive(Debug, Clone, PartialEq)]
+enum Piece {
+    Sql(String),
+    Bind(Bind),
+}
+
+/// A piece of SQL with its values.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Clause(Vec<Piece>);
+
+impl Clause {
+    /// A clause of literal SQL (never of anything a caller sent).
+    pub fn new(sql: impl Into<String>) -> Self {
+        Self(vec![Piece::Sql(sql.into())])
+    }
+
+    /// The same clause, followed by literal SQL.
+    #[must_use]
+    pub fn sql(mut self, sql: impl Into<String>) -> Self {
+        self.0.push(Piece::Sql(sql.into()));
+        self
+    }
+
+    /// The same clause, followed by a bound value.
+    #[must_use]
+    pub fn bind(mut self, value: Bind) -> Self {
+        self.0.push(Piece::Bind(value));
+        self
+    }
+
+    /// The same clause, followed by bound text.
+    #[must_use]
+    pub fn text(self, value: impl Into<String>) -> Self {
+        self.bind(Bind::Text(value.into()))
+    }
+
+    /// The same clause, followed by another.
+    #[must_use]
+    pub fn then(mut self, other: Self) -> Self {
+        self.0.extend(other.0);
+        self
+    }
+
+    /// The same clause, followed by `(value, value, …)`.
+    #[must_use]
+    pub fn list(mut self, values: impl IntoIterator<Item = Bind>) -> Self {
+        self = self.sql("(");
+        for (index, value) in values.into_iter().enumerate() {
+            self = if index == 0 { self } else { self.sql(", ") }.bind(value);
+        }
+        self.sql(")")
+    }
+
+    /// Clauses joined by `separator`, in parentheses; `empty` when there is none.
+    pub fn join(
+        clauses: impl IntoIterator<Item = Self>,
+        separator: &'static str,
+        empty: &'static str,
+    ) -> Self {
+        let mut joined = Self::default();
+        for clause in clauses {
+            let before = if joined.0.is_empty() { "(" } else { separator };
+            joined = joined.sql(before).then(clause);
+        }
+        if joined.0.is_empty() { Self::new(empty) } else { joined.sql(")") }
+    }
+
+    /// All of them hold.
+    pub fn all(clauses: impl IntoIterator<Item = Self>) -> Self {
+        Self::join(clauses, " AND ", "1 = 1")
+    }
+
+    /// One of them holds.
+    pub fn any(clauses: impl IntoIterator<Item = Self>) -> Self {
+        Self::join(clauses, " OR ", "1 = 0")
+    }
+}
+
+impl QueryFragment<MultiBackend> for Clause {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, MultiBackend>) -> QueryResult<()> {
+        for piece in &self.0 {
+            match piece {
+                Piece::Sql(sql) => out.push_sql(sql),
+                Piece::Bind(Bind::Text(value)) => out.push_bind_param::<Text, _>(value)?,
+                Piece::Bind(Bind::Id(value)) => out.push_bind_param::<Guid, _>(value)?,
+                Piece::Bind(Bind::Int(value)) => out.push_bind_param::<BigInt, _>(value)?,
+                Piece::Bind(Bind::Real(value)) => out.push_bind_param::<Double, _>(value)?,
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,487 @@
+//! Every code a problem, a fault or a warning can have: its status, title and sentence in three languages.
+//!
+//! Titles and sentences are French, Japanese, English; `{name}` stands for a fact of the occurrence.
+
+use crate::vocabulary::language::Language;
+
+/// What a code means.
+struct Entry {
+    code: &'static str,
+    status: u16,
+    title: [&'static str; 3],
+    detail: [&'static str; 3],
+}
+
+macro_rules! codes {
+    ($($variant:ident = $code:literal, $status:literal,
+        [$title_fr:literal, $title_ja:literal, $title_en:literal],
+        [$fr:literal, $ja:literal, $en:literal];)*) => {
+        /// A stable code, explained at `/problems/{code}`.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Code { $(#[doc = $en] $variant,)* }
+
+        impl Code {
+            /// Every code.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
+
+            const fn entry(self) -> Entry {
+                match self {
+                    $(Self::$variant => Entry {
+                        code: $code,
+                        status: $status,
+                        title: [$title_fr, $title_ja, $title_en],
+                        detail: [$fr, $ja, $en],
+                    },)*
+                }
+            }
+        }
+    };
+}
+
+impl Code {
+    /// The code as callers see it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        self.entry().code
+    }
+
+    /// The HTTP status of a problem with this code (RFC 9110); of a fault, that of the problem it stands in.
+    #[must_use]
+    pub const fn status(self) -> u16 {
+        self.entry().status
+    }
+
+    /// What is wrong, in general.
+    #[must_use]
+    pub const fn title(self, language: Language) -> &'static str {
+        language.of(self.entry().title)
+    }
+
+    /// What is wrong, with placeholders for the facts of an occurrence.
+    #[must_use]
+    pub const fn template(self, language: Language) -> &'static str {
+        language.of(self.entry().detail)
+    }
+
+    /// What is wrong this time.
+    #[must_use]
+    pub fn detail(self, language: Language, facts: &[(&'static str, String)]) -> String {
+        let template = self.template(language).to_owned();
+        facts.iter().fold(template, |text, (name, value)| text.replace(&format!("{{{name}}}"), value))
+    }
+
+    /// The code that callers see as `text`.
+    #[must_use]
+    pub fn from_text(text: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|code| code.as_str() == text)
+    }
+}
+
+codes! {
+    // Requests that cannot be read.
+    BadRequest = "bad_request", 400,
+        ["Requête incorrecte", "不正なリクエスト", "Bad request"],
+        ["La requête contient des paramètres ou des en-têtes incorrects ; ils sont énumérés dans « errors ».",
+         "パラメータまたはヘッダーに誤りがあります。「errors」を参照してください。",
+         "Parameters or header fields are at fault; `errors` lists them."];
+    MalformedJson = "malformed_json", 400,
+        ["JSON illisible", "JSONの構文エラー", "Malformed JSON"],
+        ["Le corps n'est pas du JSON : {reason}.",
+         "本文はJSONとして解釈できません：{reason}",
+         "The body is not JSON: {reason}."];
+    InvalidPatch = "invalid_patch", 400,
+        ["Correctif illisible", "パッチの構文エラー", "Malformed patch"],
+        ["Le corps n'est pas un JSON Patch (RFC 6902) : {reason}.",
+         "本文はJSON Patch（RFC 6902）ではありません：{reason}",
+         "The body is not a JSON Patch (RFC 6902): {reason}."];
+    UnknownParameter = "unknown_parameter", 400,
+        ["Paramètre inconnu", "不明なパラメータ", "Unknown parameter"],
+        ["Le paramètre « {name} » n'existe pas ici ; le plus proche est « {nearest} ».",
+         "パラメータ「{name}」はありません。最も近いものは「{nearest}」です。",
+         "There is no parameter `{name}` here; the nearest is `{nearest}`."];
+    InvalidParameter = "invalid_parameter", 400,
+        ["Valeur de paramètre incorrecte", "パラメータの値が不正", "Invalid parameter value"],
+        ["La valeur « {value} » ne convient pas : {expected}.",
+         "値「{value}」は使えません：{expected}",
+         "The value `{value}` does not fit: {expected}."];
+    RepeatedParameter = "repeated_parameter", 400,
+        ["Paramètre répété", "パラメータの重複", "Repeated parameter"],
+        ["Ce paramètre ne se donne qu'une fois.",
+         "このパラメータは一度だけ指定できます。",
+         "This parameter is given once only."];
+    InvalidCursor = "invalid_cursor", 400,
+        ["Curseur incorrect", "不正なカーソル", "Invalid cursor"],
+        ["Le curseur n'est pas de cette liste : recommencez sans lui.",
+         "カーソルがこの一覧のものではありません。カーソルなしでやり直してください。",
+         "The cursor is not of this list: start again without it."];
+    InvalidHeader = "invalid_header", 400,
+        ["En-tête incorrect", "不正なヘッダー", "Invalid header field"],
+        ["La valeur « {value} » de l'en-tête ne convient pas : {expected}.",
+         "ヘッダーの値「{value}」は使えません：{expected}",
+         "The header field's value `{value}` does not fit: {expected}."];
+    // Who may do what.
+    Unauthorized = "unauthorized", 401,
+        ["Clé requise", "キーが必要", "Key required"],
+        ["Écrire demande une clé valide : « Authorization: Bearer … ».",
+         "書き込みには有効なキーが必要です：「Authorization: Bearer …」",
+         "Writing needs a valid key: `Authorization: Bearer …`."];
+    Forbidden = "forbidden", 403,
+        ["Accès refusé", "権限なし", "Forbidden"],
+        ["Cette clé n'a pas la portée « {scope} ».",
+         "このキーにはスコープ「{scope}」がありません。",
+         "This key does not have the scope `{scope}`."];
+    SchemeNotOwned = "scheme_not_owned", 403,
+        ["Identifiants d'autrui", "他機関の識別子", "Scheme not owned"],
+        ["Seules les clés à qui appartient le système « {scheme} » en écrivent les identifiants.",
+         "「{scheme}」の識別子は、それを所有するキーだけが書き込めます。",
+         "Identifiers of the scheme `{scheme}` are written only by keys that own it."];
+    // Things that are not there, or not like that.
+    NotFound = "not_found", 404,
+        ["Introuvable", "見つかりません", "Not found"],
+        ["Il n'y a rien à cette adresse.",
+         "このアドレスには何もありません。",
+         "There is nothing at this address."];
+    NoSuchRecord = "no_such_record", 404,
+        ["Fiche introuvable", "記録が見つかりません", "No such record"],
+        ["Aucune fiche de ce type n'a l'identifiant « {id} ».",
+         "「{id}」の記録はこの種類にありません。",
+         "No record of this kind has the id `{id}`."];
+    MethodNotAllowed = "method_not_allowed", 405,
+        ["Méthode non permise", "許可されていないメソッド", "Method not allowed"],
+        ["Cette adresse ne connaît pas cette méthode ; voir « Allow ».",
+         "このアドレスではこのメソッドは使えません。「Allow」を参照してください。",
+         "This address does not know that method; see `Allow`."];
+    Timeout = "timeout", 408,
+        ["Délai dépassé", "タイムアウト", "Request timeout"],
+        ["La requête n'est pas arrivée à temps.",
+         "リクエストが時間内に届きませんでした。",
+         "The request did not arrive in time."];
+    IdentifierTaken = "identifier_taken", 409,
+        ["Identifiant déjà pris", "識別子は使用済み", "Identifier taken"],
+        ["Une autre fiche porte déjà « {identifier} ».",
+         "「{identifier}」は別の記録が使っています。",
+         "Another record already bears `{identifier}`."];
+    IdTaken = "id_taken", 409,
+        ["Fiche déjà existante", "記録は既に存在", "Record exists"],
+        ["Une fiche porte déjà cet id.",
+         "このidの記録は既にあります。",
+         "A record with this id exists already."];
+    PartiesTaken = "parties_taken", 409,
+        ["Partenariat déjà enregistré", "登録済みの提携", "Partnership exists"],
+        ["Un partenariat ouvert réunit déjà exactement ces collectivités.",
+         "まったく同じ自治体の間に、現行の提携が既にあります。",
+         "An open partnership of exactly these authorities exists already."];
+    Referenced = "referenced", 409,
+        ["Fiche citée par d'autres", "参照されている記録", "Record is referred to"],
+        ["{count} fiche(s) renvoient à celle-ci ; elle ne peut être supprimée avant elles.",
+         "{count}件の記録がこれを参照しているため削除できません。",
+         "{count} record(s) refer to this one; it cannot be deleted before them."];
+    ChangedElsewhere = "changed_elsewhere", 409,
+        ["Modifiée par un autre", "他機関が更新済み", "Changed elsewhere"],
+        ["« {origin} » a écrit cette fiche en dernier : relisez-la, puis répétez avec « If-Match ».",
+         "この記録を最後に書いたのは「{origin}」です。読み直して「If-Match」付きでやり直してください。",
+         "`{origin}` wrote this record last: read it again, then repeat with `If-Match`."];
+    Ambiguous = "ambiguous", 409,
+        ["Identifiants de plusieurs fiches", "複数の記録に該当", "Ambiguous identifiers"],
+        ["Les identifiants désignent plusieurs fiches.",
+         "識別子が複数の記録を指しています。",
+         "The identifiers belong to several records."];
+    Gone = "gone", 410,
+        ["Fiche supprimée", "削除された記録", "Deleted record"],
+        ["Cette fiche a été supprimée.",
+         "この記録は削除されました。",
+         "This record has been deleted."];
+    PreconditionFailed = "precondition_failed", 412,
+        ["Version dépassée", "版が一致しません", "Precondition failed"],
+        ["La fiche n'est plus (ou pas) dans l'état exigé : relisez-la.",
+         "記録は指定された状態ではありません。読み直してください。",
+         "The record is not, or no longer, in the state required: read it again."];
+    PayloadTooLarge = "payload_too_large", 413,
+        ["Corps trop grand", "本文が大きすぎます", "Body too large"],
+        ["Le corps dépasse {limit} octets.",
+         "本文が{limit}バイトを超えています。",
+         "The body exceeds {limit} bytes."];
+    UriTooLong = "uri_too_long", 414,
+        ["Adresse trop longue", "URIが長すぎます", "URI too long"],
+        ["L'adresse dépasse {limit} octets.",
+         "アドレスが{limit}バイトを超えています。",
+         "The address exceeds {limit} bytes."];
+    UnsupportedMediaType = "unsupported_media_type", 415,
+        ["Type de contenu inconnu", "未対応のメディアタイプ", "Unsupported media type"],
+        ["Le corps doit être de type {expected}.",
+         "本文の型は {expected} としてください。",
+         "The body must be of type {expected}."];
+    Invalid = "invalid", 422,
+        ["Fiche incorrecte", "内容に誤りがあります", "Invalid record"],
+        ["Rien n'a été écrit : les fautes sont énumérées dans « errors ».",
+         "書き込まれませんでした。誤りは「errors」に列挙されています。",
+         "Nothing was written: `errors` lists the faults."];
+    PreconditionRequired = "precondition_required", 428,
+        ["« If-Match » requis", "If-Matchが必要", "Precondition required"],
+        ["Modifier une fiche existante demande « If-Match » avec son ETag (ou « * »).",
+         "既存の記録の変更には「If-Match」（ETagまたは「*」）が必要です。",
+         "Changing an existing record needs `If-Match` with its ETag (or `*`)."];
+    Internal = "internal", 500,
+        ["Erreur interne", "内部エラー", "Internal error"],
+        ["Une erreur interne est survenue ; elle a été consignée.",
+         "内部エラーが発生しました。記録済みです。",
+         "Something went wrong here; it has been logged."];
+    Unavailable = "unavailable", 503,
+        ["Momentanément indisponible", "一時的に利用不可", "Unavailable"],
+        ["La base de données ne répond pas ou trop d'écritures attendent : réessayez.",
+         "データベースが応答しないか、書き込みが混み合っています。後でやり直してください。",
+         "The database does not answer or too many writes wait: try again."];
+    // Faults of members.
+    Required = "required", 422,
+        ["Membre manquant", "必須項目の欠落", "Missing member"],
+        ["Ce membre est obligatoire.",
+         "この項目は必須です。",
+         "This member is required."];
+    UnknownMember = "unknown_member", 422,
+        ["Membre inconnu", "不明な項目", "Unknown member"],
+        ["Le membre « {name} » n'existe pas ici ; le plus proche est « {nearest} ».",
+         "項目「{name}」はありません。最も近いものは「{nearest}」です。",
+         "There is no member `{name}` here; the nearest is `{nearest}`."];
+    UnknownLanguage = "unknown_language", 422,
+        ["Langue inconnue", "不明な言語", "Unknown language"],
+        ["« {name} » n'est pas une langue d'ici : {known}.",
+         "「{name}」は使えない言語です：{known}",
+         "`{name}` is no language here: {known}."];
+    DuplicateMember = "duplicate_member", 400,
+        ["Membre répété", "項目の重複", "Repeated member"],
+        ["Le membre « {name} » est donné deux fois.",
+         "項目「{name}」が二度指定されています。",
+         "The member `{name}` is given twice."];
+    WrongType = "wrong_type", 422,
+        ["Type incorrect", "型の誤り", "Wrong type"],
+        ["Le type attendu est « {expected} ».",
+         "型は「{expected}」でなければなりません。",
+         "The type expected here is {expected}."];
+    Empty = "empty", 422,
+        ["Valeur vide", "空の値", "Empty value"],
+        ["La valeur est vide.",
+         "値が空です。",
+         "The value is empty."];
+    TooLong = "too_long", 422,
+        ["Valeur trop longue", "長すぎる値", "Too long"],
+        ["La limite est de {limit}.",
+         "上限は{limit}です。",
+         "The limit is {limit}."];
+    OutOfRange = "out_of_range", 422,
+        ["Valeur hors limites", "範囲外の値", "Out of range"],
+        ["La valeur doit être comprise entre {least} et {most}.",
+         "値は{least}から{most}までとしてください。",
+         "The value must be from {least} to {most}."];
+    ControlCharacter = "control_character", 422,
+        ["Caractère de contrôle", "制御文字", "Control character"],
+        ["Seul le saut de ligne est permis comme caractère de contrôle.",
+         "制御文字は改行以外使えません。",
+         "No control character other than the line feed is allowed."];
+    UnknownCode = "unknown_code", 422,
+        ["Code inconnu", "不明なコード", "Unknown code"],
+        ["« {value} » n'est pas du vocabulaire « {vocabulary} » ; le plus proche est « {nearest} ».",
+         "「{value}」は語彙「{vocabulary}」にありません。最も近いものは「{nearest}」です。",
+         "`{value}` is not in the vocabulary `{vocabulary}`; the nearest is `{nearest}`."];
+    InvalidDate = "invalid_date", 422,
+        ["Date incorrecte", "不正な日付", "Invalid date"],
+        ["« {value} » n'est pas une date EDTF de niveau 0 ou 1 ({reason}).",
+         "「{value}」はEDTF（レベル0・1）の日付ではありません（{reason}）。",
+         "`{value}` is no EDTF date of level 0 or 1 ({reason})."];
+    BadFormat = "bad_format", 422,
+        ["Format incorrect", "形式の誤り", "Wrong format"],
+        ["« {value} » n'a pas la forme {pattern}.",
+         "「{value}」は {pattern} の形式ではありません。",
+         "`{value}` is not of the form {pattern}."];
+    BadUrl = "bad_url", 422,
+        ["Adresse incorrecte", "不正なURL", "Invalid address"],
+        ["L'adresse doit être absolue, en http ou https.",
+         "httpまたはhttpsの絶対URLとしてください。",
+         "The address must be an absolute http or https one."];
+    BadIdentifier = "bad_identifier", 422,
+        ["Identifiant incorrect", "不正な識別子", "Invalid identifier"],
+        ["« {value} » n'est pas un identifiant du système « {scheme} ».",
+         "「{value}」は「{scheme}」の識別子ではありません。",
+         "`{value}` is no identifier of the scheme `{scheme}`."];
+    BadCheckDigit = "bad_check_digit", 422,
+        ["Clé de contrôle incorrecte", "検査数字の誤り", "Wrong check digit"],
+        ["La clé de contrôle de « {value} » ({scheme}) devrait être {expected}.",
+         "「{value}」（{scheme}）の検査数字は{expected}のはずです。",
+         "The check digit of `{value}` ({scheme}) should be {expected}."];
+    UnknownScheme = "unknown_scheme", 422,
+        ["Système d'identifiants inconnu", "不明な識別子体系", "Unknown scheme"],
+        ["Le système « {scheme} » n'existe pas.",
+         "識別子体系「{scheme}」はありません。",
+         "There is no scheme `{scheme}`."];
+    BadReference = "bad_reference", 422,
+        ["Renvoi illisible", "不正な参照", "Malformed reference"],
+        ["« {value} » n'est ni un UUID ni « système:valeur ».",
+         "「{value}」はUUIDでも「体系:値」でもありません。",
+         "`{value}` is neither a UUID nor `scheme:value`."];
+    NoSuchReference = "no_such_reference", 422,
+        ["Renvoi sans objet", "参照先なし", "Nothing is referred to"],
+        ["Aucune fiche ne répond à « {value} ».",
+         "「{value}」に該当する記録はありません。",
+         "No record answers to `{value}`."];
+    WrongKind = "wrong_kind", 422,
+        ["Type de fiche incorrect", "種類の誤り", "Wrong kind"],
+        ["« {value} » n'est pas permis ici, seulement : {allowed}.",
+         "「{value}」はここでは使えません。使えるのは：{allowed}",
+         "`{value}` is not allowed here, only: {allowed}."];
+    KindNeeded = "kind_needed", 422,
+        ["Type de fiche à préciser", "種類の指定が必要", "Kind needed"],
+        ["« {value} » peut désigner plusieurs types : précisez « kind » ({allowed}).",
+         "「{value}」は複数の種類に該当し得ます。「kind」（{allowed}）を指定してください。",
+         "`{value}` may be of several kinds: give `kind` ({allowed})."];
+    Mismatch = "mismatch", 422,
+        ["Ne correspond pas à l'adresse", "アドレスと不一致", "Does not match the path"],
+        ["La valeur doit être celle de l'adresse : « {expected} ».",
+         "値はアドレスと同じ「{expected}」でなければなりません。",
+         "The value must be that of the path: `{expected}`."];
+    Immutable = "immutable", 422,
+        ["Membre immuable", "変更できない項目", "Immutable member"],
+        ["Ce membre ne change plus après la création ; il vaut « {expected} ».",
+         "この項目は作成後に変更できません（現在値「{expected}」）。",
+         "This member does not change once created; it is `{expected}`."];
+    Repeated = "repeated", 422,
+        ["Élément répété", "要素の重複", "Repeated item"],
+        ["« {value} » figure déjà dans la liste.",
+         "「{value}」は既に一覧にあります。",
+         "`{value}` is in the list already."];
+    UnknownPointer = "unknown_pointer", 422,
+        ["Pointeur inconnu", "不明なポインタ", "Unknown pointer"],
+        ["« {value} » n'est pas un membre de ce type de fiche ; le plus proche est « {nearest} ».",
+         "「{value}」はこの種類の項目ではありません。最も近いものは「{nearest}」です。",
+         "`{value}` is no member of this kind; the nearest is `{nearest}`."];
+    SeveralPreferred = "several_preferred", 422,
+        ["Plusieurs citations préférées", "優先引用の重複", "Several preferred citations"],
+        ["Une seule citation par membre peut être préférée.",
+         "優先（preferred）の引用は項目ごとに一つだけです。",
+         "Only one citation of a member can be preferred."];
+    PatchFailed = "patch_failed", 422,
+        ["Correctif inapplicable", "適用できないパッチ", "Patch does not apply"],
+        ["Le correctif ne s'applique pas : {reason}.",
+         "パッチを適用できません：{reason}",
+         "The patch does not apply: {reason}."];
+    InvalidKey = "invalid_key", 422,
+        ["Clé incorrecte", "不正なキー", "Invalid key"],
+        ["La clé demandée ne convient pas : {reason}.",
+         "このキーは作れません：{reason}",
+         "The key asked for does not do: {reason}."];
+    // Rules of the domain.
+    BothSides = "both_sides", 422,
+        ["Il manque un côté", "片側のみの当事者", "One side is missing"],
+        ["Un partenariat réunit au moins une collectivité française et une japonaise.",
+         "提携にはフランスと日本の自治体がそれぞれ一つ以上必要です。",
+         "A partnership needs at least one French and one Japanese authority."];
+    EndBeforeStart = "end_before_start", 422,
+        ["Fin avant le début", "終了が開始より前", "End before start"],
+        ["La fin est certainement avant le début ({start}).",
+         "終了が開始（{start}）より確実に前です。",
+         "The end is definitely before the start ({start})."];
+    EndNeeded = "end_needed", 422,
+        ["Fin à préciser", "終了の記載が必要", "End needed"],
+        ["Le statut « ended » demande « until » ou « status_reason ».",
+         "「ended」には「until」または「status_reason」が必要です。",
+         "The status `ended` needs `until` or `status_reason`."];
+    ActivityNeeded = "activity_needed", 422,
+        ["Dernière activité à préciser", "最終活動の記載が必要", "Last activity needed"],
+        ["Le statut « dormant » demande « last_activity » ou une citation.",
+         "「dormant」には「last_activity」または引用が必要です。",
+         "The status `dormant` needs `last_activity` or a citation."];
+    NotAParty = "not_a_party", 422,
+        ["Pas partie au texte", "当事者ではない", "Not a party"],
+        ["Seules les parties figurent ici.",
+         "ここには当事者だけを記載できます。",
+         "Only parties can stand here."];
+    NotPartyOfPartnership = "not_party_of_partnership", 422,
+        ["Pas partie au partenariat", "提携の当事者ではない", "Not a party of the partnership"],
+        ["Les collectivités parties au texte doivent l'être au partenariat.",
+         "文書の当事者である自治体は、その提携の当事者でなければなりません。",
+         "The authorities that are parties of the text must be parties of the partnership."];
+    HeldNeedsDates = "held_needs_dates", 422,
+        ["Dates de la tenue", "開催日が必要", "Dates needed"],
+        ["Une édition tenue a des dates au mois ou au jour près, passées.",
+         "開催済みの会議には、月または日まで分かる過去の日付が必要です。",
+         "An edition that was held has dates to the month or day, in the past."];
+    NoDeclarationYet = "no_declaration_yet", 422,
+        ["Déclaration prématurée", "宣言は時期尚早", "Declaration too early"],
+        ["Une édition qui n'a pas eu lieu n'a pas encore de déclaration.",
+         "まだ開催されていない会議に宣言はありません。",
+         "An edition that has not been held has no declaration yet."];
+    EditionOrder = "edition_order", 422,
+        ["Ordre des éditions", "回次の順序", "Order of editions"],
+        ["Les dates de l'édition {number} sont incompatibles avec le numéro de celle-ci.",
+         "第{number}回の日付と回次の順序が矛盾します。",
+         "The dates of edition {number} contradict the number of this one."];
+    ReplacedDateNeeded = "replaced_date_needed", 422,
+        ["Date reportée à préciser", "延期前の日付が必要", "Postponed date needed"],
+        ["Un report indique la date qu'il remplace.",
+         "延期には元の日付が必要です。",
+         "A postponement needs the date it replaces."];
+    WrongCountry = "wrong_country", 422,
+        ["Pays incohérent", "国の不一致", "Country does not fit"],
+        ["Le système « {scheme} » n'est pas de ce pays.",
+         "「{scheme}」はこの国の体系ではありません。",
+         "The scheme `{scheme}` is not of this country."];
+    LevelMismatch = "level_mismatch", 422,
+        ["Niveau incohérent", "階層の不一致", "Level does not fit"],
+        ["Le niveau « {level} » ne va pas avec {with}.",
+         "階層「{level}」は{with}と合いません。",
+         "The level `{level}` does not go with {with}."];
+    ParentMismatch = "parent_mismatch", 422,
+        ["Rattachement incohérent", "上位自治体の不一致", "Parent does not fit"],
+        ["Le code « {value} » n'est pas de cette collectivité de rattachement.",
+         "コード「{value}」はこの上位自治体に属しません。",
+         "The code `{value}` is not below this parent."];
+    Cycle = "cycle", 422,
+        ["Boucle", "循環参照", "Cycle"],
+        ["La fiche serait au-dessus d'elle-même.",
+         "記録が自分自身の上位になります。",
+         "The record would be above itself."];
+    DateNeeded = "date_needed", 422,
+        ["Date à préciser", "日付が必要", "Date needed"],
+        ["Un nombre d'habitants demande la date « as_of ».",
+         "人口には基準日「as_of」が必要です。",
+         "A number of inhabitants needs its date `as_of`."];
+    PrivateContact = "private_contact", 422,
+        ["Coordonnées personnelles", "個人の連絡先", "Personal contact"],
+        ["Ni courriel ni téléphone ne sont conservés ici.",
+         "メールアドレスや電話番号は保存できません。",
+         "No e-mail address or telephone number is kept here."];
+    // Warnings: what is unusual but written.
+    Uncited = "uncited", 200,
+        ["Sans citation", "出典なし", "Uncited"],
+        ["Aucune citation n'appuie cette fiche.",
+         "この記録には引用がありません。",
+         "No citation supports this record."];
+    MandateDoesNotCover = "mandate_does_not_cover", 200,
+        ["Mandat hors période", "任期外", "Outside the mandate"],
+        ["Aucun mandat connu de cette personne ne couvre la date de signature.",
+         "この人物の既知の任期は署名日を含みません。",
+         "No known mandate of this person covers the date of signature."];
+    HostsDoNotAlternate = "hosts_do_not_alternate", 200,
+        ["Alternance rompue", "開催国が交互でない", "Hosts do not alternate"],
+        ["L'édition précédente a eu lieu dans le même pays.",
+         "前回と同じ国での開催です。",
+         "The edition before was held in the same country."];
+    UnusualRhythm = "unusual_rhythm", 200,
+        ["Rythme inhabituel", "間隔が通例と異なる", "Unusual rhythm"],
+        ["L'édition précédente n'est pas d'environ deux ans plus tôt.",
+         "前回の約2年後ではありません。",
+         "The edition before is not about two years earlier."];
+    OutsideEdition = "outside_edition", 200,
+        ["Hors des dates de l'édition", "会期外", "Outside the edition"],
+        ["La date est hors de celles de l'édition.",
+         "日付が会期の外です。",
+         "The date is outside those of the edition."];
+    FiguresDoNotAdd = "figures_do_not_add", 200,
+        ["Chiffres incohérents", "数値の不一致", "Figures do not add up"],
+        ["Les chiffres français et japonais ne font pas le total d'une même source.",
+         "同じ出典の日仏の数の和が合計と一致しません。",
+         "French and Japanese figures do not make the total of the same source."];
+    PresidenciesOverlap = "presidencies_overlap", 200,
+        ["Présidences simultanées", "会長職の重複", "Presidencies overlap"],
+        ["Deux présidences se chevauchent certainement.",
+         "二つの会長職の期間が確実に重なります。",
+         "Two presidencies definitely overlap."];
+}

@@ -1,0 +1,136 @@
+//! What can go wrong, as a caller sees it: a [`Problem`] (RFC 9457) made of [`Fault`]s, each with a stable [`Code`].
+
+mod catalogue;
+
+pub use catalogue::Code;
+
+use crate::vocabulary::language::Language;
+use serde_json::{Map, Value};
+
+/// The result of everything that may answer with a problem.
+pub type Result<T, E = Problem> = std::result::Result<T, E>;
+
+/// Named values that a sentence of the catalogue mentions.
+pub type Facts = Vec<(&'static str, String)>;
+
+/// The part of a request that a fault is about.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Place {
+    /// A member of the body, as a JSON Pointer (RFC 6901).
+    Pointer(String),
+    /// A query parameter.
+    Parameter(String),
+    /// A header field.
+    Header(&'static str),
+}
+
+/// One thing that is wrong, and where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    /// Where it is wrong.
+    pub place: Place,
+    /// What is wrong.
+    pub code: Code,
+    /// The values its sentence mentions.
+    pub facts: Facts,
+}
+
+impl Fault {
+    /// A fault of a member of the body.
+    pub fn at(pointer: impl Into<String>, code: Code, facts: Facts) -> Self {
+        Self { place: Place::Pointer(pointer.into()), code, facts }
+    }
+
+    /// A fault of a query parameter.
+    pub fn parameter(name: impl Into<String>, code: Code, facts: Facts) -> Self {
+        Self { place: Place::Parameter(name.into()), code, facts }
+    }
+
+    /// A fault of a header field.
+    #[must_use]
+    pub fn header(name: &'static str, code: Code, facts: Facts) -> Self {
+        Self { place: Place::Header(name), code, facts }
+    }
+
+    /// The fault as a member of `errors` (a problem's) or `warnings` (a record's).
+    #[must_use]
+    pub fn json(&self, language: Language) -> Value {
+        let (name, place) = match &self.place {
+            Place::Pointer(pointer) => ("pointer", pointer.as_str()),
+            Place::Parameter(parameter) => ("parameter", parameter.as_str()),
+            Place::Header(header) => ("header", *header),
+        };
+        serde_json::json!({
+            name: place, "code": self.code.as_str(), "detail": self.code.detail(language, &self.facts)
+        })
+    }
+}
+
+/// A refused request: status and code, every fault found, and what helps to go on.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{}: {}", code.as_str(), code.detail(Language::En, facts))]
+pub struct Problem {
+    /// The code that decides status, title and page.
+    pub code: Code,
+    /// The values its sentence mentions.
+    pub facts: Facts,
+    /// The faults, in the order found.
+    pub faults: Vec<Fault>,
+    /// Further members of the document (`existing`, `current_version`, …).
+    pub extra: Map<String, Value>,
+}
+
+impl Problem {
+    /// A problem that its code alone describes.
+    #[must_use]
+    pub fn new(code: Code) -> Self {
+        Self { code, facts: Vec::new(), faults: Vec::new(), extra: Map::new() }
+    }
+
+    /// A body whose members are at fault (422).
+    #[must_use]
+    pub fn invalid(faults: Vec<Fault>) -> Self {
+        Self { faults, ..Self::new(Code::Invalid) }
+    }
+
+    /// A request whose parameters or headers are at fault (400).
+    #[must_use]
+    pub fn bad_request(faults: Vec<Fault>) -> Self {
+        Self { faults, ..Self::new(Code::BadRequest) }
+    }
+
+    /// The same problem with a value for its sentence.
+    #[must_use]
+    pub fn fact(mut self, name: &'static str, value: impl ToString) -> Self {
+        self.facts.push((name, value.to_string()));
+        self
+    }
+
+    /// The same problem with a further member in its document.
+    #[must_use]
+    pub fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
+
+    /// The document of RFC 9457, in `language`.
+    #[must_use]
+    pub fn json(&self, language: Language, request_id: &str) -> Value {
+        let mut body = serde_json::json!({
+            "type": format!("/problems/{}", self.code.as_str()),
+            "title": self.code.title(language),
+            "status": self.code.status(),
+            "detail": self.code.detail(language, &self.facts),
+            "code": self.code.as_str(),
+        });
+        if let Value::Object(body) = &mut body {
+            if !self.faults.is_empty() {
+                let faults = self.faults.iter().map(|fault| fault.json(language)).collect::<Vec<_>>();
+                body.insert("errors".into(), faults.into());
+            }
+            body.extend(self.extra.clone());
+            body.insert("request_id".into(), request_id.into());
+        }
+        body
+    }
+}

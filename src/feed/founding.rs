@@ -1,0 +1,55 @@
+//! The founding dataset: what five documents say, compiled in, loaded like any import.
+
+use super::import::{Summary, import};
+use crate::clock::Clock;
+use crate::db::schema::records;
+use crate::db::{Conn, Db, Outcome};
+use crate::error::Result;
+use crate::registry::engine::Author;
+use crate::registry::store::{self, Stamp};
+use diesel::prelude::*;
+use serde_json::Value;
+
+/// The organisation that the registry itself acts for.
+pub const ORIGIN: &str = "kakehashi";
+
+const FILES: [&str; 9] = [
+    include_str!("../../data/founding/sources.json"),
+    include_str!("../../data/founding/authorities.json"),
+    include_str!("../../data/founding/organisations.json"),
+    include_str!("../../data/founding/people.json"),
+    include_str!("../../data/founding/partnerships.json"),
+    include_str!("../../data/founding/memoranda.json"),
+    include_str!("../../data/founding/visits.json"),
+    include_str!("../../data/founding/rencontres.json"),
+    include_str!("../../data/founding/sessions.json"),
+];
+
+/// The records of the dataset.
+#[must_use]
+pub fn records() -> Vec<Value> {
+    FILES.iter().filter_map(|file| serde_json::from_str::<Vec<Value>>(file).ok()).flatten().collect()
+}
+
+/// An author on the registry's own behalf.
+#[must_use]
+pub fn author(origin: &str, actor: &str, clock: &Clock) -> Author {
+    let stamp = Stamp { origin: origin.into(), actor: actor.into(), at: clock.now(), batch: store::new_id() };
+    Author { stamp, schemes: vec![], admin: true }
+}
+
+/// Fills an empty registry; gives nothing where it holds or held any record.
+///
+/// # Errors
+/// When the database fails, or the dataset breaks a rule.
+pub async fn found(db: &Db, clock: &Clock) -> Result<Option<Summary>> {
+    let (author, today) = (author(ORIGIN, "founding", clock), clock.today());
+    db.write(
+        move |tx| if is_empty(tx)? { import(tx, &author, &records(), today).map(Some) } else { Ok(None) },
+    )
+    .await
+}
+
+fn is_empty(tx: &mut Conn) -> Outcome<bool> {
+    Ok(records::table.select(records::id).limit(1).load::<crate::db::types::Id>(tx)?.is_empty())
+}

@@ -1,0 +1,150 @@
+//! Request bodies: bytes of an accepted type, read as JSON in which no name stands twice.
+
+use crate::error::{Code, Problem, Result};
+use actix_web::HttpRequest;
+use actix_web::http::header;
+use actix_web::web::Payload;
+use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde_json::{Map, Number, Value};
+use std::fmt;
+
+/// The largest body of one record, in bytes.
+pub const LARGEST: usize = 1 << 20;
+
+/// A media type for bodies.
+pub const JSON: &str = "application/json";
+/// RFC 7396.
+pub const MERGE_PATCH: &str = "application/merge-patch+json";
+/// RFC 6902.
+pub const JSON_PATCH: &str = "application/json-patch+json";
+
+/// Reads a body of one of the `accepted` types; gives its type and value.
+///
+/// # Errors
+/// 415 for another type, 413 for more than [`LARGEST`] bytes, 400 for what is not JSON.
+pub async fn read(
+    request: &HttpRequest,
+    payload: Payload,
+    accepted: &[&'static str],
+) -> Result<(&'static str, Value)> {
+    let media = media_type(request, accepted)?;
+    let bytes = payload.to_bytes_limited(LARGEST).await;
+    let bytes = bytes.map_err(|_| Problem::new(Code::PayloadTooLarge).fact("limit", LARGEST))?;
+    let bytes = bytes.map_err(|error| Problem::new(Code::MalformedJson).fact("reason", error))?;
+    Ok((media, parse(&bytes)?))
+}
+
+fn media_type(request: &HttpRequest, accepted: &[&'static str]) -> Result<&'static str> {
+    let refused = || Problem::new(Code::UnsupportedMediaType).fact("expected", accepted.join(", "));
+    if request.headers().get(header::CONTENT_ENCODING).is_some_and(|coding| coding != "identity") {
+        return Err(refused());
+    }
+    let given =
+        request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let essence = given.split(';').next().unwrap_or_default().trim();
+    accepted.iter().copied().find(|media| essence.eq_ignore_ascii_case(media)).ok_or_else(refused)
+}
+
+/// Reads JSON in which no object has a name twice.
+///
+/// # Errors
+/// 400, saying where and why.
+pub fn parse(bytes: &[u8]) -> Result<Value> {
+    let mut deserializer = serde_json::Deserializer::from_slice(bytes);
+    let value = Strict.deserialize(&mut deserializer).and_then(|value| deserializer.end().map(|()| value));
+    value.map_err(|error| {
+        let reason = error.to_string();
+        match reason.strip_prefix(TWICE).and_then(|rest| rest.split('`').next()) {
+            Some(name) => Problem::new(Code::DuplicateMember).fact("name", name),
+            None => Problem::new(Code::MalformedJson).fact("reason", reason),
+        }
+    })
+}
+
+const TWICE: &str = "twice: `";
+
+/// Reads any JSON value, refusing repeated names: serde_json alone keeps the last.
+struct Strict;
+
+impl<'de> DeserializeSeed<'de> for Strict {
+    type Value = Value;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> std::result::Result<Value, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Strict {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON value")
+    }
+
+    fn visit_unit<E>(self) -> std::result::Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_bool<E>(self, value: bool) -> std::result::Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_u64<E>(self, value: u64) -> std::result::Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_i64<E>(self, value: i64) -> std::result::Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_f64<E: Error>(self, value: f64) -> std::result::Result<Value, E> {
+        Number::from_f64(value).map(Value::Number).ok_or_else(|| E::custom("a number too large"))
+    }
+
+    fn visit_str<E>(self, value: &str) -> std::result::Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> std::result::Result<Value, A::Error> {
+        let mut items = Vec::new();
+        while let Some(item) = seq.next_element_seed(Self)? {
+            items.push(item);
+        }
+        Ok(items.into())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> std::result::Result<Value, A::Error> {
+        let mut members = Map::new();
+        while let Some(name) = map.next_key_seed(Name)? {
+            let value = map.next_value_seed(Self)?;
+            if members.insert(name.clone(), value).is_some() {
+                return Err(A::Error::custom(format_args!("{TWICE}{name}`")));
+            }
+        }
+        Ok(members.into())
+    }
+}
+
+struct Name;
+
+impl<'de> DeserializeSeed<'de> for Name {
+    type Value = String;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> std::result::Result<String, D::Error> {
+        String::deserialize(deserializer)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_repeated_name_is_refused_wherever_it_stands() {
+        let problem = parse(br#"{"a": [{"b": 1, "b": 2}]}"#).unwrap_err();
+        assert_eq!((problem.code, problem.facts), (Code::DuplicateMember, vec![("name", "b".to_owned())]));
+        assert_eq!(parse(b"{\"a\": 1} x").unwrap_err().code, Code::MalformedJson);
+        assert_eq!(parse(b"").unwrap_err().code, Code::MalformedJson);
+        assert_eq!(parse(br#"{"a": [1, -2, 1.5, null, true, "x"]}"#).unwrap()["a"][2], 1.5);
+    }
+}

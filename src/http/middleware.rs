@@ -1,0 +1,98 @@
+//! What surrounds every request: its id, its language, a limit on its address, and headers that protect browsers.
+
+use super::problems;
+use crate::error::{Code, Problem};
+use crate::vocabulary::language::Language;
+use actix_web::body::{BoxBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::header::{self, HeaderName, HeaderValue};
+use actix_web::middleware::Next;
+use actix_web::{Error, HttpMessage as _};
+use futures_util::FutureExt as _;
+use std::panic::AssertUnwindSafe;
+
+/// The longest path and query, in bytes.
+const LONGEST_URI: usize = 8 * 1024;
+
+/// What a browser may do with data: nothing.
+const DATA: &str = "default-src 'none'; frame-ancestors 'none'";
+/// What a browser may do with the interactive page: run what is compiled in.
+const PAGE: &str =
+    "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'";
+
+/// The id of a request, in its answer and in the log.
+pub static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// The id of a request.
+#[derive(Debug, Clone)]
+pub struct RequestId(pub String);
+
+/// Gives the request its id, renders problems in the caller's language, adds the headers of every answer.
+///
+/// # Errors
+/// None of its own.
+pub async fn surround<B: MessageBody + 'static>(
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let id = request_id(&request);
+    let policy = if request.path().starts_with("/docs") { PAGE } else { DATA };
+    let language = problems::language(request.query_string(), request.headers().get(header::ACCEPT_LANGUAGE));
+    request.extensions_mut().insert(RequestId(id.clone()));
+    let mut response = if request.uri().to_string().len() > LONGEST_URI {
+        let problem = Problem::new(Code::UriTooLong).fact("limit", LONGEST_URI);
+        request.error_response(problem)
+    } else {
+        match AssertUnwindSafe(next.call(request)).catch_unwind().await {
+            Ok(response) => response?.map_into_boxed_body(),
+            Err(_) => {
+                log::error!("request {id}: a handler panicked");
+                return Err(Problem::new(Code::Internal).into());
+            }
+        }
+    };
+    if response.response().error().is_some() {
+        response = render(response, language, &id);
+    }
+    let headers = response.headers_mut();
+    if let Ok(id) = HeaderValue::from_str(&id) {
+        headers.insert(REQUEST_ID.clone(), id);
+    }
+    for (name, value) in [
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::X_FRAME_OPTIONS, "DENY"),
+        (header::REFERRER_POLICY, "no-referrer"),
+        (header::CONTENT_SECURITY_POLICY, policy),
+    ] {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    Ok(response)
+}
+
+/// The caller's own id of the request, if it is short and plain, or a new one.
+fn request_id(request: &ServiceRequest) -> String {
+    let given = request.headers().get(&REQUEST_ID).and_then(|value| value.to_str().ok());
+    let plain = |id: &&str| {
+        (1..=64).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))
+    };
+    given.filter(plain).map_or_else(|| crate::clock::new_id().to_string(), str::to_owned)
+}
+
+fn render(response: ServiceResponse<BoxBody>, language: Language, id: &str) -> ServiceResponse<BoxBody> {
+    let status = response.status();
+    let error = response.response().error();
+    let problem = error
+        .and_then(|error| error.as_error::<Problem>())
+        .cloned()
+        .unwrap_or_else(|| problems::of_status(status));
+    if problem.code == Code::Internal {
+        log::error!("request {id}: internal error");
+    }
+    let mut rendered = problems::render(&problem, language, id);
+    for (name, value) in response.headers() {
+        if !rendered.headers().contains_key(name) {
+            rendered.headers_mut().append(name.clone(), value.clone());
+        }
+    }
+    response.into_response(rendered)
+}

@@ -1,0 +1,10 @@
+//! The vocabulary that every endpoint speaks: bodies, parameters, preconditions, replies, problems. It names no kind.
+
+pub mod auth;
+pub mod body;
+pub mod conditions;
+pub mod cursor;
+pub mod middleware;
+pub mod params;
+pub mod problems;
+pub mod replies;

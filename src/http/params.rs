@@ -1,0 +1,70 @@
+//! Query strings: every parameter is known or refused, naming the nearest known one.
+
+use crate::error::{Code, Fault, Problem, Result};
+use crate::vocabulary::member::nearest;
+use actix_web::HttpRequest;
+
+/// The parameters of a request, taken out one by one.
+#[derive(Debug, Clone)]
+pub struct Params {
+    given: Vec<(String, String)>,
+    known: Vec<String>,
+    faults: Vec<Fault>,
+}
+
+impl Params {
+    /// The parameters of a request. `lang` is known everywhere.
+    #[must_use]
+    pub fn of(request: &HttpRequest) -> Self {
+        let pairs = form_urlencoded::parse(request.query_string().as_bytes());
+        let mut params = Self { given: pairs.into_owned().collect(), known: vec![], faults: vec![] };
+        params.one("lang");
+        params
+    }
+
+    /// The value of a parameter that is given at most once.
+    pub fn one(&mut self, name: &str) -> Option<String> {
+        let mut values = self.take(name);
+        if values.len() > 1 {
+            self.faults.push(Fault::parameter(name, Code::RepeatedParameter, vec![]));
+        }
+        values.pop()
+    }
+
+    /// The values of a parameter, repeated or separated by commas.
+    pub fn many(&mut self, name: &str) -> Vec<String> {
+        let given = self.take(name);
+        given.iter().flat_map(|value| value.split(',')).map(|value| value.trim().to_owned()).collect()
+    }
+
+    /// Records a fault of a parameter.
+    pub fn fault(&mut self, fault: Fault) {
+        self.faults.push(fault);
+    }
+
+    /// Keeps the value of a result, or records its fault.
+    pub fn keep<T>(&mut self, result: std::result::Result<T, Fault>) -> Option<T> {
+        result.map_err(|fault| self.faults.push(fault)).ok()
+    }
+
+    /// Nothing else may be given.
+    ///
+    /// # Errors
+    /// 400 with every fault found.
+    pub fn finish(mut self) -> Result<()> {
+        let known: Vec<&str> = self.known.iter().map(String::as_str).collect();
+        for (name, _) in &self.given {
+            let facts = vec![("name", name.clone()), ("nearest", nearest(name, &known))];
+            self.faults.push(Fault::parameter(name, Code::UnknownParameter, facts));
+        }
+        if self.faults.is_empty() { Ok(()) } else { Err(Problem::bad_request(self.faults)) }
+    }
+
+    fn take(&mut self, name: &str) -> Vec<String> {
+        self.known.push(name.to_owned());
+        let (taken, left) = std::mem::take(&mut self.given).into_iter().partition(|(given, _)| given == name);
+        self.given = left;
+        let taken: Vec<(String, String)> = taken;
+        taken.into_iter().map(|(_, value)| value).collect()
+    }
+}

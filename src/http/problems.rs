@@ -1,0 +1,91 @@
+//! Problems as answers (RFC 9457), in the caller's language, and the pages that explain their codes.
+
+use crate::error::{Code, Problem};
+use crate::vocabulary::language::Language;
+use actix_web::http::{StatusCode, header};
+use actix_web::{HttpRequest, HttpResponse, ResponseError, web};
+
+impl ResponseError for Problem {
+    fn status_code(&self) -> StatusCode {
+        StatusCode::from_u16(self.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+
+    /// In English and without a request id: the middleware renders it again with both.
+    fn error_response(&self) -> HttpResponse {
+        render(self, Language::default(), "")
+    }
+}
+
+/// The answer of a problem.
+#[must_use]
+pub fn render(problem: &Problem, language: Language, request_id: &str) -> HttpResponse {
+    let mut reply = HttpResponse::build(problem.status_code());
+    reply.insert_header((header::CONTENT_TYPE, "application/problem+json"));
+    reply
+        .insert_header((header::CONTENT_LANGUAGE, language.tag()))
+        .insert_header((header::VARY, "Accept-Language"));
+    reply.insert_header((header::CACHE_CONTROL, "no-store"));
+    match problem.code {
+        Code::Unauthorized => {
+            drop(reply.insert_header((header::WWW_AUTHENTICATE, "Bearer realm=\"kakehashi\"")))
+        }
+        Code::Unavailable => drop(reply.insert_header((header::RETRY_AFTER, "1"))),
+        _ => {}
+    }
+    reply.body(problem.json(language, request_id).to_string())
+}
+
+/// The problem of an error that actix itself answers with.
+#[must_use]
+pub fn of_status(status: StatusCode) -> Problem {
+    let code = match status {
+        StatusCode::NOT_FOUND => Code::NotFound,
+        StatusCode::METHOD_NOT_ALLOWED => Code::MethodNotAllowed,
+        StatusCode::REQUEST_TIMEOUT => Code::Timeout,
+        StatusCode::PAYLOAD_TOO_LARGE => Code::PayloadTooLarge,
+        StatusCode::URI_TOO_LONG => Code::UriTooLong,
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => Code::UnsupportedMediaType,
+        StatusCode::SERVICE_UNAVAILABLE => Code::Unavailable,
+        status if status.is_client_error() => Code::BadRequest,
+        _ => Code::Internal,
+    };
+    Problem::new(code)
+}
+
+/// The language a request asks for: `?lang=` wins over `Accept-Language`.
+#[must_use]
+pub fn language(query: &str, accept: Option<&header::HeaderValue>) -> Language {
+    let asked = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "lang");
+    asked.and_then(|(_, tag)| Language::from_tag(&tag)).unwrap_or_else(|| {
+        Language::negotiate(accept.and_then(|value| value.to_str().ok()).unwrap_or_default())
+    })
+}
+
+/// `GET /problems/{code}`: what a code means, as a small page.
+///
+/// # Errors
+/// 404 for a code that does not exist.
+pub async fn page(request: HttpRequest, code: web::Path<String>) -> Result<HttpResponse, Problem> {
+    let code = Code::from_text(&code).ok_or_else(|| Problem::new(Code::NotFound))?;
+    let language = language(request.query_string(), request.headers().get(header::ACCEPT_LANGUAGE));
+    let (title, detail, status) = (code.title(language), code.template(language), code.status());
+    let html = format!(
+        "<!doctype html><html lang=\"{}\"><meta charset=\"utf-8\"><title>{title}</title>\
+         <h1>{title}</h1><p><code>{}</code> · HTTP {status}</p><p>{detail}</p></html>",
+        language.tag(),
+        code.as_str()
+    );
+    Ok(HttpResponse::Ok()
+        .insert_header((header::CONTENT_TYPE, "text/html; charset=utf-8"))
+        .insert_header((header::CONTENT_LANGUAGE, language.tag()))
+        .insert_header((header::VARY, "Accept-Language"))
+        .body(html))
+}
+
+/// What answers an address that nothing else answers.
+///
+/// # Errors
+/// Always 404.
+pub async fn nothing() -> Result<HttpResponse, Problem> {
+    Err(Problem::new(Code::NotFound))
+}

@@ -1,0 +1,19 @@
+//! The program: reads the command, starts the log, calls the library.
+
+use clap::Parser as _;
+use kakehashi::commands;
+use kakehashi::config::Cli;
+use std::process::ExitCode;
+
+#[actix_web::main]
+async fn main() -> ExitCode {
+    let cli = Cli::parse();
+    env_logger::Builder::from_env(env_logger::Env::default().default_filter_or("warn,kakehashi=info")).init();
+    match commands::run(cli).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("kakehashi: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}

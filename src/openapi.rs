@@ -1,0 +1,241 @@
+//! The OpenAPI 3.1 document: title, security and shared components here; every collection describes itself.
+
+use crate::registry::collection::Collection;
+use crate::registry::collection::document::{content, parameter_ref, responses};
+use crate::registry::collection::schemas::{self, Components, reference};
+use crate::vocabulary::Kind;
+use serde_json::{Map, Value, json};
+use std::sync::OnceLock;
+use utoipa::PartialSchema as _;
+use utoipa_actix_web::OpenApiFactory as _;
+
+const ABOUT: &str = "Which French and Japanese local authorities are partners, what they signed, who visited whom, what the \
+Rencontres franco-japonaises said and decided, and which document says so.\n\nReading is public. Writing needs a key: \
+`Authorization: Bearer …`. Data: CC BY 4.0.";
+
+/// The document as text.
+#[must_use]
+pub fn text() -> &'static str {
+    static TEXT: OnceLock<String> = OnceLock::new();
+    TEXT.get_or_init(|| serde_json::to_string_pretty(&document()).unwrap_or_default())
+}
+
+/// The document.
+#[must_use]
+pub fn document() -> Value {
+    let mut components = Components::new();
+    let mut paths: Map<String, Value> = small_paths().as_object().cloned().unwrap_or_default();
+    let mut tags: Vec<Value> = Vec::new();
+    for kind in Kind::ALL {
+        schemas::add(kind.shelf(), &mut components);
+        tags.push(json!({"name": kind.path(), "description": kind.shelf().about()}));
+        let described = serde_json::to_value(Collection(*kind).paths()).unwrap_or_default();
+        paths.extend(described.as_object().cloned().into_iter().flatten());
+    }
+    for (name, about) in [
+        ("vocabularies", "What each code means."),
+        ("keys", "The keys that may write; for administrators."),
+        ("service", "The service itself."),
+    ] {
+        tags.push(json!({"name": name, "description": about}));
+    }
+    components.extend(small_schemas());
+    let schemas: Map<String, Value> = components.into_iter().collect();
+    json!({
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Kakehashi", "summary": "The registry of Franco-Japanese decentralised cooperation",
+            "description": ABOUT, "version": env!("CARGO_PKG_VERSION"),
+            "license": {"name": "MIT OR Apache-2.0", "identifier": "MIT OR Apache-2.0"},
+            "contact": {"name": "Kakehashi", "url": "https://github.com/kakehashi"}
+        },
+        "servers": [{"url": "/", "description": "This server"}],
+        "tags": tags,
+        "paths": paths,
+        "components": {
+            "schemas": schemas,
+            "parameters": parameters(),
+            "headers": headers(),
+            "responses": problems(),
+            "securitySchemes": {"key": {"type": "http", "scheme": "bearer", "description": "A key of `kakehashi keys create`."}}
+        },
+        "security": []
+    })
+}
+
+fn text_schema(about: &str, example: &str) -> Value {
+    json!({"type": "string", "description": about, "examples": [example]})
+}
+
+fn label(about: &str) -> Value {
+    json!({
+        "type": "object", "description": about, "readOnly": true, "required": ["fr", "ja", "en"],
+        "properties": {"fr": text_schema("In French.", "Nancy"), "ja": text_schema("In Japanese.", "ナンシー"), "en": text_schema("In English.", "Nancy")}
+    })
+}
+
+fn small_schemas() -> Components {
+    let text = serde_json::to_value(crate::vocabulary::Text::schema()).unwrap_or_default();
+    let mut text_patch = text;
+    for (_, member) in text_patch["properties"].as_object_mut().into_iter().flatten() {
+        member["type"] = json!(["string", "null"]);
+    }
+    text_patch["additionalProperties"] = false.into();
+    text_patch["description"] = "Languages to replace; null removes one.".into();
+    let mut key_input = serde_json::to_value(crate::access::handlers::KeyInput::schema()).unwrap_or_default();
+    key_input["additionalProperties"] = false.into();
+    key_input["required"] = json!(["name", "origin", "scopes"]);
+    key_input["properties"]["expires"]["type"] = "string".into();
+    let list = |of: &str| {
+        json!({"type": "object", "description": "A list on one page.", "required": ["items", "page"], "properties": {
+        "items": {"type": "array", "description": "The items.", "items": reference(of)}, "page": reference("Page")}})
+    };
+    let texts = |about: &str, example: &str| json!({"type": "array", "description": about, "items": {"type": "string"}, "examples": [[example]]});
+    Components::from([
+        ("Label".into(), label("What the record is called, always in three languages, filled by fallback.")),
+        ("TextPatch".into(), text_patch),
+        ("KeyInput".into(), key_input),
+        ("KeyPage".into(), list("Key")),
+        ("VocabularyPage".into(), list("Vocabulary")),
+        (
+            "Page".into(),
+            json!({"type": "object", "description": "Where the list goes on.", "required": ["limit"], "properties": {
+            "limit": {"type": "integer", "description": "The most records of a page.", "examples": [50]},
+            "next": {"type": "string", "format": "uri-reference", "description": "The address of the next page; absent on the last.", "examples": ["/v1/partnerships?limit=50&cursor=abc"]},
+            "total": {"type": "integer", "minimum": 0, "description": "How many there are in all; only with `count=exact`.", "examples": [5]}}}),
+        ),
+        (
+            "Fault".into(),
+            json!({"type": "object", "description": "One thing that is wrong, and where.", "required": ["code", "detail"], "properties": {
+            "pointer": text_schema("The member, as a JSON Pointer (RFC 6901).", "/since/edtf"),
+            "parameter": text_schema("The query parameter.", "limit"),
+            "header": text_schema("The header field.", "If-Match"),
+            "code": text_schema("A stable code, explained at /problems/{code}.", "invalid_date"),
+            "detail": text_schema("A sentence in the caller's language.", "`2015-02-29` is no EDTF date of level 0 or 1 (date_impossible).")}}),
+        ),
+        (
+            "Problem".into(),
+            json!({"type": "object", "description": "Why a request was refused (RFC 9457).",
+            "required": ["type", "title", "status", "detail", "code", "request_id"], "properties": {
+            "type": {"type": "string", "format": "uri-reference", "description": "A page that explains the code.", "examples": ["/problems/invalid"]},
+            "title": text_schema("What is wrong in general, in the caller's language.", "Invalid record"),
+            "status": {"type": "integer", "description": "The HTTP status.", "examples": [422]},
+            "detail": text_schema("What is wrong this time, in the caller's language.", "Nothing was written: `errors` lists the faults."),
+            "code": text_schema("A stable code.", "invalid"),
+            "errors": {"type": "array", "description": "Every fault found.", "items": reference("Fault")},
+            "request_id": text_schema("The id of the request, as in the log.", "0192d0a4-7c00-7000-8000-000000000001")}}),
+        ),
+        (
+            "JsonPatch".into(),
+            json!({"type": "array", "description": "A JSON Patch (RFC 6902).", "examples": [[{"op": "remove", "path": "/themes/0"}]],
+            "items": {"type": "object", "required": ["op", "path"], "properties": {
+                "op": {"type": "string", "enum": ["add", "remove", "replace", "move", "copy", "test"], "description": "The operation.", "examples": ["remove"]},
+                "path": text_schema("Where, as a JSON Pointer.", "/themes/0"), "from": text_schema("From where, to move or copy.", "/themes/1"),
+                "value": {"description": "The value, to add, replace or test.", "examples": ["culture"]}}}}),
+        ),
+        (
+            "Key".into(),
+            json!({"type": "object", "description": "A key, without its secret.", "required": ["id", "name", "origin", "scopes", "schemes", "created_at"], "properties": {
+            "id": text_schema("Its public part.", "0192d0a47c00700080000000000000aa"), "name": text_schema("What it is for.", "CLAIR mirror"),
+            "origin": text_schema("The organisation it acts for.", "clair"), "scopes": texts("What it may do.", "write"),
+            "schemes": texts("The schemes whose identifiers it may write.", "clair"),
+            "created_at": text_schema("When it was made.", "2026-11-22T09:30:00.000000Z"), "expires_at": text_schema("When it ends.", "2027-02-20T09:30:00.000000Z"),
+            "revoked_at": text_schema("When it was revoked.", "2026-12-01T00:00:00.000000Z"),
+            "key": text_schema("The key itself; only in the answer that makes it.", "kkh_…")}}),
+        ),
+        (
+            "Vocabulary".into(),
+            json!({"type": "object", "description": "A list of codes.", "required": ["name", "label", "terms"], "properties": {
+            "name": text_schema("Its name.", "themes"), "label": label("What it lists."),
+            "terms": {"type": "array", "description": "Its codes.", "items": reference("Term")}}}),
+        ),
+        (
+            "Term".into(),
+            json!({"type": "object", "description": "A code and what it means.", "required": ["code", "label"], "properties": {
+            "code": text_schema("What records hold.", "climate"), "label": label("What it means."),
+            "broader": text_schema("The code of the broader term.", "environment"), "sdg": texts("Sustainable Development Goals it serves.", "13")}}),
+        ),
+    ])
+}
+
+fn parameters() -> Value {
+    json!({
+        "lang": {"name": "lang", "in": "query", "schema": {"type": "string"}, "description": "The language of problem texts: `fr`, `ja` or `en`; wins over `Accept-Language`. Records are in every language anyway.", "example": "ja"},
+        "q": {"name": "q", "in": "query", "schema": {"type": "string"}, "description": "Words that the record's texts hold; accents, case, width, kana and long vowels do not matter.", "example": "omura"},
+        "limit": {"name": "limit", "in": "query", "schema": {"type": "integer", "minimum": 1, "maximum": 500, "default": 50}, "description": "The most records of a page.", "example": 20},
+        "cursor": {"name": "cursor", "in": "query", "schema": {"type": "string"}, "description": "Where the page before ended; part of `page.next`, valid only for the same list."},
+        "count": {"name": "count", "in": "query", "schema": {"type": "string", "enum": ["exact"]}, "description": "`exact` adds `page.total`.", "example": "exact"}
+    })
+}
+
+fn headers() -> Value {
+    json!({
+        "ETag": {"schema": {"type": "string"}, "description": "The version and a digest of what is answered.", "example": "\"7-0011223344556677\""},
+        "Link": {"schema": {"type": "string"}, "description": "The next page (RFC 8288); absent on the last.", "example": "</v1/partnerships?cursor=abc>; rel=\"next\""},
+        "Location": {"schema": {"type": "string"}, "description": "Where the new record is read.", "example": "/v1/partnerships/0192d0a4-7c00-7000-8000-000000000001"}
+    })
+}
+
+fn problems() -> Value {
+    let about = [
+        ("400", "The request cannot be read"),
+        ("401", "A valid key is needed"),
+        ("403", "The key may not do this"),
+        ("404", "There is none"),
+        ("409", "It conflicts with another record or origin"),
+        ("410", "It has been deleted"),
+        ("412", "The record is not in the state required"),
+        ("413", "The body is too large"),
+        ("415", "The body is of another type"),
+        ("422", "The record is invalid: all faults with their places"),
+        ("428", "`If-Match` is needed"),
+        ("503", "Not available just now; try again"),
+        ("default", "Any other problem"),
+    ];
+    let answer = |(status, about): (&str, &str)| {
+        (
+            status.to_owned(),
+            json!({"description": about, "content": content("application/problem+json", "Problem")}),
+        )
+    };
+    about.into_iter().map(answer).collect::<Map<_, _>>().into()
+}
+
+fn small_paths() -> Value {
+    let read = |id: &str, tag: &str, summary: &str, answer: Value, problems: &[&'static str]| {
+        json!({"operationId": id, "tags": [tag], "summary": summary, "description": format!("{summary}."),
+            "parameters": [parameter_ref("lang")], "responses": responses(vec![("200", answer)], problems)})
+    };
+    let object =
+        json!({"description": "The answer", "content": {"application/json": {"schema": {"type": "object"}}}});
+    let of = |component: &str| json!({"description": "The answer", "content": content("application/json", component)});
+    let page = json!({"description": "A page", "content": {"text/html": {"schema": {"type": "string"}}}});
+    let path = |name: &str, about: &str, example: &str| json!({"name": name, "in": "path", "required": true, "schema": {"type": "string"}, "description": about, "example": example});
+    let admin = |mut operation: Value| {
+        operation["security"] = json!([{"key": []}]);
+        operation
+    };
+    let create = json!({"operationId": "create_key", "tags": ["keys"], "summary": "Make a key", "description": "The key itself is in this answer and nowhere else.",
+        "parameters": [parameter_ref("lang")], "requestBody": {"required": true, "content": content("application/json", "KeyInput")},
+        "responses": responses(vec![("201", of("Key"))], &["400", "401", "403", "413", "415", "422", "503"])});
+    let revoke = json!({"operationId": "revoke_key", "tags": ["keys"], "summary": "Revoke a key", "description": "At once, for good.",
+        "parameters": [path("id", "The key's public part.", "0192d0a47c00700080000000000000aa"), parameter_ref("lang")],
+        "responses": responses(vec![("204", json!({"description": "Revoked"}))], &["400", "401", "403", "404", "503"])});
+    let mut vocabulary =
+        read("get_vocabulary", "vocabularies", "Get a vocabulary", of("Vocabulary"), &["400", "404"]);
+    vocabulary["parameters"] =
+        json!([path("name", "The vocabulary's name.", "themes"), parameter_ref("lang")]);
+    let mut explain = read("get_problem", "service", "Explain a problem's code", page, &["404"]);
+    explain["parameters"] = json!([path("code", "The code.", "invalid"), parameter_ref("lang")]);
+    json!({
+        "/": {"get": read("get_index", "service", "Find everything from here", object.clone(), &["400"])},
+        "/openapi.json": {"get": read("get_openapi", "service", "Get this document", object.clone(), &[])},
+        "/health/live": {"get": read("get_liveness", "service", "Tell whether the process runs", object.clone(), &[])},
+        "/health/ready": {"get": read("get_readiness", "service", "Tell whether requests can be served", object, &["503"])},
+        "/problems/{code}": {"get": explain},
+        "/v1/vocabularies": {"get": read("list_vocabularies", "vocabularies", "List the vocabularies", of("VocabularyPage"), &["400"])},
+        "/v1/vocabularies/{name}": {"get": vocabulary},
+        "/v1/keys": {"get": admin(read("list_keys", "keys", "List the keys", of("KeyPage"), &["400", "401", "403", "503"])), "post": admin(create)},
+        "/v1/keys/{id}": {"delete": admin(revoke)}
+    })
+}

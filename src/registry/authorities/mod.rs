@@ -1,0 +1,8 @@
+//! Local authorities of France (communes, groupings, departments, regions) and Japan (prefectures, cities, towns, …).
+
+mod model;
+mod place;
+mod rules;
+mod store;
+
+pub use model::Authority;

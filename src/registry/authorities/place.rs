@@ -1,0 +1,46 @@
+//! Distances and areas, as conditions on the columns of the authorities.
+
+use crate::db::sql::{Bind, Clause};
+
+/// The mean radius of the Earth, in kilometres (IUGG).
+const EARTH: f64 = 6371.0088;
+
+/// A place as a unit vector.
+pub(super) fn vector(lat: f64, lon: f64) -> [f64; 3] {
+    let (lat, lon) = (lat.to_radians(), lon.to_radians());
+    [lat.cos() * lon.cos(), lat.cos() * lon.sin(), lat.sin()]
+}
+
+fn is_place(lat: f64, lon: f64) -> bool {
+    (-90.0..=90.0).contains(&lat) && (-180.0..=180.0).contains(&lon)
+}
+
+/// `near=lat,lon,km`: at most so far, as the crow flies.
+pub(super) fn near(numbers: &[f64]) -> Option<Clause> {
+    let [lat, lon, km] = *numbers else { return None };
+    if !is_place(lat, lon) || !(0.0..=20_100.0).contains(&km) {
+        return None;
+    }
+    let [x, y, z] = vector(lat, lon);
+    let nearest = (km / EARTH).min(std::f64::consts::PI).cos();
+    let sum = Clause::new("t.x * ")
+        .bind(Bind::Real(x))
+        .sql(" + t.y * ")
+        .bind(Bind::Real(y))
+        .sql(" + t.z * ")
+        .bind(Bind::Real(z));
+    Some(sum.sql(" >= ").bind(Bind::Real(nearest)))
+}
+
+/// `bbox=west,south,east,north` in degrees (RFC 7946 section 5); west of more than east crosses the antimeridian.
+pub(super) fn bbox(numbers: &[f64]) -> Option<Clause> {
+    let [west, south, east, north] = *numbers else { return None };
+    if !is_place(south, west) || !is_place(north, east) || south > north {
+        return None;
+    }
+    let compare = |column: &str, bound: f64| Clause::new(format!("t.{column} ")).bind(Bind::Real(bound));
+    let between = [compare("lat >=", south), compare("lat <=", north)];
+    let sides = [compare("lon >=", west), compare("lon <=", east)];
+    let sides = if west <= east { Clause::all(sides) } else { Clause::any(sides) };
+    Some(Clause::all(between.into_iter().chain([sides])))
+}

@@ -1,0 +1,140 @@
+//! The rules of a local authority: its codes, level, country and parent agree.
+
+use super::Authority;
+use crate::db::types::Id;
+use crate::db::{Conn, Outcome};
+use crate::error::Code;
+use crate::registry::Checks;
+use crate::registry::shelf::Facts;
+use crate::registry::store;
+use crate::vocabulary::codes::{AuthorityLevel as Level, Country, Vocabulary as _};
+use crate::vocabulary::{Identifier, Kind};
+
+/// No chain of parents is longer.
+const DEEPEST: usize = 10;
+
+fn country_of(level: Level) -> Country {
+    use Level::{City, CoreCity, DesignatedCity, Prefecture, SpecialWard, Town, Village};
+    match level {
+        Prefecture | DesignatedCity | CoreCity | City | Town | Village | SpecialWard => Country::Japan,
+        _ => Country::France,
+    }
+}
+
+/// The country a scheme, or a code of it, belongs to; none for the schemes of both.
+fn country_of_code(identifier: &Identifier) -> Option<Country> {
+    match identifier.scheme.as_str() {
+        "insee_com" | "insee_dep" | "insee_ctcd" | "insee_reg" | "siren" => Some(Country::France),
+        "dantai" => Some(Country::Japan),
+        "iso3166_2" => identifier.value.get(..2).and_then(Country::from_code),
+        _ => None,
+    }
+}
+
+/// Whether a code is of an authority of this level.
+fn fits(level: Level, identifier: &Identifier) -> bool {
+    use Level::{
+        Commune, Department, MunicipalArrondissement, Prefecture, Region, SpecialStatusAuthority, SpecialWard,
+    };
+    let value = identifier.value.as_str();
+    match identifier.scheme.as_str() {
+        "dantai" => {
+            let prefecture = value.get(2..5) == Some("000");
+            let ward = value.get(..3) == Some("131");
+            prefecture == (level == Prefecture) && ward == (level == SpecialWard)
+        }
+        "insee_com" => matches!(level, Commune | MunicipalArrondissement | SpecialStatusAuthority),
+        "insee_dep" => matches!(level, Department | SpecialStatusAuthority),
+        "insee_ctcd" => matches!(level, Department | SpecialStatusAuthority | Commune | Region),
+        "insee_reg" => matches!(level, Region | SpecialStatusAuthority),
+        _ => true,
+    }
+}
+
+fn value<'a>(identifiers: &'a [Identifier], scheme: &str) -> Option<&'a str> {
+    identifiers
+        .iter()
+        .find(|identifier| identifier.scheme == scheme)
+        .map(|identifier| identifier.value.as_str())
+}
+
+impl Authority {
+    pub(super) fn rules(&self, facts: &Facts<'_>, checks: &mut Checks) {
+        if country_of(self.level) != self.country {
+            let facts = vec![("level", self.level.code().into()), ("with", self.country.code().into())];
+            checks.fault("/level", Code::LevelMismatch, facts);
+        }
+        for (index, identifier) in facts.identifiers.iter().enumerate() {
+            let at = format!("/identifiers/{index}/value");
+            if country_of_code(identifier).is_some_and(|country| country != self.country) {
+                checks.fault(at, Code::WrongCountry, vec![("scheme", identifier.scheme.clone())]);
+            } else if !fits(self.level, identifier) {
+                let facts = vec![("level", self.level.code().into()), ("with", identifier.to_string())];
+                checks.fault(at, Code::LevelMismatch, facts);
+            }
+        }
+        let (dantai, iso) = (value(facts.identifiers, "dantai"), value(facts.identifiers, "iso3166_2"));
+        if let (Some(dantai), Some(iso)) = (dantai, iso)
+            && dantai.get(..2) != iso.get(3..)
+        {
+            checks.fault("/identifiers", Code::ParentMismatch, vec![("value", iso.into())]);
+        }
+        if self.population.as_ref().is_some_and(|population| population.as_of.is_none()) {
+            checks.fault("/population/as_of", Code::DateNeeded, vec![]);
+        }
+        for (index, alias) in self.aliases.iter().enumerate() {
+            checks.order(&format!("/aliases/{index}/until"), alias.since.as_ref(), alias.until.as_ref());
+        }
+        if let Some(location) = &self.location {
+            for (name, value, most) in [("lat", location.lat, 90.0), ("lon", location.lon, 180.0)] {
+                if value.abs() > most {
+                    let facts = vec![("least", format!("-{most}")), ("most", most.to_string())];
+                    checks.fault(format!("/location/{name}"), Code::OutOfRange, facts);
+                }
+            }
+        }
+        if self.area_km2.as_ref().is_some_and(|area| !(0.0..=1_000_000.0).contains(&area.value)) {
+            checks.fault(
+                "/area_km2/value",
+                Code::OutOfRange,
+                vec![("least", "0".into()), ("most", "1000000".into())],
+            );
+        }
+    }
+
+    pub(super) fn rules_among(
+        &self,
+        id: Id,
+        facts: &Facts<'_>,
+        tx: &mut Conn,
+        checks: &mut Checks,
+    ) -> Outcome<()> {
+        let Some(parent) = self.parent.as_ref().and_then(|parent| store::parse_id(parent.id())) else {
+            return Ok(());
+        };
+        let above = store::identifiers_of(tx, parent)?;
+        let pairs = [
+            ("dantai", value(&above, "dantai").and_then(|code| code.get(..2))),
+            ("insee_com", value(&above, "insee_dep")),
+        ];
+        for (scheme, prefix) in pairs {
+            if let (Some(code), Some(prefix)) = (value(facts.identifiers, scheme), prefix)
+                && !code.starts_with(prefix)
+            {
+                checks.fault("/parent", Code::ParentMismatch, vec![("value", code.into())]);
+            }
+        }
+        let mut next = Some(parent);
+        for _ in 0..DEEPEST {
+            let Some(current) = next else { return Ok(()) };
+            if current == id {
+                break;
+            }
+            next = store::target(tx, current, "/parent")?;
+        }
+        if next.is_some() {
+            checks.fault("/parent", Code::Cycle, vec![("kind", Kind::Authority.as_str().into())]);
+        }
+        Ok(())
+    }
+}

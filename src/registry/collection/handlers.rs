@@ -1,0 +1,230 @@
+//! The handlers that every kind has alike.
+
+use super::Collection;
+use super::query::{self, Listing};
+use crate::access::keys::Key;
+use crate::db::types::Id;
+use crate::db::{Conn, Outcome};
+use crate::error::{Code, Fault, Problem, Result};
+use crate::http::auth::Credentials;
+use crate::http::body::{self, JSON, JSON_PATCH, MERGE_PATCH};
+use crate::http::params::Params;
+use crate::http::{conditions, replies};
+use crate::registry::engine::{self, Author, Draft, Goal, Name, Patch, Precondition, Written};
+use crate::registry::store::{self, Stamp};
+use crate::server::State;
+use crate::vocabulary::Kind;
+use crate::vocabulary::language::Language;
+use actix_web::http::{StatusCode, header};
+use actix_web::web::{Data, Payload};
+use actix_web::{HttpRequest, HttpResponse};
+use serde_json::{Map, Value, json};
+
+fn kind(request: &HttpRequest) -> Result<Kind> {
+    request
+        .app_data::<Collection>()
+        .map(|collection| collection.0)
+        .ok_or_else(|| Problem::new(Code::Internal))
+}
+
+pub(super) async fn list(request: HttpRequest, state: Data<State>) -> Result<HttpResponse> {
+    let listing = Listing::read(&request, kind(&request)?.shelf(), &state.sealer, None)?;
+    page(&request, &state, listing).await
+}
+
+/// The records of one parent: the same list, filtered. 404 or 410 when there is no such parent.
+pub(super) async fn list_below(request: HttpRequest, state: Data<State>) -> Result<HttpResponse> {
+    let kind = kind(&request)?;
+    let Some((parent, member)) = kind.shelf().parent() else { return Err(Problem::new(Code::NotFound)) };
+    let (name, clock) = (query::name(&request)?, state.clock.clone());
+    let (above, id) = (name.clone(), name);
+    state.db.read(move |tx| engine::one(tx, parent, &above, &clock)).await?;
+    let filters = kind.shelf().filters().iter().find(|filter| filter.name == member);
+    let condition = filters.map(|filter| filter.condition(member, &[id.to_string()]));
+    let condition = condition.transpose().map_err(|fault| Problem::bad_request(vec![fault]))?;
+    let listing = Listing::read(&request, kind.shelf(), &state.sealer, condition)?;
+    page(&request, &state, listing).await
+}
+
+async fn page(request: &HttpRequest, state: &State, listing: Listing) -> Result<HttpResponse> {
+    let (search, clock, limit) = (listing.search.clone(), state.clock.clone(), listing.search.limit);
+    let read = move |tx: &mut Conn| engine::list(tx, search, &clock);
+    let page = if listing.is_long { state.db.read_long(read).await? } else { state.db.read(read).await? };
+    let mut items = page.items;
+    items.iter_mut().for_each(|record| query::only(record, &listing.fields));
+    let next = page.next.map(|position| listing.next(&state.sealer, &position, limit));
+    let mut about = Map::new();
+    about.insert("limit".into(), limit.into());
+    about.extend(next.iter().map(|next| ("next".to_owned(), next.as_str().into())));
+    about.extend(page.total.map(|total| ("total".to_owned(), total.into())));
+    let body = json!({"items": items, "page": about}).to_string();
+    let mut reply = replies::cacheable(request, &format!("\"{}\"", replies::digest(body.as_bytes())), body);
+    if let Some(link) =
+        next.and_then(|next| header::HeaderValue::from_str(&format!("<{next}>; rel=\"next\"")).ok())
+    {
+        reply.headers_mut().insert(header::LINK, link);
+    }
+    Ok(reply)
+}
+
+pub(super) async fn get(request: HttpRequest, state: Data<State>) -> Result<HttpResponse> {
+    let (kind, name, clock) = (kind(&request)?, query::name(&request)?, state.clock.clone());
+    let mut params = Params::of(&request);
+    let fields = query::fields(&mut params, kind.shelf());
+    params.finish()?;
+    let (version, mut record) = state.db.read(move |tx| engine::one(tx, kind, &name, &clock)).await?;
+    query::only(&mut record, &fields);
+    let body = Value::Object(record).to_string();
+    let etag = replies::etag(version, &body);
+    let etag = if fields.is_empty() { etag } else { format!("W/{etag}") };
+    Ok(replies::cacheable(&request, &etag, body))
+}
+
+pub(super) async fn create(
+    request: HttpRequest,
+    state: Data<State>,
+    payload: Payload,
+) -> Result<HttpResponse> {
+    let call = Call::read(&request, &state)?;
+    let (_, body) = body::read(&request, payload, &[JSON]).await?;
+    let draft = Draft::read(call.kind, without_id(body), None);
+    let id = store::new_id();
+    call.write(&request, &state, move |tx, author, call| {
+        let draft = draft.clone().map_err(Problem::invalid)?;
+        engine::write(tx, author, call.kind, &Goal::Create(id), draft, &call.precondition, call.today)
+    })
+    .await
+}
+
+/// A new record has no id yet: one that a copied record brings along is read-only.
+fn without_id(mut body: Value) -> Value {
+    if let Some(members) = body.as_object_mut() {
+        members.shift_remove("id");
+    }
+    body
+}
+
+pub(super) async fn put(request: HttpRequest, state: Data<State>, payload: Payload) -> Result<HttpResponse> {
+    let call = Call::read(&request, &state)?;
+    let name = query::name(&request)?;
+    let (_, body) = body::read(&request, payload, &[JSON]).await?;
+    let id = store::new_id();
+    let given = body.get("id").and_then(Value::as_str).map(str::to_owned);
+    let expected = if let Name::Id(id) = &name { Some(id.to_string()) } else { given.clone() };
+    let draft = Draft::read(call.kind, body, expected.as_deref());
+    call.write(&request, &state, move |tx, author, call| {
+        let draft = draft.clone().map_err(Problem::invalid)?;
+        let goal = Goal::Replace(name.clone(), id);
+        let written = engine::write(tx, author, call.kind, &goal, draft, &call.precondition, call.today)?;
+        match &given {
+            Some(given) if !written.created && !given.eq_ignore_ascii_case(&written.id.to_string()) => {
+                let facts = vec![("expected", written.id.to_string())];
+                Err(Problem::invalid(vec![Fault::at("/id", Code::Mismatch, facts)]).into())
+            }
+            _ => Ok(written),
+        }
+    })
+    .await
+}
+
+pub(super) async fn patch(
+    request: HttpRequest,
+    state: Data<State>,
+    payload: Payload,
+) -> Result<HttpResponse> {
+    let call = Call::read(&request, &state)?;
+    let name = query::name(&request)?;
+    let (media, body) = body::read(&request, payload, &[MERGE_PATCH, JSON, JSON_PATCH]).await?;
+    let patch = if media == JSON_PATCH {
+        let operations = serde_json::from_value(body);
+        Patch::Operations(operations.map_err(|error| Problem::new(Code::InvalidPatch).fact("reason", error))?)
+    } else {
+        Patch::Merge(body)
+    };
+    call.write(&request, &state, move |tx, author, call| {
+        engine::patch(tx, author, call.kind, &name, &patch, &call.precondition, call.today)
+    })
+    .await
+}
+
+pub(super) async fn delete(request: HttpRequest, state: Data<State>) -> Result<HttpResponse> {
+    let call = Call::read(&request, &state)?;
+    let name = query::name(&request)?;
+    let db = state.db.clone();
+    db.write(move |tx| {
+        let author = call.author(tx)?;
+        let change = engine::delete(tx, &author, call.kind, &name, &call.precondition)?;
+        store::append(tx, &author.stamp, &[change])
+    })
+    .await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// A write, as called: all that is drawn before its transaction starts.
+struct Call {
+    kind: Kind,
+    credentials: Credentials,
+    precondition: Precondition,
+    today: jiff::civil::Date,
+    at: i64,
+    batch: Id,
+}
+
+impl Call {
+    fn read(request: &HttpRequest, state: &State) -> Result<Self> {
+        let credentials = Credentials::of(request)?;
+        Params::of(request).finish()?;
+        let precondition = Precondition {
+            versions: conditions::if_match(request)?,
+            absent: conditions::only_create(request)?,
+        };
+        let (today, at) = (state.clock.today(), state.clock.now());
+        Ok(Self { kind: kind(request)?, credentials, precondition, today, at, batch: store::new_id() })
+    }
+
+    /// Who writes, if they may write this kind.
+    fn author(&self, tx: &mut Conn) -> Outcome<Author> {
+        let key: Key = self.credentials.key(tx, self.at)?;
+        if !key.may_write(self.kind) {
+            let scope = format!("write:{}", self.kind.as_str());
+            return Err(Problem::new(Code::Forbidden).fact("scope", scope).into());
+        }
+        let admin = key.is_admin();
+        let stamp = Stamp { origin: key.origin, actor: key.id, at: self.at, batch: self.batch };
+        Ok(Author { stamp, schemes: key.schemes, admin })
+    }
+
+    /// Runs the write and answers with the record as it is now.
+    async fn write<F>(self, request: &HttpRequest, state: &State, work: F) -> Result<HttpResponse>
+    where
+        F: Fn(&mut Conn, &Author, &Self) -> Outcome<Written> + Send + 'static,
+    {
+        let (kind, clock) = (self.kind, state.clock.clone());
+        let answer = move |tx: &mut Conn| {
+            let author = self.author(tx)?;
+            let written = work(tx, &author, &self)?;
+            let (version, record) = engine::one(tx, self.kind, &Name::Id(written.id), &clock)?;
+            store::append(tx, &author.stamp, &written.changes)?;
+            Ok((written, version, record))
+        };
+        let (written, version, mut record) = state.db.write(answer).await?;
+        let etag = replies::etag(version, &Value::Object(record.clone()).to_string());
+        let language = language(request);
+        let warnings: Vec<Value> = written.warnings.iter().map(|warning| warning.json(language)).collect();
+        record.insert("warnings".into(), warnings.into());
+        let status = if written.created { StatusCode::CREATED } else { StatusCode::OK };
+        let mut reply = replies::json(status);
+        reply.insert_header((header::ETAG, etag));
+        reply
+            .insert_header((header::CONTENT_LANGUAGE, language.tag()))
+            .insert_header((header::VARY, "Accept-Language"));
+        if written.created {
+            reply.insert_header((header::LOCATION, format!("/v1/{}/{}", kind.path(), written.id)));
+        }
+        Ok(reply.body(Value::Object(record).to_string()))
+    }
+}
+
+fn language(request: &HttpRequest) -> Language {
+    crate::http::problems::language(request.query_string(), request.headers().get(header::ACCEPT_LANGUAGE))
+}

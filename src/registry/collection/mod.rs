@@ -1,0 +1,68 @@
+//! The endpoints that every kind has alike: routes, handlers and their documentation, side by side.
+
+pub mod document;
+mod handlers;
+mod query;
+pub mod schemas;
+
+use crate::error::{Code, Problem};
+use crate::vocabulary::Kind;
+use actix_web::dev::{AppService, HttpServiceFactory};
+use actix_web::http::{Method, header};
+use actix_web::{HttpRequest, HttpResponse, Resource, guard, web};
+
+/// The collection of a kind: `/{path}` and `/{path}/{id}`, and the list below its parent where it has one.
+#[derive(Debug, Clone, Copy)]
+pub struct Collection(pub Kind);
+
+const MANY: &[Method] = &[Method::GET, Method::HEAD, Method::POST, Method::OPTIONS];
+const ONE: &[Method] =
+    &[Method::GET, Method::HEAD, Method::PUT, Method::PATCH, Method::DELETE, Method::OPTIONS];
+const READ: &[Method] = &[Method::GET, Method::HEAD, Method::OPTIONS];
+
+/// A resource that answers OPTIONS with its methods, and any other method that it has not with 405.
+#[must_use]
+pub fn resource(path: &str, methods: &'static [Method]) -> Resource {
+    let allow = methods.iter().map(Method::as_str).collect::<Vec<_>>().join(", ");
+    web::resource(path).default_service(web::to(move |request: HttpRequest| {
+        let allow = allow.clone();
+        async move {
+            let mut response = match *request.method() {
+                Method::OPTIONS => HttpResponse::NoContent().finish(),
+                _ => HttpResponse::from_error(Problem::new(Code::MethodNotAllowed)),
+            };
+            if let Ok(allow) = header::HeaderValue::from_str(&allow) {
+                response.headers_mut().insert(header::ALLOW, allow);
+            }
+            response
+        }
+    }))
+}
+
+/// A route for GET and HEAD.
+#[must_use]
+pub fn reading() -> actix_web::Route {
+    web::route().guard(guard::Any(guard::Get()).or(guard::Head()))
+}
+
+impl HttpServiceFactory for Collection {
+    fn register(self, config: &mut AppService) {
+        let path = self.0.path();
+        if let Some((parent, _)) = self.0.shelf().parent() {
+            let below = format!("/{}/{{id}}/{path}", parent.path());
+            resource(&below, READ).app_data(self).route(reading().to(handlers::list_below)).register(config);
+        }
+        resource(&format!("/{path}"), MANY)
+            .app_data(self)
+            .route(reading().to(handlers::list))
+            .route(web::post().to(handlers::create))
+            .register(config);
+        resource(&format!("/{path}/{{id}}"), ONE)
+            .app_data(self)
+            .route(reading().to(handlers::get))
+            .route(web::put().to(handlers::put))
+            .route(web::patch().to(handlers::patch))
+            .route(web::delete().to(handlers::delete))
+            .register(config);
+    }
+}

@@ -1,0 +1,157 @@
+//! The query of a list, read whole: filters, order, page, form.
+
+use crate::db::paging::{Order, Position};
+use crate::db::sql::Clause;
+use crate::error::{Code, Fault, Problem, Result};
+use crate::http::cursor::Sealer;
+use crate::http::params::Params;
+use crate::registry::engine::Search;
+use crate::registry::shelf::Shelf;
+use crate::registry::{filter, store};
+use actix_web::HttpRequest;
+use serde_json::{Map, Value};
+
+/// The records of a page when `limit` is not given.
+pub(super) const LIMIT: i64 = 50;
+/// The most records of a page.
+pub(super) const MOST: i64 = 500;
+
+/// A list, as asked.
+pub(super) struct Listing {
+    /// What to read.
+    pub(super) search: Search,
+    /// The members to show; all when there are none.
+    pub(super) fields: Vec<String>,
+    /// Whether reading may take long.
+    pub(super) is_long: bool,
+    /// The path and parameters of this list, without its cursor.
+    pub(super) context: String,
+}
+
+impl Listing {
+    /// Reads the query; `above` is the condition that the path sets.
+    pub(super) fn read(
+        request: &HttpRequest,
+        shelf: &'static dyn Shelf,
+        sealer: &Sealer,
+        above: Option<Clause>,
+    ) -> Result<Self> {
+        let mut params = Params::of(request);
+        let mut conditions: Vec<Clause> = above.into_iter().collect();
+        for filter in shelf.filters() {
+            for (name, _) in filter.parameters() {
+                let values = params.many(&name);
+                if !values.is_empty() {
+                    conditions.extend(params.keep(filter.condition(&name, &values)));
+                }
+            }
+        }
+        let identifiers = params.many("identifier");
+        if !identifiers.is_empty() {
+            conditions.extend(params.keep(filter::identified(shelf.kind(), &identifiers)));
+        }
+        for name in ["updated_at[gte]", "updated_at[lte]"] {
+            let values: Vec<String> = params.one(name).into_iter().collect();
+            if !values.is_empty() {
+                conditions.extend(params.keep(filter::updated(name, &values)));
+            }
+        }
+        let words = params.one("q").filter(|words| !words.trim().is_empty());
+        conditions.extend(words.as_deref().map(filter::search));
+        let count = exact(&mut params);
+        let limit = limit(&mut params);
+        let fields = fields(&mut params, shelf);
+        let sort = params.one("sort").unwrap_or_else(|| shelf.default_sort().to_owned());
+        let order = params.keep(filter::order(&sort, shelf.sorts())).unwrap_or_default();
+        let context = context(request);
+        let after = params.one("cursor").and_then(|cursor| {
+            let position = sealer.open(&context, &cursor).and_then(|payload| position(&payload, &order));
+            params.keep(position.ok_or_else(|| Fault::parameter("cursor", Code::InvalidCursor, vec![])))
+        });
+        params.finish()?;
+        let is_long = count || words.is_some();
+        let filter = Clause::all(conditions);
+        Ok(Self {
+            search: Search { kind: shelf.kind(), filter, order, after, limit, count },
+            fields,
+            is_long,
+            context,
+        })
+    }
+
+    /// The address of the page after `position`.
+    pub(super) fn next(&self, sealer: &Sealer, position: &Position, limit: i64) -> String {
+        let mut payload = position.keys.clone();
+        payload.push(position.id.to_string());
+        let cursor = sealer.seal(&self.context, &Value::from(payload).to_string());
+        let join = if self.context.contains('?') { '&' } else { '?' };
+        format!("{}{join}limit={limit}&cursor={cursor}", self.context)
+    }
+}
+
+/// Path and query without `cursor` and `limit`, parameters in order: what a cursor is valid for.
+fn context(request: &HttpRequest) -> String {
+    let mut pairs: Vec<(String, String)> = form_urlencoded::parse(request.query_string().as_bytes())
+        .into_owned()
+        .filter(|(name, _)| name != "cursor" && name != "limit")
+        .collect();
+    pairs.sort();
+    let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
+    if query.is_empty() { request.path().to_owned() } else { format!("{}?{query}", request.path()) }
+}
+
+fn position(payload: &str, order: &[Order]) -> Option<Position> {
+    let mut keys: Vec<String> = serde_json::from_str(payload).ok()?;
+    let id = store::parse_id(&keys.pop()?)?;
+    (keys.len() == order.len()).then_some(Position { keys, id })
+}
+
+fn exact(params: &mut Params) -> bool {
+    match params.one("count").as_deref() {
+        None => false,
+        Some("exact") => true,
+        Some(other) => {
+            params.fault(filter::misfit("count", other, "`exact`"));
+            false
+        }
+    }
+}
+
+fn limit(params: &mut Params) -> i64 {
+    let Some(text) = params.one("limit") else { return LIMIT };
+    let limit = text.parse().ok().filter(|limit| (1..=MOST).contains(limit));
+    params
+        .keep(
+            limit.ok_or_else(|| filter::misfit("limit", &text, &format!("a whole number from 1 to {MOST}"))),
+        )
+        .unwrap_or(LIMIT)
+}
+
+/// The members of every answer.
+pub(super) const ENVELOPE: [&str; 9] =
+    ["id", "kind", "version", "created_at", "updated_at", "origin", "label", "identifiers", "citations"];
+
+/// The members that `fields` asks for.
+pub(super) fn fields(params: &mut Params, shelf: &'static dyn Shelf) -> Vec<String> {
+    let fields = params.many("fields");
+    let derived = shelf.derived().iter().map(|derived| derived.name);
+    let known: Vec<&str> =
+        ENVELOPE.into_iter().chain(shelf.members().iter().copied()).chain(derived).collect();
+    for field in fields.iter().filter(|field| !known.contains(&field.as_str())) {
+        params.fault(filter::misfit("fields", field, &format!("some of {}", known.join(", "))));
+    }
+    fields
+}
+
+/// Leaves only the members asked for.
+pub(super) fn only(record: &mut Map<String, Value>, fields: &[String]) {
+    if !fields.is_empty() {
+        record.retain(|name, _| fields.iter().any(|field| field == name));
+    }
+}
+
+/// The name in the path.
+pub(super) fn name(request: &HttpRequest) -> Result<crate::registry::engine::Name> {
+    let segment = request.match_info().get("id").unwrap_or_default();
+    crate::registry::engine::Name::parse(segment).map_err(|problem: Problem| problem)
+}

@@ -1,0 +1,306 @@
+//! The schemas of a kind: `X` in answers (open), `XInput` in bodies (closed), `XPatch` in merge patches.
+//!
+//! They come from the one struct that the kind declares. What only answers have (names and links of references,
+//! bounds of dates, derived members) is left out of bodies; vocabularies are open in answers and closed in bodies.
+
+use crate::registry::shelf::Shelf;
+use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
+
+/// Components by name.
+pub type Components = BTreeMap<String, Value>;
+
+/// Where components stand in the document.
+const PREFIX: &str = "#/components/schemas/";
+
+/// A reference to a component.
+#[must_use]
+pub fn reference(name: &str) -> Value {
+    json!({"$ref": format!("{PREFIX}{name}")})
+}
+
+/// Adds the components of a kind.
+pub fn add(shelf: &dyn Shelf, out: &mut Components) {
+    let (content, below) = shelf.schemas();
+    let mut base: Components = below
+        .into_iter()
+        .map(|(name, schema)| (name, plain(serde_json::to_value(schema).unwrap_or_default())))
+        .collect();
+    for name in ["Text", "Ref", "PartialDate", "Identifier", "Citation"] {
+        base.extend(shared(name));
+    }
+    let mut content = plain(serde_json::to_value(content).unwrap_or_default());
+    illustrate(&mut content, &shelf.sample(), &mut base);
+    for (name, schema) in &base {
+        let (answer, input) = (answer(schema), input(schema, &base));
+        if has_input(name, &base) {
+            out.insert(format!("{name}Input"), input);
+        }
+        out.insert(name.clone(), answer);
+    }
+    let one = shelf.one();
+    out.insert(one.to_owned(), record(shelf, &answer(&content)));
+    out.insert(format!("{one}Input"), body(shelf, input(&content, &base)));
+    out.insert(format!("{one}Patch"), patch(shelf, input(&content, &base)));
+    out.insert(format!("{one}Page"), page(one));
+}
+
+/// The components that every kind uses, whether its content names them or not.
+fn shared(name: &str) -> Components {
+    use utoipa::{PartialSchema as _, ToSchema as _};
+    let mut below = Vec::new();
+    let schema = match name {
+        "Text" => crate::vocabulary::Text::schema(),
+        "Ref" => crate::vocabulary::reference::SourceRef::schema(),
+        "PartialDate" => crate::vocabulary::PartialDate::schema(),
+        "Identifier" => crate::vocabulary::Identifier::schema(),
+        _ => {
+            crate::vocabulary::Citation::schemas(&mut below);
+            crate::vocabulary::Citation::schema()
+        }
+    };
+    below.push((name.to_owned(), schema));
+    below
+        .into_iter()
+        .map(|(name, schema)| (name, plain(serde_json::to_value(schema).unwrap_or_default())))
+        .collect()
+}
+
+/// The same schema without null: a member is there or not, never null.
+fn plain(schema: Value) -> Value {
+    match schema {
+        Value::Object(mut members) => {
+            if let Some(Value::Array(types)) = members.get_mut("type") {
+                types.retain(|kind| kind != "null");
+                if let [only] = types.as_slice() {
+                    let only = only.clone();
+                    members.insert("type".into(), only);
+                }
+            }
+            if let Some(Value::Array(choices)) = members.get_mut("oneOf") {
+                choices.retain(|choice| choice.get("type") != Some(&"null".into()));
+                if let [Value::Object(only)] = choices.as_slice() {
+                    let mut merged = only.clone();
+                    members.shift_remove("oneOf");
+                    merged.extend(members);
+                    members = merged;
+                }
+            }
+            members.into_iter().map(|(name, value)| (name, plain(value))).collect::<Map<_, _>>().into()
+        }
+        Value::Array(items) => items.into_iter().map(plain).collect(),
+        other => other,
+    }
+}
+
+fn target(schema: &Value) -> Option<&str> {
+    schema.get("$ref")?.as_str()?.strip_prefix(PREFIX)
+}
+
+/// Whether bodies have a form of this component of their own.
+fn has_input(name: &str, base: &Components) -> bool {
+    let Some(schema) = base.get(name) else { return false };
+    schema.get("enum").is_some() || schema.get("properties").is_some()
+}
+
+/// Gives every member without an example the one of `sample`, also inside components.
+fn illustrate(schema: &mut Value, sample: &Value, base: &mut Components) {
+    if let Some(name) = target(schema).map(str::to_owned) {
+        if let Some(mut component) = base.remove(&name) {
+            illustrate(&mut component, sample, base);
+            base.insert(name, component);
+        }
+        return;
+    }
+    if let (Some(items), Some(first)) = (schema.get_mut("items"), sample.get(0)) {
+        illustrate(items, first, base);
+    }
+    for (name, member) in schema.get_mut("properties").and_then(Value::as_object_mut).into_iter().flatten() {
+        let Some(value) = sample.get(name) else { continue };
+        if let Some(member) = member.as_object_mut()
+            && !member.contains_key("examples")
+            && !member.contains_key("example")
+        {
+            member.insert("examples".into(), json!([value]));
+        }
+        illustrate(member, value, base);
+    }
+}
+
+/// The form of answers: open, lists always there, codes that may become more.
+fn answer(schema: &Value) -> Value {
+    let mut schema = schema.clone();
+    if let Some(members) = schema.as_object_mut() {
+        members.shift_remove("enum");
+        members.shift_remove("minProperties");
+    }
+    let always = |name: &str, member: &Value| {
+        let is_list = member.get("type") == Some(&"array".into());
+        is_list || ["href", "name"].contains(&name) && member.get("readOnly") == Some(&true.into())
+    };
+    let is_ref = schema.pointer("/properties/href").is_some();
+    let is_date = schema.pointer("/properties/edtf").is_some();
+    let mut required: Vec<Value> =
+        schema.get("required").and_then(Value::as_array).cloned().unwrap_or_default();
+    if let Some(properties) = schema.get("properties").and_then(Value::as_object) {
+        for (name, member) in properties {
+            let more = always(name, member)
+                || (is_ref && ["kind", "name"].contains(&name.as_str()))
+                || (is_date && name == "label");
+            if more && !required.contains(&name.as_str().into()) {
+                required.push(name.as_str().into());
+            }
+        }
+        if !required.is_empty() {
+            schema["required"] = required.into();
+        }
+    }
+    schema
+}
+
+/// The form of bodies: closed, without what is derived; a list may be left out unless it must have an element.
+fn input(schema: &Value, base: &Components) -> Value {
+    match schema {
+        Value::Object(members) => {
+            let mut closed = Map::new();
+            for (name, value) in members {
+                let value = match (name.as_str(), value) {
+                    ("$ref", Value::String(path)) => {
+                        let own = path.strip_prefix(PREFIX).is_some_and(|name| has_input(name, base));
+                        if own { format!("{path}Input").into() } else { value.clone() }
+                    }
+                    ("properties", Value::Object(properties)) => {
+                        let is_reference = properties.contains_key("href");
+                        let kept = properties.iter().filter(|(name, member)| {
+                            let derived = member.get("readOnly") == Some(&true.into());
+                            !derived
+                                && !(is_reference && *name == "name")
+                                && !(properties.contains_key("edtf") && *name == "label")
+                        });
+                        kept.map(|(name, member)| (name.clone(), input(member, base)))
+                            .collect::<Map<_, _>>()
+                            .into()
+                    }
+                    ("required", Value::Array(names)) => {
+                        let properties = members.get("properties");
+                        let may_be_left_out = |name: &Value| {
+                            let member =
+                                properties.and_then(|all| all.get(name.as_str().unwrap_or_default()));
+                            member.is_some_and(|member| {
+                                let optional_list = member.get("type") == Some(&"array".into())
+                                    && member.get("minItems").is_none();
+                                optional_list || member.get("default").is_some()
+                            })
+                        };
+                        names.iter().filter(|name| !may_be_left_out(name)).cloned().collect()
+                    }
+                    ("examples" | "example" | "enum", value) => value.clone(),
+                    (_, value) => input(value, base),
+                };
+                closed.insert(name.clone(), value);
+            }
+            if closed.contains_key("properties") {
+                closed.insert("additionalProperties".into(), false.into());
+            }
+            closed.into()
+        }
+        Value::Array(items) => items.iter().map(|item| input(item, base)).collect(),
+        other => other.clone(),
+    }
+}
+
+fn id(about: &str) -> Value {
+    json!({"type": "string", "format": "uuid", "readOnly": true, "description": about, "examples": ["0192d0a4-7c00-7000-8000-000000000001"]})
+}
+
+fn time(about: &str) -> Value {
+    json!({"type": "string", "format": "date-time", "readOnly": true, "description": about, "examples": ["2026-11-22T09:30:00.000000Z"]})
+}
+
+fn list(of: &str, about: &str) -> Value {
+    json!({"type": "array", "items": reference(of), "description": about})
+}
+
+const IDENTIFIERS: &str = "The identifiers by which others know the record.";
+const CITATIONS: &str = "Which source says what of the record, in which words.";
+
+/// A record as answered.
+fn record(shelf: &dyn Shelf, content: &Value) -> Value {
+    let kind = shelf.kind().as_str();
+    let mut members = Map::new();
+    members.insert("id".into(), id("The id of the record (UUID version 7)."));
+    members.insert("kind".into(), json!({"type": "string", "const": kind, "readOnly": true, "description": "The kind of the record.", "examples": [kind]}));
+    members.insert("version".into(), json!({"type": "integer", "minimum": 1, "readOnly": true, "description": "Counts the changes of the record.", "examples": [7]}));
+    members.insert("created_at".into(), time("When it was first written, in UTC."));
+    members.insert("updated_at".into(), time("When it was last written, in UTC."));
+    members.insert("origin".into(), json!({"type": "string", "readOnly": true, "description": "The organisation that wrote it last.", "examples": ["kakehashi"]}));
+    members.insert("label".into(), reference("Label"));
+    members.insert("identifiers".into(), list("Identifier", IDENTIFIERS));
+    members.extend(content.get("properties").and_then(Value::as_object).cloned().into_iter().flatten());
+    for derived in shelf.derived() {
+        let mut schema = match derived.schema {
+            simple @ ("string" | "boolean" | "integer") => json!({"type": simple, "readOnly": true}),
+            component => reference(component),
+        };
+        schema["description"] = derived.about.into();
+        members.insert(derived.name.into(), schema);
+    }
+    members.insert("citations".into(), list("Citation", CITATIONS));
+    members.insert("warnings".into(), json!({"type": "array", "items": reference("Fault"), "readOnly": true, "description": "In answers to writes: soft rules that the record breaks."}));
+    let always =
+        ["id", "kind", "version", "created_at", "updated_at", "origin", "label", "identifiers", "citations"];
+    let mut required: Vec<Value> = always.into_iter().map(Value::from).collect();
+    required.extend(content.get("required").and_then(Value::as_array).cloned().into_iter().flatten());
+    required
+        .extend(shelf.derived().iter().filter(|derived| derived.always).map(|derived| derived.name.into()));
+    json!({"type": "object", "description": shelf.about(), "properties": members, "required": required})
+}
+
+/// A record as written.
+fn body(shelf: &dyn Shelf, mut content: Value) -> Value {
+    content["description"] =
+        format!("What can be written of a {}.", shelf.kind().as_str().replace('_', " ")).into();
+    content["examples"] = json!([shelf.sample()]);
+    content["properties"]["identifiers"] = list("IdentifierInput", IDENTIFIERS);
+    content["properties"]["citations"] = list("CitationInput", CITATIONS);
+    content["additionalProperties"] = false.into();
+    content
+}
+
+/// A merge patch: every member may be left out, or null to remove it.
+fn patch(shelf: &dyn Shelf, content: Value) -> Value {
+    let mut schema = body(shelf, content);
+    schema["description"] = format!(
+        "A merge patch (RFC 7396) of a {}: members given replace, null removes.",
+        shelf.kind().as_str().replace('_', " ")
+    )
+    .into();
+    schema["examples"] = json!([{"citations": []}]);
+    if let Some(members) = schema.as_object_mut() {
+        members.shift_remove("required");
+    }
+    for (_, member) in schema["properties"].as_object_mut().into_iter().flatten() {
+        let (mut about, mut bare) = (Map::new(), member.as_object().cloned().unwrap_or_default());
+        for name in ["description", "examples"] {
+            about.extend(bare.shift_remove(name).map(|value| (name.to_owned(), value)));
+        }
+        if target(&Value::Object(bare.clone())) == Some("TextInput") {
+            bare = reference("TextPatch").as_object().cloned().unwrap_or_default();
+        }
+        about.insert("anyOf".into(), json!([bare, {"type": "null"}]));
+        *member = about.into();
+    }
+    schema
+}
+
+fn page(one: &str) -> Value {
+    json!({
+        "type": "object",
+        "description": "One page of a list.",
+        "required": ["items", "page"],
+        "properties": {
+            "items": {"type": "array", "items": reference(one), "description": "The records of the page."},
+            "page": reference("Page"),
+        }
+    })
+}

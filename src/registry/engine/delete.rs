@@ -1,0 +1,54 @@
+//! Deleting a record: a tombstone stays, with its identifiers and its history.
+
+use super::write::Precondition;
+use super::{Author, Name, live};
+use crate::db::schema::records;
+use crate::db::{Conn, Outcome};
+use crate::error::{Code, Problem};
+use crate::registry::store::{self, Change, DELETED};
+use crate::vocabulary::{Kind, Text};
+use diesel::prelude::*;
+use serde_json::{Value, json};
+
+/// The most referring records that a refusal names.
+const NAMED: i64 = 20;
+
+/// Deletes a record; gives the change to append to the log.
+///
+/// # Errors
+/// 409 naming the records that refer to it; a failed precondition.
+pub fn delete(
+    tx: &mut Conn,
+    author: &Author,
+    kind: Kind,
+    name: &Name,
+    precondition: &Precondition,
+) -> Outcome<Change> {
+    let id = live(tx, kind, name)?.id;
+    store::lock(tx, id)?;
+    let head = live(tx, kind, &Name::Id(id))?;
+    precondition.admits(&head, true)?;
+    let (count, some) = store::referrers(tx, id, NAMED)?;
+    if count > 0 {
+        let referrers: Vec<Value> =
+            some.into_iter().map(|(id, kind, pointer, name)| referrer(id, &kind, &pointer, &name)).collect();
+        return Err(Problem::new(Code::Referenced).fact("count", count).with("referrers", referrers).into());
+    }
+    store::unproject(tx, &head, kind.shelf().table())?;
+    let row = (
+        records::version.eq(head.version + 1),
+        records::state.eq(DELETED),
+        records::updated_at.eq(author.stamp.at),
+        records::origin.eq(&author.stamp.origin),
+    );
+    diesel::update(records::table.filter(records::id.eq(id))).set(row).execute(tx)?;
+    Ok(Change { id, kind, version: head.version + 1, op: "delete", changed: vec![String::new()], body: None })
+}
+
+fn referrer(id: crate::db::types::Id, kind: &str, pointer: &str, name: &str) -> Value {
+    let path = Kind::from_name(kind).map_or("", Kind::path);
+    json!({
+        "kind": kind, "id": id.to_string(), "pointer": pointer,
+        "name": Text::from_json(name), "href": format!("/v1/{path}/{id}")
+    })
+}

@@ -1,0 +1,101 @@
+//! What happens to a record, whatever its kind: it is found, read, written, patched, deleted.
+
+mod delete;
+mod draft;
+mod patch;
+mod pointers;
+mod present;
+mod read;
+mod refs;
+mod write;
+
+pub use delete::delete;
+pub use draft::Draft;
+pub use patch::{Patch, patch};
+pub use present::{names_of, present};
+pub use read::{Page, Search, list, one};
+pub use write::{Goal, Precondition, Written, rename, write};
+
+use super::store::{self, Head, Stamp};
+use crate::db::types::Id;
+use crate::db::{Conn, Outcome};
+use crate::error::{Code, Problem};
+use crate::vocabulary::{Identifier, Kind};
+
+/// Who writes, and what they may.
+#[derive(Debug, Clone)]
+pub struct Author {
+    /// Who and when, for the log.
+    pub stamp: Stamp,
+    /// The schemes whose identifiers the key may write.
+    pub schemes: Vec<String>,
+    /// Whether the key may write any.
+    pub admin: bool,
+}
+
+impl Author {
+    /// Whether the author may write identifiers of a scheme.
+    #[must_use]
+    pub fn owns(&self, scheme: &str) -> bool {
+        self.admin || self.schemes.iter().any(|owned| owned == scheme)
+    }
+}
+
+/// How a path names a record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Name {
+    /// By its UUID.
+    Id(Id),
+    /// By `scheme:value`.
+    Identifier(Identifier),
+}
+
+impl Name {
+    /// The name in a path's segment.
+    ///
+    /// # Errors
+    /// 404 when it is neither a UUID nor `scheme:value`.
+    pub fn parse(segment: &str) -> Result<Self, Problem> {
+        store::parse_id(segment)
+            .map(Self::Id)
+            .or_else(|| Identifier::parse(segment).map(Self::Identifier))
+            .ok_or_else(|| Problem::new(Code::NoSuchRecord).fact("id", segment))
+    }
+}
+
+impl std::fmt::Display for Name {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Id(id) => id.fmt(f),
+            Self::Identifier(identifier) => identifier.fmt(f),
+        }
+    }
+}
+
+/// The record of a kind with this name, tombstones included.
+fn lookup(tx: &mut Conn, kind: Kind, name: &Name) -> Outcome<Option<Head>> {
+    let id = match name {
+        Name::Id(id) => Some(*id),
+        Name::Identifier(identifier) => store::by_identifier(tx, &[kind], identifier)?.first().copied(),
+    };
+    let head = match id {
+        Some(id) => store::find(tx, id)?,
+        None => None,
+    };
+    Ok(head.filter(|head| head.kind == kind.as_str()))
+}
+
+/// The live record of a kind with this name.
+fn live(tx: &mut Conn, kind: Kind, name: &Name) -> Outcome<Head> {
+    let Some(head) = lookup(tx, kind, name)? else {
+        return Err(Problem::new(Code::NoSuchRecord).fact("id", name).into());
+    };
+    if head.is_deleted() {
+        return Err(gone(&head).into());
+    }
+    Ok(head)
+}
+
+fn gone(head: &Head) -> Problem {
+    Problem::new(Code::Gone).with("id", head.id.to_string()).with("current_version", head.version)
+}

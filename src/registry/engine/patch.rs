@@ -1,0 +1,48 @@
+//! Changing a part of a record: a merge patch or a JSON Patch over what is stored, then the path of a replacement.
+
+use super::write::{Goal, Precondition, Written, write};
+use super::{Author, Draft, Name, live};
+use crate::db::{Conn, Outcome};
+use crate::error::{Code, Fault, Problem};
+use crate::registry::store;
+use crate::vocabulary::Kind;
+use jiff::civil::Date;
+use serde_json::Value;
+
+/// A change of a part.
+#[derive(Debug, Clone)]
+pub enum Patch {
+    /// RFC 7396: members given replace, null removes.
+    Merge(Value),
+    /// RFC 6902: operations, also inside lists.
+    Operations(json_patch::Patch),
+}
+
+/// Applies a patch.
+///
+/// # Errors
+/// As [`write`]; 422 when the patch does not apply.
+pub fn patch(
+    tx: &mut Conn,
+    author: &Author,
+    kind: Kind,
+    name: &Name,
+    patch: &Patch,
+    precondition: &Precondition,
+    today: Date,
+) -> Outcome<Written> {
+    let id = live(tx, kind, name)?.id;
+    store::lock(tx, id)?;
+    let head = live(tx, kind, &Name::Id(id))?;
+    precondition.admits(&head, true)?;
+    let mut body: Value = serde_json::from_str(&head.content).unwrap_or_default();
+    match patch {
+        Patch::Merge(change) => json_patch::merge(&mut body, change),
+        Patch::Operations(operations) => json_patch::patch(&mut body, operations).map_err(|error| {
+            let facts = vec![("reason", error.kind.to_string())];
+            Problem::invalid(vec![Fault::at(format!("/{}", error.operation), Code::PatchFailed, facts)])
+        })?,
+    }
+    let draft = Draft::read(kind, body, Some(&id.to_string())).map_err(Problem::invalid)?;
+    write(tx, author, kind, &Goal::Replace(Name::Id(id), id), draft, precondition, today)
+}

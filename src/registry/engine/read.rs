@@ -1,0 +1,68 @@
+//! Reading one record, or a page of a list.
+
+use super::present::present;
+use super::{Name, live};
+use crate::clock::Clock;
+use crate::db::paging::{Order, Paging, Position};
+use crate::db::sql::Clause;
+use crate::db::{Conn, Outcome};
+use crate::vocabulary::Kind;
+use serde_json::{Map, Value};
+
+/// Reads one record: its version and its presented form.
+///
+/// # Errors
+/// 404, 410; when the database fails.
+pub fn one(tx: &mut Conn, kind: Kind, name: &Name, clock: &Clock) -> Outcome<(i64, Map<String, Value>)> {
+    let head = live(tx, kind, name)?;
+    let records = present(tx, kind, &[(head.id, &head.name, &head.content)], clock)?;
+    Ok((head.version, records.into_iter().next().unwrap_or_default()))
+}
+
+/// What a list asks.
+#[derive(Debug, Clone)]
+pub struct Search {
+    /// The kind.
+    pub kind: Kind,
+    /// The conditions.
+    pub filter: Clause,
+    /// The order.
+    pub order: Vec<Order>,
+    /// Where the page before ended.
+    pub after: Option<Position>,
+    /// The most records of a page.
+    pub limit: i64,
+    /// Whether all are counted.
+    pub count: bool,
+}
+
+/// A page of a list.
+#[derive(Debug, Clone)]
+pub struct Page {
+    /// The records, presented.
+    pub items: Vec<Map<String, Value>>,
+    /// Where this page ends, when there is another.
+    pub next: Option<Position>,
+    /// How many there are in all, when asked.
+    pub total: Option<i64>,
+}
+
+/// Reads a page of a list.
+///
+/// # Errors
+/// When the database fails.
+pub fn list(tx: &mut Conn, search: Search, clock: &Clock) -> Outcome<Page> {
+    let Search { kind, filter, order, after, limit, count } = search;
+    let keys = order.len();
+    let paging = Paging { table: kind.shelf().table(), filter, order, after, limit: limit + 1 };
+    let mut rows = paging.load(tx)?;
+    let more = rows.len() > usize::try_from(limit).unwrap_or(usize::MAX);
+    if more {
+        rows.pop();
+    }
+    let next = rows.last().filter(|_| more).map(|row| row.position(keys));
+    let stored: Vec<_> = rows.iter().map(|row| (row.id, row.name.as_str(), row.content.as_str())).collect();
+    let items = present(tx, kind, &stored, clock)?;
+    let total = if count { Some(paging.count(tx)?) } else { None };
+    Ok(Page { items, next, total })
+}

@@ -1,0 +1,70 @@
+//! The rules of a partnership.
+
+use super::Partnership;
+use crate::db::schema::{authorities, partnerships};
+use crate::db::types::Id;
+use crate::db::{Conn, Outcome};
+use crate::error::{Code, Problem};
+use crate::registry::Checks;
+use crate::registry::shelf::Facts;
+use crate::registry::store;
+use crate::vocabulary::codes::{Country, PartnershipStatus, Vocabulary as _};
+use diesel::prelude::*;
+use serde_json::json;
+
+impl Partnership {
+    /// Whether the relation still counts against another between the same authorities.
+    pub(super) fn is_open(&self) -> bool {
+        !matches!(self.status, PartnershipStatus::Ended | PartnershipStatus::Superseded)
+    }
+
+    /// The parties, whatever their order.
+    pub(super) fn party_set(&self) -> String {
+        let mut ids: Vec<&str> = self.parties.iter().map(|party| party.authority.id()).collect();
+        ids.sort_unstable();
+        ids.join(" ")
+    }
+
+    pub(super) fn rules(&self, facts: &Facts<'_>, checks: &mut Checks) {
+        checks.order("/until", self.since.as_ref(), self.until.as_ref());
+        if self.status == PartnershipStatus::Ended && self.until.is_none() && self.status_reason.is_none() {
+            checks.fault("/status", Code::EndNeeded, vec![]);
+        }
+        if self.status == PartnershipStatus::Dormant && self.last_activity.is_none() && facts.citations == 0 {
+            checks.fault("/status", Code::ActivityNeeded, vec![]);
+        }
+        for (index, party) in self.parties.iter().enumerate() {
+            let id = party.authority.id();
+            if self.parties.iter().take(index).any(|before| before.authority.id() == id) {
+                checks.fault(
+                    format!("/parties/{index}/authority"),
+                    Code::Repeated,
+                    vec![("value", id.into())],
+                );
+            }
+        }
+    }
+
+    pub(super) fn rules_among(&self, id: Id, tx: &mut Conn, checks: &mut Checks) -> Outcome<()> {
+        let parties: Vec<Id> =
+            self.parties.iter().filter_map(|party| store::parse_id(party.authority.id())).collect();
+        let countries =
+            authorities::table.filter(authorities::id.eq_any(parties)).select(authorities::country);
+        let countries: Vec<String> = countries.load(tx)?;
+        if Country::ALL.iter().any(|country| !countries.iter().any(|held| held == country.code())) {
+            checks.fault("/parties", Code::BothSides, vec![]);
+        }
+        let same = partnerships::parties
+            .eq(self.party_set())
+            .and(partnerships::open.eq(1))
+            .and(partnerships::id.ne(id));
+        let other = partnerships::table.filter(same).select(partnerships::id).first::<Id>(tx).optional()?;
+        match other.filter(|_| self.is_open()) {
+            Some(other) => {
+                let existing = json!({"kind": "partnership", "id": other.to_string(), "href": format!("/v1/partnerships/{other}")});
+                Err(Problem::new(Code::PartiesTaken).with("existing", existing).into())
+            }
+            None => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,172 @@
+//! The table of the partnerships, and what may be asked of it.
+
+use super::Partnership;
+use crate::db::schema::partnerships;
+use crate::db::sql::{Bind, Clause};
+use crate::db::types::Id;
+use crate::db::{Conn, Outcome};
+use crate::registry::filter::{Filter, Sort, Test};
+use crate::registry::shelf::{Facts, Names};
+use crate::registry::store::{key, span};
+use crate::registry::{Checks, Record};
+use crate::sort;
+use crate::vocabulary::codes::{
+    AuthorityLevel, PartnershipCategory, PartnershipStatus, SinceBasis, Theme, Vocabulary as _,
+};
+use crate::vocabulary::language::Language;
+use crate::vocabulary::{Kind, Text};
+use diesel::prelude::*;
+use serde_json::{Value, json};
+
+const PARTY: &str = "t.id IN (SELECT p.from_record FROM refs p";
+
+/// A party is one of these authorities or below one of them.
+fn below(regions: Clause) -> Clause {
+    Clause::new(PARTY)
+        .sql(" WHERE p.pointer = '/parties/authority' AND p.to_record IN (WITH RECURSIVE below(id) AS (SELECT id FROM records WHERE id IN ")
+        .then(regions)
+        .sql(" UNION SELECT r.from_record FROM refs r JOIN below b ON r.to_record = b.id AND r.pointer = '/parent') SELECT id FROM below))")
+}
+
+/// A party is of one of these levels.
+fn of_level(levels: Vec<Bind>) -> Clause {
+    Clause::new(PARTY)
+        .sql(" JOIN authorities a ON a.id = p.to_record WHERE p.pointer = '/parties/authority' AND a.level IN ")
+        .list(levels)
+        .sql(")")
+}
+
+impl Record for Partnership {
+    const KIND: Kind = Kind::Partnership;
+    const ABOUT: &'static str =
+        "Lasting relations between local authorities of France and Japan, whatever the two sides call them.";
+    const ONE: &'static str = "Partnership";
+    const TABLE: &'static str = "partnerships";
+    const NAMES: &'static [&'static str] = Self::MEMBERS;
+    const FILTERS: &'static [Filter] = &[
+        Filter {
+            name: "category",
+            about: "What the two sides call it",
+            test: Test::Code(PartnershipCategory::TERMS, "category"),
+        },
+        Filter {
+            name: "status",
+            about: "How it stands",
+            test: Test::Code(PartnershipStatus::TERMS, "status"),
+        },
+        Filter {
+            name: "since_basis",
+            about: "What its date is the date of",
+            test: Test::Code(SinceBasis::TERMS, "since_basis"),
+        },
+        Filter {
+            name: "theme",
+            about: "A field of cooperation; a broader one matches its narrower ones",
+            test: Test::Tag(Theme::TERMS, &["/themes"]),
+        },
+        Filter {
+            name: "authority",
+            about: "A party",
+            test: Test::Refers(&[Kind::Authority], &["/parties/authority"]),
+        },
+        Filter {
+            name: "region",
+            about: "A French region or Japanese prefecture at or above a party",
+            test: Test::Records(&[Kind::Authority], below),
+        },
+        Filter {
+            name: "level",
+            about: "The level of a party",
+            test: Test::Codes(AuthorityLevel::TERMS, of_level),
+        },
+        Filter {
+            name: "source",
+            about: "A source cited",
+            test: Test::Refers(&[Kind::Source], &["/citations/source"]),
+        },
+        Filter { name: "since", about: "Since when it exists", test: Test::Dates("since") },
+        Filter { name: "until", about: "Until when it existed", test: Test::Dates("until") },
+        Filter {
+            name: "last_activity",
+            about: "When something was last done",
+            test: Test::Dates("last_activity"),
+        },
+    ];
+    const SORTS: &'static [Sort] =
+        &[sort!("since", Day "t.since_earliest", "t.since_latest"), sort!("label.fr", Key "t.label_fr")];
+    const NAMED_BY_REFS: bool = true;
+
+    fn sample() -> Value {
+        json!({
+            "identifiers": [{"scheme": "slug", "value": "cannes-shizuoka"}],
+            "category": "twinning",
+            "status": "active",
+            "status_reason": {"fr": "Citée au présent par Cités Unies France"},
+            "parties": [
+                {"authority": {"id": "insee_com:06029"}, "role": "lead"},
+                {"authority": {"id": "dantai:221007"}, "role": "lead"}
+            ],
+            "since": {"edtf": "1991"},
+            "since_basis": "stated_year_only",
+            "until": {"edtf": "2031"},
+            "last_activity": {"edtf": "2024-11"},
+            "themes": ["culture", "tourism"],
+            "name": {"fr": "Jumelage Cannes – Shizuoka", "ja": "カンヌ・静岡姉妹都市提携"},
+            "summary": {"fr": "Deux villes de bord de mer."},
+            "history": {"fr": "Née d'échanges autour du cinéma."},
+            "clair_criteria": {"signed_by_heads": "yes", "not_field_limited": "yes", "assembly_approved": "unknown"},
+            "citations": []
+        })
+    }
+
+    fn name(&self, names: &Names) -> Text {
+        if let Some(name) = &self.name {
+            return name.clone();
+        }
+        let shown = |language: Language| {
+            let parties = self.parties.iter().filter_map(|party| names.get(party.authority.id()));
+            parties.map(|name| name.show(language)).collect::<Vec<_>>().join(" – ")
+        };
+        let [fr, ja, en] = Language::ALL.map(shown);
+        Text::of(&[("fr", &fr), ("ja", &ja), ("en", &en)])
+    }
+
+    fn check(&self, facts: &Facts<'_>, checks: &mut Checks) {
+        self.rules(facts, checks);
+    }
+
+    fn check_among(&self, id: Id, _facts: &Facts<'_>, tx: &mut Conn, checks: &mut Checks) -> Outcome<()> {
+        self.rules_among(id, tx, checks)
+    }
+
+    fn project(&self, id: Id, name: &Text, tx: &mut Conn) -> Outcome<()> {
+        let (since, until) = (span(self.since.as_ref()), span(self.until.as_ref()));
+        let last_activity = span(self.last_activity.as_ref());
+        let row = (
+            partnerships::id.eq(id),
+            partnerships::category.eq(self.category.code()),
+            partnerships::status.eq(self.status.code()),
+            partnerships::since_basis.eq(self.since_basis.map(|basis| basis.code())),
+            partnerships::label_fr.eq(key(name, "fr")),
+            partnerships::parties.eq(self.party_set()),
+            partnerships::open.eq(i64::from(self.is_open())),
+            (
+                partnerships::since.eq(since.text),
+                partnerships::since_earliest.eq(since.earliest),
+                partnerships::since_latest.eq(since.latest),
+            ),
+            (
+                partnerships::until.eq(until.text),
+                partnerships::until_earliest.eq(until.earliest),
+                partnerships::until_latest.eq(until.latest),
+            ),
+            (
+                partnerships::last_activity.eq(last_activity.text),
+                partnerships::last_activity_earliest.eq(last_activity.earliest),
+                partnerships::last_activity_latest.eq(last_activity.latest),
+            ),
+        );
+        diesel::insert_into(partnerships::table).values(row).execute(tx)?;
+        Ok(())
+    }
+}

@@ -1,0 +1,29 @@
+//! What is recorded of a document.
+
+use crate::vocabulary::codes::Reliability;
+use crate::vocabulary::member::Set;
+use crate::vocabulary::text::{LanguageTag, Sha256, Url};
+use crate::vocabulary::{PartialDate, Text};
+
+crate::content! {
+    /// A document that citations name: a page, a report, a communiqué.
+    pub struct Source {
+        /// Its title.
+        pub title: Text,
+        /// Who published it.
+        pub publisher: Option<Text>,
+        /// Where it is read.
+        pub url: Option<Url>,
+        /// The languages it is written in.
+        #[schema(value_type = Vec<LanguageTag>)]
+        pub languages: Set<LanguageTag>,
+        /// When it was published.
+        pub published: Option<PartialDate>,
+        /// When it was read for the registry.
+        pub retrieved: Option<PartialDate>,
+        /// The SHA-256 digest of the file that was read.
+        pub sha256: Option<Sha256>,
+        /// How close it is to the fact: a primary document, an official page, the press, other.
+        pub reliability: Option<Reliability>,
+    }
+}

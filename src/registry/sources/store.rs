@@ -1,0 +1,80 @@
+//! The table of the documents.
+
+use super::Source;
+use crate::db::schema::sources;
+use crate::db::types::Id;
+use crate::db::{Conn, Outcome};
+use crate::registry::Record;
+use crate::registry::filter::{Filter, Sort, Test};
+use crate::registry::shelf::Names;
+use crate::registry::store::{key, span};
+use crate::sort;
+use crate::vocabulary::codes::{Reliability, Vocabulary as _};
+use crate::vocabulary::{Kind, Text};
+use diesel::prelude::*;
+use serde_json::{Value, json};
+
+impl Record for Source {
+    const KIND: Kind = Kind::Source;
+    const ABOUT: &'static str = "Documents that citations name: pages, reports, communiqués.";
+    const ONE: &'static str = "Source";
+    const TABLE: &'static str = "sources";
+    const NAMES: &'static [&'static str] = Self::MEMBERS;
+    const FILTERS: &'static [Filter] = &[
+        Filter {
+            name: "reliability",
+            about: "How close to the fact",
+            test: Test::Code(Reliability::TERMS, "reliability"),
+        },
+        Filter { name: "published", about: "When it was published", test: Test::Dates("published") },
+        Filter {
+            name: "retrieved",
+            about: "When it was read for the registry",
+            test: Test::Dates("retrieved"),
+        },
+    ];
+    const SORTS: &'static [Sort] = &[
+        sort!("title.fr", Key "t.title_fr"),
+        sort!("published", Day "t.published_earliest", "t.published_latest"),
+    ];
+
+    fn sample() -> Value {
+        json!({
+            "identifiers": [{"scheme": "slug", "value": "clair-paris-8th-meetings"}],
+            "title": {"fr": "Les 8e Rencontres franco-japonaises de la coopération décentralisée accueillies à Shizuoka"},
+            "publisher": {"fr": "CLAIR Paris"},
+            "url": "https://www.clairparis.org/",
+            "languages": ["fr"],
+            "published": {"edtf": "2024"},
+            "retrieved": {"edtf": "2026-11"},
+            "sha256": "a7836415c98d7e95a7836415c98d7e95a7836415c98d7e95a7836415c98d7e95",
+            "reliability": "official",
+            "citations": []
+        })
+    }
+
+    fn name(&self, _names: &Names) -> Text {
+        self.title.clone()
+    }
+
+    fn project(&self, id: Id, name: &Text, tx: &mut Conn) -> Outcome<()> {
+        let (published, retrieved) = (span(self.published.as_ref()), span(self.retrieved.as_ref()));
+        let row = (
+            sources::id.eq(id),
+            sources::reliability.eq(self.reliability.map(|reliability| reliability.code())),
+            sources::title_fr.eq(key(name, "fr")),
+            (
+                sources::published.eq(published.text),
+                sources::published_earliest.eq(published.earliest),
+                sources::published_latest.eq(published.latest),
+            ),
+            (
+                sources::retrieved.eq(retrieved.text),
+                sources::retrieved_earliest.eq(retrieved.earliest),
+                sources::retrieved_latest.eq(retrieved.latest),
+            ),
+        );
+        diesel::insert_into(sources::table).values(row).execute(tx)?;
+        Ok(())
+    }
+}

@@ -1,0 +1,171 @@
+//! The server: its state, what surrounds every request, every route. Used by `main` and by the tests.
+
+use crate::access;
+use crate::clock::Clock;
+use crate::config::Serve;
+use crate::db::Db;
+use crate::error::{Code, Problem, Result};
+use crate::http::cursor::Sealer;
+use crate::http::params::Params;
+use crate::http::{middleware, problems, replies};
+use crate::registry::collection::{Collection, reading, resource};
+use crate::registry::store;
+use crate::registry::vocabularies;
+use crate::vocabulary::Kind;
+use actix_cors::Cors;
+use actix_web::http::{Method, StatusCode, header};
+use actix_web::middleware::{Logger, from_fn};
+use actix_web::web::{self, Data, ServiceConfig};
+use actix_web::{App, HttpRequest, HttpResponse, HttpServer};
+use serde_json::{Map, Value, json};
+use std::time::Duration;
+
+/// What every handler can reach.
+#[derive(Clone)]
+pub struct State {
+    /// The database.
+    pub db: Db,
+    /// The time.
+    pub clock: Clock,
+    /// What seals the cursors.
+    pub sealer: Sealer,
+}
+
+impl State {
+    /// The state over a database.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn new(db: Db, clock: Clock) -> Result<Self> {
+        let key = db.read(|tx| Ok(store::setting(tx, "cursor_key")?)).await?;
+        Ok(Self { db, clock, sealer: Sealer::new(&key.unwrap_or_default()) })
+    }
+}
+
+const READ: &[Method] = &[Method::GET, Method::HEAD, Method::OPTIONS];
+
+/// Every route.
+pub fn routes(config: &mut ServiceConfig) {
+    config
+        .service(resource("/", READ).route(reading().to(index)))
+        .service(resource("/health/live", READ).route(reading().to(live)))
+        .service(resource("/health/ready", READ).route(reading().to(ready)))
+        .service(resource("/openapi.json", READ).route(reading().to(openapi)))
+        .service(resource("/problems/{code}", READ).route(reading().to(problems::page)))
+        .service(crate::docs::service());
+    let mut v1 = web::scope("/v1")
+        .service(resource("/vocabularies", READ).route(reading().to(vocabularies::handlers::list)))
+        .service(resource("/vocabularies/{name}", READ).route(reading().to(vocabularies::handlers::get)))
+        .service(
+            resource("/keys", &[Method::GET, Method::HEAD, Method::POST, Method::OPTIONS])
+                .route(reading().to(access::handlers::list))
+                .route(web::post().to(access::handlers::create)),
+        )
+        .service(
+            resource("/keys/{id}", &[Method::DELETE, Method::OPTIONS])
+                .route(web::delete().to(access::handlers::revoke)),
+        );
+    for kind in Kind::ALL {
+        v1 = v1.service(Collection(*kind));
+    }
+    config.service(v1).default_service(web::to(problems::nothing));
+}
+
+/// The application over a state.
+pub fn app(
+    state: State,
+) -> App<
+    impl actix_web::dev::ServiceFactory<
+        actix_web::dev::ServiceRequest,
+        Config = (),
+        Response = actix_web::dev::ServiceResponse<impl actix_web::body::MessageBody>,
+        Error = actix_web::Error,
+        InitError = (),
+    >,
+> {
+    // Reading is public, so any page may read; a key travels in a header that pages send only on purpose.
+    let cors = Cors::default()
+        .allow_any_origin()
+        .allowed_methods(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
+        .allow_any_header()
+        .expose_headers(["ETag", "Link", "Location", "Retry-After", "X-Request-Id", "Content-Language"])
+        .max_age(86_400);
+    App::new()
+        .app_data(Data::new(state))
+        .configure(routes)
+        .wrap(from_fn(middleware::surround))
+        .wrap(cors)
+        .wrap(
+            Logger::new("%a \"%r\" %s %b %D ms %{x-request-id}o")
+                .exclude("/health/live")
+                .exclude("/health/ready"),
+        )
+}
+
+/// Serves until a signal ends it; what was accepted is finished first.
+///
+/// # Errors
+/// When the address cannot be bound.
+pub async fn run(settings: &Serve, state: State) -> std::io::Result<()> {
+    let server = HttpServer::new(move || app(state.clone()))
+        .client_request_timeout(Duration::from_secs(10))
+        .client_disconnect_timeout(Duration::from_secs(2))
+        .keep_alive(Duration::from_secs(75))
+        .shutdown_timeout(20)
+        .max_connections(10_000);
+    let server = match settings.workers {
+        Some(workers) => server.workers(workers.into()),
+        None => server,
+    };
+    server.bind(settings.listen)?.run().await
+}
+
+/// The links from which everything else is found.
+fn links() -> Value {
+    let mut links = Map::new();
+    for kind in Kind::ALL {
+        links.insert(kind.path().replace('-', "_"), format!("/v1/{}", kind.path()).into());
+    }
+    links.insert("vocabularies".into(), "/v1/vocabularies".into());
+    links.insert("openapi".into(), "/openapi.json".into());
+    links.insert("docs".into(), "/docs".into());
+    links.insert("health".into(), "/health/ready".into());
+    links.into()
+}
+
+async fn index(request: HttpRequest) -> Result<HttpResponse> {
+    Params::of(&request).finish()?;
+    let body = json!({
+        "name": "Kakehashi",
+        "description": {
+            "fr": "Le registre de la coopération décentralisée franco-japonaise",
+            "ja": "日仏自治体交流の記録簿",
+            "en": "The registry of Franco-Japanese decentralised cooperation"
+        },
+        "version": env!("CARGO_PKG_VERSION"),
+        "licence": {"data": "CC-BY-4.0", "software": "MIT OR Apache-2.0"},
+        "links": links(),
+    })
+    .to_string();
+    Ok(replies::cacheable(&request, &format!("\"{}\"", replies::digest(body.as_bytes())), body))
+}
+
+async fn live() -> HttpResponse {
+    replies::json(StatusCode::OK).body(r#"{"status":"ok"}"#)
+}
+
+/// Ready: the database answers, its tables are there, and its search sees Japanese.
+async fn ready(state: Data<State>) -> Result<HttpResponse> {
+    let ready = state.db.read(crate::db::is_ready).await?;
+    if !ready {
+        return Err(Problem::new(Code::Unavailable));
+    }
+    Ok(replies::json(StatusCode::OK)
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .body(r#"{"status":"ok"}"#))
+}
+
+async fn openapi(request: HttpRequest) -> HttpResponse {
+    let body = crate::openapi::text();
+    replies::cacheable(&request, &format!("\"{}\"", replies::digest(body.as_bytes())), body.to_owned())
+}

@@ -1,0 +1,305 @@
+//! The controlled vocabularies: every code a record may hold, with its labels in three languages.
+//!
+//! One line of `vocabulary!` is one code. A vocabulary is modelled after SKOS (W3C, 2009): a code
+//! is a concept's notation, its labels are `prefLabel`, `broader` is `broader`. Codes are never
+//! renamed or removed inside `/v1`; adding one is an additive change.
+
+use super::member::{At, Faults, nearest, required};
+use crate::error::Code;
+use serde_json::Value;
+use utoipa::openapi::{ObjectBuilder, RefOr, Schema, Type};
+
+/// One concept of a vocabulary.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Term {
+    /// What records hold; stable for ever.
+    pub code: &'static str,
+    /// Preferred label in French, Japanese and English, in this order.
+    pub label: [&'static str; 3],
+    /// Code of the next broader term of the same vocabulary (SKOS `broader`).
+    pub broader: Option<&'static str>,
+    /// Sustainable Development Goals ("11") and targets ("11.4") it serves (UN A/RES/71/313).
+    pub sdg: &'static [&'static str],
+}
+
+/// A vocabulary as `GET /v1/vocabularies` publishes it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct VocabularyEntry {
+    /// Last segment of `/v1/vocabularies/{name}`.
+    pub name: &'static str,
+    /// Title in French, Japanese and English, in this order.
+    pub title: [&'static str; 3],
+    /// Its terms, in the order in which a form should offer them.
+    pub terms: &'static [Term],
+}
+
+/// A controlled vocabulary; `vocabulary!` makes an enum one.
+pub trait Vocabulary: Copy + Eq + 'static {
+    /// Last segment of `/v1/vocabularies/{name}`.
+    const NAME: &'static str;
+    /// Title in French, Japanese and English, in this order.
+    const TITLE: [&'static str; 3];
+    /// The terms, in the order of [`Self::ALL`].
+    const TERMS: &'static [Term];
+    /// Every value, in the order of the list.
+    const ALL: &'static [Self];
+
+    /// The term this value stands for.
+    fn term(self) -> &'static Term;
+
+    /// What records hold.
+    fn code(self) -> &'static str {
+        self.term().code
+    }
+
+    /// The value a code stands for; case-sensitive.
+    fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|value| value.code() == code)
+    }
+}
+
+/// Reads a code from a body; an unknown one is a fault that names the nearest.
+fn read<T: Vocabulary>(value: Option<Value>, at: &At<'_>, faults: &mut Faults) -> Option<T> {
+    let Value::String(code) = required(value, at, faults)? else { return faults.wrong_type(at, "string") };
+    let known = T::from_code(&code);
+    if known.is_none() {
+        let codes: Vec<_> = T::TERMS.iter().map(|term| term.code).collect();
+        let nearest = nearest(&code, &codes);
+        faults.push(
+            at,
+            Code::UnknownCode,
+            vec![("value", code), ("vocabulary", T::NAME.into()), ("nearest", nearest)],
+        );
+    }
+    known
+}
+
+/// The schema of a code in a body: a string out of the list.
+fn schema<T: Vocabulary>() -> RefOr<Schema> {
+    let (name, [_, _, title]) = (T::NAME, T::TITLE);
+    ObjectBuilder::new()
+        .schema_type(Type::String)
+        .description(Some(format!(
+            "A code of the vocabulary `{name}` ({title}), labelled at `/v1/vocabularies/{name}`."
+        )))
+        .enum_values(Some(T::TERMS.iter().map(|term| term.code)))
+        .examples(T::TERMS.first().map(|term| term.code))
+        .into()
+}
+
+/// Makes an enum a [`Vocabulary`]: a title and one line per code, labels in French, Japanese, English.
+macro_rules! vocabulary {
+    (@maybe) => { None };
+    (@maybe $value:literal) => { Some($value) };
+    (
+        $(#[$doc:meta])*
+        $name:ident = $path:literal, $title_fr:literal, $title_ja:literal, $title_en:literal {
+            $($variant:ident = $code:literal, $fr:literal, $ja:literal, $en:literal
+                $(, broader: $broader:literal)? $(, sdg: [$($sdg:literal),+])?;)+
+        }
+    ) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum $name {
+            $(#[doc = $en] $variant,)+
+        }
+
+        impl $name {
+            const fn entry(self) -> &'static $crate::vocabulary::codes::Term {
+                match self {
+                    $(Self::$variant => &$crate::vocabulary::codes::Term {
+                        code: $code,
+                        label: [$fr, $ja, $en],
+                        broader: vocabulary!(@maybe $($broader)?),
+                        sdg: &[$($($sdg),+)?],
+                    },)+
+                }
+            }
+        }
+
+        impl $crate::vocabulary::codes::Vocabulary for $name {
+            const NAME: &'static str = $path;
+            const TITLE: [&'static str; 3] = [$title_fr, $title_ja, $title_en];
+            const TERMS: &'static [$crate::vocabulary::codes::Term] = &[$(*Self::$variant.entry()),+];
+            const ALL: &'static [Self] = &[$(Self::$variant),+];
+
+            fn term(self) -> &'static $crate::vocabulary::codes::Term {
+                self.entry()
+            }
+        }
+
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(self.entry().code)
+            }
+        }
+
+        impl $crate::vocabulary::Member for $name {
+            fn read(
+                value: Option<serde_json::Value>,
+                at: &$crate::vocabulary::At<'_>,
+                faults: &mut $crate::vocabulary::Faults,
+            ) -> Option<Self> {
+                $crate::vocabulary::codes::read(value, at, faults)
+            }
+
+            fn walk(&mut self, at: &$crate::vocabulary::At<'_>, visitor: &mut dyn $crate::vocabulary::Visitor) {
+                visitor.code(at, self.entry().code);
+            }
+        }
+
+        impl utoipa::PartialSchema for $name {
+            fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
+                $crate::vocabulary::codes::schema::<Self>()
+            }
+        }
+
+        impl utoipa::ToSchema for $name {}
+    };
+}
+
+mod authority;
+mod citation;
+mod figure;
+mod list;
+mod organisation;
+mod partnership;
+mod publication;
+mod rencontre;
+mod role;
+mod theme;
+mod visit;
+
+pub use self::authority::*;
+pub use self::citation::*;
+pub use self::figure::*;
+pub use self::list::VOCABULARIES;
+pub use self::organisation::*;
+pub use self::partnership::*;
+pub use self::publication::*;
+pub use self::rencontre::*;
+pub use self::role::*;
+pub use self::theme::*;
+pub use self::visit::*;
+
+#[cfg(test)]
+mod tests {
+    use std::collections::{HashMap, HashSet};
+
+    use serde_json::json;
+    use utoipa::PartialSchema;
+
+    use super::*;
+
+    fn terms() -> impl Iterator<Item = (&'static str, &'static Term)> {
+        VOCABULARIES.iter().flat_map(|entry| entry.terms.iter().map(|term| (entry.name, term)))
+    }
+
+    fn round_trip<V: Vocabulary>() {
+        assert_eq!(V::ALL.len(), V::TERMS.len(), "{}", V::NAME);
+        assert!(V::ALL.iter().all(|value| V::from_code(value.code()) == Some(*value)), "{}", V::NAME);
+        assert!(V::ALL.iter().zip(V::TERMS).all(|(value, term)| value.term() == term), "{}", V::NAME);
+    }
+
+    #[test]
+    fn vocabularies_are_listed_once_by_name() {
+        assert!(VOCABULARIES.is_sorted_by(|a, b| a.name < b.name));
+    }
+
+    #[test]
+    fn codes_are_unique_and_plain() {
+        let mut seen = HashSet::new();
+        for (name, term) in terms() {
+            assert!(seen.insert((name, term.code)), "{name}: {} twice", term.code);
+            let snake = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+            let tag = matches!(name, "countries" | "languages");
+            assert!(tag || term.code.chars().all(snake), "{name}: {}", term.code);
+        }
+    }
+
+    #[test]
+    fn every_label_is_there_trimmed_and_its_own() {
+        let titles = VOCABULARIES.iter().map(|entry| (entry.name, "", entry.title));
+        let labels = terms().map(|(name, term)| (name, term.code, term.label));
+        let mut seen = HashSet::new();
+        for (name, code, texts) in titles.chain(labels) {
+            for (language, text) in texts.into_iter().enumerate() {
+                assert!(!text.is_empty() && text.trim() == text, "{name}: {code}");
+                assert!(code.is_empty() || seen.insert((name, language, text)), "{name}: {text} twice");
+            }
+        }
+    }
+
+    #[test]
+    fn japanese_labels_are_japanese() {
+        let latin_only = terms().filter(|(_, term)| term.label.get(1).is_some_and(|ja| ja.is_ascii()));
+        assert_eq!(latin_only.map(|(_, term)| term.code).collect::<Vec<_>>(), Vec::<&str>::new());
+    }
+
+    #[test]
+    fn broader_resolves_without_a_cycle() {
+        let index: HashMap<_, _> = terms().map(|(name, term)| ((name, term.code), term)).collect();
+        for (name, term) in terms() {
+            let steps = std::iter::successors(Some(term), |term| {
+                term.broader.and_then(|code| index.get(&(name, code)).copied())
+            });
+            assert!(steps.take(9).count() < 9, "{name}: {} is in a cycle", term.code);
+            assert!(
+                term.broader.is_none_or(|code| index.contains_key(&(name, code))),
+                "{name}: {}",
+                term.code
+            );
+        }
+    }
+
+    #[test]
+    fn goals_are_goals() {
+        let goal = |sdg: &&str| {
+            sdg.split('.').next().and_then(|n| n.parse().ok()).is_some_and(|n: u8| (1..=17).contains(&n))
+        };
+        assert!(terms().flat_map(|(_, term)| term.sdg).all(goal));
+    }
+
+    #[test]
+    fn codes_round_trip() {
+        round_trip::<Theme>();
+        round_trip::<Role>();
+        round_trip::<Language>();
+        round_trip::<RencontreStatus>();
+        assert_eq!(Theme::from_code("Climate"), None);
+    }
+
+    #[test]
+    fn shared_forms_have_the_same_labels() {
+        for term in PartnershipCategory::TERMS {
+            assert!(MemorandumCategory::TERMS.contains(term), "{}", term.code);
+        }
+    }
+
+    #[test]
+    fn bodies_hold_codes() {
+        let mut faults = Faults::default();
+        assert_eq!(read(Some(json!("ja-Hira")), &At::Root, &mut faults), Some(Language::JaHira));
+        assert_eq!(json!([Language::JaHira, Country::France]), json!(["ja-Hira", "FR"]));
+        assert_eq!(read::<RencontreStatus>(Some(json!("helt")), &At::Root, &mut faults), None);
+        assert_eq!(read::<RencontreStatus>(Some(json!(8)), &At::Root, &mut faults), None);
+        assert_eq!(
+            faults.0.iter().map(|fault| fault.code).collect::<Vec<_>>(),
+            [Code::UnknownCode, Code::WrongType]
+        );
+        assert!(faults.0[0].facts.contains(&("nearest", "held".to_owned())));
+    }
+
+    #[test]
+    fn the_schema_lists_the_codes() {
+        assert_eq!(
+            serde_json::to_value(Side::schema()).ok(),
+            Some(json!({
+                "type": "string",
+                "description": "A code of the vocabulary `sides` (sides counted), labelled at `/v1/vocabularies/sides`.",
+                "enum": ["fr", "jp", "total"],
+                "examples": ["fr"],
+            }))
+        );
+    }
+}

@@ -1,0 +1,200 @@
+//! Partial dates: the part of EDTF (ISO 8601-2:2019, Annex A) that the registry accepts, with bounds and labels.
+//!
+//! Accepted: levels 0 and 1 without times of day, an unspecified year before a month, season or day (`XXXX-05-19`, in
+//! intervals too), and qualifiers of single components (`2022?-05-19`). Years 0001 to 9999.
+//!
+//! A season is the northern meteorological one: 21 is 1 March to 31 May, 22 June to August, 23 September to November,
+//! and 24 runs from 1 December of the year written to the end of February of the next one.
+
+mod english;
+mod french;
+mod japanese;
+mod moment;
+#[cfg(test)]
+mod tests;
+
+use edtf_core::{Bound, BoundDate, IntervalEndpoint};
+use jiff::civil::Date;
+use moment::{Moment, Span};
+
+/// A partial date: the text as it was given, what it says, and the days it may cover.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Edtf {
+    text: String,
+    span: Span,
+    earliest: Option<Date>,
+    latest: Option<Date>,
+}
+
+/// Why a text is not an acceptable partial date.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum EdtfError {
+    /// Not EDTF at all.
+    Syntax,
+    /// A day or month that no calendar has: `2015-02-29`, `2016-13`.
+    ImpossibleDate,
+    /// A sub-year grouping 25 to 41: quarters, quadrimesters, semesters and seasons of a hemisphere.
+    Quarter,
+    /// EDTF of level 2 that the registry does not take: sets, exponents, other patterns of `X`.
+    Level,
+    /// A year before 0001 or after 9999, or a date that touches one.
+    YearOutOfRange,
+    /// An interval that certainly ends before it starts.
+    Reversed,
+    /// An interval without a date: `../..`.
+    OpenBothEnds,
+    /// A time of day.
+    Time,
+}
+
+impl EdtfError {
+    /// The stable code of this error, in snake case.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Syntax => "date_syntax",
+            Self::ImpossibleDate => "date_impossible",
+            Self::Quarter => "date_quarter",
+            Self::Level => "date_level",
+            Self::YearOutOfRange => "date_year_out_of_range",
+            Self::Reversed => "date_reversed",
+            Self::OpenBothEnds => "date_open_both_ends",
+            Self::Time => "date_time",
+        }
+    }
+}
+
+impl std::fmt::Display for EdtfError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Syntax => "not an EDTF date; write for example 2016, 2016-03, 2016-03-01, 2016-23 or 2016-03/2016-05",
+            Self::ImpossibleDate => "no calendar has this date",
+            Self::Quarter => "of the sub-year groupings only the seasons 21 to 24 are accepted",
+            Self::Level => "EDTF of level 2 is accepted only for unspecified years (XXXX-05-19) and qualified components (2022?-05-19)",
+            Self::YearOutOfRange => "years go from 0001 to 9999",
+            Self::Reversed => "the interval ends before it starts",
+            Self::OpenBothEnds => "an interval needs a date at one end at least",
+            Self::Time => "times of day are not accepted in a partial date",
+        })
+    }
+}
+
+impl std::error::Error for EdtfError {}
+
+impl Edtf {
+    /// Reads a partial date.
+    ///
+    /// # Errors
+    /// Any [`EdtfError`], as the text falls short of what the module describes. White space is not trimmed.
+    pub fn parse(text: &str) -> Result<Self, EdtfError> {
+        if let Some(("" | "..", "" | "..")) = text.split_once('/') {
+            return Err(EdtfError::OpenBothEnds);
+        }
+        let value = edtf_core::Edtf::parse(text).map_err(|error| refusal(text, error.message))?;
+        let (span, bounded) = match &value {
+            edtf_core::Edtf::Date(date) => {
+                let moment = Moment::read(date, false)?;
+                (Span::At(moment), [moment.year.is_some(); 2])
+            }
+            edtf_core::Edtf::DateTime(_) => return Err(EdtfError::Time),
+            edtf_core::Edtf::Set(_) => return Err(EdtfError::Level),
+            edtf_core::Edtf::Interval(interval) => read_interval(&interval.start, &interval.end)?,
+        };
+        let bounds = value.bounds();
+        let [from, to] = bounded;
+        Ok(Self {
+            text: text.to_owned(),
+            span,
+            earliest: if from { day(bounds.earliest)? } else { None },
+            latest: if to { day(bounds.latest)? } else { None },
+        })
+    }
+
+    /// The text as it was given.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// The first day this date may cover; none where it has no beginning (`../2018`, `/2018`) or no year.
+    #[must_use]
+    pub fn earliest(&self) -> Option<Date> {
+        self.earliest
+    }
+
+    /// The last day this date may cover; none where it has no end (`2016/..`, `2016/`) or no year.
+    #[must_use]
+    pub fn latest(&self) -> Option<Date> {
+        self.latest
+    }
+
+    /// The date in words: French, Japanese, English.
+    #[must_use]
+    pub fn label(&self) -> [String; 3] {
+        [french::label(&self.span), japanese::label(&self.span), english::label(&self.span)]
+    }
+
+    /// Whether the date is known to the month or the day, or is an interval whose two ends are. A date without a year
+    /// (`XXXX-05-19`) or without its month (`2016-XX`) is not; one without its day only (`2016-02-XX`) is.
+    #[must_use]
+    pub fn is_day_or_month_precise(&self) -> bool {
+        match self.span {
+            Span::At(moment) => moment.is_month_or_finer(),
+            Span::Between(start, end) => start.is_month_or_finer() && end.is_month_or_finer(),
+            Span::Since(_) | Span::Until(_) | Span::FromTo(_) | Span::ToFrom(_) => false,
+        }
+    }
+
+    /// Whether every day of this date comes before every day of the other; never certain where a bound is missing.
+    #[must_use]
+    pub fn is_definitely_before(&self, other: &Self) -> bool {
+        matches!((self.latest, other.earliest), (Some(latest), Some(earliest)) if latest < earliest)
+    }
+}
+
+/// The span of an interval, and whether its two ends have a year to bound them.
+fn read_interval(start: &IntervalEndpoint, end: &IntervalEndpoint) -> Result<(Span, [bool; 2]), EdtfError> {
+    use IntervalEndpoint::{Date, Open, Unknown};
+    let read = |date| Moment::read(date, true);
+    let span = match (start, end) {
+        (Date(start), Date(end)) => Span::Between(read(start)?, read(end)?),
+        (Date(start), Open) => Span::Since(read(start)?),
+        (Date(start), Unknown) => Span::FromTo(read(start)?),
+        (Open, Date(end)) => Span::Until(read(end)?),
+        (Unknown, Date(end)) => Span::ToFrom(read(end)?),
+        (Open | Unknown, Open | Unknown) => return Err(EdtfError::OpenBothEnds),
+        _ => return Err(EdtfError::Level),
+    };
+    let bounded = match span {
+        Span::At(one) => [one.year.is_some(); 2],
+        Span::Between(start, end) => [start.year.is_some(), end.year.is_some()],
+        Span::Since(start) | Span::FromTo(start) => [start.year.is_some(), false],
+        Span::Until(end) | Span::ToFrom(end) => [false, end.year.is_some()],
+    };
+    Ok((span, bounded))
+}
+
+/// The error behind a refusal of `edtf-core`, which tells its reasons apart by their messages only.
+fn refusal(text: &str, message: &str) -> EdtfError {
+    let timed =
+        text.as_bytes().windows(2).any(|pair| matches!(pair, [digit, b'T'] if digit.is_ascii_digit()));
+    match message {
+        _ if timed => EdtfError::Time,
+        "day is out of range for the month"
+        | "month must be 01-12 or a sub-year code 21-41"
+        | "month must be 01-12"
+        | "no calendar month matches the unspecified digits" => EdtfError::ImpossibleDate,
+        "interval end precedes interval start" => EdtfError::Reversed,
+        _ => EdtfError::Syntax,
+    }
+}
+
+/// A bound as a day of the calendar; none if it is infinite or unknown.
+fn day(bound: Bound) -> Result<Option<Date>, EdtfError> {
+    let Bound::Date(BoundDate { year, month, day }) = bound else { return Ok(None) };
+    let small = |part: u8| i8::try_from(part).ok();
+    let (Some(year), Some(month), Some(day)) = (i16::try_from(year).ok(), small(month), small(day)) else {
+        return Err(EdtfError::YearOutOfRange);
+    };
+    Date::new(year, month, day).map(Some).map_err(|_| EdtfError::YearOutOfRange)
+}

@@ -1,0 +1,248 @@
+//! What a partial date says, in the terms its labels need: one moment or two, what is missing, what is qualified.
+
+use super::EdtfError;
+use edtf_core::{DateField, Qualifier, YearKind};
+
+/// What a partial date covers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Span {
+    /// One moment.
+    At(Moment),
+    /// From one moment to another.
+    Between(Moment, Moment),
+    /// Open at its end: `2016/..`.
+    Since(Moment),
+    /// Open at its beginning: `../2018`.
+    Until(Moment),
+    /// With an unknown end: `2016/`.
+    FromTo(Moment),
+    /// With an unknown beginning: `/2018`.
+    ToFrom(Moment),
+}
+
+/// The finest thing that a moment tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Unit {
+    /// A century, or the first decade of one: all the years from the moment's own to this one.
+    Years(u16),
+    /// The decade that starts with the moment's year.
+    Decade,
+    /// The year.
+    Year,
+    /// A season, 21 to 24.
+    Season(u8),
+    /// A month, 1 to 12.
+    Month(u8),
+    /// A month and a day.
+    Day(u8, u8),
+}
+
+/// Some of the components of a date: the year, the month, the season (which takes the month's place), the day.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Parts([bool; 4]);
+
+/// A remark that follows a date in brackets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Note {
+    /// These components are not given.
+    Unspecified(Parts),
+    /// The whole date is uncertain.
+    Uncertain,
+    /// The whole date is approximate, and no "circa" says so.
+    Approximate,
+    /// These components are uncertain.
+    UncertainParts(Parts),
+    /// These components are approximate.
+    ApproximateParts(Parts),
+    /// Something else, in words.
+    Words(&'static str),
+}
+
+/// One date of any precision.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Moment {
+    /// The year, or the first one it may be; none where it is unspecified.
+    pub(super) year: Option<u16>,
+    /// What is known.
+    pub(super) unit: Unit,
+    given: Parts,
+    unspecified: Parts,
+    uncertain: Parts,
+    approximate: Parts,
+}
+
+impl Parts {
+    /// Whether this is none of them.
+    pub(super) fn is_empty(self) -> bool {
+        self == Self::default()
+    }
+
+    /// The names of these components, given all four in order.
+    pub(super) fn pick(self, names: [&'static str; 4]) -> impl Iterator<Item = &'static str> {
+        self.0.into_iter().zip(names).filter_map(|(here, name)| here.then_some(name))
+    }
+
+    /// Writes the names of these components, with a word between.
+    pub(super) fn push(self, out: &mut String, between: &str, names: [&'static str; 4]) {
+        for (place, name) in self.pick(names).enumerate() {
+            out.push_str(if place == 0 { "" } else { between });
+            out.push_str(name);
+        }
+    }
+}
+
+impl Moment {
+    /// Reads a date of `edtf-core`, refusing what the registry does not take.
+    pub(super) fn read(date: &edtf_core::Date, in_interval: bool) -> Result<Self, EdtfError> {
+        let month = date.month.and_then(DateField::value);
+        if month.is_some_and(|month| month > 24) {
+            return Err(EdtfError::Quarter);
+        }
+        let digits = match date.year.kind {
+            YearKind::Standard { negative: false, digits } => digits,
+            YearKind::Standard { .. } | YearKind::Big { .. } => return Err(EdtfError::YearOutOfRange),
+            YearKind::Exponential { .. } => return Err(EdtfError::Level),
+        };
+        let [absent_month, absent_day] =
+            [date.month, date.day].map(|field| field.is_some_and(DateField::has_unspecified));
+        // Level 1 masks a whole month or day, and nothing above a digit that is told.
+        let whole = |field: Option<DateField>| {
+            field.is_none_or(|field| matches!(field.digits, [Some(_), Some(_)] | [None, None]))
+        };
+        let plain = !absent_month && !absent_day;
+        if date.year.significant_digits.is_some()
+            || !whole(date.month)
+            || !whole(date.day)
+            || (absent_month && date.day.is_some() && !absent_day)
+            || (in_interval && !plain)
+        {
+            return Err(EdtfError::Level);
+        }
+        let number = |digits: &[u8]| digits.iter().fold(0, |sum, digit| sum * 10 + u16::from(*digit));
+        let (year, mut unit) = match digits {
+            [Some(a), Some(b), Some(c), Some(d)] => (Some(number(&[a, b, c, d])), Unit::Year),
+            [None, None, None, None] if date.month.is_some() && plain => (None, Unit::Year),
+            [Some(a), Some(b), None, None] if date.month.is_none() && !in_interval => {
+                let first = number(&[a, b, 0, 0]);
+                (Some(first), Unit::Years(first + 99))
+            }
+            [Some(a), Some(b), Some(c), None] if date.month.is_none() && !in_interval => {
+                let first = number(&[a, b, c, 0]);
+                // "The 1900s" may be a century, so the first decade of one is told in years.
+                (Some(first), if c == 0 { Unit::Years(first + 9) } else { Unit::Decade })
+            }
+            _ => return Err(EdtfError::Level),
+        };
+        if year == Some(0) {
+            return Err(EdtfError::YearOutOfRange);
+        }
+        unit = match (month, date.day.and_then(DateField::value)) {
+            (Some(month), Some(day)) => Unit::Day(month, day),
+            (Some(season @ 21..), None) => Unit::Season(season),
+            (Some(month), None) => Unit::Month(month),
+            (None, _) => unit,
+        };
+        let season = matches!(unit, Unit::Season(_));
+        let parts = |year, month, day| Parts([year, month && !season, month && season, day]);
+        let marked = |mark: fn(Qualifier) -> bool| {
+            let field = |field: Option<DateField>| field.is_some_and(|field| mark(field.qualifier));
+            parts(mark(date.year.qualifier), field(date.month), field(date.day))
+        };
+        Ok(Self {
+            year,
+            unit,
+            given: parts(true, date.month.is_some(), date.day.is_some()),
+            unspecified: parts(year.is_none(), absent_month, absent_day),
+            uncertain: marked(|qualifier| qualifier.uncertain),
+            approximate: marked(|qualifier| qualifier.approximate),
+        })
+    }
+
+    /// Whether the year and at least the month are known.
+    pub(super) fn is_month_or_finer(self) -> bool {
+        self.year.is_some() && matches!(self.unit, Unit::Month(_) | Unit::Day(..))
+    }
+
+    /// Whether the whole date is approximate, to be said with "circa".
+    pub(super) fn is_circa(self) -> bool {
+        self.approximate == self.given && !matches!(self.unit, Unit::Years(_))
+    }
+
+    /// The remarks that follow the date.
+    fn notes(self) -> impl Iterator<Item = Note> {
+        let some = |parts: Parts, note: fn(Parts) -> Note| (!parts.is_empty()).then(|| note(parts));
+        let uncertain = match self.uncertain {
+            whole if whole == self.given => Some(Note::Uncertain),
+            parts => some(parts, Note::UncertainParts),
+        };
+        let approximate = match self.approximate {
+            _ if self.is_circa() => None,
+            whole if whole == self.given => Some(Note::Approximate),
+            parts => some(parts, Note::ApproximateParts),
+        };
+        [some(self.unspecified, Note::Unspecified), uncertain, approximate].into_iter().flatten()
+    }
+
+    /// Writes the remarks that follow the date, then one more, in brackets.
+    pub(super) fn push_notes(
+        self,
+        out: &mut String,
+        more: &'static str,
+        [open, between, close]: [&str; 3],
+        write: fn(&mut String, Note),
+    ) {
+        let more = (!more.is_empty()).then_some(Note::Words(more));
+        let mut before = open;
+        for note in self.notes().chain(more) {
+            out.push_str(before);
+            write(out, note);
+            before = between;
+        }
+        if before == between {
+            out.push_str(close);
+        }
+    }
+
+    /// Whether an interval to `other` is written with a dash and one set of remarks: both ends have the same precision
+    /// and remarks, and neither is approximate.
+    pub(super) fn pairs_with(self, other: Self) -> bool {
+        std::mem::discriminant(&self.unit) == std::mem::discriminant(&other.unit)
+            && self.year.is_some() == other.year.is_some()
+            && !self.is_circa()
+            && !other.is_circa()
+            && [self.unspecified, self.uncertain, self.approximate]
+                == [other.unspecified, other.uncertain, other.approximate]
+    }
+
+    /// What two ends of an interval share, so that it is written once: the year, and the month if both are days of it.
+    /// Winter, which covers two years, shares none.
+    pub(super) fn shares_with(self, other: Self) -> Shared {
+        let winter =
+            [self, other].iter().any(|moment| moment.unit == Unit::Season(24) && moment.year.is_some());
+        match (self.unit, other.unit) {
+            _ if self.year != other.year || winter => Shared::Nothing,
+            (Unit::Day(month, _), Unit::Day(same, _)) if month == same => Shared::Month,
+            _ => Shared::Year,
+        }
+    }
+}
+
+/// What two ends of an interval have in common.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Shared {
+    /// Not even the year.
+    Nothing,
+    /// The year.
+    Year,
+    /// The year and the month.
+    Month,
+}
+
+/// Writes a number.
+pub(super) fn push_number(out: &mut String, number: impl Into<u32>) {
+    let number = number.into();
+    if number > 9 {
+        push_number(out, number / 10);
+    }
+    out.extend(char::from_digit(number % 10, 10));
+}

@@ -1,0 +1,74 @@
+//! Identifiers by which others know a record.
+
+use super::member::{At, Faults, Member, object, required, take};
+use super::schemes::{self, SchemeError};
+use crate::error::{Code, Fault};
+use serde::Serialize;
+use serde_json::Value;
+
+/// An identifier: unique for its kind, scheme and value.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, utoipa::ToSchema)]
+pub struct Identifier {
+    /// Who gives the identifier: an open, verified scheme (`insee_com`, `insee_dep`, `insee_ctcd`, `insee_reg`,
+    /// `siren`, `dantai`, `iso3166_2`, `wikidata`, `geonames`, `slug`) or an owned one (`clair`, `cuf`, `cncd`, …).
+    #[schema(example = "dantai", min_length = 1, max_length = 64, pattern = "^[A-Za-z0-9._~-]+$")]
+    pub scheme: String,
+    /// The identifier itself, case-sensitive.
+    #[schema(example = "221007", min_length = 1, max_length = 64, pattern = "^[A-Za-z0-9._~-]+$")]
+    pub value: String,
+}
+
+impl Identifier {
+    /// Splits `scheme:value`.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let (scheme, value) = text.split_once(':')?;
+        (schemes::is_well_formed(scheme) && schemes::is_well_formed(value))
+            .then(|| Self { scheme: scheme.into(), value: value.into() })
+    }
+
+    /// The identifier with the canonical value of its scheme, or what is wrong with it.
+    pub fn checked(self) -> Result<Self, (Code, crate::error::Facts)> {
+        if !schemes::is_well_formed(&self.value) || !schemes::is_well_formed(&self.scheme) {
+            return Err((Code::BadIdentifier, vec![("scheme", self.scheme), ("value", self.value)]));
+        }
+        match schemes::check(&self.scheme, &self.value) {
+            Ok(value) => Ok(Self { value: value.into_owned(), scheme: self.scheme }),
+            Err(SchemeError::CheckDigit { expected }) => Err((
+                Code::BadCheckDigit,
+                vec![("scheme", self.scheme), ("value", self.value), ("expected", expected)],
+            )),
+            Err(_) => Err((Code::BadIdentifier, vec![("scheme", self.scheme), ("value", self.value)])),
+        }
+    }
+}
+
+impl std::fmt::Display for Identifier {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}:{}", self.scheme, self.value)
+    }
+}
+
+impl Member for Identifier {
+    fn read(value: Option<Value>, at: &At<'_>, faults: &mut Faults) -> Option<Self> {
+        let mut members = object(value, at, faults)?;
+        let mut text = |name: &'static str, faults: &mut Faults| {
+            let at = at.key(name);
+            match required(take(&mut members, name), &at, faults)? {
+                Value::String(text) => Some(text),
+                _ => faults.wrong_type(&at, "string"),
+            }
+        };
+        let (scheme, value) = (text("scheme", faults), text("value", faults));
+        for name in members.keys() {
+            faults.unknown(at, name, &["scheme", "value"]);
+        }
+        match (Self { scheme: scheme?, value: value? }).checked() {
+            Ok(identifier) => Some(identifier),
+            Err((code, facts)) => {
+                faults.0.push(Fault::at(at.key("value").pointer(), code, facts));
+                None
+            }
+        }
+    }
+}

@@ -1,0 +1,58 @@
+//! The closed list of the kinds of record.
+
+use serde::Serialize;
+
+macro_rules! kinds {
+    ($($(#[$doc:meta])* $kind:ident = $name:literal, $path:literal;)*) => {
+        /// A kind of record.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+        #[serde(rename_all = "snake_case")]
+        pub enum Kind { $($(#[$doc])* $kind,)* }
+
+        impl Kind {
+            /// Every kind.
+            pub const ALL: &'static [Self] = &[$(Self::$kind,)*];
+
+            /// The value of the member `kind`.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$kind => $name,)* }
+            }
+
+            /// The collection's segment in the path, below `/v1`.
+            #[must_use]
+            pub const fn path(self) -> &'static str {
+                match self { $(Self::$kind => $path,)* }
+            }
+        }
+    };
+}
+
+kinds! {
+    /// A document that citations name.
+    Source = "source", "sources";
+    /// A local authority of France or Japan.
+    Authority = "authority", "authorities";
+    /// A body that is not a local authority.
+    Organisation = "organisation", "organisations";
+    /// A holder of public office.
+    Person = "person", "people";
+    /// A lasting relation between authorities of both countries.
+    Partnership = "partnership", "partnerships";
+    /// A signed text.
+    Memorandum = "memorandum", "memoranda";
+    /// A journey of a delegation.
+    Visit = "visit", "visits";
+    /// An edition of the Rencontres.
+    Rencontre = "rencontre", "rencontres";
+    /// A point of an edition's programme.
+    Session = "session", "sessions";
+}
+
+impl Kind {
+    /// The kind whose member `kind` reads `name`.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|kind| kind.as_str() == name)
+    }
+}

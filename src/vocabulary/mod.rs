@@ -1,0 +1,24 @@
+//! Domain words that several kinds share, with their rules; no SQL, no HTTP.
+
+pub mod citation;
+pub mod codes;
+pub mod edtf;
+pub mod folding;
+pub mod identifier;
+pub mod kind;
+pub mod language;
+pub mod member;
+pub mod partial_date;
+pub mod place;
+pub mod quantity;
+pub mod reference;
+pub mod schemes;
+pub mod text;
+
+pub use citation::Citation;
+pub use identifier::Identifier;
+pub use kind::Kind;
+pub use member::{At, Faults, Member, Visitor};
+pub use partial_date::PartialDate;
+pub use reference::Ref;
+pub use text::Text;

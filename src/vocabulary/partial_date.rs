@@ -1,0 +1,114 @@
+//! A date as precise as its source: EDTF in, bounds and labels out.
+
+use super::edtf::Edtf;
+use super::member::{At, Faults, Member, Visitor, object, required, take};
+use crate::error::Code;
+use serde::ser::{Serialize, SerializeMap, Serializer};
+use serde_json::{Map, Value, json};
+use std::borrow::Cow;
+use utoipa::openapi::{ObjectBuilder, RefOr, Schema, SchemaFormat, schema::Type};
+
+/// A date in the Extended Date/Time Format (ISO 8601-2:2019, levels 0 and 1, unspecified years, component qualifiers).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PartialDate(Edtf);
+
+impl PartialDate {
+    /// The date of an EDTF text that is known to be valid; none otherwise.
+    #[must_use]
+    pub fn parse(edtf: &str) -> Option<Self> {
+        Edtf::parse(edtf).ok().map(Self)
+    }
+
+    /// The text and its bounds.
+    #[must_use]
+    pub fn edtf(&self) -> &Edtf {
+        &self.0
+    }
+
+    /// The first possible day, `YYYY-MM-DD`.
+    #[must_use]
+    pub fn earliest(&self) -> Option<String> {
+        self.0.earliest().map(|day| day.to_string())
+    }
+
+    /// The last possible day, `YYYY-MM-DD`.
+    #[must_use]
+    pub fn latest(&self) -> Option<String> {
+        self.0.latest().map(|day| day.to_string())
+    }
+
+    /// The derived members `earliest`, `latest` and `label`, added to the stored form of a date.
+    pub fn present(edtf: &str, date: &mut Map<String, Value>) {
+        let Some(parsed) = Self::parse(edtf) else { return };
+        date.extend(parsed.earliest().map(|day| ("earliest".to_owned(), day.into())));
+        date.extend(parsed.latest().map(|day| ("latest".to_owned(), day.into())));
+        let [fr, ja, en] = parsed.0.label();
+        date.insert("label".into(), json!({"fr": fr, "ja": ja, "en": en}));
+    }
+}
+
+impl Serialize for PartialDate {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut date = serializer.serialize_map(Some(1))?;
+        date.serialize_entry("edtf", self.0.as_str())?;
+        date.end()
+    }
+}
+
+impl Member for PartialDate {
+    fn read(value: Option<Value>, at: &At<'_>, faults: &mut Faults) -> Option<Self> {
+        let mut members = object(value, at, faults)?;
+        let edtf = take(&mut members, "edtf");
+        for name in members.keys().filter(|name| !["earliest", "latest", "label"].contains(&name.as_str())) {
+            faults.unknown(at, name, &["edtf"]);
+        }
+        let at = at.key("edtf");
+        let Value::String(text) = required(edtf, &at, faults)? else {
+            return faults.wrong_type(&at, "string");
+        };
+        match Edtf::parse(&text) {
+            Ok(date) => Some(Self(date)),
+            Err(error) => {
+                faults.push(&at, Code::InvalidDate, vec![("value", text), ("reason", error.code().into())]);
+                None
+            }
+        }
+    }
+
+    fn walk(&mut self, at: &At<'_>, visitor: &mut dyn Visitor) {
+        visitor.date(at, self);
+    }
+}
+
+impl utoipa::PartialSchema for PartialDate {
+    fn schema() -> RefOr<Schema> {
+        let day = |about: &str, example: &str| {
+            ObjectBuilder::new()
+                .schema_type(Type::String)
+                .format(Some(SchemaFormat::Custom("date".into())))
+                .read_only(true)
+                .description(Some(about.to_owned()))
+                .examples([example])
+        };
+        let edtf = ObjectBuilder::new()
+            .schema_type(Type::String)
+            .description(Some("The date in EDTF (ISO 8601-2:2019 levels 0 and 1, unspecified years, component qualifiers), years 0001 to 9999."))
+            .examples(["2026-23"]);
+        ObjectBuilder::new()
+            .schema_type(Type::Object)
+            .description(Some("A date as precise as its source: a day, month, season, year, decade, or an interval of these."))
+            .property("edtf", edtf)
+            .required("edtf")
+            .property("earliest", day("The first possible day; absent where unbounded.", "2026-09-01"))
+            .property("latest", day("The last possible day; absent where unbounded.", "2026-11-30"))
+            .property("label", RefOr::<Schema>::Ref(utoipa::openapi::Ref::from_schema_name("Label")))
+            .examples([json!({"edtf": "2026-23"})])
+            .into()
+    }
+}
+
+impl utoipa::ToSchema for PartialDate {
+    fn name() -> Cow<'static, str> {
+        "PartialDate".into()
+    }
+}

@@ -1,0 +1,85 @@
+//! Numbers with their unit, qualifier and date.
+
+use super::PartialDate;
+use super::codes::Qualifier;
+use super::member::{At, Faults, Member, required};
+use crate::error::Code;
+use serde::Serialize;
+use serde_json::Value;
+use utoipa::openapi::{ObjectBuilder, RefOr, Schema, schema::Type};
+
+/// A whole number from 0 to 2^53 − 1 (what every JSON reader keeps exactly).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(transparent)]
+pub struct Count(pub i64);
+
+/// The largest [`Count`].
+pub const LARGEST: i64 = (1 << 53) - 1;
+
+impl Member for Count {
+    fn read(value: Option<Value>, at: &At<'_>, faults: &mut Faults) -> Option<Self> {
+        let Value::Number(number) = required(value, at, faults)? else {
+            return faults.wrong_type(at, "integer");
+        };
+        let whole = number
+            .as_i64()
+            .or_else(|| number.as_f64().filter(|f| f.fract() == 0.0 && f.abs() < 9e15).map(|f| f as i64));
+        match whole {
+            None if number.as_f64().is_some_and(|f| f.fract() != 0.0) => faults.wrong_type(at, "integer"),
+            Some(count @ 0..=LARGEST) => Some(Self(count)),
+            _ => {
+                faults.push(at, Code::OutOfRange, vec![("least", "0".into()), ("most", LARGEST.to_string())]);
+                None
+            }
+        }
+    }
+}
+
+impl utoipa::PartialSchema for Count {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new()
+            .schema_type(Type::Integer)
+            .minimum(Some(0))
+            .maximum(Some(LARGEST))
+            .description(Some("A whole number, at most 2^53 − 1."))
+            .examples([54])
+            .into()
+    }
+}
+
+impl utoipa::ToSchema for Count {
+    fn name() -> std::borrow::Cow<'static, str> {
+        "Count".into()
+    }
+}
+
+/// A finite decimal number within a range given by the member that holds it.
+impl Member for f64 {
+    fn read(value: Option<Value>, at: &At<'_>, faults: &mut Faults) -> Option<Self> {
+        match required(value, at, faults)? {
+            Value::Number(number) => number.as_f64().filter(|number| number.is_finite()),
+            _ => faults.wrong_type(at, "number"),
+        }
+    }
+}
+
+crate::content! {
+    /// How many people live there, when, by which reckoning.
+    pub struct Population {
+        /// The number of inhabitants.
+        pub value: Count,
+        /// The date the number refers to.
+        pub as_of: Option<PartialDate>,
+        /// How exact the number is.
+        pub qualifier: Option<Qualifier>,
+    }
+
+    /// A surface.
+    pub struct Area {
+        /// The surface in square kilometres.
+        #[schema(minimum = 0, maximum = 1_000_000, example = 1411.83)]
+        pub value: f64,
+        /// How exact the number is.
+        pub qualifier: Option<Qualifier>,
+    }
+}

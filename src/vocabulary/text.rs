@@ -1,0 +1,240 @@
+//! A text in several languages, and the plain strings and web addresses beside it.
+
+use super::language::Language;
+use super::member::{At, Faults, Member, Visitor, nearest, object, required};
+use crate::error::Code;
+use serde::Serialize;
+use serde_json::{Map, Value};
+use std::collections::BTreeMap;
+use unicode_normalization::UnicodeNormalization;
+use utoipa::openapi::{ObjectBuilder, RefOr, Schema, schema::Type};
+
+/// The tags a text may use, in the order of the JSON form.
+pub const TAGS: [&str; 5] = ["fr", "ja", "en", "ja-Hira", "ja-Latn"];
+
+/// The longest text of one language, in characters.
+pub const LONGEST: usize = 20_000;
+
+/// A language map: BCP 47 tag to text. Never empty; texts are NFC, trimmed, with LF as the only control character.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Text(BTreeMap<usize, String>);
+
+impl Text {
+    /// A text of the given languages, in whatever order; unknown tags are dropped.
+    #[must_use]
+    pub fn of(entries: &[(&str, &str)]) -> Self {
+        let known =
+            |(tag, text): &(&str, &str)| Some((TAGS.iter().position(|known| known == tag)?, (*text).into()));
+        Self(entries.iter().filter_map(known).collect())
+    }
+
+    /// The text of exactly this tag.
+    #[must_use]
+    pub fn get(&self, tag: &str) -> Option<&str> {
+        let index = TAGS.iter().position(|known| *known == tag)?;
+        self.0.get(&index).map(String::as_str)
+    }
+
+    /// Tag and text, in the order of [`TAGS`].
+    pub fn iter(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        self.0.iter().filter_map(|(index, text)| Some((*TAGS.get(*index)?, text.as_str())))
+    }
+
+    /// The text to show in a language: asked, then French, Japanese, English, any.
+    #[must_use]
+    pub fn show(&self, language: Language) -> &str {
+        let order = [language.tag(), "fr", "ja", "en"];
+        order
+            .into_iter()
+            .find_map(|tag| self.get(tag))
+            .or_else(|| self.0.values().next().map(String::as_str))
+            .unwrap_or_default()
+    }
+
+    /// The label: always in all three languages, filled by fallback.
+    #[must_use]
+    pub fn label(&self) -> Value {
+        let mut label = Map::new();
+        for language in Language::ALL {
+            label.insert(language.tag().into(), self.show(language).into());
+        }
+        label.into()
+    }
+
+    /// The text back from its JSON form, as stored.
+    #[must_use]
+    pub fn from_json(json: &str) -> Self {
+        let entries: BTreeMap<String, String> = serde_json::from_str(json).unwrap_or_default();
+        Self::of(&entries.iter().map(|(tag, text)| (tag.as_str(), text.as_str())).collect::<Vec<_>>())
+    }
+}
+
+impl Serialize for Text {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.iter())
+    }
+}
+
+/// NFC, trimmed, CRLF as LF; none when a control character other than LF remains.
+#[must_use]
+pub fn normalise(raw: &str) -> Option<String> {
+    let text = raw.replace("\r\n", "\n").nfc().collect::<String>().trim().to_owned();
+    (!text.chars().any(|c| c.is_control() && c != '\n')).then_some(text)
+}
+
+fn read_line(value: Value, at: &At<'_>, longest: usize, faults: &mut Faults) -> Option<String> {
+    let Value::String(raw) = value else { return faults.wrong_type(at, "string") };
+    let Some(text) = normalise(&raw) else {
+        faults.push(at, Code::ControlCharacter, vec![]);
+        return None;
+    };
+    if text.is_empty() {
+        faults.push(at, Code::Empty, vec![]);
+        return None;
+    }
+    if text.chars().count() > longest {
+        faults.push(at, Code::TooLong, vec![("limit", longest.to_string())]);
+        return None;
+    }
+    Some(text)
+}
+
+impl Member for Text {
+    fn read(value: Option<Value>, at: &At<'_>, faults: &mut Faults) -> Option<Self> {
+        let members = object(value, at, faults)?;
+        let mut texts = BTreeMap::new();
+        let before = faults.0.len();
+        for (tag, value) in members {
+            match TAGS.iter().position(|known| *known == tag) {
+                None => faults.push(
+                    &at.key(&tag),
+                    Code::UnknownLanguage,
+                    vec![
+                        ("name", tag.clone()),
+                        ("nearest", nearest(&tag, &TAGS)),
+                        ("known", TAGS.join(", ")),
+                    ],
+                ),
+                Some(_) if value.is_null() => {}
+                Some(index) => {
+                    texts.extend(read_line(value, &at.key(&tag), LONGEST, faults).map(|text| (index, text)));
+                }
+            }
+        }
+        if texts.is_empty() && faults.0.len() == before {
+            faults.push(at, Code::Empty, vec![]);
+        }
+        (faults.0.len() == before).then_some(Self(texts))
+    }
+
+    fn walk(&mut self, at: &At<'_>, visitor: &mut dyn Visitor) {
+        visitor.text(at, self);
+    }
+}
+
+/// Plain strings are one line or a short reference: normalised like texts, at most 500 characters.
+impl Member for String {
+    fn read(value: Option<Value>, at: &At<'_>, faults: &mut Faults) -> Option<Self> {
+        read_line(required(value, at, faults)?, at, 500, faults)
+    }
+}
+
+impl utoipa::PartialSchema for Text {
+    fn schema() -> RefOr<Schema> {
+        let mut schema = ObjectBuilder::new()
+            .schema_type(Type::Object)
+            .description(Some("A text by language (BCP 47 tags); at least one. Stored in NFC, trimmed; LF is the only control character."))
+            .min_properties(Some(1));
+        for (tag, about, example) in [
+            ("fr", "French", "Jumelage"),
+            ("ja", "Japanese", "姉妹都市提携"),
+            ("en", "English", "Twinning"),
+            ("ja-Hira", "Japanese in hiragana", "しまいとしていけい"),
+            ("ja-Latn", "Japanese in Latin letters (Hepburn)", "Shimai toshi teikei"),
+        ] {
+            let text =
+                ObjectBuilder::new().schema_type(Type::String).description(Some(about)).min_length(Some(1));
+            schema = schema.property(tag, text.max_length(Some(LONGEST)).examples([example]));
+        }
+        schema.examples([serde_json::json!({"fr": "Jumelage", "ja": "姉妹都市提携"})]).into()
+    }
+}
+
+impl utoipa::ToSchema for Text {
+    fn name() -> std::borrow::Cow<'static, str> {
+        "Text".into()
+    }
+}
+
+/// Declares a string of a given form.
+macro_rules! strings {
+    ($($(#[$doc:meta])* $name:ident, $pattern:literal, $example:literal, $valid:expr;)*) => {$(
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, utoipa::ToSchema)]
+        #[serde(transparent)]
+        #[schema(value_type = String, pattern = $pattern, example = $example)]
+        pub struct $name(pub String);
+
+        impl Member for $name {
+            fn read(value: Option<Value>, at: &At<'_>, faults: &mut Faults) -> Option<Self> {
+                let Value::String(text) = required(value, at, faults)? else { return faults.wrong_type(at, "string") };
+                let valid: fn(&str) -> bool = $valid;
+                if valid(&text) {
+                    return Some(Self(text));
+                }
+                faults.push(at, Code::BadFormat, vec![("value", text), ("pattern", $pattern.into())]);
+                None
+            }
+        }
+    )*};
+}
+
+strings! {
+    /// A language tag (BCP 47), such as `fr` or `ja-Latn`.
+    LanguageTag, "^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$", "fr", |text| {
+        let mut parts = text.split('-');
+        let primary = parts.next().is_some_and(|tag| (2..=3).contains(&tag.len()) && tag.bytes().all(|b| b.is_ascii_alphabetic()));
+        primary && parts.all(|part| (2..=8).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphanumeric()))
+    };
+    /// A SHA-256 digest, as 64 lower-case hexadecimal digits.
+    Sha256, "^[0-9a-f]{64}$", "1e7275e2b43b24f4a1d3c5b7988f6e2d4c3b2a190817263544536271809fab01",
+        |text| text.len() == 64 && text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
+}
+
+/// An absolute `http` or `https` address, at most 2,000 characters.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub struct Url(String);
+
+impl Member for Url {
+    fn read(value: Option<Value>, at: &At<'_>, faults: &mut Faults) -> Option<Self> {
+        let url = read_line(required(value, at, faults)?, at, 2000, faults)?;
+        let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
+        let host = rest.map(|rest| rest.split(['/', '?', '#']).next().unwrap_or_default());
+        let valid = host.is_some_and(|host| !host.is_empty() && !host.contains('@'));
+        if !valid || url.contains(|c: char| c.is_whitespace() || "<>\"\\^`{|}".contains(c)) {
+            faults.push(at, Code::BadUrl, vec![]);
+            return None;
+        }
+        Some(Self(url))
+    }
+}
+
+impl utoipa::PartialSchema for Url {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new()
+            .schema_type(Type::String)
+            .format(Some(utoipa::openapi::SchemaFormat::Custom("uri".into())))
+            .pattern(Some("^https?://[^\\s]+$"))
+            .max_length(Some(2000))
+            .description(Some("An absolute http or https address."))
+            .examples(["https://www.city.shizuoka.lg.jp/"])
+            .into()
+    }
+}
+
+impl utoipa::ToSchema for Url {
+    fn name() -> std::borrow::Cow<'static, str> {
+        "Url".into()
+    }
+}
