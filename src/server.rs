@@ -13,11 +13,13 @@ use crate::registry::store;
 use crate::registry::vocabularies;
 use crate::vocabulary::Kind;
 use actix_cors::Cors;
+use actix_web::dev::Server;
 use actix_web::http::{Method, StatusCode, header};
 use actix_web::middleware::{Logger, from_fn};
 use actix_web::web::{self, Data, ServiceConfig};
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer};
 use serde_json::{Map, Value, json};
+use std::net::SocketAddr;
 use std::time::Duration;
 
 /// What every handler can reach.
@@ -52,6 +54,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(resource("/health/ready", READ).route(reading().to(ready)))
         .service(resource("/openapi.json", READ).route(reading().to(openapi)))
         .service(resource("/problems/{code}", READ).route(reading().to(problems::page)))
+        .service(resource("/docs", READ).route(reading().to(to_docs)))
         .service(crate::docs::service());
     let mut v1 = web::scope("/v1")
         .service(resource("/vocabularies", READ).route(reading().to(vocabularies::handlers::list)))
@@ -102,11 +105,12 @@ pub fn app(
         )
 }
 
-/// Serves until a signal ends it; what was accepted is finished first.
+/// Binds the address and starts to serve, until a signal ends it; what was accepted is finished first.
+/// Gives the server to wait for, and the address it got.
 ///
 /// # Errors
 /// When the address cannot be bound.
-pub async fn run(settings: &Serve, state: State) -> std::io::Result<()> {
+pub fn start(settings: &Serve, state: State) -> std::io::Result<(Server, SocketAddr)> {
     let server = HttpServer::new(move || app(state.clone()))
         .client_request_timeout(Duration::from_secs(10))
         .client_disconnect_timeout(Duration::from_secs(2))
@@ -117,7 +121,9 @@ pub async fn run(settings: &Serve, state: State) -> std::io::Result<()> {
         Some(workers) => server.workers(workers.into()),
         None => server,
     };
-    server.bind(settings.listen)?.run().await
+    let server = server.bind(settings.listen)?;
+    let address = server.addrs().first().copied().unwrap_or(settings.listen);
+    Ok((server.run(), address))
 }
 
 /// The links from which everything else is found.
@@ -163,6 +169,11 @@ async fn ready(state: Data<State>) -> Result<HttpResponse> {
     Ok(replies::json(StatusCode::OK)
         .insert_header((header::CACHE_CONTROL, "no-store"))
         .body(r#"{"status":"ok"}"#))
+}
+
+/// The page's own links are relative to its folder.
+async fn to_docs() -> HttpResponse {
+    HttpResponse::PermanentRedirect().insert_header((header::LOCATION, "/docs/")).finish()
 }
 
 async fn openapi(request: HttpRequest) -> HttpResponse {

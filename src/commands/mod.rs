@@ -6,7 +6,7 @@ mod transfer;
 use crate::clock::Clock;
 use crate::config::{Cli, Command, Database, Feed, Serve};
 use crate::db::{Create, Db, OpenError};
-use crate::error::{Problem, Result as Answer};
+use crate::error::Problem;
 use crate::feed::{founding, verify};
 use crate::server::{self, State};
 use std::io::Write as _;
@@ -75,15 +75,16 @@ async fn serve(settings: &Serve) -> Result<(), Error> {
             summary.created
         );
     }
-    let state: Answer<State> = State::new(db, clock).await;
-    let at = format!("http://{}", settings.listen);
-    eprintln!("Kakehashi listens on {at}");
-    eprintln!("  read     {at}/v1/rencontres   (all collections: {at}/)");
-    eprintln!("  explore  {at}/docs");
+    let state = State::new(db, clock).await?;
+    let (server, address) =
+        server::start(settings, state).map_err(|error| Error::Io(settings.listen.to_string(), error))?;
+    eprintln!("Kakehashi listens on http://{address}");
+    eprintln!("  read     http://{address}/v1/rencontres   (all collections: http://{address}/)");
+    eprintln!("  explore  http://{address}/docs/");
     eprintln!(
         "  write    make a key: kakehashi keys create --name me --origin my-organisation --scope write"
     );
-    server::run(settings, state?).await.map_err(|error| Error::Io(at, error))
+    server.await.map_err(|error| Error::Io(address.to_string(), error))
 }
 
 async fn verify_feed(database: &Database) -> Result<(), Error> {

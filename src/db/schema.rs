@@ -244,7 +244,6 @@ diesel::table! {
         id -> Guid,
         number -> BigInt,
         status -> Text,
-        country -> Text,
         dates -> Nullable<Text>,
         dates_earliest -> Nullable<Text>,
         dates_latest -> Nullable<Text>,
@@ -257,7 +256,6 @@ diesel::table! {
 
     sessions (id) {
         id -> Guid,
-        rencontre_id -> Guid,
         position -> BigInt,
         category -> Text,
         number -> Nullable<BigInt>,

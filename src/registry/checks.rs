@@ -1,7 +1,8 @@
 //! Where the rules of a kind report: faults refuse a write, warnings accompany it.
 
 use crate::error::{Code, Facts, Fault};
-use crate::vocabulary::PartialDate;
+use crate::vocabulary::{PartialDate, Text};
+use std::collections::HashSet;
 
 /// What the rules found.
 #[derive(Debug, Default)]
@@ -30,5 +31,110 @@ impl Checks {
         {
             self.fault(pointer, Code::EndBeforeStart, vec![("start", start.edtf().as_str().into())]);
         }
+    }
+
+    /// No item of the list at `pointer` may end definitely before it starts.
+    pub fn periods<'a>(
+        &mut self,
+        pointer: &str,
+        periods: impl IntoIterator<Item = (Option<&'a PartialDate>, Option<&'a PartialDate>)>,
+    ) {
+        for (index, (since, until)) in periods.into_iter().enumerate() {
+            self.order(&format!("{pointer}/{index}/until"), since, until);
+        }
+    }
+
+    /// The date at `pointer` should not be definitely outside all of `spans`.
+    pub fn inside(&mut self, pointer: &str, date: Option<&PartialDate>, spans: &[&PartialDate]) {
+        let Some(date) = date else { return };
+        let apart = |span: &&PartialDate| {
+            date.edtf().is_definitely_before(span.edtf()) || span.edtf().is_definitely_before(date.edtf())
+        };
+        if !spans.is_empty() && spans.iter().all(apart) {
+            self.warn(pointer, Code::OutsideEdition, vec![]);
+        }
+    }
+
+    /// An item of a list, none of whose members is required, must still say something.
+    pub fn says(&mut self, pointer: impl Into<String>, something: bool) {
+        if !something {
+            self.fault(pointer, Code::Required, vec![]);
+        }
+    }
+
+    /// The ids of the items of a list are all different; `at` tells where each stands.
+    pub fn once<'a>(&mut self, ids: impl IntoIterator<Item = &'a str>, at: impl Fn(usize) -> String) {
+        let mut seen = HashSet::new();
+        for (index, id) in ids.into_iter().enumerate() {
+            if !seen.insert(id) {
+                self.fault(at(index), Code::Repeated, vec![("value", id.into())]);
+            }
+        }
+    }
+
+    /// The text at `pointer` must hold no e-mail address and no telephone number.
+    pub fn impersonal(&mut self, pointer: &str, text: Option<&Text>) {
+        for (tag, words) in text.iter().flat_map(|text| text.iter()) {
+            if has_email(words) || has_telephone(words) {
+                self.fault(format!("{pointer}/{tag}"), Code::PrivateContact, vec![]);
+            }
+        }
+    }
+}
+
+/// An `@` between two words of which the second has a dot inside.
+fn has_email(text: &str) -> bool {
+    let is_address = |word: &str| {
+        let (name, host) = word.split_once(['@', '＠']).unwrap_or_default();
+        let dotted = host.split_once('.').is_some_and(|(_, top)| top.starts_with(char::is_alphanumeric));
+        !name.is_empty() && dotted
+    };
+    text.split_whitespace().any(is_address)
+}
+
+/// A `+` followed by eight digits or more, however they are grouped.
+fn has_telephone(text: &str) -> bool {
+    let is_number = |after: &str| {
+        let grouped = |c: &char| c.is_ascii_digit() || c.is_whitespace() || "()-.".contains(*c);
+        after.chars().take_while(grouped).filter(char::is_ascii_digit).count() >= 8
+    };
+    text.split(['+', '＋']).skip(1).any(is_number)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_and_numbers_are_told_from_words() {
+        for text in [
+            "écrire à japon@cites.example",
+            "（連絡先：a＠city.example）",
+            "tél. +33 (0)1 53 41 81 81",
+            "+81-54-221-1265",
+        ] {
+            assert!(has_email(text) || has_telephone(text), "{text}");
+        }
+        for text in
+            ["référent Japon", "@mairie.", "a @ b.c", "12 + 34 authorities", "+8 %", "COVID+ 2020. 2021."]
+        {
+            assert!(!has_email(text) && !has_telephone(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn only_what_is_certainly_outside_is_mentioned() {
+        let date = |edtf: &str| PartialDate::parse(edtf).unwrap();
+        let outside = |day: &str, spans: &[&str]| {
+            let (mut checks, spans) =
+                (Checks::default(), spans.iter().map(|span| date(span)).collect::<Vec<_>>());
+            checks.inside("/date", Some(&date(day)), &spans.iter().collect::<Vec<_>>());
+            !checks.warnings.is_empty()
+        };
+        assert!(outside("2024-06-19", &["2024-11-18/2024-11-21"]));
+        assert!(!outside("2024-06-19", &["2024-11-18/2024-11-21", "2024-06"]));
+        assert!(!outside("2024", &["2024-11-18/2024-11-21"]));
+        assert!(!outside("XXXX-06-19", &["2024-11-18/2024-11-21"]));
+        assert!(!outside("2024-06-19", &[]));
     }
 }

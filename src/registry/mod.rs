@@ -6,10 +6,16 @@ pub mod collection;
 
 pub mod engine;
 pub mod filter;
+pub mod memoranda;
+pub mod organisations;
 pub mod partnerships;
+pub mod people;
+pub mod rencontres;
+pub mod sessions;
 pub mod shelf;
 pub mod sources;
 pub mod store;
+pub mod visits;
 pub mod vocabularies;
 
 pub use checks::Checks;
@@ -25,7 +31,12 @@ impl Kind {
             Self::Source => shelf::of::<sources::Source>(),
             Self::Authority => shelf::of::<authorities::Authority>(),
             Self::Partnership => shelf::of::<partnerships::Partnership>(),
-            _ => todo!(),
+            Self::Organisation => shelf::of::<organisations::Organisation>(),
+            Self::Person => shelf::of::<people::Person>(),
+            Self::Memorandum => shelf::of::<memoranda::Memorandum>(),
+            Self::Visit => shelf::of::<visits::Visit>(),
+            Self::Rencontre => shelf::of::<rencontres::Rencontre>(),
+            Self::Session => shelf::of::<sessions::Session>(),
         }
     }
 }

@@ -10,6 +10,7 @@ use crate::vocabulary::{Identifier, Kind, PartialDate, Text, folding};
 use diesel::dsl::count_star;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text as SqlText};
+use serde_json::{Map, Value};
 use std::collections::HashMap;
 use uuid::Uuid;
 
@@ -381,11 +382,41 @@ pub fn key(text: &Text, language: &str) -> String {
     folding::sort_key(text.show(Language::from_tag(language).unwrap_or_default()))
 }
 
-/// What a record refers to by a member that holds at most one reference.
+/// What a record refers to by a member.
 ///
 /// # Errors
 /// When the database fails.
-pub fn target(tx: &mut Conn, from: Id, pointer: &str) -> QueryResult<Option<Id>> {
+pub fn targets(tx: &mut Conn, from: Id, pointer: &str) -> QueryResult<Vec<Id>> {
     let wanted = refs::from_record.eq(from).and(refs::pointer.eq(pointer));
-    refs::table.filter(wanted).select(refs::to_record).first(tx).optional()
+    refs::table.filter(wanted).select(refs::to_record).load(tx)
+}
+
+/// Whether a record is `start`, or above it along a member that refers upwards.
+///
+/// # Errors
+/// When the database fails.
+pub fn is_above(tx: &mut Conn, id: Id, start: Option<Id>, pointer: &str) -> QueryResult<bool> {
+    let Some(start) = start else { return Ok(false) };
+    let above = Clause::new("WITH RECURSIVE above(id) AS (SELECT id FROM records WHERE id = ")
+        .bind(Bind::Id(start))
+        .sql(" UNION SELECT r.to_record FROM refs r JOIN above a ON r.from_record = a.id AND r.pointer = ")
+        .text(pointer)
+        .sql(") SELECT COUNT(*) FROM above WHERE id = ")
+        .bind(Bind::Id(id));
+    let found: i64 = Statement::<BigInt>::new(above).get_result(tx)?;
+    Ok(found > 0)
+}
+
+/// The canonical JSON of these records, by id.
+///
+/// # Errors
+/// When the database fails.
+pub fn contents(tx: &mut Conn, ids: &[Id]) -> QueryResult<HashMap<Id, Map<String, Value>>> {
+    let rows =
+        records::table.filter(records::id.eq_any(ids.to_vec())).select((records::id, records::content));
+    let rows: Vec<(Id, String)> = rows.load(tx)?;
+    Ok(rows
+        .into_iter()
+        .map(|(id, content)| (id, serde_json::from_str(&content).unwrap_or_default()))
+        .collect())
 }

@@ -104,7 +104,6 @@ CREATE TABLE rencontres (
     id             UUID PRIMARY KEY REFERENCES records (id),
     number         BIGINT NOT NULL UNIQUE,
     status         TEXT COLLATE "C" NOT NULL,
-    country        TEXT COLLATE "C" NOT NULL,
     dates          TEXT COLLATE "C",
     dates_earliest TEXT COLLATE "C",
     dates_latest   TEXT COLLATE "C"
@@ -112,7 +111,6 @@ CREATE TABLE rencontres (
 
 CREATE TABLE sessions (
     id            UUID PRIMARY KEY REFERENCES records (id),
-    rencontre_id  UUID NOT NULL REFERENCES records (id),
     position      BIGINT NOT NULL,
     category      TEXT COLLATE "C" NOT NULL,
     number        BIGINT,
@@ -122,4 +120,3 @@ CREATE TABLE sessions (
     date_earliest TEXT COLLATE "C",
     date_latest   TEXT COLLATE "C"
 );
-CREATE INDEX sessions_by_position ON sessions (rencontre_id, position, id);

@@ -104,7 +104,6 @@ CREATE TABLE rencontres (
     id             BLOB PRIMARY KEY REFERENCES records (id),
     number         INTEGER NOT NULL UNIQUE,
     status         TEXT NOT NULL,
-    country        TEXT NOT NULL,
     dates          TEXT,
     dates_earliest TEXT,
     dates_latest   TEXT
@@ -112,7 +111,6 @@ CREATE TABLE rencontres (
 
 CREATE TABLE sessions (
     id            BLOB PRIMARY KEY REFERENCES records (id),
-    rencontre_id  BLOB NOT NULL REFERENCES records (id),
     position      INTEGER NOT NULL,
     category      TEXT NOT NULL,
     number        INTEGER,
@@ -122,4 +120,3 @@ CREATE TABLE sessions (
     date_earliest TEXT,
     date_latest   TEXT
 ) STRICT;
-CREATE INDEX sessions_by_position ON sessions (rencontre_id, position, id);

@@ -7,11 +7,8 @@ use crate::error::Code;
 use crate::registry::Checks;
 use crate::registry::shelf::Facts;
 use crate::registry::store;
+use crate::vocabulary::Identifier;
 use crate::vocabulary::codes::{AuthorityLevel as Level, Country, Vocabulary as _};
-use crate::vocabulary::{Identifier, Kind};
-
-/// No chain of parents is longer.
-const DEEPEST: usize = 10;
 
 fn country_of(level: Level) -> Country {
     use Level::{City, CoreCity, DesignatedCity, Prefecture, SpecialWard, Town, Village};
@@ -82,9 +79,10 @@ impl Authority {
         if self.population.as_ref().is_some_and(|population| population.as_of.is_none()) {
             checks.fault("/population/as_of", Code::DateNeeded, vec![]);
         }
-        for (index, alias) in self.aliases.iter().enumerate() {
-            checks.order(&format!("/aliases/{index}/until"), alias.since.as_ref(), alias.until.as_ref());
-        }
+        checks.periods(
+            "/aliases",
+            self.aliases.iter().map(|alias| (alias.since.as_ref(), alias.until.as_ref())),
+        );
         if let Some(location) = &self.location {
             for (name, value, most) in [("lat", location.lat, 90.0), ("lon", location.lon, 180.0)] {
                 if value.abs() > most {
@@ -124,16 +122,8 @@ impl Authority {
                 checks.fault("/parent", Code::ParentMismatch, vec![("value", code.into())]);
             }
         }
-        let mut next = Some(parent);
-        for _ in 0..DEEPEST {
-            let Some(current) = next else { return Ok(()) };
-            if current == id {
-                break;
-            }
-            next = store::target(tx, current, "/parent")?;
-        }
-        if next.is_some() {
-            checks.fault("/parent", Code::Cycle, vec![("kind", Kind::Authority.as_str().into())]);
+        if store::is_above(tx, id, Some(parent), "/parent")? {
+            checks.fault("/parent", Code::Cycle, vec![]);
         }
         Ok(())
     }

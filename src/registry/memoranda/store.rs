@@ -1,0 +1,176 @@
+//! The table of the signed texts, and what may be asked of it.
+
+use super::Memorandum;
+use crate::db::schema::memoranda;
+use crate::db::types::Id;
+use crate::db::{Conn, Outcome};
+use crate::registry::filter::{Filter, Sort, Test};
+use crate::registry::shelf::{Facts, Names};
+use crate::registry::store::span;
+use crate::registry::{Checks, Record};
+use crate::sort;
+use crate::vocabulary::codes::{
+    FollowUpCategory, FollowUpStatus, MemorandumCategory, MemorandumStatus, Theme, Vocabulary as _,
+};
+use crate::vocabulary::{Kind, Text};
+use diesel::prelude::*;
+use serde_json::{Value, json};
+
+impl Record for Memorandum {
+    const KIND: Kind = Kind::Memorandum;
+    const ABOUT: &'static str = "Signed texts of every form, with their parties, signatories and follow-ups.";
+    const ONE: &'static str = "Memorandum";
+    const TABLE: &'static str = "memoranda";
+    const NAMES: &'static [&'static str] = Self::MEMBERS;
+    const FILTERS: &'static [Filter] = &[
+        Filter {
+            name: "category",
+            about: "What the parties call it",
+            test: Test::Code(MemorandumCategory::TERMS, "category"),
+        },
+        Filter {
+            name: "status",
+            about: "How it stands",
+            test: Test::Code(MemorandumStatus::TERMS, "status"),
+        },
+        Filter {
+            name: "partnership",
+            about: "The relation it belongs to",
+            test: Test::Refers(&[Kind::Partnership], &["/partnership"]),
+        },
+        Filter {
+            name: "party",
+            about: "An authority or organisation that it binds",
+            test: Test::Refers(&[Kind::Authority, Kind::Organisation], &["/parties/party"]),
+        },
+        Filter {
+            name: "authority",
+            about: "An authority that it binds",
+            test: Test::Refers(&[Kind::Authority], &["/parties/party"]),
+        },
+        Filter {
+            name: "renewal_of",
+            about: "The text that it renews",
+            test: Test::Refers(&[Kind::Memorandum], &["/renewal_of"]),
+        },
+        Filter {
+            name: "person",
+            about: "A person who signed",
+            test: Test::Refers(&[Kind::Person], &["/signatories/person"]),
+        },
+        Filter {
+            name: "theme",
+            about: "A field of cooperation; a broader one matches its narrower ones",
+            test: Test::Tag(Theme::TERMS, &["/themes"]),
+        },
+        Filter {
+            name: "follow_up_category",
+            about: "What a follow-up is",
+            test: Test::Tag(FollowUpCategory::TERMS, &["/follow_ups/category"]),
+        },
+        Filter {
+            name: "follow_up_status",
+            about: "How a follow-up stands",
+            test: Test::Tag(FollowUpStatus::TERMS, &["/follow_ups/status"]),
+        },
+        Filter {
+            name: "source",
+            about: "A source cited",
+            test: Test::Refers(&[Kind::Source], &["/citations/source"]),
+        },
+        Filter { name: "signed", about: "When it was signed", test: Test::Dates("signed") },
+        Filter {
+            name: "in_force_from",
+            about: "From when it is in force",
+            test: Test::Dates("in_force_from"),
+        },
+        Filter { name: "expires", about: "Until when it is in force", test: Test::Dates("expires") },
+    ];
+    const SORTS: &'static [Sort] = &[
+        sort!("signed", Day "t.signed_earliest", "t.signed_latest"),
+        sort!("expires", Day "t.expires_earliest", "t.expires_latest"),
+    ];
+
+    fn sample() -> Value {
+        json!({
+            "identifiers": [{"scheme": "slug", "value": "cannes-shizuoka-renewal"}],
+            "category": "renewal",
+            "title": {"fr": "Renouvellement du jumelage entre Cannes et Shizuoka", "ja": "カンヌ市・静岡市姉妹都市提携の再調印"},
+            "status": "in_force",
+            "partnership": {"id": "slug:cannes-shizuoka"},
+            "parties": [
+                {"party": {"id": "insee_com:06029", "kind": "authority"}},
+                {"party": {"id": "dantai:221007", "kind": "authority"}}
+            ],
+            "signed": {"edtf": "2021-11-05"},
+            "place": {"fr": "Hôtel de ville de Cannes"},
+            "in_force_from": {"edtf": "2021-12"},
+            "expires": {"edtf": "2031"},
+            "renewal_of": {"id": "slug:cannes-shizuoka-1991"},
+            "signatories": [{
+                "party": {"id": "insee_com:06029", "kind": "authority"},
+                "person": {"id": "slug:camille-dupont"},
+                "role": "deputy_mayor",
+                "title": {"fr": "adjointe au maire", "ja": "副市長"}
+            }],
+            "themes": ["culture", "tourism"],
+            "purposes": [{"fr": "échanger sur le cinéma et les festivals"}],
+            "approvals": [{
+                "authority": {"id": "insee_com:06029"},
+                "body": {"fr": "conseil municipal"},
+                "decided": {"edtf": "2021-10"},
+                "reference": "2021-10-12"
+            }],
+            "follow_ups": [{
+                "category": "visit",
+                "status": "done",
+                "description": {"fr": "Une délégation de Cannes se rend à Shizuoka."},
+                "leaders": [{"id": "slug:camille-dupont", "kind": "person"}],
+                "when": {"edtf": "2024-11"},
+                "outcome": {"id": "slug:cannes-shizuoka-2024", "kind": "visit"}
+            }],
+            "summary": {"fr": "Renouvelle pour dix ans le jumelage de 1991."},
+            "document_url": "https://www.city.shizuoka.lg.jp/",
+            "citations": []
+        })
+    }
+
+    fn name(&self, _names: &Names) -> Text {
+        self.title.clone()
+    }
+
+    fn check(&self, _facts: &Facts<'_>, checks: &mut Checks) {
+        self.rules(checks);
+    }
+
+    fn check_among(&self, id: Id, _facts: &Facts<'_>, tx: &mut Conn, checks: &mut Checks) -> Outcome<()> {
+        self.rules_among(id, tx, checks)
+    }
+
+    fn project(&self, id: Id, _name: &Text, tx: &mut Conn) -> Outcome<()> {
+        let (signed, expires) = (span(self.signed.as_ref()), span(self.expires.as_ref()));
+        let in_force_from = span(self.in_force_from.as_ref());
+        let row = (
+            memoranda::id.eq(id),
+            memoranda::category.eq(self.category.code()),
+            memoranda::status.eq(self.status.code()),
+            (
+                memoranda::signed.eq(signed.text),
+                memoranda::signed_earliest.eq(signed.earliest),
+                memoranda::signed_latest.eq(signed.latest),
+            ),
+            (
+                memoranda::in_force_from.eq(in_force_from.text),
+                memoranda::in_force_from_earliest.eq(in_force_from.earliest),
+                memoranda::in_force_from_latest.eq(in_force_from.latest),
+            ),
+            (
+                memoranda::expires.eq(expires.text),
+                memoranda::expires_earliest.eq(expires.earliest),
+                memoranda::expires_latest.eq(expires.latest),
+            ),
+        );
+        diesel::insert_into(memoranda::table).values(row).execute(tx)?;
+        Ok(())
+    }
+}

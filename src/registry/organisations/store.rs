@@ -1,0 +1,136 @@
+//! The table of the organisations, and what may be asked of it.
+
+use super::Organisation;
+use crate::db::schema::organisations;
+use crate::db::types::Id;
+use crate::db::{Conn, Outcome};
+use crate::registry::filter::{Filter, Sort, Test};
+use crate::registry::shelf::{Facts, Names};
+use crate::registry::store::{key, span};
+use crate::registry::{Checks, Record};
+use crate::sort;
+use crate::vocabulary::codes::{Country, OrganisationCategory, Role, Vocabulary as _};
+use crate::vocabulary::{Kind, Text};
+use diesel::prelude::*;
+use serde_json::{Value, json};
+
+impl Record for Organisation {
+    const KIND: Kind = Kind::Organisation;
+    const ABOUT: &'static str = "Bodies that are not local authorities: associations of authorities, support bodies, ministries, country groups, networks.";
+    const ONE: &'static str = "Organisation";
+    const TABLE: &'static str = "organisations";
+    const NAMES: &'static [&'static str] = Self::MEMBERS;
+    const FILTERS: &'static [Filter] = &[
+        Filter {
+            name: "category",
+            about: "What it is",
+            test: Test::Code(OrganisationCategory::TERMS, "category"),
+        },
+        Filter {
+            name: "country",
+            about: "The country it belongs to",
+            test: Test::Code(Country::TERMS, "country"),
+        },
+        Filter {
+            name: "focus_country",
+            about: "The country it deals with",
+            test: Test::Code(Country::TERMS, "focus_country"),
+        },
+        Filter {
+            name: "parent",
+            about: "The organisation it is part of",
+            test: Test::Refers(&[Kind::Organisation], &["/parent"]),
+        },
+        Filter {
+            name: "member",
+            about: "An authority or organisation that belongs or belonged to it",
+            test: Test::Refers(&[Kind::Authority, Kind::Organisation], &["/members/member"]),
+        },
+        Filter {
+            name: "role",
+            about: "The part a member takes",
+            test: Test::Tag(Role::TERMS, &["/members/role"]),
+        },
+        Filter {
+            name: "presidency",
+            about: "An authority that presides or presided over it",
+            test: Test::Refers(&[Kind::Authority], &["/presidencies/authority"]),
+        },
+        Filter {
+            name: "person",
+            about: "A person who presides or presided over it",
+            test: Test::Refers(&[Kind::Person], &["/presidencies/person"]),
+        },
+        Filter {
+            name: "source",
+            about: "A source cited",
+            test: Test::Refers(&[Kind::Source], &["/citations/source"]),
+        },
+        Filter { name: "founded", about: "When it was founded", test: Test::Dates("founded") },
+    ];
+    const SORTS: &'static [Sort] = &[
+        sort!("name.fr", Key "t.name_fr"),
+        sort!("name.ja", Key "t.name_ja"),
+        sort!("founded", Day "t.founded_earliest", "t.founded_latest"),
+    ];
+
+    fn sample() -> Value {
+        json!({
+            "identifiers": [{"scheme": "slug", "value": "japan-country-group"}],
+            "category": "country_group",
+            "name": {"fr": "Groupe-pays Japon", "ja": "国別グループ「日本」", "en": "Country group Japan"},
+            "acronym": "GPJ",
+            "aliases": [{"text": {"fr": "Groupe Japon"}, "until": {"edtf": "2013"}}],
+            "country": "FR",
+            "focus_country": "JP",
+            "parent": {"id": "slug:cites-unies-france"},
+            "founded": {"edtf": "2011-11-02"},
+            "website": "https://cites-unies-france.org/",
+            "role": {"fr": "Réunit les collectivités françaises engagées avec le Japon."},
+            "objectives": [{"fr": "Partager les expériences de la coopération franco-japonaise."}],
+            "members": [{
+                "member": {"id": "insee_com:06029", "kind": "authority"},
+                "role": "member",
+                "since": {"edtf": "2012"},
+                "until": {"edtf": "2032"}
+            }],
+            "presidencies": [{
+                "authority": {"id": "insee_com:06029"},
+                "person": {"id": "slug:camille-dupont"},
+                "since": {"edtf": "2020-23"},
+                "until": {"edtf": "2032"}
+            }],
+            "contact": {"role": {"fr": "Référent Japon"}, "url": "https://cites-unies-france.org/"},
+            "citations": []
+        })
+    }
+
+    fn name(&self, _names: &Names) -> Text {
+        self.name.clone()
+    }
+
+    fn check(&self, _facts: &Facts<'_>, checks: &mut Checks) {
+        self.rules(checks);
+    }
+
+    fn check_among(&self, id: Id, _facts: &Facts<'_>, tx: &mut Conn, checks: &mut Checks) -> Outcome<()> {
+        self.rules_among(id, tx, checks)
+    }
+
+    fn project(&self, id: Id, name: &Text, tx: &mut Conn) -> Outcome<()> {
+        let founded = span(self.founded.as_ref());
+        let row = (
+            organisations::id.eq(id),
+            organisations::category.eq(self.category.code()),
+            organisations::country.eq(self.country.map(|country| country.code())),
+            organisations::focus_country.eq(self.focus_country.map(|country| country.code())),
+            organisations::name_fr.eq(key(name, "fr")),
+            organisations::name_ja.eq(key(name, "ja")),
+            organisations::founded.eq(founded.text),
+            organisations::founded_earliest.eq(founded.earliest),
+            organisations::founded_latest.eq(founded.latest),
+        );
+        diesel::insert_into(organisations::table).values(row).execute(tx)?;
+        Ok(())
+    }
+}

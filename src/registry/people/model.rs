@@ -1,0 +1,44 @@
+//! What is recorded of a person.
+
+use crate::vocabulary::codes::Role;
+use crate::vocabulary::place::Alias;
+use crate::vocabulary::reference::BodyRef;
+use crate::vocabulary::{PartialDate, Text};
+
+crate::content! {
+    /// An office that a person holds or held.
+    pub struct Mandate {
+        /// The office.
+        pub role: Role,
+        /// The title, in the words of the time.
+        pub title: Option<Text>,
+        /// The authority or organisation where it is held; none for an office of the State.
+        pub holder: Option<BodyRef>,
+        /// Since when it is held.
+        pub since: Option<PartialDate>,
+        /// Until when it was held.
+        pub until: Option<PartialDate>,
+        /// A date at which it was held for certain.
+        pub as_of: Option<PartialDate>,
+    }
+
+    /// A holder of public office.
+    pub struct Person {
+        /// The name, in the usual order of each language.
+        pub name: Text,
+        /// Other names and spellings, and when they were in use.
+        pub aliases: Vec<Alias>,
+        /// The offices.
+        pub mandates: Vec<Mandate>,
+    }
+}
+
+impl Mandate {
+    /// Whether the date is definitely before it began or after it ended.
+    #[must_use]
+    pub fn excludes(&self, date: &PartialDate) -> bool {
+        let before = |start: &PartialDate| date.edtf().is_definitely_before(start.edtf());
+        let after = |end: &PartialDate| end.edtf().is_definitely_before(date.edtf());
+        self.since.as_ref().is_some_and(before) || self.until.as_ref().is_some_and(after)
+    }
+}

@@ -1,0 +1,93 @@
+//! The table of the people, and what may be asked of it.
+
+use super::{Mandate, Person};
+use crate::db::schema::people;
+use crate::db::types::Id;
+use crate::db::{Conn, Outcome};
+use crate::registry::filter::{Filter, Sort, Test};
+use crate::registry::shelf::{Facts, Names};
+use crate::registry::store::{self, key};
+use crate::registry::{Checks, Record};
+use crate::sort;
+use crate::vocabulary::codes::{Role, Vocabulary as _};
+use crate::vocabulary::{At, Faults, Kind, Member as _, Text, member};
+use diesel::prelude::*;
+use serde_json::{Value, json};
+use std::collections::HashMap;
+
+impl Record for Person {
+    const KIND: Kind = Kind::Person;
+    const ABOUT: &'static str = "Holders of public office who sign, lead or receive; no private data.";
+    const ONE: &'static str = "Person";
+    const TABLE: &'static str = "people";
+    const NAMES: &'static [&'static str] = Self::MEMBERS;
+    const FILTERS: &'static [Filter] = &[
+        Filter {
+            name: "role",
+            about: "An office held, now or ever",
+            test: Test::Tag(Role::TERMS, &["/mandates/role"]),
+        },
+        Filter {
+            name: "holder",
+            about: "The authority or organisation where an office is held",
+            test: Test::Refers(&[Kind::Authority, Kind::Organisation], &["/mandates/holder"]),
+        },
+        Filter {
+            name: "source",
+            about: "A source cited",
+            test: Test::Refers(&[Kind::Source], &["/citations/source"]),
+        },
+    ];
+    const SORTS: &'static [Sort] = &[sort!("name.fr", Key "t.name_fr"), sort!("name.ja", Key "t.name_ja")];
+
+    fn sample() -> Value {
+        json!({
+            "identifiers": [{"scheme": "slug", "value": "camille-dupont"}],
+            "name": {"fr": "Camille Dupont", "ja": "カミーユ・デュポン", "en": "Camille Dupont"},
+            "aliases": [{"text": {"fr": "Camille Martin"}, "until": {"edtf": "2009"}}],
+            "mandates": [{
+                "role": "deputy_mayor",
+                "title": {"fr": "adjointe au maire, déléguée aux relations internationales", "ja": "国際関係担当副市長"},
+                "holder": {"id": "insee_com:06029", "kind": "authority"},
+                "since": {"edtf": "2014-04"},
+                "until": {"edtf": "2032"},
+                "as_of": {"edtf": "2024-11-18"}
+            }],
+            "citations": []
+        })
+    }
+
+    fn name(&self, _names: &Names) -> Text {
+        self.name.clone()
+    }
+
+    fn check(&self, _facts: &Facts<'_>, checks: &mut Checks) {
+        checks.periods(
+            "/aliases",
+            self.aliases.iter().map(|alias| (alias.since.as_ref(), alias.until.as_ref())),
+        );
+        checks.periods(
+            "/mandates",
+            self.mandates.iter().map(|held| (held.since.as_ref(), held.until.as_ref())),
+        );
+    }
+
+    fn project(&self, id: Id, name: &Text, tx: &mut Conn) -> Outcome<()> {
+        let row =
+            (people::id.eq(id), people::name_fr.eq(key(name, "fr")), people::name_ja.eq(key(name, "ja")));
+        diesel::insert_into(people::table).values(row).execute(tx)?;
+        Ok(())
+    }
+}
+
+/// The offices of these people, by person.
+///
+/// # Errors
+/// When the database fails.
+pub fn mandates(tx: &mut Conn, people: &[Id]) -> QueryResult<HashMap<Id, Vec<Mandate>>> {
+    let read = |(id, mut content)| {
+        let mandates = member::take(&mut content, "mandates");
+        (id, Vec::read(mandates, &At::Root, &mut Faults::default()).unwrap_or_default())
+    };
+    Ok(store::contents(tx, people)?.into_iter().map(read).collect())
+}

@@ -1,0 +1,110 @@
+//! The table of the sessions, and what may be asked of it.
+
+use super::Session;
+use crate::db::schema::sessions;
+use crate::db::types::Id;
+use crate::db::{Conn, Outcome};
+use crate::registry::filter::{Filter, Sort, Test};
+use crate::registry::shelf::{Facts, Names};
+use crate::registry::store::span;
+use crate::registry::{Checks, Record};
+use crate::sort;
+use crate::vocabulary::codes::{Audience, PartOfDay, SessionCategory, Theme, Vocabulary as _};
+use crate::vocabulary::{Kind, Text};
+use diesel::prelude::*;
+use serde_json::{Value, json};
+
+impl Record for Session {
+    const KIND: Kind = Kind::Session;
+    const ABOUT: &'static str =
+        "The programme of the editions: ceremonies, round tables, workshops, visits, meals.";
+    const ONE: &'static str = "Session";
+    const TABLE: &'static str = "sessions";
+    const NAMES: &'static [&'static str] = Self::MEMBERS;
+    const FILTERS: &'static [Filter] = &[
+        Filter {
+            name: "rencontre",
+            about: "The edition",
+            test: Test::Refers(&[Kind::Rencontre], &["/rencontre"]),
+        },
+        Filter {
+            name: "category",
+            about: "What it is",
+            test: Test::Code(SessionCategory::TERMS, "category"),
+        },
+        Filter {
+            name: "part_of_day",
+            about: "At what time of the day",
+            test: Test::Code(PartOfDay::TERMS, "part_of_day"),
+        },
+        Filter { name: "audience", about: "For whom it is", test: Test::Code(Audience::TERMS, "audience") },
+        Filter {
+            name: "theme",
+            about: "A field of cooperation; a broader one matches its narrower ones",
+            test: Test::Tag(Theme::TERMS, &["/themes"]),
+        },
+        Filter {
+            name: "source",
+            about: "A source cited",
+            test: Test::Refers(&[Kind::Source], &["/citations/source"]),
+        },
+        Filter {
+            name: "position",
+            about: "Where it stands in the programme",
+            test: Test::Number("position"),
+        },
+        Filter {
+            name: "number",
+            about: "Its number among those of its category",
+            test: Test::Number("number"),
+        },
+        Filter { name: "date", about: "When it takes place", test: Test::Dates("date") },
+    ];
+    const SORTS: &'static [Sort] =
+        &[sort!("position", Number "t.position"), sort!("date", Day "t.date_earliest", "t.date_latest")];
+    const DEFAULT_SORT: &'static str = "position";
+    const PARENT: Option<(Kind, &'static str)> = Some((Kind::Rencontre, "rencontre"));
+
+    fn sample() -> Value {
+        json!({
+            "identifiers": [{"scheme": "slug", "value": "shizuoka-2024-workshop-1"}],
+            "rencontre": {"id": "number:8"},
+            "position": 12,
+            "category": "workshop",
+            "title": {"fr": "Atelier 1 : économie", "ja": "第1分科会 経済", "en": "Workshop 1: economy"},
+            "number": 1,
+            "date": {"edtf": "2024-11-20"},
+            "part_of_day": "afternoon",
+            "place": {"fr": "Hôtel Nihondaira", "ja": "日本平ホテル"},
+            "audience": "all",
+            "themes": ["economy", "local_economy"],
+            "description": {"fr": "Comment les territoires tirent parti de leurs ressources."},
+            "citations": []
+        })
+    }
+
+    fn name(&self, _names: &Names) -> Text {
+        self.title.clone()
+    }
+
+    fn check_among(&self, _id: Id, _facts: &Facts<'_>, tx: &mut Conn, checks: &mut Checks) -> Outcome<()> {
+        self.rules_among(tx, checks)
+    }
+
+    fn project(&self, id: Id, _name: &Text, tx: &mut Conn) -> Outcome<()> {
+        let date = span(self.date.as_ref());
+        let row = (
+            sessions::id.eq(id),
+            sessions::position.eq(self.position.0),
+            sessions::category.eq(self.category.code()),
+            sessions::number.eq(self.number.map(|number| number.0)),
+            sessions::part_of_day.eq(self.part_of_day.map(|part| part.code())),
+            sessions::audience.eq(self.audience.map(|audience| audience.code())),
+            sessions::date.eq(date.text),
+            sessions::date_earliest.eq(date.earliest),
+            sessions::date_latest.eq(date.latest),
+        );
+        diesel::insert_into(sessions::table).values(row).execute(tx)?;
+        Ok(())
+    }
+}

@@ -1,0 +1,292 @@
+//! What the tests share: a server on a fresh database, a client, and the two databases.
+
+pub(crate) mod postgres;
+
+use jiff::Timestamp;
+use kakehashi::access::keys::NewKey;
+use kakehashi::access::store;
+use kakehashi::clock::Clock;
+use kakehashi::config::{Database, Serve};
+use kakehashi::db::{Create, Db};
+use kakehashi::feed::founding;
+use kakehashi::server::{self, State};
+use serde_json::Value;
+use std::path::PathBuf;
+use std::sync::mpsc;
+use std::time::Duration;
+
+/// Runs a test on both databases: `on_both!(name, founded, |app| { … })` or `on_both!(name, empty, |app| { … })`.
+#[macro_export]
+macro_rules! on_both {
+    ($name:ident, $content:ident, |$app:ident| $body:block) => {
+        mod $name {
+            use super::*;
+            use $crate::support::{Backend, Content, TestApp};
+
+            fn check($app: &TestApp) $body
+
+            #[test]
+            fn sqlite() {
+                check(&TestApp::start(Backend::Sqlite, Content::$content()));
+            }
+
+            #[test]
+            fn postgres() {
+                if $crate::support::postgres::server().is_some() {
+                    check(&TestApp::start(Backend::Postgres, Content::$content()));
+                }
+            }
+        }
+    };
+}
+
+/// Which database a test runs on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Backend {
+    Sqlite,
+    Postgres,
+}
+
+/// What the registry holds when a test starts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Content {
+    Empty,
+    Founded,
+}
+
+impl Content {
+    pub(crate) fn empty() -> Self {
+        Self::Empty
+    }
+
+    pub(crate) fn founded() -> Self {
+        Self::Founded
+    }
+}
+
+/// Where a test's data is; removed with it.
+enum Home {
+    File(PathBuf),
+    Cluster(#[expect(dead_code, reason = "dropping it removes the database")] postgres::Database),
+}
+
+impl Drop for Home {
+    fn drop(&mut self) {
+        if let Self::File(folder) = self {
+            let _ = std::fs::remove_dir_all(folder);
+        }
+    }
+}
+
+/// A server on a fresh database.
+pub(crate) struct TestApp {
+    pub(crate) url: String,
+    pub(crate) database_url: String,
+    pub(crate) clock: Clock,
+    pub(crate) db: Db,
+    /// A key of the origin `acme` with the scope `write`, which owns the scheme `acme`.
+    pub(crate) key: String,
+    stop: Option<actix_web::dev::ServerHandle>,
+    agent: ureq::Agent,
+    _home: Home,
+}
+
+/// The day on which the tests happen, unless they move the clock.
+pub(crate) const NOW: &str = "2026-11-22T12:00:00Z";
+
+impl TestApp {
+    /// Starts a server with this content.
+    pub(crate) fn start(backend: Backend, content: Content) -> Self {
+        let (database_url, home) = match backend {
+            Backend::Sqlite => {
+                let folder = std::env::temp_dir().join(format!("kakehashi-{}", kakehashi::clock::new_id()));
+                std::fs::create_dir_all(&folder).expect("a scratch folder");
+                (format!("sqlite://{}", folder.join("test.db").display()), Home::File(folder))
+            }
+            Backend::Postgres => {
+                let database = postgres::server().expect("a PostgreSQL server").create_database(None);
+                (database.url.clone(), Home::Cluster(database))
+            }
+        };
+        let clock = Clock::fixed(NOW.parse::<Timestamp>().expect("a time"));
+        let db = Db::open(&database_url, Create::IfMissing, 4).expect("an open database");
+        let (send, receive) = mpsc::channel();
+        let (url, shared, time) = (database_url.clone(), db.clone(), clock.clone());
+        std::thread::spawn(move || {
+            actix_web::rt::System::new().block_on(async move {
+                if content == Content::Founded {
+                    founding::found(&shared, &time).await.expect("the founding dataset");
+                }
+                let settings = Serve {
+                    listen: ([127, 0, 0, 1], 0).into(),
+                    database: Database { url, connections: 4 },
+                    no_founding_data: true,
+                    workers: Some(1),
+                };
+                let state = State::new(shared, time).await.expect("a state");
+                let (server, address) = server::start(&settings, state).expect("a server");
+                send.send((server.handle(), address)).expect("a waiting test");
+                server.await.expect("a server that ends well");
+            });
+        });
+        let (stop, address) = receive.recv_timeout(Duration::from_secs(60)).expect("a server that starts");
+        let config = ureq::Agent::config_builder().http_status_as_error(false).max_redirects(0);
+        let agent =
+            ureq::Agent::new_with_config(config.timeout_global(Some(Duration::from_secs(60))).build());
+        let url = format!("http://{address}");
+        let mut app =
+            Self { url, database_url, clock, db, key: String::new(), stop: Some(stop), agent, _home: home };
+        app.key = app.new_key("acme", &["write"], &["acme"]);
+        app
+    }
+
+    /// Makes a key, as the command line does beside a running server.
+    pub(crate) fn new_key(&self, origin: &str, scopes: &[&str], schemes: &[&str]) -> String {
+        let new = NewKey {
+            name: "test".into(),
+            origin: origin.into(),
+            scopes: scopes.iter().map(|scope| scope.parse().expect("a scope")).collect(),
+            schemes: schemes.iter().map(|scheme| (*scheme).to_owned()).collect(),
+            lifetime: None,
+        };
+        let (key, text) = new.draw(self.clock.now()).expect("a key");
+        let db = self.db.clone();
+        let write = db.write(move |tx| Ok(store::insert(tx, &key)?));
+        actix_web::rt::System::new().block_on(write).expect("a key that is kept");
+        text
+    }
+
+    /// A request without a key.
+    pub(crate) fn request(&self, method: &str, path: &str) -> Call<'_> {
+        Call { app: self, method: method.into(), path: path.into(), headers: vec![], body: None }
+    }
+
+    /// GET without a key.
+    pub(crate) fn get(&self, path: &str) -> Answer {
+        self.request("GET", path).send()
+    }
+
+    /// POST with the key.
+    pub(crate) fn post(&self, path: &str, body: &Value) -> Answer {
+        self.request("POST", path).key(&self.key).json(body).send()
+    }
+
+    /// PUT with the key, and `If-Match` where given.
+    pub(crate) fn put(&self, path: &str, if_match: Option<&str>, body: &Value) -> Answer {
+        self.request("PUT", path).key(&self.key).if_match(if_match).json(body).send()
+    }
+
+    /// A merge patch with the key, and `If-Match` where given.
+    pub(crate) fn patch(&self, path: &str, if_match: Option<&str>, body: &Value) -> Answer {
+        let call = self.request("PATCH", path).key(&self.key).if_match(if_match);
+        call.body("application/merge-patch+json", &body.to_string()).send()
+    }
+
+    /// DELETE with the key, and `If-Match` where given.
+    pub(crate) fn delete(&self, path: &str, if_match: Option<&str>) -> Answer {
+        self.request("DELETE", path).key(&self.key).if_match(if_match).send()
+    }
+}
+
+impl Drop for TestApp {
+    fn drop(&mut self) {
+        if let Some(stop) = self.stop.take() {
+            drop(stop.stop(false));
+        }
+    }
+}
+
+/// A request being put together.
+pub(crate) struct Call<'a> {
+    app: &'a TestApp,
+    method: String,
+    path: String,
+    headers: Vec<(String, String)>,
+    body: Option<Vec<u8>>,
+}
+
+impl Call<'_> {
+    pub(crate) fn header(mut self, name: &str, value: &str) -> Self {
+        self.headers.push((name.into(), value.into()));
+        self
+    }
+
+    pub(crate) fn key(self, key: &str) -> Self {
+        self.header("authorization", &format!("Bearer {key}"))
+    }
+
+    pub(crate) fn if_match(self, etag: Option<&str>) -> Self {
+        match etag {
+            Some(etag) => self.header("if-match", etag),
+            None => self,
+        }
+    }
+
+    pub(crate) fn json(self, body: &Value) -> Self {
+        self.body("application/json", &body.to_string())
+    }
+
+    pub(crate) fn body(mut self, media: &str, body: &str) -> Self {
+        self.body = Some(body.into());
+        self.header("content-type", media)
+    }
+
+    pub(crate) fn send(self) -> Answer {
+        let url = format!("{}{}", self.app.url, self.path);
+        let mut request = ureq::http::Request::builder().method(self.method.as_str()).uri(url);
+        for (name, value) in &self.headers {
+            request = request.header(name, value);
+        }
+        let request = request.body(self.body.unwrap_or_default()).expect("a request");
+        let mut response = self.app.agent.run(request).expect("an answer");
+        let text = response.body_mut().with_config().limit(100 << 20).read_to_string().expect("a text");
+        let headers = response.headers().iter();
+        let headers = headers
+            .map(|(name, value)| (name.to_string(), value.to_str().unwrap_or_default().to_owned()))
+            .collect();
+        Answer { status: response.status().as_u16(), headers, text }
+    }
+}
+
+/// An answer.
+#[derive(Debug, Clone)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    headers: Vec<(String, String)>,
+    pub(crate) text: String,
+}
+
+impl Answer {
+    /// The value of a header.
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
+    /// The ETag.
+    pub(crate) fn etag(&self) -> &str {
+        self.header("etag").expect("an ETag")
+    }
+
+    /// The body as JSON.
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap_or_else(|error| panic!("{error}: {}", self.text))
+    }
+
+    /// The same answer, which must have this status.
+    #[track_caller]
+    pub(crate) fn expect(self, status: u16) -> Self {
+        assert_eq!(self.status, status, "{}", self.text);
+        self
+    }
+
+    /// The pointers (or parameters, headers) and codes of a problem's faults.
+    pub(crate) fn faults(&self) -> Vec<(String, String)> {
+        let body = self.json();
+        let text = |fault: &Value, name: &str| fault[name].as_str().map(str::to_owned);
+        let place = |fault: &Value| {
+            ["pointer", "parameter", "header"].iter().find_map(|name| text(fault, name)).unwrap_or_default()
+        };
+        let faults = body["errors"].as_array().cloned().unwrap_or_default();
+        faults.iter().map(|fault| (place(fault), text(fault, "code").unwrap_or_default())).collect()
+    }
+}
