@@ -25,12 +25,11 @@ pub fn render(problem: &Problem, language: Language, request_id: &str) -> HttpRe
         .insert_header((header::CONTENT_LANGUAGE, language.tag()))
         .insert_header((header::VARY, "Accept-Language"));
     reply.insert_header((header::CACHE_CONTROL, "no-store"));
-    match problem.code {
-        Code::Unauthorized => {
-            drop(reply.insert_header((header::WWW_AUTHENTICATE, "Bearer realm=\"kakehashi\"")))
-        }
-        Code::Unavailable => drop(reply.insert_header((header::RETRY_AFTER, "1"))),
-        _ => {}
+    if problem.code == Code::Unauthorized {
+        reply.insert_header((header::WWW_AUTHENTICATE, "Bearer realm=\"kakehashi\""));
+    }
+    if problem.code == Code::Unavailable {
+        reply.insert_header((header::RETRY_AFTER, "1"));
     }
     reply.body(problem.json(language, request_id).to_string())
 }

@@ -254,13 +254,13 @@ fn fields_parameter() -> Value {
 fn many(name: &str, about: &str, items: &Value, example: &str) -> Value {
     let example: Vec<&str> = example.split(',').collect();
     json!({
-        "name": name, "in": "query", "schema": {"type": "array", "items": items}, "style": "form", "explode": false,
+        "name": name, "in": "query", "required": false, "schema": {"type": "array", "items": items}, "style": "form", "explode": false,
         "description": about, "example": example
     })
 }
 
 fn single(name: &str, about: &str, schema: &Value, example: &Value) -> Value {
-    json!({"name": name, "in": "query", "schema": schema, "description": about, "example": example})
+    json!({"name": name, "in": "query", "required": false, "schema": schema, "description": about, "example": example})
 }
 
 fn codes(terms: &'static [Term]) -> (Value, &'static str) {
@@ -298,7 +298,7 @@ fn filter_parameters(filter: &Filter) -> Vec<Value> {
                 if count == 3 { json!([35.18, 136.91, 50]) } else { json!([135.0, 34.0, 137.0, 36.0]) };
             let schema =
                 json!({"type": "array", "items": {"type": "number"}, "minItems": count, "maxItems": count});
-            json!({"name": name, "in": "query", "schema": schema, "style": "form", "explode": false, "description": about, "example": example})
+            json!({"name": name, "in": "query", "required": false, "schema": schema, "style": "form", "explode": false, "description": about, "example": example})
         }
     };
     filter.parameters().into_iter().map(parameter).collect()
@@ -340,4 +340,17 @@ fn common_parameters(kind: Kind) -> Vec<Value> {
         if_none_match(),
         parameter_ref("lang"),
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_collection_is_described_as_openapi() {
+        for kind in Kind::ALL {
+            let described: Result<Paths, _> = serde_json::from_value(Collection(*kind).describe());
+            assert!(described.is_ok(), "{kind:?}: {:?}", described.err());
+        }
+    }
 }
