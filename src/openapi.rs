@@ -23,11 +23,10 @@ pub fn text() -> &'static str {
 /// The document.
 #[must_use]
 pub fn document() -> Value {
-    let mut components = Components::new();
+    let mut components = schemas::all();
     let mut paths: Map<String, Value> = small_paths().as_object().cloned().unwrap_or_default();
     let mut tags: Vec<Value> = Vec::new();
     for kind in Kind::ALL {
-        schemas::add(kind.shelf(), &mut components);
         tags.push(json!({"name": kind.path(), "description": kind.shelf().about()}));
         let described = serde_json::to_value(Collection(*kind).paths()).unwrap_or_default();
         paths.extend(described.as_object().cloned().into_iter().flatten());
@@ -47,7 +46,7 @@ pub fn document() -> Value {
             "title": "Kakehashi", "summary": "The registry of Franco-Japanese decentralised cooperation",
             "description": ABOUT, "version": env!("CARGO_PKG_VERSION"),
             "license": {"name": "MIT OR Apache-2.0", "identifier": "MIT OR Apache-2.0"},
-            "contact": {"name": "Kakehashi", "url": "https://github.com/kakehashi"}
+            "contact": {"name": "The Kakehashi contributors"}
         },
         "servers": [{"url": "/", "description": "This server"}],
         "tags": tags,

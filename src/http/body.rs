@@ -7,9 +7,13 @@ use actix_web::web::Payload;
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 use std::fmt;
+use std::time::Duration;
 
 /// The largest body of one record, in bytes.
 pub const LARGEST: usize = 1 << 20;
+
+/// How long a body may take to arrive.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A media type for bodies.
 pub const JSON: &str = "application/json";
@@ -28,7 +32,8 @@ pub async fn read(
     accepted: &[&'static str],
 ) -> Result<(&'static str, Value)> {
     let media = media_type(request, accepted)?;
-    let bytes = payload.to_bytes_limited(LARGEST).await;
+    let bytes = tokio::time::timeout(PATIENCE, payload.to_bytes_limited(LARGEST)).await;
+    let bytes = bytes.map_err(|_| Problem::new(Code::Timeout))?;
     let bytes = bytes.map_err(|_| Problem::new(Code::PayloadTooLarge).fact("limit", LARGEST))?;
     let bytes = bytes.map_err(|error| Problem::new(Code::MalformedJson).fact("reason", error))?;
     Ok((media, parse(&bytes)?))

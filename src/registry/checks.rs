@@ -2,6 +2,8 @@
 
 use crate::error::{Code, Facts, Fault};
 use crate::vocabulary::{PartialDate, Text};
+use serde::Serialize;
+use serde_json::Value;
 use std::collections::HashSet;
 
 /// What the rules found.
@@ -55,10 +57,14 @@ impl Checks {
         }
     }
 
-    /// An item of a list, none of whose members is required, must still say something.
-    pub fn says(&mut self, pointer: impl Into<String>, something: bool) {
-        if !something {
-            self.fault(pointer, Code::Required, vec![]);
+    /// Every item of the list at `pointer`, none of whose members is required, must still say something.
+    pub fn filled<T: Serialize>(&mut self, pointer: &str, items: &[T]) {
+        let says_nothing = |member: &Value| member.as_array().is_some_and(Vec::is_empty);
+        for (index, item) in items.iter().enumerate() {
+            let members = serde_json::to_value(item).unwrap_or_default();
+            if members.as_object().is_some_and(|members| members.values().all(says_nothing)) {
+                self.fault(format!("{pointer}/{index}"), Code::Empty, vec![]);
+            }
         }
     }
 

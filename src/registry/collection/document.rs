@@ -1,7 +1,7 @@
 //! The documentation of the endpoints that every kind has alike.
 
 use super::Collection;
-use super::schemas::{Components, add, reference};
+use super::schemas::{all, reference};
 use crate::registry::filter::{self, Filter, Test};
 use crate::vocabulary::Kind;
 use crate::vocabulary::codes::Term;
@@ -16,10 +16,8 @@ impl OpenApiFactory for Collection {
     }
 
     fn schemas(&self, schemas: &mut Vec<(String, RefOr<Schema>)>) {
-        let mut components = Components::new();
-        add(self.0.shelf(), &mut components);
         let read = |(name, schema)| Some((name, serde_json::from_value(schema).ok()?));
-        schemas.extend(components.into_iter().filter_map(read));
+        schemas.extend(all().into_iter().filter_map(read));
     }
 }
 
@@ -39,8 +37,11 @@ impl Collection {
         paths.into()
     }
 
+    /// The singular with its article.
     fn one(&self) -> String {
-        self.0.as_str().replace('_', " ")
+        let noun = self.0.as_str().replace('_', " ");
+        let article = if noun.starts_with(['a', 'e', 'i', 'o']) { "an" } else { "a" };
+        format!("{article} {noun}")
     }
 
     fn many(&self) -> String {
@@ -83,7 +84,7 @@ impl Collection {
 
     fn get(&self) -> Value {
         let about = "By UUID or by `scheme:value` of one of its identifiers.";
-        let mut operation = self.operation("get", format!("Get a {}", self.one()), about);
+        let mut operation = self.operation("get", format!("Get {}", self.one()), about);
         operation["parameters"] = json!([fields_parameter(), if_none_match(), parameter_ref("lang")]);
         let found = self.record("The record");
         operation["responses"] = responses(
@@ -98,7 +99,7 @@ impl Collection {
 
     fn create(&self) -> Value {
         let about = "Makes a record with a new id. An identifier that another record has already is a 409 naming that record.";
-        let mut operation = self.operation("create", format!("Create a {}", self.one()), about);
+        let mut operation = self.operation("create", format!("Create {}", self.one()), about);
         operation["parameters"] = json!([parameter_ref("lang")]);
         operation["requestBody"] = json!({"required": true, "content": content("application/json", &format!("{}Input", self.0.shelf().one()))});
         self.writes(&mut operation, true, &["400", "401", "403", "409", "412", "413", "415", "422", "503"]);
@@ -109,7 +110,7 @@ impl Collection {
         let about = "By UUID: replaces the record, and needs `If-Match`. By `scheme:value`: makes or replaces it (upsert); \
                      onto a record that another origin wrote last it is a 409 `changed_elsewhere`. Members left out are \
                      removed, except identifiers of schemes the key does not own and citations of other origins.";
-        let mut operation = self.operation("put", format!("Replace or upsert a {}", self.one()), about);
+        let mut operation = self.operation("put", format!("Replace or upsert {}", self.one()), about);
         operation["parameters"] = json!([if_match(false), only_create(), parameter_ref("lang")]);
         operation["requestBody"] = json!({"required": true, "content": content("application/json", &format!("{}Input", self.0.shelf().one()))});
         self.writes(
@@ -122,7 +123,7 @@ impl Collection {
 
     fn patch(&self) -> Value {
         let about = "A merge patch (RFC 7396), or a JSON Patch (RFC 6902), which also reaches into lists.";
-        let mut operation = self.operation("patch", format!("Change a part of a {}", self.one()), about);
+        let mut operation = self.operation("patch", format!("Change a part of {}", self.one()), about);
         operation["parameters"] = json!([if_match(true), parameter_ref("lang")]);
         let merge = format!("{}Patch", self.0.shelf().one());
         let mut types = content("application/merge-patch+json", &merge);
@@ -139,7 +140,7 @@ impl Collection {
 
     fn delete(&self) -> Value {
         let about = "A tombstone stays: the id and the identifiers answer 410. A record that others refer to is not deleted (409).";
-        let mut operation = self.operation("delete", format!("Delete a {}", self.one()), about);
+        let mut operation = self.operation("delete", format!("Delete {}", self.one()), about);
         operation["parameters"] = json!([if_match(true), parameter_ref("lang")]);
         operation["security"] = json!([{"key": []}]);
         operation["responses"] = responses(

@@ -4,8 +4,10 @@
 //! bounds of dates, derived members) is left out of bodies; vocabularies are open in answers and closed in bodies.
 
 use crate::registry::shelf::Shelf;
+use crate::vocabulary::{Citation, Identifier, Kind, PartialDate};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
+use utoipa::ToSchema as _;
 
 /// Components by name.
 pub type Components = BTreeMap<String, Value>;
@@ -19,51 +21,64 @@ pub fn reference(name: &str) -> Value {
     json!({"$ref": format!("{PREFIX}{name}")})
 }
 
-/// Adds the components of a kind.
-pub fn add(shelf: &dyn Shelf, out: &mut Components) {
-    let (content, below) = shelf.schemas();
-    let mut base: Components = below
-        .into_iter()
-        .map(|(name, schema)| (name, plain(serde_json::to_value(schema).unwrap_or_default())))
-        .collect();
-    for name in ["Text", "Ref", "PartialDate", "Identifier", "Citation"] {
-        base.extend(shared(name));
-    }
-    let mut content = plain(serde_json::to_value(content).unwrap_or_default());
-    illustrate(&mut content, &shelf.sample(), &mut base);
-    for (name, schema) in &base {
-        let (answer, input) = (answer(schema), input(schema, &base));
-        if has_input(name, &base) {
-            out.insert(format!("{name}Input"), input);
-        }
-        out.insert(name.clone(), answer);
-    }
-    let one = shelf.one();
-    out.insert(one.to_owned(), record(shelf, &answer(&content)));
-    out.insert(format!("{one}Input"), body(shelf, input(&content, &base)));
-    out.insert(format!("{one}Patch"), patch(shelf, input(&content, &base)));
-    out.insert(format!("{one}Page"), page(one));
+/// The members that every record has beside its content, for their schemas.
+#[derive(utoipa::ToSchema)]
+#[expect(dead_code, reason = "only its schema is used")]
+struct Envelope {
+    identifiers: Vec<Identifier>,
+    citations: Vec<Citation>,
 }
 
-/// The components that every kind uses, whether its content names them or not.
-fn shared(name: &str) -> Components {
-    use utoipa::{PartialSchema as _, ToSchema as _};
+/// The components of every kind.
+#[must_use]
+pub fn all() -> Components {
     let mut below = Vec::new();
-    let schema = match name {
-        "Text" => crate::vocabulary::Text::schema(),
-        "Ref" => crate::vocabulary::reference::SourceRef::schema(),
-        "PartialDate" => crate::vocabulary::PartialDate::schema(),
-        "Identifier" => crate::vocabulary::Identifier::schema(),
-        _ => {
-            crate::vocabulary::Citation::schemas(&mut below);
-            crate::vocabulary::Citation::schema()
+    Envelope::schemas(&mut below);
+    let mut contents = Vec::new();
+    for kind in Kind::ALL {
+        let (content, more) = kind.shelf().schemas();
+        below.extend(more);
+        contents.push((kind.shelf(), plain(serde_json::to_value(content).unwrap_or_default())));
+    }
+    let read = |(name, schema)| (name, plain(serde_json::to_value(schema).unwrap_or_default()));
+    let base: Components = below.into_iter().map(read).collect();
+    let (mut answers, mut inputs) = (base.clone(), base);
+    let mut out = Components::new();
+    for (shelf, content) in contents {
+        let (one, mut answered) = (shelf.one(), content.clone());
+        illustrate(&mut answered, &presented(shelf.sample()), &mut answers);
+        let mut written = content;
+        illustrate(&mut written, &shelf.sample(), &mut inputs);
+        out.insert(one.to_owned(), record(shelf, &answer(&answered)));
+        out.insert(format!("{one}Input"), body(shelf, input(&written, &inputs)));
+        out.insert(format!("{one}Patch"), patch(shelf, input(&written, &inputs)));
+        out.insert(format!("{one}Page"), page(one));
+    }
+    out.extend(answers.iter().map(|(name, schema)| (name.clone(), answer(schema))));
+    let own = inputs.iter().filter(|(name, _)| has_input(name, &inputs));
+    out.extend(own.map(|(name, schema)| (format!("{name}Input"), input(schema, &inputs))));
+    out
+}
+
+/// A sample body as it would be answered: references with name and link, dates with bounds and label.
+fn presented(sample: Value) -> Value {
+    const ID: &str = "0192d0a4-7c00-7000-8000-000000000001";
+    match sample {
+        Value::Object(mut members) => {
+            if let Some(edtf) = members.get("edtf").and_then(Value::as_str).map(str::to_owned) {
+                PartialDate::present(&edtf, &mut members);
+                return members.into();
+            }
+            if members.get("id").is_some_and(Value::is_string) && members.len() <= 2 {
+                let kind = members.get("kind").and_then(Value::as_str).unwrap_or("authority").to_owned();
+                let path = Kind::from_name(&kind).map_or("", Kind::path);
+                return json!({"id": ID, "kind": kind, "name": {"fr": "Shizuoka", "ja": "静岡市"}, "href": format!("/v1/{path}/{ID}")});
+            }
+            members.into_iter().map(|(name, value)| (name, presented(value))).collect::<Map<_, _>>().into()
         }
-    };
-    below.push((name.to_owned(), schema));
-    below
-        .into_iter()
-        .map(|(name, schema)| (name, plain(serde_json::to_value(schema).unwrap_or_default())))
-        .collect()
+        Value::Array(items) => items.into_iter().map(presented).collect(),
+        other => other,
+    }
 }
 
 /// The same schema without null: a member is there or not, never null.
@@ -133,6 +148,9 @@ fn answer(schema: &Value) -> Value {
     if let Some(members) = schema.as_object_mut() {
         members.shift_remove("enum");
         members.shift_remove("minProperties");
+        if let Some(examples) = members.get_mut("examples") {
+            *examples = presented(examples.take());
+        }
     }
     let always = |name: &str, member: &Value| {
         let is_list = member.get("type") == Some(&"array".into());

@@ -29,7 +29,7 @@ crate::content! {
         pub title: Option<Text>,
     }
 
-    /// A decision by which a party approved the text: an authority, a body or both.
+    /// A decision by which a party approved the text.
     pub struct Approval {
         /// The authority.
         pub authority: Option<AuthorityRef>,
@@ -42,7 +42,7 @@ crate::content! {
         pub reference: Option<String>,
     }
 
-    /// Something that the parties announced or did in consequence: a category, a description or both.
+    /// Something that the parties announced or did in consequence.
     pub struct FollowUp {
         /// What it is.
         pub category: Option<FollowUpCategory>,

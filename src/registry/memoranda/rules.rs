@@ -21,14 +21,8 @@ impl Memorandum {
         }
         checks.order("/in_force_from", self.signed.as_ref(), self.in_force_from.as_ref());
         checks.order("/expires", self.in_force_from.as_ref().or(self.signed.as_ref()), self.expires.as_ref());
-        for (index, approval) in self.approvals.iter().enumerate() {
-            checks
-                .says(format!("/approvals/{index}"), approval.authority.is_some() || approval.body.is_some());
-        }
-        for (index, next) in self.follow_ups.iter().enumerate() {
-            checks
-                .says(format!("/follow_ups/{index}"), next.category.is_some() || next.description.is_some());
-        }
+        checks.filled("/approvals", &self.approvals);
+        checks.filled("/follow_ups", &self.follow_ups);
     }
 
     pub(super) fn rules_among(&self, id: Id, tx: &mut Conn, checks: &mut Checks) -> Outcome<()> {

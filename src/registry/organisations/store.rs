@@ -122,8 +122,8 @@ impl Record for Organisation {
         let row = (
             organisations::id.eq(id),
             organisations::category.eq(self.category.code()),
-            organisations::country.eq(self.country.map(|country| country.code())),
-            organisations::focus_country.eq(self.focus_country.map(|country| country.code())),
+            organisations::country.eq(self.country.map(Country::code)),
+            organisations::focus_country.eq(self.focus_country.map(Country::code)),
             organisations::name_fr.eq(key(name, "fr")),
             organisations::name_ja.eq(key(name, "ja")),
             organisations::founded.eq(founded.text),

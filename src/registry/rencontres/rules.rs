@@ -9,7 +9,9 @@ use crate::error::Code;
 use crate::registry::shelf::Facts;
 use crate::registry::{Checks, store};
 use crate::vocabulary::codes::{Qualifier, RencontreStatus, Side, Vocabulary as _};
+use crate::vocabulary::edtf::Edtf;
 use crate::vocabulary::quantity::LARGEST;
+use crate::vocabulary::{PartialDate, Ref};
 use diesel::prelude::*;
 use jiff::ToSpan as _;
 use jiff::civil::Date;
@@ -23,16 +25,14 @@ fn day(day: Option<&str>) -> Option<Date> {
 }
 
 impl Figure {
+    fn source(&self) -> Option<&str> {
+        self.source.as_ref().map(Ref::id)
+    }
+
     /// The exact figure of a side, of the same measure and source.
     fn beside<'a>(&self, figures: &'a [Self], side: Side) -> Option<&'a Self> {
-        let source = |figure: &Self| figure.source.as_ref().map(|source| source.id().to_owned());
-        let fits = |other: &&Self| {
-            other.side == Some(side)
-                && other.measure == self.measure
-                && source(other) == source(self)
-                && other.is_exact()
-        };
-        figures.iter().find(fits)
+        let same = |other: &&Self| other.measure == self.measure && other.source() == self.source();
+        figures.iter().filter(same).find(|other| other.side == Some(side) && other.is_exact())
     }
 
     fn is_exact(&self) -> bool {
@@ -43,6 +43,10 @@ impl Figure {
 impl Rencontre {
     fn is_held(&self) -> bool {
         self.status == RencontreStatus::Held
+    }
+
+    fn edtf(&self) -> Option<&Edtf> {
+        self.dates.as_ref().map(PartialDate::edtf)
     }
 
     pub(super) fn rules(&self, facts: &Facts<'_>, checks: &mut Checks) {
@@ -56,9 +60,8 @@ impl Rencontre {
         } else if let Some(before) = before.filter(|before| *before != self.number.0) {
             checks.fault("/number", Code::Immutable, vec![("expected", before.to_string())]);
         }
-        let dates =
-            self.dates.as_ref().map(|dates| dates.edtf()).filter(|dates| dates.is_day_or_month_precise());
-        let past = dates.and_then(|dates| dates.latest()).is_some_and(|latest| latest <= facts.today);
+        let dates = self.edtf().filter(|dates| dates.is_day_or_month_precise());
+        let past = dates.and_then(Edtf::latest).is_some_and(|latest| latest <= facts.today);
         if self.is_held() && !past {
             checks.fault("/dates", Code::HeldNeedsDates, vec![]);
         }
@@ -73,12 +76,8 @@ impl Rencontre {
 
     /// What one source counts on each side makes its total; figures that are only approximate need not.
     fn rules_of_figures(&self, checks: &mut Checks) {
-        let totals = self
-            .figures
-            .iter()
-            .enumerate()
-            .filter(|(_, figure)| figure.side == Some(Side::Total) && figure.is_exact());
-        for (index, total) in totals {
+        let is_total = |figure: &Figure| figure.side == Some(Side::Total) && figure.is_exact();
+        for (index, total) in self.figures.iter().enumerate().filter(|(_, figure)| is_total(figure)) {
             let sides = [Side::French, Side::Japanese].map(|side| total.beside(&self.figures, side));
             if let [Some(french), Some(japanese)] = sides
                 && french.value.0 + japanese.value.0 != total.value.0
@@ -101,7 +100,7 @@ impl Rencontre {
         if here.is_some() && here == there {
             checks.warn("/host", Code::HostsDoNotAlternate, vec![]);
         }
-        let first = self.dates.as_ref().and_then(|dates| dates.edtf().earliest());
+        let first = self.edtf().and_then(Edtf::earliest);
         if let (Some(before), Some(first)) = (day(earliest.as_deref()), first) {
             let [soonest, latest] = [1, 3].map(|years: i64| before.saturating_add(years.years()));
             if first < soonest || first > latest {
@@ -119,8 +118,7 @@ impl Rencontre {
         let below = below.select((rencontres::number, rencontres::dates_latest)).first(tx).optional()?;
         let above = held().filter(above).order(rencontres::number);
         let above = above.select((rencontres::number, rencontres::dates_earliest)).first(tx).optional()?;
-        let own = self.dates.as_ref().map(|dates| dates.edtf());
-        let (first, last) = (own.and_then(|own| own.earliest()), own.and_then(|own| own.latest()));
+        let (first, last) = (self.edtf().and_then(Edtf::earliest), self.edtf().and_then(Edtf::latest));
         let below = below.filter(|(_, latest): &Bound| first <= day(latest.as_deref()));
         let above = above.filter(|(_, earliest): &Bound| day(earliest.as_deref()) <= last);
         for (number, _) in below.into_iter().chain(above) {

@@ -16,7 +16,7 @@ crate::content! {
         pub title: Option<Text>,
     }
 
-    /// A part of the journey: an authority, a place or both.
+    /// A part of the journey.
     pub struct Stop {
         /// The authority visited.
         pub authority: Option<AuthorityRef>,
@@ -30,7 +30,7 @@ crate::content! {
         pub delegates: Vec<PersonRef>,
     }
 
-    /// What a visit is for: a code, words or both.
+    /// Something a visit is for: a code, words or both.
     pub struct StatedPurpose {
         /// The purpose.
         pub code: Option<VisitPurpose>,
@@ -38,7 +38,7 @@ crate::content! {
         pub text: Option<Text>,
     }
 
-    /// What came of a visit: a code, words, a record or several of these.
+    /// Something that came of a visit: a code, words, a record or several of these.
     pub struct StatedOutcome {
         /// The outcome.
         pub code: Option<VisitOutcome>,

@@ -1,0 +1,26 @@
+# The API with TLS to PostgreSQL. See docker-compose.yml, or run it alone:
+#   docker build -t kakehashi .
+#   docker run -p 8080:8080 -v kakehashi:/var/lib/kakehashi kakehashi
+FROM rust:1.95-slim-bookworm AS build
+RUN apt-get update \
+    && apt-get install -y --no-install-recommends libssl-dev pkg-config \
+    && rm -rf /var/lib/apt/lists/*
+WORKDIR /build
+COPY . .
+RUN cargo build --release --locked --features postgres-tls
+
+FROM debian:bookworm-slim
+# curl is for the health check only.
+RUN apt-get update \
+    && apt-get install -y --no-install-recommends ca-certificates curl libssl3 \
+    && rm -rf /var/lib/apt/lists/* \
+    && useradd --system --uid 10001 --user-group --create-home --home-dir /var/lib/kakehashi kakehashi
+COPY --from=build /build/target/release/kakehashi /usr/local/bin/kakehashi
+USER kakehashi
+WORKDIR /var/lib/kakehashi
+VOLUME /var/lib/kakehashi
+ENV KAKEHASHI_LISTEN=0.0.0.0:8080
+EXPOSE 8080
+HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 \
+    CMD ["curl", "-fsS", "-o", "/dev/null", "http://127.0.0.1:8080/health/ready"]
+ENTRYPOINT ["kakehashi"]
