@@ -470,10 +470,10 @@ codes! {
          "前回の約2年後ではありません。",
          "The edition before is not about two years earlier."];
     OutsideEdition = "outside_edition", 200,
-        ["Hors des dates de l'édition", "会期外", "Outside the edition"],
-        ["La date est hors de celles de l'édition.",
-         "日付が会期の外です。",
-         "The date is outside those of the edition."];
+        ["Hors des dates", "期間外", "Outside the dates"],
+        ["La date est hors de celles de l'édition ou de la visite.",
+         "日付が会期または訪問期間の外です。",
+         "The date is outside those of the edition or visit."];
     FiguresDoNotAdd = "figures_do_not_add", 200,
         ["Chiffres incohérents", "数値の不一致", "Figures do not add up"],
         ["Les chiffres français et japonais ne font pas le total d'une même source.",

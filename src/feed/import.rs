@@ -49,7 +49,7 @@ pub fn import(tx: &mut Conn, author: &Author, records: &[Value], today: Date) ->
     let mut changes: Vec<Change> = Vec::new();
     for (item, (id, is_new)) in items.into_iter().zip(targets) {
         let versions = item.version.filter(|_| !is_new).map(|version| vec![version]);
-        let precondition = Precondition { versions, absent: false };
+        let precondition = Precondition { versions, refused: None };
         let written =
             engine::write(tx, author, item.kind, &Goal::Upsert(id), item.draft, &precondition, today);
         let written = written.map_err(|failure| at(item.index, failure))?;

@@ -20,28 +20,33 @@ fn misfit(name: &'static str, value: &str) -> Problem {
 /// # Errors
 /// 400 when the field is neither `*` nor a list of ETags.
 pub fn if_match(request: &HttpRequest) -> Result<Option<Vec<i64>>> {
-    let Some(value) = field(request, &header::IF_MATCH) else { return Ok(None) };
+    versions(request, &header::IF_MATCH, "If-Match", true)
+}
+
+fn versions(
+    request: &HttpRequest,
+    header: &HeaderName,
+    name: &'static str,
+    strong: bool,
+) -> Result<Option<Vec<i64>>> {
+    let Some(value) = field(request, header) else { return Ok(None) };
     if value.trim() == "*" {
         return Ok(Some(vec![]));
     }
-    let tags = tags(&value).ok_or_else(|| misfit("If-Match", &value))?;
+    let tags = tags(&value).ok_or_else(|| misfit(name, &value))?;
     let version = |(weak, tag): &(bool, String)| {
         let version = tag.split('-').next().and_then(|version| version.parse().ok());
-        version.filter(|_| !weak).unwrap_or(0)
+        version.filter(|_| !(strong && *weak)).unwrap_or(0)
     };
     Ok(Some(tags.iter().map(version).collect()))
 }
 
-/// Whether the write requires that there is nothing yet: `If-None-Match: *`.
+/// The versions that `If-None-Match` refuses on a write: an empty list is `*`, any.
 ///
 /// # Errors
-/// 400 for any other value, which a write has no use for.
-pub fn only_create(request: &HttpRequest) -> Result<bool> {
-    match field(request, &header::IF_NONE_MATCH) {
-        None => Ok(false),
-        Some(value) if value.trim() == "*" => Ok(true),
-        Some(value) => Err(misfit("If-None-Match", &value)),
-    }
+/// 400 when the field is neither `*` nor a list of ETags.
+pub fn if_none_match(request: &HttpRequest) -> Result<Option<Vec<i64>>> {
+    versions(request, &header::IF_NONE_MATCH, "If-None-Match", false)
 }
 
 /// Whether `If-None-Match` says that the caller has this representation already (weak comparison).

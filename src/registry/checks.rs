@@ -102,7 +102,8 @@ fn has_email(text: &str) -> bool {
 fn has_telephone(text: &str) -> bool {
     let is_number = |after: &str| {
         let grouped = |c: &char| c.is_ascii_digit() || c.is_whitespace() || "()-.".contains(*c);
-        after.chars().take_while(grouped).filter(char::is_ascii_digit).count() >= 8
+        let digits = after.chars().take_while(grouped).filter(char::is_ascii_digit).count();
+        digits >= 8 && after.starts_with(|c: char| c.is_ascii_digit() || c == '(')
     };
     text.split(['+', '＋']).skip(1).any(is_number)
 }

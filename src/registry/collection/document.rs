@@ -1,7 +1,8 @@
 //! The documentation of the endpoints that every kind has alike.
 
 use super::Collection;
-use super::schemas::{all, reference};
+use super::query::fields;
+use super::schemas::{self, all, reference};
 use crate::registry::filter::{self, Filter, Test};
 use crate::vocabulary::Kind;
 use crate::vocabulary::codes::Term;
@@ -85,8 +86,9 @@ impl Collection {
     fn get(&self) -> Value {
         let about = "By UUID or by `scheme:value` of one of its identifiers.";
         let mut operation = self.operation("get", format!("Get {}", self.one()), about);
-        operation["parameters"] = json!([fields_parameter(), if_none_match(), parameter_ref("lang")]);
-        let found = self.record("The record");
+        operation["parameters"] = json!([fields_parameter(self.0), if_none_match(), parameter_ref("lang")]);
+        let mut found = self.record("The record; with `fields`, only the members asked for");
+        found["content"]["application/json"]["schema"] = schemas::shown(self.0.shelf().one());
         operation["responses"] = responses(
             vec![
                 ("200", found),
@@ -216,8 +218,12 @@ fn name_parameter(kind: Kind) -> Value {
     })
 }
 
+/// `*`, or a list of ETags (RFC 9110 8.8.3).
+const ETAGS: &str = r#"^(\*|(W/)?"[!#-~]*"( *, *(W/)?"[!#-~]*")*)$"#;
+
 fn header(name: &str, required: bool, about: &str, example: &str) -> Value {
-    json!({"name": name, "in": "header", "required": required, "schema": {"type": "string"}, "description": about, "example": example})
+    let schema = json!({"type": "string", "pattern": ETAGS});
+    json!({"name": name, "in": "header", "required": required, "schema": schema, "description": about, "example": example})
 }
 
 fn if_match(required: bool) -> Value {
@@ -248,8 +254,13 @@ fn if_none_match() -> Value {
     )
 }
 
-fn fields_parameter() -> Value {
-    many("fields", "Only these members are answered.", &json!({"type": "string"}), "id,label")
+fn fields_parameter(kind: Kind) -> Value {
+    many(
+        "fields",
+        "Only these members are answered.",
+        &json!({"type": "string", "enum": fields(kind.shelf())}),
+        "id,label",
+    )
 }
 
 fn many(name: &str, about: &str, items: &Value, example: &str) -> Value {
@@ -334,7 +345,7 @@ fn common_parameters(kind: Kind) -> Vec<Value> {
         ),
         parameter_ref("q"),
         many("sort", &sort, &json!({"type": "string", "enum": either}), "updated_at"),
-        fields_parameter(),
+        fields_parameter(kind),
         parameter_ref("limit"),
         parameter_ref("cursor"),
         parameter_ref("count"),

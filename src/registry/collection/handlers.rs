@@ -70,7 +70,7 @@ async fn page(request: &HttpRequest, state: &State, listing: Listing) -> Result<
 pub(super) async fn get(request: HttpRequest, state: Data<State>) -> Result<HttpResponse> {
     let (kind, name, clock) = (kind(&request)?, query::name(&request)?, state.clock.clone());
     let mut params = Params::of(&request);
-    let fields = query::fields(&mut params, kind.shelf());
+    let fields = query::asked_fields(&mut params, kind.shelf());
     params.finish()?;
     let (version, mut record) = state.db.read(move |tx| engine::one(tx, kind, &name, &clock)).await?;
     query::only(&mut record, &fields);
@@ -176,7 +176,7 @@ impl Call {
         Params::of(request).finish()?;
         let precondition = Precondition {
             versions: conditions::if_match(request)?,
-            absent: conditions::only_create(request)?,
+            refused: conditions::if_none_match(request)?,
         };
         let (today, at) = (state.clock.today(), state.clock.now());
         Ok(Self { kind: kind(request)?, credentials, precondition, today, at, batch: store::new_id() })

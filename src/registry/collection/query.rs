@@ -60,7 +60,7 @@ impl Listing {
         conditions.extend(words.as_deref().map(filter::search));
         let count = exact(&mut params);
         let limit = limit(&mut params);
-        let fields = fields(&mut params, shelf);
+        let fields = asked_fields(&mut params, shelf);
         let sort = params.one("sort").unwrap_or_else(|| shelf.default_sort().to_owned());
         let order = params.keep(filter::order(&sort, shelf.sorts())).unwrap_or_default();
         let context = context(request);
@@ -131,16 +131,19 @@ fn limit(params: &mut Params) -> i64 {
 pub(super) const ENVELOPE: [&str; 9] =
     ["id", "kind", "version", "created_at", "updated_at", "origin", "label", "identifiers", "citations"];
 
-/// The members that `fields` asks for.
-pub(super) fn fields(params: &mut Params, shelf: &'static dyn Shelf) -> Vec<String> {
-    let fields = params.many("fields");
+/// The members that `fields` can ask for.
+pub(super) fn fields(shelf: &'static dyn Shelf) -> Vec<&'static str> {
     let derived = shelf.derived().iter().map(|derived| derived.name);
-    let known: Vec<&str> =
-        ENVELOPE.into_iter().chain(shelf.members().iter().copied()).chain(derived).collect();
-    for field in fields.iter().filter(|field| !known.contains(&field.as_str())) {
+    ENVELOPE.into_iter().chain(shelf.members().iter().copied()).chain(derived).collect()
+}
+
+/// The members that `fields` asks for.
+pub(super) fn asked_fields(params: &mut Params, shelf: &'static dyn Shelf) -> Vec<String> {
+    let (asked, known) = (params.many("fields"), fields(shelf));
+    for field in asked.iter().filter(|field| !known.contains(&field.as_str())) {
         params.fault(filter::misfit("fields", field, &format!("some of {}", known.join(", "))));
     }
-    fields
+    asked
 }
 
 /// Leaves only the members asked for.

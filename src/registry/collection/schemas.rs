@@ -49,7 +49,9 @@ pub fn all() -> Components {
         illustrate(&mut answered, &presented(shelf.sample()), &mut answers);
         let mut written = content;
         illustrate(&mut written, &shelf.sample(), &mut inputs);
-        out.insert(one.to_owned(), record(shelf, &answer(&answered)));
+        let record = record(shelf, &answer(&answered));
+        out.insert(format!("{one}Sparse"), sparse(record.clone()));
+        out.insert(one.to_owned(), record);
         out.insert(format!("{one}Input"), body(shelf, input(&written, &inputs)));
         out.insert(format!("{one}Patch"), patch(shelf, input(&written, &inputs)));
         out.insert(format!("{one}Page"), page(one));
@@ -311,13 +313,28 @@ fn patch(shelf: &dyn Shelf, content: Value) -> Value {
     schema
 }
 
+/// A record as answered to GET: whole, or with the members that `fields` asks for.
+#[must_use]
+pub fn shown(one: &str) -> Value {
+    json!({"anyOf": [reference(one), reference(&format!("{one}Sparse"))]})
+}
+
+/// Some members of a record.
+fn sparse(mut record: Value) -> Value {
+    if let Some(members) = record.as_object_mut() {
+        members.shift_remove("required");
+        members.insert("description".into(), "The members that `fields` asks for.".into());
+    }
+    record
+}
+
 fn page(one: &str) -> Value {
     json!({
         "type": "object",
         "description": "One page of a list.",
         "required": ["items", "page"],
         "properties": {
-            "items": {"type": "array", "items": reference(one), "description": "The records of the page."},
+            "items": {"type": "array", "items": shown(one), "description": "The records of the page."},
             "page": reference("Page"),
         }
     })

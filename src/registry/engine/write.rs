@@ -32,8 +32,8 @@ pub enum Goal {
 pub struct Precondition {
     /// `If-Match`: one of these versions; an empty list is any (`*`).
     pub versions: Option<Vec<i64>>,
-    /// `If-None-Match: *`: there is none.
-    pub absent: bool,
+    /// `If-None-Match`: none of these versions; an empty list is any (`*`): there is no record yet.
+    pub refused: Option<Vec<i64>>,
 }
 
 impl Precondition {
@@ -41,7 +41,13 @@ impl Precondition {
     pub(super) fn admits(&self, head: &Head, needed: bool) -> Result<(), Problem> {
         let failed = || Problem::new(Code::PreconditionFailed).with("current_version", head.version);
         match &self.versions {
-            _ if self.absent => Err(failed()),
+            _ if self
+                .refused
+                .as_ref()
+                .is_some_and(|refused| refused.is_empty() || refused.contains(&head.version)) =>
+            {
+                Err(failed())
+            }
             None if needed => {
                 Err(Problem::new(Code::PreconditionRequired).with("current_version", head.version))
             }

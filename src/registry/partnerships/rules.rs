@@ -33,16 +33,8 @@ impl Partnership {
         if self.status == PartnershipStatus::Dormant && self.last_activity.is_none() && facts.citations == 0 {
             checks.fault("/status", Code::ActivityNeeded, vec![]);
         }
-        for (index, party) in self.parties.iter().enumerate() {
-            let id = party.authority.id();
-            if self.parties.iter().take(index).any(|before| before.authority.id() == id) {
-                checks.fault(
-                    format!("/parties/{index}/authority"),
-                    Code::Repeated,
-                    vec![("value", id.into())],
-                );
-            }
-        }
+        let parties = self.parties.iter().map(|party| party.authority.id());
+        checks.once(parties, |index| format!("/parties/{index}/authority"));
     }
 
     pub(super) fn rules_among(&self, id: Id, tx: &mut Conn, checks: &mut Checks) -> Outcome<()> {
