@@ -159,13 +159,19 @@ pub fn updated(name: &str, values: &[String]) -> Result<Clause, Fault> {
 }
 
 /// The condition of the parameter `q`: every folded word is in the record's texts.
-#[must_use]
-pub fn search(query: &str) -> Clause {
-    Clause::all(folding::words(query).into_iter().map(|word| {
+///
+/// # Errors
+/// A fault of the parameter when there is no letter or digit to look for.
+pub fn search(query: &str) -> Result<Clause, Fault> {
+    let words = folding::words(query);
+    if words.is_empty() {
+        return Err(misfit("q", query, "at least one letter or digit"));
+    }
+    Ok(Clause::all(words.into_iter().map(|word| {
         Clause::new("r.number IN (SELECT rowid FROM search WHERE text LIKE ")
             .text(format!("%{word}%"))
             .sql(")")
-    }))
+    })))
 }
 
 /// The order that `sort` asks of a kind.

@@ -19,12 +19,13 @@ pub struct Identifier {
 }
 
 impl Identifier {
-    /// Splits `scheme:value`.
+    /// Splits `scheme:value`; the value is completed to its scheme's canonical form where it has one.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let (scheme, value) = text.split_once(':')?;
-        (schemes::is_well_formed(scheme) && schemes::is_well_formed(value))
-            .then(|| Self { scheme: scheme.into(), value: value.into() })
+        let well_formed = schemes::is_well_formed(scheme) && schemes::is_well_formed(value);
+        let canonical = || schemes::check(scheme, value).map_or_else(|_| value.to_owned(), Into::into);
+        well_formed.then(|| Self { scheme: scheme.into(), value: canonical() })
     }
 
     /// The identifier with the canonical value of its scheme, or what is wrong with it.

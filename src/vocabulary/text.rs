@@ -61,6 +61,12 @@ impl Text {
         label.into()
     }
 
+    /// The language map as JSON text, as stored.
+    #[must_use]
+    pub fn json(&self) -> String {
+        serde_json::to_string(self).unwrap_or_default()
+    }
+
     /// The text back from its JSON form, as stored.
     #[must_use]
     pub fn from_json(json: &str) -> Self {

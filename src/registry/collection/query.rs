@@ -56,8 +56,10 @@ impl Listing {
                 conditions.extend(params.keep(filter::updated(name, &values)));
             }
         }
-        let words = params.one("q").filter(|words| !words.trim().is_empty());
-        conditions.extend(words.as_deref().map(filter::search));
+        let words = params.one("q");
+        if let Some(words) = &words {
+            conditions.extend(params.keep(filter::search(words)));
+        }
         let count = exact(&mut params);
         let limit = limit(&mut params);
         let fields = asked_fields(&mut params, shelf);

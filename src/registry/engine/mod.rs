@@ -1,12 +1,15 @@
 //! What happens to a record, whatever its kind: it is found, read, written, patched, deleted.
 
 mod delete;
+mod derive;
 mod draft;
+mod kept;
 mod patch;
 mod pointers;
 mod present;
 mod read;
 mod refs;
+mod target;
 mod write;
 
 pub use delete::delete;
@@ -14,7 +17,7 @@ pub use draft::Draft;
 pub use patch::{Patch, patch};
 pub use present::{names_of, present};
 pub use read::{Page, Search, list, one};
-pub use write::{Goal, Precondition, Written, rename, write};
+pub use write::{Goal, Precondition, Written, write};
 
 use super::store::{self, Head, Stamp};
 use crate::db::types::Id;

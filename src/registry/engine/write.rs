@@ -1,20 +1,23 @@
 //! Creating and replacing a record: one path for POST, PUT, PATCH and import.
 
+use super::derive::{project, rename_dependents};
 use super::draft::first_segment;
-use super::refs::{Gathered, Resolver};
-use super::{Author, Draft, Name, gone, lookup};
+use super::kept::{cited, keep_citations, keep_identifiers};
+use super::refs::Resolver;
+use super::target::target;
+use super::{Author, Draft, Name};
 use crate::clock::rfc3339;
 use crate::db::schema::records;
 use crate::db::types::Id;
 use crate::db::{Conn, Outcome};
 use crate::error::{Code, Fault, Problem};
 use crate::registry::checks::Checks;
-use crate::registry::shelf::{Facts, Held, Names};
+use crate::registry::shelf::{Facts, Held};
 use crate::registry::store::{self, Change, Head, LIVE, Reference, SHAPE};
-use crate::vocabulary::{At, Citation, Identifier, Kind, Member, Text, schemes};
+use crate::vocabulary::{At, Identifier, Kind, Member, Text, schemes};
 use diesel::prelude::*;
 use jiff::civil::Date;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 /// What a write is to do.
 #[derive(Debug, Clone)]
@@ -143,157 +146,6 @@ fn all_faults(mut faults: Vec<Fault>, refs: Vec<Fault>, rules: Vec<Fault>) -> Ve
     faults
 }
 
-/// The record to be replaced, locked; none when one is to be made.
-fn target(tx: &mut Conn, kind: Kind, goal: &Goal, draft: &mut Draft) -> Outcome<Option<Head>> {
-    let id = match goal {
-        Goal::Create(_) => {
-            if let Some((identifier, existing)) = first_taken(tx, kind, draft, None)? {
-                return Err(taken(&identifier, &existing).into());
-            }
-            return Ok(None);
-        }
-        Goal::Replace(name @ Name::Id(id), _) => {
-            if lookup(tx, kind, name)?.is_none() {
-                return Err(Problem::new(Code::NoSuchRecord).fact("id", name).into());
-            }
-            Some(*id)
-        }
-        Goal::Upsert(id) => Some(*id),
-        Goal::Replace(Name::Identifier(identifier), _) => by_identifiers(tx, kind, identifier, draft)?,
-    };
-    let Some(id) = id else { return Ok(None) };
-    store::lock(tx, id)?;
-    let head = store::find(tx, id)?;
-    if let Some(head) = head.as_ref().filter(|head| head.is_deleted()) {
-        return Err(gone(head).into());
-    }
-    if let Some((identifier, existing)) = first_taken(tx, kind, draft, Some(id))? {
-        return Err(taken(&identifier, &existing).into());
-    }
-    Ok(head)
-}
-
-/// The one record that the path's identifier and the body's name; the path's is added to the body's.
-fn by_identifiers(tx: &mut Conn, kind: Kind, path: &Identifier, draft: &mut Draft) -> Outcome<Option<Id>> {
-    let natural = draft.content.natural_key();
-    match &natural {
-        Some((scheme, value)) if *scheme == path.scheme => {
-            if *value != path.value {
-                draft.faults.push(Fault::at(
-                    format!("/{scheme}"),
-                    Code::Mismatch,
-                    vec![("expected", path.value.clone())],
-                ));
-            }
-        }
-        _ => {
-            let checked = path.clone().checked();
-            let path = checked
-                .map_err(|(code, facts)| Problem::invalid(vec![Fault::at("/identifiers", code, facts)]))?;
-            if !draft.identifiers.contains(&path) {
-                draft.identifiers.push(path);
-                draft.identifiers.sort();
-            }
-        }
-    }
-    let mut ids = store::by_identifier(tx, &[kind], path)?;
-    if natural.is_none() || ids.is_empty() {
-        for identifier in &draft.identifiers {
-            ids.extend(store::by_identifier(tx, &[kind], identifier)?);
-        }
-    }
-    ids.sort();
-    ids.dedup();
-    if ids.len() > 1 {
-        let existing: Vec<Value> = ids.iter().map(|id| existing(kind, *id)).collect();
-        return Err(Problem::new(Code::Ambiguous).with("existing", existing).into());
-    }
-    Ok(ids.first().copied())
-}
-
-fn first_taken(
-    tx: &mut Conn,
-    kind: Kind,
-    draft: &Draft,
-    id: Option<Id>,
-) -> Outcome<Option<(Identifier, Value)>> {
-    let natural =
-        draft.content.natural_key().map(|(scheme, value)| Identifier { scheme: scheme.into(), value });
-    for identifier in draft.identifiers.iter().chain(&natural) {
-        let holder = store::by_identifier(tx, &[kind], identifier)?.first().copied();
-        if let Some(holder) = holder.filter(|holder| Some(*holder) != id) {
-            return Ok(Some((identifier.clone(), existing(kind, holder))));
-        }
-    }
-    Ok(None)
-}
-
-fn existing(kind: Kind, id: Id) -> Value {
-    json!({"kind": kind, "id": id.to_string(), "href": format!("/v1/{}/{id}", kind.path())})
-}
-
-fn taken(identifier: &Identifier, existing: &Value) -> Problem {
-    Problem::new(Code::IdentifierTaken).fact("identifier", identifier).with("existing", existing.clone())
-}
-
-/// The identifiers given, and those kept: of schemes that the author does not own and the body does not mention.
-fn keep_identifiers(
-    author: &Author,
-    given: &[Identifier],
-    held: &[Identifier],
-    natural: Option<(&'static str, String)>,
-) -> Vec<Identifier> {
-    let mut all = given.to_vec();
-    let mentioned = |identifier: &Identifier| {
-        let open = schemes::OPEN.contains(&identifier.scheme.as_str());
-        open && given.iter().any(|given| given.scheme == identifier.scheme)
-    };
-    let is_natural =
-        |identifier: &Identifier| natural.as_ref().is_some_and(|(scheme, _)| identifier.scheme == *scheme);
-    let kept = |held: &&Identifier| {
-        !given.contains(held) && !author.owns(&held.scheme) && !mentioned(held) && !is_natural(held)
-    };
-    all.extend(held.iter().filter(kept).cloned());
-    all.sort();
-    all
-}
-
-/// Citations already there keep their place and origin; others' stay even when left out; new ones follow.
-fn keep_citations(author: &Author, given: Vec<Citation>, old: Option<&Map<String, Value>>) -> Vec<Value> {
-    let origin = author.stamp.origin.as_str();
-    let without_origin = |citation: &Value| {
-        let mut citation = citation.clone();
-        citation.as_object_mut().map(|members| members.shift_remove("origin"));
-        citation
-    };
-    let mut new: Vec<Value> = given
-        .into_iter()
-        .filter_map(|citation| serde_json::to_value(citation).ok())
-        .map(|citation| without_origin(&citation))
-        .collect();
-    let mut all = Vec::new();
-    for held in old.and_then(|old| old.get("citations")?.as_array()).into_iter().flatten() {
-        let bare = without_origin(held);
-        if let Some(index) = new.iter().position(|new| *new == bare) {
-            new.remove(index);
-            all.push(held.clone());
-        } else if held.get("origin").and_then(Value::as_str) != Some(origin) {
-            all.push(held.clone());
-        }
-    }
-    all.extend(new.into_iter().map(|mut citation| {
-        citation.as_object_mut().map(|members| members.insert("origin".into(), origin.into()));
-        citation
-    }));
-    all
-}
-
-/// The source that a citation refers to.
-fn cited(citation: &Value) -> Option<Reference> {
-    let source = citation.pointer("/source/id")?.as_str()?;
-    Some(("/citations/source".into(), store::parse_id(source)?))
-}
-
 /// A record that passed every check, about to be written.
 struct Writing {
     id: Id,
@@ -354,7 +206,7 @@ impl Writing {
             records::created_at.eq(created_at),
             records::updated_at.eq(stamp.at),
             records::origin.eq(&stamp.origin),
-            records::name.eq(text_json(&self.name)),
+            records::name.eq(self.name.json()),
             records::content.eq(change.body.as_deref().unwrap_or_default()),
         );
         let number: i64 = diesel::update(records::table.filter(records::id.eq(self.id)))
@@ -367,7 +219,7 @@ impl Writing {
         store::set_identifiers(tx, self.kind, self.id, &all)?;
         store::set_refs(tx, self.id, &self.references)?;
         project(tx, self.kind, self.id, number, content, &self.name)?;
-        if self.head.as_ref().is_some_and(|head| head.name != text_json(&self.name)) {
+        if self.head.as_ref().is_some_and(|head| head.name != self.name.json()) {
             rename_dependents(tx, self.id)?;
         }
         Ok(written(version + 1, vec![change]))
@@ -420,10 +272,6 @@ impl Writing {
     }
 }
 
-fn text_json(text: &Text) -> String {
-    serde_json::to_string(text).unwrap_or_default()
-}
-
 /// The top-level members that differ.
 fn changed(old: Option<&Map<String, Value>>, new: &Map<String, Value>) -> Vec<String> {
     const ENVELOPE: [&str; 6] = ["id", "kind", "version", "created_at", "updated_at", "origin"];
@@ -434,50 +282,4 @@ fn changed(old: Option<&Map<String, Value>>, new: &Map<String, Value>) -> Vec<St
     names.sort();
     names.dedup();
     names.into_iter().filter(|name| old.get(*name) != new.get(*name)).map(|name| format!("/{name}")).collect()
-}
-
-/// Writes everything that is derived from a content: columns, tags, search.
-fn project(
-    tx: &mut Conn,
-    kind: Kind,
-    id: Id,
-    number: i64,
-    content: &mut dyn Held,
-    name: &Text,
-) -> Outcome<()> {
-    let mut gathered = Gathered::default();
-    content.walk(&mut gathered);
-    for (_, words) in name.iter() {
-        gathered.texts.push_str(words);
-        gathered.texts.push('\n');
-    }
-    store::set_tags(tx, id, &gathered.tags)?;
-    store::set_search(tx, number, &gathered.texts)?;
-    store::clear(tx, id, kind.shelf().table())?;
-    content.project(id, name, tx)
-}
-
-/// Renames the records whose label is made of the name of a record that has just been renamed.
-fn rename_dependents(tx: &mut Conn, id: Id) -> Outcome<()> {
-    let kinds: Vec<Kind> = Kind::ALL.iter().copied().filter(|kind| kind.shelf().named_by_refs()).collect();
-    for head in store::referring(tx, id, &kinds)? {
-        rename(tx, &head)?;
-    }
-    Ok(())
-}
-
-/// Writes again what is derived from a stored record. It makes no version.
-///
-/// # Errors
-/// When the database fails.
-pub fn rename(tx: &mut Conn, head: &Head) -> Outcome<()> {
-    let Some(kind) = Kind::from_name(&head.kind) else { return Ok(()) };
-    let body = serde_json::from_str(&head.content).unwrap_or_default();
-    let Ok(mut draft) = Draft::read(kind, body, None) else { return Ok(()) };
-    let named = store::referred(tx, &[head.id])?;
-    let names: Names = named.into_iter().map(|(id, named)| (id, named.name)).collect();
-    let name = draft.content.name(&names);
-    let row = diesel::update(records::table.filter(records::id.eq(head.id)));
-    row.set(records::name.eq(text_json(&name))).execute(tx)?;
-    project(tx, kind, head.id, head.number, draft.content.as_mut(), &name)
 }

@@ -33,6 +33,9 @@ impl Partnership {
         if self.status == PartnershipStatus::Dormant && self.last_activity.is_none() && facts.citations == 0 {
             checks.fault("/status", Code::ActivityNeeded, vec![]);
         }
+        if self.parties.is_empty() {
+            checks.fault("/parties", Code::Required, vec![]);
+        }
         let parties = self.parties.iter().map(|party| party.authority.id());
         checks.once(parties, |index| format!("/parties/{index}/authority"));
     }

@@ -1,0 +1,106 @@
+//! Which record a write is about, locked; or that there is none yet.
+
+use super::write::Goal;
+use super::{Draft, Name, gone, lookup};
+use crate::db::types::Id;
+use crate::db::{Conn, Outcome};
+use crate::error::{Code, Fault, Problem};
+use crate::registry::shelf::Held;
+use crate::registry::store::{self, Head};
+use crate::vocabulary::{Identifier, Kind};
+use diesel::prelude::*;
+use serde_json::{Value, json};
+
+/// The record to be replaced, locked; none when one is to be made.
+pub(super) fn target(tx: &mut Conn, kind: Kind, goal: &Goal, draft: &mut Draft) -> Outcome<Option<Head>> {
+    let id = match goal {
+        Goal::Create(_) => {
+            if let Some((identifier, existing)) = first_taken(tx, kind, draft, None)? {
+                return Err(taken(&identifier, &existing).into());
+            }
+            return Ok(None);
+        }
+        Goal::Replace(name @ Name::Id(id), _) => {
+            if lookup(tx, kind, name)?.is_none() {
+                return Err(Problem::new(Code::NoSuchRecord).fact("id", name).into());
+            }
+            Some(*id)
+        }
+        Goal::Upsert(id) => Some(*id),
+        Goal::Replace(Name::Identifier(identifier), _) => by_identifiers(tx, kind, identifier, draft)?,
+    };
+    let Some(id) = id else { return Ok(None) };
+    store::lock(tx, id)?;
+    let head = store::find(tx, id)?;
+    if let Some(head) = head.as_ref().filter(|head| head.is_deleted()) {
+        return Err(gone(head).into());
+    }
+    if let Some((identifier, existing)) = first_taken(tx, kind, draft, Some(id))? {
+        return Err(taken(&identifier, &existing).into());
+    }
+    Ok(head)
+}
+
+/// The one record that the path's identifier and the body's name; the path's is added to the body's.
+fn by_identifiers(tx: &mut Conn, kind: Kind, path: &Identifier, draft: &mut Draft) -> Outcome<Option<Id>> {
+    let natural = draft.content.natural_key();
+    match &natural {
+        Some((scheme, value)) if *scheme == path.scheme => {
+            if *value != path.value {
+                draft.faults.push(Fault::at(
+                    format!("/{scheme}"),
+                    Code::Mismatch,
+                    vec![("expected", path.value.clone())],
+                ));
+            }
+        }
+        _ => {
+            let checked = path.clone().checked();
+            let path = checked
+                .map_err(|(code, facts)| Problem::invalid(vec![Fault::at("/identifiers", code, facts)]))?;
+            if !draft.identifiers.contains(&path) {
+                draft.identifiers.push(path);
+                draft.identifiers.sort();
+            }
+        }
+    }
+    let mut ids = store::by_identifier(tx, &[kind], path)?;
+    for identifier in draft.identifiers.iter().chain(&natural_identifier(draft)) {
+        ids.extend(store::by_identifier(tx, &[kind], identifier)?);
+    }
+    ids.sort();
+    ids.dedup();
+    if ids.len() > 1 {
+        let existing: Vec<Value> = ids.iter().map(|id| existing(kind, *id)).collect();
+        return Err(Problem::new(Code::Ambiguous).with("existing", existing).into());
+    }
+    Ok(ids.first().copied())
+}
+
+fn first_taken(
+    tx: &mut Conn,
+    kind: Kind,
+    draft: &Draft,
+    id: Option<Id>,
+) -> Outcome<Option<(Identifier, Value)>> {
+    for identifier in draft.identifiers.iter().chain(&natural_identifier(draft)) {
+        let holder = store::by_identifier(tx, &[kind], identifier)?.first().copied();
+        if let Some(holder) = holder.filter(|holder| Some(*holder) != id) {
+            return Ok(Some((identifier.clone(), existing(kind, holder))));
+        }
+    }
+    Ok(None)
+}
+
+/// The natural key of a draft, as an identifier.
+fn natural_identifier(draft: &Draft) -> Option<Identifier> {
+    draft.content.natural_key().map(|(scheme, value)| Identifier { scheme: scheme.into(), value })
+}
+
+fn existing(kind: Kind, id: Id) -> Value {
+    json!({"kind": kind, "id": id.to_string(), "href": format!("/v1/{}/{id}", kind.path())})
+}
+
+fn taken(identifier: &Identifier, existing: &Value) -> Problem {
+    Problem::new(Code::IdentifierTaken).fact("identifier", identifier).with("existing", existing.clone())
+}

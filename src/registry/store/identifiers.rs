@@ -1,0 +1,54 @@
+//! The identifiers of the records, tombstones included.
+
+use crate::db::Conn;
+use crate::db::schema::identifiers;
+use crate::db::types::Id;
+use crate::vocabulary::{Identifier, Kind};
+use diesel::prelude::*;
+
+/// The id of the record of one of `kinds` that bears the identifier, tombstones included.
+///
+/// # Errors
+/// When the database fails.
+pub fn by_identifier(tx: &mut Conn, kinds: &[Kind], identifier: &Identifier) -> QueryResult<Vec<Id>> {
+    let names: Vec<&str> = kinds.iter().map(|kind| kind.as_str()).collect();
+    identifiers::table
+        .filter(identifiers::scheme.eq(&identifier.scheme).and(identifiers::value.eq(&identifier.value)))
+        .filter(identifiers::kind.eq_any(names))
+        .select(identifiers::record_id)
+        .load(tx)
+}
+
+/// The identifiers a record has; those of its natural key included.
+///
+/// # Errors
+/// When the database fails.
+pub fn identifiers_of(tx: &mut Conn, id: Id) -> QueryResult<Vec<Identifier>> {
+    let rows = identifiers::table
+        .filter(identifiers::record_id.eq(id))
+        .select((identifiers::scheme, identifiers::value));
+    let rows: Vec<(String, String)> = rows.load(tx)?;
+    Ok(rows.into_iter().map(|(scheme, value)| Identifier { scheme, value }).collect())
+}
+
+/// Gives a record exactly these identifiers.
+///
+/// # Errors
+/// When the database fails, or another record has one of them.
+pub fn set_identifiers(tx: &mut Conn, kind: Kind, id: Id, wanted: &[Identifier]) -> QueryResult<()> {
+    let held = identifiers_of(tx, id)?;
+    for gone in held.iter().filter(|held| !wanted.contains(held)) {
+        let row = identifiers::table.find((kind.as_str(), &gone.scheme, &gone.value));
+        diesel::delete(row).execute(tx)?;
+    }
+    for new in wanted.iter().filter(|wanted| !held.contains(wanted)) {
+        let row = (
+            identifiers::kind.eq(kind.as_str()),
+            identifiers::scheme.eq(&new.scheme),
+            identifiers::value.eq(&new.value),
+            identifiers::record_id.eq(id),
+        );
+        diesel::insert_into(identifiers::table).values(row).execute(tx)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,73 @@
+//! The change log: every version of every record, in the order of the commits.
+
+use super::SHAPE;
+use crate::db::schema::{changes, feed_head};
+use crate::db::types::Id;
+use crate::db::{Conn, Outcome};
+use crate::vocabulary::Kind;
+use diesel::prelude::*;
+
+/// What a write did to a record, for the log.
+#[derive(Debug, Clone)]
+pub struct Change {
+    /// The record.
+    pub id: Id,
+    /// Its kind.
+    pub kind: Kind,
+    /// The version the write made.
+    pub version: i64,
+    /// `create`, `update`, `delete`, `restore`.
+    pub op: &'static str,
+    /// The members that changed.
+    pub changed: Vec<String>,
+    /// The canonical JSON of that version; none for a deletion.
+    pub body: Option<String>,
+}
+
+/// Who writes, and when.
+#[derive(Debug, Clone)]
+pub struct Stamp {
+    /// The organisation.
+    pub origin: String,
+    /// The key.
+    pub actor: String,
+    /// Microseconds since 1970.
+    pub at: i64,
+    /// The transaction, for readers of the log.
+    pub batch: Id,
+}
+
+/// Numbers changes and appends them to the log: the last statements of every writing transaction. The counter's row
+/// stays locked until the commit is visible, so that the order of the numbers is the order of the commits.
+///
+/// # Errors
+/// When the database fails.
+pub fn append(tx: &mut Conn, stamp: &Stamp, done: &[Change]) -> Outcome<()> {
+    if done.is_empty() {
+        return Ok(());
+    }
+    let count = i64::try_from(done.len()).unwrap_or(i64::MAX);
+    let head: i64 = diesel::update(feed_head::table)
+        .set(feed_head::seq.eq(feed_head::seq + count))
+        .returning(feed_head::seq)
+        .get_result(tx)?;
+    for (seq, change) in (head - count + 1..).zip(done) {
+        let changed = serde_json::Value::from(change.changed.clone()).to_string();
+        let row = (
+            changes::seq.eq(seq),
+            changes::record_id.eq(change.id),
+            changes::kind.eq(change.kind.as_str()),
+            changes::version.eq(change.version),
+            changes::op.eq(change.op),
+            changes::origin.eq(&stamp.origin),
+            changes::actor.eq(&stamp.actor),
+            changes::at.eq(stamp.at),
+            changes::batch_id.eq(stamp.batch),
+            changes::changed.eq(changed),
+            changes::shape.eq(SHAPE),
+            changes::body.eq(change.body.as_deref()),
+        );
+        diesel::insert_into(changes::table).values(row).execute(tx)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,81 @@
+//! What is derived from contents: tags, search, and the columns that the kinds' own tables share.
+
+use super::{Head, set_refs};
+use crate::db::schema::{search, tags};
+use crate::db::sql::{Bind, Clause};
+use crate::db::types::Id;
+use crate::db::{Conn, paging::Statement};
+use crate::vocabulary::language::Language;
+use crate::vocabulary::{PartialDate, Text, folding};
+use diesel::prelude::*;
+use diesel::sql_types::BigInt;
+
+/// Replaces a record's codes inside lists.
+///
+/// # Errors
+/// When the database fails.
+pub fn set_tags(tx: &mut Conn, id: Id, wanted: &[(String, &'static str)]) -> QueryResult<()> {
+    diesel::delete(tags::table.filter(tags::record_id.eq(id))).execute(tx)?;
+    for (pointer, code) in wanted {
+        let row = (tags::record_id.eq(id), tags::pointer.eq(pointer), tags::code.eq(*code));
+        diesel::insert_into(tags::table).values(row).execute(tx)?;
+    }
+    Ok(())
+}
+
+/// Replaces a record's searchable text.
+///
+/// # Errors
+/// When the database fails.
+pub fn set_search(tx: &mut Conn, number: i64, text: &str) -> QueryResult<()> {
+    diesel::delete(search::table.find(number)).execute(tx)?;
+    let row = (search::rowid.eq(number), search::text.eq(folding::fold_search(text)));
+    diesel::insert_into(search::table).values(row).execute(tx).map(drop)
+}
+
+/// Removes everything projected from a record's content; the row, its identifiers and its changes stay.
+///
+/// # Errors
+/// When the database fails.
+pub fn unproject(tx: &mut Conn, head: &Head, table: &str) -> QueryResult<()> {
+    set_refs(tx, head.id, &[])?;
+    set_tags(tx, head.id, &[])?;
+    diesel::delete(search::table.find(head.number)).execute(tx)?;
+    clear(tx, head.id, table)
+}
+
+/// Removes a record's row from its kind's table.
+///
+/// # Errors
+/// When the database fails.
+pub fn clear(tx: &mut Conn, id: Id, table: &str) -> QueryResult<()> {
+    let statement = Clause::new(format!("DELETE FROM {table} WHERE id = ")).bind(Bind::Id(id));
+    Statement::<BigInt>::new(statement).execute(tx).map(drop)
+}
+
+/// The columns of a date.
+#[derive(Debug, Default)]
+pub struct Span {
+    /// Its text.
+    pub text: Option<String>,
+    /// Its first possible day.
+    pub earliest: Option<String>,
+    /// Its last possible day.
+    pub latest: Option<String>,
+}
+
+/// The columns of a date that may be unset.
+#[must_use]
+pub fn span(date: Option<&PartialDate>) -> Span {
+    date.map_or_else(Span::default, |date| Span {
+        text: Some(date.edtf().as_str().to_owned()),
+        earliest: date.earliest(),
+        latest: date.latest(),
+    })
+}
+
+/// The sort key of a text in a language, with the label's fallback.
+#[must_use]
+pub fn key(text: &Text, language: &str) -> String {
+    folding::sort_key(text.show(Language::from_tag(language).unwrap_or_default()))
+}

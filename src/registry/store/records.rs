@@ -1,0 +1,134 @@
+//! The rows of the records: found, locked, reserved, named.
+
+use crate::db::schema::records;
+use crate::db::sql::{Bind, Clause};
+use crate::db::types::{Guid, Id};
+use crate::db::{Conn, paging::Statement};
+use crate::vocabulary::{Kind, Text};
+use diesel::prelude::*;
+use diesel::sql_types::Text as SqlText;
+use serde_json::{Map, Value};
+use std::collections::HashMap;
+
+/// The shape of contents written now; a later shape upgrades older ones when they are read for writing.
+pub const SHAPE: i64 = 1;
+
+/// The state of a record that can be read and referred to.
+pub const LIVE: &str = "live";
+
+/// The state of a tombstone.
+pub const DELETED: &str = "deleted";
+
+/// A record's row.
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = records)]
+pub struct Head {
+    /// The row's own number.
+    pub number: i64,
+    /// The id.
+    pub id: Id,
+    /// The kind's name.
+    pub kind: String,
+    /// The version; 0 while the record is only reserved inside a batch.
+    pub version: i64,
+    /// [`LIVE`] or [`DELETED`].
+    pub state: String,
+    /// When it was created.
+    pub created_at: i64,
+    /// Who wrote it last.
+    pub origin: String,
+    /// Its name, as a language map in JSON.
+    pub name: String,
+    /// Its canonical JSON.
+    pub content: String,
+}
+
+impl Head {
+    /// Whether it is a tombstone.
+    #[must_use]
+    pub fn is_deleted(&self) -> bool {
+        self.state == DELETED
+    }
+}
+
+/// The record with this id, of any kind.
+///
+/// # Errors
+/// When the database fails.
+pub fn find(tx: &mut Conn, id: Id) -> QueryResult<Option<Head>> {
+    records::table.filter(records::id.eq(id)).select(Head::as_select()).first(tx).optional()
+}
+
+/// Locks the record's row until the end of the transaction.
+///
+/// # Errors
+/// When the database fails.
+pub fn lock(tx: &mut Conn, id: Id) -> QueryResult<()> {
+    let row = diesel::update(records::table.filter(records::id.eq(id)));
+    row.set(records::version.eq(records::version)).execute(tx).map(drop)
+}
+
+/// Makes the row of a record that is about to be written, so that others can refer to it.
+///
+/// # Errors
+/// When the database fails.
+pub fn reserve(tx: &mut Conn, kind: Kind, id: Id) -> QueryResult<()> {
+    let row = (
+        records::id.eq(id),
+        records::kind.eq(kind.as_str()),
+        records::version.eq(0),
+        records::state.eq(LIVE),
+        records::shape.eq(SHAPE),
+        records::created_at.eq(0),
+        records::updated_at.eq(0),
+        records::origin.eq(""),
+        records::name.eq("{}"),
+        records::content.eq("{}"),
+    );
+    diesel::insert_into(records::table).values(row).execute(tx).map(drop)
+}
+
+/// The canonical JSON of these records, by id.
+///
+/// # Errors
+/// When the database fails.
+pub fn contents(tx: &mut Conn, ids: &[Id]) -> QueryResult<HashMap<Id, Map<String, Value>>> {
+    let rows =
+        records::table.filter(records::id.eq_any(ids.to_vec())).select((records::id, records::content));
+    let rows: Vec<(Id, String)> = rows.load(tx)?;
+    Ok(rows
+        .into_iter()
+        .map(|(id, content)| (id, serde_json::from_str(&content).unwrap_or_default()))
+        .collect())
+}
+
+/// A record as another names it.
+#[derive(Debug, Clone)]
+pub struct Named {
+    /// Its kind's name.
+    pub kind: String,
+    /// What it is called.
+    pub name: Text,
+}
+
+/// The records that these records refer to, by id.
+///
+/// # Errors
+/// When the database fails.
+pub fn referred(tx: &mut Conn, from: &[Id]) -> QueryResult<HashMap<String, Named>> {
+    let targets = Clause::new("SELECT DISTINCT to_record FROM refs WHERE from_record IN ");
+    named(tx, targets.list(from.iter().map(|id| Bind::Id(*id))))
+}
+
+/// The records with these ids, by id.
+///
+/// # Errors
+/// When the database fails.
+pub fn named(tx: &mut Conn, ids: Clause) -> QueryResult<HashMap<String, Named>> {
+    let query = Clause::new("SELECT id, kind, name FROM records WHERE id IN (").then(ids).sql(")");
+    let rows: Vec<(Id, String, String)> = Statement::<(Guid, SqlText, SqlText)>::new(query).load(tx)?;
+    Ok(rows
+        .into_iter()
+        .map(|(id, kind, name)| (id.to_string(), Named { kind, name: Text::from_json(&name) }))
+        .collect())
+}

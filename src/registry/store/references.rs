@@ -1,0 +1,84 @@
+//! What refers to what.
+
+use super::{Head, LIVE};
+use crate::db::schema::{records, refs};
+use crate::db::sql::{Bind, Clause};
+use crate::db::types::Id;
+use crate::db::{Conn, paging::Statement};
+use crate::vocabulary::Kind;
+use diesel::dsl::count_star;
+use diesel::prelude::*;
+use diesel::sql_types::BigInt;
+
+/// A reference of a record: the member (without list indices) and the record it names.
+pub type Reference = (String, Id);
+
+/// Replaces what a record refers to.
+///
+/// # Errors
+/// When the database fails, or a record referred to is not there any more.
+pub fn set_refs(tx: &mut Conn, id: Id, wanted: &[Reference]) -> QueryResult<()> {
+    diesel::delete(refs::table.filter(refs::from_record.eq(id))).execute(tx)?;
+    for (pointer, target) in wanted {
+        let row = (
+            refs::from_record.eq(id),
+            refs::pointer.eq(pointer),
+            refs::to_record.eq(*target),
+            refs::to_state.eq(LIVE),
+        );
+        diesel::insert_into(refs::table).values(row).execute(tx)?;
+    }
+    Ok(())
+}
+
+/// How many references there are to a record, and some of the records they are in.
+///
+/// # Errors
+/// When the database fails.
+pub fn referrers(tx: &mut Conn, id: Id, limit: i64) -> QueryResult<(i64, Vec<(Id, String, String, String)>)> {
+    let all = || refs::table.filter(refs::to_record.eq(id).and(refs::from_record.ne(id)));
+    let count = all().select(count_star()).first(tx)?;
+    let some = all()
+        .inner_join(records::table.on(records::id.eq(refs::from_record)))
+        .select((records::id, records::kind, refs::pointer, records::name))
+        .order((records::id, refs::pointer))
+        .limit(limit)
+        .load(tx)?;
+    Ok((count, some))
+}
+
+/// The records of these kinds that refer to a record.
+///
+/// # Errors
+/// When the database fails.
+pub fn referring(tx: &mut Conn, id: Id, kinds: &[Kind]) -> QueryResult<Vec<Head>> {
+    let names: Vec<&str> = kinds.iter().map(|kind| kind.as_str()).collect();
+    let from = refs::table.filter(refs::to_record.eq(id)).select(refs::from_record);
+    let wanted = records::id.eq_any(from).and(records::kind.eq_any(names)).and(records::state.eq(LIVE));
+    records::table.filter(wanted).select(Head::as_select()).load(tx)
+}
+
+/// What a record refers to by a member.
+///
+/// # Errors
+/// When the database fails.
+pub fn targets(tx: &mut Conn, from: Id, pointer: &str) -> QueryResult<Vec<Id>> {
+    let wanted = refs::from_record.eq(from).and(refs::pointer.eq(pointer));
+    refs::table.filter(wanted).select(refs::to_record).load(tx)
+}
+
+/// Whether a record is `start`, or above it along a member that refers upwards.
+///
+/// # Errors
+/// When the database fails.
+pub fn is_above(tx: &mut Conn, id: Id, start: Option<Id>, pointer: &str) -> QueryResult<bool> {
+    let Some(start) = start else { return Ok(false) };
+    let above = Clause::new("WITH RECURSIVE above(id) AS (SELECT id FROM records WHERE id = ")
+        .bind(Bind::Id(start))
+        .sql(" UNION SELECT r.to_record FROM refs r JOIN above a ON r.from_record = a.id AND r.pointer = ")
+        .text(pointer)
+        .sql(") SELECT COUNT(*) FROM above WHERE id = ")
+        .bind(Bind::Id(id));
+    let found: i64 = Statement::<BigInt>::new(above).get_result(tx)?;
+    Ok(found > 0)
+}
