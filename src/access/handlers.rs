@@ -96,7 +96,7 @@ fn new_key(body: Value) -> std::result::Result<NewKey, Vec<Fault>> {
     let read = KeyInput::read(Some(body), &At::Root, &mut faults);
     let Some(input) = read else { return Err(faults.0) };
     let mut fault = |pointer: String, reason: String| {
-        faults.0.push(Fault::at(pointer, Code::InvalidKey, vec![("reason", reason)]))
+        faults.0.push(Fault::at(pointer, Code::InvalidKey, vec![("reason", reason)]));
     };
     let mut scopes = Vec::new();
     for (index, scope) in input.scopes.iter().enumerate() {

@@ -9,6 +9,8 @@ use crate::db::{Create, Db, OpenError};
 use crate::error::Problem;
 use crate::feed::{founding, verify};
 use crate::server::{self, State};
+use crate::vocabulary::language::Language;
+use std::fmt::Write as _;
 use std::io::Write as _;
 
 /// Why a command failed.
@@ -32,10 +34,10 @@ pub enum Error {
 fn told(problem: &Problem) -> String {
     let mut text = problem.to_string();
     if let Some(index) = problem.extra.get("index").and_then(serde_json::Value::as_u64) {
-        text.push_str(&format!(" (record {})", index + 1));
+        let _ = write!(text, " (record {})", index + 1);
     }
     for fault in &problem.faults {
-        text.push_str(&format!("\n  {}", fault.json(crate::vocabulary::language::Language::En)));
+        let _ = write!(text, "\n  {}", fault.json(Language::En));
     }
     text
 }

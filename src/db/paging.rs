@@ -118,15 +118,13 @@ impl Paging {
     /// # Errors
     /// When the database fails.
     pub fn load(&self, connection: &mut Conn) -> QueryResult<Vec<Row>> {
-        let mut select = String::from("SELECT r.id, r.version, r.name, r.content");
-        for index in 0..MOST_KEYS {
-            match self.order.get(index) {
-                Some(order) => select += &format!(", CAST({} AS TEXT)", order.expression()),
-                None => select += ", ''",
-            }
-        }
+        let key = |index: usize| {
+            let order = self.order.get(index);
+            order.map_or_else(|| ", ''".to_owned(), |order| format!(", CAST({} AS TEXT)", order.expression()))
+        };
+        let select: String = (0..MOST_KEYS).map(key).collect();
         let keys = self.order.iter().map(|order| order.expression() + order.direction() + ", ");
-        let statement = Clause::new(select)
+        let statement = Clause::new(format!("SELECT r.id, r.version, r.name, r.content{select}"))
             .then(self.from())
             .sql(" AND ")
             .then(self.following())

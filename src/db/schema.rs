@@ -1,5 +1,9 @@
 //! The tables as diesel sees them; the same on both databases.
-#![expect(missing_docs, reason = "the migrations explain tables and columns")]
+#![expect(
+    missing_docs,
+    clippy::wildcard_imports,
+    reason = "the migrations explain tables; the table! macro wants its types in scope"
+)]
 
 diesel::table! {
     use diesel::sql_types::*;

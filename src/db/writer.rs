@@ -115,6 +115,8 @@ fn commit(connection: &mut Conn, jobs: Vec<Job>) -> Outcome<()> {
         }
     }
     let committed = connection.batch_execute("COMMIT");
-    replies.into_iter().for_each(|reply| reply(committed.is_ok()));
+    for reply in replies {
+        reply(committed.is_ok());
+    }
     Ok(committed?)
 }

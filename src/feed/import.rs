@@ -67,7 +67,7 @@ pub fn import(tx: &mut Conn, author: &Author, records: &[Value], today: Date) ->
 fn at(index: usize, failure: crate::db::Failure) -> crate::db::Failure {
     match failure {
         crate::db::Failure::Refused(problem) => problem.with("index", index).into(),
-        other => other,
+        failure @ crate::db::Failure::Database(_) => failure,
     }
 }
 

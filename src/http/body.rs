@@ -68,7 +68,7 @@ pub fn parse(bytes: &[u8]) -> Result<Value> {
 
 const TWICE: &str = "twice: `";
 
-/// Reads any JSON value, refusing repeated names: serde_json alone keeps the last.
+/// Reads any JSON value, refusing repeated names: `serde_json` alone keeps the last.
 struct Strict;
 
 impl<'de> DeserializeSeed<'de> for Strict {

@@ -18,7 +18,7 @@ fn misfit(name: &'static str, value: &str) -> Problem {
 /// The versions that `If-Match` admits: an empty list is `*`. A weak tag never matches (RFC 9110 13.1.1): version 0.
 ///
 /// # Errors
-/// 400 when the field is neither `*` nor a list of ETags.
+/// 400 when the field is neither `*` nor a list of `ETags`.
 pub fn if_match(request: &HttpRequest) -> Result<Option<Vec<i64>>> {
     versions(request, &header::IF_MATCH, "If-Match", true)
 }
@@ -44,7 +44,7 @@ fn versions(
 /// The versions that `If-None-Match` refuses on a write: an empty list is `*`, any.
 ///
 /// # Errors
-/// 400 when the field is neither `*` nor a list of ETags.
+/// 400 when the field is neither `*` nor a list of `ETags`.
 pub fn if_none_match(request: &HttpRequest) -> Result<Option<Vec<i64>>> {
     versions(request, &header::IF_NONE_MATCH, "If-None-Match", false)
 }
@@ -58,7 +58,7 @@ pub fn is_known(request: &HttpRequest, etag: &str) -> bool {
     })
 }
 
-/// The ETags of a list, each with whether it is weak.
+/// The `ETags` of a list, each with whether it is weak.
 fn tags(value: &str) -> Option<Vec<(bool, String)>> {
     let one = |tag: &str| {
         let tag = tag.trim();

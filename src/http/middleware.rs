@@ -42,14 +42,11 @@ pub async fn surround<B: MessageBody + 'static>(
     let mut response = if request.uri().to_string().len() > LONGEST_URI {
         let problem = Problem::new(Code::UriTooLong).fact("limit", LONGEST_URI);
         request.error_response(problem)
+    } else if let Ok(response) = AssertUnwindSafe(next.call(request)).catch_unwind().await {
+        response?.map_into_boxed_body()
     } else {
-        match AssertUnwindSafe(next.call(request)).catch_unwind().await {
-            Ok(response) => response?.map_into_boxed_body(),
-            Err(_) => {
-                log::error!("request {id}: a handler panicked");
-                return Err(Problem::new(Code::Internal).into());
-            }
-        }
+        log::error!("request {id}: a handler panicked");
+        return Err(Problem::new(Code::Internal).into());
     };
     if response.response().error().is_some() {
         response = render(response, language, &id);

@@ -1,4 +1,4 @@
-//! Answers: JSON with an ETag, and 304 when the caller has it already.
+//! Answers: JSON with an `ETag`, and 304 when the caller has it already.
 
 use super::conditions;
 use actix_web::http::{StatusCode, header};
@@ -16,7 +16,7 @@ pub fn digest(bytes: &[u8]) -> String {
     })
 }
 
-/// The strong ETag of a record: its version, and what is shown of it.
+/// The strong `ETag` of a record: its version, and what is shown of it.
 #[must_use]
 pub fn etag(version: i64, body: &str) -> String {
     format!("\"{version}-{}\"", digest(body.as_bytes()))

@@ -28,7 +28,10 @@ impl Identifier {
         well_formed.then(|| Self { scheme: scheme.into(), value: canonical() })
     }
 
-    /// The identifier with the canonical value of its scheme, or what is wrong with it.
+    /// The identifier with the canonical value of its scheme.
+    ///
+    /// # Errors
+    /// What is wrong with it: its form, or its check digit.
     pub fn checked(self) -> Result<Self, (Code, crate::error::Facts)> {
         if !schemes::is_well_formed(&self.value) || !schemes::is_well_formed(&self.scheme) {
             return Err((Code::BadIdentifier, vec![("scheme", self.scheme), ("value", self.value)]));

@@ -51,7 +51,7 @@ impl Language {
 
     /// The text of `[fr, ja, en]` in this language.
     #[must_use]
-    pub const fn of<'a>(self, [fr, ja, en]: [&'a str; 3]) -> &'a str {
+    pub const fn of(self, [fr, ja, en]: [&str; 3]) -> &str {
         match self {
             Self::Fr => fr,
             Self::Ja => ja,

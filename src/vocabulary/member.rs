@@ -97,8 +97,9 @@ impl Faults {
 /// The known name that resembles `name` most.
 #[must_use]
 pub fn nearest(name: &str, known: &[&str]) -> String {
-    let score = |candidate: &&&str| (strsim::jaro_winkler(name, candidate) * 1e6) as u64;
-    known.iter().max_by_key(score).map(ToString::to_string).unwrap_or_default()
+    let score = |candidate: &str| strsim::jaro_winkler(name, candidate);
+    let best = known.iter().max_by(|a, b| score(a).total_cmp(&score(b)));
+    best.map(ToString::to_string).unwrap_or_default()
 }
 
 /// What a walk over a content meets. Every method has an empty default: a visitor names what it wants.

@@ -21,9 +21,9 @@ impl Member for Count {
         let Value::Number(number) = required(value, at, faults)? else {
             return faults.wrong_type(at, "integer");
         };
-        let whole = number
-            .as_i64()
-            .or_else(|| number.as_f64().filter(|f| f.fract() == 0.0 && f.abs() < 9e15).map(|f| f as i64));
+        // 200.0 is the whole number 200 (RFC 8259 knows only numbers).
+        let written = number.to_string();
+        let whole = written.strip_suffix(".0").unwrap_or(&written).parse::<i64>().ok();
         match whole {
             None if number.as_f64().is_some_and(|f| f.fract() != 0.0) => faults.wrong_type(at, "integer"),
             Some(count @ 0..=LARGEST) => Some(Self(count)),

@@ -127,7 +127,7 @@ impl Record for Authority {
             authorities::id.eq(id),
             authorities::country.eq(self.country.code()),
             authorities::level.eq(self.level.code()),
-            authorities::status.eq(self.status.map(|status| status.code())),
+            authorities::status.eq(self.status.map(crate::vocabulary::codes::Vocabulary::code)),
             authorities::name_fr.eq(key(name, "fr")),
             authorities::name_ja.eq(key(name, "ja")),
             authorities::population.eq(self.population.as_ref().map(|population| population.value.0)),

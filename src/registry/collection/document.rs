@@ -1,4 +1,5 @@
 //! The documentation of the endpoints that every kind has alike.
+#![expect(clippy::indexing_slicing, reason = "a JSON value grows the member that it is indexed with")]
 
 use super::Collection;
 use super::query::fields;
@@ -25,7 +26,7 @@ impl OpenApiFactory for Collection {
 impl Collection {
     /// The paths of the collection, as they stand in the document.
     #[must_use]
-    pub fn describe(&self) -> Value {
+    pub fn describe(self) -> Value {
         let (path, shelf) = (self.0.path(), self.0.shelf());
         let mut paths = Map::new();
         paths.insert(format!("/v1/{path}"), json!({"get": self.list(None), "post": self.create()}));
@@ -39,17 +40,17 @@ impl Collection {
     }
 
     /// The singular with its article.
-    fn one(&self) -> String {
+    fn one(self) -> String {
         let noun = self.0.as_str().replace('_', " ");
         let article = if noun.starts_with(['a', 'e', 'i', 'o']) { "an" } else { "a" };
         format!("{article} {noun}")
     }
 
-    fn many(&self) -> String {
+    fn many(self) -> String {
         self.0.path().replace('-', " ")
     }
 
-    fn operation(&self, verb: &str, summary: String, about: &str) -> Value {
+    fn operation(self, verb: &str, summary: &str, about: &str) -> Value {
         let noun = match verb {
             "list" => self.0.path().replace('-', "_"),
             _ => self.0.as_str().to_owned(),
@@ -57,13 +58,13 @@ impl Collection {
         json!({"operationId": format!("{verb}_{noun}"), "tags": [self.0.path()], "summary": summary, "description": about})
     }
 
-    fn list(&self, parent: Option<Kind>) -> Value {
+    fn list(self, parent: Option<Kind>) -> Value {
         let shelf = self.0.shelf();
         let about = format!(
             "{} A page at a time, in a stable order; `page.next` is the address of the next.",
             shelf.about()
         );
-        let mut operation = self.operation("list", format!("List {}", self.many()), &about);
+        let mut operation = self.operation("list", &format!("List {}", self.many()), &about);
         if let Some(parent) = parent {
             let of = parent.as_str();
             operation["operationId"] = format!("list_{of}_{}", self.0.path()).into();
@@ -83,9 +84,9 @@ impl Collection {
         operation
     }
 
-    fn get(&self) -> Value {
+    fn get(self) -> Value {
         let about = "By UUID or by `scheme:value` of one of its identifiers.";
-        let mut operation = self.operation("get", format!("Get {}", self.one()), about);
+        let mut operation = self.operation("get", &format!("Get {}", self.one()), about);
         operation["parameters"] = json!([fields_parameter(self.0), if_none_match(), parameter_ref("lang")]);
         let mut found = self.record("The record; with `fields`, only the members asked for");
         found["content"]["application/json"]["schema"] = schemas::shown(self.0.shelf().one());
@@ -99,20 +100,20 @@ impl Collection {
         operation
     }
 
-    fn create(&self) -> Value {
+    fn create(self) -> Value {
         let about = "Makes a record with a new id. An identifier that another record has already is a 409 naming that record.";
-        let mut operation = self.operation("create", format!("Create {}", self.one()), about);
+        let mut operation = self.operation("create", &format!("Create {}", self.one()), about);
         operation["parameters"] = json!([parameter_ref("lang")]);
         operation["requestBody"] = json!({"required": true, "content": content("application/json", &format!("{}Input", self.0.shelf().one()))});
         self.writes(&mut operation, true, &["400", "401", "403", "409", "412", "413", "415", "422", "503"]);
         operation
     }
 
-    fn put(&self) -> Value {
+    fn put(self) -> Value {
         let about = "By UUID: replaces the record, and needs `If-Match`. By `scheme:value`: makes or replaces it (upsert); \
                      onto a record that another origin wrote last it is a 409 `changed_elsewhere`. Members left out are \
                      removed, except identifiers of schemes the key does not own and citations of other origins.";
-        let mut operation = self.operation("put", format!("Replace or upsert {}", self.one()), about);
+        let mut operation = self.operation("put", &format!("Replace or upsert {}", self.one()), about);
         operation["parameters"] = json!([if_match(false), only_create(), parameter_ref("lang")]);
         operation["requestBody"] = json!({"required": true, "content": content("application/json", &format!("{}Input", self.0.shelf().one()))});
         self.writes(
@@ -123,9 +124,9 @@ impl Collection {
         operation
     }
 
-    fn patch(&self) -> Value {
+    fn patch(self) -> Value {
         let about = "A merge patch (RFC 7396), or a JSON Patch (RFC 6902), which also reaches into lists.";
-        let mut operation = self.operation("patch", format!("Change a part of {}", self.one()), about);
+        let mut operation = self.operation("patch", &format!("Change a part of {}", self.one()), about);
         operation["parameters"] = json!([if_match(true), parameter_ref("lang")]);
         let merge = format!("{}Patch", self.0.shelf().one());
         let mut types = content("application/merge-patch+json", &merge);
@@ -140,9 +141,9 @@ impl Collection {
         operation
     }
 
-    fn delete(&self) -> Value {
+    fn delete(self) -> Value {
         let about = "A tombstone stays: the id and the identifiers answer 410. A record that others refer to is not deleted (409).";
-        let mut operation = self.operation("delete", format!("Delete {}", self.one()), about);
+        let mut operation = self.operation("delete", &format!("Delete {}", self.one()), about);
         operation["parameters"] = json!([if_match(true), parameter_ref("lang")]);
         operation["security"] = json!([{"key": []}]);
         operation["responses"] = responses(
@@ -152,11 +153,11 @@ impl Collection {
         operation
     }
 
-    fn record(&self, about: &str) -> Value {
+    fn record(self, about: &str) -> Value {
         json!({"description": about, "headers": headers(&["ETag"]), "content": content("application/json", self.0.shelf().one())})
     }
 
-    fn writes(&self, operation: &mut Value, creates: bool, problems: &[&'static str]) {
+    fn writes(self, operation: &mut Value, creates: bool, problems: &[&'static str]) {
         operation["security"] = json!([{"key": []}]);
         let mut statuses = vec![];
         if creates {
@@ -218,7 +219,7 @@ fn name_parameter(kind: Kind) -> Value {
     })
 }
 
-/// `*`, or a list of ETags (RFC 9110 8.8.3).
+/// `*`, or a list of `ETags` (RFC 9110 8.8.3).
 const ETAGS: &str = r#"^(\*|(W/)?"[!#-~]*"( *, *(W/)?"[!#-~]*")*)$"#;
 
 fn header(name: &str, required: bool, about: &str, example: &str) -> Value {
@@ -295,14 +296,11 @@ fn filter_parameters(filter: &Filter) -> Vec<Value> {
             many(&name, &about, &text, "dantai:221007")
         }
         Test::Flag(_) => single(&name, &about, &json!({"type": "boolean"}), &true.into()),
-        Test::Dates(_) if name.ends_with("[exists]") => {
+        Test::Dates(_) | Test::Number(_) if name.ends_with("[exists]") => {
             single(&name, &about, &json!({"type": "boolean"}), &true.into())
         }
         Test::Dates(_) => {
             single(&name, &format!("{about} An EDTF date or interval."), &text, &"2010/2019".into())
-        }
-        Test::Number(_) if name.ends_with("[exists]") => {
-            single(&name, &about, &json!({"type": "boolean"}), &true.into())
         }
         Test::Number(_) => single(&name, &about, &json!({"type": "integer"}), &1.into()),
         Test::Numbers(count, ..) => {

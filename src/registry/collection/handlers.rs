@@ -51,7 +51,9 @@ async fn page(request: &HttpRequest, state: &State, listing: Listing) -> Result<
     let read = move |tx: &mut Conn| engine::list(tx, search, &clock);
     let page = if listing.is_long { state.db.read_long(read).await? } else { state.db.read(read).await? };
     let mut items = page.items;
-    items.iter_mut().for_each(|record| query::only(record, &listing.fields));
+    for record in &mut items {
+        query::only(record, &listing.fields);
+    }
     let next = page.next.map(|position| listing.next(&state.sealer, &position, limit));
     let mut about = Map::new();
     about.insert("limit".into(), limit.into());

@@ -2,6 +2,7 @@
 //!
 //! They come from the one struct that the kind declares. What only answers have (names and links of references,
 //! bounds of dates, derived members) is left out of bodies; vocabularies are open in answers and closed in bodies.
+#![expect(clippy::indexing_slicing, reason = "a JSON value grows the member that it is indexed with")]
 
 use crate::registry::shelf::Shelf;
 use crate::vocabulary::{Citation, Identifier, Kind, PartialDate};
@@ -191,12 +192,12 @@ fn input(schema: &Value, base: &Components) -> Value {
                     }
                     ("properties", Value::Object(properties)) => {
                         let is_reference = properties.contains_key("href");
-                        let kept = properties.iter().filter(|(name, member)| {
-                            let derived = member.get("readOnly") == Some(&true.into());
-                            !derived
-                                && !(is_reference && *name == "name")
-                                && !(properties.contains_key("edtf") && *name == "label")
-                        });
+                        let is_date = properties.contains_key("edtf");
+                        let is_derived = |name: &str, member: &Value| {
+                            let marked = member.get("readOnly") == Some(&true.into());
+                            marked || (is_reference && name == "name") || (is_date && name == "label")
+                        };
+                        let kept = properties.iter().filter(|(name, member)| !is_derived(name, member));
                         kept.map(|(name, member)| (name.clone(), input(member, base)))
                             .collect::<Map<_, _>>()
                             .into()

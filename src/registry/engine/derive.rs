@@ -7,7 +7,7 @@ use crate::db::types::Id;
 use crate::db::{Conn, Outcome};
 use crate::registry::shelf::{Held, Names};
 use crate::registry::store::{self, Head};
-use crate::vocabulary::{Kind, Member, Text};
+use crate::vocabulary::{Kind, Text};
 use diesel::prelude::*;
 
 /// Writes everything that is derived from a content: columns, tags, search.

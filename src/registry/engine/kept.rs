@@ -3,7 +3,6 @@
 use super::Author;
 use crate::registry::store::{self, Reference};
 use crate::vocabulary::{Citation, Identifier, schemes};
-use diesel::prelude::*;
 use serde_json::{Map, Value};
 
 /// The identifiers given, and those kept: of schemes that the author does not own and the body does not mention.
@@ -11,7 +10,7 @@ pub(super) fn keep_identifiers(
     author: &Author,
     given: &[Identifier],
     held: &[Identifier],
-    natural: Option<(&'static str, String)>,
+    natural: Option<&(&'static str, String)>,
 ) -> Vec<Identifier> {
     let mut all = given.to_vec();
     let mentioned = |identifier: &Identifier| {
@@ -19,7 +18,7 @@ pub(super) fn keep_identifiers(
         open && given.iter().any(|given| given.scheme == identifier.scheme)
     };
     let is_natural =
-        |identifier: &Identifier| natural.as_ref().is_some_and(|(scheme, _)| identifier.scheme == *scheme);
+        |identifier: &Identifier| natural.is_some_and(|(scheme, _)| identifier.scheme == *scheme);
     let kept = |held: &&Identifier| {
         !given.contains(held) && !author.owns(&held.scheme) && !mentioned(held) && !is_natural(held)
     };

@@ -5,10 +5,8 @@ use super::{Draft, Name, gone, lookup};
 use crate::db::types::Id;
 use crate::db::{Conn, Outcome};
 use crate::error::{Code, Fault, Problem};
-use crate::registry::shelf::Held;
 use crate::registry::store::{self, Head};
 use crate::vocabulary::{Identifier, Kind};
-use diesel::prelude::*;
 use serde_json::{Value, json};
 
 /// The record to be replaced, locked; none when one is to be made.

@@ -105,7 +105,8 @@ pub fn write(
     let old: Option<Map<String, Value>> =
         head.as_ref().and_then(|head| serde_json::from_str(&head.content).ok());
     let held = if head.is_some() { store::identifiers_of(tx, id)? } else { vec![] };
-    let identifiers = keep_identifiers(author, &draft.identifiers, &held, draft.content.natural_key());
+    let identifiers =
+        keep_identifiers(author, &draft.identifiers, &held, draft.content.natural_key().as_ref());
 
     let mut resolver = Resolver::new(tx);
     draft.content.walk(&mut resolver);
@@ -176,7 +177,7 @@ impl Writing {
             let text = |name: &str| old.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
             let same =
                 self.canonical(version, &text("created_at"), &text("updated_at"), &head.origin, &members);
-            if Value::Object(same).to_string() == head.content {
+            if Value::Object(same) == head.content {
                 return Ok(written(version, vec![]));
             }
             if !agreed && head.origin != stamp.origin && version > 0 {

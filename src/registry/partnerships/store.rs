@@ -146,7 +146,7 @@ impl Record for Partnership {
             partnerships::id.eq(id),
             partnerships::category.eq(self.category.code()),
             partnerships::status.eq(self.status.code()),
-            partnerships::since_basis.eq(self.since_basis.map(|basis| basis.code())),
+            partnerships::since_basis.eq(self.since_basis.map(crate::vocabulary::codes::Vocabulary::code)),
             partnerships::label_fr.eq(key(name, "fr")),
             partnerships::parties.eq(self.party_set()),
             partnerships::open.eq(i64::from(self.is_open())),

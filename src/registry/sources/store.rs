@@ -61,7 +61,7 @@ impl Record for Source {
         let (published, retrieved) = (span(self.published.as_ref()), span(self.retrieved.as_ref()));
         let row = (
             sources::id.eq(id),
-            sources::reliability.eq(self.reliability.map(|reliability| reliability.code())),
+            sources::reliability.eq(self.reliability.map(crate::vocabulary::codes::Vocabulary::code)),
             sources::title_fr.eq(key(name, "fr")),
             (
                 sources::published.eq(published.text),

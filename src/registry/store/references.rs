@@ -31,11 +31,14 @@ pub fn set_refs(tx: &mut Conn, id: Id, wanted: &[Reference]) -> QueryResult<()> 
     Ok(())
 }
 
+/// A record that refers to another: id, kind, member, name as JSON.
+pub type Referrer = (Id, String, String, String);
+
 /// How many references there are to a record, and some of the records they are in.
 ///
 /// # Errors
 /// When the database fails.
-pub fn referrers(tx: &mut Conn, id: Id, limit: i64) -> QueryResult<(i64, Vec<(Id, String, String, String)>)> {
+pub fn referrers(tx: &mut Conn, id: Id, limit: i64) -> QueryResult<(i64, Vec<Referrer>)> {
     let all = || refs::table.filter(refs::to_record.eq(id).and(refs::from_record.ne(id)));
     let count = all().select(count_star()).first(tx)?;
     let some = all()
