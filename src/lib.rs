@@ -1,28 +1,28 @@
 //! Kakehashi (架け橋, a bridge): the registry of Franco-Japanese decentralised cooperation, as a JSON REST API.
 
-/// Who may write: keys.
+// Who may write: keys.
 pub mod access;
-/// Time, ids and secrets.
+// Time, ids and secrets.
 pub mod clock;
-/// What the command line does beside serving.
+// What the command line does beside serving.
 pub mod commands;
-/// Every setting.
+// Every setting.
 pub mod config;
-/// The only folder that knows there are two databases.
+// The only folder that knows there are two databases.
 pub mod db;
-/// The interactive page of the document.
+// The interactive page of the document.
 pub mod docs;
-/// What can go wrong, as a caller sees it.
+// What can go wrong, as a caller sees it.
 pub mod error;
-/// What goes in and out in bulk.
+// What goes in and out in bulk.
 pub mod feed;
-/// The vocabulary that every endpoint speaks.
+// The vocabulary that every endpoint speaks.
 pub mod http;
-/// The OpenAPI document.
+// The OpenAPI document.
 pub mod openapi;
-/// What the registry holds.
+// What the registry holds.
 pub mod registry;
-/// The server: state, middleware, routes.
+// The server: state, middleware, routes.
 pub mod server;
-/// Domain words shared by several kinds.
+// Domain words shared by several kinds.
 pub mod vocabulary;

@@ -21,7 +21,7 @@ pub enum Patch {
 /// Applies a patch.
 ///
 /// # Errors
-/// As [`write`]; 422 when the patch does not apply.
+/// As [`write()`]; 422 when the patch does not apply.
 pub fn patch(
     tx: &mut Conn,
     author: &Author,
