@@ -67,6 +67,10 @@ fn text_schema(about: &str, example: &str) -> Value {
     json!({"type": "string", "description": about, "examples": [example]})
 }
 
+fn pointer(about: &str, example: &str) -> Value {
+    json!({"type": "string", "pattern": "^(/([^~/]|~[01])*)*$", "description": about, "examples": [example]})
+}
+
 fn label(about: &str) -> Value {
     json!({
         "type": "object", "description": about, "readOnly": true, "required": ["fr", "ja", "en"],
@@ -130,7 +134,7 @@ fn small_schemas() -> Components {
             json!({"type": "array", "description": "A JSON Patch (RFC 6902).", "examples": [[{"op": "remove", "path": "/themes/0"}]],
             "items": {"type": "object", "required": ["op", "path"], "properties": {
                 "op": {"type": "string", "enum": ["add", "remove", "replace", "move", "copy", "test"], "description": "The operation.", "examples": ["remove"]},
-                "path": text_schema("Where, as a JSON Pointer.", "/themes/0"), "from": text_schema("From where, to move or copy.", "/themes/1"),
+                "path": pointer("Where, as a JSON Pointer (RFC 6901).", "/themes/0"), "from": pointer("From where, to move or copy.", "/themes/1"),
                 "value": {"description": "The value, to add, replace or test.", "examples": ["culture"]}}}}),
         ),
         (
@@ -225,13 +229,13 @@ fn small_paths() -> Value {
         read("get_vocabulary", "vocabularies", "Get a vocabulary", of("Vocabulary"), &["400", "404"]);
     vocabulary["parameters"] =
         json!([path("name", "The vocabulary's name.", "themes"), parameter_ref("lang")]);
-    let mut explain = read("get_problem", "service", "Explain a problem's code", page, &["404"]);
+    let mut explain = read("get_problem", "service", "Explain a problem's code", page, &["400", "404"]);
     explain["parameters"] = json!([path("code", "The code.", "invalid"), parameter_ref("lang")]);
     json!({
         "/": {"get": read("get_index", "service", "Find everything from here", object.clone(), &["400"])},
-        "/openapi.json": {"get": read("get_openapi", "service", "Get this document", object.clone(), &[])},
-        "/health/live": {"get": read("get_liveness", "service", "Tell whether the process runs", object.clone(), &[])},
-        "/health/ready": {"get": read("get_readiness", "service", "Tell whether requests can be served", object, &["503"])},
+        "/openapi.json": {"get": read("get_openapi", "service", "Get this document", object.clone(), &["400"])},
+        "/health/live": {"get": read("get_liveness", "service", "Tell whether the process runs", object.clone(), &["400"])},
+        "/health/ready": {"get": read("get_readiness", "service", "Tell whether requests can be served", object, &["400", "503"])},
         "/problems/{code}": {"get": explain},
         "/v1/vocabularies": {"get": read("list_vocabularies", "vocabularies", "List the vocabularies", of("VocabularyPage"), &["400"])},
         "/v1/vocabularies/{name}": {"get": vocabulary},

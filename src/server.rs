@@ -156,12 +156,14 @@ async fn index(request: HttpRequest) -> Result<HttpResponse> {
     Ok(replies::cacheable(&request, &format!("\"{}\"", replies::digest(body.as_bytes())), body))
 }
 
-async fn live() -> HttpResponse {
-    replies::json(StatusCode::OK).body(r#"{"status":"ok"}"#)
+async fn live(request: HttpRequest) -> Result<HttpResponse> {
+    Params::of(&request).finish()?;
+    Ok(replies::json(StatusCode::OK).body(r#"{"status":"ok"}"#))
 }
 
 /// Ready: the database answers, its tables are there, and its search sees Japanese.
-async fn ready(state: Data<State>) -> Result<HttpResponse> {
+async fn ready(request: HttpRequest, state: Data<State>) -> Result<HttpResponse> {
+    Params::of(&request).finish()?;
     let ready = state.db.read(crate::db::is_ready).await?;
     if !ready {
         return Err(Problem::new(Code::Unavailable));
@@ -176,7 +178,8 @@ async fn to_docs() -> HttpResponse {
     HttpResponse::PermanentRedirect().insert_header((header::LOCATION, "/docs/")).finish()
 }
 
-async fn openapi(request: HttpRequest) -> HttpResponse {
+async fn openapi(request: HttpRequest) -> Result<HttpResponse> {
+    Params::of(&request).finish()?;
     let body = crate::openapi::text();
-    replies::cacheable(&request, &format!("\"{}\"", replies::digest(body.as_bytes())), body.to_owned())
+    Ok(replies::cacheable(&request, &format!("\"{}\"", replies::digest(body.as_bytes())), body.to_owned()))
 }

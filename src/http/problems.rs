@@ -1,6 +1,7 @@
 //! Problems as answers (RFC 9457), in the caller's language, and the pages that explain their codes.
 
 use crate::error::{Code, Problem};
+use crate::http::params::Params;
 use crate::vocabulary::language::Language;
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, ResponseError, web};
@@ -63,8 +64,9 @@ pub fn language(query: &str, accept: Option<&header::HeaderValue>) -> Language {
 /// `GET /problems/{code}`: what a code means, as a small page.
 ///
 /// # Errors
-/// 404 for a code that does not exist.
+/// 400 for an unknown parameter, 404 for a code that does not exist.
 pub async fn page(request: HttpRequest, code: web::Path<String>) -> Result<HttpResponse, Problem> {
+    Params::of(&request).finish()?;
     let code = Code::from_text(&code).ok_or_else(|| Problem::new(Code::NotFound))?;
     let language = language(request.query_string(), request.headers().get(header::ACCEPT_LANGUAGE));
     let (title, detail, status) = (code.title(language), code.template(language), code.status());

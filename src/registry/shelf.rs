@@ -24,6 +24,8 @@ pub struct Derived {
     pub about: &'static str,
     /// Its schema: the name of a component, or a JSON type.
     pub schema: &'static str,
+    /// An example, as JSON; none where the component has its own.
+    pub example: Option<&'static str>,
     /// Whether every answer has it.
     pub always: bool,
 }

@@ -100,6 +100,8 @@ impl Member for Quote {
         };
         if text.trim().is_empty() {
             faults.push(at, Code::Empty, vec![]);
+        } else if text.contains('\0') {
+            faults.push(at, Code::ControlCharacter, vec![]);
         } else if text.chars().count() > LONGEST_QUOTE {
             faults.push(at, Code::TooLong, vec![("limit", LONGEST_QUOTE.to_string())]);
         } else {

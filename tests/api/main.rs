@@ -1,6 +1,42 @@
 //! The API as its callers use it: a real server on a fresh database for every test, on SQLite and on PostgreSQL.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test that meets what it does not expect has failed"
+)]
 
 mod support;
 
+mod access;
 mod architecture;
+mod authorities;
+mod citations;
+mod cli;
+mod concurrency;
+mod conformance;
+mod durability;
+mod filters;
+mod founding;
+mod identifiers;
+mod memoranda;
+mod migrations;
+mod openapi;
+mod organisations;
+mod partnerships;
+mod patching;
+mod people;
+mod problems;
+mod program;
+mod properties;
+mod reading;
+mod quotations;
+mod readme;
+mod rencontres;
+mod sessions;
 mod smoke;
+mod sources;
+mod visits;
+mod vocabularies;
+mod writing;

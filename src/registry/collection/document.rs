@@ -210,12 +210,10 @@ pub fn parameter_ref(name: &str) -> Value {
 
 fn name_parameter(kind: Kind) -> Value {
     let example = if kind == Kind::Rencontre { "number:8" } else { "slug:example" };
-    let examples =
-        json!({"identifier": {"value": example}, "uuid": {"value": "0192d0a4-7c00-7000-8000-000000000001"}});
     json!({
         "name": "id", "in": "path", "required": true, "schema": {"type": "string", "minLength": 1, "maxLength": 129},
         "description": format!("The UUID of the {}, or `scheme:value` of one of its identifiers.", kind.as_str().replace('_', " ")),
-        "examples": examples
+        "example": example
     })
 }
 
@@ -247,12 +245,11 @@ fn only_create() -> Value {
 }
 
 fn if_none_match() -> Value {
-    header(
-        "If-None-Match",
-        false,
-        "The ETag that the caller has: the same record is a 304.",
-        "\"7-0011223344556677\"",
-    )
+    let about = "The ETag that the caller has: the same answer is a 304.";
+    json!({
+        "name": "If-None-Match", "in": "header", "required": false, "schema": {"type": "string"}, "description": about,
+        "example": "\"7-0011223344556677\""
+    })
 }
 
 fn fields_parameter(kind: Kind) -> Value {

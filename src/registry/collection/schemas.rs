@@ -59,7 +59,11 @@ pub fn all() -> Components {
     }
     out.extend(answers.iter().map(|(name, schema)| (name.clone(), answer(schema))));
     let own = inputs.iter().filter(|(name, _)| has_input(name, &inputs));
-    out.extend(own.map(|(name, schema)| (format!("{name}Input"), input(schema, &inputs))));
+    out.extend(own.map(|(name, schema)| {
+        let mut closed = input(schema, &inputs);
+        nullable(&mut closed);
+        (format!("{name}Input"), closed)
+    }));
     out
 }
 
@@ -264,6 +268,10 @@ fn record(shelf: &dyn Shelf, content: &Value) -> Value {
             component => reference(component),
         };
         schema["description"] = derived.about.into();
+        if let Some(example) = derived.example.and_then(|example| serde_json::from_str::<Value>(example).ok())
+        {
+            schema["examples"] = json!([example]);
+        }
         members.insert(derived.name.into(), schema);
     }
     members.insert("citations".into(), list("Citation", CITATIONS));
@@ -285,7 +293,35 @@ fn body(shelf: &dyn Shelf, mut content: Value) -> Value {
     content["properties"]["identifiers"] = list("IdentifierInput", IDENTIFIERS);
     content["properties"]["citations"] = list("CitationInput", CITATIONS);
     content["additionalProperties"] = false.into();
+    nullable(&mut content);
     content
+}
+
+/// The schema of a member that may be null, which is the same as leaving it out; texts are of the component `text`.
+fn or_null(member: &Value, text: &str) -> Value {
+    let (mut about, mut bare) = (Map::new(), member.as_object().cloned().unwrap_or_default());
+    if bare.contains_key("anyOf") {
+        bare = bare.get("anyOf").and_then(|choices| choices.get(0)?.as_object().cloned()).unwrap_or_default();
+        about.extend(member.as_object().cloned().into_iter().flatten().filter(|(name, _)| name != "anyOf"));
+    }
+    for name in ["description", "examples"] {
+        about.extend(bare.shift_remove(name).map(|value| (name.to_owned(), value)));
+    }
+    if target(&Value::Object(bare.clone())) == Some("TextInput") {
+        bare.insert("$ref".into(), format!("{PREFIX}{text}").into());
+    }
+    about.insert("anyOf".into(), json!([bare, {"type": "null"}]));
+    about.into()
+}
+
+/// In bodies, a member that may be left out may be null as well.
+fn nullable(schema: &mut Value) {
+    let required = schema.get("required").and_then(Value::as_array).cloned().unwrap_or_default();
+    for (name, member) in schema.get_mut("properties").and_then(Value::as_object_mut).into_iter().flatten() {
+        if !required.contains(&name.as_str().into()) {
+            *member = or_null(member, "TextInput");
+        }
+    }
 }
 
 /// A merge patch: every member may be left out, or null to remove it.
@@ -301,15 +337,7 @@ fn patch(shelf: &dyn Shelf, content: Value) -> Value {
         members.shift_remove("required");
     }
     for (_, member) in schema["properties"].as_object_mut().into_iter().flatten() {
-        let (mut about, mut bare) = (Map::new(), member.as_object().cloned().unwrap_or_default());
-        for name in ["description", "examples"] {
-            about.extend(bare.shift_remove(name).map(|value| (name.to_owned(), value)));
-        }
-        if target(&Value::Object(bare.clone())) == Some("TextInput") {
-            bare = reference("TextPatch").as_object().cloned().unwrap_or_default();
-        }
-        about.insert("anyOf".into(), json!([bare, {"type": "null"}]));
-        *member = about.into();
+        *member = or_null(member, "TextPatch");
     }
     schema
 }

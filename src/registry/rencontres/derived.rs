@@ -14,13 +14,26 @@ use serde_json::{Map, Value};
 use std::collections::HashMap;
 
 pub(super) const DERIVED: &[Derived] = &[
-    Derived { name: "country", about: "The country of the host.", schema: "string", always: true },
-    Derived { name: "previous", about: "The edition before it.", schema: "Ref", always: false },
-    Derived { name: "next", about: "The edition after it.", schema: "Ref", always: false },
+    Derived {
+        name: "country",
+        about: "The country of the host.",
+        schema: "string",
+        example: Some("\"JP\""),
+        always: true,
+    },
+    Derived {
+        name: "previous",
+        about: "The edition before it.",
+        schema: "Ref",
+        example: None,
+        always: false,
+    },
+    Derived { name: "next", about: "The edition after it.", schema: "Ref", example: None, always: false },
     Derived {
         name: "confirmation_overdue",
         about: "Whether it is still only planned although its last possible day is past.",
         schema: "boolean",
+        example: Some("false"),
         always: true,
     },
 ];

@@ -1,6 +1,7 @@
 //! What the tests share: a server on a fresh database, a client, and the two databases.
 
 pub(crate) mod postgres;
+pub(crate) mod records;
 
 use jiff::Timestamp;
 use kakehashi::access::keys::NewKey;
@@ -18,10 +19,13 @@ use std::time::Duration;
 /// Runs a test on both databases: `on_both!(name, founded, |app| { … })` or `on_both!(name, empty, |app| { … })`.
 #[macro_export]
 macro_rules! on_both {
+    // Names something of the file, so that importing all of it is never unused.
+    (nothing) => {};
     ($name:ident, $content:ident, |$app:ident| $body:block) => {
         mod $name {
             use super::*;
             use $crate::support::{Backend, Content, TestApp};
+            on_both!(nothing);
 
             fn check($app: &TestApp) $body
 
@@ -232,7 +236,11 @@ impl Call<'_> {
     }
 
     pub(crate) fn send(self) -> Answer {
-        let url = format!("{}{}", self.app.url, self.path);
+        let encoded = self.path.bytes().map(|byte| match byte {
+            0x21..=0x7E => char::from(byte).to_string(),
+            _ => format!("%{byte:02X}"),
+        });
+        let url = format!("{}{}", self.app.url, encoded.collect::<String>());
         let mut request = ureq::http::Request::builder().method(self.method.as_str()).uri(url);
         for (name, value) in &self.headers {
             request = request.header(name, value);

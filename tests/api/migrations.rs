@@ -1,0 +1,79 @@
+//! The tables: they can be undone and made again, and are the same on both databases.
+
+use crate::on_both_databases;
+use crate::program::Scratch;
+use crate::support::{Backend, postgres};
+use diesel::prelude::*;
+use diesel::sql_types::{Bool, Text};
+use kakehashi::clock::Clock;
+use kakehashi::db::{Create, Db};
+use kakehashi::feed::{founding, verify};
+use std::collections::BTreeSet;
+
+on_both_databases!(every_set_of_tables_can_be_undone_and_made_again, |scratch| {
+    actix_web::rt::System::new().block_on(async {
+        Db::redo_migrations(&scratch.url).unwrap();
+        let founded = |db: Db| async move { founding::found(&db, &Clock::default()).await.unwrap() };
+        let first = founded(Db::open(&scratch.url, Create::Never, 2).unwrap()).await.unwrap();
+        // With content, and after it is undone the registry is empty.
+        Db::redo_migrations(&scratch.url).unwrap();
+        let db = Db::open(&scratch.url, Create::Never, 2).unwrap();
+        assert_eq!(db.read_long(verify::verify).await.unwrap(), verify::Report::default());
+        assert_eq!(founded(db).await, Some(first));
+    });
+});
+
+on_both_databases!(migrating_again_changes_nothing, |scratch| {
+    let before = {
+        assert!(scratch.run(&["migrate"]).status.success());
+        columns(&scratch.url)
+    };
+    assert!(scratch.run(&["migrate"]).status.success());
+    assert!(!before.is_empty());
+    assert_eq!(columns(&scratch.url), before);
+});
+
+/// A column: its table, its name, and whether it may be null.
+#[derive(Debug, QueryableByName, PartialEq, Eq, PartialOrd, Ord)]
+struct Column {
+    #[diesel(sql_type = Text)]
+    table_name: String,
+    #[diesel(sql_type = Text)]
+    column_name: String,
+    #[diesel(sql_type = Bool)]
+    is_needed: bool,
+}
+
+/// The columns of a database, without those of the search and of the migrations themselves.
+fn columns(url: &str) -> BTreeSet<Column> {
+    const SQLITE: &str = "SELECT m.name AS table_name, p.name AS column_name, \
+        (p.\"notnull\" OR p.pk > 0) AS is_needed FROM sqlite_master m, pragma_table_info(m.name) p \
+        WHERE m.type = 'table' AND m.name NOT LIKE 'search%' AND m.name NOT LIKE '!_!_%' ESCAPE '!'";
+    const POSTGRES: &str = "SELECT table_name::text, column_name::text, is_nullable = 'NO' AS is_needed \
+        FROM information_schema.columns WHERE table_schema = 'public' \
+        AND table_name <> 'search' AND table_name NOT LIKE '!_!_%' ESCAPE '!'";
+    let loaded: Vec<Column> = match url.strip_prefix("sqlite://") {
+        Some(file) => {
+            diesel::sql_query(SQLITE).load(&mut SqliteConnection::establish(file).unwrap()).unwrap()
+        }
+        None => diesel::sql_query(POSTGRES).load(&mut PgConnection::establish(url).unwrap()).unwrap(),
+    };
+    loaded.into_iter().collect()
+}
+
+#[test]
+fn both_databases_have_the_same_tables_and_columns() {
+    if postgres::server().is_none() {
+        return;
+    }
+    let [sqlite, postgres] = [Backend::Sqlite, Backend::Postgres].map(|backend| {
+        let scratch = Scratch::new(backend);
+        Db::open(&scratch.url, Create::IfMissing, 1).unwrap();
+        columns(&scratch.url)
+    });
+    assert!(sqlite.len() > 100, "{}", sqlite.len());
+    let only = |one: &BTreeSet<Column>, other: &BTreeSet<Column>| {
+        one.difference(other).map(|column| format!("{column:?}")).collect::<Vec<_>>()
+    };
+    assert_eq!(only(&sqlite, &postgres), only(&postgres, &sqlite));
+}

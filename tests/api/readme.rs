@@ -1,0 +1,56 @@
+//! The README's tour works: its commands are run, in order, in one shell, against a server.
+
+use crate::program::{Program, Scratch};
+use crate::support::Backend;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+/// The shell commands of the section with this heading, up to the next heading of its level or above.
+fn commands(text: &str, heading: &str) -> String {
+    let level = |line: &str| {
+        let marks = line.chars().take_while(|letter| *letter == '#').count();
+        (marks > 0 && line[marks..].starts_with(' ')).then_some(marks)
+    };
+    let (mut section, mut block, mut commands) = (None, None, String::new());
+    for line in text.lines() {
+        match block {
+            Some(_) if line.trim_end() == "```" => block = None,
+            Some(true) => {
+                commands.push_str(line);
+                commands.push('\n');
+            }
+            Some(false) => {}
+            None if line.starts_with("```") => block = Some(section.is_some() && line.trim_end() == "```sh"),
+            None => match (level(line), section) {
+                (Some(marks), None) if line[marks..].trim() == heading => section = Some(marks),
+                (Some(marks), Some(of)) if marks <= of => section = None,
+                _ => {}
+            },
+        }
+    }
+    commands
+}
+
+#[test]
+fn the_tour_works() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
+    let script = commands(&std::fs::read_to_string(file).unwrap(), "A tour");
+    assert!(script.lines().count() > 5, "there is no tour: {script}");
+    let scratch = Scratch::new(Backend::Sqlite);
+    let server = Program::serve(&scratch.url, &[]);
+    // `-x` shows on the standard error which command failed.
+    let script = format!("set -e -o pipefail\nset -x\n{script}");
+    let mut shell = Command::new("bash");
+    shell.args(["-c", &script]).current_dir(&scratch.folder).env("BASE", &server.url).stdin(Stdio::null());
+    shell.env("KAKEHASHI", env!("CARGO_BIN_EXE_kakehashi")).env("DATABASE_URL", &scratch.url);
+    let output = shell.output().unwrap();
+    let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "{}\n--- output\n{out}\n--- commands\n{err}", output.status);
+}
+
+#[test]
+fn the_commands_of_a_section_are_those_of_its_shell_blocks() {
+    let text = "# A\n```sh\nno\n```\n## A tour\ntext\n```sh\none\n# two\n```\n### More\n```json\n{}\n```\n\
+                ```sh\nthree\n```\n## Next\n```sh\nno\n```\n";
+    assert_eq!(commands(text, "A tour"), "one\n# two\nthree\n");
+}

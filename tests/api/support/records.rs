@@ -1,0 +1,124 @@
+//! Records that tests make, and short ways to write and to read lists.
+
+use super::{Answer, TestApp};
+use serde_json::{Value, json};
+
+pub(crate) const CANNES: &str = "insee_com:06029";
+pub(crate) const SHIZUOKA: &str = "dantai:221007";
+
+/// POSTs a record that must be accepted.
+#[track_caller]
+pub(crate) fn make(app: &TestApp, collection: &str, body: &Value) -> Value {
+    app.post(&format!("/v1/{collection}"), body).expect(201).json()
+}
+
+/// A source with this French title, and more members.
+#[track_caller]
+pub(crate) fn source(app: &TestApp, title: &str, more: &Value) -> Value {
+    make(app, "sources", &with(&json!({"title": {"fr": title}}), more))
+}
+
+/// The body of a French commune.
+pub(crate) fn commune(code: &str, name: &str) -> Value {
+    json!({
+        "identifiers": [{"scheme": "insee_com", "value": code}],
+        "country": "FR", "level": "commune", "name": {"fr": name}
+    })
+}
+
+/// The body of a Japanese city.
+pub(crate) fn city(code: &str, name: &str) -> Value {
+    json!({
+        "identifiers": [{"scheme": "dantai", "value": code}],
+        "country": "JP", "level": "city", "name": {"fr": name}
+    })
+}
+
+/// Makes Cannes and Shizuoka; gives their ids.
+#[track_caller]
+pub(crate) fn two_towns(app: &TestApp) -> [String; 2] {
+    let cannes = make(app, "authorities", &commune("06029", "Cannes"));
+    let shizuoka = make(app, "authorities", &city("221007", "Shizuoka"));
+    [id(&cannes), id(&shizuoka)]
+}
+
+/// The body of a partnership between authorities.
+pub(crate) fn partnership(parties: &[&str]) -> Value {
+    let parties: Vec<Value> = parties.iter().map(|id| json!({"authority": {"id": id}})).collect();
+    json!({"category": "twinning", "status": "active", "parties": parties})
+}
+
+/// The body of an edition.
+pub(crate) fn edition(number: i64, status: &str, host: &str, dates: &str) -> Value {
+    json!({"number": number, "status": status, "host": {"id": host}, "dates": {"edtf": dates}})
+}
+
+/// A citation of a source.
+pub(crate) fn citation(source: &str, pointer: &str, quote: &str) -> Value {
+    json!({"source": {"id": source}, "pointer": pointer, "quote": quote})
+}
+
+/// The body with these members set instead.
+pub(crate) fn with(body: &Value, members: &Value) -> Value {
+    let mut body = body.clone();
+    for (name, value) in members.as_object().unwrap() {
+        body[name] = value.clone();
+    }
+    body
+}
+
+/// The id of a record.
+#[track_caller]
+pub(crate) fn id(record: &Value) -> String {
+    record["id"].as_str().unwrap().to_owned()
+}
+
+/// The records of a page.
+#[track_caller]
+pub(crate) fn items(app: &TestApp, path: &str) -> Vec<Value> {
+    app.get(path).expect(200).json()["items"].as_array().unwrap().clone()
+}
+
+/// The French labels of a page, in alphabetical order.
+#[track_caller]
+pub(crate) fn found(app: &TestApp, path: &str) -> Vec<String> {
+    let mut labels: Vec<String> =
+        items(app, path).iter().map(|item| item["label"]["fr"].as_str().unwrap().to_owned()).collect();
+    labels.sort();
+    labels
+}
+
+/// The answer must be a 422 with exactly these faults, in whatever order.
+#[track_caller]
+pub(crate) fn invalid(answer: Answer, expected: &[(&str, &str)]) {
+    refused(answer, 422, expected);
+}
+
+/// The answer must have this status and exactly these faults, in whatever order.
+#[track_caller]
+pub(crate) fn refused(answer: Answer, status: u16, expected: &[(&str, &str)]) {
+    let answer = answer.expect(status);
+    let mut faults = answer.faults();
+    faults.sort();
+    let mut expected: Vec<_> =
+        expected.iter().map(|(place, code)| ((*place).to_owned(), (*code).to_owned())).collect();
+    expected.sort();
+    assert_eq!(faults, expected, "{}", answer.text);
+}
+
+/// The pointers and codes of the warnings of a written record, without the one that it has no citation.
+pub(crate) fn warnings(record: &Value) -> Vec<(String, String)> {
+    let text = |warning: &Value, name: &str| warning[name].as_str().unwrap().to_owned();
+    let warnings = record["warnings"].as_array().unwrap().iter();
+    let warnings = warnings.map(|warning| (text(warning, "pointer"), text(warning, "code")));
+    warnings.filter(|(_, code)| code != "uncited").collect()
+}
+
+/// How many changes there have been; the log must be true.
+#[track_caller]
+pub(crate) fn changes(app: &TestApp) -> i64 {
+    let verify = app.db.read(kakehashi::feed::verify::verify);
+    let report = actix_web::rt::System::new().block_on(verify).unwrap();
+    assert_eq!(report.errors, Vec::<String>::new());
+    report.head
+}
