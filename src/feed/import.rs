@@ -93,9 +93,12 @@ fn target(tx: &mut Conn, item: &Item) -> Outcome<(Id, bool)> {
         item.draft.content.natural_key().map(|(scheme, value)| Identifier { scheme: scheme.into(), value });
     let identifiers: Vec<Identifier> = item.draft.identifiers.iter().cloned().chain(natural).collect();
     if let Some(id) = item.id
-        && store::find(tx, id)?.is_some()
+        && let Some(head) = store::find(tx, id)?
     {
-        return Ok((id, false));
+        if head.kind == item.kind.as_str() {
+            return Ok((id, false));
+        }
+        return Err(Problem::new(Code::IdTaken).with("index", item.index).with("kind", head.kind).into());
     }
     let mut found = Vec::new();
     for identifier in &identifiers {

@@ -1,4 +1,4 @@
-//! The founding dataset: what five documents say, as the API tells it, and that each quotation stands in its document.
+//! The founding dataset: what five documents say, as the API tells it.
 
 use crate::on_both;
 use crate::support::TestApp;
@@ -6,9 +6,7 @@ use kakehashi::feed::import::Summary;
 use kakehashi::feed::{export, founding, import};
 use kakehashi::vocabulary::Kind;
 use serde_json::{Value, json};
-use sha2::{Digest as _, Sha256};
-use std::collections::{BTreeMap, HashMap};
-use std::io::Write as _;
+use std::collections::BTreeMap;
 
 fn items(app: &TestApp, path: &str) -> Vec<Value> {
     let join = if path.contains('?') { '&' } else { '?' };
@@ -327,11 +325,7 @@ on_both!(typing_errors_are_kept_as_what_a_source_says_never_as_truth, founded, |
     for kind in Kind::ALL {
         for record in items(app, &format!("/v1/{}", kind.path())) {
             for citation in record["citations"].as_array().unwrap() {
-                assert_eq!(
-                    citation["rank"] == "deprecated",
-                    citation["rank"] == "deprecated" && citation.get("reason").is_some(),
-                    "{citation}"
-                );
+                assert!(citation["rank"] != "deprecated" || citation.get("reason").is_some(), "{citation}");
             }
         }
     }
@@ -406,51 +400,3 @@ on_both!(what_is_exported_founds_another_registry, founded, |app| {
     assert_eq!(imported(app, &exported(&other)), Summary { created: 0, updated: 0, unchanged: count });
     assert_eq!(exported(&other), records);
 });
-
-/// The citations of the dataset, with the slug of their source.
-fn quotations() -> Vec<(String, String)> {
-    let slug =
-        |citation: &Value| text(citation, "/source/id").unwrap().trim_start_matches("slug:").to_owned();
-    let records = founding::records();
-    let citations = records.iter().filter_map(|record| record["citations"].as_array()).flatten();
-    citations.map(|citation| (slug(citation), text(citation, "/quote").unwrap().to_owned())).collect()
-}
-
-#[test]
-fn quotations_are_short() {
-    let quotations = quotations();
-    assert!(quotations.len() > 300, "{}", quotations.len());
-    for (source, quote) in quotations {
-        assert!((1..=200).contains(&quote.chars().count()), "{source}: {quote}");
-    }
-}
-
-#[test]
-fn every_quotation_stands_literally_in_its_document() {
-    let Ok(folder) = std::env::var("KAKEHASHI_SOURCES") else {
-        // Not `eprintln!`, which the test harness captures.
-        let told =
-            "\nQUOTATIONS ARE NOT COMPARED: KAKEHASHI_SOURCES does not name the folder of the documents\n";
-        writeln!(std::io::stderr(), "{told}").unwrap();
-        return;
-    };
-    let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
-    let mut documents = HashMap::new();
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let bytes = std::fs::read(entry.unwrap().path()).unwrap();
-        documents.insert(hex(&Sha256::digest(&bytes)), String::from_utf8(bytes).unwrap());
-    }
-    let records = founding::records();
-    let sources = records.iter().filter(|record| record["kind"] == "source");
-    let sources: HashMap<&str, &String> = sources
-        .map(|source| {
-            let document = documents.get(text(source, "/sha256").unwrap());
-            let slug = text(source, "/identifiers/0/value").unwrap();
-            (slug, document.unwrap_or_else(|| panic!("the document of {slug} is not there")))
-        })
-        .collect();
-    assert_eq!(sources.len(), 5);
-    for (source, quote) in quotations() {
-        assert!(sources[source.as_str()].contains(&quote), "{source} does not say « {quote} »");
-    }
-}

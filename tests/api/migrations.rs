@@ -37,19 +37,19 @@ on_both_databases!(migrating_again_changes_nothing, |scratch| {
 #[derive(Debug, QueryableByName, PartialEq, Eq, PartialOrd, Ord)]
 struct Column {
     #[diesel(sql_type = Text)]
-    table_name: String,
+    of: String,
     #[diesel(sql_type = Text)]
-    column_name: String,
+    name: String,
     #[diesel(sql_type = Bool)]
     is_needed: bool,
 }
 
 /// The columns of a database, without those of the search and of the migrations themselves.
 fn columns(url: &str) -> BTreeSet<Column> {
-    const SQLITE: &str = "SELECT m.name AS table_name, p.name AS column_name, \
+    const SQLITE: &str = "SELECT m.name AS \"of\", p.name AS name, \
         (p.\"notnull\" OR p.pk > 0) AS is_needed FROM sqlite_master m, pragma_table_info(m.name) p \
         WHERE m.type = 'table' AND m.name NOT LIKE 'search%' AND m.name NOT LIKE '!_!_%' ESCAPE '!'";
-    const POSTGRES: &str = "SELECT table_name::text, column_name::text, is_nullable = 'NO' AS is_needed \
+    const POSTGRES: &str = "SELECT table_name::text AS \"of\", column_name::text AS name, is_nullable = 'NO' AS is_needed \
         FROM information_schema.columns WHERE table_schema = 'public' \
         AND table_name <> 'search' AND table_name NOT LIKE '!_!_%' ESCAPE '!'";
     let loaded: Vec<Column> = match url.strip_prefix("sqlite://") {

@@ -149,13 +149,11 @@ impl Program {
                 log.push('\n');
             }
         });
-        match receive.recv_timeout(PATIENCE) {
-            Ok(url) => Self { child, url, said },
-            Err(_) => {
-                let _ = child.kill();
-                panic!("the server did not start: {}", said.lock().unwrap());
-            }
+        if let Ok(url) = receive.recv_timeout(PATIENCE) {
+            return Self { child, url, said };
         }
+        let _ = child.kill().and_then(|()| child.wait().map(drop));
+        panic!("the server did not start: {}", said.lock().unwrap());
     }
 
     /// What it said on its standard error so far.
