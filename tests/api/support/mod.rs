@@ -13,7 +13,7 @@ use kakehashi::feed::founding;
 use kakehashi::server::{self, State};
 use serde_json::Value;
 use std::path::PathBuf;
-use std::sync::mpsc;
+use std::sync::{OnceLock, mpsc};
 use std::time::Duration;
 
 /// Runs a test on both databases: `on_both!(name, founded, |app| { … })` or `on_both!(name, empty, |app| { … })`.
@@ -82,10 +82,34 @@ impl Drop for Home {
     }
 }
 
+/// A copy of a database that was migrated, and founded where asked, once for all tests.
+fn template(content: Content) -> postgres::Database {
+    static EMPTY: OnceLock<()> = OnceLock::new();
+    static FOUNDED: OnceLock<()> = OnceLock::new();
+    let (once, name) = match content {
+        Content::Empty => (&EMPTY, "empty"),
+        Content::Founded => (&FOUNDED, "founded"),
+    };
+    let server = postgres::server().expect("a PostgreSQL server");
+    once.get_or_init(|| {
+        server.create_named_template(name, |url| {
+            let db = Db::open(url, Create::IfMissing, 1).expect("an open database");
+            if content == Content::Founded {
+                let founded = actix_web::rt::System::new().block_on(founding::found(&db, &clock()));
+                founded.expect("the founding dataset");
+            }
+        });
+    });
+    server.create_database(Some(name))
+}
+
+fn clock() -> Clock {
+    Clock::fixed(NOW.parse::<Timestamp>().expect("a time"))
+}
+
 /// A server on a fresh database.
 pub(crate) struct TestApp {
     pub(crate) url: String,
-    pub(crate) database_url: String,
     pub(crate) clock: Clock,
     pub(crate) db: Db,
     /// A key of the origin `acme` with the scope `write`, which owns the scheme `acme`.
@@ -108,14 +132,14 @@ impl TestApp {
                 (format!("sqlite://{}", folder.join("test.db").display()), Home::File(folder))
             }
             Backend::Postgres => {
-                let database = postgres::server().expect("a PostgreSQL server").create_database(None);
+                let database = template(content);
                 (database.url.clone(), Home::Cluster(database))
             }
         };
-        let clock = Clock::fixed(NOW.parse::<Timestamp>().expect("a time"));
+        let clock = clock();
         let db = Db::open(&database_url, Create::IfMissing, 4).expect("an open database");
         let (send, receive) = mpsc::channel();
-        let (url, shared, time) = (database_url.clone(), db.clone(), clock.clone());
+        let (url, shared, time) = (database_url, db.clone(), clock.clone());
         std::thread::spawn(move || {
             actix_web::rt::System::new().block_on(async move {
                 if content == Content::Founded {
@@ -138,8 +162,7 @@ impl TestApp {
         let agent =
             ureq::Agent::new_with_config(config.timeout_global(Some(Duration::from_secs(60))).build());
         let url = format!("http://{address}");
-        let mut app =
-            Self { url, database_url, clock, db, key: String::new(), stop: Some(stop), agent, _home: home };
+        let mut app = Self { url, clock, db, key: String::new(), stop: Some(stop), agent, _home: home };
         app.key = app.new_key("acme", &["write"], &["acme"]);
         app
     }
