@@ -1,12 +1,8 @@
 //! The tables as diesel sees them; the same on both databases.
-#![expect(
-    missing_docs,
-    clippy::wildcard_imports,
-    reason = "the migrations explain tables; the table! macro wants its types in scope"
-)]
+#![expect(missing_docs, reason = "the migrations explain tables and columns")]
 
 diesel::table! {
-    use diesel::sql_types::*;
+    use diesel::sql_types::{BigInt, Binary, Double, Nullable, Text};
     use super::super::types::Guid;
 
     records (id) {
@@ -25,7 +21,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    use diesel::sql_types::*;
+    use diesel::sql_types::{BigInt, Binary, Double, Nullable, Text};
     use super::super::types::Guid;
 
     identifiers (kind, scheme, value) {
@@ -37,7 +33,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    use diesel::sql_types::*;
+    use diesel::sql_types::{BigInt, Binary, Double, Nullable, Text};
     use super::super::types::Guid;
 
     refs (from_record, pointer, to_record) {
@@ -49,7 +45,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    use diesel::sql_types::*;
+    use diesel::sql_types::{BigInt, Binary, Double, Nullable, Text};
     use super::super::types::Guid;
 
     tags (record_id, pointer, code) {
@@ -60,7 +56,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    use diesel::sql_types::*;
+    use diesel::sql_types::{BigInt, Binary, Double, Nullable, Text};
     use super::super::types::Guid;
 
     feed_head (one) {
@@ -70,7 +66,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    use diesel::sql_types::*;
+    use diesel::sql_types::{BigInt, Binary, Double, Nullable, Text};
     use super::super::types::Guid;
 
     changes (seq) {
@@ -91,7 +87,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    use diesel::sql_types::*;
+    use diesel::sql_types::{BigInt, Binary, Double, Nullable, Text};
     use super::super::types::Guid;
 
     settings (name) {
@@ -101,7 +97,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    use diesel::sql_types::*;
+    use diesel::sql_types::{BigInt, Binary, Double, Nullable, Text};
     use super::super::types::Guid;
 
     keys (id) {
@@ -118,7 +114,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    use diesel::sql_types::*;
+    use diesel::sql_types::{BigInt, Binary, Double, Nullable, Text};
     use super::super::types::Guid;
 
     sources (id) {
@@ -135,7 +131,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    use diesel::sql_types::*;
+    use diesel::sql_types::{BigInt, Binary, Double, Nullable, Text};
     use super::super::types::Guid;
 
     authorities (id) {
@@ -155,7 +151,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    use diesel::sql_types::*;
+    use diesel::sql_types::{BigInt, Binary, Double, Nullable, Text};
     use super::super::types::Guid;
 
     organisations (id) {
@@ -172,7 +168,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    use diesel::sql_types::*;
+    use diesel::sql_types::{BigInt, Binary, Double, Nullable, Text};
     use super::super::types::Guid;
 
     people (id) {
@@ -183,7 +179,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    use diesel::sql_types::*;
+    use diesel::sql_types::{BigInt, Binary, Double, Nullable, Text};
     use super::super::types::Guid;
 
     partnerships (id) {
@@ -207,7 +203,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    use diesel::sql_types::*;
+    use diesel::sql_types::{BigInt, Binary, Double, Nullable, Text};
     use super::super::types::Guid;
 
     memoranda (id) {
@@ -227,7 +223,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    use diesel::sql_types::*;
+    use diesel::sql_types::{BigInt, Binary, Double, Nullable, Text};
     use super::super::types::Guid;
 
     visits (id) {
@@ -241,7 +237,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    use diesel::sql_types::*;
+    use diesel::sql_types::{BigInt, Binary, Double, Nullable, Text};
     use super::super::types::Guid;
 
     rencontres (id) {
@@ -255,7 +251,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    use diesel::sql_types::*;
+    use diesel::sql_types::{BigInt, Binary, Double, Nullable, Text};
     use super::super::types::Guid;
 
     sessions (id) {

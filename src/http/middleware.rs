@@ -10,6 +10,7 @@ use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage as _};
 use futures_util::FutureExt as _;
 use std::panic::AssertUnwindSafe;
+use std::time::Duration;
 
 /// The longest path and query, in bytes.
 const LONGEST_URI: usize = 8 * 1024;
@@ -19,6 +20,9 @@ const DATA: &str = "default-src 'none'; frame-ancestors 'none'";
 /// What a browser may do with the interactive page: run what is compiled in.
 const PAGE: &str =
     "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'";
+
+/// How long an answer may take before it is a 503, whatever the database does.
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// The id of a request, in its answer and in the log.
 pub static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -42,11 +46,19 @@ pub async fn surround<B: MessageBody + 'static>(
     let mut response = if request.uri().to_string().len() > LONGEST_URI {
         let problem = Problem::new(Code::UriTooLong).fact("limit", LONGEST_URI);
         request.error_response(problem)
-    } else if let Ok(response) = AssertUnwindSafe(next.call(request)).catch_unwind().await {
-        response?.map_into_boxed_body()
     } else {
-        log::error!("request {id}: a handler panicked");
-        return Err(Problem::new(Code::Internal).into());
+        let call = AssertUnwindSafe(next.call(request)).catch_unwind();
+        match tokio::time::timeout(PATIENCE, call).await {
+            Ok(Ok(response)) => response?.map_into_boxed_body(),
+            Ok(Err(_)) => {
+                log::error!("request {id}: a handler panicked");
+                return Err(Problem::new(Code::Internal).into());
+            }
+            Err(_) => {
+                log::error!("request {id}: no answer in time");
+                return Err(Problem::new(Code::Unavailable).into());
+            }
+        }
     };
     if response.response().error().is_some() {
         response = render(response, language, &id);

@@ -20,7 +20,7 @@ fn keys(item: &Value, key: &str) -> Vec<Option<Value>> {
     }
 }
 
-fn compare(one: &Option<Value>, other: &Option<Value>, descending: bool) -> Ordering {
+fn compare(one: Option<&Value>, other: Option<&Value>, descending: bool) -> Ordering {
     let (Some(one), Some(other)) = (one, other) else { return other.is_some().cmp(&one.is_some()) };
     let order = match (one, other) {
         (Value::String(one), Value::String(other)) => one.cmp(other),
@@ -34,7 +34,9 @@ fn sorted(mut items: Vec<Value>, sort: &str) -> Vec<String> {
         let by = |key: &str| {
             let (name, descending) = key.strip_prefix('-').map_or((key, false), |name| (name, true));
             let pairs = keys(one, name).into_iter().zip(keys(other, name));
-            pairs.map(|(one, other)| compare(&one, &other, descending)).find(|order| order.is_ne())
+            pairs
+                .map(|(one, other)| compare(one.as_ref(), other.as_ref(), descending))
+                .find(|order| order.is_ne())
         };
         sort.split(',').find_map(by).unwrap_or_else(|| id(one).cmp(&id(other)))
     });
