@@ -1,15 +1,12 @@
 //! The server: its state, what surrounds every request, every route. Used by `main` and by the tests.
 
 use crate::access;
-use crate::clock::Clock;
 use crate::config::Serve;
-use crate::db::Db;
 use crate::error::{Code, Problem, Result};
-use crate::http::cursor::Sealer;
+use crate::http::State;
 use crate::http::params::Params;
 use crate::http::{middleware, problems, replies};
 use crate::registry::collection::{Collection, reading, resource};
-use crate::registry::store;
 use crate::registry::vocabularies;
 use crate::vocabulary::Kind;
 use actix_cors::Cors;
@@ -21,28 +18,6 @@ use actix_web::{App, HttpRequest, HttpResponse, HttpServer};
 use serde_json::{Map, Value, json};
 use std::net::SocketAddr;
 use std::time::Duration;
-
-/// What every handler can reach.
-#[derive(Clone)]
-pub struct State {
-    /// The database.
-    pub db: Db,
-    /// The time.
-    pub clock: Clock,
-    /// What seals the cursors.
-    pub sealer: Sealer,
-}
-
-impl State {
-    /// The state over a database.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn new(db: Db, clock: Clock) -> Result<Self> {
-        let key = db.read(|tx| Ok(store::setting(tx, "cursor_key")?)).await?;
-        Ok(Self { db, clock, sealer: Sealer::new(&key.unwrap_or_default()) })
-    }
-}
 
 const READ: &[Method] = &[Method::GET, Method::HEAD, Method::OPTIONS];
 

@@ -169,3 +169,13 @@ pub fn is_ready(connection: &mut Conn) -> Outcome<bool> {
     }
     Ok(true)
 }
+
+/// A value that all instances over this database share.
+///
+/// # Errors
+/// When the database fails.
+pub fn setting(tx: &mut Conn, name: &str) -> diesel::QueryResult<Option<String>> {
+    use diesel::prelude::*;
+    use schema::settings;
+    settings::table.find(name).select(settings::value).first(tx).optional()
+}

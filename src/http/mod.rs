@@ -8,3 +8,6 @@ pub mod middleware;
 pub mod params;
 pub mod problems;
 pub mod replies;
+mod state;
+
+pub use state::State;

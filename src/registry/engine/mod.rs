@@ -17,7 +17,8 @@ pub use draft::Draft;
 pub use patch::{Patch, patch};
 pub use present::{names_of, present};
 pub use read::{Page, Search, list, one};
-pub use write::{Goal, Precondition, Written, write};
+pub use target::Goal;
+pub use write::{Precondition, Written, write};
 
 use super::store::{self, Head, Stamp};
 use crate::db::types::Id;

@@ -1,6 +1,7 @@
 //! Changing a part of a record: a merge patch or a JSON Patch over what is stored, then the path of a replacement.
 
-use super::write::{Goal, Precondition, Written, write};
+use super::target::Goal;
+use super::write::{Precondition, Written, write};
 use super::{Author, Draft, Name, live};
 use crate::db::{Conn, Outcome};
 use crate::error::{Code, Fault, Problem};

@@ -1,6 +1,5 @@
 //! Which record a write is about, locked; or that there is none yet.
 
-use super::write::Goal;
 use super::{Draft, Name, gone, lookup};
 use crate::db::types::Id;
 use crate::db::{Conn, Outcome};
@@ -8,6 +7,17 @@ use crate::error::{Code, Fault, Problem};
 use crate::registry::store::{self, Head};
 use crate::vocabulary::{Identifier, Kind};
 use serde_json::{Value, json};
+
+/// What a write is to do.
+#[derive(Debug, Clone)]
+pub enum Goal {
+    /// Make a record with this id.
+    Create(Id),
+    /// Write the record with this id, reserved or there already.
+    Upsert(Id),
+    /// Replace the record of this name; by an identifier, make it with this id where there is none.
+    Replace(Name, Id),
+}
 
 /// The record to be replaced, locked; none when one is to be made.
 pub(super) fn target(tx: &mut Conn, kind: Kind, goal: &Goal, draft: &mut Draft) -> Outcome<Option<Head>> {

@@ -4,7 +4,7 @@ use super::derive::{project, rename_dependents};
 use super::draft::first_segment;
 use super::kept::{cited, keep_citations, keep_identifiers};
 use super::refs::Resolver;
-use super::target::target;
+use super::target::{Goal, target};
 use super::{Author, Draft, Name};
 use crate::clock::rfc3339;
 use crate::db::schema::records;
@@ -18,17 +18,6 @@ use crate::vocabulary::{At, Identifier, Kind, Member, Text, schemes};
 use diesel::prelude::*;
 use jiff::civil::Date;
 use serde_json::{Map, Value};
-
-/// What a write is to do.
-#[derive(Debug, Clone)]
-pub enum Goal {
-    /// Make a record with this id.
-    Create(Id),
-    /// Write the record with this id, reserved or there already.
-    Upsert(Id),
-    /// Replace the record of this name; by an identifier, make it with this id where there is none.
-    Replace(Name, Id),
-}
 
 /// What the caller requires of the record before it is written.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

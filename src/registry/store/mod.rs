@@ -13,19 +13,8 @@ pub use records::*;
 pub use references::*;
 
 use crate::clock;
-use crate::db::Conn;
-use crate::db::schema::settings;
 use crate::db::types::Id;
-use diesel::prelude::*;
 use uuid::Uuid;
-
-/// A value that all instances over this database share.
-///
-/// # Errors
-/// When the database fails.
-pub fn setting(tx: &mut Conn, name: &str) -> QueryResult<Option<String>> {
-    settings::table.find(name).select(settings::value).first(tx).optional()
-}
 
 /// A new id for a record.
 #[must_use]

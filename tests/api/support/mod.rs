@@ -10,7 +10,8 @@ use kakehashi::clock::Clock;
 use kakehashi::config::{Database, Serve};
 use kakehashi::db::{Create, Db};
 use kakehashi::feed::founding;
-use kakehashi::server::{self, State};
+use kakehashi::http::State;
+use kakehashi::server;
 use serde_json::Value;
 use std::path::PathBuf;
 use std::sync::{OnceLock, mpsc};
@@ -157,10 +158,9 @@ impl TestApp {
                 server.await.expect("a server that ends well");
             });
         });
-        let (stop, address) = receive.recv_timeout(Duration::from_secs(60)).expect("a server that starts");
+        let (stop, address) = receive.recv_timeout(Duration::from_mins(1)).expect("a server that starts");
         let config = ureq::Agent::config_builder().http_status_as_error(false).max_redirects(0);
-        let agent =
-            ureq::Agent::new_with_config(config.timeout_global(Some(Duration::from_secs(60))).build());
+        let agent = ureq::Agent::new_with_config(config.timeout_global(Some(Duration::from_mins(1))).build());
         let url = format!("http://{address}");
         let mut app = Self { url, clock, db, key: String::new(), stop: Some(stop), agent, _home: home };
         app.key = app.new_key("acme", &["write"], &["acme"]);
