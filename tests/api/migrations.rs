@@ -3,6 +3,7 @@
 use crate::on_both_databases;
 use crate::program::Scratch;
 use crate::support::{Backend, postgres};
+use diesel::connection::SimpleConnection as _;
 use diesel::prelude::*;
 use diesel::sql_types::{Bool, Text};
 use kakehashi::clock::Clock;
@@ -54,7 +55,10 @@ fn columns(url: &str) -> BTreeSet<Column> {
         AND table_name <> 'search' AND table_name NOT LIKE '!_!_%' ESCAPE '!'";
     let loaded: Vec<Column> = match url.strip_prefix("sqlite://") {
         Some(file) => {
-            diesel::sql_query(SQLITE).load(&mut SqliteConnection::establish(file).unwrap()).unwrap()
+            let mut connection = SqliteConnection::establish(file).unwrap();
+            // The server's connections may still be closing.
+            connection.batch_execute("PRAGMA busy_timeout = 5000").unwrap();
+            diesel::sql_query(SQLITE).load(&mut connection).unwrap()
         }
         None => diesel::sql_query(POSTGRES).load(&mut PgConnection::establish(url).unwrap()).unwrap(),
     };
