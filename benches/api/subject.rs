@@ -1,0 +1,199 @@
+//! The servers that are measured: the registry on a fresh database, and one that only sends what it holds.
+
+use crate::client::Answer;
+use crate::generate;
+use crate::postgres;
+use actix_web::dev::{Server, ServerHandle};
+use actix_web::http::StatusCode;
+use actix_web::web::{self, Bytes, Data};
+use actix_web::{App, HttpResponse, HttpServer};
+use diesel::connection::SimpleConnection as _;
+use diesel::{Connection as _, PgConnection};
+use kakehashi::access::keys::{NewKey, Scope};
+use kakehashi::clock::{Clock, new_id};
+use kakehashi::config::{Database, Serve};
+use kakehashi::db::{Create, Db};
+use kakehashi::feed::{founding, import};
+use kakehashi::http::State;
+use kakehashi::server;
+use serde_json::Value;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc;
+use std::time::Duration;
+
+/// The threads that answer, on both sides.
+const WORKERS: u16 = 2;
+/// The records of one import.
+const BATCH: usize = 500;
+
+/// Which database the registry is on.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Backend {
+    Sqlite,
+    Postgres,
+}
+
+impl Backend {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Sqlite => "SQLite",
+            Self::Postgres => "PostgreSQL",
+        }
+    }
+}
+
+/// Where the data is; removed with it.
+enum Home {
+    Folder(PathBuf),
+    Cluster(postgres::Database),
+}
+
+impl Drop for Home {
+    fn drop(&mut self) {
+        if let Self::Folder(folder) = self {
+            let _ = std::fs::remove_dir_all(folder);
+        }
+    }
+}
+
+/// The registry with a generated content.
+pub(crate) struct Subject {
+    pub(crate) running: Running,
+    /// A key that may write.
+    pub(crate) key: String,
+    _home: Home,
+}
+
+impl Subject {
+    /// Starts it with so many partnerships; none when there is no such database here.
+    pub(crate) fn start(backend: Backend, partnerships: usize) -> Option<Self> {
+        let (url, home) = match backend {
+            Backend::Sqlite => {
+                let folder = std::env::temp_dir().join(format!("kakehashi-bench-{}", new_id()));
+                std::fs::create_dir_all(&folder).expect("a scratch folder");
+                (format!("sqlite://{}", folder.join("bench.db").display()), Home::Folder(folder))
+            }
+            Backend::Postgres => {
+                let database = postgres::server()?.create_database(None);
+                (database.url.clone(), Home::Cluster(database))
+            }
+        };
+        let clock = Clock::default();
+        let db = Db::open(&url, Create::IfMissing, 16).expect("an open database");
+        let key = actix_web::rt::System::new().block_on(fill(&db, &clock, partnerships));
+        if let Home::Cluster(database) = &home {
+            // As autovacuum does by itself, only a minute later.
+            let mut connection = PgConnection::establish(&database.url).expect("a connection");
+            connection.batch_execute("VACUUM ANALYZE").expect("fresh statistics");
+        }
+        let running = Running::start(move || async move {
+            let settings = Serve {
+                listen: ([127, 0, 0, 1], 0).into(),
+                database: Database { url, connections: 16 },
+                no_founding_data: true,
+                workers: Some(WORKERS),
+            };
+            let state = State::new(db, clock).await.expect("a state");
+            server::start(&settings, state).expect("a server")
+        });
+        Some(Self { running, key, _home: home })
+    }
+}
+
+/// Imports the generated registry and makes a key.
+async fn fill(db: &Db, clock: &Clock, partnerships: usize) -> String {
+    let records: Vec<Value> =
+        generate::base().into_iter().chain((0..partnerships).map(generate::partnership)).collect();
+    for batch in records.chunks(BATCH) {
+        let (author, batch) = (founding::author(founding::ORIGIN, "bench", clock), batch.to_vec());
+        let (today, expected) = (clock.today(), batch.len());
+        let imported = db.write(move |tx| import::import(tx, &author, &batch, today)).await;
+        assert_eq!(imported.expect("records that keep the rules").created, expected);
+    }
+    let new = NewKey {
+        name: "bench".into(),
+        origin: "bench".into(),
+        scopes: vec![Scope::Write],
+        schemes: vec![],
+        lifetime: None,
+    };
+    let (key, text) = new.draw(clock.now()).expect("a key");
+    let kept = db.write(move |tx| Ok(kakehashi::access::store::insert(tx, &key)?)).await;
+    kept.expect("a key that is kept");
+    text
+}
+
+/// A server on a thread of its own, until it is dropped.
+pub(crate) struct Running {
+    pub(crate) address: SocketAddr,
+    handle: ServerHandle,
+}
+
+impl Running {
+    fn start<F: Future<Output = (Server, SocketAddr)>>(make: impl FnOnce() -> F + Send + 'static) -> Self {
+        let (send, receive) = mpsc::channel();
+        std::thread::spawn(move || {
+            actix_web::rt::System::new().block_on(async move {
+                let (server, address) = make().await;
+                send.send((server.handle(), address)).expect("a waiting benchmark");
+                server.await.expect("a server that ends well");
+            });
+        });
+        let (handle, address) = receive.recv_timeout(Duration::from_mins(1)).expect("a server that starts");
+        Self { address, handle }
+    }
+
+    /// A server that sends these answers in turn, whatever is asked: the least that actix can do for the same bytes.
+    pub(crate) fn fixed(answers: Vec<Answer>) -> Self {
+        let answers =
+            Data::new((answers.into_iter().map(Fixed::of).collect::<Vec<_>>(), AtomicUsize::new(0)));
+        Self::start(move || async move {
+            let app = move || App::new().app_data(answers.clone()).default_service(web::to(send));
+            let server = HttpServer::new(app)
+                .client_request_timeout(Duration::from_secs(10))
+                .client_disconnect_timeout(Duration::from_secs(2))
+                .keep_alive(Duration::from_secs(75))
+                .max_connections(10_000)
+                .workers(WORKERS.into())
+                .bind(("127.0.0.1", 0))
+                .expect("a free port");
+            let address = server.addrs()[0];
+            (server.run(), address)
+        })
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        drop(self.handle.stop(false));
+    }
+}
+
+/// An answer in the form in which it costs least to send.
+struct Fixed {
+    status: StatusCode,
+    headers: Vec<(String, String)>,
+    body: Bytes,
+}
+
+impl Fixed {
+    fn of(answer: Answer) -> Self {
+        let mut headers = answer.headers;
+        // actix adds the date, as it does to every answer.
+        headers.retain(|(name, _)| !name.eq_ignore_ascii_case("date"));
+        let status = StatusCode::from_u16(answer.status).expect("a status");
+        Self { status, headers, body: answer.body.into() }
+    }
+}
+
+async fn send(_body: Bytes, answers: Data<(Vec<Fixed>, AtomicUsize)>) -> HttpResponse {
+    let (answers, turn) = &**answers;
+    let answer = &answers[turn.fetch_add(1, Ordering::Relaxed) % answers.len()];
+    let mut response = HttpResponse::build(answer.status);
+    for (name, value) in &answer.headers {
+        response.append_header((name.as_str(), value.as_str()));
+    }
+    response.body(answer.body.clone())
+}

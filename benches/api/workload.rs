@@ -1,0 +1,161 @@
+//! What is asked: each kind of request, in as many different forms as there are [`FORMS`], and what answers must hold.
+
+use crate::client::{Answer, Connection, request};
+use crate::generate;
+use crate::subject::Subject;
+use serde_json::{Value, json};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// How many different requests take turns.
+pub(crate) const FORMS: usize = 512;
+
+/// One kind of request.
+pub(crate) struct Workload {
+    /// What it does.
+    pub(crate) name: &'static str,
+    /// The status of every answer.
+    pub(crate) status: u16,
+    /// A member that every answer has.
+    member: &'static str,
+    /// The `n`th request.
+    pub(crate) make: Box<dyn Fn(usize) -> Vec<u8> + Sync>,
+    /// The next `n`: no write is ever repeated.
+    pub(crate) next: AtomicUsize,
+}
+
+impl Workload {
+    fn new(
+        name: &'static str,
+        status: u16,
+        member: &'static str,
+        make: impl Fn(usize) -> Vec<u8> + Sync + 'static,
+    ) -> Self {
+        Self { name, status, member, make: Box::new(make), next: AtomicUsize::new(0) }
+    }
+
+    /// A read, whose forms are these addresses.
+    fn reading(name: &'static str, member: &'static str, paths: &[String]) -> Self {
+        assert!(!paths.is_empty(), "{name}: nothing to ask");
+        Self::these(name, 200, member, paths.iter().map(|path| request("GET", path, "", "")).collect())
+    }
+
+    fn these(name: &'static str, status: u16, member: &'static str, requests: Vec<Vec<u8>>) -> Self {
+        Self::new(name, status, member, move |n| requests[n % requests.len()].clone())
+    }
+
+    /// Sends each form once and looks at its answer. Gives the same requests, to be repeated, and the answers.
+    pub(crate) fn rehearse(&self, connection: &mut Connection) -> (Self, Vec<Answer>) {
+        let one = |_| {
+            let request = (self.make)(self.next.fetch_add(1, Ordering::Relaxed));
+            let answer = connection.ask(&request).expect("an answer");
+            let text = String::from_utf8_lossy(&answer.body);
+            assert_eq!(answer.status, self.status, "{}: {text}", self.name);
+            let body: Value = serde_json::from_str(&text).expect("JSON");
+            let member = body.pointer(self.member).is_some_and(|member| *member != json!([]));
+            assert!(member, "{}: no {}: {text}", self.name, self.member);
+            (request, answer)
+        };
+        let (requests, answers) = (0..FORMS).map(one).unzip();
+        (Self::these(self.name, self.status, self.member, requests), answers)
+    }
+}
+
+fn get(connection: &mut Connection, path: &str) -> Value {
+    let answer = connection.ask(&request("GET", path, "", "")).expect("an answer");
+    serde_json::from_slice(&answer.body).expect("JSON")
+}
+
+/// The addresses of pages of 20 that begin at evenly spread places of a list, first to last.
+fn pages(connection: &mut Connection, list: &str, partnerships: usize) -> Vec<String> {
+    let step = partnerships.div_ceil(FORMS).clamp(1, 500);
+    let mut pages = vec![format!("{list}limit=20")];
+    let mut next = format!("{list}limit={step}");
+    while pages.len() < FORMS {
+        let page = get(connection, &next);
+        let Some(found) = page.pointer("/page/next").and_then(Value::as_str) else { break };
+        found.clone_into(&mut next);
+        pages.push(next.replace(&format!("limit={step}&"), "limit=20&"));
+    }
+    pages
+}
+
+/// The addresses of records.
+fn records(connection: &mut Connection) -> Vec<String> {
+    let (mut paths, mut next) = (Vec::new(), "/v1/partnerships?limit=256&fields=id".to_owned());
+    while paths.len() < FORMS {
+        let page = get(connection, &next);
+        let items = page["items"].as_array().into_iter().flatten();
+        paths.extend(items.filter_map(|item| Some(format!("/v1/partnerships/{}", item["id"].as_str()?))));
+        let Some(found) = page.pointer("/page/next").and_then(Value::as_str) else { break };
+        found.clone_into(&mut next);
+    }
+    paths
+}
+
+fn searches() -> Vec<String> {
+    let query = |n| {
+        let word = generate::word(n);
+        form_urlencoded::Serializer::new("/v1/partnerships?limit=20&".to_owned())
+            .append_pair("q", &word)
+            .finish()
+    };
+    (0..FORMS).map(query).collect()
+}
+
+/// What is measured against the static handler: reads, then writes.
+pub(crate) fn all(subject: &Subject, connection: &mut Connection, partnerships: usize) -> Vec<Workload> {
+    let one = records(connection);
+    let list = pages(connection, "/v1/partnerships?", partnerships);
+    let count = pages(connection, "/v1/partnerships?count=exact&", partnerships);
+    let key = format!("authorization: Bearer {}\r\n", subject.key);
+    let creating = format!("content-type: application/json\r\n{key}");
+    let patching = format!("content-type: application/merge-patch+json\r\nif-match: *\r\n{key}");
+    vec![
+        Workload::reading("get one", "/id", &one),
+        Workload::reading("list 20", "/items/0/id", &list),
+        Workload::reading("list 20 with count", "/page/total", &count),
+        Workload::reading("search", "/items/0/id", &searches()),
+        Workload::new("create", 201, "/id", move |n| {
+            let body = generate::partnership(partnerships + n).to_string();
+            request("POST", "/v1/partnerships", &creating, &body)
+        }),
+        Workload::new("update", 200, "/version", move |n| {
+            let body = json!({"summary": {"fr": format!("Bilan n° {n} des échanges.")}}).to_string();
+            request("PATCH", &one[n % one.len()], &patching, &body)
+        }),
+    ]
+}
+
+/// Reads whose cost could grow with the registry: one by one, so that their time is that of the work itself.
+pub(crate) fn shapes(connection: &mut Connection, partnerships: usize) -> Vec<Workload> {
+    let mut shapes = vec![
+        Workload::reading("get one", "/id", &records(connection)),
+        Workload::reading("search, a name", "/items/0/id", &searches()),
+        Workload::reading(
+            "search, two characters",
+            "/items",
+            &["/v1/partnerships?limit=20&q=%E9%9D%92%E5%B1%B1".into()],
+        ),
+        Workload::reading(
+            "list 20 with count",
+            "/page/total",
+            &["/v1/partnerships?limit=20&count=exact".into()],
+        ),
+    ];
+    for (first, last, list) in [
+        ("list, first pages", "list, last pages", "/v1/partnerships?"),
+        ("by -since, first pages", "by -since, last pages", "/v1/partnerships?sort=-since&"),
+        (
+            "category by -since, first",
+            "category by -since, last",
+            "/v1/partnerships?category=twinning&sort=-since&",
+        ),
+        ("by label.fr, first pages", "by label.fr, last pages", "/v1/partnerships?sort=label.fr&"),
+    ] {
+        let pages = pages(connection, list, partnerships);
+        let part = pages.len().div_ceil(8);
+        shapes.push(Workload::reading(first, "/items", &pages[..part]));
+        shapes.push(Workload::reading(last, "/items", &pages[pages.len() - part..]));
+    }
+    shapes
+}
