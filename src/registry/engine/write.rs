@@ -31,21 +31,14 @@ pub struct Precondition {
 impl Precondition {
     /// Whether a record that exists may be written; `needed` when the method demands a precondition.
     pub(super) fn admits(&self, head: &Head, needed: bool) -> Result<(), Problem> {
-        let failed = || Problem::new(Code::PreconditionFailed).with("current_version", head.version);
-        match &self.versions {
-            _ if self
-                .refused
-                .as_ref()
-                .is_some_and(|refused| refused.is_empty() || refused.contains(&head.version)) =>
-            {
-                Err(failed())
-            }
-            None if needed => {
-                Err(Problem::new(Code::PreconditionRequired).with("current_version", head.version))
-            }
-            Some(versions) if !versions.is_empty() && !versions.contains(&head.version) => Err(failed()),
-            _ => Ok(()),
-        }
+        let covers = |versions: &Vec<i64>| versions.is_empty() || versions.contains(&head.version);
+        let code = match &self.versions {
+            _ if self.refused.as_ref().is_some_and(covers) => Code::PreconditionFailed,
+            Some(versions) if !covers(versions) => Code::PreconditionFailed,
+            None if needed => Code::PreconditionRequired,
+            _ => return Ok(()),
+        };
+        Err(Problem::new(code).with("current_version", head.version))
     }
 }
 
