@@ -27,7 +27,7 @@ use std::net::SocketAddr;
 use std::str::FromStr;
 use std::time::Duration;
 use subject::{Backend, Running, Subject};
-use workload::Workload;
+use workload::{FORMS, Workload};
 
 /// The partnerships of the registry that is measured, and of the large one.
 const SIZES: [usize; 2] = [5_000, 50_000];
@@ -82,7 +82,7 @@ fn compare(subject: &Subject, size: usize, seconds: Duration, rounds: u32) {
     let address = subject.running.address;
     let mut connection = Connection::open(address).expect("a connection");
     for workload in workload::all(subject, &mut connection, size) {
-        let (repeated, answers) = workload.rehearse(&mut connection);
+        let (repeated, answers) = workload.rehearse(&mut connection, FORMS);
         let fixed = Running::fixed(answers);
         let (mut ours, mut theirs) = (Vec::new(), Vec::new());
         for _ in 0..rounds {
@@ -111,7 +111,7 @@ fn shapes(subject: &Subject, size: usize, seconds: Duration) {
     let address = subject.running.address;
     let mut connection = Connection::open(address).expect("a connection");
     for workload in workload::shapes(&mut connection, size) {
-        workload.rehearse(&mut connection);
+        workload.rehearse(&mut connection, FORMS / 16);
         let Figures { rate, p50, p99 } = measure(address, 1, seconds, &workload);
         println!("| {} | {rate:.0} | {p50:.2} | {p99:.2} |", workload.name);
     }
