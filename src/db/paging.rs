@@ -21,10 +21,12 @@ pub struct SortColumn {
 pub enum Holds {
     /// A day `YYYY-MM-DD`, or nothing.
     Day,
-    /// A folded text, or nothing.
+    /// A folded text, always there.
     Key,
     /// A number, or nothing.
     Number,
+    /// A number, always there.
+    Count,
 }
 
 /// One key of an order.
@@ -40,11 +42,11 @@ impl Order {
     /// What is compared, never null: an unset value stands for the last one of this direction.
     fn expression(&self) -> String {
         let last = match (self.column.holds, self.descending) {
+            (Holds::Key | Holds::Count, _) => return self.column.sql.to_owned(),
             (Holds::Number, false) => "9223372036854775807",
             (Holds::Number, true) => "-1",
-            (_, true) => "''",
+            (Holds::Day, true) => "''",
             (Holds::Day, false) => "'~'",
-            (Holds::Key, false) => "'\u{10FFFF}'",
         };
         format!("COALESCE({}, {last})", self.column.sql)
     }
@@ -56,7 +58,7 @@ impl Order {
     /// The position's value in this key, as bound.
     fn bound(&self, value: &str) -> Clause {
         match self.column.holds {
-            Holds::Number => Clause::new("CAST(").text(value).sql(" AS BIGINT)"),
+            Holds::Number | Holds::Count => Clause::new("CAST(").text(value).sql(" AS BIGINT)"),
             Holds::Day | Holds::Key => Clause::default().text(value),
         }
     }
@@ -100,6 +102,8 @@ impl Row {
 /// What a page shows.
 #[derive(Debug, Clone)]
 pub struct Paging {
+    /// The kind's name.
+    pub kind: &'static str,
     /// The kind's table.
     pub table: &'static str,
     /// The conditions, all of which hold.
@@ -113,23 +117,31 @@ pub struct Paging {
 }
 
 impl Paging {
-    /// The page's records.
+    /// The page's records. Their ids are found first, in the kind's own table where the question allows it.
     ///
     /// # Errors
     /// When the database fails.
     pub fn load(&self, connection: &mut Conn) -> QueryResult<Vec<Row>> {
-        let key = |index: usize| {
-            let order = self.order.get(index);
-            order.map_or_else(|| ", ''".to_owned(), |order| format!(", CAST({} AS TEXT)", order.expression()))
+        let (mut found, mut inner, mut outer) = (String::new(), String::new(), String::new());
+        for (index, order) in self.order.iter().enumerate() {
+            let (key, direction) = (order.expression(), order.direction());
+            found += &[", ", &key, " AS k", &index.to_string()].concat();
+            inner += &[&key, direction, ", "].concat();
+            outer += &["p.k", &index.to_string(), direction, ", "].concat();
+        }
+        let shown = |index: usize| {
+            if index < self.order.len() { format!(", CAST(p.k{index} AS TEXT)") } else { ", ''".to_owned() }
         };
-        let select: String = (0..MOST_KEYS).map(key).collect();
-        let keys = self.order.iter().map(|order| order.expression() + order.direction() + ", ");
-        let statement = Clause::new(format!("SELECT r.id, r.version, r.name, r.content{select}"))
-            .then(self.from())
-            .sql(" AND ")
-            .then(self.following())
-            .sql(format!(" ORDER BY {}t.id ASC LIMIT ", keys.collect::<String>()))
-            .bind(Bind::Int(self.limit));
+        let shown: String = (0..MOST_KEYS).map(shown).collect();
+        let id = if self.is_by_record() { "r.id" } else { "t.id" };
+        let statement =
+            Clause::new(format!("SELECT r.id, r.version, r.name, r.content{shown} FROM (SELECT t.id{found}"))
+                .then(self.from())
+                .sql(" AND ")
+                .then(self.following())
+                .sql(format!(" ORDER BY {inner}{id} ASC LIMIT "))
+                .bind(Bind::Int(self.limit))
+                .sql(format!(") p JOIN records r ON r.id = p.id ORDER BY {outer}p.id ASC"));
         Statement::<(Guid, BigInt, Text, Text, (Text, Text, Text, Text))>::new(statement).load(connection)
     }
 
@@ -141,9 +153,18 @@ impl Paging {
         Statement::<BigInt>::new(Clause::new("SELECT COUNT(*)").then(self.from())).get_result(connection)
     }
 
+    /// Whether the order starts with a column of `records`.
+    fn is_by_record(&self) -> bool {
+        self.order.first().is_some_and(|order| order.column.sql.starts_with("r."))
+    }
+
     fn from(&self) -> Clause {
-        Clause::new(format!(" FROM {} t JOIN records r ON r.id = t.id WHERE ", self.table))
-            .then(self.filter.clone())
+        let needs_records =
+            self.order.iter().any(|order| order.column.sql.starts_with("r.")) || self.filter.mentions("r.");
+        let join = if needs_records { " JOIN records r ON r.id = t.id" } else { "" };
+        let from = Clause::new(format!(" FROM {} t{join} WHERE ", self.table)).then(self.filter.clone());
+        // The index by time begins with the kind; for any other order it would only tempt the planner.
+        if self.is_by_record() { from.sql(" AND r.kind = ").text(self.kind) } else { from }
     }
 
     /// Behind the position: greater in the first key that differs.
@@ -151,15 +172,21 @@ impl Paging {
         let Some(after) = &self.after else { return Clause::new("1 = 1") };
         let mut cases = Vec::new();
         let mut equal: Vec<Clause> = Vec::new();
+        // What every case implies for the first key, said apart: an index can start there.
+        let mut start = Vec::new();
         for (order, value) in self.order.iter().zip(&after.keys) {
-            let beyond = if order.descending { " < " } else { " > " };
-            let beyond = Clause::new(order.expression() + beyond).then(order.bound(value));
-            cases.push(Clause::all(equal.iter().cloned().chain([beyond])));
-            equal.push(Clause::new(order.expression() + " = ").then(order.bound(value)));
+            let compare = |sign: &str| Clause::new(order.expression() + sign).then(order.bound(value));
+            let (beyond, reached) = if order.descending { (" < ", " <= ") } else { (" > ", " >= ") };
+            if start.is_empty() {
+                start.push(compare(reached));
+            }
+            cases.push(Clause::all(equal.iter().cloned().chain([compare(beyond)])));
+            equal.push(compare(" = "));
         }
         equal.push(Clause::new("t.id > ").bind(Bind::Id(after.id)));
         cases.push(Clause::all(equal));
-        Clause::any(cases)
+        start.push(Clause::any(cases));
+        Clause::all(start)
     }
 }
 

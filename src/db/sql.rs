@@ -76,6 +76,12 @@ impl Clause {
         self.sql(")")
     }
 
+    /// Whether its literal SQL holds this text.
+    #[must_use]
+    pub fn mentions(&self, text: &str) -> bool {
+        self.0.iter().any(|piece| matches!(piece, Piece::Sql(sql) if sql.contains(text)))
+    }
+
     /// Clauses joined by `separator`, in parentheses; `empty` when there is none.
     pub fn join(
         clauses: impl IntoIterator<Item = Self>,

@@ -69,7 +69,7 @@ pub struct Sort {
 
 /// `updated_at`, by which every kind can be sorted.
 pub const UPDATED: Sort =
-    Sort { name: "updated_at", columns: &[SortColumn { sql: "r.updated_at", holds: Holds::Number }] };
+    Sort { name: "updated_at", columns: &[SortColumn { sql: "r.updated_at", holds: Holds::Count }] };
 
 /// A sort key over one column.
 #[macro_export]

@@ -28,6 +28,8 @@ CREATE TABLE authorities (
     z          DOUBLE PRECISION
 );
 CREATE INDEX authorities_by_country ON authorities (country, level, id);
+CREATE INDEX authorities_by_name_fr ON authorities (name_fr, id);
+CREATE INDEX authorities_by_name_ja ON authorities (name_ja, id);
 CREATE INDEX authorities_by_place ON authorities (lat, lon);
 
 CREATE TABLE organisations (

@@ -18,7 +18,7 @@ use crate::vocabulary::language::Language;
 use actix_web::http::{StatusCode, header};
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 fn kind(request: &HttpRequest) -> Result<Kind> {
     request
@@ -59,7 +59,10 @@ async fn page(request: &HttpRequest, state: &State, listing: Listing) -> Result<
     about.insert("limit".into(), limit.into());
     about.extend(next.iter().map(|next| ("next".to_owned(), next.as_str().into())));
     about.extend(page.total.map(|total| ("total".to_owned(), total.into())));
-    let body = json!({"items": items, "page": about}).to_string();
+    let mut body = Map::new();
+    body.insert("items".into(), items.into_iter().map(Value::Object).collect());
+    body.insert("page".into(), about.into());
+    let body = Value::Object(body).to_string();
     let mut reply = replies::cacheable(request, &format!("\"{}\"", replies::digest(body.as_bytes())), body);
     if let Some(link) =
         next.and_then(|next| header::HeaderValue::from_str(&format!("<{next}>; rel=\"next\"")).ok())
@@ -209,11 +212,14 @@ impl Call {
             store::append(tx, &author.stamp, &written.changes)?;
             Ok((written, version, record))
         };
-        let (written, version, mut record) = state.db.write(answer).await?;
-        let etag = replies::etag(version, &Value::Object(record.clone()).to_string());
+        let (written, version, record) = state.db.write(answer).await?;
+        let mut body = Value::Object(record).to_string();
+        let etag = replies::etag(version, &body);
         let language = language(request);
         let warnings: Vec<Value> = written.warnings.iter().map(|warning| warning.json(language)).collect();
-        record.insert("warnings".into(), warnings.into());
+        // The record's last member, which its ETag does not cover.
+        body.pop();
+        body = format!("{body},\"warnings\":{}}}", Value::from(warnings));
         let status = if written.created { StatusCode::CREATED } else { StatusCode::OK };
         let mut reply = replies::json(status);
         reply.insert_header((header::ETAG, etag));
@@ -223,7 +229,7 @@ impl Call {
         if written.created {
             reply.insert_header((header::LOCATION, format!("/v1/{}/{}", kind.path(), written.id)));
         }
-        Ok(reply.body(Value::Object(record).to_string()))
+        Ok(reply.body(body))
     }
 }
 

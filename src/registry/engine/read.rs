@@ -54,7 +54,8 @@ pub struct Page {
 pub fn list(tx: &mut Conn, search: Search, clock: &Clock) -> Outcome<Page> {
     let Search { kind, filter, order, after, limit, count } = search;
     let keys = order.len();
-    let paging = Paging { table: kind.shelf().table(), filter, order, after, limit: limit + 1 };
+    let paging =
+        Paging { kind: kind.as_str(), table: kind.shelf().table(), filter, order, after, limit: limit + 1 };
     let mut rows = paging.load(tx)?;
     let more = rows.len() > usize::try_from(limit).unwrap_or(usize::MAX);
     if more {

@@ -204,7 +204,7 @@ impl Writing {
         store::set_identifiers(tx, self.kind, self.id, &all)?;
         store::set_refs(tx, self.id, &self.references)?;
         project(tx, self.kind, self.id, number, content, &self.name)?;
-        if self.head.as_ref().is_some_and(|head| head.name != self.name.json()) {
+        if self.head.as_ref().is_some_and(|head| head.version > 0 && head.name != self.name.json()) {
             rename_dependents(tx, self.id)?;
         }
         Ok(written(version + 1, vec![change]))

@@ -79,7 +79,7 @@ impl Record for Rencontre {
         Filter { name: "dates", about: "When it takes place", test: Test::Dates("dates") },
     ];
     const SORTS: &'static [Sort] =
-        &[sort!("number", Number "t.number"), sort!("dates", Day "t.dates_earliest", "t.dates_latest")];
+        &[sort!("number", Count "t.number"), sort!("dates", Day "t.dates_earliest", "t.dates_latest")];
     const DEFAULT_SORT: &'static str = "number";
     const DERIVED: &'static [Derived] = DERIVED;
 

@@ -61,7 +61,7 @@ impl Record for Session {
         Filter { name: "date", about: "When it takes place", test: Test::Dates("date") },
     ];
     const SORTS: &'static [Sort] =
-        &[sort!("position", Number "t.position"), sort!("date", Day "t.date_earliest", "t.date_latest")];
+        &[sort!("position", Count "t.position"), sort!("date", Day "t.date_earliest", "t.date_latest")];
     const DEFAULT_SORT: &'static str = "position";
     const PARENT: Option<(Kind, &'static str)> = Some((Kind::Rencontre, "rencontre"));
 

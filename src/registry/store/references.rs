@@ -1,6 +1,6 @@
 //! What refers to what.
 
-use super::{Head, LIVE};
+use super::{Head, LIVE, find};
 use crate::db::schema::{records, refs};
 use crate::db::sql::{Bind, Clause};
 use crate::db::types::Id;
@@ -55,10 +55,13 @@ pub fn referrers(tx: &mut Conn, id: Id, limit: i64) -> QueryResult<(i64, Vec<Ref
 /// # Errors
 /// When the database fails.
 pub fn referring(tx: &mut Conn, id: Id, kinds: &[Kind]) -> QueryResult<Vec<Head>> {
-    let names: Vec<&str> = kinds.iter().map(|kind| kind.as_str()).collect();
-    let from = refs::table.filter(refs::to_record.eq(id)).select(refs::from_record);
-    let wanted = records::id.eq_any(from).and(records::kind.eq_any(names)).and(records::state.eq(LIVE));
-    records::table.filter(wanted).select(Head::as_select()).load(tx)
+    let from = refs::table.filter(refs::to_record.eq(id)).select(refs::from_record).distinct();
+    let mut heads = Vec::new();
+    for from in from.load(tx)? {
+        let head = find(tx, from)?.filter(|head| !head.is_deleted());
+        heads.extend(head.filter(|head| kinds.iter().any(|kind| kind.as_str() == head.kind)));
+    }
+    Ok(heads)
 }
 
 /// What a record refers to by a member.
