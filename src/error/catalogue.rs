@@ -398,6 +398,11 @@ codes! {
         ["Les collectivités parties au texte doivent l'être au partenariat.",
          "文書の当事者である自治体は、その提携の当事者でなければなりません。",
          "The authorities that are parties of the text must be parties of the partnership."];
+    PartySigned = "party_signed", 422,
+        ["Partie à un texte", "文書の当事者", "Party of a signed text"],
+        ["La collectivité {id} est partie à un texte de ce partenariat : elle en reste une partie.",
+         "自治体 {id} はこの提携の文書の当事者であるため、外すことができません。",
+         "The authority {id} is a party of a signed text of this partnership, so it stays one of its parties."];
     HeldNeedsDates = "held_needs_dates", 422,
         ["Dates de la tenue", "開催日が必要", "Dates needed"],
         ["Une édition tenue a des dates au mois ou au jour près, passées.",

@@ -15,6 +15,22 @@ fn memorandum(title: &str, parties: &[&str]) -> Value {
     })
 }
 
+on_both!(who_signed_a_text_stays_a_party_of_the_partnership, empty, |app| {
+    two_towns(app);
+    make(app, "authorities", &commune("13055", "Marseille"));
+    let joined = id(&make(app, "partnerships", &partnership(&[CANNES, SHIZUOKA])));
+    let signed = with(&memorandum("signed", &[CANNES, SHIZUOKA]), &json!({"partnership": {"id": joined}}));
+    make(app, "memoranda", &signed);
+    let other = partnership(&["insee_com:13055", SHIZUOKA]);
+    invalid(
+        app.put(&format!("/v1/partnerships/{joined}"), Some("*"), &other),
+        &[("/parties", "party_signed")],
+    );
+    let more = partnership(&[CANNES, SHIZUOKA, "insee_com:13055"]);
+    app.put(&format!("/v1/partnerships/{joined}"), Some("*"), &more).expect(200);
+    app.put(&format!("/v1/partnerships/{joined}"), Some("*"), &partnership(&[CANNES, SHIZUOKA])).expect(200);
+});
+
 on_both!(who_signs_is_a_party_and_parties_are_of_the_partnership, empty, |app| {
     two_towns(app);
     make(app, "authorities", &commune("13055", "Marseille"));

@@ -44,10 +44,14 @@ impl Partnership {
         let parties: Vec<Id> =
             self.parties.iter().filter_map(|party| store::parse_id(party.authority.id())).collect();
         let countries =
-            authorities::table.filter(authorities::id.eq_any(parties)).select(authorities::country);
+            authorities::table.filter(authorities::id.eq_any(parties.clone())).select(authorities::country);
         let countries: Vec<String> = countries.load(tx)?;
         if Country::ALL.iter().any(|country| !countries.iter().any(|held| held == country.code())) {
             checks.fault("/parties", Code::BothSides, vec![]);
+        }
+        let signed = super::store::authorities_of_memoranda(tx, id)?;
+        for party in signed.iter().filter(|party| !parties.contains(party)) {
+            checks.fault("/parties", Code::PartySigned, vec![("id", party.to_string())]);
         }
         let same = partnerships::parties
             .eq(self.party_set())

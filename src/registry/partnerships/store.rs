@@ -1,7 +1,7 @@
 //! The table of the partnerships, and what may be asked of it.
 
 use super::Partnership;
-use crate::db::schema::partnerships;
+use crate::db::schema::{authorities, partnerships, refs};
 use crate::db::sql::{Bind, Clause};
 use crate::db::types::Id;
 use crate::db::{Conn, Outcome};
@@ -169,4 +169,13 @@ impl Record for Partnership {
         diesel::insert_into(partnerships::table).values(row).execute(tx)?;
         Ok(())
     }
+}
+
+/// The authorities that are parties of the memoranda of a partnership.
+pub(super) fn authorities_of_memoranda(tx: &mut Conn, id: Id) -> QueryResult<Vec<Id>> {
+    let memoranda = refs::table.filter(refs::to_record.eq(id).and(refs::pointer.eq("/partnership")));
+    let memoranda: Vec<Id> = memoranda.select(refs::from_record).load(tx)?;
+    let parties = refs::from_record.eq_any(memoranda).and(refs::pointer.eq("/parties/party"));
+    let authorities = refs::table.inner_join(authorities::table.on(authorities::id.eq(refs::to_record)));
+    authorities.filter(parties).select(refs::to_record).distinct().load(tx)
 }
