@@ -199,16 +199,6 @@ impl<T: Member> Member for Vec<T> {
     }
 }
 
-impl<T: Member> Member for Box<T> {
-    fn read(value: Option<Value>, at: &At<'_>, faults: &mut Faults) -> Option<Self> {
-        T::read(value, at, faults).map(Box::new)
-    }
-
-    fn walk(&mut self, at: &At<'_>, visitor: &mut dyn Visitor) {
-        self.as_mut().walk(at, visitor);
-    }
-}
-
 /// A list whose order means nothing: kept sorted, each value once.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 #[serde(transparent)]

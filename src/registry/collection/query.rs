@@ -2,10 +2,10 @@
 
 use crate::db::paging::{Order, Position};
 use crate::db::sql::Clause;
-use crate::error::{Code, Fault, Problem, Result};
+use crate::error::{Code, Fault, Result};
 use crate::http::cursor::Sealer;
 use crate::http::params::Params;
-use crate::registry::engine::Search;
+use crate::registry::engine::{Name, Search};
 use crate::registry::shelf::Shelf;
 use crate::registry::{filter, store};
 use actix_web::HttpRequest;
@@ -156,7 +156,6 @@ pub(super) fn only(record: &mut Map<String, Value>, fields: &[String]) {
 }
 
 /// The name in the path.
-pub(super) fn name(request: &HttpRequest) -> Result<crate::registry::engine::Name> {
-    let segment = request.match_info().get("id").unwrap_or_default();
-    crate::registry::engine::Name::parse(segment).map_err(|problem: Problem| problem)
+pub(super) fn name(request: &HttpRequest) -> Result<Name> {
+    Name::parse(request.match_info().get("id").unwrap_or_default())
 }

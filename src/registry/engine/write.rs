@@ -116,7 +116,7 @@ pub fn write(
     }
 
     let name = draft.content.name(&names);
-    let mut new = Writing { id, kind, head, identifiers, citations, references, name, old };
+    let mut new = Writing { id, kind, head, held, identifiers, citations, references, name, old };
     new.save(tx, author, draft.content.as_mut(), checks.warnings, by_id || precondition.versions.is_some())
 }
 
@@ -134,6 +134,7 @@ struct Writing {
     id: Id,
     kind: Kind,
     head: Option<Head>,
+    held: Vec<Identifier>,
     identifiers: Vec<Identifier>,
     citations: Vec<Value>,
     references: Vec<Reference>,
@@ -233,8 +234,8 @@ impl Writing {
 
     /// Identifiers that are new here must be of schemes that the author may write.
     fn check_ownership(&self, tx: &mut Conn, author: &Author) -> Outcome<()> {
-        let held = if self.head.is_some() { store::identifiers_of(tx, self.id)? } else { vec![] };
-        for (index, identifier) in self.identifiers.iter().enumerate().filter(|(_, new)| !held.contains(new))
+        for (index, identifier) in
+            self.identifiers.iter().enumerate().filter(|(_, new)| !self.held.contains(new))
         {
             let scheme = identifier.scheme.as_str();
             if schemes::OPEN.contains(&scheme) || author.schemes.iter().any(|owned| owned == scheme) {
