@@ -25,7 +25,8 @@ pub(super) fn run(connection: &mut Conn) -> Result<(), OpenError> {
         }
     };
     done.map_err(failed)?;
-    draw_secret(connection).map_err(failed)
+    draw(connection, "cursor_key").map_err(failed)?;
+    draw(connection, "epoch").map_err(failed)
 }
 
 /// Undoes every migration and runs them again.
@@ -39,12 +40,11 @@ pub(super) fn redo(connection: &mut Conn) -> Result<(), OpenError> {
     run(connection)
 }
 
-/// Draws the key of the cursors once for a database.
-fn draw_secret(connection: &mut Conn) -> QueryResult<()> {
-    const NAME: &str = "cursor_key";
-    let known = settings::table.find(NAME).select(settings::value).first::<String>(connection).optional()?;
+/// Draws a setting once for a database: the key of the cursors, and the epoch in which changes are numbered.
+fn draw(connection: &mut Conn, name: &str) -> QueryResult<()> {
+    let known = settings::table.find(name).select(settings::value).first::<String>(connection).optional()?;
     if known.is_none() {
-        let row = (settings::name.eq(NAME), settings::value.eq(crate::clock::secret()));
+        let row = (settings::name.eq(name), settings::value.eq(crate::clock::secret()));
         match diesel::insert_into(settings::table).values(row).execute(connection) {
             Ok(_)
             | Err(diesel::result::Error::DatabaseError(

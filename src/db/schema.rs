@@ -62,6 +62,7 @@ diesel::table! {
     feed_head (one) {
         one -> BigInt,
         seq -> BigInt,
+        base -> BigInt,
     }
 }
 
@@ -83,6 +84,8 @@ diesel::table! {
         replaced_by -> Nullable<Guid>,
         shape -> BigInt,
         body -> Nullable<Text>,
+        comment -> Nullable<Text>,
+        overrode -> Nullable<Text>,
     }
 }
 
@@ -264,6 +267,46 @@ diesel::table! {
         date -> Nullable<Text>,
         date_earliest -> Nullable<Text>,
         date_latest -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Binary, Double, Nullable, Text};
+    use super::super::types::Guid;
+
+    answers (key_id, token) {
+        key_id -> Text,
+        token -> Text,
+        fingerprint -> Text,
+        status -> BigInt,
+        headers -> Text,
+        body -> Text,
+        record_id -> Nullable<Guid>,
+        at -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Binary, Double, Nullable, Text};
+    use super::super::types::Guid;
+
+    readers (key_id) {
+        key_id -> Text,
+        seq -> BigInt,
+        at -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Binary, Double, Nullable, Text};
+    use super::super::types::Guid;
+
+    conflicts (key_id, record_id) {
+        key_id -> Text,
+        record_id -> Guid,
+        code -> Text,
+        pointers -> Text,
+        at -> BigInt,
     }
 }
 

@@ -34,7 +34,13 @@ pub fn records() -> Vec<Value> {
 /// An author on the registry's own behalf.
 #[must_use]
 pub fn author(origin: &str, actor: &str, clock: &Clock) -> Author {
-    let stamp = Stamp { origin: origin.into(), actor: actor.into(), at: clock.now(), batch: store::new_id() };
+    let stamp = Stamp {
+        origin: origin.into(),
+        actor: actor.into(),
+        at: clock.now(),
+        batch: store::new_id(),
+        comment: None,
+    };
     Author { stamp, schemes: vec![], admin: true }
 }
 

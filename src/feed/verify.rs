@@ -29,10 +29,10 @@ type Newest = (i64, bool, String);
 /// # Errors
 /// When the database fails.
 pub fn verify(tx: &mut Conn) -> Outcome<Report> {
-    let head = feed_head::table.select(feed_head::seq).first(tx)?;
+    let (head, base) = feed_head::table.select((feed_head::seq, feed_head::base)).first(tx)?;
     let mut report = Report { head, ..Report::default() };
     let mut newest: HashMap<Id, Newest> = HashMap::new();
-    let mut seen = 0;
+    let mut seen: i64 = base;
     loop {
         let rows: Vec<(i64, Id, i64, String, Option<String>)> = changes::table
             .filter(changes::seq.gt(seen))

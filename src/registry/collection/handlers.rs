@@ -195,7 +195,8 @@ impl Call {
             return Err(Problem::new(Code::Forbidden).fact("scope", scope).into());
         }
         let admin = key.is_admin();
-        let stamp = Stamp { origin: key.origin, actor: key.id, at: self.at, batch: self.batch };
+        let stamp =
+            Stamp { origin: key.origin, actor: key.id, at: self.at, batch: self.batch, comment: None };
         Ok(Author { stamp, schemes: key.schemes, admin })
     }
 

@@ -42,7 +42,16 @@ pub fn delete(
         records::origin.eq(&author.stamp.origin),
     );
     diesel::update(records::table.filter(records::id.eq(id))).set(row).execute(tx)?;
-    Ok(Change { id, kind, version: head.version + 1, op: "delete", changed: vec![String::new()], body: None })
+    Ok(Change {
+        id,
+        kind,
+        version: head.version + 1,
+        op: "delete",
+        changed: vec![String::new()],
+        body: None,
+        replaced_by: None,
+        overrode: vec![],
+    })
 }
 
 fn referrer(id: crate::db::types::Id, kind: &str, pointer: &str, name: &str) -> Value {

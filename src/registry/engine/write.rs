@@ -184,6 +184,8 @@ impl Writing {
             op: if created { "create" } else { "update" },
             changed: changed(self.old.as_ref().filter(|_| !created), &record),
             body: Some(Value::Object(record).to_string()),
+            replaced_by: None,
+            overrode: vec![],
         };
         let row = (
             records::version.eq(version + 1),

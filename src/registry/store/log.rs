@@ -22,6 +22,10 @@ pub struct Change {
     pub changed: Vec<String>,
     /// The canonical JSON of that version; none for a deletion.
     pub body: Option<String>,
+    /// The record that takes its place, after a merge.
+    pub replaced_by: Option<Id>,
+    /// The members taken over from other origins on purpose, each with the origin that had written it.
+    pub overrode: Vec<(String, String)>,
 }
 
 /// Who writes, and when.
@@ -35,6 +39,8 @@ pub struct Stamp {
     pub at: i64,
     /// The transaction, for readers of the log.
     pub batch: Id,
+    /// Why, in the writer's words.
+    pub comment: Option<String>,
 }
 
 /// Numbers changes and appends them to the log: the last statements of every writing transaction. The counter's row
@@ -53,6 +59,11 @@ pub fn append(tx: &mut Conn, stamp: &Stamp, done: &[Change]) -> Outcome<()> {
         .get_result(tx)?;
     for (seq, change) in (head - count + 1..).zip(done) {
         let changed = serde_json::Value::from(change.changed.clone()).to_string();
+        let overrode: serde_json::Value = change
+            .overrode
+            .iter()
+            .map(|(pointer, owner)| serde_json::json!({"pointer": pointer, "owner": owner}))
+            .collect();
         let row = (
             changes::seq.eq(seq),
             changes::record_id.eq(change.id),
@@ -64,8 +75,11 @@ pub fn append(tx: &mut Conn, stamp: &Stamp, done: &[Change]) -> Outcome<()> {
             changes::at.eq(stamp.at),
             changes::batch_id.eq(stamp.batch),
             changes::changed.eq(changed),
+            changes::replaced_by.eq(change.replaced_by),
             changes::shape.eq(SHAPE),
             changes::body.eq(change.body.as_deref()),
+            changes::comment.eq(stamp.comment.as_deref()),
+            changes::overrode.eq((!change.overrode.is_empty()).then(|| overrode.to_string())),
         );
         diesel::insert_into(changes::table).values(row).execute(tx)?;
     }
