@@ -1,6 +1,7 @@
 //! The OpenAPI 3.1 document: title, security and shared components here; every collection describes itself.
 #![expect(clippy::indexing_slicing, reason = "a JSON value grows the member that it is indexed with")]
 
+use crate::feed;
 use crate::registry::collection::Collection;
 use crate::registry::collection::document::{content, parameter_ref, responses};
 use crate::registry::collection::schemas::{self, Components, reference};
@@ -32,7 +33,9 @@ pub fn document() -> Value {
         let described = serde_json::to_value(Collection(*kind).paths()).unwrap_or_default();
         paths.extend(described.as_object().cloned().into_iter().flatten());
     }
+    paths.extend(feed::document::paths().as_object().cloned().into_iter().flatten());
     for (name, about) in [
+        feed::document::TAG,
         ("vocabularies", "What each code means."),
         ("keys", "The keys that may write; for administrators."),
         ("service", "The service itself."),
@@ -40,6 +43,7 @@ pub fn document() -> Value {
         tags.push(json!({"name": name, "description": about}));
     }
     components.extend(small_schemas());
+    components.extend(feed::document::schemas());
     let schemas: Map<String, Value> = components.into_iter().collect();
     json!({
         "openapi": "3.1.0",
@@ -174,6 +178,7 @@ fn parameters() -> Value {
 
 fn headers() -> Value {
     json!({
+        "Change-Cursor": {"schema": {"type": "string"}, "description": "From where `/v1/changes` goes on.", "example": "abc"},
         "ETag": {"schema": {"type": "string"}, "description": "The version and a digest of what is answered.", "example": "\"7-0011223344556677\""},
         "Link": {"schema": {"type": "string"}, "description": "The next page (RFC 8288); absent on the last.", "example": "</v1/partnerships?cursor=abc>; rel=\"next\""},
         "Location": {"schema": {"type": "string"}, "description": "Where the new record is read.", "example": "/v1/partnerships/0192d0a4-7c00-7000-8000-000000000001"}

@@ -3,6 +3,7 @@
 use crate::access;
 use crate::config::Serve;
 use crate::error::{Code, Problem, Result};
+use crate::feed;
 use crate::http::State;
 use crate::http::params::Params;
 use crate::http::{middleware, problems, replies};
@@ -43,6 +44,12 @@ pub fn routes(config: &mut ServiceConfig) {
             resource("/keys/{id}", &[Method::DELETE, Method::OPTIONS])
                 .route(web::delete().to(access::handlers::revoke)),
         );
+    v1 = v1
+        .service(resource("/changes", READ).route(reading().to(feed::handlers::list)))
+        .service(resource("/changes/stream", READ).route(reading().to(feed::handlers::stream)))
+        .service(resource("/snapshot", READ).route(reading().to(feed::handlers::snapshot)))
+        .service(resource("/feeds/{collection}/rpde", READ).route(reading().to(feed::handlers::realtime)))
+        .service(resource("/sync/status", READ).route(reading().to(feed::handlers::sync_status)));
     for kind in Kind::ALL {
         v1 = v1.service(Collection(*kind));
     }
@@ -66,7 +73,15 @@ pub fn app(
         .allow_any_origin()
         .allowed_methods(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
         .allow_any_header()
-        .expose_headers(["ETag", "Link", "Location", "Retry-After", "X-Request-Id", "Content-Language"])
+        .expose_headers([
+            "ETag",
+            "Link",
+            "Location",
+            "Retry-After",
+            "X-Request-Id",
+            "Content-Language",
+            "Change-Cursor",
+        ])
         .max_age(86_400);
     App::new()
         .app_data(Data::new(state))
@@ -107,6 +122,8 @@ fn links() -> Value {
     for kind in Kind::ALL {
         links.insert(kind.path().replace('-', "_"), format!("/v1/{}", kind.path()).into());
     }
+    links.insert("changes".into(), "/v1/changes".into());
+    links.insert("snapshot".into(), "/v1/snapshot".into());
     links.insert("vocabularies".into(), "/v1/vocabularies".into());
     links.insert("openapi".into(), "/openapi.json".into());
     links.insert("docs".into(), "/docs".into());

@@ -79,6 +79,7 @@ async fn serve(settings: &Serve) -> Result<(), Error> {
         );
     }
     let state = State::new(db, clock).await?;
+    let bell = state.bell.clone();
     let (server, address) =
         server::start(settings, state).map_err(|error| Error::Io(settings.listen.to_string(), error))?;
     eprintln!("Kakehashi listens on http://{address}");
@@ -87,7 +88,21 @@ async fn serve(settings: &Serve) -> Result<(), Error> {
     eprintln!(
         "  write    make a key: kakehashi keys create --name me --origin my-organisation --scope write"
     );
+    tokio::spawn(async move {
+        ended().await;
+        bell.close();
+    });
     server.await.map_err(|error| Error::Io(address.to_string(), error))
+}
+
+/// Waits for a signal to end; the server hears it by itself, those who wait for changes do not.
+async fn ended() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (Ok(mut end), Ok(mut interrupt)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
+    else {
+        return std::future::pending().await;
+    };
+    futures_util::future::select(Box::pin(end.recv()), Box::pin(interrupt.recv())).await;
 }
 
 async fn verify_feed(database: &Database) -> Result<(), Error> {

@@ -19,6 +19,7 @@ use crate::error::{Code, Problem, Result};
 use connection::{Manager, Pool};
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::Semaphore;
 use writer::Writer;
 
 /// How long a request waits for a connection before it is answered 503.
@@ -29,9 +30,18 @@ const PATIENCE: Duration = Duration::from_secs(2);
 pub struct Db(Arc<Engine>);
 
 enum Engine {
-    Sqlite { short: Pool, long: Pool, writer: Writer },
-    Postgres { pool: Pool },
+    Sqlite { short: Pool, long: Pool, writer: Writer, apart: Apart },
+    Postgres { pool: Pool, apart: Apart },
 }
+
+/// Opens connections beside the pools, for what keeps one as long as its reader takes.
+struct Apart {
+    manager: Manager,
+    free: Semaphore,
+}
+
+/// The most connections beside the pools.
+const MOST_APART: usize = 8;
 
 /// Whether a database file that does not exist may be made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,10 +70,16 @@ impl Db {
                 .build(manager.clone())
                 .map_err(|error| OpenError::Connect(error.to_string()))
         };
+        let apart = Apart { manager: manager.clone(), free: Semaphore::new(MOST_APART) };
         let engine = if manager.is_remote() {
-            Engine::Postgres { pool: pool(connections)? }
+            Engine::Postgres { pool: pool(connections)?, apart }
         } else {
-            Engine::Sqlite { short: pool(connections)?, long: pool(2)?, writer: Writer::start(manager)? }
+            Engine::Sqlite {
+                short: pool(connections)?,
+                long: pool(2)?,
+                writer: Writer::start(manager)?,
+                apart,
+            }
         };
         Ok(Self(Arc::new(engine)))
     }
@@ -102,7 +118,28 @@ impl Db {
     {
         let db = self.clone();
         block(move || match &*db.0 {
-            Engine::Sqlite { long: pool, .. } | Engine::Postgres { pool } => snapshot(pool, read),
+            Engine::Sqlite { long: pool, .. } | Engine::Postgres { pool, .. } => snapshot(pool, read),
+        })
+        .await
+    }
+
+    /// Runs a read whose pace its reader sets (a snapshot that is sent as it is read), over one snapshot, on a
+    /// connection of its own.
+    ///
+    /// # Errors
+    /// As [`Db::read`]; 503 when too many run already.
+    pub async fn read_apart<T, F>(&self, read: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Conn) -> Outcome<T> + Send + 'static,
+    {
+        let db = self.clone();
+        block(move || {
+            let (Engine::Sqlite { apart, .. } | Engine::Postgres { apart, .. }) = &*db.0;
+            let unavailable = || Problem::new(Code::Unavailable);
+            let _place = apart.free.try_acquire().map_err(|_| unavailable())?;
+            let mut connection = apart.manager.open().map_err(|_| unavailable())?;
+            connection.snapshot(read).map_err(Failure::into_problem)
         })
         .await
     }
@@ -122,7 +159,7 @@ impl Db {
             Engine::Postgres { .. } => {
                 let db = self.clone();
                 block(move || match &*db.0 {
-                    Engine::Postgres { pool } => transact(pool, &write),
+                    Engine::Postgres { pool, .. } => transact(pool, &write),
                     Engine::Sqlite { .. } => Err(Problem::new(Code::Internal)),
                 })
                 .await

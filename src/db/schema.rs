@@ -324,6 +324,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     tags,
     search,
     changes,
+    conflicts,
     sources,
     authorities,
     partnerships,

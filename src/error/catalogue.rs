@@ -191,6 +191,11 @@ codes! {
         ["Cette fiche a été supprimée.",
          "この記録は削除されました。",
          "This record has been deleted."];
+    CursorGone = "cursor_gone", 410,
+        ["Curseur périmé", "失効したカーソル", "Cursor gone"],
+        ["Le registre a été restauré depuis que ce curseur a été donné : reprenez depuis « /v1/snapshot ».",
+         "このカーソルの発行後に登録簿が復元されました。「/v1/snapshot」からやり直してください。",
+         "The registry has been restored since this cursor was given: start again from `/v1/snapshot`."];
     PreconditionFailed = "precondition_failed", 412,
         ["Version dépassée", "版が一致しません", "Precondition failed"],
         ["La fiche n'est plus (ou pas) dans l'état exigé : relisez-la.",

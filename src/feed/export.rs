@@ -4,7 +4,9 @@ use crate::db::schema::records;
 use crate::db::types::Id;
 use crate::db::{Conn, Outcome};
 use crate::registry::store::LIVE;
+use crate::vocabulary::Kind;
 use diesel::prelude::*;
+use serde_json::Value;
 use std::io::Write;
 
 /// Records read at a time.
@@ -15,12 +17,32 @@ const BATCH: i64 = 1000;
 /// # Errors
 /// When the database fails. A failure of `out` ends the writing and is given back inside.
 pub fn export(tx: &mut Conn, out: &mut dyn Write) -> Outcome<std::io::Result<usize>> {
+    Ok(records(tx, &[], out)?
+        .and_then(|count| end(out, &serde_json::json!({"kind": "end", "count": count})).map(|()| count)))
+}
+
+/// Writes the last line, without which a file was cut.
+///
+/// # Errors
+/// When `out` fails.
+pub fn end(out: &mut dyn Write, end: &Value) -> std::io::Result<()> {
+    writeln!(out, "{end}").and_then(|()| out.flush())
+}
+
+/// Writes the live records of these kinds (of all, when there are none), and gives their number.
+///
+/// # Errors
+/// As [`export`].
+pub fn records(tx: &mut Conn, kinds: &[Kind], out: &mut dyn Write) -> Outcome<std::io::Result<usize>> {
+    let kinds = if kinds.is_empty() { Kind::ALL } else { kinds };
+    let names: Vec<&str> = kinds.iter().map(|kind| kind.as_str()).collect();
     let mut after = Id(uuid::Uuid::nil());
     let mut count = 0;
     loop {
         let next = records::id.gt(after).and(records::state.eq(LIVE));
         let rows: Vec<(Id, String)> = records::table
             .filter(next)
+            .filter(records::kind.eq_any(names.clone()))
             .select((records::id, records::content))
             .order(records::id)
             .limit(BATCH)
@@ -34,6 +56,5 @@ pub fn export(tx: &mut Conn, out: &mut dyn Write) -> Outcome<std::io::Result<usi
             }
         }
     }
-    let end = serde_json::json!({"kind": "end", "count": count});
-    Ok(writeln!(out, "{end}").and_then(|()| out.flush()).map(|()| count))
+    Ok(Ok(count))
 }

@@ -1,6 +1,16 @@
-//! What goes in and out in bulk: import, export, the founding dataset, and the checks of the change log.
+//! What goes in and out in bulk, and what changed: the feed, snapshots, RPDE, import, the founding dataset, and the
+//! checks of the change log.
 
+pub mod bell;
+pub mod changes;
+pub mod document;
 pub mod export;
 pub mod founding;
+pub mod handlers;
 pub mod import;
+pub mod position;
+pub mod readers;
+pub mod rpde;
+pub mod snapshot;
+pub mod status;
 pub mod verify;

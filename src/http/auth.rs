@@ -26,6 +26,14 @@ impl Credentials {
         token.map(|(_, token)| Self(token.trim().to_owned())).ok_or_else(|| Problem::new(Code::Unauthorized))
     }
 
+    /// The key that a request presents, if it presents any.
+    ///
+    /// # Errors
+    /// 401 when what is presented is not a bearer token.
+    pub fn optional(request: &HttpRequest) -> Result<Option<Self>> {
+        request.headers().contains_key(header::AUTHORIZATION).then(|| Self::of(request)).transpose()
+    }
+
     /// The key in force.
     ///
     /// # Errors

@@ -38,10 +38,16 @@ impl Sealer {
     /// The payload of a cursor, if it was sealed here in the same context.
     #[must_use]
     pub fn open(&self, context: &str, cursor: &str) -> Option<String> {
+        self.peek(context, cursor).filter(|(_, genuine)| *genuine).map(|(payload, _)| payload)
+    }
+
+    /// What a cursor says, and whether it was sealed here in the same context: only then it may be believed.
+    #[must_use]
+    pub fn peek(&self, context: &str, cursor: &str) -> Option<(String, bool)> {
         let bytes = URL_SAFE_NO_PAD.decode(cursor).ok()?;
         let (code, payload) = bytes.split_at_checked(CODE)?;
         let same: bool = subtle::ConstantTimeEq::ct_eq(code, self.code(context, payload)?.as_slice()).into();
-        same.then(|| String::from_utf8(payload.to_vec()).ok()).flatten()
+        String::from_utf8(payload.to_vec()).ok().map(|payload| (payload, same))
     }
 }
 

@@ -4,6 +4,8 @@ use super::cursor::Sealer;
 use crate::clock::Clock;
 use crate::db::{self, Db};
 use crate::error::Result;
+use crate::feed::bell::Bell;
+use crate::feed::readers::Readers;
 
 /// The database, the time, and what seals cursors.
 #[derive(Clone)]
@@ -14,6 +16,10 @@ pub struct State {
     pub clock: Clock,
     /// What seals the cursors.
     pub sealer: Sealer,
+    /// What rings when the log grows.
+    pub bell: Bell,
+    /// How far keys have read the feed.
+    pub readers: Readers,
 }
 
 impl State {
@@ -23,6 +29,7 @@ impl State {
     /// When the database fails.
     pub async fn new(db: Db, clock: Clock) -> Result<Self> {
         let key = db.read(|tx| Ok(db::setting(tx, "cursor_key")?)).await?;
-        Ok(Self { db, clock, sealer: Sealer::new(&key.unwrap_or_default()) })
+        let (bell, sealer) = (Bell::hang(&db), Sealer::new(&key.unwrap_or_default()));
+        Ok(Self { db, clock, sealer, bell, readers: Readers::default() })
     }
 }

@@ -131,7 +131,7 @@ impl Filter {
                 let parsed: Vec<f64> = values.iter().filter_map(|value| value.parse().ok()).collect();
                 let clause =
                     (parsed.len() == count && values.len() == count).then(|| condition(&parsed)).flatten();
-                clause.ok_or_else(|| misfit(name, &values.join(","), form))
+                clause.ok_or_else(|| Fault::misfit(name, &values.join(","), form))
             }
         }
     }
@@ -153,7 +153,7 @@ pub fn updated(name: &str, values: &[String]) -> Result<Clause, Fault> {
     let value = only(name, values)?;
     let day = || value.parse::<jiff::civil::Date>().ok()?.to_zoned(jiff::tz::TimeZone::UTC).ok();
     let time = value.parse::<Timestamp>().ok().or_else(|| day().map(|day| day.timestamp()));
-    let time = time.ok_or_else(|| misfit(name, value, "an RFC 3339 time or a date"))?;
+    let time = time.ok_or_else(|| Fault::misfit(name, value, "an RFC 3339 time or a date"))?;
     let compare = if name.contains("[gte]") { "r.updated_at >= " } else { "r.updated_at <= " };
     Ok(Clause::new(compare).bind(Bind::Int(time.as_microsecond())))
 }
@@ -165,7 +165,7 @@ pub fn updated(name: &str, values: &[String]) -> Result<Clause, Fault> {
 pub fn search(query: &str) -> Result<Clause, Fault> {
     let words = folding::words(query);
     if words.is_empty() {
-        return Err(misfit("q", query, "at least one letter or digit"));
+        return Err(Fault::misfit("q", query, "at least one letter or digit"));
     }
     Ok(Clause::all(words.into_iter().map(|word| {
         Clause::new("r.number IN (SELECT rowid FROM search WHERE text LIKE ")
@@ -185,24 +185,14 @@ pub fn order(sort: &str, sorts: &[Sort]) -> Result<Vec<Order>, Fault> {
         let known = sorts.iter().chain([&UPDATED]).find(|sort| sort.name == name);
         let Some(sort) = known else {
             let names: Vec<_> = sorts.iter().chain([&UPDATED]).map(|sort| sort.name).collect();
-            return Err(misfit("sort", key, &format!("one of {}", names.join(", "))));
+            return Err(Fault::misfit("sort", key, &format!("one of {}", names.join(", "))));
         };
         order.extend(sort.columns.iter().map(|column| Order { column: *column, descending }));
     }
     if order.len() > crate::db::paging::MOST_KEYS {
-        return Err(misfit("sort", sort, "fewer keys"));
+        return Err(Fault::misfit("sort", sort, "fewer keys"));
     }
     Ok(order)
-}
-
-/// A value that does not fit its parameter.
-#[must_use]
-pub fn misfit(name: &str, value: &str, expected: &str) -> Fault {
-    Fault::parameter(
-        name,
-        Code::InvalidParameter,
-        vec![("value", value.into()), ("expected", expected.into())],
-    )
 }
 
 fn only<'a>(name: &str, values: &'a [String]) -> Result<&'a str, Fault> {
@@ -213,7 +203,7 @@ fn only<'a>(name: &str, values: &'a [String]) -> Result<&'a str, Fault> {
 }
 
 fn flag(name: &str, value: &str) -> Result<bool, Fault> {
-    value.parse().map_err(|_| misfit(name, value, "`true` or `false`"))
+    value.parse().map_err(|_| Fault::misfit(name, value, "`true` or `false`"))
 }
 
 fn texts(values: &'static [&'static str]) -> impl Iterator<Item = Bind> {
@@ -226,7 +216,7 @@ fn codes(name: &str, values: &[String], terms: &'static [Term]) -> Result<Vec<Bi
             return Ok(Bind::Text(value.clone()));
         }
         let codes: Vec<_> = terms.iter().map(|term| term.code).collect();
-        Err(misfit(name, value, &format!("one of {}", codes.join(", "))))
+        Err(Fault::misfit(name, value, &format!("one of {}", codes.join(", "))))
     };
     values.iter().map(known).collect()
 }
@@ -252,7 +242,7 @@ fn records(name: &str, values: &[String], kinds: &[Kind]) -> Result<Clause, Faul
             return Ok(Clause::new("SELECT id FROM records WHERE id = ").bind(Bind::Id(Id(id))));
         }
         let Some(identifier) = Identifier::parse(value) else {
-            return Err(misfit(name, value, "a UUID or `scheme:value`"));
+            return Err(Fault::misfit(name, value, "a UUID or `scheme:value`"));
         };
         let kinds = kinds.iter().map(|kind| Bind::Text(kind.as_str().into()));
         let found = Clause::new("SELECT record_id FROM identifiers WHERE scheme = ").text(identifier.scheme);
@@ -271,8 +261,8 @@ fn dates(name: &str, operator: &str, column: &str, values: &[String]) -> Result<
     let (first, last) =
         (format!("COALESCE(t.{column}_earliest, '')"), format!("COALESCE(t.{column}_latest, '~')"));
     let one = |value: &String| {
-        let span =
-            PartialDate::parse(value).ok_or_else(|| misfit(name, value, "an EDTF date or interval"))?;
+        let span = PartialDate::parse(value)
+            .ok_or_else(|| Fault::misfit(name, value, "an EDTF date or interval"))?;
         let (start, end) = (span.earliest().unwrap_or_default(), span.latest().unwrap_or_else(|| "~".into()));
         let test = |sql: String, day: String| Clause::new(sql).text(day);
         let tests = match operator {
@@ -292,7 +282,7 @@ fn numbers(name: &str, operator: &str, column: &str, values: &[String]) -> Resul
         let test = if flag(name, value)? { "IS NOT NULL" } else { "IS NULL" };
         return Ok(Clause::new(format!("t.{column} {test}")));
     }
-    let number = value.parse().map_err(|_| misfit(name, value, "a whole number"))?;
+    let number = value.parse().map_err(|_| Fault::misfit(name, value, "a whole number"))?;
     let compare = if operator == "gte" { ">=" } else { "<=" };
     Ok(Clause::new(format!("t.{column} {compare} ")).bind(Bind::Int(number)))
 }

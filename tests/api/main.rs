@@ -12,6 +12,7 @@ mod support;
 mod access;
 mod architecture;
 mod authorities;
+mod changes;
 mod citations;
 mod cli;
 mod concurrency;

@@ -31,7 +31,8 @@ pub(crate) struct Operation<'a> {
 
 impl Operation<'_> {
     pub(crate) fn needs_a_key(&self) -> bool {
-        self.node["security"].as_array().is_some_and(|security| !security.is_empty())
+        let ways = self.node["security"].as_array().cloned().unwrap_or_default();
+        !ways.is_empty() && ways.iter().all(|way| way.as_object().is_some_and(|way| !way.is_empty()))
     }
 
     pub(crate) fn name(&self) -> &str {

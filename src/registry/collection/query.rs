@@ -61,7 +61,7 @@ impl Listing {
             conditions.extend(params.keep(filter::search(words)));
         }
         let count = exact(&mut params);
-        let limit = limit(&mut params);
+        let limit = params.whole("limit", 1..=MOST, LIMIT);
         let fields = asked_fields(&mut params, shelf);
         let sort = params.one("sort").unwrap_or_else(|| shelf.default_sort().to_owned());
         let order = params.keep(filter::order(&sort, shelf.sorts())).unwrap_or_default();
@@ -113,20 +113,10 @@ fn exact(params: &mut Params) -> bool {
         None => false,
         Some("exact") => true,
         Some(other) => {
-            params.fault(filter::misfit("count", other, "`exact`"));
+            params.misfit("count", other, "`exact`");
             false
         }
     }
-}
-
-fn limit(params: &mut Params) -> i64 {
-    let Some(text) = params.one("limit") else { return LIMIT };
-    let limit = text.parse().ok().filter(|limit| (1..=MOST).contains(limit));
-    params
-        .keep(
-            limit.ok_or_else(|| filter::misfit("limit", &text, &format!("a whole number from 1 to {MOST}"))),
-        )
-        .unwrap_or(LIMIT)
 }
 
 /// The members of every answer.
@@ -143,7 +133,7 @@ pub(super) fn fields(shelf: &'static dyn Shelf) -> Vec<&'static str> {
 pub(super) fn asked_fields(params: &mut Params, shelf: &'static dyn Shelf) -> Vec<String> {
     let (asked, known) = (params.many("fields"), fields(shelf));
     for field in asked.iter().filter(|field| !known.contains(&field.as_str())) {
-        params.fault(filter::misfit("fields", field, &format!("some of {}", known.join(", "))));
+        params.misfit("fields", field, &format!("some of {}", known.join(", ")));
     }
     asked
 }

@@ -4,6 +4,7 @@ mod delete;
 mod derive;
 mod draft;
 mod kept;
+mod leaves;
 mod patch;
 mod pointers;
 mod present;

@@ -3,6 +3,7 @@
 use super::derive::{project, rename_dependents};
 use super::draft::first_segment;
 use super::kept::{cited, keep_citations, keep_identifiers};
+use super::leaves::changed;
 use super::refs::Resolver;
 use super::target::{Goal, target};
 use super::{Author, Draft, Name};
@@ -258,16 +259,4 @@ impl Writing {
         }
         Ok(())
     }
-}
-
-/// The top-level members that differ.
-fn changed(old: Option<&Map<String, Value>>, new: &Map<String, Value>) -> Vec<String> {
-    const ENVELOPE: [&str; 6] = ["id", "kind", "version", "created_at", "updated_at", "origin"];
-    let empty = Map::new();
-    let old = old.unwrap_or(&empty);
-    let mut names: Vec<&String> =
-        old.keys().chain(new.keys()).filter(|name| !ENVELOPE.contains(&name.as_str())).collect();
-    names.sort();
-    names.dedup();
-    names.into_iter().filter(|name| old.get(*name) != new.get(*name)).map(|name| format!("/{name}")).collect()
 }

@@ -1,0 +1,171 @@
+//! The change log, read: every version of every record, in the order of the commits.
+
+use crate::clock::rfc3339;
+use crate::db::schema::feed_head;
+use crate::db::sql::{Bind, Clause};
+use crate::db::types::{Guid, Id};
+use crate::db::{self, Conn, Outcome, paging::Statement};
+use crate::vocabulary::Kind;
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Nullable, Text};
+use serde_json::{Map, Value};
+
+/// Which changes a reader asks for.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Selection {
+    /// Of these kinds; of any when empty.
+    pub kinds: Vec<Kind>,
+    /// Not those of this origin.
+    pub without: Option<String>,
+}
+
+impl Selection {
+    /// Whether a reader who has seen this selection up to a position may go on with `other` from there.
+    #[must_use]
+    pub fn covers(&self, other: &Self) -> bool {
+        let kinds = self.kinds.is_empty()
+            || (!other.kinds.is_empty() && other.kinds.iter().all(|kind| self.kinds.contains(kind)));
+        kinds && (self.without.is_none() || self.without == other.without)
+    }
+
+    fn condition(&self) -> Clause {
+        let kinds = self.kinds.iter().map(|kind| Bind::Text(kind.as_str().into()));
+        let kinds = (!self.kinds.is_empty()).then(|| Clause::new("kind IN ").list(kinds));
+        let without = self.without.as_ref().map(|origin| Clause::new("origin <> ").text(origin));
+        Clause::all(kinds.into_iter().chain(without))
+    }
+}
+
+/// Where the log begins and ends, and its epoch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Extent {
+    /// The numbering, until the registry is restored.
+    pub epoch: String,
+    /// The number before the first change.
+    pub base: i64,
+    /// The number of the newest change.
+    pub head: i64,
+}
+
+/// Where the log begins and ends.
+///
+/// # Errors
+/// When the database fails.
+pub fn extent(tx: &mut Conn) -> Outcome<Extent> {
+    let epoch = db::setting(tx, "epoch")?.unwrap_or_default();
+    let (base, head) = feed_head::table.select((feed_head::base, feed_head::seq)).first(tx)?;
+    Ok(Extent { epoch, base, head })
+}
+
+/// A row of the log.
+#[derive(Debug, Queryable)]
+pub struct Row {
+    /// Its number.
+    pub seq: i64,
+    record_id: Id,
+    kind: String,
+    version: i64,
+    op: String,
+    /// Who wrote it.
+    pub origin: String,
+    actor: String,
+    at: i64,
+    batch_id: Id,
+    changed: String,
+    replaced_by: Option<Id>,
+    comment: Option<String>,
+    overrode: Option<String>,
+    body: Option<String>,
+}
+
+const COLUMNS: &str = "seq, record_id, kind, version, op, origin, actor, at, batch_id, changed, replaced_by, \
+                       comment, overrode, body";
+type Columns = (
+    BigInt,
+    Guid,
+    Text,
+    BigInt,
+    Text,
+    Text,
+    Text,
+    BigInt,
+    Guid,
+    Text,
+    Nullable<Guid>,
+    Nullable<Text>,
+    Nullable<Text>,
+    Nullable<Text>,
+);
+
+impl Row {
+    /// The change as JSON. The record is spliced in as it is stored, byte for byte.
+    #[must_use]
+    pub fn json(&self) -> String {
+        let list = |text: &str| serde_json::from_str::<Value>(text).unwrap_or_default();
+        let mut item = Map::new();
+        item.insert("seq".into(), self.seq.into());
+        item.insert("kind".into(), self.kind.as_str().into());
+        item.insert("id".into(), self.record_id.to_string().into());
+        item.insert("version".into(), self.version.into());
+        item.insert("op".into(), self.op.as_str().into());
+        item.insert("origin".into(), self.origin.as_str().into());
+        item.insert("actor".into(), self.actor.as_str().into());
+        item.insert("at".into(), rfc3339(self.at).into());
+        item.insert("batch_id".into(), self.batch_id.to_string().into());
+        item.insert("changed".into(), list(&self.changed));
+        item.extend(self.comment.iter().map(|comment| ("comment".to_owned(), comment.as_str().into())));
+        item.extend(self.overrode.iter().map(|overrode| ("overrode".to_owned(), list(overrode))));
+        item.extend(self.replaced_by.iter().map(|id| ("replaced_by".to_owned(), id.to_string().into())));
+        let mut text = Value::Object(item).to_string();
+        if let Some(body) = &self.body {
+            text.pop();
+            text.push_str(",\"record\":");
+            text.push_str(body);
+            text.push('}');
+        }
+        text
+    }
+}
+
+/// A page of the log.
+#[derive(Debug, Default)]
+pub struct Page {
+    /// The changes, oldest first.
+    pub rows: Vec<Row>,
+    /// Whether more follow.
+    pub has_more: bool,
+}
+
+/// Rows read at a time.
+const BATCH: i64 = 200;
+/// A page ends early when its records have this many bytes.
+const FULL: usize = 8 << 20;
+
+/// The changes after a number.
+///
+/// # Errors
+/// When the database fails.
+pub fn page(tx: &mut Conn, selection: &Selection, after: i64, limit: i64) -> Outcome<Page> {
+    let mut page = Page::default();
+    let (mut bytes, mut after, mut wanted) = (0, after, limit + 1);
+    while wanted > 0 && bytes < FULL {
+        let count = wanted.min(BATCH);
+        let query = Clause::new(format!("SELECT {COLUMNS} FROM changes WHERE seq > "))
+            .bind(Bind::Int(after))
+            .sql(" AND ")
+            .then(selection.condition())
+            .sql(" ORDER BY seq LIMIT ")
+            .bind(Bind::Int(count));
+        let rows: Vec<Row> = Statement::<Columns>::new(query).load(tx)?;
+        let read = i64::try_from(rows.len()).unwrap_or(count);
+        bytes += rows.iter().map(|row| row.body.as_ref().map_or(0, String::len)).sum::<usize>();
+        after = rows.last().map_or(after, |row| row.seq);
+        page.rows.extend(rows);
+        wanted = if read < count { 0 } else { wanted - count };
+        page.has_more = read == count;
+    }
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    page.has_more = page.has_more && (page.rows.len() > limit || bytes >= FULL);
+    page.rows.truncate(limit);
+    Ok(page)
+}

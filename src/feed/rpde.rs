@@ -1,0 +1,82 @@
+//! The Realtime Paged Data Exchange 1.0 of OpenActive, with change numbers: every record once, at its newest change.
+
+use super::changes::{Extent, extent};
+use crate::db::sql::{Bind, Clause};
+use crate::db::types::{Guid, Id};
+use crate::db::{Conn, Outcome, paging::Statement};
+use crate::registry::store::LIVE;
+use crate::vocabulary::Kind;
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Text};
+use serde_json::json;
+
+/// Records of a page.
+pub const PAGE: usize = 500;
+
+/// A record in the feed: its newest change, its id, its state, its content.
+type Row = (i64, Id, String, String);
+
+/// A page of the feed.
+#[derive(Debug)]
+pub struct Page {
+    /// Where the log begins and ends.
+    pub extent: Extent,
+    /// The records, by their newest change.
+    rows: Vec<Row>,
+}
+
+/// The records of a kind whose newest change is after a number. What changes between two pages moves to the end.
+///
+/// # Errors
+/// When the database fails.
+pub fn page(tx: &mut Conn, kind: Kind, after: i64) -> Outcome<Page> {
+    let query = Clause::new(
+        "SELECT c.seq, r.id, r.state, r.content FROM changes c JOIN records r \
+         ON r.id = c.record_id AND r.version = c.version WHERE c.kind = ",
+    )
+    .text(kind.as_str())
+    .sql(" AND c.seq > ")
+    .bind(Bind::Int(after))
+    .sql(format!(" ORDER BY c.seq LIMIT {PAGE}"));
+    let rows = Statement::<(BigInt, Guid, Text, Text)>::new(query).load(tx)?;
+    Ok(Page { extent: extent(tx)?, rows })
+}
+
+impl Page {
+    /// The number of the last change of the page; `after` when it is empty.
+    #[must_use]
+    pub fn last(&self, after: i64) -> i64 {
+        self.rows.last().map_or(after, |(seq, ..)| *seq)
+    }
+
+    /// Whether the page is full: what it says will not change before it is asked for again.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        self.rows.len() == PAGE
+    }
+
+    /// The page as JSON; `next` is the absolute address of the next one.
+    #[must_use]
+    pub fn json(&self, kind: Kind, next: &str) -> String {
+        let mut text = format!("{{\"next\":{},\"license\":\"{LICENCE}\",\"items\":[", json!(next));
+        for (index, (seq, id, state, content)) in self.rows.iter().enumerate() {
+            let is_live = state == LIVE;
+            let state = if is_live { "updated" } else { "deleted" };
+            let item = json!({"state": state, "kind": kind.as_str(), "id": id.to_string(), "modified": seq});
+            let mut item = item.to_string();
+            if is_live {
+                item.pop();
+                item.push_str(",\"data\":");
+                item.push_str(content);
+                item.push('}');
+            }
+            text.push_str(if index == 0 { "" } else { "," });
+            text.push_str(&item);
+        }
+        text.push_str("]}");
+        text
+    }
+}
+
+/// The licence of the data.
+const LICENCE: &str = "https://creativecommons.org/licenses/by/4.0/";
