@@ -108,7 +108,7 @@ pub enum Keys {
         /// The organisation it acts for
         #[arg(long)]
         origin: String,
-        /// What it may do: read, write, write:KIND, admin (repeatable)
+        /// What it may do: read, write, write:KIND, override, admin (repeatable)
         #[arg(long = "scope", required = true)]
         scopes: Vec<Scope>,
         /// A scheme whose identifiers it may write (repeatable)

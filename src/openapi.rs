@@ -157,6 +157,14 @@ fn small_schemas() -> Components {
             "name": text_schema("Its name.", "themes"), "label": label("What it lists."),
             "terms": {"type": "array", "description": "Its codes.", "items": reference("Term")}}}),
         ),
+        ("OwnerPage".into(), list("Owner")),
+        (
+            "Owner".into(),
+            json!({"type": "object", "description": "Who wrote a member last.", "required": ["pointer", "origin", "version", "at", "protected"], "properties": {
+            "pointer": text_schema("The member, as a JSON Pointer (RFC 6901).", "/since"), "origin": text_schema("The organisation that wrote it last.", "clair"),
+            "version": {"type": "integer", "minimum": 1, "description": "The version it wrote.", "examples": [3]}, "at": text_schema("When.", "2026-11-22T09:30:00.000000Z"),
+            "protected": {"type": "boolean", "description": "Whether only that organisation changes it, since the record bears its identifier.", "examples": [true]}}}),
+        ),
         (
             "Term".into(),
             json!({"type": "object", "description": "A code and what it means.", "required": ["code", "label"], "properties": {
@@ -172,6 +180,10 @@ fn parameters() -> Value {
         "q": {"name": "q", "in": "query", "schema": {"type": "string"}, "description": "Words that the record's texts hold; accents, case, width, kana and long vowels do not matter.", "example": "omura"},
         "limit": {"name": "limit", "in": "query", "schema": {"type": "integer", "minimum": 1, "maximum": 500, "default": 50}, "description": "The most records of a page.", "example": 20},
         "cursor": {"name": "cursor", "in": "query", "schema": {"type": "string"}, "description": "Where the page before ended; part of `page.next`, valid only for the same list."},
+        "idempotency_key": {"name": "Idempotency-Key", "in": "header", "schema": {"type": "string", "minLength": 1, "maxLength": 255}, "description": "A name of the caller's choice for this request. Sent again within 7 days by the same key, it is not done again: the answer is the one given before, with `Idempotency-Replayed: true`. Another body under the same name is a 422; while the first is being answered, a 409.", "example": "8e03978e-40d5-43e8-bc93-6894a57f9324"},
+        "change_comment": {"name": "Change-Comment", "in": "header", "schema": {"type": "string", "maxLength": 500}, "description": "Why, for the history. UTF-8, or an extended value of RFC 8187 (`UTF-8''…`).", "example": "Dates from the 2026 directory"},
+        "force": {"name": "force", "in": "query", "schema": {"type": "boolean", "default": false}, "description": "Take over members that are another origin's own, and write over what it wrote last; needs the scope `override`. The history says so.", "example": false},
+        "base_version": {"name": "base_version", "in": "query", "schema": {"type": "integer", "minimum": 1}, "description": "The version that the caller knew: only what differs from it is changed (a three-way merge). Members that others have changed otherwise since are a 409 `merge_conflict`. `If-Match` is not needed then.", "example": 1},
         "count": {"name": "count", "in": "query", "schema": {"type": "string", "enum": ["exact"]}, "description": "`exact` adds `page.total`.", "example": "exact"}
     })
 }
@@ -224,9 +236,9 @@ fn small_paths() -> Value {
         operation["security"] = json!([{"key": []}]);
         operation
     };
-    let create = json!({"operationId": "create_key", "tags": ["keys"], "summary": "Make a key", "description": "The key itself is in this answer and nowhere else.",
-        "parameters": [parameter_ref("lang")], "requestBody": {"required": true, "content": content("application/json", "KeyInput")},
-        "responses": responses(vec![("201", of("Key"))], &["400", "401", "403", "413", "415", "422", "503"])});
+    let create = json!({"operationId": "create_key", "tags": ["keys"], "summary": "Make a key", "description": "The key itself is in this answer and nowhere else, not even in the answer to the same request sent again.",
+        "parameters": [parameter_ref("idempotency_key"), parameter_ref("lang")], "requestBody": {"required": true, "content": content("application/json", "KeyInput")},
+        "responses": responses(vec![("201", of("Key"))], &["400", "401", "403", "409", "413", "415", "422", "503"])});
     let revoke = json!({"operationId": "revoke_key", "tags": ["keys"], "summary": "Revoke a key", "description": "At once, for good.",
         "parameters": [path("id", "The key's public part.", "0192d0a47c00700080000000000000aa"), parameter_ref("lang")],
         "responses": responses(vec![("204", json!({"description": "Revoked"}))], &["400", "401", "403", "404", "503"])});

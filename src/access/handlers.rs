@@ -1,5 +1,6 @@
 //! `/v1/keys`: the keys, for administrators.
 
+use super::answers::Reply;
 use super::keys::{Key, NewKey, Scope, lifetime};
 use super::store;
 use crate::clock::rfc3339;
@@ -7,6 +8,7 @@ use crate::error::{Code, Fault, Problem, Result};
 use crate::http::State;
 use crate::http::auth::Credentials;
 use crate::http::body::{self, JSON};
+use crate::http::once::{once, send};
 use crate::http::params::Params;
 use crate::http::replies;
 use crate::vocabulary::{At, Faults, Member};
@@ -24,7 +26,7 @@ crate::content! {
         /// The organisation it acts for: the `origin` of what it writes.
         #[schema(example = "clair", max_length = 64, pattern = "^[A-Za-z0-9._~-]+$")]
         pub origin: String,
-        /// What it may do: `read`, `write`, `write:KIND`, `admin`.
+        /// What it may do: `read`, `write`, `write:KIND`, `override`, `admin`.
         #[schema(example = json!(["write"]), min_items = 1)]
         pub scopes: Vec<String>,
         /// The schemes whose identifiers it may write.
@@ -74,21 +76,34 @@ pub async fn create(request: HttpRequest, state: Data<State>, payload: Payload) 
     let (credentials, now) = (Credentials::of(&request)?, state.clock.now());
     Params::of(&request).finish()?;
     let (_, body) = body::read(&request, payload, &[JSON]).await?;
+    let sent = body.to_string();
     let drawn = new_key(body).and_then(|new| {
         new.draw(now).map_err(|reason| vec![Fault::at("", Code::InvalidKey, vec![("reason", reason)])])
     });
+    let (once, _flight) = once(&request, &credentials, &state.flights, &sent)?;
     let write = move |tx: &mut crate::db::Conn| {
-        credentials.admin(tx, now)?;
+        let admin = credentials.admin(tx, now)?;
+        if let Some(reply) = once.again(tx, &admin.id, now)? {
+            return Ok(reply);
+        }
         let (key, text) = drawn.clone().map_err(Problem::invalid)?;
         store::insert(tx, &key)?;
-        Ok((key, text))
+        let headers = [
+            (header::CONTENT_TYPE, "application/json".to_owned()),
+            (header::LOCATION, format!("/v1/keys/{}", key.id)),
+            (header::CACHE_CONTROL, "no-store".to_owned()),
+        ];
+        let headers = headers.map(|(name, value)| (name.to_string(), value)).to_vec();
+        let mut body = shown(&key);
+        let kept = Value::Object(body.clone()).to_string();
+        let mut reply = Reply { status: StatusCode::CREATED.as_u16(), headers, body: kept, record: None };
+        // Without the key's text, of which only a hash is kept.
+        once.keep(tx, &admin.id, &reply, now)?;
+        body.insert("key".into(), text.into());
+        reply.body = Value::Object(body).to_string();
+        Ok(reply)
     };
-    let (key, text) = state.db.write(write).await?;
-    let mut body = shown(&key);
-    body.insert("key".into(), text.into());
-    let mut reply = replies::json(StatusCode::CREATED);
-    reply.insert_header((header::LOCATION, format!("/v1/keys/{}", key.id)));
-    Ok(reply.insert_header((header::CACHE_CONTROL, "no-store")).body(Value::Object(body).to_string()))
+    state.db.write(write).await.map(send)
 }
 
 fn new_key(body: Value) -> std::result::Result<NewKey, Vec<Fault>> {

@@ -14,6 +14,8 @@ pub enum Scope {
     Write,
     /// Write records of one kind.
     WriteKind(Kind),
+    /// Take over, with `force=true`, what another origin owns.
+    Override,
     /// Everything, keys included.
     Admin,
 }
@@ -25,11 +27,12 @@ impl std::str::FromStr for Scope {
         match text.split_once(':') {
             None if text == "read" => Ok(Self::Read),
             None if text == "write" => Ok(Self::Write),
+            None if text == "override" => Ok(Self::Override),
             None if text == "admin" => Ok(Self::Admin),
             Some(("write", kind)) => {
                 Kind::from_name(kind).map(Self::WriteKind).ok_or_else(|| format!("no kind `{kind}`"))
             }
-            _ => Err(format!("`{text}` is no scope: read, write, write:KIND, admin")),
+            _ => Err(format!("`{text}` is no scope: read, write, write:KIND, override, admin")),
         }
     }
 }
@@ -40,6 +43,7 @@ impl std::fmt::Display for Scope {
             Self::Read => f.write_str("read"),
             Self::Write => f.write_str("write"),
             Self::WriteKind(kind) => write!(f, "write:{}", kind.as_str()),
+            Self::Override => f.write_str("override"),
             Self::Admin => f.write_str("admin"),
         }
     }
@@ -158,10 +162,16 @@ impl Key {
     #[must_use]
     pub fn may_write(&self, kind: Kind) -> bool {
         self.scopes.iter().any(|scope| match scope {
-            Scope::Read => false,
+            Scope::Read | Scope::Override => false,
             Scope::Write | Scope::Admin => true,
             Scope::WriteKind(only) => *only == kind,
         })
+    }
+
+    /// Whether it may take over what another origin owns.
+    #[must_use]
+    pub fn may_override(&self) -> bool {
+        self.is_admin() || self.scopes.contains(&Scope::Override)
     }
 
     /// Whether it may do everything.

@@ -216,3 +216,17 @@ pub fn setting(tx: &mut Conn, name: &str) -> diesel::QueryResult<Option<String>>
     use schema::settings;
     settings::table.find(name).select(settings::value).first(tx).optional()
 }
+
+/// Takes a lock of this name until the end of the transaction, unless another process over this database has it. On
+/// SQLite there is one writer, so nobody has.
+///
+/// # Errors
+/// When the database fails.
+pub fn try_lock(tx: &mut Conn, name: &str) -> diesel::QueryResult<bool> {
+    use diesel::prelude::*;
+    if let Conn::Sqlite(_) = tx {
+        return Ok(true);
+    }
+    let lock = sql::Clause::new("SELECT pg_try_advisory_xact_lock(hashtextextended(").text(name).sql(", 0))");
+    paging::Statement::<diesel::sql_types::Bool>::new(lock).get_result(tx)
+}

@@ -181,6 +181,26 @@ codes! {
         ["« {origin} » a écrit cette fiche en dernier : relisez-la, puis répétez avec « If-Match ».",
          "この記録を最後に書いたのは「{origin}」です。読み直して「If-Match」付きでやり直してください。",
          "`{origin}` wrote this record last: read it again, then repeat with `If-Match`."];
+    OwnedElsewhere = "owned_elsewhere", 409,
+        ["Appartient à un autre", "他機関の所有", "Owned elsewhere"],
+        ["Un autre a écrit ces membres d'une fiche qui porte son identifiant ; ils sont énumérés dans « conflicts ».",
+         "これらの項目は、自らの識別子を持つ他機関が書いたものです。「conflicts」を参照してください。",
+         "Another origin wrote these members of a record that bears its identifier; `conflicts` lists them."];
+    MergeConflict = "merge_conflict", 409,
+        ["Modifications incompatibles", "変更の衝突", "Changes conflict"],
+        ["Les mêmes membres ont changé autrement depuis « base_version » ; ils sont énumérés dans « conflicts ».",
+         "「base_version」以降に同じ項目が別の値に変更されています。「conflicts」を参照してください。",
+         "The same members have changed otherwise since `base_version`; `conflicts` lists them."];
+    SyncLoop = "sync-loop", 409,
+        ["Boucle de synchronisation", "同期ループ", "Synchronisation loop"],
+        ["Deux origines changent ce membre tour à tour depuis vingt-quatre heures : accordez-vous d'abord.",
+         "過去24時間に二つの機関がこの項目を交互に変更しています。まず調整してください。",
+         "Two origins have been changing this member back and forth for twenty-four hours: agree first."];
+    RequestInFlight = "request_in_flight", 409,
+        ["Requête en cours", "処理中のリクエスト", "Request in flight"],
+        ["Une requête avec cette « Idempotency-Key » est encore en cours.",
+         "同じ「Idempotency-Key」のリクエストが処理中です。",
+         "A request with this `Idempotency-Key` is still being answered."];
     Ambiguous = "ambiguous", 409,
         ["Identifiants de plusieurs fiches", "複数の記録に該当", "Ambiguous identifiers"],
         ["Les identifiants désignent plusieurs fiches.",
@@ -221,6 +241,11 @@ codes! {
         ["Rien n'a été écrit : les fautes sont énumérées dans « errors ».",
          "書き込まれませんでした。誤りは「errors」に列挙されています。",
          "Nothing was written: `errors` lists the faults."];
+    IdempotencyKeyReused = "idempotency_key_reused", 422,
+        ["Clé d'idempotence réemployée", "Idempotency-Keyの再利用", "Idempotency key reused"],
+        ["Une autre requête a déjà été faite avec cette « Idempotency-Key ».",
+         "この「Idempotency-Key」は別のリクエストで既に使われています。",
+         "Another request was made with this `Idempotency-Key` before."];
     PreconditionRequired = "precondition_required", 428,
         ["« If-Match » requis", "If-Matchが必要", "Precondition required"],
         ["Modifier une fiche existante demande « If-Match » avec son ETag (ou « * »).",

@@ -30,8 +30,7 @@ fn kind_parameter() -> Value {
     })
 }
 
-fn operation(id: &str, summary: &str, about: &str, parameters: Vec<Value>, responses: Value) -> Value {
-    let mut parameters = parameters;
+fn operation(id: &str, summary: &str, about: &str, mut parameters: Vec<Value>, responses: &Value) -> Value {
     parameters.push(parameter_ref("lang"));
     json!({
         "operationId": id, "tags": [TAG.0], "summary": summary, "description": about,
@@ -101,24 +100,24 @@ pub fn paths() -> Value {
         "See how far keys have read",
         "For an administrator's key, all keys that have read the feed or met a conflict; for another, itself.",
         vec![],
-        responses(vec![("200", state)], &["400", "401", "503"]),
+        &responses(vec![("200", state)], &["400", "401", "503"]),
     );
     if let Some(members) = status.as_object_mut() {
         members.insert("security".into(), json!([{"key": []}]));
     }
     json!({
         "/v1/changes": {"get": reads(operation("get_changes", "Follow the changes", FEED,
-            vec![after.clone(), limit, kind_parameter(), without.clone(), wait], responses(vec![("200", page)], problems)))},
+            vec![after.clone(), limit, kind_parameter(), without.clone(), wait], &responses(vec![("200", page)], problems)))},
         "/v1/changes/stream": {"get": reads(operation("get_change_stream", "Follow the changes as events",
             "The same changes as server-sent events. After an interruption, send the last id as `Last-Event-ID`.",
-            vec![after, last, kind_parameter(), without], responses(vec![("200", events)], problems)))},
+            vec![after, last, kind_parameter(), without], &responses(vec![("200", events)], problems)))},
         "/v1/snapshot": {"get": operation("get_snapshot", "Copy every record",
             "Every record of one moment, one a line, as stored. The last line is `{\"kind\": \"end\", \"count\", \"cursor\"}`, \
              so that a cut file shows; from `cursor` (also `Change-Cursor`) `/v1/changes` goes on. `/v1/import` reads it.",
-            vec![kind_parameter()], responses(vec![("200", lines)], &["400", "503"]))},
+            vec![kind_parameter()], &responses(vec![("200", lines)], &["400", "503"]))},
         "/v1/feeds/{collection}/rpde": {"get": operation("get_rpde_page", "Follow a collection by RPDE",
             "OpenActive Realtime Paged Data Exchange 1.0, change number strategy: every record once, at its newest change.",
-            vec![collection, number], responses(vec![("200", rpde)], &["400", "404", "410", "503"]))},
+            vec![collection, number], &responses(vec![("200", rpde)], &["400", "404", "410", "503"]))},
         "/v1/sync/status": {"get": status}
     })
 }

@@ -41,7 +41,7 @@ pub fn author(origin: &str, actor: &str, clock: &Clock) -> Author {
         batch: store::new_id(),
         comment: None,
     };
-    Author { stamp, schemes: vec![], admin: true }
+    Author { stamp, schemes: vec![], admin: true, force: false }
 }
 
 /// Fills an empty registry; gives nothing where it holds or held any record.

@@ -18,6 +18,7 @@ use actix_web::web::{Bytes, Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
 use futures_util::stream;
 use serde_json::Value;
+use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
 /// The longest that a reader may wait for a change, in seconds.
@@ -176,7 +177,7 @@ pub async fn list(request: HttpRequest, state: Data<State>) -> Result<HttpRespon
     }
     let next = following(&request, &found.cursor(&state, found.last()));
     let (next, more, head) = (Value::from(next), found.page.has_more, found.extent.head);
-    body.push_str(&format!("],\"next\":{next},\"has_more\":{more},\"head\":{head}}}"));
+    let _ = write!(body, "],\"next\":{next},\"has_more\":{more},\"head\":{head}}}");
     Ok(replies::json(StatusCode::OK).insert_header((header::CACHE_CONTROL, "no-cache")).body(body))
 }
 
@@ -217,12 +218,11 @@ impl Follow {
     /// The next events, or a sign of life. Ends when the server does, or when the database fails: the reader comes
     /// back with its last id.
     async fn next(mut self) -> Option<(Result<Bytes>, Self)> {
-        let found = match self.found.take() {
-            Some(found) => found,
-            None => {
-                let _turn = self.listener.turn().await;
-                self.ask.run(&self.state).await.ok()?
-            }
+        let found = if let Some(found) = self.found.take() {
+            found
+        } else {
+            let _turn = self.listener.turn().await;
+            self.ask.run(&self.state).await.ok()?
         };
         let last = found.last();
         self.ask.after = After::Known(last);
@@ -239,7 +239,7 @@ impl Follow {
         let mut events = String::new();
         for row in &found.page.rows {
             let cursor = found.cursor(&self.state, row.seq);
-            events.push_str(&format!("id: {cursor}\nevent: change\ndata: {}\n\n", row.json()));
+            let _ = write!(events, "id: {cursor}\nevent: change\ndata: {}\n\n", row.json());
         }
         Some((Ok(events.into()), self))
     }

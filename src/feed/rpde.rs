@@ -1,4 +1,4 @@
-//! The Realtime Paged Data Exchange 1.0 of OpenActive, with change numbers: every record once, at its newest change.
+//! The Realtime Paged Data Exchange 1.0 of `OpenActive`, with change numbers: every record once, at its newest change.
 
 use super::changes::{Extent, extent};
 use crate::db::sql::{Bind, Clause};

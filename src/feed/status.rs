@@ -1,6 +1,6 @@
 //! How far the keys have read, and which of their writes others stand in the way of.
 
-use super::changes::{Extent, extent};
+use super::changes::{Extent, Selection, extent};
 use super::position::Position;
 use crate::access::keys::Key;
 use crate::access::store;
@@ -51,7 +51,7 @@ fn reader(
     let mut item = Map::new();
     item.insert("key".into(), json!({"id": key.id, "name": key.name, "origin": key.origin}));
     if let Some((seq, at)) = place {
-        let position = Position { epoch: extent.epoch.clone(), seq, selection: Default::default() };
+        let position = Position { epoch: extent.epoch.clone(), seq, selection: Selection::default() };
         item.insert(
             "last_read".into(),
             json!({"seq": seq, "cursor": position.seal(sealer), "at": rfc3339(at)}),

@@ -26,6 +26,12 @@ impl Credentials {
         token.map(|(_, token)| Self(token.trim().to_owned())).ok_or_else(|| Problem::new(Code::Unauthorized))
     }
 
+    /// The public part of the key, not yet checked.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        crate::access::keys::id_of(&self.0).unwrap_or_default()
+    }
+
     /// The key that a request presents, if it presents any.
     ///
     /// # Errors

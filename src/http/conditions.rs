@@ -5,7 +5,7 @@ use actix_web::HttpRequest;
 use actix_web::http::header::{self, HeaderName};
 
 /// The field values of a header, joined as RFC 9110 says.
-fn field(request: &HttpRequest, name: &HeaderName) -> Option<String> {
+pub(super) fn field(request: &HttpRequest, name: &HeaderName) -> Option<String> {
     let values: Vec<&str> = request.headers().get_all(name).filter_map(|value| value.to_str().ok()).collect();
     (!values.is_empty()).then(|| values.join(","))
 }

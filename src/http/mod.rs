@@ -5,6 +5,7 @@ pub mod body;
 pub mod conditions;
 pub mod cursor;
 pub mod middleware;
+pub mod once;
 pub mod params;
 pub mod problems;
 pub mod replies;

@@ -48,6 +48,18 @@ impl Params {
         })
     }
 
+    /// Whether a parameter is `true`; `false` when it is not given.
+    pub fn flag(&mut self, name: &str) -> bool {
+        match self.one(name).as_deref() {
+            None | Some("false") => false,
+            Some("true") => true,
+            Some(other) => {
+                self.misfit(name, other, "`true` or `false`");
+                false
+            }
+        }
+    }
+
     /// Records that a value is not what is expected.
     pub fn misfit(&mut self, name: &str, value: &str, expected: &str) {
         self.fault(Fault::misfit(name, value, expected));

@@ -1,6 +1,7 @@
 //! What every handler can reach.
 
 use super::cursor::Sealer;
+use crate::access::answers::Flights;
 use crate::clock::Clock;
 use crate::db::{self, Db};
 use crate::error::Result;
@@ -20,6 +21,8 @@ pub struct State {
     pub bell: Bell,
     /// How far keys have read the feed.
     pub readers: Readers,
+    /// The requests that are being answered.
+    pub flights: Flights,
 }
 
 impl State {
@@ -30,6 +33,6 @@ impl State {
     pub async fn new(db: Db, clock: Clock) -> Result<Self> {
         let key = db.read(|tx| Ok(db::setting(tx, "cursor_key")?)).await?;
         let (bell, sealer) = (Bell::hang(&db), Sealer::new(&key.unwrap_or_default()));
-        Ok(Self { db, clock, sealer, bell, readers: Readers::default() })
+        Ok(Self { db, clock, sealer, bell, readers: Readers::default(), flights: Flights::default() })
     }
 }

@@ -25,7 +25,7 @@ fn all(app: &TestApp, path: &str) -> Vec<Value> {
     loop {
         let page = page(app, &path);
         items.extend(page["items"].as_array().unwrap().clone());
-        path = next(&page).to_owned();
+        next(&page).clone_into(&mut path);
         if page["has_more"] == false {
             return items;
         }
@@ -79,7 +79,7 @@ on_both!(a_cursor_says_the_same_for_ever_and_pages_meet_without_gap, founded, |a
     let twice = page(app, next(&first));
     assert_eq!(twice["items"], again["items"]);
     let now = page(app, "/v1/changes?after=now");
-    assert_eq!((&now["items"], now["head"].as_i64()), (&json!([]), Some(seqs.len() as i64 + 1)));
+    assert_eq!((&now["items"], now["head"].as_i64()), (&json!([]), Some(seqs[seqs.len() - 1] + 1)));
     source(app, "last", &json!({}));
     assert_eq!(page(app, next(&now))["items"][0]["record"]["title"], json!({"fr": "last"}));
 });

@@ -91,7 +91,7 @@ on_both!(owned_schemes_are_written_by_their_owners_alone, empty, |app| {
     let made = put(app, &clair, "/v1/people/clair:77", &bearing(&[])).expect(201).json();
     assert_eq!((identifiers(&made), &made["origin"]), (vec!["clair:77".to_owned()], &json!("clair")));
     assert_eq!(put(app, &clair, "/v1/people/acme:2", &bearing(&[])).status, 403);
-    let copied = with(&made, &json!({"name": {"fr": "y"}}));
+    let copied = with(&made, &json!({"name": {"fr": made["name"]["fr"], "en": "y"}}));
     app.put(&format!("/v1/people/{}", id(&made)), Some("*"), &copied).expect(200);
 });
 

@@ -32,6 +32,8 @@ impl Collection {
         paths.insert(format!("/v1/{path}"), json!({"get": self.list(None), "post": self.create()}));
         let one = json!({"parameters": [name_parameter(self.0)], "get": self.get(), "put": self.put(), "patch": self.patch(), "delete": self.delete()});
         paths.insert(format!("/v1/{path}/{{id}}"), one);
+        let owners = json!({"parameters": [name_parameter(self.0)], "get": self.owners()});
+        paths.insert(format!("/v1/{path}/{{id}}/owners"), owners);
         if let Some((parent, _)) = shelf.parent() {
             let below = json!({"parameters": [name_parameter(parent)], "get": self.list(Some(parent))});
             paths.insert(format!("/v1/{}/{{id}}/{path}", parent.path()), below);
@@ -103,7 +105,7 @@ impl Collection {
     fn create(self) -> Value {
         let about = "Makes a record with a new id. An identifier that another record has already is a 409 naming that record.";
         let mut operation = self.operation("create", &format!("Create {}", self.one()), about);
-        operation["parameters"] = json!([parameter_ref("lang")]);
+        operation["parameters"] = refs(&["idempotency_key", "change_comment", "force", "lang"]);
         operation["requestBody"] = json!({"required": true, "content": content("application/json", &format!("{}Input", self.0.shelf().one()))});
         self.writes(&mut operation, true, &["400", "401", "403", "409", "412", "413", "415", "422", "503"]);
         operation
@@ -112,9 +114,12 @@ impl Collection {
     fn put(self) -> Value {
         let about = "By UUID: replaces the record, and needs `If-Match`. By `scheme:value`: makes or replaces it (upsert); \
                      onto a record that another origin wrote last it is a 409 `changed_elsewhere`. Members left out are \
-                     removed, except identifiers of schemes the key does not own and citations of other origins.";
+                     removed, except identifiers of schemes the key does not own and citations of other origins. With \
+                     `base_version`, what differs from that version is merged into the record as it is now.";
         let mut operation = self.operation("put", &format!("Replace or upsert {}", self.one()), about);
-        operation["parameters"] = json!([if_match(false), only_create(), parameter_ref("lang")]);
+        operation["parameters"] =
+            refs(&["base_version", "force", "idempotency_key", "change_comment", "lang"]);
+        push(&mut operation["parameters"], &[if_match(false), only_create()]);
         operation["requestBody"] = json!({"required": true, "content": content("application/json", &format!("{}Input", self.0.shelf().one()))});
         self.writes(
             &mut operation,
@@ -127,7 +132,9 @@ impl Collection {
     fn patch(self) -> Value {
         let about = "A merge patch (RFC 7396), or a JSON Patch (RFC 6902), which also reaches into lists.";
         let mut operation = self.operation("patch", &format!("Change a part of {}", self.one()), about);
-        operation["parameters"] = json!([if_match(true), parameter_ref("lang")]);
+        operation["parameters"] =
+            refs(&["base_version", "force", "idempotency_key", "change_comment", "lang"]);
+        push(&mut operation["parameters"], &[if_match(true)]);
         let merge = format!("{}Patch", self.0.shelf().one());
         let mut types = content("application/merge-patch+json", &merge);
         types["application/json"] = json!({"schema": reference(&merge)});
@@ -144,12 +151,27 @@ impl Collection {
     fn delete(self) -> Value {
         let about = "A tombstone stays: the id and the identifiers answer 410. A record that others refer to is not deleted (409).";
         let mut operation = self.operation("delete", &format!("Delete {}", self.one()), about);
-        operation["parameters"] = json!([if_match(true), parameter_ref("lang")]);
+        operation["parameters"] = refs(&["force", "change_comment", "lang"]);
+        push(&mut operation["parameters"], &[if_match(true)]);
         operation["security"] = json!([{"key": []}]);
         operation["responses"] = responses(
             vec![("204", json!({"description": "Deleted"}))],
             &["400", "401", "403", "404", "409", "410", "412", "428", "503"],
         );
+        operation
+    }
+
+    fn owners(self) -> Value {
+        let about = "Member by member, down to a language of a text, a date, a Ref or a list. `protected` members are the \
+                     own of an origin whose identifier the record bears: others change them with `force=true` only.";
+        let noun = self.0.as_str();
+        let summary = format!("See who wrote which member of {}", self.one());
+        let mut operation = self.operation("get", &summary, about);
+        operation["operationId"] = format!("get_{noun}_owners").into();
+        operation["parameters"] = refs(&["lang"]);
+        let page = json!({"headers": headers(&["ETag"]), "description": "The members", "content": content("application/json", "OwnerPage")});
+        let same = json!({"description": "Nothing has changed since the `If-None-Match` given"});
+        operation["responses"] = responses(vec![("200", page), ("304", same)], &["400", "404", "410", "503"]);
         operation
     }
 
@@ -170,6 +192,14 @@ impl Collection {
         }
         operation["responses"] = responses(statuses, problems);
     }
+}
+
+fn refs(names: &[&str]) -> Value {
+    names.iter().map(|name| parameter_ref(name)).collect()
+}
+
+fn push(parameters: &mut Value, more: &[Value]) {
+    parameters.as_array_mut().into_iter().for_each(|list| list.extend_from_slice(more));
 }
 
 /// The content of a body or answer: one type, one component.

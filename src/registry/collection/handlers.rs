@@ -1,26 +1,23 @@
 //! The handlers that every kind has alike.
 
 use super::Collection;
+use super::call::Call;
 use super::query::{self, Listing};
-use crate::access::keys::Key;
-use crate::db::types::Id;
-use crate::db::{Conn, Outcome};
+use crate::db::Conn;
 use crate::error::{Code, Fault, Problem, Result};
 use crate::http::State;
-use crate::http::auth::Credentials;
 use crate::http::body::{self, JSON, JSON_PATCH, MERGE_PATCH};
 use crate::http::params::Params;
-use crate::http::{conditions, replies};
-use crate::registry::engine::{self, Author, Draft, Goal, Name, Patch, Precondition, Written};
-use crate::registry::store::{self, Stamp};
+use crate::http::replies;
+use crate::registry::engine::{self, Draft, Goal, Name, Patch};
+use crate::registry::store;
 use crate::vocabulary::Kind;
-use crate::vocabulary::language::Language;
-use actix_web::http::{StatusCode, header};
+use actix_web::http::header;
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
-fn kind(request: &HttpRequest) -> Result<Kind> {
+pub(super) fn kind(request: &HttpRequest) -> Result<Kind> {
     request
         .app_data::<Collection>()
         .map(|collection| collection.0)
@@ -90,11 +87,12 @@ pub(super) async fn create(
     state: Data<State>,
     payload: Payload,
 ) -> Result<HttpResponse> {
-    let call = Call::read(&request, &state)?;
+    let call = Call::read(&request, &state, Params::of(&request))?;
     let (_, body) = body::read(&request, payload, &[JSON]).await?;
+    let sent = body.to_string();
     let draft = Draft::read(call.kind, without_id(body), None);
     let id = store::new_id();
-    call.write(&request, &state, move |tx, author, call| {
+    call.write(&request, &state, &sent, move |tx, author, call| {
         let draft = draft.clone().map_err(Problem::invalid)?;
         engine::write(tx, author, call.kind, &Goal::Create(id), draft, &call.precondition, call.today)
     })
@@ -110,15 +108,20 @@ fn without_id(mut body: Value) -> Value {
 }
 
 pub(super) async fn put(request: HttpRequest, state: Data<State>, payload: Payload) -> Result<HttpResponse> {
-    let call = Call::read(&request, &state)?;
+    let mut params = Params::of(&request);
+    let base = query::base_version(&mut params);
+    let call = Call::read(&request, &state, params)?.onto(base);
     let name = query::name(&request)?;
     let (_, body) = body::read(&request, payload, &[JSON]).await?;
-    let id = store::new_id();
+    let (id, sent) = (store::new_id(), body.to_string());
     let given = body.get("id").and_then(Value::as_str).map(str::to_owned);
     let expected = if let Name::Id(id) = &name { Some(id.to_string()) } else { given.clone() };
     let draft = Draft::read(call.kind, body, expected.as_deref());
-    call.write(&request, &state, move |tx, author, call| {
-        let draft = draft.clone().map_err(Problem::invalid)?;
+    call.write(&request, &state, &sent, move |tx, author, call| {
+        let mut draft = draft.clone().map_err(Problem::invalid)?;
+        if let Some(version) = base {
+            draft = engine::rebase(tx, call.kind, &name, version, draft)?;
+        }
         let goal = Goal::Replace(name.clone(), id);
         let written = engine::write(tx, author, call.kind, &goal, draft, &call.precondition, call.today)?;
         match &given {
@@ -137,103 +140,42 @@ pub(super) async fn patch(
     state: Data<State>,
     payload: Payload,
 ) -> Result<HttpResponse> {
-    let call = Call::read(&request, &state)?;
+    let mut params = Params::of(&request);
+    let base = query::base_version(&mut params);
+    let call = Call::read(&request, &state, params)?.onto(base);
     let name = query::name(&request)?;
     let (media, body) = body::read(&request, payload, &[MERGE_PATCH, JSON, JSON_PATCH]).await?;
+    let sent = body.to_string();
     let patch = if media == JSON_PATCH {
         let operations = serde_json::from_value(body);
         Patch::Operations(operations.map_err(|error| Problem::new(Code::InvalidPatch).fact("reason", error))?)
     } else {
         Patch::Merge(body)
     };
-    call.write(&request, &state, move |tx, author, call| {
-        engine::patch(tx, author, call.kind, &name, &patch, &call.precondition, call.today)
+    call.write(&request, &state, &sent, move |tx, author, call| {
+        engine::patch(tx, author, call.kind, &name, &patch, &call.precondition, base, call.today)
     })
     .await
 }
 
 pub(super) async fn delete(request: HttpRequest, state: Data<State>) -> Result<HttpResponse> {
-    let call = Call::read(&request, &state)?;
+    let call = Call::read(&request, &state, Params::of(&request))?;
     let name = query::name(&request)?;
-    let db = state.db.clone();
-    db.write(move |tx| {
-        let author = call.author(tx)?;
+    let conflicts = call.conflicts(&state);
+    let deleted = state.db.write(move |tx| {
+        let (_, author) = call.author(tx)?;
         let change = engine::delete(tx, &author, call.kind, &name, &call.precondition)?;
         store::append(tx, &author.stamp, &[change])
-    })
-    .await?;
+    });
+    conflicts.noted(deleted.await).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
-/// A write, as called: all that is drawn before its transaction starts.
-struct Call {
-    kind: Kind,
-    credentials: Credentials,
-    precondition: Precondition,
-    today: jiff::civil::Date,
-    at: i64,
-    batch: Id,
-}
-
-impl Call {
-    fn read(request: &HttpRequest, state: &State) -> Result<Self> {
-        let credentials = Credentials::of(request)?;
-        Params::of(request).finish()?;
-        let precondition = Precondition {
-            versions: conditions::if_match(request)?,
-            refused: conditions::if_none_match(request)?,
-        };
-        let (today, at) = (state.clock.today(), state.clock.now());
-        Ok(Self { kind: kind(request)?, credentials, precondition, today, at, batch: store::new_id() })
-    }
-
-    /// Who writes, if they may write this kind.
-    fn author(&self, tx: &mut Conn) -> Outcome<Author> {
-        let key: Key = self.credentials.key(tx, self.at)?;
-        if !key.may_write(self.kind) {
-            let scope = format!("write:{}", self.kind.as_str());
-            return Err(Problem::new(Code::Forbidden).fact("scope", scope).into());
-        }
-        let admin = key.is_admin();
-        let stamp =
-            Stamp { origin: key.origin, actor: key.id, at: self.at, batch: self.batch, comment: None };
-        Ok(Author { stamp, schemes: key.schemes, admin })
-    }
-
-    /// Runs the write and answers with the record as it is now.
-    async fn write<F>(self, request: &HttpRequest, state: &State, work: F) -> Result<HttpResponse>
-    where
-        F: Fn(&mut Conn, &Author, &Self) -> Outcome<Written> + Send + 'static,
-    {
-        let (kind, clock) = (self.kind, state.clock.clone());
-        let answer = move |tx: &mut Conn| {
-            let author = self.author(tx)?;
-            let written = work(tx, &author, &self)?;
-            let (version, record) = engine::one(tx, self.kind, &Name::Id(written.id), &clock)?;
-            store::append(tx, &author.stamp, &written.changes)?;
-            Ok((written, version, record))
-        };
-        let (written, version, record) = state.db.write(answer).await?;
-        let mut body = Value::Object(record).to_string();
-        let etag = replies::etag(version, &body);
-        let language = language(request);
-        let warnings: Vec<Value> = written.warnings.iter().map(|warning| warning.json(language)).collect();
-        // The record's last member, which its ETag does not cover.
-        body.pop();
-        body = format!("{body},\"warnings\":{}}}", Value::from(warnings));
-        let status = if written.created { StatusCode::CREATED } else { StatusCode::OK };
-        let mut reply = replies::json(status);
-        reply.insert_header((header::ETAG, etag));
-        reply
-            .insert_header((header::CONTENT_LANGUAGE, language.tag()))
-            .insert_header((header::VARY, "Accept-Language"));
-        if written.created {
-            reply.insert_header((header::LOCATION, format!("/v1/{}/{}", kind.path(), written.id)));
-        }
-        Ok(reply.body(body))
-    }
-}
-
-fn language(request: &HttpRequest) -> Language {
-    crate::http::problems::language(request.query_string(), request.headers().get(header::ACCEPT_LANGUAGE))
+/// `GET /v1/{collection}/{id}/owners`: who wrote which member last.
+pub(super) async fn owners(request: HttpRequest, state: Data<State>) -> Result<HttpResponse> {
+    let (kind, name) = (kind(&request)?, query::name(&request)?);
+    Params::of(&request).finish()?;
+    let items = state.db.read(move |tx| engine::owned(tx, kind, &name)).await?;
+    let body = json!({"items": items, "page": {"limit": items.len()}}).to_string();
+    Ok(replies::cacheable(&request, &format!("\"{}\"", replies::digest(body.as_bytes())), body))
 }

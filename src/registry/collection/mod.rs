@@ -1,5 +1,6 @@
 //! The endpoints that every kind has alike: routes, handlers and their documentation, side by side.
 
+mod call;
 pub mod document;
 mod handlers;
 mod query;
@@ -63,6 +64,10 @@ impl HttpServiceFactory for Collection {
             .route(web::put().to(handlers::put))
             .route(web::patch().to(handlers::patch))
             .route(web::delete().to(handlers::delete))
+            .register(config);
+        resource(&format!("/{path}/{{id}}/owners"), READ)
+            .app_data(self)
+            .route(reading().to(handlers::owners))
             .register(config);
     }
 }

@@ -149,3 +149,9 @@ pub(super) fn only(record: &mut Map<String, Value>, fields: &[String]) {
 pub(super) fn name(request: &HttpRequest) -> Result<Name> {
     Name::parse(request.match_info().get("id").unwrap_or_default())
 }
+
+/// The version that the caller knew, if only the difference to it counts.
+pub(super) fn base_version(params: &mut Params) -> Option<i64> {
+    let base = params.whole("base_version", 1..=i64::MAX, 0);
+    (base > 0).then_some(base)
+}

@@ -1,14 +1,15 @@
 //! Deleting a record: a tombstone stays, with its identifiers and its history.
 
+use super::leaves::leaves;
 use super::write::Precondition;
-use super::{Author, Name, live};
+use super::{Author, Name, live, owners};
 use crate::db::schema::records;
 use crate::db::{Conn, Outcome};
 use crate::error::{Code, Problem};
 use crate::registry::store::{self, Change, DELETED};
 use crate::vocabulary::{Kind, Text};
 use diesel::prelude::*;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 /// The most referring records that a refusal names.
 const NAMED: i64 = 20;
@@ -34,6 +35,13 @@ pub fn delete(
             some.into_iter().map(|(id, kind, pointer, name)| referrer(id, &kind, &pointer, &name)).collect();
         return Err(Problem::new(Code::Referenced).fact("count", count).with("referrers", referrers).into());
     }
+    let content: Map<String, Value> = serde_json::from_str(&head.content).unwrap_or_default();
+    let all: Vec<String> = leaves(&content).into_keys().collect();
+    let held = store::identifiers_of(tx, id)?;
+    let overrode = owners::owned_elsewhere(tx, id, &held, &content, &all, &author.stamp.origin)?;
+    if !overrode.is_empty() && !author.force {
+        return Err(owners::refusal(id, &overrode).into());
+    }
     store::unproject(tx, &head, kind.shelf().table())?;
     let row = (
         records::version.eq(head.version + 1),
@@ -50,7 +58,7 @@ pub fn delete(
         changed: vec![String::new()],
         body: None,
         replaced_by: None,
-        overrode: vec![],
+        overrode,
     })
 }
 

@@ -5,19 +5,23 @@ mod derive;
 mod draft;
 mod kept;
 mod leaves;
+mod owners;
 mod patch;
 mod pointers;
 mod present;
 mod read;
+mod rebase;
 mod refs;
 mod target;
 mod write;
 
 pub use delete::delete;
 pub use draft::Draft;
+pub use owners::owned;
 pub use patch::{Patch, patch};
 pub use present::{names_of, present};
 pub use read::{Page, Search, list, one};
+pub use rebase::rebase;
 pub use target::Goal;
 pub use write::{Precondition, Written, write};
 
@@ -36,6 +40,8 @@ pub struct Author {
     pub schemes: Vec<String>,
     /// Whether the key may write any.
     pub admin: bool,
+    /// Whether members that are another origin's own are taken over.
+    pub force: bool,
 }
 
 impl Author {

@@ -2,7 +2,7 @@
 
 use super::target::Goal;
 use super::write::{Precondition, Written, write};
-use super::{Author, Draft, Name, live};
+use super::{Author, Draft, Name, live, rebase};
 use crate::db::{Conn, Outcome};
 use crate::error::{Code, Fault, Problem};
 use crate::registry::store;
@@ -19,10 +19,14 @@ pub enum Patch {
     Operations(json_patch::Patch),
 }
 
-/// Applies a patch.
+/// Applies a patch to the record, or to its version `base` and what that changes to the record.
 ///
 /// # Errors
 /// As [`write()`]; 422 when the patch does not apply.
+#[expect(
+    clippy::too_many_arguments,
+    reason = "a write takes who, what, onto what, and under which conditions"
+)]
 pub fn patch(
     tx: &mut Conn,
     author: &Author,
@@ -30,13 +34,17 @@ pub fn patch(
     name: &Name,
     patch: &Patch,
     precondition: &Precondition,
+    base: Option<i64>,
     today: Date,
 ) -> Outcome<Written> {
     let id = live(tx, kind, name)?.id;
     store::lock(tx, id)?;
     let head = live(tx, kind, &Name::Id(id))?;
     precondition.admits(&head, true)?;
-    let mut body: Value = serde_json::from_str(&head.content).unwrap_or_default();
+    let mut body: Value = match base {
+        Some(version) => rebase::base(tx, id, version)?.into(),
+        None => serde_json::from_str(&head.content).unwrap_or_default(),
+    };
     match patch {
         Patch::Merge(change) => json_patch::merge(&mut body, change),
         Patch::Operations(operations) => json_patch::patch(&mut body, operations).map_err(|error| {
@@ -45,5 +53,9 @@ pub fn patch(
         })?,
     }
     let draft = Draft::read(kind, body, Some(&id.to_string())).map_err(Problem::invalid)?;
+    let draft = match base {
+        Some(version) => rebase::rebase(tx, kind, &Name::Id(id), version, draft)?,
+        None => draft,
+    };
     write(tx, author, kind, &Goal::Replace(Name::Id(id), id), draft, precondition, today)
 }

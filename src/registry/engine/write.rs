@@ -6,7 +6,7 @@ use super::kept::{cited, keep_citations, keep_identifiers};
 use super::leaves::changed;
 use super::refs::Resolver;
 use super::target::{Goal, target};
-use super::{Author, Draft, Name};
+use super::{Author, Draft, Name, owners};
 use crate::clock::rfc3339;
 use crate::db::schema::records;
 use crate::db::types::Id;
@@ -166,27 +166,22 @@ impl Writing {
             if same == head.content {
                 return Ok(written(version, vec![]));
             }
-            if !agreed && head.origin != stamp.origin && version > 0 {
-                let problem = Problem::new(Code::ChangedElsewhere).fact("origin", &head.origin);
-                return Err(problem
-                    .with("current_version", version)
-                    .with("origin", head.origin.clone())
-                    .into());
-            }
         }
-        self.check_ownership(tx, author)?;
         let created_at = self.head.as_ref().filter(|_| !created).map_or(stamp.at, |head| head.created_at);
         let record =
             self.canonical(version + 1, &rfc3339(created_at), &rfc3339(stamp.at), &stamp.origin, &members);
+        let changed = changed(self.old.as_ref().filter(|_| !created), &record);
+        let overrode = if created { vec![] } else { self.contest(tx, author, &record, &changed, agreed)? };
+        self.check_ownership(tx, author)?;
         let change = Change {
             id: self.id,
             kind: self.kind,
             version: version + 1,
             op: if created { "create" } else { "update" },
-            changed: changed(self.old.as_ref().filter(|_| !created), &record),
+            changed,
             body: Some(Value::Object(record).to_string()),
             replaced_by: None,
-            overrode: vec![],
+            overrode,
         };
         let row = (
             records::version.eq(version + 1),
@@ -212,6 +207,36 @@ impl Writing {
             rename_dependents(tx, self.id)?;
         }
         Ok(written(version + 1, vec![change]))
+    }
+
+    /// What others have to say against a change of a record: who owns its members, who wrote it last, who would put
+    /// back what. Gives the members that are taken over on purpose.
+    fn contest(
+        &self,
+        tx: &mut Conn,
+        author: &Author,
+        new: &Map<String, Value>,
+        changed: &[String],
+        agreed: bool,
+    ) -> Outcome<Vec<(String, String)>> {
+        let (Some(head), Some(old)) = (&self.head, &self.old) else { return Ok(vec![]) };
+        let stamp = &author.stamp;
+        let owned = owners::owned_elsewhere(tx, self.id, &self.held, old, changed, &stamp.origin)?;
+        if !owned.is_empty() && !author.force {
+            return Err(owners::refusal(self.id, &owned).into());
+        }
+        if head.origin != stamp.origin {
+            if !agreed && !author.force {
+                let problem = Problem::new(Code::ChangedElsewhere).fact("origin", &head.origin);
+                return Err(problem
+                    .with("id", self.id.to_string())
+                    .with("current_version", head.version)
+                    .with("origin", head.origin.clone())
+                    .into());
+            }
+            owners::refuse_loops(tx, self.id, new, changed, (&stamp.origin, stamp.at))?;
+        }
+        Ok(owned)
     }
 
     fn canonical(

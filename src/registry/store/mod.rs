@@ -1,11 +1,13 @@
 //! The tables that every kind shares.
 
+mod conflicts;
 mod identifiers;
 mod log;
 mod projections;
 mod records;
 mod references;
 
+pub use conflicts::*;
 pub use identifiers::*;
 pub use log::*;
 pub use projections::*;

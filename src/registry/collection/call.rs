@@ -1,0 +1,182 @@
+//! A write, as called: who calls, under which conditions, with which words; and the answer, kept where it is asked for.
+
+use super::handlers::kind;
+use crate::access::answers::Reply;
+use crate::access::keys::Key;
+use crate::clock::Clock;
+use crate::db::types::Id;
+use crate::db::{Conn, Db, Outcome};
+use crate::error::{Code, Fault, Problem, Result};
+use crate::http::State;
+use crate::http::auth::Credentials;
+use crate::http::once::{once, send};
+use crate::http::params::Params;
+use crate::http::{conditions, problems, replies};
+use crate::registry::engine::{self, Author, Name, Precondition, Written};
+use crate::registry::store::{self, Stamp};
+use crate::vocabulary::Kind;
+use actix_web::http::StatusCode;
+use actix_web::http::header::{self, HeaderName};
+use actix_web::{HttpRequest, HttpResponse};
+use serde_json::Value;
+
+/// The longest comment, in characters.
+const LONGEST: usize = 500;
+
+/// A write, as called: all that is drawn before its transaction starts.
+#[derive(Clone)]
+pub(super) struct Call {
+    /// The kind of record.
+    pub(super) kind: Kind,
+    credentials: Credentials,
+    /// What the caller requires of the record.
+    pub(super) precondition: Precondition,
+    /// The day.
+    pub(super) today: jiff::civil::Date,
+    at: i64,
+    batch: Id,
+    comment: Option<String>,
+    force: bool,
+}
+
+impl Call {
+    /// Reads what every write may say; `params` are those that the handler has not taken.
+    pub(super) fn read(request: &HttpRequest, state: &State, mut params: Params) -> Result<Self> {
+        let credentials = Credentials::of(request)?;
+        let force = params.flag("force");
+        params.finish()?;
+        let precondition = Precondition {
+            versions: conditions::if_match(request)?,
+            refused: conditions::if_none_match(request)?,
+        };
+        let (today, at, batch) = (state.clock.today(), state.clock.now(), store::new_id());
+        let comment = comment(request)?;
+        Ok(Self { kind: kind(request)?, credentials, precondition, today, at, batch, comment, force })
+    }
+
+    /// The same call, of which only the difference to a version of the record counts: then no other precondition is
+    /// needed.
+    pub(super) fn onto(mut self, base: Option<i64>) -> Self {
+        if base.is_some() {
+            self.precondition.versions.get_or_insert_default();
+        }
+        self
+    }
+
+    /// Who writes, if they may write this kind.
+    pub(super) fn author(&self, tx: &mut Conn) -> Outcome<(Key, Author)> {
+        let key = self.credentials.key(tx, self.at)?;
+        let author = self.author_of(&key)?;
+        Ok((key, author))
+    }
+
+    fn author_of(&self, key: &Key) -> Result<Author> {
+        if !key.may_write(self.kind) {
+            let scope = format!("write:{}", self.kind.as_str());
+            return Err(Problem::new(Code::Forbidden).fact("scope", scope));
+        }
+        if self.force && !key.may_override() {
+            return Err(Problem::new(Code::Forbidden).fact("scope", "override"));
+        }
+        let (origin, actor) = (key.origin.clone(), key.id.clone());
+        let stamp = Stamp { origin, actor, at: self.at, batch: self.batch, comment: self.comment.clone() };
+        Ok(Author { stamp, schemes: key.schemes.clone(), admin: key.is_admin(), force: self.force })
+    }
+
+    /// Where this call's conflicts are noted.
+    pub(super) fn conflicts(&self, state: &State) -> Conflicts {
+        Conflicts { db: state.db.clone(), key: self.credentials.id().to_owned(), at: self.at }
+    }
+
+    /// Runs the write and answers with the record as it is now. `sent` is the body, for a request that is sent again.
+    pub(super) async fn write<F>(
+        self,
+        request: &HttpRequest,
+        state: &State,
+        sent: &str,
+        work: F,
+    ) -> Result<HttpResponse>
+    where
+        F: Fn(&mut Conn, &Author, &Self) -> Outcome<Written> + Send + 'static,
+    {
+        let (once, _flight) = once(request, &self.credentials, &state.flights, sent)?;
+        let language =
+            problems::language(request.query_string(), request.headers().get(header::ACCEPT_LANGUAGE));
+        let (clock, conflicts): (Clock, _) = (state.clock.clone(), self.conflicts(state));
+        let answer = move |tx: &mut Conn| {
+            let key = self.credentials.key(tx, self.at)?;
+            if let Some(reply) = once.again(tx, &key.id, self.at)? {
+                return Ok(reply);
+            }
+            let author = self.author_of(&key)?;
+            let written = work(tx, &author, &self)?;
+            let (version, record) = engine::one(tx, self.kind, &Name::Id(written.id), &clock)?;
+            let mut body = Value::Object(record).to_string();
+            let etag = replies::etag(version, &body);
+            let warnings = written.warnings.iter().map(|warning| warning.json(language));
+            // The record's last member, which its ETag does not cover.
+            body.pop();
+            body = format!("{body},\"warnings\":{}}}", warnings.collect::<Value>());
+            let status = if written.created { StatusCode::CREATED } else { StatusCode::OK };
+            let mut headers = vec![
+                (header::CONTENT_TYPE, "application/json".to_owned()),
+                (header::ETAG, etag),
+                (header::CONTENT_LANGUAGE, language.tag().to_owned()),
+                (header::VARY, "Accept-Language".to_owned()),
+            ];
+            if written.created {
+                headers.push((header::LOCATION, format!("/v1/{}/{}", self.kind.path(), written.id)));
+            }
+            let headers = headers.into_iter().map(|(name, value)| (name.to_string(), value)).collect();
+            let reply = Reply { status: status.as_u16(), headers, body, record: Some(written.id) };
+            once.keep(tx, &key.id, &reply, self.at)?;
+            store::settle(tx, &key.id, written.id)?;
+            store::append(tx, &author.stamp, &written.changes)?;
+            Ok(reply)
+        };
+        conflicts.noted(state.db.write(answer).await).await.map(send)
+    }
+}
+
+/// Notes the writes that others stand in the way of, for `/v1/sync/status`.
+pub(super) struct Conflicts {
+    db: Db,
+    key: String,
+    at: i64,
+}
+
+impl Conflicts {
+    /// Notes the conflict that a write met, if it did.
+    pub(super) async fn noted<T>(self, outcome: Result<T>) -> Result<T> {
+        let problem = match outcome {
+            Err(problem) if store::is_conflict(problem.code) => problem,
+            outcome => return outcome,
+        };
+        let (Self { db, key, at }, met) = (self, problem.clone());
+        if let Err(error) = db.write(move |tx| Ok(store::note(tx, &key, &met, at)?)).await {
+            log::warn!("a conflict was not noted: {error}");
+        }
+        Err(problem)
+    }
+}
+
+/// Why a write is made, in the writer's words: UTF-8, or as an extended value of RFC 8187 (`UTF-8''…`).
+fn comment(request: &HttpRequest) -> Result<Option<String>> {
+    const NAME: &str = "Change-Comment";
+    let name = HeaderName::from_static("change-comment");
+    let Some(value) = request.headers().get(&name) else { return Ok(None) };
+    let raw = String::from_utf8_lossy(value.as_bytes()).into_owned();
+    let prefix = raw.get(..7).filter(|prefix| prefix.eq_ignore_ascii_case("utf-8''"));
+    let text = match prefix.and_then(|_| raw.get(7..)) {
+        Some(encoded) => percent_encoding::percent_decode_str(encoded).decode_utf8().ok().map(Into::into),
+        None => std::str::from_utf8(value.as_bytes()).ok().map(str::to_owned),
+    };
+    let text = text.map(|text: String| text.trim().to_owned());
+    let fits =
+        |text: &String| (1..=LONGEST).contains(&text.chars().count()) && !text.chars().any(char::is_control);
+    let facts = || vec![("value", raw.clone()), ("expected", format!("1 to {LONGEST} characters of UTF-8"))];
+    match text.filter(fits) {
+        Some(text) => Ok(Some(text)),
+        None => Err(Problem::bad_request(vec![Fault::header(NAME, Code::InvalidHeader, facts())])),
+    }
+}

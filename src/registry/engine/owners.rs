@@ -1,0 +1,176 @@
+//! Who wrote which member last, whose members are whose own, and members that two origins change back and forth.
+
+use super::leaves::leaves;
+use super::{Name, live};
+use crate::access;
+use crate::clock::rfc3339;
+use crate::db::schema::changes;
+use crate::db::types::Id;
+use crate::db::{Conn, Outcome};
+use crate::error::{Code, Problem};
+use crate::registry::store;
+use crate::vocabulary::{Identifier, Kind, schemes};
+use diesel::prelude::*;
+use serde_json::{Map, Value, json};
+use std::collections::{BTreeMap, HashSet};
+
+/// Who wrote a member last.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Owner {
+    /// The origin.
+    pub(super) origin: String,
+    /// The version it wrote.
+    pub(super) version: i64,
+    /// When.
+    pub(super) at: i64,
+}
+
+/// Members that are told apart by their own rules: identifiers by their schemes, citations by their origins.
+const SHARED: [&str; 2] = ["/identifiers", "/citations"];
+
+/// Who wrote the members of a record last, by JSON Pointer, as the log tells.
+///
+/// # Errors
+/// When the database fails.
+pub(super) fn owners(tx: &mut Conn, id: Id) -> Outcome<BTreeMap<String, Owner>> {
+    let rows: Vec<(i64, String, i64, String)> = changes::table
+        .filter(changes::record_id.eq(id))
+        .select((changes::version, changes::origin, changes::at, changes::changed))
+        .order(changes::version)
+        .load(tx)?;
+    let mut owners = BTreeMap::new();
+    for (version, origin, at, changed) in rows {
+        let changed: Vec<String> = serde_json::from_str(&changed).unwrap_or_default();
+        let owner = Owner { origin, version, at };
+        owners.extend(changed.into_iter().map(|pointer| (pointer, owner.clone())));
+    }
+    Ok(owners)
+}
+
+/// The origins whose own identifiers a record bears: what they wrote on it is theirs.
+///
+/// # Errors
+/// When the database fails.
+pub(super) fn guardians(tx: &mut Conn, identifiers: &[Identifier]) -> Outcome<HashSet<String>> {
+    let owned: Vec<&str> = identifiers.iter().map(|identifier| identifier.scheme.as_str()).collect();
+    let owned: Vec<&str> = owned.into_iter().filter(|scheme| !schemes::OPEN.contains(scheme)).collect();
+    if owned.is_empty() {
+        return Ok(HashSet::new());
+    }
+    let keys = access::store::all(tx)?.into_iter();
+    let keys = keys.filter(|key| key.schemes.iter().any(|scheme| owned.contains(&scheme.as_str())));
+    Ok(keys.map(|key| key.origin).collect())
+}
+
+/// The members of a record with who wrote them last; `protected` are those that only that origin changes.
+///
+/// # Errors
+/// 404, 410; when the database fails.
+pub fn owned(tx: &mut Conn, kind: Kind, name: &Name) -> Outcome<Vec<Value>> {
+    let head = live(tx, kind, name)?;
+    let content: Map<String, Value> = serde_json::from_str(&head.content).unwrap_or_default();
+    let held = store::identifiers_of(tx, head.id)?;
+    let (guardians, owners) = (guardians(tx, &held)?, owners(tx, head.id)?);
+    let told = |pointer: &String| {
+        let owner = owners.get(pointer)?;
+        let protected = guardians.contains(&owner.origin) && !SHARED.contains(&pointer.as_str());
+        Some(json!({
+            "pointer": pointer, "origin": owner.origin, "version": owner.version, "at": rfc3339(owner.at),
+            "protected": protected
+        }))
+    };
+    Ok(leaves(&content).keys().filter_map(told).collect())
+}
+
+/// The members among `changed` that are another origin's own, each with that origin.
+///
+/// # Errors
+/// When the database fails.
+pub(super) fn owned_elsewhere(
+    tx: &mut Conn,
+    id: Id,
+    held: &[Identifier],
+    old: &Map<String, Value>,
+    changed: &[String],
+    origin: &str,
+) -> Outcome<Vec<(String, String)>> {
+    let mut guardians = guardians(tx, held)?;
+    guardians.remove(origin);
+    if guardians.is_empty() {
+        return Ok(vec![]);
+    }
+    let (there, owners) = (leaves(old), owners(tx, id)?);
+    let is_owned = |pointer: &&String| !SHARED.contains(&pointer.as_str()) && there.contains_key(*pointer);
+    let owner = |pointer: &String| {
+        let owner = owners.get(pointer).filter(|owner| guardians.contains(&owner.origin))?;
+        Some((pointer.clone(), owner.origin.clone()))
+    };
+    Ok(changed.iter().filter(is_owned).filter_map(owner).collect())
+}
+
+/// The refusal that lists what is another's own.
+pub(super) fn refusal(id: Id, owned: &[(String, String)]) -> Problem {
+    let conflicts = owned.iter().map(|(pointer, owner)| json!({"pointer": pointer, "owner": owner}));
+    Problem::new(Code::OwnedElsewhere)
+        .with("id", id.to_string())
+        .with("conflicts", conflicts.collect::<Value>())
+}
+
+/// How long a member is watched for going back and forth, in microseconds.
+const WATCHED: i64 = 24 * 3_600 * 1_000_000;
+/// How often a value may be put back.
+const RETURNS: usize = 3;
+
+/// Refuses to put a value back that another origin has replaced more than three times in twenty-four hours.
+///
+/// # Errors
+/// 409 naming the members.
+pub(super) fn refuse_loops(
+    tx: &mut Conn,
+    id: Id,
+    new: &Map<String, Value>,
+    changed: &[String],
+    (origin, now): (&str, i64),
+) -> Outcome<()> {
+    let recent = || changes::table.filter(changes::record_id.eq(id).and(changes::at.ge(now - WATCHED)));
+    let count: i64 = recent().count().get_result(tx)?;
+    // Each return takes two versions, and there is one before the first.
+    if count < i64::try_from(2 * RETURNS + 2).unwrap_or(i64::MAX) {
+        return Ok(());
+    }
+    let rows: Vec<(String, String, Option<String>)> = recent()
+        .select((changes::origin, changes::changed, changes::body))
+        .order(changes::version)
+        .load(tx)?;
+    let versions: Vec<(String, Vec<String>, Map<String, Value>)> = rows
+        .into_iter()
+        .filter_map(|(origin, changed, body)| {
+            Some((origin, serde_json::from_str(&changed).ok()?, serde_json::from_str(&body?).ok()?))
+        })
+        .collect();
+    let incoming = leaves(new);
+    let loops: Vec<&String> = changed
+        .iter()
+        .filter(|pointer| {
+            let wanted = incoming.get(*pointer).copied();
+            let touching = versions.iter().filter(|(_, changed, _)| changed.contains(pointer));
+            let mut steps: Vec<(&str, bool)> = touching
+                .map(|(origin, _, body)| (origin.as_str(), leaves(body).get(*pointer).copied() == wanted))
+                .collect();
+            steps.push((origin, true));
+            let returns = |steps: &&[(&str, bool)]| match steps {
+                [(first, true), (other, false), (last, true)] => {
+                    *first == origin && *last == origin && *other != origin
+                }
+                _ => false,
+            };
+            steps.windows(3).filter(returns).count() > RETURNS
+        })
+        .collect();
+    if loops.is_empty() {
+        return Ok(());
+    }
+    log::warn!("record {id}: `{origin}` and another origin change {loops:?} back and forth");
+    let conflicts: Value = loops.iter().map(|pointer| json!({"pointer": pointer})).collect();
+    Err(Problem::new(Code::SyncLoop).with("id", id.to_string()).with("conflicts", conflicts).into())
+}

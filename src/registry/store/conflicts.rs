@@ -1,0 +1,44 @@
+//! Writes that were refused because another origin stands in the way, until the key writes the record.
+
+use super::parse_id;
+use crate::db::Conn;
+use crate::db::schema::conflicts;
+use crate::db::types::Id;
+use crate::error::{Code, Problem};
+use diesel::prelude::*;
+use serde_json::{Value, json};
+
+/// Whether a refusal is one of these.
+#[must_use]
+pub fn is_conflict(code: Code) -> bool {
+    matches!(code, Code::ChangedElsewhere | Code::OwnedElsewhere | Code::MergeConflict | Code::SyncLoop)
+}
+
+/// Notes the conflict that a key met.
+///
+/// # Errors
+/// When the database fails.
+pub fn note(tx: &mut Conn, key: &str, problem: &Problem, now: i64) -> QueryResult<()> {
+    let Some(id) = problem.extra.get("id").and_then(Value::as_str).and_then(parse_id) else { return Ok(()) };
+    let members = problem.extra.get("conflicts").and_then(Value::as_array).cloned().unwrap_or_default();
+    let pointers: Value = members.into_iter().filter_map(|member| member.get("pointer").cloned()).collect();
+    let met = (
+        conflicts::code.eq(problem.code.as_str()),
+        conflicts::pointers.eq(json!(pointers).to_string()),
+        conflicts::at.eq(now),
+    );
+    let there = diesel::update(conflicts::table.find((key, id))).set(met.clone()).execute(tx)?;
+    if there == 0 {
+        let row = (conflicts::key_id.eq(key), conflicts::record_id.eq(id), met);
+        diesel::insert_into(conflicts::table).values(row).execute(tx)?;
+    }
+    Ok(())
+}
+
+/// Forgets the conflict of a key about a record that it has written since.
+///
+/// # Errors
+/// When the database fails.
+pub fn settle(tx: &mut Conn, key: &str, id: Id) -> QueryResult<()> {
+    diesel::delete(conflicts::table.find((key, id))).execute(tx).map(drop)
+}
