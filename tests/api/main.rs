@@ -20,6 +20,7 @@ mod conformance;
 mod durability;
 mod filters;
 mod founding;
+mod guarantee;
 mod idempotency;
 mod identifiers;
 mod memoranda;

@@ -203,6 +203,7 @@ impl Drop for Program {
 pub(crate) struct Client {
     url: String,
     key: String,
+    headers: Vec<(&'static str, String)>,
     agent: ureq::Agent,
 }
 
@@ -218,20 +219,36 @@ impl Client {
     pub(crate) fn new(url: &str, key: &str) -> Self {
         let config = ureq::Agent::config_builder().http_status_as_error(false).timeout_global(Some(PATIENCE));
         let agent = ureq::Agent::new_with_config(config.build());
-        Self { url: url.into(), key: key.into(), agent }
+        Self { url: url.into(), key: key.into(), headers: vec![], agent }
+    }
+
+    /// The same client, which sends this header with every request.
+    pub(crate) fn with(mut self, name: &'static str, value: &str) -> Self {
+        self.headers.push((name, value.to_owned()));
+        self
+    }
+
+    /// The text of a GET that must be answered 200, to its end.
+    pub(crate) fn text(&self, path: &str) -> Result<String, ureq::Error> {
+        let mut response = self.agent.get(format!("{}{path}", self.url)).call()?;
+        assert_eq!(response.status(), 200);
+        response.body_mut().with_config().limit(1 << 30).read_to_string()
     }
 
     /// Sends a request; gives the answer, or why there was none.
     pub(crate) fn send(&self, method: &str, path: &str, body: &str) -> Result<Reply, ureq::Error> {
         let request = ureq::http::Request::builder().method(method).uri(format!("{}{path}", self.url));
         let mut request = request.header("content-type", "application/json");
+        for (name, value) in self.headers.iter().filter(|(name, _)| *name != "if-match" || method != "POST") {
+            request = request.header(*name, value);
+        }
         if !self.key.is_empty() {
             request = request.header("authorization", format!("Bearer {}", self.key));
         }
         let mut response = self.agent.run(request.body(body.to_owned()).unwrap())?;
         let retry_after = response.headers().get("retry-after");
         let retry_after = retry_after.and_then(|value| value.to_str().ok()).map(str::to_owned);
-        let text = response.body_mut().read_to_string()?;
+        let text = response.body_mut().with_config().limit(100 << 20).read_to_string()?;
         let body = serde_json::from_str(&text).unwrap_or(Value::Null);
         Ok(Reply { status: response.status().as_u16(), retry_after, body })
     }
