@@ -1,9 +1,9 @@
 //! The OpenAPI 3.1 document: title, security and shared components here; every collection describes itself.
 #![expect(clippy::indexing_slicing, reason = "a JSON value grows the member that it is indexed with")]
 
-use crate::registry::collection::Collection;
 use crate::registry::collection::document::{content, parameter_ref, responses};
 use crate::registry::collection::schemas::{self, Components, reference};
+use crate::registry::collection::{Collection, history_document};
 use crate::vocabulary::Kind;
 use serde_json::{Map, Value, json};
 use std::sync::OnceLock;
@@ -40,6 +40,7 @@ pub fn document() -> Value {
         tags.push(json!({"name": name, "description": about}));
     }
     components.extend(small_schemas());
+    components.extend(history_document::schemas());
     let schemas: Map<String, Value> = components.into_iter().collect();
     json!({
         "openapi": "3.1.0",
@@ -176,7 +177,7 @@ fn headers() -> Value {
     json!({
         "ETag": {"schema": {"type": "string"}, "description": "The version and a digest of what is answered.", "example": "\"7-0011223344556677\""},
         "Link": {"schema": {"type": "string"}, "description": "The next page (RFC 8288); absent on the last.", "example": "</v1/partnerships?cursor=abc>; rel=\"next\""},
-        "Location": {"schema": {"type": "string"}, "description": "Where the new record is read.", "example": "/v1/partnerships/0192d0a4-7c00-7000-8000-000000000001"}
+        "Location": {"schema": {"type": "string"}, "description": "Where the record is read.", "example": "/v1/partnerships/0192d0a4-7c00-7000-8000-000000000001"}
     })
 }
 

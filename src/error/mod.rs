@@ -46,6 +46,13 @@ impl Fault {
         Self { place: Place::Parameter(name.into()), code, facts }
     }
 
+    /// A parameter whose value is not what is expected.
+    #[must_use]
+    pub fn misfit(name: &str, value: &str, expected: &str) -> Self {
+        let facts = vec![("value", value.into()), ("expected", expected.into())];
+        Self::parameter(name, Code::InvalidParameter, facts)
+    }
+
     /// A fault of a header field.
     #[must_use]
     pub fn header(name: &'static str, code: Code, facts: Facts) -> Self {

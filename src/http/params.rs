@@ -37,6 +37,22 @@ impl Params {
         given.iter().flat_map(|value| value.split(',')).map(|value| value.trim().to_owned()).collect()
     }
 
+    /// A whole number in a range, or what stands for it when it is not given.
+    pub fn whole(&mut self, name: &str, range: std::ops::RangeInclusive<i64>, default: i64) -> i64 {
+        let Some(text) = self.one(name) else { return default };
+        let number = text.parse().ok().filter(|number| range.contains(number));
+        number.unwrap_or_else(|| {
+            let expected = format!("a whole number from {} to {}", range.start(), range.end());
+            self.misfit(name, &text, &expected);
+            default
+        })
+    }
+
+    /// Records that a value is not what is expected.
+    pub fn misfit(&mut self, name: &str, value: &str, expected: &str) {
+        self.fault(Fault::misfit(name, value, expected));
+    }
+
     /// Records a fault of a parameter.
     pub fn fault(&mut self, fault: Fault) {
         self.faults.push(fault);

@@ -1,7 +1,7 @@
 //! The handlers that every kind has alike.
 
-use super::Collection;
 use super::query::{self, Listing};
+use super::{Collection, history};
 use crate::access::keys::Key;
 use crate::db::types::Id;
 use crate::db::{Conn, Outcome};
@@ -11,16 +11,17 @@ use crate::http::auth::Credentials;
 use crate::http::body::{self, JSON, JSON_PATCH, MERGE_PATCH};
 use crate::http::params::Params;
 use crate::http::{conditions, replies};
-use crate::registry::engine::{self, Author, Draft, Goal, Name, Patch, Precondition, Written};
+use crate::registry::engine::{self, Author, Draft, Found, Goal, Name, Patch, Precondition, Written};
+use crate::registry::filter;
 use crate::registry::store::{self, Stamp};
 use crate::vocabulary::Kind;
 use crate::vocabulary::language::Language;
 use actix_web::http::{StatusCode, header};
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
-fn kind(request: &HttpRequest) -> Result<Kind> {
+pub(super) fn kind(request: &HttpRequest) -> Result<Kind> {
     request
         .app_data::<Collection>()
         .map(|collection| collection.0)
@@ -55,29 +56,21 @@ async fn page(request: &HttpRequest, state: &State, listing: Listing) -> Result<
         query::only(record, &listing.fields);
     }
     let next = page.next.map(|position| listing.next(&state.sealer, &position, limit));
-    let mut about = Map::new();
-    about.insert("limit".into(), limit.into());
-    about.extend(next.iter().map(|next| ("next".to_owned(), next.as_str().into())));
-    about.extend(page.total.map(|total| ("total".to_owned(), total.into())));
-    let mut body = Map::new();
-    body.insert("items".into(), items.into_iter().map(Value::Object).collect());
-    body.insert("page".into(), about.into());
-    let body = Value::Object(body).to_string();
-    let mut reply = replies::cacheable(request, &format!("\"{}\"", replies::digest(body.as_bytes())), body);
-    if let Some(link) =
-        next.and_then(|next| header::HeaderValue::from_str(&format!("<{next}>; rel=\"next\"")).ok())
-    {
-        reply.headers_mut().insert(header::LINK, link);
-    }
-    Ok(reply)
+    let items = items.into_iter().map(Value::Object).collect();
+    Ok(query::page(request, items, limit, next, page.total))
 }
 
 pub(super) async fn get(request: HttpRequest, state: Data<State>) -> Result<HttpResponse> {
     let (kind, name, clock) = (kind(&request)?, query::name(&request)?, state.clock.clone());
     let mut params = Params::of(&request);
     let fields = query::asked_fields(&mut params, kind.shelf());
+    let as_of = params.one("as_of").and_then(|time| params.keep(filter::instant("as_of", &time)));
     params.finish()?;
-    let (version, mut record) = state.db.read(move |tx| engine::one(tx, kind, &name, &clock)).await?;
+    let found = state.db.read(move |tx| engine::get(tx, kind, &name, as_of, &clock)).await?;
+    let (version, mut record) = match found {
+        Found::Record(version, record) => (version, record),
+        Found::Moved(heir) => return Ok(history::moved(&request, kind, heir)),
+    };
     query::only(&mut record, &fields);
     let body = Value::Object(record).to_string();
     let etag = replies::etag(version, &body);
@@ -153,12 +146,15 @@ pub(super) async fn patch(
 }
 
 pub(super) async fn delete(request: HttpRequest, state: Data<State>) -> Result<HttpResponse> {
-    let call = Call::read(&request, &state)?;
+    let mut params = Params::of(&request);
+    let erase = query::flag(&mut params, "erase");
+    let call = Call::with(&request, &state, params)?;
     let name = query::name(&request)?;
     let db = state.db.clone();
     db.write(move |tx| {
         let author = call.author(tx)?;
-        let change = engine::delete(tx, &author, call.kind, &name, &call.precondition)?;
+        let delete = if erase { engine::erase } else { engine::delete };
+        let change = delete(tx, &author, call.kind, &name, &call.precondition)?;
         store::append(tx, &author.stamp, &[change])
     })
     .await?;
@@ -166,19 +162,24 @@ pub(super) async fn delete(request: HttpRequest, state: Data<State>) -> Result<H
 }
 
 /// A write, as called: all that is drawn before its transaction starts.
-struct Call {
-    kind: Kind,
+pub(super) struct Call {
+    pub(super) kind: Kind,
     credentials: Credentials,
-    precondition: Precondition,
-    today: jiff::civil::Date,
+    pub(super) precondition: Precondition,
+    pub(super) today: jiff::civil::Date,
     at: i64,
     batch: Id,
 }
 
 impl Call {
-    fn read(request: &HttpRequest, state: &State) -> Result<Self> {
+    pub(super) fn read(request: &HttpRequest, state: &State) -> Result<Self> {
+        Self::with(request, state, Params::of(request))
+    }
+
+    /// The call, whose own parameters have been taken out.
+    fn with(request: &HttpRequest, state: &State, params: Params) -> Result<Self> {
         let credentials = Credentials::of(request)?;
-        Params::of(request).finish()?;
+        params.finish()?;
         let precondition = Precondition {
             versions: conditions::if_match(request)?,
             refused: conditions::if_none_match(request)?,
@@ -201,7 +202,7 @@ impl Call {
     }
 
     /// Runs the write and answers with the record as it is now.
-    async fn write<F>(self, request: &HttpRequest, state: &State, work: F) -> Result<HttpResponse>
+    pub(super) async fn write<F>(self, request: &HttpRequest, state: &State, work: F) -> Result<HttpResponse>
     where
         F: Fn(&mut Conn, &Author, &Self) -> Outcome<Written> + Send + 'static,
     {

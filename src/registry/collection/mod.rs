@@ -2,6 +2,8 @@
 
 pub mod document;
 mod handlers;
+mod history;
+pub mod history_document;
 mod query;
 pub mod schemas;
 
@@ -11,7 +13,7 @@ use actix_web::dev::{AppService, HttpServiceFactory};
 use actix_web::http::{Method, header};
 use actix_web::{HttpRequest, HttpResponse, Resource, guard, web};
 
-/// The collection of a kind: `/{path}` and `/{path}/{id}`, and the list below its parent where it has one.
+/// The collection of a kind: `/{path}` and `/{path}/{id}`, its history, and the list below its parent where it has one.
 #[derive(Debug, Clone, Copy)]
 pub struct Collection(pub Kind);
 
@@ -64,5 +66,6 @@ impl HttpServiceFactory for Collection {
             .route(web::patch().to(handlers::patch))
             .route(web::delete().to(handlers::delete))
             .register(config);
+        history::register(self, config);
     }
 }

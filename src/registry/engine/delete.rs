@@ -3,9 +3,10 @@
 use super::write::Precondition;
 use super::{Author, Name, live};
 use crate::db::schema::records;
+use crate::db::types::Id;
 use crate::db::{Conn, Outcome};
 use crate::error::{Code, Problem};
-use crate::registry::store::{self, Change, DELETED};
+use crate::registry::store::{self, Change, DELETED, Head};
 use crate::vocabulary::{Kind, Text};
 use diesel::prelude::*;
 use serde_json::{Value, json};
@@ -28,20 +29,8 @@ pub fn delete(
     store::lock(tx, id)?;
     let head = live(tx, kind, &Name::Id(id))?;
     precondition.admits(&head, true)?;
-    let (count, some) = store::referrers(tx, id, NAMED)?;
-    if count > 0 {
-        let referrers: Vec<Value> =
-            some.into_iter().map(|(id, kind, pointer, name)| referrer(id, &kind, &pointer, &name)).collect();
-        return Err(Problem::new(Code::Referenced).fact("count", count).with("referrers", referrers).into());
-    }
-    store::unproject(tx, &head, kind.shelf().table())?;
-    let row = (
-        records::version.eq(head.version + 1),
-        records::state.eq(DELETED),
-        records::updated_at.eq(author.stamp.at),
-        records::origin.eq(&author.stamp.origin),
-    );
-    diesel::update(records::table.filter(records::id.eq(id))).set(row).execute(tx)?;
+    unreferenced(tx, id)?;
+    bury(tx, author, kind, &head)?;
     Ok(Change {
         id,
         kind,
@@ -54,7 +43,31 @@ pub fn delete(
     })
 }
 
-fn referrer(id: crate::db::types::Id, kind: &str, pointer: &str, name: &str) -> Value {
+/// Nothing may refer to what is deleted.
+pub(super) fn unreferenced(tx: &mut Conn, id: Id) -> Outcome<()> {
+    let (count, some) = store::referrers(tx, id, NAMED)?;
+    if count > 0 {
+        let referrers: Vec<Value> =
+            some.into_iter().map(|(id, kind, pointer, name)| referrer(id, &kind, &pointer, &name)).collect();
+        return Err(Problem::new(Code::Referenced).fact("count", count).with("referrers", referrers).into());
+    }
+    Ok(())
+}
+
+/// Makes a record a tombstone of the next version: the row, its content and its identifiers stay.
+pub(super) fn bury(tx: &mut Conn, author: &Author, kind: Kind, head: &Head) -> Outcome<()> {
+    store::unproject(tx, head, kind.shelf().table())?;
+    let row = (
+        records::version.eq(head.version + 1),
+        records::state.eq(DELETED),
+        records::updated_at.eq(author.stamp.at),
+        records::origin.eq(&author.stamp.origin),
+    );
+    diesel::update(records::table.filter(records::id.eq(head.id))).set(row).execute(tx)?;
+    Ok(())
+}
+
+fn referrer(id: Id, kind: &str, pointer: &str, name: &str) -> Value {
     let path = Kind::from_name(kind).map_or("", Kind::path);
     json!({
         "kind": kind, "id": id.to_string(), "pointer": pointer,

@@ -5,12 +5,14 @@ mod log;
 mod projections;
 mod records;
 mod references;
+mod versions;
 
 pub use identifiers::*;
 pub use log::*;
 pub use projections::*;
 pub use records::*;
 pub use references::*;
+pub use versions::*;
 
 use crate::clock;
 use crate::db::types::Id;
