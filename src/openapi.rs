@@ -2,9 +2,9 @@
 #![expect(clippy::indexing_slicing, reason = "a JSON value grows the member that it is indexed with")]
 
 use crate::feed;
-use crate::registry::collection::Collection;
 use crate::registry::collection::document::{content, parameter_ref, responses};
 use crate::registry::collection::schemas::{self, Components, reference};
+use crate::registry::collection::{Collection, history_document};
 use crate::vocabulary::Kind;
 use serde_json::{Map, Value, json};
 use std::sync::OnceLock;
@@ -44,6 +44,7 @@ pub fn document() -> Value {
     }
     components.extend(small_schemas());
     components.extend(feed::document::schemas());
+    components.extend(history_document::schemas());
     let schemas: Map<String, Value> = components.into_iter().collect();
     json!({
         "openapi": "3.1.0",
@@ -193,7 +194,7 @@ fn headers() -> Value {
         "Change-Cursor": {"schema": {"type": "string"}, "description": "From where `/v1/changes` goes on.", "example": "abc"},
         "ETag": {"schema": {"type": "string"}, "description": "The version and a digest of what is answered.", "example": "\"7-0011223344556677\""},
         "Link": {"schema": {"type": "string"}, "description": "The next page (RFC 8288); absent on the last.", "example": "</v1/partnerships?cursor=abc>; rel=\"next\""},
-        "Location": {"schema": {"type": "string"}, "description": "Where the new record is read.", "example": "/v1/partnerships/0192d0a4-7c00-7000-8000-000000000001"}
+        "Location": {"schema": {"type": "string"}, "description": "Where the record is read.", "example": "/v1/partnerships/0192d0a4-7c00-7000-8000-000000000001"}
     })
 }
 

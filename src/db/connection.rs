@@ -1,6 +1,9 @@
 //! One connection type for both databases, and how one is opened.
 
 use super::error::{Failure, Outcome};
+use super::paging::Statement;
+use super::sql::{Bind, Clause};
+use super::types::{Guid, Id};
 use super::{Create, PATIENCE};
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
@@ -126,6 +129,19 @@ impl<E: std::fmt::Display> diesel::r2d2::HandleError<E> for Quiet {
 }
 
 impl Conn {
+    /// Locks a record's row so that no reference to it is written until the transaction ends: on PostgreSQL the check
+    /// of the foreign key waits; on SQLite there is one writer anyway.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn hold(&mut self, id: Id) -> QueryResult<()> {
+        if let Self::Postgres(_) = self {
+            let row = Clause::new("SELECT id FROM records WHERE id = ").bind(Bind::Id(id)).sql(" FOR UPDATE");
+            let _: Id = Statement::<Guid>::new(row).get_result(self)?;
+        }
+        Ok(())
+    }
+
     /// Runs `read` over one snapshot.
     pub(super) fn snapshot<T>(&mut self, read: impl FnOnce(&mut Self) -> Outcome<T>) -> Outcome<T> {
         self.transaction(|connection| {

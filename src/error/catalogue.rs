@@ -146,6 +146,16 @@ codes! {
         ["Aucune fiche de ce type n'a l'identifiant « {id} ».",
          "「{id}」の記録はこの種類にありません。",
          "No record of this kind has the id `{id}`."];
+    NoSuchVersion = "no_such_version", 404,
+        ["Version introuvable", "版が見つかりません", "No such version"],
+        ["Cette fiche n'a pas de version « {version} ».",
+         "この記録に版「{version}」はありません。",
+         "This record has no version `{version}`."];
+    NotYet = "not_yet", 404,
+        ["Pas encore de fiche", "当時は未登録", "Not yet recorded"],
+        ["Le registre n'avait pas encore cette fiche à ce moment : {time}.",
+         "その時点（{time}）では、この記録はまだありませんでした。",
+         "The registry did not hold this record yet at that time: {time}."];
     MethodNotAllowed = "method_not_allowed", 405,
         ["Méthode non permise", "許可されていないメソッド", "Method not allowed"],
         ["Cette adresse ne connaît pas cette méthode ; voir « Allow ».",
@@ -216,6 +226,11 @@ codes! {
         ["Le registre a été restauré depuis que ce curseur a été donné : reprenez depuis « /v1/snapshot ».",
          "このカーソルの発行後に登録簿が復元されました。「/v1/snapshot」からやり直してください。",
          "The registry has been restored since this cursor was given: start again from `/v1/snapshot`."];
+    Erased = "erased", 410,
+        ["Version effacée", "消去された版", "Erased version"],
+        ["Le contenu de cette version a été effacé pour protéger des personnes.",
+         "この版の内容は、個人情報保護のため消去されました。",
+         "The content of this version has been erased for privacy."];
     PreconditionFailed = "precondition_failed", 412,
         ["Version dépassée", "版が一致しません", "Precondition failed"],
         ["La fiche n'est plus (ou pas) dans l'état exigé : relisez-la.",
@@ -397,6 +412,11 @@ codes! {
         ["La clé demandée ne convient pas : {reason}.",
          "このキーは作れません：{reason}",
          "The key asked for does not do: {reason}."];
+    SameRecord = "same_record", 422,
+        ["Une seule et même fiche", "同一の記録", "One and the same record"],
+        ["Une fiche ne se fusionne pas avec elle-même.",
+         "記録をそれ自身に統合することはできません。",
+         "A record is not merged into itself."];
     // Rules of the domain.
     BothSides = "both_sides", 422,
         ["Il manque un côté", "片側のみの当事者", "One side is missing"],

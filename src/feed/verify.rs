@@ -55,7 +55,7 @@ pub fn verify(tx: &mut Conn) -> Outcome<Report> {
                     .push(format!("change {seq}: version {version} of {id} follows version {before}"));
             }
             let digest = crate::http::replies::digest(body.unwrap_or_default().as_bytes());
-            newest.insert(id, (version, op == "delete", digest));
+            newest.insert(id, (version, matches!(op.as_str(), "delete" | "merge"), digest));
         }
     }
     if seen != report.head {

@@ -150,12 +150,20 @@ pub fn identified(kind: Kind, values: &[String]) -> Result<Clause, Fault> {
 /// # Errors
 /// A fault of the parameter when a value is no time.
 pub fn updated(name: &str, values: &[String]) -> Result<Clause, Fault> {
-    let value = only(name, values)?;
+    let time = instant(name, only(name, values)?)?;
+    let compare = if name.contains("[gte]") { "r.updated_at >= " } else { "r.updated_at <= " };
+    Ok(Clause::new(compare).bind(Bind::Int(time)))
+}
+
+/// The microseconds since 1970 of a parameter that is a time, or a day, whose first instant (UTC) is meant.
+///
+/// # Errors
+/// A fault of the parameter when it is neither.
+pub fn instant(name: &str, value: &str) -> Result<i64, Fault> {
     let day = || value.parse::<jiff::civil::Date>().ok()?.to_zoned(jiff::tz::TimeZone::UTC).ok();
     let time = value.parse::<Timestamp>().ok().or_else(|| day().map(|day| day.timestamp()));
     let time = time.ok_or_else(|| Fault::misfit(name, value, "an RFC 3339 time or a date"))?;
-    let compare = if name.contains("[gte]") { "r.updated_at >= " } else { "r.updated_at <= " };
-    Ok(Clause::new(compare).bind(Bind::Int(time.as_microsecond())))
+    Ok(time.as_microsecond())
 }
 
 /// The condition of the parameter `q`: every folded word is in the record's texts.

@@ -34,6 +34,7 @@ impl Collection {
         paths.insert(format!("/v1/{path}/{{id}}"), one);
         let owners = json!({"parameters": [name_parameter(self.0)], "get": self.owners()});
         paths.insert(format!("/v1/{path}/{{id}}/owners"), owners);
+        self.describe_history(&mut paths);
         if let Some((parent, _)) = shelf.parent() {
             let below = json!({"parameters": [name_parameter(parent)], "get": self.list(Some(parent))});
             paths.insert(format!("/v1/{}/{{id}}/{path}", parent.path()), below);
@@ -42,7 +43,7 @@ impl Collection {
     }
 
     /// The singular with its article.
-    fn one(self) -> String {
+    pub(super) fn one(self) -> String {
         let noun = self.0.as_str().replace('_', " ");
         let article = if noun.starts_with(['a', 'e', 'i', 'o']) { "an" } else { "a" };
         format!("{article} {noun}")
@@ -52,7 +53,7 @@ impl Collection {
         self.0.path().replace('-', " ")
     }
 
-    fn operation(self, verb: &str, summary: &str, about: &str) -> Value {
+    pub(super) fn operation(self, verb: &str, summary: &str, about: &str) -> Value {
         let noun = match verb {
             "list" => self.0.path().replace('-', "_"),
             _ => self.0.as_str().to_owned(),
@@ -89,12 +90,17 @@ impl Collection {
     fn get(self) -> Value {
         let about = "By UUID or by `scheme:value` of one of its identifiers.";
         let mut operation = self.operation("get", &format!("Get {}", self.one()), about);
-        operation["parameters"] = json!([fields_parameter(self.0), if_none_match(), parameter_ref("lang")]);
+        operation["parameters"] =
+            json!([fields_parameter(self.0), as_of(), if_none_match(), parameter_ref("lang")]);
         let mut found = self.record("The record; with `fields`, only the members asked for");
         found["content"]["application/json"]["schema"] = schemas::shown(self.0.shelf().one());
         operation["responses"] = responses(
             vec![
                 ("200", found),
+                (
+                    "301",
+                    json!({"description": "It was merged into the record at `Location`", "headers": headers(&["Location"])}),
+                ),
                 ("304", json!({"description": "It has not changed since the `If-None-Match` given"})),
             ],
             &["400", "404", "410", "503"],
@@ -149,10 +155,12 @@ impl Collection {
     }
 
     fn delete(self) -> Value {
-        let about = "A tombstone stays: the id and the identifiers answer 410. A record that others refer to is not deleted (409).";
+        let about = "A tombstone stays: the id and the identifiers answer 410. A record that others refer to is not deleted (409). \
+                     With `erase=true` no version of it keeps a word, for privacy; that needs the scope `admin`, and takes a \
+                     record that is deleted already as well.";
         let mut operation = self.operation("delete", &format!("Delete {}", self.one()), about);
         operation["parameters"] = refs(&["force", "change_comment", "lang"]);
-        push(&mut operation["parameters"], &[if_match(true)]);
+        push(&mut operation["parameters"], &[erase(), if_match(true)]);
         operation["security"] = json!([{"key": []}]);
         operation["responses"] = responses(
             vec![("204", json!({"description": "Deleted"}))],
@@ -175,11 +183,11 @@ impl Collection {
         operation
     }
 
-    fn record(self, about: &str) -> Value {
+    pub(super) fn record(self, about: &str) -> Value {
         json!({"description": about, "headers": headers(&["ETag"]), "content": content("application/json", self.0.shelf().one())})
     }
 
-    fn writes(self, operation: &mut Value, creates: bool, problems: &[&'static str]) {
+    pub(super) fn writes(self, operation: &mut Value, creates: bool, problems: &[&'static str]) {
         operation["security"] = json!([{"key": []}]);
         let mut statuses = vec![];
         if creates {
@@ -208,7 +216,7 @@ pub fn content(media: &str, component: &str) -> Value {
     json!({media: {"schema": reference(component)}})
 }
 
-fn headers(names: &[&str]) -> Value {
+pub(super) fn headers(names: &[&str]) -> Value {
     names
         .iter()
         .map(|name| ((*name).to_owned(), json!({"$ref": format!("#/components/headers/{name}")})))
@@ -238,7 +246,7 @@ pub fn parameter_ref(name: &str) -> Value {
     json!({"$ref": format!("#/components/parameters/{name}")})
 }
 
-fn name_parameter(kind: Kind) -> Value {
+pub(super) fn name_parameter(kind: Kind) -> Value {
     let example = if kind == Kind::Rencontre { "number:8" } else { "slug:example" };
     json!({
         "name": "id", "in": "path", "required": true, "schema": {"type": "string", "minLength": 1, "maxLength": 129},
@@ -255,7 +263,7 @@ fn header(name: &str, required: bool, about: &str, example: &str) -> Value {
     json!({"name": name, "in": "header", "required": required, "schema": schema, "description": about, "example": example})
 }
 
-fn if_match(required: bool) -> Value {
+pub(super) fn if_match(required: bool) -> Value {
     let about = "The ETag (or only `\"version\"`) of the record that is to be changed; another version by now is a 412. `*` overrides on purpose.";
     // Not `required` in the document: without it the answer is the 428 that is described.
     header(
@@ -274,7 +282,7 @@ fn only_create() -> Value {
     header("If-None-Match", false, "`*` only creates: a record that exists is a 412.", "*")
 }
 
-fn if_none_match() -> Value {
+pub(super) fn if_none_match() -> Value {
     let about = "The ETag that the caller has: the same answer is a 304.";
     json!({
         "name": "If-None-Match", "in": "header", "required": false, "schema": {"type": "string"}, "description": about,
@@ -289,6 +297,17 @@ fn fields_parameter(kind: Kind) -> Value {
         &json!({"type": "string", "enum": fields(kind.shelf())}),
         "id,label",
     )
+}
+
+fn as_of() -> Value {
+    let about = "The record as the registry held it at this time (RFC 3339), or at the first instant of this day (UTC). A \
+                 record that did not exist yet is a 404, one that was deleted then a 410; one that is deleted today is found.";
+    single("as_of", about, &json!({"type": "string"}), &"2026-11-30T12:00:00Z".into())
+}
+
+fn erase() -> Value {
+    let about = "Whether all its versions are erased too.";
+    single("erase", about, &json!({"type": "boolean", "default": false}), &true.into())
 }
 
 fn many(name: &str, about: &str, items: &Value, example: &str) -> Value {

@@ -1,21 +1,20 @@
 //! The handlers that every kind has alike.
 
-use super::Collection;
 use super::call::Call;
 use super::query::{self, Listing};
+use super::{Collection, history};
 use crate::db::Conn;
 use crate::error::{Code, Fault, Problem, Result};
 use crate::http::State;
 use crate::http::body::{self, JSON, JSON_PATCH, MERGE_PATCH};
 use crate::http::params::Params;
 use crate::http::replies;
-use crate::registry::engine::{self, Draft, Goal, Name, Patch};
-use crate::registry::store;
+use crate::registry::engine::{self, Draft, Found, Goal, Name, Patch};
+use crate::registry::{filter, store};
 use crate::vocabulary::Kind;
-use actix_web::http::header;
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 pub(super) fn kind(request: &HttpRequest) -> Result<Kind> {
     request
@@ -52,29 +51,21 @@ async fn page(request: &HttpRequest, state: &State, listing: Listing) -> Result<
         query::only(record, &listing.fields);
     }
     let next = page.next.map(|position| listing.next(&state.sealer, &position, limit));
-    let mut about = Map::new();
-    about.insert("limit".into(), limit.into());
-    about.extend(next.iter().map(|next| ("next".to_owned(), next.as_str().into())));
-    about.extend(page.total.map(|total| ("total".to_owned(), total.into())));
-    let mut body = Map::new();
-    body.insert("items".into(), items.into_iter().map(Value::Object).collect());
-    body.insert("page".into(), about.into());
-    let body = Value::Object(body).to_string();
-    let mut reply = replies::cacheable(request, &format!("\"{}\"", replies::digest(body.as_bytes())), body);
-    if let Some(link) =
-        next.and_then(|next| header::HeaderValue::from_str(&format!("<{next}>; rel=\"next\"")).ok())
-    {
-        reply.headers_mut().insert(header::LINK, link);
-    }
-    Ok(reply)
+    let items = items.into_iter().map(Value::Object).collect();
+    Ok(query::page(request, items, limit, next, page.total))
 }
 
 pub(super) async fn get(request: HttpRequest, state: Data<State>) -> Result<HttpResponse> {
     let (kind, name, clock) = (kind(&request)?, query::name(&request)?, state.clock.clone());
     let mut params = Params::of(&request);
     let fields = query::asked_fields(&mut params, kind.shelf());
+    let as_of = params.one("as_of").and_then(|time| params.keep(filter::instant("as_of", &time)));
     params.finish()?;
-    let (version, mut record) = state.db.read(move |tx| engine::one(tx, kind, &name, &clock)).await?;
+    let found = state.db.read(move |tx| engine::get(tx, kind, &name, as_of, &clock)).await?;
+    let (version, mut record) = match found {
+        Found::Record(version, record) => (version, record),
+        Found::Moved(heir) => return Ok(history::moved(&request, kind, heir)),
+    };
     query::only(&mut record, &fields);
     let body = Value::Object(record).to_string();
     let etag = replies::etag(version, &body);
@@ -159,12 +150,15 @@ pub(super) async fn patch(
 }
 
 pub(super) async fn delete(request: HttpRequest, state: Data<State>) -> Result<HttpResponse> {
-    let call = Call::read(&request, &state, Params::of(&request))?;
+    let mut params = Params::of(&request);
+    let erase = params.flag("erase");
+    let call = Call::read(&request, &state, params)?;
     let name = query::name(&request)?;
     let conflicts = call.conflicts(&state);
     let deleted = state.db.write(move |tx| {
         let (_, author) = call.author(tx)?;
-        let change = engine::delete(tx, &author, call.kind, &name, &call.precondition)?;
+        let delete = if erase { engine::erase } else { engine::delete };
+        let change = delete(tx, &author, call.kind, &name, &call.precondition)?;
         store::append(tx, &author.stamp, &[change])
     });
     conflicts.noted(deleted.await).await?;

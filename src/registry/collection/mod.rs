@@ -3,6 +3,8 @@
 mod call;
 pub mod document;
 mod handlers;
+mod history;
+pub mod history_document;
 mod query;
 pub mod schemas;
 
@@ -12,7 +14,7 @@ use actix_web::dev::{AppService, HttpServiceFactory};
 use actix_web::http::{Method, header};
 use actix_web::{HttpRequest, HttpResponse, Resource, guard, web};
 
-/// The collection of a kind: `/{path}` and `/{path}/{id}`, and the list below its parent where it has one.
+/// The collection of a kind: `/{path}` and `/{path}/{id}`, its history, and the list below its parent where it has one.
 #[derive(Debug, Clone, Copy)]
 pub struct Collection(pub Kind);
 
@@ -69,5 +71,6 @@ impl HttpServiceFactory for Collection {
             .app_data(self)
             .route(reading().to(handlers::owners))
             .register(config);
+        history::register(self, config);
     }
 }

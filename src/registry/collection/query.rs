@@ -5,10 +5,12 @@ use crate::db::sql::Clause;
 use crate::error::{Code, Fault, Result};
 use crate::http::cursor::Sealer;
 use crate::http::params::Params;
+use crate::http::replies;
 use crate::registry::engine::{Name, Search};
 use crate::registry::shelf::Shelf;
 use crate::registry::{filter, store};
-use actix_web::HttpRequest;
+use actix_web::http::header;
+use actix_web::{HttpRequest, HttpResponse};
 use serde_json::{Map, Value};
 
 /// The records of a page when `limit` is not given.
@@ -91,8 +93,33 @@ impl Listing {
     }
 }
 
+/// A page as answered.
+pub(super) fn page(
+    request: &HttpRequest,
+    items: Value,
+    limit: i64,
+    next: Option<String>,
+    total: Option<i64>,
+) -> HttpResponse {
+    let mut about = Map::new();
+    about.insert("limit".into(), limit.into());
+    about.extend(next.iter().map(|next| ("next".to_owned(), next.as_str().into())));
+    about.extend(total.map(|total| ("total".to_owned(), total.into())));
+    let mut body = Map::new();
+    body.insert("items".into(), items);
+    body.insert("page".into(), about.into());
+    let body = Value::Object(body).to_string();
+    let mut reply = replies::cacheable(request, &format!("\"{}\"", replies::digest(body.as_bytes())), body);
+    if let Some(link) =
+        next.and_then(|next| header::HeaderValue::from_str(&format!("<{next}>; rel=\"next\"")).ok())
+    {
+        reply.headers_mut().insert(header::LINK, link);
+    }
+    reply
+}
+
 /// Path and query without `cursor` and `limit`, parameters in order: what a cursor is valid for.
-fn context(request: &HttpRequest) -> String {
+pub(super) fn context(request: &HttpRequest) -> String {
     let mut pairs: Vec<(String, String)> = form_urlencoded::parse(request.query_string().as_bytes())
         .into_owned()
         .filter(|(name, _)| name != "cursor" && name != "limit")

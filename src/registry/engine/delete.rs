@@ -1,15 +1,15 @@
 //! Deleting a record: a tombstone stays, with its identifiers and its history.
 
-use super::leaves::leaves;
 use super::write::Precondition;
 use super::{Author, Name, live, owners};
 use crate::db::schema::records;
+use crate::db::types::Id;
 use crate::db::{Conn, Outcome};
 use crate::error::{Code, Problem};
-use crate::registry::store::{self, Change, DELETED};
+use crate::registry::store::{self, Change, DELETED, Head};
 use crate::vocabulary::{Kind, Text};
 use diesel::prelude::*;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 /// The most referring records that a refusal names.
 const NAMED: i64 = 20;
@@ -29,27 +29,9 @@ pub fn delete(
     store::lock(tx, id)?;
     let head = live(tx, kind, &Name::Id(id))?;
     precondition.admits(&head, true)?;
-    let (count, some) = store::referrers(tx, id, NAMED)?;
-    if count > 0 {
-        let referrers: Vec<Value> =
-            some.into_iter().map(|(id, kind, pointer, name)| referrer(id, &kind, &pointer, &name)).collect();
-        return Err(Problem::new(Code::Referenced).fact("count", count).with("referrers", referrers).into());
-    }
-    let content: Map<String, Value> = serde_json::from_str(&head.content).unwrap_or_default();
-    let all: Vec<String> = leaves(&content).into_keys().collect();
-    let held = store::identifiers_of(tx, id)?;
-    let overrode = owners::owned_elsewhere(tx, id, &held, &content, &all, &author.stamp.origin)?;
-    if !overrode.is_empty() && !author.force {
-        return Err(owners::refusal(id, &overrode).into());
-    }
-    store::unproject(tx, &head, kind.shelf().table())?;
-    let row = (
-        records::version.eq(head.version + 1),
-        records::state.eq(DELETED),
-        records::updated_at.eq(author.stamp.at),
-        records::origin.eq(&author.stamp.origin),
-    );
-    diesel::update(records::table.filter(records::id.eq(id))).set(row).execute(tx)?;
+    unreferenced(tx, id)?;
+    let overrode = owners::guarded(tx, author, &head)?;
+    bury(tx, author, kind, &head)?;
     Ok(Change {
         id,
         kind,
@@ -62,7 +44,31 @@ pub fn delete(
     })
 }
 
-fn referrer(id: crate::db::types::Id, kind: &str, pointer: &str, name: &str) -> Value {
+/// Nothing may refer to what is deleted.
+pub(super) fn unreferenced(tx: &mut Conn, id: Id) -> Outcome<()> {
+    let (count, some) = store::referrers(tx, id, NAMED)?;
+    if count > 0 {
+        let referrers: Vec<Value> =
+            some.into_iter().map(|(id, kind, pointer, name)| referrer(id, &kind, &pointer, &name)).collect();
+        return Err(Problem::new(Code::Referenced).fact("count", count).with("referrers", referrers).into());
+    }
+    Ok(())
+}
+
+/// Makes a record a tombstone of the next version: the row, its content and its identifiers stay.
+pub(super) fn bury(tx: &mut Conn, author: &Author, kind: Kind, head: &Head) -> Outcome<()> {
+    store::unproject(tx, head, kind.shelf().table())?;
+    let row = (
+        records::version.eq(head.version + 1),
+        records::state.eq(DELETED),
+        records::updated_at.eq(author.stamp.at),
+        records::origin.eq(&author.stamp.origin),
+    );
+    diesel::update(records::table.filter(records::id.eq(head.id))).set(row).execute(tx)?;
+    Ok(())
+}
+
+fn referrer(id: Id, kind: &str, pointer: &str, name: &str) -> Value {
     let path = Kind::from_name(kind).map_or("", Kind::path);
     json!({
         "kind": kind, "id": id.to_string(), "pointer": pointer,

@@ -3,7 +3,7 @@
 use super::Author;
 use crate::registry::store::{self, Reference};
 use crate::vocabulary::{Citation, Identifier, schemes};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 /// The identifiers given, and those kept: of schemes that the author does not own and the body does not mention.
 pub(super) fn keep_identifiers(
@@ -28,24 +28,15 @@ pub(super) fn keep_identifiers(
 }
 
 /// Citations already there keep their place and origin; others' stay even when left out; new ones follow.
-pub(super) fn keep_citations(
-    author: &Author,
-    given: Vec<Citation>,
-    old: Option<&Map<String, Value>>,
-) -> Vec<Value> {
+pub(super) fn keep_citations(author: &Author, given: Vec<Citation>, old: &[Value]) -> Vec<Value> {
     let origin = author.stamp.origin.as_str();
-    let without_origin = |citation: &Value| {
-        let mut citation = citation.clone();
-        citation.as_object_mut().map(|members| members.shift_remove("origin"));
-        citation
-    };
     let mut new: Vec<Value> = given
         .into_iter()
         .filter_map(|citation| serde_json::to_value(citation).ok())
         .map(|citation| without_origin(&citation))
         .collect();
     let mut all = Vec::new();
-    for held in old.and_then(|old| old.get("citations")?.as_array()).into_iter().flatten() {
+    for held in old {
         let bare = without_origin(held);
         if let Some(index) = new.iter().position(|new| *new == bare) {
             new.remove(index);
@@ -59,6 +50,18 @@ pub(super) fn keep_citations(
         citation
     }));
     all
+}
+
+/// The citations of a canonical content.
+pub(super) fn citations_of(content: &Value) -> &[Value] {
+    content.get("citations").and_then(Value::as_array).map_or(&[], Vec::as_slice)
+}
+
+/// A citation as its writer gave it.
+pub(super) fn without_origin(citation: &Value) -> Value {
+    let mut citation = citation.clone();
+    citation.as_object_mut().map(|members| members.shift_remove("origin"));
+    citation
 }
 
 /// The source that a citation refers to.

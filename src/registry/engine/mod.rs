@@ -3,8 +3,11 @@
 mod delete;
 mod derive;
 mod draft;
+mod erase;
+mod history;
 mod kept;
 mod leaves;
+mod merge;
 mod owners;
 mod patch;
 mod pointers;
@@ -12,16 +15,21 @@ mod present;
 mod read;
 mod rebase;
 mod refs;
+mod restore;
 mod target;
 mod write;
 
 pub use delete::delete;
 pub use draft::Draft;
+pub use erase::erase;
+pub use history::{Found, History, diff, get, version, versions};
+pub use merge::merge;
 pub use owners::owned;
 pub use patch::{Patch, patch};
 pub use present::{names_of, present};
 pub use read::{Page, Search, list, one};
 pub use rebase::rebase;
+pub use restore::restore;
 pub use target::Goal;
 pub use write::{Precondition, Written, write};
 
@@ -30,6 +38,7 @@ use crate::db::types::Id;
 use crate::db::{Conn, Outcome};
 use crate::error::{Code, Problem};
 use crate::vocabulary::{Identifier, Kind};
+use serde_json::{Value, json};
 
 /// Who writes, and what they may.
 #[derive(Debug, Clone)]
@@ -98,15 +107,29 @@ fn lookup(tx: &mut Conn, kind: Kind, name: &Name) -> Outcome<Option<Head>> {
 
 /// The live record of a kind with this name.
 fn live(tx: &mut Conn, kind: Kind, name: &Name) -> Outcome<Head> {
-    let Some(head) = lookup(tx, kind, name)? else {
-        return Err(Problem::new(Code::NoSuchRecord).fact("id", name).into());
-    };
+    let head = known(tx, kind, name)?;
     if head.is_deleted() {
-        return Err(gone(&head).into());
+        return Err(gone(tx, &head)?.into());
     }
     Ok(head)
 }
 
-fn gone(head: &Head) -> Problem {
-    Problem::new(Code::Gone).with("id", head.id.to_string()).with("current_version", head.version)
+/// The record of a kind with this name, a tombstone too.
+fn known(tx: &mut Conn, kind: Kind, name: &Name) -> Outcome<Head> {
+    Ok(lookup(tx, kind, name)?.ok_or_else(|| Problem::new(Code::NoSuchRecord).fact("id", name))?)
+}
+
+/// What answers for a tombstone; after a merge it names the record that took its place.
+fn gone(tx: &mut Conn, head: &Head) -> Outcome<Problem> {
+    let problem =
+        Problem::new(Code::Gone).with("id", head.id.to_string()).with("current_version", head.version);
+    Ok(match store::heir(tx, head.id)? {
+        Some(heir) => problem.with("replaced_by", heir.to_string()),
+        None => problem,
+    })
+}
+
+/// How a problem names a record.
+fn existing(kind: Kind, id: Id) -> Value {
+    json!({"kind": kind, "id": id.to_string(), "href": format!("/v1/{}/{id}", kind.path())})
 }

@@ -1,14 +1,14 @@
 //! Who wrote which member last, whose members are whose own, and members that two origins change back and forth.
 
 use super::leaves::leaves;
-use super::{Name, live};
+use super::{Author, Name, live};
 use crate::access;
 use crate::clock::rfc3339;
 use crate::db::schema::changes;
 use crate::db::types::Id;
 use crate::db::{Conn, Outcome};
 use crate::error::{Code, Problem};
-use crate::registry::store;
+use crate::registry::store::{self, Head};
 use crate::vocabulary::{Identifier, Kind, schemes};
 use diesel::prelude::*;
 use serde_json::{Map, Value, json};
@@ -106,6 +106,18 @@ pub(super) fn owned_elsewhere(
         Some((pointer.clone(), owner.origin.clone()))
     };
     Ok(changed.iter().filter(is_owned).filter_map(owner).collect())
+}
+
+/// What a deletion or a merge takes away from other origins: nothing, unless it is meant to.
+///
+/// # Errors
+/// 409 naming the members.
+pub(super) fn guarded(tx: &mut Conn, author: &Author, head: &Head) -> Outcome<Vec<(String, String)>> {
+    let content: Map<String, Value> = serde_json::from_str(&head.content).unwrap_or_default();
+    let all: Vec<String> = leaves(&content).into_keys().collect();
+    let held = store::identifiers_of(tx, head.id)?;
+    let owned = owned_elsewhere(tx, head.id, &held, &content, &all, &author.stamp.origin)?;
+    if owned.is_empty() || author.force { Ok(owned) } else { Err(refusal(head.id, &owned).into()) }
 }
 
 /// The refusal that lists what is another's own.

@@ -6,6 +6,7 @@ use crate::clock::Clock;
 use crate::db::paging::{Order, Paging, Position};
 use crate::db::sql::Clause;
 use crate::db::{Conn, Outcome};
+use crate::registry::store::Head;
 use crate::vocabulary::Kind;
 use serde_json::{Map, Value};
 
@@ -15,6 +16,16 @@ use serde_json::{Map, Value};
 /// 404, 410; when the database fails.
 pub fn one(tx: &mut Conn, kind: Kind, name: &Name, clock: &Clock) -> Outcome<(i64, Map<String, Value>)> {
     let head = live(tx, kind, name)?;
+    show(tx, kind, &head, clock)
+}
+
+/// The version and the presented form of a live record.
+pub(super) fn show(
+    tx: &mut Conn,
+    kind: Kind,
+    head: &Head,
+    clock: &Clock,
+) -> Outcome<(i64, Map<String, Value>)> {
     let records = present(tx, kind, &[(head.id, &head.name, &head.content)], clock)?;
     Ok((head.version, records.into_iter().next().unwrap_or_default()))
 }

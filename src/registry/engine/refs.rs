@@ -48,10 +48,16 @@ impl<'a> Resolver<'a> {
             }
             (None, None) => return Ok(Err((Code::BadReference, vec![]))),
         };
-        let head = match ids.first() {
+        let mut head = match ids.first() {
             Some(id) => store::find(self.tx, *id)?,
             None => None,
         };
+        // What was merged is known by its old id as well.
+        if let Some(gone) = head.as_ref().filter(|head| head.is_deleted())
+            && let Some(heir) = store::heir(self.tx, gone.id)?
+        {
+            head = store::find(self.tx, heir)?;
+        }
         let Some(head) = head.filter(|head| !head.is_deleted()) else {
             return Ok(Err((Code::NoSuchReference, vec![])));
         };

@@ -1,12 +1,12 @@
 //! Which record a write is about, locked; or that there is none yet.
 
-use super::{Draft, Name, gone, lookup};
+use super::{Draft, Name, existing, gone, known};
 use crate::db::types::Id;
 use crate::db::{Conn, Outcome};
 use crate::error::{Code, Fault, Problem};
 use crate::registry::store::{self, Head};
 use crate::vocabulary::{Identifier, Kind};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 /// What a write is to do.
 #[derive(Debug, Clone)]
@@ -17,6 +17,17 @@ pub enum Goal {
     Upsert(Id),
     /// Replace the record of this name; by an identifier, make it with this id where there is none.
     Replace(Name, Id),
+    /// Write again what was there, with the citations that were.
+    Again(Id, Again, Vec<Value>),
+}
+
+/// Why a record is written again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Again {
+    /// A version of it is restored; a tombstone revives.
+    Restored,
+    /// What it refers to has got another id, or it has got identifiers of another.
+    Merged,
 }
 
 /// The record to be replaced, locked; none when one is to be made.
@@ -29,19 +40,18 @@ pub(super) fn target(tx: &mut Conn, kind: Kind, goal: &Goal, draft: &mut Draft) 
             return Ok(None);
         }
         Goal::Replace(name @ Name::Id(id), _) => {
-            if lookup(tx, kind, name)?.is_none() {
-                return Err(Problem::new(Code::NoSuchRecord).fact("id", name).into());
-            }
+            known(tx, kind, name)?;
             Some(*id)
         }
-        Goal::Upsert(id) => Some(*id),
+        Goal::Upsert(id) | Goal::Again(id, ..) => Some(*id),
         Goal::Replace(Name::Identifier(identifier), _) => by_identifiers(tx, kind, identifier, draft)?,
     };
     let Some(id) = id else { return Ok(None) };
     store::lock(tx, id)?;
     let head = store::find(tx, id)?;
-    if let Some(head) = head.as_ref().filter(|head| head.is_deleted()) {
-        return Err(gone(head).into());
+    let revives = matches!(goal, Goal::Again(_, Again::Restored, _));
+    if let Some(head) = head.as_ref().filter(|head| head.is_deleted() && !revives) {
+        return Err(gone(tx, head)?.into());
     }
     if let Some((identifier, existing)) = first_taken(tx, kind, draft, Some(id))? {
         return Err(taken(&identifier, &existing).into());
@@ -101,12 +111,8 @@ fn first_taken(
 }
 
 /// The natural key of a draft, as an identifier.
-fn natural_identifier(draft: &Draft) -> Option<Identifier> {
+pub(super) fn natural_identifier(draft: &Draft) -> Option<Identifier> {
     draft.content.natural_key().map(|(scheme, value)| Identifier { scheme: scheme.into(), value })
-}
-
-fn existing(kind: Kind, id: Id) -> Value {
-    json!({"kind": kind, "id": id.to_string(), "href": format!("/v1/{}/{id}", kind.path())})
 }
 
 fn taken(identifier: &Identifier, existing: &Value) -> Problem {

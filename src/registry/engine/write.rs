@@ -5,7 +5,7 @@ use super::draft::first_segment;
 use super::kept::{cited, keep_citations, keep_identifiers};
 use super::leaves::changed;
 use super::refs::Resolver;
-use super::target::{Goal, target};
+use super::target::{Again, Goal, target};
 use super::{Author, Draft, Name, owners};
 use crate::clock::rfc3339;
 use crate::db::schema::records;
@@ -80,7 +80,7 @@ pub fn write(
     }
     let id = match (&head, goal) {
         (Some(head), _) => head.id,
-        (None, Goal::Create(id) | Goal::Replace(_, id) | Goal::Upsert(id)) => {
+        (None, Goal::Create(id) | Goal::Replace(_, id) | Goal::Upsert(id) | Goal::Again(id, ..)) => {
             store::reserve(tx, kind, *id)?;
             *id
         }
@@ -98,7 +98,11 @@ pub fn write(
         citation.walk(&At::Root, &mut resolver);
     }
     let (mut references, names, ref_faults) = resolver.finish()?;
-    let citations = keep_citations(author, std::mem::take(&mut draft.citations), old.as_ref());
+    let held_citations = match goal {
+        Goal::Again(.., citations) => citations.as_slice(),
+        _ => old.as_ref().and_then(|old| old.get("citations")?.as_array()).map_or(&[][..], Vec::as_slice),
+    };
+    let citations = keep_citations(author, std::mem::take(&mut draft.citations), held_citations);
     references.extend(citations.iter().filter_map(cited));
     references.sort();
     references.dedup();
@@ -117,7 +121,12 @@ pub fn write(
     }
 
     let name = draft.content.name(&names);
-    let mut new = Writing { id, kind, head, held, identifiers, citations, references, name, old };
+    let op = match goal {
+        Goal::Again(_, Again::Restored, _) => "restore",
+        _ if head.as_ref().is_none_or(|head| head.version == 0) => "create",
+        _ => "update",
+    };
+    let mut new = Writing { id, kind, op, head, held, identifiers, citations, references, name, old };
     new.save(tx, author, draft.content.as_mut(), checks.warnings, by_id || precondition.versions.is_some())
 }
 
@@ -134,6 +143,7 @@ fn all_faults(mut faults: Vec<Fault>, refs: Vec<Fault>, rules: Vec<Fault>) -> Ve
 struct Writing {
     id: Id,
     kind: Kind,
+    op: &'static str,
     head: Option<Head>,
     held: Vec<Identifier>,
     identifiers: Vec<Identifier>,
@@ -157,7 +167,8 @@ impl Writing {
         let version = self.head.as_ref().map_or(0, |head| head.version);
         let created = version == 0;
         let written = |version, changes| Written { id: self.id, version, created, warnings, changes };
-        if let (Some(head), Some(old)) = (&self.head, &self.old) {
+        let revived = self.head.as_ref().is_some_and(Head::is_deleted);
+        if let (Some(head), Some(old), false) = (&self.head, &self.old, revived) {
             let text = |name: &str| old.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
             let same =
                 self.canonical(version, &text("created_at"), &text("updated_at"), &head.origin, &members);
@@ -170,14 +181,15 @@ impl Writing {
         let created_at = self.head.as_ref().filter(|_| !created).map_or(stamp.at, |head| head.created_at);
         let record =
             self.canonical(version + 1, &rfc3339(created_at), &rfc3339(stamp.at), &stamp.origin, &members);
-        let changed = changed(self.old.as_ref().filter(|_| !created), &record);
-        let overrode = if created { vec![] } else { self.contest(tx, author, &record, &changed, agreed)? };
+        let is_new = created || revived;
+        let changed = changed(self.old.as_ref().filter(|_| !is_new), &record);
+        let overrode = if is_new { vec![] } else { self.contest(tx, author, &record, &changed, agreed)? };
         self.check_ownership(tx, author)?;
         let change = Change {
             id: self.id,
             kind: self.kind,
             version: version + 1,
-            op: if created { "create" } else { "update" },
+            op: self.op,
             changed,
             body: Some(Value::Object(record).to_string()),
             replaced_by: None,

@@ -16,11 +16,11 @@ pub struct Change {
     pub kind: Kind,
     /// The version the write made.
     pub version: i64,
-    /// `create`, `update`, `delete`, `restore`.
+    /// `create`, `update`, `delete`, `restore`, `merge`.
     pub op: &'static str,
     /// The members that changed.
     pub changed: Vec<String>,
-    /// The canonical JSON of that version; none for a deletion.
+    /// The canonical JSON of that version; none for a deletion or merge.
     pub body: Option<String>,
     /// The record that takes its place, after a merge.
     pub replaced_by: Option<Id>,

@@ -6,6 +6,7 @@ mod log;
 mod projections;
 mod records;
 mod references;
+mod versions;
 
 pub use conflicts::*;
 pub use identifiers::*;
@@ -13,6 +14,7 @@ pub use log::*;
 pub use projections::*;
 pub use records::*;
 pub use references::*;
+pub use versions::*;
 
 use crate::clock;
 use crate::db::types::Id;

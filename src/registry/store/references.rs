@@ -64,6 +64,24 @@ pub fn referring(tx: &mut Conn, id: Id, kinds: &[Kind]) -> QueryResult<Vec<Head>
     Ok(heads)
 }
 
+/// Lets everything that refers to a record refer to another instead.
+///
+/// # Errors
+/// When the database fails, or the other record is not there any more.
+pub fn redirect_refs(tx: &mut Conn, from: Id, to: Id) -> QueryResult<()> {
+    let both = Clause::new("DELETE FROM refs WHERE to_record = ")
+        .bind(Bind::Id(from))
+        .sql(" AND EXISTS (SELECT 1 FROM refs o WHERE o.from_record = refs.from_record")
+        .sql(" AND o.pointer = refs.pointer AND o.to_record = ")
+        .bind(Bind::Id(to))
+        .sql(")");
+    Statement::<BigInt>::new(both).execute(tx)?;
+    diesel::update(refs::table.filter(refs::to_record.eq(from)))
+        .set(refs::to_record.eq(to))
+        .execute(tx)
+        .map(drop)
+}
+
 /// What a record refers to by a member.
 ///
 /// # Errors

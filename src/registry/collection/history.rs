@@ -1,0 +1,133 @@
+//! The handlers of a record's history: its versions, what differs between them, restoring one, merging two records.
+
+use super::call::Call;
+use super::handlers::kind;
+use super::query::{self, LIMIT, MOST};
+use super::{Collection, reading, resource};
+use crate::clock::rfc3339;
+use crate::db::types::Id;
+use crate::error::{Code, Fault, Problem, Result};
+use crate::http::body::JSON_PATCH;
+use crate::http::params::Params;
+use crate::http::{State, replies};
+use crate::registry::engine::{self, Name};
+use crate::registry::store::Version;
+use crate::vocabulary::Kind;
+use actix_web::dev::{AppService, HttpServiceFactory as _};
+use actix_web::http::Method;
+use actix_web::http::header::{self, HeaderValue};
+use actix_web::web::{self, Data};
+use actix_web::{HttpRequest, HttpResponse};
+use serde_json::{Map, Value, json};
+
+const READ: &[Method] = &[Method::GET, Method::HEAD, Method::OPTIONS];
+const DO: &[Method] = &[Method::POST, Method::OPTIONS];
+
+/// Registers the routes below `/{path}/{id}`.
+pub(super) fn register(collection: Collection, config: &mut AppService) {
+    let below = format!("/{}/{{id}}", collection.0.path());
+    let one = |rest: &str, methods| resource(&format!("{below}{rest}"), methods).app_data(collection);
+    one("/versions", READ).route(reading().to(list)).register(config);
+    one("/versions/{n}", READ).route(reading().to(version)).register(config);
+    one("/versions/{n}/diff", READ).route(reading().to(diff)).register(config);
+    one("/versions/{n}/restore", DO).route(web::post().to(restore)).register(config);
+    one("/merge-into/{other}", DO).route(web::post().to(merge)).register(config);
+}
+
+async fn list(request: HttpRequest, state: Data<State>) -> Result<HttpResponse> {
+    let (kind, name, context) = (kind(&request)?, query::name(&request)?, query::context(&request));
+    let mut params = Params::of(&request);
+    let limit = params.whole("limit", 1..=MOST, LIMIT);
+    let before = params.one("cursor").and_then(|cursor| {
+        let version = state.sealer.open(&context, &cursor).and_then(|version| version.parse().ok());
+        params.keep(version.ok_or_else(|| Fault::parameter("cursor", Code::InvalidCursor, vec![])))
+    });
+    params.finish()?;
+    let page = state.db.read(move |tx| engine::versions(tx, kind, &name, before, limit)).await?;
+    let last = page.versions.last().filter(|_| page.more);
+    let next = last.map(|last| {
+        let cursor = state.sealer.seal(&context, &last.version.to_string());
+        let join = if context.contains('?') { '&' } else { '?' };
+        format!("{context}{join}limit={limit}&cursor={cursor}")
+    });
+    let items = page.versions.iter().map(|version| item(kind, page.id, version)).collect();
+    Ok(query::page(&request, items, limit, next, None))
+}
+
+/// A version as listed.
+fn item(kind: Kind, id: Id, version: &Version) -> Value {
+    let json = |text: &str| serde_json::from_str::<Value>(text).unwrap_or_default();
+    let mut item = Map::new();
+    item.insert("seq".into(), version.seq.into());
+    item.insert("version".into(), version.version.into());
+    item.insert("op".into(), version.op.as_str().into());
+    item.insert("origin".into(), version.origin.as_str().into());
+    item.insert("actor".into(), version.actor.as_str().into());
+    item.insert("at".into(), rfc3339(version.at).into());
+    item.insert("batch_id".into(), version.batch_id.to_string().into());
+    item.insert("changed".into(), json(&version.changed));
+    item.extend(version.comment.iter().map(|comment| ("comment".to_owned(), comment.as_str().into())));
+    item.extend(version.overrode.iter().map(|overrode| ("overrode".to_owned(), json(overrode))));
+    item.extend(version.replaced_by.iter().map(|heir| ("replaced_by".to_owned(), heir.to_string().into())));
+    item.insert("href".into(), format!("/v1/{}/{id}/versions/{}", kind.path(), version.version).into());
+    item.into()
+}
+
+/// The number of the version in the path.
+fn number(request: &HttpRequest) -> Result<i64> {
+    let text = request.match_info().get("n").unwrap_or_default();
+    let number = text.parse().ok().filter(|number| *number > 0);
+    number.ok_or_else(|| Problem::new(Code::NoSuchVersion).fact("version", text))
+}
+
+async fn version(request: HttpRequest, state: Data<State>) -> Result<HttpResponse> {
+    Params::of(&request).finish()?;
+    let (kind, name, clock) = (kind(&request)?, query::name(&request)?, state.clock.clone());
+    let number = number(&request)?;
+    let record = state.db.read(move |tx| engine::version(tx, kind, &name, number, &clock)).await?;
+    let body = Value::Object(record).to_string();
+    Ok(replies::cacheable(&request, &replies::etag(number, &body), body))
+}
+
+async fn diff(request: HttpRequest, state: Data<State>) -> Result<HttpResponse> {
+    let mut params = Params::of(&request);
+    let number = number(&request);
+    let from = params.whole("from", 0..=i64::MAX, number.as_ref().map_or(0, |number| number - 1));
+    params.finish()?;
+    let (kind, name, clock, number) = (kind(&request)?, query::name(&request)?, state.clock.clone(), number?);
+    let patch = state.db.read(move |tx| engine::diff(tx, kind, &name, from, number, &clock)).await?;
+    let body = json!(patch).to_string();
+    let mut reply = replies::cacheable(&request, &format!("\"{}\"", replies::digest(body.as_bytes())), body);
+    reply.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(JSON_PATCH));
+    Ok(reply)
+}
+
+async fn restore(request: HttpRequest, state: Data<State>) -> Result<HttpResponse> {
+    let call = Call::read(&request, &state, Params::of(&request))?;
+    let (name, number) = (query::name(&request)?, number(&request)?);
+    call.write(&request, &state, "", move |tx, author, call| {
+        engine::restore(tx, author, call.kind, &name, number, &call.precondition, call.today)
+    })
+    .await
+}
+
+async fn merge(request: HttpRequest, state: Data<State>) -> Result<HttpResponse> {
+    let call = Call::read(&request, &state, Params::of(&request))?;
+    let other = Name::parse(request.match_info().get("other").unwrap_or_default())?;
+    let name = query::name(&request)?;
+    call.write(&request, &state, "", move |tx, author, call| {
+        engine::merge(tx, author, call.kind, &name, &other, &call.precondition, call.today)
+    })
+    .await
+}
+
+/// Leads to the record that another was merged into; only until that is restored, so nobody keeps the answer.
+pub(super) fn moved(request: &HttpRequest, kind: Kind, heir: Id) -> HttpResponse {
+    let join = if request.query_string().is_empty() { "" } else { "?" };
+    let location = format!("/v1/{}/{heir}{join}{}", kind.path(), request.query_string());
+    let mut reply = HttpResponse::MovedPermanently();
+    if let Ok(location) = HeaderValue::from_bytes(location.as_bytes()) {
+        reply.insert_header((header::LOCATION, location));
+    }
+    reply.insert_header((header::CACHE_CONTROL, "no-cache")).finish()
+}

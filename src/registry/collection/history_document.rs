@@ -1,0 +1,149 @@
+//! The documentation of a record's history.
+#![expect(clippy::indexing_slicing, reason = "a JSON value grows the member that it is indexed with")]
+
+use super::Collection;
+use super::document::{content, headers, if_match, if_none_match, name_parameter, parameter_ref, responses};
+use super::schemas::{Components, reference};
+use serde_json::{Map, Value, json};
+
+const ID: &str = "0192d0a4-7c00-7000-8000-000000000001";
+
+impl Collection {
+    /// Adds the paths of the history of a record.
+    pub(super) fn describe_history(self, paths: &mut Map<String, Value>) {
+        let below = |rest: &str| format!("/v1/{}/{{id}}{rest}", self.0.path());
+        let id = || name_parameter(self.0);
+        let get = |operation: Value| json!({"parameters": [id(), number()], "get": operation});
+        paths.insert(below("/versions"), json!({"parameters": [id()], "get": self.versions()}));
+        paths.insert(below("/versions/{n}"), get(self.version()));
+        paths.insert(below("/versions/{n}/diff"), get(self.diff()));
+        paths.insert(
+            below("/versions/{n}/restore"),
+            json!({"parameters": [id(), number()], "post": self.restore()}),
+        );
+        paths.insert(
+            below("/merge-into/{other}"),
+            json!({"parameters": [id(), other()], "post": self.merge()}),
+        );
+    }
+
+    fn past(self, verb: &str, noun: &str, summary: &str, about: &str) -> Value {
+        let mut operation = self.operation(verb, summary, about);
+        operation["operationId"] = format!("{verb}_{}{noun}", self.0.as_str()).into();
+        operation
+    }
+
+    fn versions(self) -> Value {
+        let about = "Newest first; of a record that was deleted, merged or erased as well.";
+        let summary = format!("List the versions of {}", self.one());
+        let mut operation = self.past("list", "_versions", &summary, about);
+        operation["parameters"] =
+            json!([parameter_ref("limit"), parameter_ref("cursor"), if_none_match(), parameter_ref("lang")]);
+        let page = json!({"headers": headers(&["ETag", "Link"]), "description": "A page", "content": content("application/json", "VersionPage")});
+        operation["responses"] = responses(vec![("200", page), unchanged()], &["400", "404", "503"]);
+        operation
+    }
+
+    fn version(self) -> Value {
+        let about = "As it was in that version. Names of what it refers to and all else that is derived are of today.";
+        let summary = format!("Get {} as it was in a version", self.one());
+        let mut operation = self.past("get", "_version", &summary, about);
+        operation["parameters"] = json!([if_none_match(), parameter_ref("lang")]);
+        operation["responses"] =
+            responses(vec![("200", self.record("The record")), unchanged()], &["400", "404", "410", "503"]);
+        operation
+    }
+
+    fn diff(self) -> Value {
+        let about =
+            "The JSON Patch (RFC 6902) that turns version `from` into this one, as both are answered.";
+        let summary = format!("Compare two versions of {}", self.one());
+        let mut operation = self.past("diff", "_version", &summary, about);
+        let from = json!({
+            "name": "from", "in": "query", "required": false, "schema": {"type": "integer", "minimum": 0}, "example": 0,
+            "description": "The version to start from, by default the one before; 0, like a deletion, is the empty object."
+        });
+        operation["parameters"] = json!([from, if_none_match(), parameter_ref("lang")]);
+        let patch = json!({"description": "The operations", "headers": headers(&["ETag"]), "content": content("application/json-patch+json", "JsonPatch")});
+        operation["responses"] = responses(vec![("200", patch), unchanged()], &["400", "404", "410", "503"]);
+        operation
+    }
+
+    fn restore(self) -> Value {
+        let about = "Makes the record again what it was in that version: as PUT would with that body, by the same rules. A \
+                     deleted record revives.";
+        let summary = format!("Restore {} as it was in a version", self.one());
+        let mut operation = self.past("restore", "_version", &summary, about);
+        operation["parameters"] = json!([if_match(true), parameter_ref("lang")]);
+        let problems = &["400", "401", "403", "404", "409", "410", "412", "422", "428", "503"];
+        self.writes(&mut operation, false, problems);
+        operation
+    }
+
+    fn merge(self) -> Value {
+        let about = "Both records are one thing, known twice. The first becomes a tombstone that leads to the other (301); \
+                     what refers to it refers to the other from now on, and its identifiers move there. Nothing else of \
+                     it moves. If a rule refuses one of the records that would be written again, nothing is written, and \
+                     `record` names that record. `If-Match` is about the first.";
+        let mut operation = self.past("merge", "", &format!("Merge {} into another", self.one()), about);
+        operation["parameters"] = json!([if_match(true), parameter_ref("lang")]);
+        let problems = &["400", "401", "403", "404", "409", "410", "412", "422", "503"];
+        self.writes(&mut operation, false, problems);
+        operation
+    }
+}
+
+fn unchanged() -> (&'static str, Value) {
+    ("304", json!({"description": "It has not changed since the `If-None-Match` given"}))
+}
+
+fn number() -> Value {
+    json!({
+        "name": "n", "in": "path", "required": true, "schema": {"type": "integer", "minimum": 1}, "example": 1,
+        "description": "The number of the version."
+    })
+}
+
+fn other() -> Value {
+    json!({
+        "name": "other", "in": "path", "required": true, "schema": {"type": "string", "minLength": 1, "maxLength": 129},
+        "description": "The record that stays: its UUID, or `scheme:value` of one of its identifiers.", "example": ID
+    })
+}
+
+/// The components of the history.
+#[must_use]
+pub fn schemas() -> Components {
+    let member = |kind: &str, about: &str, example: Value| json!({"type": kind, "description": about, "examples": [example]});
+    let id =
+        |about: &str| json!({"type": "string", "format": "uuid", "description": about, "examples": [ID]});
+    let version = json!({
+        "type": "object", "description": "A version of a record: what was done, by whom and when.",
+        "required": ["seq", "version", "op", "origin", "actor", "at", "batch_id", "changed", "href"],
+        "properties": {
+            "seq": member("integer", "Its number in the feed of changes.", 4711.into()),
+            "version": member("integer", "Its number among the record's.", 7.into()),
+            "op": member("string", "What was done: `create`, `update`, `delete`, `restore`, `merge`.", "update".into()),
+            "origin": member("string", "The organisation that wrote it.", "clair".into()),
+            "actor": member("string", "The key that wrote it.", "0192d0a47c00700080000000000000aa".into()),
+            "at": {"type": "string", "format": "date-time", "description": "When, in UTC.", "examples": ["2026-11-22T09:30:00.000000Z"]},
+            "batch_id": id("What was written together has this in common."),
+            "changed": {"type": "array", "items": {"type": "string"}, "description": "The members that changed, as JSON Pointers.", "examples": [["/since"]]},
+            "comment": member("string", "Why, in the writer's words.", "Date checked in the archive".into()),
+            "overrode": {"type": "array", "description": "The members taken over from other origins on purpose.", "items": {
+                "type": "object", "required": ["pointer", "owner"], "properties": {
+                    "pointer": member("string", "The member.", "/since".into()),
+                    "owner": member("string", "The origin that had written it.", "cuf".into())}}},
+            "replaced_by": id("The record that it was merged into."),
+            "href": {"type": "string", "format": "uri-reference", "description": "Where that version is read.", "examples": [format!("/v1/partnerships/{ID}/versions/7")]}
+        }
+    });
+    let page = json!({
+        "type": "object", "description": "One page of versions.", "required": ["items", "page"],
+        "properties": {
+            "items": {"type": "array", "items": reference("Version"), "description": "The versions, newest first."},
+            "page": reference("Page")
+        }
+    });
+    Components::from([("Version".to_owned(), version), ("VersionPage".to_owned(), page)])
+}

@@ -1,0 +1,66 @@
+//! Erasing a record, for privacy: no version of it keeps a word. The tombstone stays, with its identifiers.
+
+use super::delete::{bury, unreferenced};
+use super::write::Precondition;
+use super::{Author, Name, known};
+use crate::db::schema::{answers, changes, conflicts, records};
+use crate::db::{Conn, Outcome};
+use crate::error::{Code, Problem};
+use crate::registry::store::{self, Change, DELETED};
+use crate::vocabulary::Kind;
+use diesel::prelude::*;
+use serde_json::json;
+
+/// Erases a record, live or deleted; gives the deletion to append to the log, which tells those who follow it.
+///
+/// # Errors
+/// 403 unless the author is an administrator; 404; 409 naming the records that refer to it; a failed precondition.
+pub fn erase(
+    tx: &mut Conn,
+    author: &Author,
+    kind: Kind,
+    name: &Name,
+    precondition: &Precondition,
+) -> Outcome<Change> {
+    if !author.admin {
+        return Err(Problem::new(Code::Forbidden).fact("scope", "admin").into());
+    }
+    let id = known(tx, kind, name)?.id;
+    store::lock(tx, id)?;
+    let head = known(tx, kind, &Name::Id(id))?;
+    precondition.admits(&head, true)?;
+    unreferenced(tx, id)?;
+    let replaced_by = store::heir(tx, id)?;
+    bury(tx, author, kind, &head)?;
+    let version = head.version + 1;
+    let rest = json!({"id": id.to_string(), "kind": kind, "version": version}).to_string();
+    let row = diesel::update(records::table.filter(records::id.eq(id)));
+    row.set((records::name.eq("{}"), records::content.eq(rest))).execute(tx)?;
+    let blank = (
+        changes::changed.eq("[]"),
+        changes::body.eq(None::<&str>),
+        changes::comment.eq(None::<&str>),
+        changes::overrode.eq(None::<&str>),
+    );
+    diesel::update(changes::table.filter(changes::record_id.eq(id))).set(blank).execute(tx)?;
+
+    // What others say by its id: answers kept for repetition, and tombstones whose label was made of its name.
+    let mention = format!("%{id}%");
+    let kept = answers::table.filter(answers::record_id.eq(id).or(answers::body.like(&mention)));
+    diesel::update(kept).set(answers::body.eq("")).execute(tx)?;
+    diesel::delete(conflicts::table.filter(conflicts::record_id.eq(id))).execute(tx)?;
+    let kinds = Kind::ALL.iter().filter(|kind| kind.shelf().named_by_refs()).map(|kind| kind.as_str());
+    let named = records::kind.eq_any(kinds.collect::<Vec<_>>()).and(records::content.like(&mention));
+    let tombstones = records::table.filter(records::state.eq(DELETED).and(named));
+    diesel::update(tombstones).set(records::name.eq("{}")).execute(tx)?;
+    Ok(Change {
+        id,
+        kind,
+        version,
+        op: "delete",
+        changed: vec![String::new()],
+        body: None,
+        replaced_by,
+        overrode: vec![],
+    })
+}

@@ -1,0 +1,55 @@
+//! Restoring a version: its content goes the way of every write, and a tombstone revives.
+
+use super::history::{content, past};
+use super::kept::{citations_of, without_origin};
+use super::target::{Again, Goal};
+use super::write::{Precondition, Written, write};
+use super::{Author, Draft, Name, known};
+use crate::db::{Conn, Outcome};
+use crate::error::Problem;
+use crate::registry::store;
+use crate::vocabulary::Kind;
+use jiff::civil::Date;
+use serde_json::Value;
+
+/// Makes a record again what it was in a version.
+///
+/// # Errors
+/// As [`write()`]; 404 without such a version; 410 where it is a deletion, or has been erased.
+pub fn restore(
+    tx: &mut Conn,
+    author: &Author,
+    kind: Kind,
+    name: &Name,
+    number: i64,
+    precondition: &Precondition,
+    today: Date,
+) -> Outcome<Written> {
+    let id = known(tx, kind, name)?.id;
+    store::lock(tx, id)?;
+    let head = known(tx, kind, &Name::Id(id))?;
+    let past = past(tx, &head, number)?;
+    let content = Value::Object(content(&head, &past)?);
+    precondition.admits(&head, true)?;
+    let citations = citations(&serde_json::from_str(&head.content).unwrap_or_default(), &content);
+    let mut draft = Draft::read(kind, content, Some(&id.to_string())).map_err(Problem::invalid)?;
+    if head.is_deleted() && store::heir(tx, id)?.is_some() {
+        // What went to the record it was merged into stays there.
+        let mut own = Vec::with_capacity(draft.identifiers.len());
+        for identifier in draft.identifiers {
+            if store::by_identifier(tx, &[kind], &identifier)?.iter().all(|holder| *holder == id) {
+                own.push(identifier);
+            }
+        }
+        draft.identifiers = own;
+    }
+    write(tx, author, kind, &Goal::Again(id, Again::Restored, citations), draft, precondition, today)
+}
+
+/// The citations that keep their origin: those of today, and those of the version.
+fn citations(now: &Value, then: &Value) -> Vec<Value> {
+    let mut all = citations_of(now).to_vec();
+    let today: Vec<Value> = all.iter().map(without_origin).collect();
+    all.extend(citations_of(then).iter().filter(|held| !today.contains(&without_origin(held))).cloned());
+    all
+}

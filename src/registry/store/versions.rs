@@ -1,0 +1,107 @@
+//! The versions of one record, as the change log keeps them.
+
+use crate::db::Conn;
+use crate::db::schema::changes;
+use crate::db::types::Id;
+use diesel::prelude::*;
+
+/// A version of a record: what was done, by whom, when.
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = changes)]
+pub struct Version {
+    /// Its number in the log.
+    pub seq: i64,
+    /// Its number among the record's.
+    pub version: i64,
+    /// `create`, `update`, `delete`, `restore`, `merge`.
+    pub op: String,
+    /// The organisation that wrote it.
+    pub origin: String,
+    /// The key that wrote it.
+    pub actor: String,
+    /// When, in microseconds since 1970.
+    pub at: i64,
+    /// The transaction.
+    pub batch_id: Id,
+    /// The members that changed, as JSON.
+    pub changed: String,
+    /// Why, in the writer's words.
+    pub comment: Option<String>,
+    /// The members taken over from others, as JSON.
+    pub overrode: Option<String>,
+    /// The record that took its place.
+    pub replaced_by: Option<Id>,
+}
+
+/// What a record was in a version.
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = changes)]
+pub struct Past {
+    /// The version.
+    pub version: i64,
+    /// What was done.
+    pub op: String,
+    /// The record that took its place.
+    pub replaced_by: Option<Id>,
+    /// The shape of the content.
+    pub shape: i64,
+    /// The canonical JSON; none after a deletion or merge, and where it has been erased.
+    pub body: Option<String>,
+}
+
+impl Past {
+    /// Whether there was no record any more.
+    #[must_use]
+    pub fn is_end(&self) -> bool {
+        matches!(self.op.as_str(), "delete" | "merge")
+    }
+}
+
+/// The newest versions of a record, those before a number if one is given.
+///
+/// # Errors
+/// When the database fails.
+pub fn versions(tx: &mut Conn, id: Id, before: Option<i64>, limit: i64) -> QueryResult<Vec<Version>> {
+    changes::table
+        .filter(changes::record_id.eq(id).and(changes::version.lt(before.unwrap_or(i64::MAX))))
+        .select(Version::as_select())
+        .order(changes::version.desc())
+        .limit(limit)
+        .load(tx)
+}
+
+/// What a record was in its version of this number.
+///
+/// # Errors
+/// When the database fails.
+pub fn past(tx: &mut Conn, id: Id, version: i64) -> QueryResult<Option<Past>> {
+    let one = changes::record_id.eq(id).and(changes::version.eq(version));
+    changes::table.filter(one).select(Past::as_select()).first(tx).optional()
+}
+
+/// What a record was at a time: in its newest version not written later.
+///
+/// # Errors
+/// When the database fails.
+pub fn past_at(tx: &mut Conn, id: Id, at: i64) -> QueryResult<Option<Past>> {
+    changes::table
+        .filter(changes::record_id.eq(id).and(changes::at.le(at)))
+        .select(Past::as_select())
+        .order(changes::version.desc())
+        .first(tx)
+        .optional()
+}
+
+/// The record that answers for one that was merged into another, and that perhaps into a third.
+///
+/// # Errors
+/// When the database fails.
+pub fn heir(tx: &mut Conn, id: Id) -> QueryResult<Option<Id>> {
+    let (mut heir, mut next) = (None, Some(id));
+    while let Some(id) = next {
+        let newest = changes::table.filter(changes::record_id.eq(id)).order(changes::version.desc());
+        next = newest.select(changes::replaced_by).first::<Option<Id>>(tx).optional()?.flatten();
+        heir = next.or(heir);
+    }
+    Ok(heir)
+}
