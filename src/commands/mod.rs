@@ -95,8 +95,12 @@ async fn verify_feed(database: &Database) -> Result<(), Error> {
     if report.errors.is_empty() {
         return print(&format!(
             "{} changes, {} records: the change log is true.",
-            report.head, report.records
+            report.changes, report.records
         ));
     }
-    Err(Error::Said(report.errors.join("\n")))
+    let mut said = report.errors.join("\n");
+    if report.more > 0 {
+        let _ = write!(said, "\nand {} more", report.more);
+    }
+    Err(Error::Said(said))
 }

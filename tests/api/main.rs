@@ -37,6 +37,7 @@ mod rencontres;
 mod sessions;
 mod smoke;
 mod sources;
+mod verify;
 mod visits;
 mod vocabularies;
 mod writing;

@@ -13,6 +13,7 @@ mod target;
 mod write;
 
 pub use delete::delete;
+pub use derive::{Stored, reindex};
 pub use draft::Draft;
 pub use patch::{Patch, patch};
 pub use present::{names_of, present};
