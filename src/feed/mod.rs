@@ -1,5 +1,6 @@
-//! What goes in and out in bulk: import, export, the founding dataset, and the checks of the change log.
+//! What goes in and out in bulk: backup, import, export, the founding dataset, and the checks of the change log.
 
+pub mod backup;
 pub mod export;
 pub mod founding;
 pub mod import;

@@ -25,11 +25,17 @@ fn the_help_names_every_command_and_setting() {
     let scratch = Scratch::new(Backend::Sqlite);
     let help = scratch.output(&["--help"]);
     for word in
-        ["serve", "migrate", "keys", "import", "export", "openapi", "feed", "--listen", "--database-url"]
+        ["serve", "migrate", "keys", "import", "export", "backup", "restore", "openapi", "feed", "--listen"]
     {
         assert!(help.contains(word), "{word}: {help}");
     }
-    for word in ["DATABASE_URL", "KAKEHASHI_LISTEN", "KAKEHASHI_NO_FOUNDING_DATA", "KAKEHASHI_WORKERS"] {
+    for word in [
+        "--database-url",
+        "DATABASE_URL",
+        "KAKEHASHI_LISTEN",
+        "KAKEHASHI_NO_FOUNDING_DATA",
+        "KAKEHASHI_WORKERS",
+    ] {
         assert!(help.contains(word), "{word}: {help}");
     }
     assert!(scratch.output(&["--version"]).contains(env!("CARGO_PKG_VERSION")));

@@ -12,6 +12,7 @@ mod support;
 mod access;
 mod architecture;
 mod authorities;
+mod backup;
 mod citations;
 mod cli;
 mod concurrency;
