@@ -87,6 +87,25 @@ pub enum Command {
         #[command(flatten)]
         database: Database,
     },
+    /// Write everything to a file: records, history, keys; it works while a server runs
+    Backup {
+        /// The file, compressed where its name ends in `.gz`; `-` is standard output.
+        file: PathBuf,
+        /// The database.
+        #[command(flatten)]
+        database: Database,
+    },
+    /// Fill an empty database, of either kind, from a backup
+    Restore {
+        /// The file; `-` is standard input.
+        file: PathBuf,
+        /// Empty the database first
+        #[arg(long)]
+        replace: bool,
+        /// The database.
+        #[command(flatten)]
+        database: Database,
+    },
     /// Print the OpenAPI document
     Openapi,
     /// Check the change log

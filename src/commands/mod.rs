@@ -1,5 +1,6 @@
 //! What the command line does. Results go to standard output, everything else to standard error.
 
+mod backup;
 mod keys;
 mod transfer;
 
@@ -54,6 +55,8 @@ pub async fn run(cli: Cli) -> Result<(), Error> {
         Command::Keys { command } => keys::run(command).await,
         Command::Import { file, origin, database } => transfer::import(&file, &origin, &database).await,
         Command::Export { file, database } => transfer::export(file, &database).await,
+        Command::Backup { file, database } => backup::backup(&file, &database).await,
+        Command::Restore { file, replace, database } => backup::restore(&file, replace, &database).await,
         Command::Openapi => print(crate::openapi::text()),
         Command::Feed { command: Feed::Verify(database) } => verify_feed(&database).await,
     }
@@ -110,8 +113,12 @@ async fn verify_feed(database: &Database) -> Result<(), Error> {
     if report.errors.is_empty() {
         return print(&format!(
             "{} changes, {} records: the change log is true.",
-            report.head, report.records
+            report.changes, report.records
         ));
     }
-    Err(Error::Said(report.errors.join("\n")))
+    let mut said = report.errors.join("\n");
+    if report.more > 0 {
+        let _ = write!(said, "\nand {} more", report.more);
+    }
+    Err(Error::Said(said))
 }

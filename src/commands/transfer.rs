@@ -11,7 +11,8 @@ use std::fs::File;
 use std::io::{BufWriter, Read as _, Write};
 use std::path::{Path, PathBuf};
 
-fn io(file: &Path) -> impl Fn(std::io::Error) -> Error {
+/// An error of a file, with its name.
+pub(super) fn io(file: &Path) -> impl Fn(std::io::Error) -> Error {
     let name = file.display().to_string();
     move |error| Error::Io(name.clone(), error)
 }

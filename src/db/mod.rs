@@ -3,6 +3,7 @@
 //! [`Db::read`] runs statements over one snapshot; [`Db::write`] runs a closure in one transaction and answers after
 //! its commit. On SQLite short reads run in place, and writes go through one thread that commits them in groups.
 
+pub mod bulk;
 mod connection;
 mod error;
 mod migrations;

@@ -8,7 +8,7 @@ use super::connection::MultiBackend;
 use super::types::{Guid, Id};
 use diesel::query_builder::{AstPass, QueryFragment};
 use diesel::result::QueryResult;
-use diesel::sql_types::{BigInt, Double, Text};
+use diesel::sql_types::{BigInt, Binary, Double, Text};
 
 /// A value bound in a statement.
 #[derive(Debug, Clone, PartialEq)]
@@ -21,6 +21,10 @@ pub enum Bind {
     Int(i64),
     /// A decimal number.
     Real(f64),
+    /// Bytes.
+    Bytes(Vec<u8>),
+    /// No value.
+    Null,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -116,6 +120,8 @@ impl QueryFragment<MultiBackend> for Clause {
                 Piece::Bind(Bind::Id(value)) => out.push_bind_param::<Guid, _>(value)?,
                 Piece::Bind(Bind::Int(value)) => out.push_bind_param::<BigInt, _>(value)?,
                 Piece::Bind(Bind::Real(value)) => out.push_bind_param::<Double, _>(value)?,
+                Piece::Bind(Bind::Bytes(value)) => out.push_bind_param::<Binary, _>(value)?,
+                Piece::Bind(Bind::Null) => out.push_sql("NULL"),
             }
         }
         Ok(())

@@ -417,6 +417,16 @@ codes! {
         ["Une fiche ne se fusionne pas avec elle-même.",
          "記録をそれ自身に統合することはできません。",
          "A record is not merged into itself."];
+    BadBackup = "bad_backup", 422,
+        ["Sauvegarde refusée", "復元できないバックアップ", "Backup refused"],
+        ["La sauvegarde ne peut pas être restaurée : {reason}.",
+         "バックアップを復元できません：{reason}",
+         "The backup cannot be restored: {reason}."];
+    NotEmpty = "not_empty", 409,
+        ["Registre non vide", "空でないレジストリ", "Registry not empty"],
+        ["Le registre contient déjà {records} fiches et {keys} clés : --replace les remplace.",
+         "レジストリにはすでに{records}件の記録と{keys}個のキーがあります。置き換えるには --replace を付けてください。",
+         "The registry holds {records} records and {keys} keys already: --replace replaces them."];
     // Rules of the domain.
     BothSides = "both_sides", 422,
         ["Il manque un côté", "片側のみの当事者", "One side is missing"],

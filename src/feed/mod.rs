@@ -1,6 +1,7 @@
 //! What goes in and out in bulk, and what changed: the feed, snapshots, RPDE, import, the founding dataset, and the
 //! checks of the change log.
 
+pub mod backup;
 pub mod bell;
 pub mod changes;
 pub mod document;

@@ -36,17 +36,17 @@ on_both_databases!(migrating_again_changes_nothing, |scratch| {
 
 /// A column: its table, its name, and whether it may be null.
 #[derive(Debug, QueryableByName, PartialEq, Eq, PartialOrd, Ord)]
-struct Column {
+pub(crate) struct Column {
     #[diesel(sql_type = Text)]
-    of: String,
+    pub(crate) of: String,
     #[diesel(sql_type = Text)]
-    name: String,
+    pub(crate) name: String,
     #[diesel(sql_type = Bool)]
     is_needed: bool,
 }
 
 /// The columns of a database, without those of the search and of the migrations themselves.
-fn columns(url: &str) -> BTreeSet<Column> {
+pub(crate) fn columns(url: &str) -> BTreeSet<Column> {
     const SQLITE: &str = "SELECT m.name AS \"of\", p.name AS name, \
         (p.\"notnull\" OR p.pk > 0) AS is_needed FROM sqlite_master m, pragma_table_info(m.name) p \
         WHERE m.type = 'table' AND m.name NOT LIKE 'search%' AND m.name NOT LIKE '!_!_%' ESCAPE '!'";

@@ -20,6 +20,7 @@ mod target;
 mod write;
 
 pub use delete::delete;
+pub use derive::{Stored, reindex};
 pub use draft::Draft;
 pub use erase::erase;
 pub use history::{Found, History, diff, get, version, versions};

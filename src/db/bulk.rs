@@ -1,0 +1,44 @@
+//! Work on all of a database at once: without the time-outs of a request, with every other writer kept out.
+
+use super::Conn;
+use diesel::QueryResult;
+use diesel::connection::SimpleConnection;
+
+/// Lets this transaction take as long as it must; a request may not.
+///
+/// # Errors
+/// When the database fails.
+pub fn unhurried(tx: &mut Conn) -> QueryResult<()> {
+    match tx {
+        Conn::Postgres(postgres) => postgres.batch_execute(
+            "SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0",
+        ),
+        Conn::Sqlite(_) => Ok(()),
+    }
+}
+
+/// Keeps others from writing these tables until the end of the transaction. On SQLite nobody else writes anyway.
+///
+/// # Errors
+/// When the database fails, or another transaction does not end in time.
+pub fn alone(tx: &mut Conn, tables: &[&str]) -> QueryResult<()> {
+    match tx {
+        Conn::Postgres(postgres) => {
+            postgres.batch_execute(&format!("LOCK TABLE {} IN EXCLUSIVE MODE", tables.join(", ")))
+        }
+        Conn::Sqlite(_) => Ok(()),
+    }
+}
+
+/// Empties these tables, of which a later one may refer to an earlier one.
+///
+/// # Errors
+/// When the database fails.
+pub fn empty(tx: &mut Conn, tables: &[&str]) -> QueryResult<()> {
+    match tx {
+        Conn::Postgres(postgres) => postgres.batch_execute(&format!("TRUNCATE {}", tables.join(", "))),
+        Conn::Sqlite(sqlite) => {
+            tables.iter().rev().try_for_each(|table| sqlite.batch_execute(&format!("DELETE FROM {table}")))
+        }
+    }
+}

@@ -1,0 +1,237 @@
+//! Reading a backup into a database, all of it or nothing.
+
+use super::tables::{self, Numbered, Table};
+use super::{Counts, FORMAT, Header, hex};
+use crate::db::schema::{feed_head, keys, records, settings};
+use crate::db::types::Id;
+use crate::db::{Conn, Failure, Outcome, bulk};
+use crate::error::{Code, Problem};
+use crate::registry::engine;
+use crate::registry::store::{Head, LIVE};
+use crate::vocabulary::Kind;
+use diesel::prelude::*;
+use diesel::result::DatabaseErrorKind::{
+    CheckViolation, ForeignKeyViolation, NotNullViolation, UniqueViolation,
+};
+use flate2::read::MultiGzDecoder;
+use serde_json::{Map, Value};
+use sha2::{Digest as _, Sha256};
+use std::fs::File;
+use std::io::{BufRead, BufReader, Read as _, Seek as _};
+
+/// Rows inserted, records indexed at a time.
+const BATCH: usize = 250;
+/// The longest line, in bytes: far more than the largest record, written three times over.
+const LONGEST: u64 = 64 << 20;
+/// How far above every number ever given the numbers go on: an old number is seen to be one.
+const LEAP: i64 = 1_000_000;
+
+/// What a restore did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Restored {
+    /// The file's first line.
+    pub header: Header,
+    /// The rows of each table.
+    pub counts: Counts,
+    /// The number of the newest change now.
+    pub head: i64,
+}
+
+/// Fills a database from a backup. A new epoch starts in it, whose numbers lie above all that were given before.
+///
+/// # Errors
+/// When the file is cut, changed, or none that this version reads; when the database holds something and is not to be
+/// emptied first; when it fails.
+pub fn restore(tx: &mut Conn, file: &File, replace: bool, epoch: &str) -> Outcome<Restored> {
+    let mut lines = Lines::open(file)?;
+    let header = lines.header()?;
+    bulk::unhurried(tx)?;
+    make_room(tx, replace)?;
+    let held: i64 = feed_head::table.select(feed_head::seq).first(tx)?;
+    let base = held.max(header.head) + LEAP;
+    let shift = base - header.base;
+    let counts = load(tx, &mut lines, shift)?;
+    let head = header.head + shift;
+    diesel::update(feed_head::table).set((feed_head::seq.eq(head), feed_head::base.eq(base))).execute(tx)?;
+    diesel::update(settings::table.find("epoch")).set(settings::value.eq(epoch)).execute(tx)?;
+    reindex(tx)?;
+    Ok(Restored { header, counts, head })
+}
+
+/// Keeps other writers out, and empties the database where that is wanted; else it must be empty.
+fn make_room(tx: &mut Conn, replace: bool) -> Outcome<()> {
+    let kept = || tables::ALL.iter().map(|table| table.name).filter(|name| *name != "settings");
+    let all: Vec<&str> = kept().chain(tables::derived()).collect();
+    bulk::alone(tx, &kept().chain(tables::OWN.iter().copied()).collect::<Vec<_>>())?;
+    if replace {
+        bulk::empty(tx, &all)?;
+    }
+    let (records, keys): (i64, i64) =
+        (records::table.count().get_result(tx)?, keys::table.count().get_result(tx)?);
+    if records + keys > 0 {
+        return Err(Problem::new(Code::NotEmpty).fact("records", records).fact("keys", keys).into());
+    }
+    let others = settings::name.ne_all(["cursor_key", "epoch"]);
+    diesel::delete(settings::table.filter(others)).execute(tx)?;
+    Ok(())
+}
+
+/// Inserts every row up to the end line, which must tell of just these.
+fn load(tx: &mut Conn, lines: &mut Lines<'_>, shift: i64) -> Outcome<Counts> {
+    let mut counts: Counts = tables::ALL.iter().map(|table| (table.name.to_owned(), 0.into())).collect();
+    let mut tables = tables::ALL.iter();
+    let mut table: Option<&Table> = None;
+    let mut rows: Vec<Numbered> = Vec::with_capacity(BATCH);
+    let mut count = 0_u64;
+    loop {
+        let (digest, mut line) = lines.next()?;
+        let name = line.get("table").and_then(Value::as_str);
+        if let Some(table) = table
+            && (rows.len() == BATCH || name != Some(table.name))
+        {
+            let place = || format!("line {} or some lines above it, of `{}`", lines.number - 1, table.name);
+            table.load(tx, &rows, shift).map_err(|failure| contradiction(failure, place))?;
+            rows.clear();
+        }
+        let Some(name) = name else {
+            let Some(Value::Object(end)) = line.get("end") else {
+                return Err(lines.refused("this is neither a row nor the end").into());
+            };
+            if line.get("sha256") != Some(&Value::from(hex(digest))) || !agree(end, &counts) {
+                return Err(lines.refused("the lines above it are not those that were written").into());
+            }
+            lines.finish()?;
+            return Ok(counts);
+        };
+        if table.is_none_or(|table| table.name != name) {
+            table = tables.find(|table| table.name == name);
+            count = 0;
+        }
+        let Some(table) = table else {
+            return Err(lines.refused(&format!("there is no table `{name}` here")).into());
+        };
+        count += 1;
+        counts.insert(table.name.into(), count.into());
+        rows.push((lines.number, line.remove("row").unwrap_or_default()));
+    }
+}
+
+/// Whether an end line counts the rows that were read; it may be of a version that knew fewer tables.
+fn agree(end: &Counts, counts: &Counts) -> bool {
+    let zero = Value::from(0);
+    counts.iter().all(|(name, count)| end.get(name).unwrap_or(&zero) == count)
+        && end.keys().all(|name| counts.contains_key(name))
+}
+
+/// Derives everything from the contents: those first whose names others are made of.
+fn reindex(tx: &mut Conn) -> Outcome<()> {
+    for named_by_refs in [false, true] {
+        let kinds = Kind::ALL.iter().filter(|kind| kind.shelf().named_by_refs() == named_by_refs);
+        let kinds: Vec<&str> = kinds.map(|kind| kind.as_str()).collect();
+        let mut after = Id(uuid::Uuid::nil());
+        loop {
+            let heads: Vec<Head> = records::table
+                .filter(records::id.gt(after).and(records::state.eq(LIVE)))
+                .filter(records::kind.eq_any(kinds.clone()))
+                .select(Head::as_select())
+                .order(records::id)
+                .limit(i64::try_from(BATCH).unwrap_or(i64::MAX))
+                .load(tx)?;
+            let Some(last) = heads.last() else { break };
+            after = last.id;
+            for head in &heads {
+                engine::reindex(tx, head)
+                    .map_err(|failure| contradiction(failure, || format!("the record {}", head.id)))?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// What to say when a row is at fault, and not the database.
+fn contradiction(failure: Failure, place: impl Fn() -> String) -> Failure {
+    use diesel::result::Error::DatabaseError;
+    let why = match &failure {
+        Failure::Refused(problem) if problem.code != Code::BadBackup => problem.to_string(),
+        Failure::Database(DatabaseError(
+            CheckViolation | ForeignKeyViolation | NotNullViolation | UniqueViolation,
+            why,
+        )) => why.message().to_owned(),
+        _ => return failure,
+    };
+    Problem::new(Code::BadBackup).fact("reason", format_args!("{}: {why}", place())).into()
+}
+
+/// The lines of a backup.
+struct Lines<'a> {
+    input: Box<dyn BufRead + 'a>,
+    /// The number of the line read last.
+    number: u64,
+    digest: Sha256,
+    text: Vec<u8>,
+}
+
+impl<'a> Lines<'a> {
+    /// Starts at the beginning of a file, compressed or not.
+    fn open(mut file: &'a File) -> Result<Self, Problem> {
+        let unreadable = |error| {
+            Problem::new(Code::BadBackup).fact("reason", format_args!("the file cannot be read: {error}"))
+        };
+        file.rewind().map_err(unreadable)?;
+        let mut plain = BufReader::with_capacity(1 << 16, file);
+        let packed = plain.fill_buf().map_err(unreadable)?.starts_with(&[0x1F, 0x8B]);
+        let input: Box<dyn BufRead> =
+            if packed { Box::new(BufReader::new(MultiGzDecoder::new(plain))) } else { Box::new(plain) };
+        Ok(Self { input, number: 0, digest: Sha256::new(), text: vec![] })
+    }
+
+    /// Reads the first line.
+    fn header(&mut self) -> Result<Header, Problem> {
+        let foreign = "this is no backup of a registry";
+        let line = self.read().and_then(|()| self.object()).map_err(|_| self.refused(foreign))?;
+        if line.get("kakehashi").and_then(Value::as_str) != Some("backup") {
+            return Err(self.refused(foreign));
+        }
+        let format = line.get("format").and_then(Value::as_u64).unwrap_or_default();
+        if format != FORMAT {
+            let version = line.get("version").and_then(Value::as_str).unwrap_or("?");
+            return Err(self.refused(&format!(
+                "its format is {format}, written by version {version}; this version reads format {FORMAT}"
+            )));
+        }
+        serde_json::from_value(line.into()).map_err(|error| self.refused(&error.to_string()))
+    }
+
+    /// Reads the next line; gives it after the digest of all lines before it.
+    fn next(&mut self) -> Result<(Sha256, Map<String, Value>), Problem> {
+        self.digest.update(&self.text);
+        self.read()?;
+        Ok((self.digest.clone(), self.object()?))
+    }
+
+    fn read(&mut self) -> Result<(), Problem> {
+        self.number += 1;
+        self.text.clear();
+        let read = self.input.by_ref().take(LONGEST).read_until(b'\n', &mut self.text);
+        read.map_err(|error| self.refused(&error.to_string()))?;
+        if self.text.ends_with(b"\n") { Ok(()) } else { Err(self.refused("the file is cut here")) }
+    }
+
+    fn object(&self) -> Result<Map<String, Value>, Problem> {
+        serde_json::from_slice(&self.text).map_err(|error| self.refused(&error.to_string()))
+    }
+
+    /// There is nothing after the end.
+    fn finish(&mut self) -> Result<(), Problem> {
+        self.number += 1;
+        match self.input.fill_buf() {
+            Ok([]) => Ok(()),
+            Ok(_) => Err(self.refused("something stands after the end")),
+            Err(error) => Err(self.refused(&error.to_string())),
+        }
+    }
+
+    fn refused(&self, why: &str) -> Problem {
+        Problem::new(Code::BadBackup).fact("reason", format_args!("line {}: {why}", self.number))
+    }
+}

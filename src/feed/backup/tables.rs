@@ -1,0 +1,217 @@
+//! The tables of a backup: one line each, in an order in which rows refer only to rows before them.
+
+use crate::db::paging::Statement;
+use crate::db::sql::{Bind, Clause};
+use crate::db::types::Id;
+use crate::db::{Conn, Outcome};
+use crate::error::{Code, Problem};
+use crate::vocabulary::Kind;
+use diesel::prelude::*;
+use diesel::sql_types::BigInt;
+use serde::de::DeserializeOwned;
+use serde::ser::{SerializeSeq as _, Serializer};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::io::Write;
+
+/// Rows read or written at a time.
+const BATCH: i64 = 250;
+
+/// A row as a file has it, with the number of its line.
+pub type Numbered = (u64, Value);
+
+/// A table of a backup.
+pub struct Table {
+    /// Its name.
+    pub name: &'static str,
+    /// The columns kept; the database draws the others again.
+    pub columns: &'static [&'static str],
+    dump: fn(&mut Conn, &mut dyn Write) -> Outcome<std::io::Result<u64>>,
+    load: fn(&Table, &mut Conn, &[Numbered], i64) -> Outcome<()>,
+}
+
+impl Table {
+    /// Writes every row, one a line, in the order of the key; gives their number.
+    ///
+    /// # Errors
+    /// When the database fails. A failure of `out` ends the writing and is given back inside.
+    pub fn dump(&self, tx: &mut Conn, out: &mut dyn Write) -> Outcome<std::io::Result<u64>> {
+        (self.dump)(tx, out)
+    }
+
+    /// Inserts rows, each with the line it stands in; numbers of changes are moved up by `shift`.
+    ///
+    /// # Errors
+    /// When a row is not one of this table, or the database refuses one.
+    pub fn load(&self, tx: &mut Conn, rows: &[Numbered], shift: i64) -> Outcome<()> {
+        (self.load)(self, tx, rows, shift)
+    }
+}
+
+/// What is written again from the contents of the records, so that a backup need not hold it.
+#[must_use]
+pub fn derived() -> Vec<&'static str> {
+    let kinds = Kind::ALL.iter().map(|kind| kind.shelf().table());
+    ["refs", "tags", "search"].into_iter().chain(kinds).collect()
+}
+
+/// What belongs to a database and not to its content: a backup's first line tells what is needed of it.
+pub const OWN: &[&str] = &["feed_head"];
+
+/// A row of a table of a backup: in a file it is the list of its values.
+trait Row: Serialize + DeserializeOwned {
+    /// The table's name.
+    const TABLE: &'static str;
+
+    /// The rows after this one, in the order of the key.
+    fn page(tx: &mut Conn, after: Option<&Self>) -> QueryResult<Vec<Self>>;
+
+    /// The values, in the order of the columns.
+    fn values(&self) -> Vec<Bind>;
+
+    /// Moves a number of a change.
+    fn renumber(&mut self, shift: i64);
+}
+
+/// A value of a row.
+trait Cell {
+    /// The value as bound in a statement.
+    fn bind(&self) -> Bind;
+}
+
+macro_rules! cells {
+    ($($type:ty => |$value:ident| $bind:expr;)*) => {$(
+        impl Cell for $type {
+            fn bind(&self) -> Bind {
+                let $value = self;
+                $bind
+            }
+        }
+    )*};
+}
+
+cells! {
+    Id => |id| Bind::Id(*id);
+    i64 => |number| Bind::Int(*number);
+    String => |text| Bind::Text(text.clone());
+    Vec<u8> => |bytes| Bind::Bytes(bytes.clone());
+}
+
+impl<T: Cell> Cell for Option<T> {
+    fn bind(&self) -> Bind {
+        self.as_ref().map_or(Bind::Null, Cell::bind)
+    }
+}
+
+/// Declares the tables: name, key, which rows (all, where nothing is said), what is renumbered, columns.
+///
+/// A column that a later migration adds stands last, may be null and is `#[serde(default)]`: older backups lack it.
+macro_rules! tables {
+    ($($table:ident [$($key:ident),+] $(where $only:literal)? $(renumbers $seq:ident)?
+       { $($(#[$meta:meta])* $column:ident: $type:ty),+ })*) => {
+        /// Every table of a backup.
+        pub const ALL: &[Table] = &[$(Table {
+            name: stringify!($table),
+            columns: &[$(stringify!($column)),+],
+            dump: dump::<$table::Row>,
+            load: load::<$table::Row>,
+        }),*];
+
+        $(mod $table {
+            use super::*;
+            use crate::db::schema::$table;
+
+            #[derive(Deserialize, Queryable)]
+            pub(super) struct Row { $($(#[$meta])* $column: $type),+ }
+
+            impl Serialize for Row {
+                fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                    let mut values = serializer.serialize_seq(None)?;
+                    $(values.serialize_element(&self.$column)?;)+
+                    values.end()
+                }
+            }
+
+            impl super::Row for Row {
+                const TABLE: &'static str = stringify!($table);
+
+                fn page(tx: &mut Conn, after: Option<&Self>) -> QueryResult<Vec<Self>> {
+                    type Columns = <($($table::$column,)+) as diesel::Expression>::SqlType;
+                    let mut conditions = vec![$(Clause::new($only))?];
+                    if let Some(last) = after {
+                        let position = [$(last.$key.bind()),+];
+                        conditions.push(Clause::new(list(&[$(stringify!($key)),+])).sql(" > ").list(position));
+                    }
+                    let columns = [$(stringify!($column)),+].join(", ");
+                    let keys = [$(stringify!($key)),+].join(", ");
+                    let statement = Clause::new(format!("SELECT {columns} FROM {} WHERE ", Self::TABLE))
+                        .then(Clause::all(conditions))
+                        .sql(format!(" ORDER BY {keys} LIMIT {BATCH}"));
+                    Statement::<Columns>::new(statement).load(tx)
+                }
+
+                fn values(&self) -> Vec<Bind> {
+                    vec![$(self.$column.bind()),+]
+                }
+
+                fn renumber(&mut self, _shift: i64) {
+                    $(self.$seq += _shift;)?
+                }
+            }
+        })*
+    };
+}
+
+tables! {
+    records [id] { id: Id, kind: String, version: i64, state: String, shape: i64, created_at: i64, updated_at: i64, origin: String, name: String, content: String }
+    identifiers [kind, scheme, value] { kind: String, scheme: String, value: String, record_id: Id }
+    changes [seq] renumbers seq { seq: i64, record_id: Id, kind: String, version: i64, op: String, origin: String, actor: String, at: i64, batch_id: Id, changed: String, replaced_by: Option<Id>, shape: i64, body: Option<String>, comment: Option<String>, overrode: Option<String> }
+    settings [name] where "name NOT IN ('cursor_key', 'epoch')" { name: String, value: String }
+    keys [id] { id: String, name: String, origin: String, scopes: String, schemes: String, hash: Vec<u8>, created_at: i64, expires_at: Option<i64>, revoked_at: Option<i64> }
+    answers [key_id, token] { key_id: String, token: String, fingerprint: String, status: i64, headers: String, body: String, record_id: Option<Id>, at: i64 }
+    readers [key_id] renumbers seq { key_id: String, seq: i64, at: i64 }
+    conflicts [key_id, record_id] { key_id: String, record_id: Id, code: String, pointers: String, at: i64 }
+}
+
+fn list(names: &[&str]) -> String {
+    format!("({})", names.join(", "))
+}
+
+/// A line of a backup.
+#[derive(Serialize)]
+struct Line<'a, R> {
+    table: &'static str,
+    row: &'a R,
+}
+
+fn dump<R: Row>(tx: &mut Conn, out: &mut dyn Write) -> Outcome<std::io::Result<u64>> {
+    let (mut count, mut last) = (0, None);
+    loop {
+        let rows = R::page(tx, last.as_ref())?;
+        for row in &rows {
+            let written = serde_json::to_writer(&mut *out, &Line { table: R::TABLE, row });
+            if let Err(error) = written.map_err(std::io::Error::from).and_then(|()| out.write_all(b"\n")) {
+                return Ok(Err(error));
+            }
+            count += 1;
+        }
+        last = rows.into_iter().next_back();
+        if last.is_none() {
+            return Ok(Ok(count));
+        }
+    }
+}
+
+fn load<R: Row>(table: &Table, tx: &mut Conn, rows: &[Numbered], shift: i64) -> Outcome<()> {
+    let (name, columns) = (table.name, table.columns.join(", "));
+    let mut insert = Clause::new(format!("INSERT INTO {name} ({columns}) VALUES "));
+    for (index, (line, row)) in rows.iter().enumerate() {
+        let mut row = R::deserialize(row).map_err(|error| {
+            let reason = format!("line {line}: this is no row of `{name}`: {error}");
+            Problem::new(Code::BadBackup).fact("reason", reason)
+        })?;
+        row.renumber(shift);
+        insert = if index == 0 { insert } else { insert.sql(", ") }.list(row.values());
+    }
+    Ok(Statement::<BigInt>::new(insert).execute(tx).map(drop)?)
+}
