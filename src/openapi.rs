@@ -2,7 +2,8 @@
 #![expect(clippy::indexing_slicing, reason = "a JSON value grows the member that it is indexed with")]
 
 use crate::feed;
-use crate::registry::collection::document::{content, parameter_ref, responses};
+use crate::registry::collection::document::{content, responses};
+use crate::registry::collection::parameters::parameter_ref;
 use crate::registry::collection::schemas::{self, Components, reference};
 use crate::registry::collection::{Collection, history_document};
 use crate::vocabulary::Kind;

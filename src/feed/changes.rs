@@ -1,14 +1,14 @@
 //! The change log, read: every version of every record, in the order of the commits.
 
-use crate::clock::rfc3339;
 use crate::db::schema::feed_head;
 use crate::db::sql::{Bind, Clause};
 use crate::db::types::{Guid, Id};
 use crate::db::{self, Conn, Outcome, paging::Statement};
+use crate::registry::store::Version;
 use crate::vocabulary::Kind;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable, Text};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 /// Which changes a reader asks for.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -60,62 +60,26 @@ pub fn extent(tx: &mut Conn) -> Outcome<Extent> {
 /// A row of the log.
 #[derive(Debug, Queryable)]
 pub struct Row {
-    /// Its number.
-    pub seq: i64,
     record_id: Id,
     kind: String,
-    version: i64,
-    op: String,
-    /// Who wrote it.
-    pub origin: String,
-    actor: String,
-    at: i64,
-    batch_id: Id,
-    changed: String,
-    replaced_by: Option<Id>,
-    comment: Option<String>,
-    overrode: Option<String>,
     body: Option<String>,
+    /// What was done.
+    pub version: Version,
 }
 
-const COLUMNS: &str = "seq, record_id, kind, version, op, origin, actor, at, batch_id, changed, replaced_by, \
-                       comment, overrode, body";
-type Columns = (
-    BigInt,
-    Guid,
-    Text,
-    BigInt,
-    Text,
-    Text,
-    Text,
-    BigInt,
-    Guid,
-    Text,
-    Nullable<Guid>,
-    Nullable<Text>,
-    Nullable<Text>,
-    Nullable<Text>,
-);
+const COLUMNS: &str = "record_id, kind, body, seq, version, op, origin, actor, at, batch_id, changed, comment, \
+                       overrode, replaced_by";
+type Told =
+    (BigInt, BigInt, Text, Text, Text, BigInt, Guid, Text, Nullable<Text>, Nullable<Text>, Nullable<Guid>);
+type Columns = (Guid, Text, Nullable<Text>, Told);
 
 impl Row {
     /// The change as JSON. The record is spliced in as it is stored, byte for byte.
     #[must_use]
     pub fn json(&self) -> String {
-        let list = |text: &str| serde_json::from_str::<Value>(text).unwrap_or_default();
-        let mut item = Map::new();
-        item.insert("seq".into(), self.seq.into());
-        item.insert("kind".into(), self.kind.as_str().into());
-        item.insert("id".into(), self.record_id.to_string().into());
-        item.insert("version".into(), self.version.into());
-        item.insert("op".into(), self.op.as_str().into());
-        item.insert("origin".into(), self.origin.as_str().into());
-        item.insert("actor".into(), self.actor.as_str().into());
-        item.insert("at".into(), rfc3339(self.at).into());
-        item.insert("batch_id".into(), self.batch_id.to_string().into());
-        item.insert("changed".into(), list(&self.changed));
-        item.extend(self.comment.iter().map(|comment| ("comment".to_owned(), comment.as_str().into())));
-        item.extend(self.overrode.iter().map(|overrode| ("overrode".to_owned(), list(overrode))));
-        item.extend(self.replaced_by.iter().map(|id| ("replaced_by".to_owned(), id.to_string().into())));
+        let mut item = self.version.members();
+        item.shift_insert(1, "kind".into(), self.kind.as_str().into());
+        item.shift_insert(2, "id".into(), self.record_id.to_string().into());
         let mut text = Value::Object(item).to_string();
         if let Some(body) = &self.body {
             text.pop();
@@ -159,7 +123,7 @@ pub fn page(tx: &mut Conn, selection: &Selection, after: i64, limit: i64) -> Out
         let rows: Vec<Row> = Statement::<Columns>::new(query).load(tx)?;
         let read = i64::try_from(rows.len()).unwrap_or(count);
         bytes += rows.iter().map(|row| row.body.as_ref().map_or(0, String::len)).sum::<usize>();
-        after = rows.last().map_or(after, |row| row.seq);
+        after = rows.last().map_or(after, |row| row.version.seq);
         page.rows.extend(rows);
         wanted = if read < count { 0 } else { wanted - count };
         page.has_more = read == count;

@@ -1,6 +1,7 @@
 //! The documentation of the feed, the snapshot, RPDE and the state of the readers.
 
-use crate::registry::collection::document::{parameter_ref, responses};
+use crate::registry::collection::document::responses;
+use crate::registry::collection::parameters::parameter_ref;
 use crate::registry::collection::schemas::{Components, reference};
 use crate::vocabulary::Kind;
 use serde_json::{Value, json};

@@ -126,7 +126,7 @@ impl Ask {
 impl Found {
     /// The number of the last change given.
     fn last(&self) -> i64 {
-        self.page.rows.last().map_or(self.after, |row| row.seq)
+        self.page.rows.last().map_or(self.after, |row| row.version.seq)
     }
 
     fn cursor(&self, state: &State, seq: i64) -> String {
@@ -238,7 +238,7 @@ impl Follow {
         }
         let mut events = String::new();
         for row in &found.page.rows {
-            let cursor = found.cursor(&self.state, row.seq);
+            let cursor = found.cursor(&self.state, row.version.seq);
             let _ = write!(events, "id: {cursor}\nevent: change\ndata: {}\n\n", row.json());
         }
         Some((Ok(events.into()), self))

@@ -4,7 +4,6 @@ use super::call::Call;
 use super::handlers::kind;
 use super::query::{self, LIMIT, MOST};
 use super::{Collection, reading, resource};
-use crate::clock::rfc3339;
 use crate::db::types::Id;
 use crate::error::{Code, Fault, Problem, Result};
 use crate::http::body::JSON_PATCH;
@@ -18,7 +17,7 @@ use actix_web::http::Method;
 use actix_web::http::header::{self, HeaderValue};
 use actix_web::web::{self, Data};
 use actix_web::{HttpRequest, HttpResponse};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 const READ: &[Method] = &[Method::GET, Method::HEAD, Method::OPTIONS];
 const DO: &[Method] = &[Method::POST, Method::OPTIONS];
@@ -56,19 +55,7 @@ async fn list(request: HttpRequest, state: Data<State>) -> Result<HttpResponse> 
 
 /// A version as listed.
 fn item(kind: Kind, id: Id, version: &Version) -> Value {
-    let json = |text: &str| serde_json::from_str::<Value>(text).unwrap_or_default();
-    let mut item = Map::new();
-    item.insert("seq".into(), version.seq.into());
-    item.insert("version".into(), version.version.into());
-    item.insert("op".into(), version.op.as_str().into());
-    item.insert("origin".into(), version.origin.as_str().into());
-    item.insert("actor".into(), version.actor.as_str().into());
-    item.insert("at".into(), rfc3339(version.at).into());
-    item.insert("batch_id".into(), version.batch_id.to_string().into());
-    item.insert("changed".into(), json(&version.changed));
-    item.extend(version.comment.iter().map(|comment| ("comment".to_owned(), comment.as_str().into())));
-    item.extend(version.overrode.iter().map(|overrode| ("overrode".to_owned(), json(overrode))));
-    item.extend(version.replaced_by.iter().map(|heir| ("replaced_by".to_owned(), heir.to_string().into())));
+    let mut item = version.members();
     item.insert("href".into(), format!("/v1/{}/{id}/versions/{}", kind.path(), version.version).into());
     item.into()
 }

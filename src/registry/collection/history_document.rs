@@ -2,7 +2,8 @@
 #![expect(clippy::indexing_slicing, reason = "a JSON value grows the member that it is indexed with")]
 
 use super::Collection;
-use super::document::{content, headers, if_match, if_none_match, name_parameter, parameter_ref, responses};
+use super::document::{content, headers, responses};
+use super::parameters::{if_match, if_none_match, name_parameter, parameter_ref, push, refs};
 use super::schemas::{Components, reference};
 use serde_json::{Map, Value, json};
 
@@ -74,7 +75,8 @@ impl Collection {
                      deleted record revives.";
         let summary = format!("Restore {} as it was in a version", self.one());
         let mut operation = self.past("restore", "_version", &summary, about);
-        operation["parameters"] = json!([if_match(true), parameter_ref("lang")]);
+        operation["parameters"] = refs(&["force", "idempotency_key", "change_comment", "lang"]);
+        push(&mut operation["parameters"], &[if_match(true)]);
         let problems = &["400", "401", "403", "404", "409", "410", "412", "422", "428", "503"];
         self.writes(&mut operation, false, problems);
         operation
@@ -86,7 +88,8 @@ impl Collection {
                      it moves. If a rule refuses one of the records that would be written again, nothing is written, and \
                      `record` names that record. `If-Match` is about the first.";
         let mut operation = self.past("merge", "", &format!("Merge {} into another", self.one()), about);
-        operation["parameters"] = json!([if_match(true), parameter_ref("lang")]);
+        operation["parameters"] = refs(&["force", "idempotency_key", "change_comment", "lang"]);
+        push(&mut operation["parameters"], &[if_match(true)]);
         let problems = &["400", "401", "403", "404", "409", "410", "412", "422", "503"];
         self.writes(&mut operation, false, problems);
         operation

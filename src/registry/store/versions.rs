@@ -1,9 +1,11 @@
 //! The versions of one record, as the change log keeps them.
 
+use crate::clock::rfc3339;
 use crate::db::Conn;
 use crate::db::schema::changes;
 use crate::db::types::Id;
 use diesel::prelude::*;
+use serde_json::{Map, Value};
 
 /// A version of a record: what was done, by whom, when.
 #[derive(Debug, Clone, Queryable, Selectable)]
@@ -31,6 +33,28 @@ pub struct Version {
     pub overrode: Option<String>,
     /// The record that took its place.
     pub replaced_by: Option<Id>,
+}
+
+impl Version {
+    /// What is told of a version wherever it is told.
+    #[must_use]
+    pub fn members(&self) -> Map<String, Value> {
+        let json = |text: &str| serde_json::from_str::<Value>(text).unwrap_or_default();
+        let mut members = Map::new();
+        members.insert("seq".into(), self.seq.into());
+        members.insert("version".into(), self.version.into());
+        members.insert("op".into(), self.op.as_str().into());
+        members.insert("origin".into(), self.origin.as_str().into());
+        members.insert("actor".into(), self.actor.as_str().into());
+        members.insert("at".into(), rfc3339(self.at).into());
+        members.insert("batch_id".into(), self.batch_id.to_string().into());
+        members.insert("changed".into(), json(&self.changed));
+        members.extend(self.comment.iter().map(|comment| ("comment".to_owned(), comment.as_str().into())));
+        members.extend(self.overrode.iter().map(|overrode| ("overrode".to_owned(), json(overrode))));
+        members
+            .extend(self.replaced_by.iter().map(|heir| ("replaced_by".to_owned(), heir.to_string().into())));
+        members
+    }
 }
 
 /// What a record was in a version.

@@ -1,0 +1,173 @@
+//! The parameters of the endpoints that every kind has alike, as the document describes them.
+
+use super::query::fields;
+use crate::registry::filter::{self, Filter, Test};
+use crate::vocabulary::Kind;
+use crate::vocabulary::codes::Term;
+use serde_json::{Value, json};
+
+pub(super) fn refs(names: &[&str]) -> Value {
+    names.iter().map(|name| parameter_ref(name)).collect()
+}
+
+pub(super) fn push(parameters: &mut Value, more: &[Value]) {
+    parameters.as_array_mut().into_iter().for_each(|list| list.extend_from_slice(more));
+}
+
+/// A parameter that several operations share.
+#[must_use]
+pub fn parameter_ref(name: &str) -> Value {
+    json!({"$ref": format!("#/components/parameters/{name}")})
+}
+
+pub(super) fn name_parameter(kind: Kind) -> Value {
+    let example = if kind == Kind::Rencontre { "number:8" } else { "slug:example" };
+    json!({
+        "name": "id", "in": "path", "required": true, "schema": {"type": "string", "minLength": 1, "maxLength": 129},
+        "description": format!("The UUID of the {}, or `scheme:value` of one of its identifiers.", kind.as_str().replace('_', " ")),
+        "example": example
+    })
+}
+
+/// `*`, or a list of `ETags` (RFC 9110 8.8.3).
+const ETAGS: &str = r#"^(\*|(W/)?"[!#-~]*"( *, *(W/)?"[!#-~]*")*)$"#;
+
+pub(super) fn header(name: &str, required: bool, about: &str, example: &str) -> Value {
+    let schema = json!({"type": "string", "pattern": ETAGS});
+    json!({"name": name, "in": "header", "required": required, "schema": schema, "description": about, "example": example})
+}
+
+pub(super) fn if_match(required: bool) -> Value {
+    let about = "The ETag (or only `\"version\"`) of the record that is to be changed; another version by now is a 412. `*` overrides on purpose.";
+    // Not `required` in the document: without it the answer is the 428 that is described.
+    header(
+        "If-Match",
+        false,
+        if required {
+            about
+        } else {
+            "Needed when the path has a UUID: the ETag of the record that is to be replaced, or `*`."
+        },
+        "\"7\"",
+    )
+}
+
+pub(super) fn only_create() -> Value {
+    header("If-None-Match", false, "`*` only creates: a record that exists is a 412.", "*")
+}
+
+pub(super) fn if_none_match() -> Value {
+    let about = "The ETag that the caller has: the same answer is a 304.";
+    json!({
+        "name": "If-None-Match", "in": "header", "required": false, "schema": {"type": "string"}, "description": about,
+        "example": "\"7-0011223344556677\""
+    })
+}
+
+pub(super) fn fields_parameter(kind: Kind) -> Value {
+    many(
+        "fields",
+        "Only these members are answered.",
+        &json!({"type": "string", "enum": fields(kind.shelf())}),
+        "id,label",
+    )
+}
+
+pub(super) fn as_of() -> Value {
+    let about = "The record as the registry held it at this time (RFC 3339), or at the first instant of this day (UTC). A \
+                 record that did not exist yet is a 404, one that was deleted then a 410; one that is deleted today is found.";
+    single("as_of", about, &json!({"type": "string"}), &"2026-11-30T12:00:00Z".into())
+}
+
+pub(super) fn erase() -> Value {
+    let about = "Whether all its versions are erased too.";
+    single("erase", about, &json!({"type": "boolean", "default": false}), &true.into())
+}
+
+pub(super) fn many(name: &str, about: &str, items: &Value, example: &str) -> Value {
+    let example: Vec<&str> = example.split(',').collect();
+    json!({
+        "name": name, "in": "query", "required": false, "schema": {"type": "array", "items": items}, "style": "form", "explode": false,
+        "description": about, "example": example
+    })
+}
+
+pub(super) fn single(name: &str, about: &str, schema: &Value, example: &Value) -> Value {
+    json!({"name": name, "in": "query", "required": false, "schema": schema, "description": about, "example": example})
+}
+
+pub(super) fn codes(terms: &'static [Term]) -> (Value, &'static str) {
+    let codes: Vec<&str> = terms.iter().map(|term| term.code).collect();
+    (json!({"type": "string", "enum": codes}), terms.first().map_or("", |term| term.code))
+}
+
+pub(super) fn filter_parameters(filter: &Filter) -> Vec<Value> {
+    let text = json!({"type": "string"});
+    let parameter = |(name, about): (String, String)| match filter.test {
+        Test::Code(terms, _) | Test::Tag(terms, _) | Test::Codes(terms, _) => {
+            let (items, example) = codes(terms);
+            many(&name, &format!("{about} Repeated or separated by commas: any of them."), &items, example)
+        }
+        Test::Refers(..) | Test::Records(..) => {
+            let about = format!(
+                "{about} A UUID or `scheme:value` ({}); repeated or separated by commas: any of them.",
+                filter::kinds(&filter.test)
+            );
+            many(&name, &about, &text, "dantai:221007")
+        }
+        Test::Flag(_) => single(&name, &about, &json!({"type": "boolean"}), &true.into()),
+        Test::Dates(_) | Test::Number(_) if name.ends_with("[exists]") => {
+            single(&name, &about, &json!({"type": "boolean"}), &true.into())
+        }
+        Test::Dates(_) => {
+            single(&name, &format!("{about} An EDTF date or interval."), &text, &"2010/2019".into())
+        }
+        Test::Number(_) => single(&name, &about, &json!({"type": "integer"}), &1.into()),
+        Test::Numbers(count, ..) => {
+            let example =
+                if count == 3 { json!([35.18, 136.91, 50]) } else { json!([135.0, 34.0, 137.0, 36.0]) };
+            let schema =
+                json!({"type": "array", "items": {"type": "number"}, "minItems": count, "maxItems": count});
+            json!({"name": name, "in": "query", "required": false, "schema": schema, "style": "form", "explode": false, "description": about, "example": example})
+        }
+    };
+    filter.parameters().into_iter().map(parameter).collect()
+}
+
+pub(super) fn common_parameters(kind: Kind) -> Vec<Value> {
+    let shelf = kind.shelf();
+    let keys: Vec<&str> = shelf.sorts().iter().map(|sort| sort.name).chain(["updated_at"]).collect();
+    let either: Vec<String> = keys.iter().flat_map(|key| [(*key).to_owned(), format!("-{key}")]).collect();
+    let sort = format!(
+        "The order: {}; `-` reverses. Unset values come last both ways, and the id decides at the end.",
+        keys.join(", ")
+    );
+    vec![
+        many(
+            "identifier",
+            "Bears one of these identifiers, as `scheme:value`.",
+            &json!({"type": "string"}),
+            "slug:example",
+        ),
+        single(
+            "updated_at[gte]",
+            "Written at or after this time (RFC 3339) or day.",
+            &json!({"type": "string"}),
+            &"2026-11-01".into(),
+        ),
+        single(
+            "updated_at[lte]",
+            "Written at or before this time (RFC 3339) or day.",
+            &json!({"type": "string"}),
+            &"2026-11-30T12:00:00Z".into(),
+        ),
+        parameter_ref("q"),
+        many("sort", &sort, &json!({"type": "string", "enum": either}), "updated_at"),
+        fields_parameter(kind),
+        parameter_ref("limit"),
+        parameter_ref("cursor"),
+        parameter_ref("count"),
+        if_none_match(),
+        parameter_ref("lang"),
+    ]
+}
