@@ -5,6 +5,7 @@ use crate::registry::collection::Collection;
 use crate::registry::collection::document::{content, parameter_ref, responses};
 use crate::registry::collection::schemas::{self, Components, reference};
 use crate::vocabulary::Kind;
+use crate::webhooks;
 use serde_json::{Map, Value, json};
 use std::sync::OnceLock;
 use utoipa::PartialSchema as _;
@@ -27,6 +28,7 @@ pub fn document() -> Value {
     let mut components = schemas::all();
     let mut paths: Map<String, Value> = small_paths().as_object().cloned().unwrap_or_default();
     let mut tags: Vec<Value> = Vec::new();
+    paths.extend(webhooks::document::paths());
     for kind in Kind::ALL {
         tags.push(json!({"name": kind.path(), "description": kind.shelf().about()}));
         let described = serde_json::to_value(Collection(*kind).paths()).unwrap_or_default();
@@ -35,11 +37,13 @@ pub fn document() -> Value {
     for (name, about) in [
         ("vocabularies", "What each code means."),
         ("keys", "The keys that may write; for administrators."),
+        ("webhooks", webhooks::document::ABOUT),
         ("service", "The service itself."),
     ] {
         tags.push(json!({"name": name, "description": about}));
     }
     components.extend(small_schemas());
+    components.extend(webhooks::document::schemas());
     let schemas: Map<String, Value> = components.into_iter().collect();
     json!({
         "openapi": "3.1.0",

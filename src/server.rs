@@ -9,6 +9,7 @@ use crate::http::{middleware, problems, replies};
 use crate::registry::collection::{Collection, reading, resource};
 use crate::registry::vocabularies;
 use crate::vocabulary::Kind;
+use crate::webhooks;
 use actix_cors::Cors;
 use actix_web::dev::Server;
 use actix_web::http::{Method, StatusCode, header};
@@ -42,7 +43,8 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(
             resource("/keys/{id}", &[Method::DELETE, Method::OPTIONS])
                 .route(web::delete().to(access::handlers::revoke)),
-        );
+        )
+        .configure(webhooks::handlers::routes);
     for kind in Kind::ALL {
         v1 = v1.service(Collection(*kind));
     }

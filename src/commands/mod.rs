@@ -11,6 +11,7 @@ use crate::feed::{founding, verify};
 use crate::http::State;
 use crate::server;
 use crate::vocabulary::language::Language;
+use crate::webhooks;
 use std::fmt::Write as _;
 use std::io::Write as _;
 
@@ -78,16 +79,19 @@ async fn serve(settings: &Serve) -> Result<(), Error> {
             summary.created
         );
     }
-    let state = State::new(db, clock).await?;
-    let (server, address) =
-        server::start(settings, state).map_err(|error| Error::Io(settings.listen.to_string(), error))?;
+    let state = State::new(db, clock).await?.private_webhooks(settings.webhooks_allow_private);
+    let (server, address) = server::start(settings, state.clone())
+        .map_err(|error| Error::Io(settings.listen.to_string(), error))?;
     eprintln!("Kakehashi listens on http://{address}");
     eprintln!("  read     http://{address}/v1/rencontres   (all collections: http://{address}/)");
     eprintln!("  explore  http://{address}/docs/");
     eprintln!(
         "  write    make a key: kakehashi keys create --name me --origin my-organisation --scope write"
     );
-    server.await.map_err(|error| Error::Io(address.to_string(), error))
+    let worker = webhooks::start(state);
+    let ended = server.await;
+    worker.stop().await;
+    ended.map_err(|error| Error::Io(address.to_string(), error))
 }
 
 async fn verify_feed(database: &Database) -> Result<(), Error> {

@@ -181,6 +181,11 @@ codes! {
         ["« {origin} » a écrit cette fiche en dernier : relisez-la, puis répétez avec « If-Match ».",
          "この記録を最後に書いたのは「{origin}」です。読み直して「If-Match」付きでやり直してください。",
          "`{origin}` wrote this record last: read it again, then repeat with `If-Match`."];
+    TooManyWebhooks = "too_many_webhooks", 409,
+        ["Trop de webhooks", "Webhookが多すぎます", "Too many webhooks"],
+        ["La limite est de {limit} webhooks : supprimez-en un d'abord.",
+         "Webhookの上限は{limit}件です。先に一つ削除してください。",
+         "The limit is {limit} webhooks: delete one first."];
     Ambiguous = "ambiguous", 409,
         ["Identifiants de plusieurs fiches", "複数の記録に該当", "Ambiguous identifiers"],
         ["Les identifiants désignent plusieurs fiches.",
@@ -367,6 +372,11 @@ codes! {
         ["La clé demandée ne convient pas : {reason}.",
          "このキーは作れません：{reason}",
          "The key asked for does not do: {reason}."];
+    PrivateAddress = "private_address", 422,
+        ["Adresse non publique", "公開されていないアドレス", "Address is not public"],
+        ["L'adresse doit être publique : ni locale, ni privée, ni réservée.",
+         "アドレスは公開されたものとしてください。ローカル、プライベート、予約済みのアドレスは使えません。",
+         "The address must be a public one: neither local nor private nor reserved."];
     // Rules of the domain.
     BothSides = "both_sides", 422,
         ["Il manque un côté", "片側のみの当事者", "One side is missing"],

@@ -14,6 +14,8 @@ pub struct State {
     pub clock: Clock,
     /// What seals the cursors.
     pub sealer: Sealer,
+    /// Whether webhooks may reach addresses that are not public.
+    pub private_webhooks: bool,
 }
 
 impl State {
@@ -23,6 +25,12 @@ impl State {
     /// When the database fails.
     pub async fn new(db: Db, clock: Clock) -> Result<Self> {
         let key = db.read(|tx| Ok(db::setting(tx, "cursor_key")?)).await?;
-        Ok(Self { db, clock, sealer: Sealer::new(&key.unwrap_or_default()) })
+        Ok(Self { db, clock, sealer: Sealer::new(&key.unwrap_or_default()), private_webhooks: false })
+    }
+
+    /// The same state, in which webhooks may or may not reach addresses that are not public.
+    #[must_use]
+    pub fn private_webhooks(self, allowed: bool) -> Self {
+        Self { private_webhooks: allowed, ..self }
     }
 }

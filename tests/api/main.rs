@@ -39,4 +39,5 @@ mod smoke;
 mod sources;
 mod visits;
 mod vocabularies;
+mod webhooks;
 mod writing;

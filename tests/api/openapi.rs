@@ -107,7 +107,8 @@ fn operation_ids_are_unique_and_say_what_is_done_to_what() {
     for operation in operations(&document) {
         let name = operation.name();
         let (verb, noun) = name.split_once('_').unwrap_or_default();
-        assert!(["list", "get", "create", "put", "patch", "delete", "revoke"].contains(&verb), "{name}");
+        let verbs = ["list", "get", "create", "put", "patch", "delete", "revoke", "rotate", "replay"];
+        assert!(verbs.contains(&verb), "{name}");
         assert!(noun.bytes().all(|letter| letter.is_ascii_lowercase() || letter == b'_'), "{name}");
         assert!(seen.insert(name.to_owned()), "{name} stands twice");
     }

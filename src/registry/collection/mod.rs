@@ -5,6 +5,8 @@ mod handlers;
 mod query;
 pub mod schemas;
 
+pub(crate) use query::{context, limit};
+
 use crate::error::{Code, Problem};
 use crate::vocabulary::Kind;
 use actix_web::dev::{AppService, HttpServiceFactory};

@@ -92,7 +92,7 @@ impl Listing {
 }
 
 /// Path and query without `cursor` and `limit`, parameters in order: what a cursor is valid for.
-fn context(request: &HttpRequest) -> String {
+pub(crate) fn context(request: &HttpRequest) -> String {
     let mut pairs: Vec<(String, String)> = form_urlencoded::parse(request.query_string().as_bytes())
         .into_owned()
         .filter(|(name, _)| name != "cursor" && name != "limit")
@@ -119,7 +119,7 @@ fn exact(params: &mut Params) -> bool {
     }
 }
 
-fn limit(params: &mut Params) -> i64 {
+pub(crate) fn limit(params: &mut Params) -> i64 {
     let Some(text) = params.one("limit") else { return LIMIT };
     let limit = text.parse().ok().filter(|limit| (1..=MOST).contains(limit));
     params
