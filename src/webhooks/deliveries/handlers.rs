@@ -118,13 +118,17 @@ pub async fn replay_after(
     let (_, body) = body::read(&request, payload, &[JSON]).await?;
     let mut faults = Faults::default();
     let input = WebhookReplayInput::read(Some(body), &At::Root, &mut faults).ok_or(faults.0);
+    let caller = call.clone();
+    let count = move |tx: &mut Conn| {
+        let webhook = caller.webhook(tx)?;
+        let after = input.map_err(Problem::invalid)?.after_seq.0;
+        Ok((after, store::count_after(tx, &webhook, after)?))
+    };
+    let (after, count) = state.db.read_long(count).await?;
     let write = move |tx: &mut Conn| {
         let mut webhook = call.locked(tx)?;
-        let after = input.clone().map_err(Problem::invalid)?.after_seq.0;
-        let count = store::count_after(tx, &webhook, after)?;
-        store::rewind(tx, &mut webhook, after)?;
-        Ok(count)
+        Ok(store::rewind(tx, &mut webhook, after)?)
     };
-    let count = state.db.write(write).await?;
+    state.db.write(write).await?;
     Ok(answer(StatusCode::ACCEPTED, &json!({"count": count})))
 }

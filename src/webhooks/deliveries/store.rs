@@ -1,4 +1,6 @@
 //! The table of the deliveries: noted from the change log, leased, attempted, written down, removed.
+//!
+//! Whoever notes, leases or writes down deliveries of a webhook locks the webhook's row first.
 
 use super::{Change, Delivery, retry_at};
 use crate::db::Conn;
@@ -23,6 +25,8 @@ pub const FAILED: &str = "failed";
 pub const AT_ONCE: i64 = 2;
 /// The most changes that are noted at a time, and the most deliveries that are due before more are noted.
 const BATCH: i64 = 100;
+/// The most changes that are looked at at a time.
+const LOOK: i64 = 100_000;
 /// How long a process keeps a delivery to itself, in microseconds: longer than an attempt can take.
 const LEASE: i64 = 15_000_000;
 /// How long a delivery is kept once it has ended, in microseconds.
@@ -216,18 +220,19 @@ fn note(tx: &mut Conn, webhook: &mut Webhook, now: i64) -> QueryResult<()> {
     if webhook.position >= head || are_many {
         return Ok(());
     }
+    let end = head.min(webhook.position + LOOK);
     let next = Clause::new("SELECT seq FROM changes WHERE seq > ")
         .bind(Bind::Int(webhook.position))
         .sql(" AND seq <= ")
-        .bind(Bind::Int(head))
+        .bind(Bind::Int(end))
         .sql(" AND ")
         .then(concerning(webhook))
         .sql(" ORDER BY seq LIMIT ")
         .bind(Bind::Int(BATCH));
     let found: Vec<i64> = Statement::<BigInt>::new(next).load(tx)?;
-    // Fewer than asked for: there is no other up to the head.
+    // Fewer than asked for: there is no other up to the end.
     let is_last = i64::try_from(found.len()).is_ok_and(|count| count < BATCH);
-    webhook.position = found.last().filter(|_| !is_last).copied().unwrap_or(head);
+    webhook.position = found.last().filter(|_| !is_last).copied().unwrap_or(end);
     if !found.is_empty() {
         insert(tx, webhook, &found, now)?;
         webhook.sent_seq = found.last().copied();
