@@ -57,14 +57,20 @@ pub fn new_id() -> Uuid {
     Uuid::now_v7()
 }
 
-/// 256 random bits, base64url.
+/// 256 random bits.
 #[must_use]
-pub fn secret() -> String {
-    use base64::Engine as _;
+pub fn random() -> [u8; 32] {
     let mut bytes = [0; 32];
     if getrandom::fill(&mut bytes).is_err() {
         log::error!("the system gives no random numbers");
         std::process::abort();
     }
-    base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(bytes)
+    bytes
+}
+
+/// 256 random bits, base64url.
+#[must_use]
+pub fn secret() -> String {
+    use base64::Engine as _;
+    base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(random())
 }

@@ -53,6 +53,9 @@ pub struct Serve {
     /// The threads that answer requests; by default one for each core
     #[arg(long, env = "KAKEHASHI_WORKERS", value_parser = clap::value_parser!(u16).range(1..=256))]
     pub workers: Option<u16>,
+    /// Let webhooks reach addresses that are not public: loopback, private and link-local ones
+    #[arg(long, env = "KAKEHASHI_WEBHOOKS_ALLOW_PRIVATE")]
+    pub webhooks_allow_private: bool,
 }
 
 /// What the program can do.

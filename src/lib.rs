@@ -26,3 +26,5 @@ pub mod registry;
 pub mod server;
 // Domain words shared by several kinds.
 pub mod vocabulary;
+// Who is told of changes.
+pub mod webhooks;

@@ -7,6 +7,7 @@ use crate::registry::collection::parameters::parameter_ref;
 use crate::registry::collection::schemas::{self, Components, reference};
 use crate::registry::collection::{Collection, history_document};
 use crate::vocabulary::Kind;
+use crate::webhooks;
 use serde_json::{Map, Value, json};
 use std::sync::OnceLock;
 use utoipa::PartialSchema as _;
@@ -29,6 +30,7 @@ pub fn document() -> Value {
     let mut components = schemas::all();
     let mut paths: Map<String, Value> = small_paths().as_object().cloned().unwrap_or_default();
     let mut tags: Vec<Value> = Vec::new();
+    paths.extend(webhooks::document::paths());
     for kind in Kind::ALL {
         tags.push(json!({"name": kind.path(), "description": kind.shelf().about()}));
         let described = serde_json::to_value(Collection(*kind).paths()).unwrap_or_default();
@@ -39,6 +41,7 @@ pub fn document() -> Value {
         feed::document::TAG,
         ("vocabularies", "What each code means."),
         ("keys", "The keys that may write; for administrators."),
+        ("webhooks", webhooks::document::ABOUT),
         ("service", "The service itself."),
     ] {
         tags.push(json!({"name": name, "description": about}));
@@ -46,6 +49,7 @@ pub fn document() -> Value {
     components.extend(small_schemas());
     components.extend(feed::document::schemas());
     components.extend(history_document::schemas());
+    components.extend(webhooks::document::schemas());
     let schemas: Map<String, Value> = components.into_iter().collect();
     json!({
         "openapi": "3.1.0",

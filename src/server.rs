@@ -10,6 +10,7 @@ use crate::http::{middleware, problems, replies};
 use crate::registry::collection::{Collection, reading, resource};
 use crate::registry::vocabularies;
 use crate::vocabulary::Kind;
+use crate::webhooks;
 use actix_cors::Cors;
 use actix_web::dev::Server;
 use actix_web::http::{Method, StatusCode, header};
@@ -50,6 +51,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(resource("/snapshot", READ).route(reading().to(feed::handlers::snapshot)))
         .service(resource("/feeds/{collection}/rpde", READ).route(reading().to(feed::handlers::realtime)))
         .service(resource("/sync/status", READ).route(reading().to(feed::handlers::sync_status)));
+    v1 = v1.configure(webhooks::handlers::routes);
     for kind in Kind::ALL {
         v1 = v1.service(Collection(*kind));
     }

@@ -94,6 +94,7 @@ impl Subject {
                 database: Database { url, connections: 16 },
                 no_founding_data: true,
                 workers: Some(WORKERS),
+                webhooks_allow_private: false,
             };
             let state = State::new(db, clock).await.expect("a state");
             server::start(&settings, state).expect("a server")

@@ -6,9 +6,9 @@ use super::store;
 use crate::clock::rfc3339;
 use crate::error::{Code, Fault, Problem, Result};
 use crate::http::State;
-use crate::http::auth::Credentials;
+use crate::http::auth::{Credentials, must_be_admin};
 use crate::http::body::{self, JSON};
-use crate::http::once::{once, send};
+use crate::http::once::once;
 use crate::http::params::Params;
 use crate::http::replies;
 use crate::vocabulary::{At, Faults, Member};
@@ -80,30 +80,20 @@ pub async fn create(request: HttpRequest, state: Data<State>, payload: Payload) 
     let drawn = new_key(body).and_then(|new| {
         new.draw(now).map_err(|reason| vec![Fault::at("", Code::InvalidKey, vec![("reason", reason)])])
     });
-    let (once, _flight) = once(&request, &credentials, &state.flights, &sent)?;
-    let write = move |tx: &mut crate::db::Conn| {
-        let admin = credentials.admin(tx, now)?;
-        if let Some(reply) = once.again(tx, &admin.id, now)? {
-            return Ok(reply);
-        }
+    let make = move |tx: &mut crate::db::Conn, admin: &Key| {
+        must_be_admin(admin)?;
         let (key, text) = drawn.clone().map_err(Problem::invalid)?;
         store::insert(tx, &key)?;
-        let headers = [
-            (header::CONTENT_TYPE, "application/json".to_owned()),
-            (header::LOCATION, format!("/v1/keys/{}", key.id)),
-            (header::CACHE_CONTROL, "no-store".to_owned()),
-        ];
-        let headers = headers.map(|(name, value)| (name.to_string(), value)).to_vec();
         let mut body = shown(&key);
+        // Of the key's text only a hash is kept.
         let kept = Value::Object(body.clone()).to_string();
-        let mut reply = Reply { status: StatusCode::CREATED.as_u16(), headers, body: kept, record: None };
-        // Without the key's text, of which only a hash is kept.
-        once.keep(tx, &admin.id, &reply, now)?;
         body.insert("key".into(), text.into());
-        reply.body = Value::Object(body).to_string();
-        Ok(reply)
+        let reply = Reply::json(StatusCode::CREATED.as_u16(), Value::Object(body).to_string())
+            .header("location", format!("/v1/keys/{}", key.id))
+            .header("cache-control", "no-store");
+        Ok(Reply { kept: Some(kept), ..reply })
     };
-    state.db.write(write).await.map(send)
+    once(&request, &state, (credentials, now), &sent, make).await
 }
 
 fn new_key(body: Value) -> std::result::Result<NewKey, Vec<Fault>> {

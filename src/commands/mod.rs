@@ -12,6 +12,7 @@ use crate::feed::{founding, verify};
 use crate::http::State;
 use crate::server;
 use crate::vocabulary::language::Language;
+use crate::webhooks;
 use std::fmt::Write as _;
 use std::io::Write as _;
 
@@ -81,10 +82,10 @@ async fn serve(settings: &Serve) -> Result<(), Error> {
             summary.created
         );
     }
-    let state = State::new(db, clock).await?;
+    let state = State::new(db, clock).await?.private_webhooks(settings.webhooks_allow_private);
     let bell = state.bell.clone();
-    let (server, address) =
-        server::start(settings, state).map_err(|error| Error::Io(settings.listen.to_string(), error))?;
+    let (server, address) = server::start(settings, state.clone())
+        .map_err(|error| Error::Io(settings.listen.to_string(), error))?;
     eprintln!("Kakehashi listens on http://{address}");
     eprintln!("  read     http://{address}/v1/rencontres   (all collections: http://{address}/)");
     eprintln!("  explore  http://{address}/docs/");
@@ -95,7 +96,10 @@ async fn serve(settings: &Serve) -> Result<(), Error> {
         ended().await;
         bell.close();
     });
-    server.await.map_err(|error| Error::Io(address.to_string(), error))
+    let worker = webhooks::start(state);
+    let ended = server.await;
+    worker.stop().await;
+    ended.map_err(|error| Error::Io(address.to_string(), error))
 }
 
 /// Waits for a signal to end; the server hears it by itself, those who wait for changes do not.

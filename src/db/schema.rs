@@ -311,6 +311,47 @@ diesel::table! {
 }
 
 diesel::table! {
+    use diesel::sql_types::{BigInt, Binary, Double, Nullable, Text};
+    use super::super::types::Guid;
+
+    webhooks (id) {
+        id -> Guid,
+        origin -> Text,
+        content -> Text,
+        enabled -> BigInt,
+        disabled_reason -> Nullable<Text>,
+        secret -> Text,
+        old_secret -> Nullable<Text>,
+        old_secret_until -> BigInt,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+        position -> BigInt,
+        sent_seq -> Nullable<BigInt>,
+        attempted_at -> Nullable<BigInt>,
+        attempt_status -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Binary, Double, Nullable, Text};
+    use super::super::types::Guid;
+
+    deliveries (webhook_id, seq) {
+        webhook_id -> Guid,
+        seq -> BigInt,
+        previous_seq -> Nullable<BigInt>,
+        status -> Text,
+        attempts -> BigInt,
+        created_at -> BigInt,
+        next_at -> BigInt,
+        leased_until -> BigInt,
+        attempted_at -> Nullable<BigInt>,
+        answer_code -> Nullable<BigInt>,
+        answer -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
     search (rowid) {
         rowid -> BigInt,
         text -> Text,
@@ -328,5 +369,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     sources,
     authorities,
     partnerships,
-    rencontres
+    rencontres,
+    deliveries
 );

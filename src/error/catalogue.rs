@@ -211,6 +211,11 @@ codes! {
         ["Une requête avec cette « Idempotency-Key » est encore en cours.",
          "同じ「Idempotency-Key」のリクエストが処理中です。",
          "A request with this `Idempotency-Key` is still being answered."];
+    TooManyWebhooks = "too_many_webhooks", 409,
+        ["Trop de webhooks", "Webhookが多すぎます", "Too many webhooks"],
+        ["La limite est de {limit} webhooks : supprimez-en un d'abord.",
+         "Webhookの上限は{limit}件です。先に一つ削除してください。",
+         "The limit is {limit} webhooks: delete one first."];
     Ambiguous = "ambiguous", 409,
         ["Identifiants de plusieurs fiches", "複数の記録に該当", "Ambiguous identifiers"],
         ["Les identifiants désignent plusieurs fiches.",
@@ -427,6 +432,11 @@ codes! {
         ["Le registre contient déjà {records} fiches et {keys} clés : --replace les remplace.",
          "レジストリにはすでに{records}件の記録と{keys}個のキーがあります。置き換えるには --replace を付けてください。",
          "The registry holds {records} records and {keys} keys already: --replace replaces them."];
+    PrivateAddress = "private_address", 422,
+        ["Adresse non publique", "公開されていないアドレス", "Address is not public"],
+        ["L'adresse doit être publique : ni locale, ni privée, ni réservée.",
+         "アドレスは公開されたものとしてください。ローカル、プライベート、予約済みのアドレスは使えません。",
+         "The address must be a public one: neither local nor private nor reserved."];
     // Rules of the domain.
     BothSides = "both_sides", 422,
         ["Il manque un côté", "片側のみの当事者", "One side is missing"],

@@ -55,10 +55,15 @@ impl Credentials {
     /// 401; 403 for a lesser key.
     pub fn admin(&self, tx: &mut Conn, now: i64) -> Outcome<Key> {
         let key = self.key(tx, now)?;
-        if key.is_admin() {
-            Ok(key)
-        } else {
-            Err(Problem::new(Code::Forbidden).fact("scope", "admin").into())
-        }
+        must_be_admin(&key)?;
+        Ok(key)
     }
+}
+
+/// Whether a key may do everything.
+///
+/// # Errors
+/// 403 for a lesser key.
+pub fn must_be_admin(key: &Key) -> Result<()> {
+    if key.is_admin() { Ok(()) } else { Err(Problem::new(Code::Forbidden).fact("scope", "admin")) }
 }

@@ -1,8 +1,11 @@
 //! `Idempotency-Key`: a request that is sent again is answered again.
 
+use super::State;
 use super::auth::Credentials;
 use super::conditions;
-use crate::access::answers::{Flight, Flights, Once, Reply};
+use crate::access::answers::{Once, Reply};
+use crate::access::keys::Key;
+use crate::db::{Conn, Outcome};
 use crate::error::{Code, Fault, Problem, Result};
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse};
@@ -26,27 +29,43 @@ fn token(request: &HttpRequest) -> Result<Option<String>> {
     Err(Problem::bad_request(vec![Fault::header(NAME, Code::InvalidHeader, facts)]))
 }
 
-/// The request with this body, and its place among those that are being answered.
+/// Does the work of a request in one transaction, unless it was done before: then its answer is given again. `sent` is
+/// the body. The answer is kept last of all, after the change log: nobody else waits for its row.
 ///
 /// # Errors
-/// 400 for a malformed token; 409 when it is being answered already.
-pub fn once(
+/// 400 for a malformed token; 401; 409 when the request is being answered already; 422 when it said something else
+/// before; what the work refuses.
+pub async fn once<F>(
     request: &HttpRequest,
-    credentials: &Credentials,
-    flights: &Flights,
-    body: &str,
-) -> Result<(Once, Option<Flight>)> {
+    state: &State,
+    (credentials, now): (Credentials, i64),
+    sent: &str,
+    work: F,
+) -> Result<HttpResponse>
+where
+    F: Fn(&mut Conn, &Key) -> Outcome<Reply> + Send + 'static,
+{
     let token = token(request)?;
-    let flight = token.as_ref().map(|token| flights.take_off(credentials.id(), token)).transpose()?;
+    let flight = token.as_ref().map(|token| state.flights.take_off(credentials.id(), token)).transpose()?;
     let media = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let address = request.uri().to_string();
-    let parts = [request.method().as_str(), &address, media.unwrap_or_default(), body];
-    Ok((Once::new(token, &parts), flight))
+    let once = Once::new(token, &[request.method().as_str(), &address, media.unwrap_or_default(), sent]);
+    let answer = move |tx: &mut Conn| {
+        let key = credentials.key(tx, now)?;
+        if let Some(reply) = once.again(tx, &key.id, now)? {
+            return Ok(reply);
+        }
+        let reply = work(tx, &key)?;
+        once.keep(tx, &key.id, &reply, now)?;
+        Ok(reply)
+    };
+    let reply = state.db.write(answer).await;
+    drop(flight);
+    reply.map(send)
 }
 
 /// The answer as HTTP sends it.
-#[must_use]
-pub fn send(reply: Reply) -> HttpResponse {
+fn send(reply: Reply) -> HttpResponse {
     let status = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut response = HttpResponse::build(status);
     for (name, value) in reply.headers {

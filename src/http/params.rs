@@ -48,6 +48,11 @@ impl Params {
         })
     }
 
+    /// How many items a page of a list has at most.
+    pub fn limit(&mut self) -> i64 {
+        self.whole("limit", 1..=500, 50)
+    }
+
     /// Whether a parameter is `true`; `false` when it is not given.
     pub fn flag(&mut self, name: &str) -> bool {
         match self.one(name).as_deref() {

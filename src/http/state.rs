@@ -23,6 +23,8 @@ pub struct State {
     pub readers: Readers,
     /// The requests that are being answered.
     pub flights: Flights,
+    /// Whether webhooks may reach addresses that are not public.
+    pub private_webhooks: bool,
 }
 
 impl State {
@@ -33,6 +35,20 @@ impl State {
     pub async fn new(db: Db, clock: Clock) -> Result<Self> {
         let key = db.read(|tx| Ok(db::setting(tx, "cursor_key")?)).await?;
         let (bell, sealer) = (Bell::hang(&db), Sealer::new(&key.unwrap_or_default()));
-        Ok(Self { db, clock, sealer, bell, readers: Readers::default(), flights: Flights::default() })
+        Ok(Self {
+            db,
+            clock,
+            sealer,
+            bell,
+            readers: Readers::default(),
+            flights: Flights::default(),
+            private_webhooks: false,
+        })
+    }
+
+    /// The same state, in which webhooks may or may not reach addresses that are not public.
+    #[must_use]
+    pub fn private_webhooks(self, allowed: bool) -> Self {
+        Self { private_webhooks: allowed, ..self }
     }
 }

@@ -92,6 +92,18 @@ impl Faults {
             vec![("name", name.into()), ("nearest", nearest(name, known))],
         );
     }
+
+    /// Records that a name is not of a closed list, with the nearest that is.
+    pub fn unknown_code(&mut self, at: &At<'_>, name: &str, list: &str, known: &[&str]) {
+        let nearest = nearest(name, known);
+        let facts = vec![("value", name.into()), ("vocabulary", list.into()), ("nearest", nearest)];
+        self.push(at, Code::UnknownCode, facts);
+    }
+
+    /// Records that a string does not have the form expected there.
+    pub fn bad_format(&mut self, at: &At<'_>, value: &str, pattern: &'static str) {
+        self.push(at, Code::BadFormat, vec![("value", value.into()), ("pattern", pattern.into())]);
+    }
 }
 
 /// The known name that resembles `name` most.
@@ -195,6 +207,15 @@ impl<T: Member> Member for Vec<T> {
     fn walk(&mut self, at: &At<'_>, visitor: &mut dyn Visitor) {
         for (index, item) in self.iter_mut().enumerate() {
             item.walk(&At::Index(at, index), visitor);
+        }
+    }
+}
+
+impl Member for bool {
+    fn read(value: Option<Value>, at: &At<'_>, faults: &mut Faults) -> Option<Self> {
+        match required(value, at, faults)? {
+            Value::Bool(value) => Some(value),
+            _ => faults.wrong_type(at, "boolean"),
         }
     }
 }

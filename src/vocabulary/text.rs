@@ -212,6 +212,14 @@ strings! {
 #[serde(transparent)]
 pub struct Url(String);
 
+impl Url {
+    /// The address as written.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
 impl Member for Url {
     fn read(value: Option<Value>, at: &At<'_>, faults: &mut Faults) -> Option<Self> {
         let url = read_line(required(value, at, faults)?, at, 2000, faults)?;

@@ -47,4 +47,5 @@ mod sources;
 mod verify;
 mod visits;
 mod vocabularies;
+mod webhooks;
 mod writing;

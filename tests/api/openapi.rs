@@ -108,7 +108,10 @@ fn operation_ids_are_unique_and_say_what_is_done_to_what() {
     for operation in operations(&document) {
         let name = operation.name();
         let (verb, noun) = name.split_once('_').unwrap_or_default();
-        let verbs = ["list", "get", "create", "put", "patch", "delete", "revoke", "diff", "restore", "merge"];
+        let verbs = [
+            "list", "get", "create", "put", "patch", "delete", "revoke", "diff", "restore", "merge",
+            "rotate", "replay",
+        ];
         assert!(verbs.contains(&verb), "{name}");
         assert!(noun.bytes().all(|letter| letter.is_ascii_lowercase() || letter == b'_'), "{name}");
         assert!(seen.insert(name.to_owned()), "{name} stands twice");

@@ -90,7 +90,10 @@ impl Once {
                 reply.headers.push(("idempotency-replayed".into(), "true".into()));
                 Ok(Some(reply))
             }
-            None => Ok(None),
+            None => {
+                store::forget(tx, now - KEPT)?;
+                Ok(None)
+            }
         }
     }
 
@@ -100,7 +103,7 @@ impl Once {
     /// When the database fails.
     pub fn keep(&self, tx: &mut Conn, key: &str, reply: &Reply, now: i64) -> Outcome<()> {
         if let Some(token) = &self.token {
-            store::keep(tx, (key, token), &self.fingerprint, reply, (now - KEPT, now))?;
+            store::keep(tx, (key, token), &self.fingerprint, reply, now)?;
         }
         Ok(())
     }

@@ -16,6 +16,24 @@ pub struct Reply {
     pub body: String,
     /// The record it shows: when that is erased, the answer goes too.
     pub record: Option<Id>,
+    /// What is kept in place of the body, where that holds a secret.
+    pub kept: Option<String>,
+}
+
+impl Reply {
+    /// A JSON answer with this status.
+    #[must_use]
+    pub fn json(status: u16, body: String) -> Self {
+        let headers = vec![("content-type".into(), "application/json".into())];
+        Self { status, headers, body, record: None, kept: None }
+    }
+
+    /// The same answer with one more header field.
+    #[must_use]
+    pub fn header(mut self, name: &str, value: impl Into<String>) -> Self {
+        self.headers.push((name.into(), value.into()));
+        self
+    }
 }
 
 /// The answer given to a request of a key, with the fingerprint of the request, if it is not older than `since`.
@@ -37,11 +55,22 @@ pub(super) fn find(
         .optional()?;
     Ok(row.map(|(fingerprint, status, headers, body, record)| {
         let headers = serde_json::from_str(&headers).unwrap_or_default();
-        (fingerprint, Reply { status: u16::try_from(status).unwrap_or(500), headers, body, record })
+        (
+            fingerprint,
+            Reply { status: u16::try_from(status).unwrap_or(500), headers, body, record, kept: None },
+        )
     }))
 }
 
-/// Keeps an answer, and forgets those older than `since`.
+/// Forgets the answers older than `since`.
+///
+/// # Errors
+/// When the database fails.
+pub(super) fn forget(tx: &mut Conn, since: i64) -> QueryResult<()> {
+    diesel::delete(answers::table.filter(answers::at.lt(since))).execute(tx).map(drop)
+}
+
+/// Keeps an answer.
 ///
 /// # Errors
 /// When the database fails.
@@ -50,16 +79,15 @@ pub(super) fn keep(
     (key, token): (&str, &str),
     fingerprint: &str,
     reply: &Reply,
-    (since, now): (i64, i64),
+    now: i64,
 ) -> QueryResult<()> {
-    diesel::delete(answers::table.filter(answers::at.lt(since))).execute(tx)?;
     let row = (
         answers::key_id.eq(key),
         answers::token.eq(token),
         answers::fingerprint.eq(fingerprint),
         answers::status.eq(i64::from(reply.status)),
         answers::headers.eq(serde_json::json!(reply.headers).to_string()),
-        answers::body.eq(&reply.body),
+        answers::body.eq(reply.kept.as_ref().unwrap_or(&reply.body)),
         answers::record_id.eq(reply.record),
         answers::at.eq(now),
     );

@@ -73,6 +73,24 @@ trait Row: Serialize + DeserializeOwned {
     fn renumber(&mut self, shift: i64);
 }
 
+/// A number of a change.
+trait Seq {
+    /// Moves it up.
+    fn shift(&mut self, by: i64);
+}
+
+impl Seq for i64 {
+    fn shift(&mut self, by: i64) {
+        *self += by;
+    }
+}
+
+impl Seq for Option<i64> {
+    fn shift(&mut self, by: i64) {
+        self.iter_mut().for_each(|seq| *seq += by);
+    }
+}
+
 /// A value of a row.
 trait Cell {
     /// The value as bound in a statement.
@@ -107,7 +125,7 @@ impl<T: Cell> Cell for Option<T> {
 ///
 /// A column that a later migration adds stands last, may be null and is `#[serde(default)]`: older backups lack it.
 macro_rules! tables {
-    ($($table:ident [$($key:ident),+] $(where $only:literal)? $(renumbers $seq:ident)?
+    ($($table:ident [$($key:ident),+] $(where $only:literal)? $(renumbers $($seq:ident)+)?
        { $($(#[$meta:meta])* $column:ident: $type:ty),+ })*) => {
         /// Every table of a backup.
         pub const ALL: &[Table] = &[$(Table {
@@ -155,7 +173,7 @@ macro_rules! tables {
                 }
 
                 fn renumber(&mut self, _shift: i64) {
-                    $(self.$seq += _shift;)?
+                    $($(self.$seq.shift(_shift);)+)?
                 }
             }
         })*
@@ -171,6 +189,8 @@ tables! {
     answers [key_id, token] { key_id: String, token: String, fingerprint: String, status: i64, headers: String, body: String, record_id: Option<Id>, at: i64 }
     readers [key_id] renumbers seq { key_id: String, seq: i64, at: i64 }
     conflicts [key_id, record_id] { key_id: String, record_id: Id, code: String, pointers: String, at: i64 }
+    webhooks [id] renumbers position sent_seq { id: Id, origin: String, content: String, enabled: i64, disabled_reason: Option<String>, secret: String, old_secret: Option<String>, old_secret_until: i64, created_at: i64, updated_at: i64, position: i64, sent_seq: Option<i64>, attempted_at: Option<i64>, attempt_status: Option<String> }
+    deliveries [webhook_id, seq] renumbers seq previous_seq { webhook_id: Id, seq: i64, previous_seq: Option<i64>, status: String, attempts: i64, created_at: i64, next_at: i64, leased_until: i64, attempted_at: Option<i64>, answer_code: Option<i64>, answer: Option<String> }
 }
 
 fn list(names: &[&str]) -> String {

@@ -3,13 +3,12 @@
 use super::handlers::kind;
 use crate::access::answers::Reply;
 use crate::access::keys::Key;
-use crate::clock::Clock;
 use crate::db::types::Id;
 use crate::db::{Conn, Db, Outcome};
 use crate::error::{Code, Fault, Problem, Result};
 use crate::http::State;
 use crate::http::auth::Credentials;
-use crate::http::once::{once, send};
+use crate::http::once::once;
 use crate::http::params::Params;
 use crate::http::{conditions, problems, replies};
 use crate::registry::engine::{self, Author, Name, Precondition, Written};
@@ -99,16 +98,12 @@ impl Call {
     where
         F: Fn(&mut Conn, &Author, &Self) -> Outcome<Written> + Send + 'static,
     {
-        let (once, _flight) = once(request, &self.credentials, &state.flights, sent)?;
         let language =
             problems::language(request.query_string(), request.headers().get(header::ACCEPT_LANGUAGE));
-        let (clock, conflicts): (Clock, _) = (state.clock.clone(), self.conflicts(state));
-        let answer = move |tx: &mut Conn| {
-            let key = self.credentials.key(tx, self.at)?;
-            if let Some(reply) = once.again(tx, &key.id, self.at)? {
-                return Ok(reply);
-            }
-            let author = self.author_of(&key)?;
+        let (clock, conflicts) = (state.clock.clone(), self.conflicts(state));
+        let caller = (self.credentials.clone(), self.at);
+        let answer = move |tx: &mut Conn, key: &Key| {
+            let author = self.author_of(key)?;
             let written = work(tx, &author, &self)?;
             let (version, record) = engine::one(tx, self.kind, &Name::Id(written.id), &clock)?;
             let mut body = Value::Object(record).to_string();
@@ -118,23 +113,18 @@ impl Call {
             body.pop();
             body = format!("{body},\"warnings\":{}}}", warnings.collect::<Value>());
             let status = if written.created { StatusCode::CREATED } else { StatusCode::OK };
-            let mut headers = vec![
-                (header::CONTENT_TYPE, "application/json".to_owned()),
-                (header::ETAG, etag),
-                (header::CONTENT_LANGUAGE, language.tag().to_owned()),
-                (header::VARY, "Accept-Language".to_owned()),
-            ];
+            let mut reply = Reply::json(status.as_u16(), body)
+                .header("etag", etag)
+                .header("content-language", language.tag())
+                .header("vary", "Accept-Language");
             if written.created {
-                headers.push((header::LOCATION, format!("/v1/{}/{}", self.kind.path(), written.id)));
+                reply = reply.header("location", format!("/v1/{}/{}", self.kind.path(), written.id));
             }
-            let headers = headers.into_iter().map(|(name, value)| (name.to_string(), value)).collect();
-            let reply = Reply { status: status.as_u16(), headers, body, record: Some(written.id) };
-            once.keep(tx, &key.id, &reply, self.at)?;
             store::settle(tx, &key.id, written.id)?;
             store::append(tx, &author.stamp, &written.changes)?;
-            Ok(reply)
+            Ok(Reply { record: Some(written.id), ..reply })
         };
-        conflicts.noted(state.db.write(answer).await).await.map(send)
+        conflicts.noted(once(request, state, caller, sent, answer).await).await
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::call::Call;
 use super::handlers::kind;
-use super::query::{self, LIMIT, MOST};
+use super::query;
 use super::{Collection, reading, resource};
 use crate::db::types::Id;
 use crate::error::{Code, Fault, Problem, Result};
@@ -36,7 +36,7 @@ pub(super) fn register(collection: Collection, config: &mut AppService) {
 async fn list(request: HttpRequest, state: Data<State>) -> Result<HttpResponse> {
     let (kind, name, context) = (kind(&request)?, query::name(&request)?, query::context(&request));
     let mut params = Params::of(&request);
-    let limit = params.whole("limit", 1..=MOST, LIMIT);
+    let limit = params.limit();
     let before = params.one("cursor").and_then(|cursor| {
         let version = state.sealer.open(&context, &cursor).and_then(|version| version.parse().ok());
         params.keep(version.ok_or_else(|| Fault::parameter("cursor", Code::InvalidCursor, vec![])))

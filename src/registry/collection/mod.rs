@@ -9,6 +9,8 @@ pub mod parameters;
 mod query;
 pub mod schemas;
 
+pub(crate) use query::context;
+
 use crate::error::{Code, Problem};
 use crate::vocabulary::Kind;
 use actix_web::dev::{AppService, HttpServiceFactory};

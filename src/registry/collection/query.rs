@@ -13,11 +13,6 @@ use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse};
 use serde_json::{Map, Value};
 
-/// The records of a page when `limit` is not given.
-pub(super) const LIMIT: i64 = 50;
-/// The most records of a page.
-pub(super) const MOST: i64 = 500;
-
 /// A list, as asked.
 pub(super) struct Listing {
     /// What to read.
@@ -63,7 +58,7 @@ impl Listing {
             conditions.extend(params.keep(filter::search(words)));
         }
         let count = exact(&mut params);
-        let limit = params.whole("limit", 1..=MOST, LIMIT);
+        let limit = params.limit();
         let fields = asked_fields(&mut params, shelf);
         let sort = params.one("sort").unwrap_or_else(|| shelf.default_sort().to_owned());
         let order = params.keep(filter::order(&sort, shelf.sorts())).unwrap_or_default();
@@ -119,7 +114,7 @@ pub(super) fn page(
 }
 
 /// Path and query without `cursor` and `limit`, parameters in order: what a cursor is valid for.
-pub(super) fn context(request: &HttpRequest) -> String {
+pub(crate) fn context(request: &HttpRequest) -> String {
     let mut pairs: Vec<(String, String)> = form_urlencoded::parse(request.query_string().as_bytes())
         .into_owned()
         .filter(|(name, _)| name != "cursor" && name != "limit")

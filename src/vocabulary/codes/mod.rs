@@ -4,8 +4,7 @@
 //! is a concept's notation, its labels are `prefLabel`, `broader` is `broader`. Codes are never
 //! renamed or removed inside `/v1`; adding one is an additive change.
 
-use super::member::{At, Faults, nearest, required};
-use crate::error::Code;
+use super::member::{At, Faults, required};
 use serde_json::Value;
 use utoipa::openapi::{ObjectBuilder, RefOr, Schema, Type};
 
@@ -64,12 +63,7 @@ fn read<T: Vocabulary>(value: Option<Value>, at: &At<'_>, faults: &mut Faults) -
     let known = T::from_code(&code);
     if known.is_none() {
         let codes: Vec<_> = T::TERMS.iter().map(|term| term.code).collect();
-        let nearest = nearest(&code, &codes);
-        faults.push(
-            at,
-            Code::UnknownCode,
-            vec![("value", code), ("vocabulary", T::NAME.into()), ("nearest", nearest)],
-        );
+        faults.unknown_code(at, &code, T::NAME, &codes);
     }
     known
 }
@@ -190,6 +184,7 @@ mod tests {
     use utoipa::PartialSchema;
 
     use super::*;
+    use crate::error::Code;
 
     fn terms() -> impl Iterator<Item = (&'static str, &'static Term)> {
         VOCABULARIES.iter().flat_map(|entry| entry.terms.iter().map(|term| (entry.name, term)))

@@ -12,6 +12,7 @@ use kakehashi::db::{Create, Db};
 use kakehashi::feed::founding;
 use kakehashi::http::State;
 use kakehashi::server;
+use kakehashi::webhooks;
 use serde_json::Value;
 use std::path::PathBuf;
 use std::sync::{OnceLock, mpsc};
@@ -151,9 +152,11 @@ impl TestApp {
                     database: Database { url, connections: 4 },
                     no_founding_data: true,
                     workers: Some(1),
+                    webhooks_allow_private: true,
                 };
-                let state = State::new(shared, time).await.expect("a state");
-                let (server, address) = server::start(&settings, state).expect("a server");
+                let state = State::new(shared, time).await.expect("a state").private_webhooks(true);
+                let (server, address) = server::start(&settings, state.clone()).expect("a server");
+                let _worker = webhooks::start(state);
                 send.send((server.handle(), address)).expect("a waiting test");
                 server.await.expect("a server that ends well");
             });

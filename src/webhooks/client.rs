@@ -1,0 +1,181 @@
+//! Posts messages: to public addresses only, checked on what a name resolves to as each connection is made; no proxy,
+//! no redirect, nothing that takes long.
+
+use super::{address, signature};
+use crate::error::Code;
+use std::io::Read as _;
+use std::net::IpAddr;
+use std::time::Duration;
+use ureq::config::Config;
+use ureq::http::Uri;
+use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver};
+use ureq::unversioned::transport::{DefaultConnector, NextTimeout};
+use ureq::{Agent, Error};
+
+/// How long a name may take to resolve, and a connection to be made.
+const CONNECTING: Duration = Duration::from_secs(3);
+/// How long an attempt may take in all.
+pub const PATIENCE: Duration = Duration::from_secs(10);
+/// How much of an answer is read, in bytes.
+const KEPT: usize = 1024;
+
+/// A message, signed for one attempt.
+#[derive(Debug, Clone)]
+pub struct Post {
+    /// Where to.
+    pub url: String,
+    /// The secrets to sign with, the newest first.
+    pub secrets: Vec<String>,
+    /// The id of the message.
+    pub id: String,
+    /// The time of the attempt, in seconds since 1970.
+    pub seconds: i64,
+    /// The message.
+    pub body: String,
+}
+
+/// What came of an attempt.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    /// The status, if there was an answer.
+    pub code: Option<u16>,
+    /// The beginning of the answer's body, or why there was none.
+    pub text: String,
+}
+
+/// Posts messages.
+#[derive(Debug, Clone)]
+pub struct Client(Agent);
+
+impl Client {
+    /// A client; `allow_private` lets it connect to addresses that are not public.
+    #[must_use]
+    pub fn new(allow_private: bool) -> Self {
+        let config = Config::builder()
+            .user_agent(concat!("kakehashi/", env!("CARGO_PKG_VERSION")))
+            .http_status_as_error(false)
+            .max_redirects(0)
+            .proxy(None)
+            // A connection is never used twice, so that each is checked.
+            .max_idle_connections(0)
+            .timeout_resolve(Some(CONNECTING))
+            .timeout_connect(Some(CONNECTING))
+            .timeout_global(Some(PATIENCE));
+        let resolver = Guard { allow_private, system: DefaultResolver::default() };
+        Self(Agent::with_parts(config.build(), DefaultConnector::default(), resolver))
+    }
+
+    /// Makes one attempt; it blocks.
+    #[must_use]
+    pub fn post(&self, post: &Post) -> Answer {
+        let sent = self
+            .0
+            .post(&post.url)
+            .header("content-type", "application/json")
+            .header("webhook-id", &post.id)
+            .header("webhook-timestamp", post.seconds.to_string())
+            .header("webhook-signature", signature::sign(&post.secrets, &post.id, post.seconds, &post.body))
+            .send(&post.body);
+        match sent {
+            Ok(mut answer) => {
+                let mut bytes = Vec::with_capacity(KEPT);
+                let limit = u64::try_from(KEPT).unwrap_or(u64::MAX);
+                // The status decides; a body that breaks off is kept as far as it came.
+                let _ = answer.body_mut().as_reader().take(limit).read_to_end(&mut bytes);
+                Answer { code: Some(answer.status().as_u16()), text: kept(&String::from_utf8_lossy(&bytes)) }
+            }
+            Err(error) => Answer { code: None, text: kept(&error.to_string()) },
+        }
+    }
+}
+
+/// At most [`KEPT`] characters, without what a database does not keep.
+fn kept(text: &str) -> String {
+    text.chars().filter(|letter| *letter != '\0').take(KEPT).collect()
+}
+
+/// Why nothing is connected to.
+#[derive(Debug, thiserror::Error)]
+#[error("the host has no public address")]
+struct NotPublic;
+
+/// Resolves names as the system does, and leaves out the addresses that are not public.
+#[derive(Debug)]
+struct Guard {
+    allow_private: bool,
+    system: DefaultResolver,
+}
+
+impl Resolver for Guard {
+    fn resolve(
+        &self,
+        uri: &Uri,
+        config: &Config,
+        timeout: NextTimeout,
+    ) -> Result<ResolvedSocketAddrs, Error> {
+        let found = self.system.resolve(uri, config, timeout)?;
+        let mut open = self.empty();
+        for address in found.iter().filter(|found| self.allow_private || address::is_public(found.ip())) {
+            open.push(*address);
+        }
+        if open.is_empty() { Err(Error::Other(Box::new(NotPublic))) } else { Ok(open) }
+    }
+}
+
+/// Why an address is refused before anything is sent to it: the client cannot read it, or it plainly is not public.
+#[must_use]
+pub fn refusal(url: &str, allow_private: bool) -> Option<Code> {
+    let Some(authority) = url.parse::<Uri>().ok().and_then(|uri| uri.into_parts().authority) else {
+        return Some(Code::BadUrl);
+    };
+    let port = authority.as_str().strip_prefix(authority.host()).unwrap_or_default();
+    if !port.is_empty() && authority.port_u16().is_none_or(|port| port == 0) {
+        return Some(Code::BadUrl);
+    }
+    let host = authority.host().trim_end_matches('.').to_lowercase();
+    let bare = host.trim_start_matches('[').trim_end_matches(']');
+    // Other ways to write a number (0x7f.1, 2130706433) are read by some as an IPv4 address.
+    let last = bare.rsplit('.').next().unwrap_or_default();
+    let is_number = last.starts_with("0x") || last.bytes().all(|letter| letter.is_ascii_digit());
+    let is_local = bare == "localhost" || bare.ends_with(".localhost");
+    match bare.parse::<IpAddr>() {
+        Ok(ip) => (!allow_private && !address::is_public(ip)).then_some(Code::PrivateAddress),
+        Err(_) if bare.is_empty() || is_number || host.starts_with('[') => Some(Code::BadUrl),
+        Err(_) => (!allow_private && is_local).then_some(Code::PrivateAddress),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_that_is_plainly_not_public_is_refused() {
+        for url in [
+            "http://localhost",
+            "https://LOCALHOST.:8443/x",
+            "http://a.localhost/",
+            "http://127.0.0.1/",
+            "http://10.1.2.3:80/",
+            "http://[::1]/",
+            "http://[::ffff:169.254.169.254]/latest",
+        ] {
+            assert_eq!(refusal(url, false), Some(Code::PrivateAddress), "{url}");
+            assert_eq!(refusal(url, true), None, "{url}");
+        }
+        for url in [
+            "http://0x7f.1/",
+            "http://2130706433/",
+            "http://127.1/",
+            "http://[::1",
+            "http://a:b/",
+            "http://a:0/",
+            "http://a:99999/",
+        ] {
+            assert_eq!(refusal(url, true), Some(Code::BadUrl), "{url}");
+        }
+        for url in ["https://example.org/hook?a=b#c", "http://1.1.1.1:8080", "https://[2606:4700::1111]/"] {
+            assert_eq!(refusal(url, false), None, "{url}");
+        }
+    }
+}

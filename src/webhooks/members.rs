@@ -1,0 +1,133 @@
+//! What a webhook is made of: the members that its owner writes.
+
+use crate::vocabulary::member::{At, Faults, Member, required};
+use crate::vocabulary::quantity::Count;
+use crate::vocabulary::text::Url;
+use crate::vocabulary::{Kind, schemes};
+use serde_json::Value;
+
+crate::content! {
+    /// A webhook to be made.
+    pub struct WebhookInput {
+        /// Where messages are posted: an http or https address in public, without user name or password.
+        pub url: Url,
+        /// What it is for.
+        #[schema(example = "CLAIR mirror", max_length = 500)]
+        pub description: Option<String>,
+        /// The kinds of record whose changes are sent; all when there are none.
+        #[schema(value_type = Vec<String>, example = json!(["partnership"]))]
+        pub kinds: Names<Kinds>,
+        /// The sorts of change that are sent; all when there are none.
+        #[schema(value_type = Vec<String>, example = json!(["create", "update"]))]
+        pub ops: Names<Ops>,
+        /// Leaves out the changes of this origin; `self` is the origin of the webhook. When it is not set, the owner
+        /// also hears of its own writes.
+        #[schema(value_type = Option<String>, example = "self", max_length = 64, pattern = "^[A-Za-z0-9._~-]{1,64}$")]
+        pub exclude_origin: Option<OriginName>,
+        /// Whether messages are sent; true when it is not given. What happens meanwhile is sent afterwards.
+        #[schema(example = true)]
+        pub enabled: Option<bool>,
+    }
+
+    /// From where on changes are sent again.
+    pub struct WebhookReplayInput {
+        /// The number after which every change that fits the webhook is sent again.
+        pub after_seq: Count,
+    }
+}
+
+/// A closed list of names.
+pub trait Known {
+    /// What the list is called.
+    const NAME: &'static str;
+    /// Its names.
+    fn names() -> Vec<&'static str>;
+}
+
+/// The kinds of record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Kinds;
+
+impl Known for Kinds {
+    const NAME: &'static str = "kinds";
+
+    fn names() -> Vec<&'static str> {
+        Kind::ALL.iter().map(|kind| kind.as_str()).collect()
+    }
+}
+
+/// What can happen to a record, with the last word of the type of a message that tells of it.
+pub const OPS: &[(&str, &str)] = &[
+    ("create", "created"),
+    ("update", "updated"),
+    ("delete", "deleted"),
+    ("restore", "restored"),
+    ("merge", "merged"),
+];
+
+/// What can happen to a record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ops;
+
+impl Known for Ops {
+    const NAME: &'static str = "ops";
+
+    fn names() -> Vec<&'static str> {
+        OPS.iter().map(|(op, _)| *op).collect()
+    }
+}
+
+/// Names of a closed list, in its order, each once.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[serde(transparent)]
+pub struct Names<L>(pub Vec<&'static str>, #[serde(skip)] std::marker::PhantomData<L>);
+
+impl<L: Known> Names<L> {
+    fn of(given: &[&str]) -> Self {
+        let names = L::names().into_iter().filter(|name| given.contains(name));
+        Self(names.collect(), std::marker::PhantomData)
+    }
+}
+
+impl<L: Known> Member for Names<L> {
+    fn read(value: Option<Value>, at: &At<'_>, faults: &mut Faults) -> Option<Self> {
+        let (given, known) = (Vec::<String>::read(value, at, faults)?, L::names());
+        let before = faults.0.len();
+        for (index, name) in given.iter().enumerate().filter(|(_, name)| !known.contains(&name.as_str())) {
+            faults.unknown_code(&At::Index(at, index), name, L::NAME, &known);
+        }
+        let given: Vec<&str> = given.iter().map(String::as_str).collect();
+        (faults.0.len() == before).then(|| Self::of(&given))
+    }
+}
+
+/// The name of an organisation that writes, or `self`.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[serde(transparent)]
+pub struct OriginName(pub String);
+
+impl Member for OriginName {
+    fn read(value: Option<Value>, at: &At<'_>, faults: &mut Faults) -> Option<Self> {
+        let Value::String(name) = required(value, at, faults)? else {
+            return faults.wrong_type(at, "string");
+        };
+        if schemes::is_well_formed(&name) {
+            return Some(Self(name));
+        }
+        faults.bad_format(at, &name, "[A-Za-z0-9._~-]{1,64}");
+        None
+    }
+}
+
+/// The members that only answers have; ignored in bodies.
+const READ_ONLY: [&str; 7] =
+    ["id", "origin", "created_at", "updated_at", "disabled_reason", "last_delivery", "secret"];
+
+/// A body without what is read-only.
+#[must_use]
+pub fn writable(mut body: Value) -> Value {
+    if let Some(members) = body.as_object_mut() {
+        members.retain(|name, _| !READ_ONLY.contains(&name.as_str()));
+    }
+    body
+}
