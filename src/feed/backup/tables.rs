@@ -87,7 +87,7 @@ impl Seq for i64 {
 
 impl Seq for Option<i64> {
     fn shift(&mut self, by: i64) {
-        self.iter_mut().for_each(|seq| *seq += by);
+        *self = self.map(|seq| seq + by);
     }
 }
 
