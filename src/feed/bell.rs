@@ -3,9 +3,8 @@
 //! One task in each process looks at the number of the newest change, only while somebody waits; so a write through
 //! another process over the same database is heard as well. The bell is a hint: whoever wakes up reads the log.
 
-use crate::db::schema::feed_head;
-use crate::db::{Conn, Db, Outcome};
-use diesel::prelude::*;
+use crate::db::Db;
+use crate::registry::store;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{Semaphore, SemaphorePermit, watch};
@@ -15,14 +14,6 @@ const PERIOD: Duration = Duration::from_millis(100);
 
 /// How many of those who wake up read at the same time; the others follow, so that they leave connections to others.
 const READING: usize = 4;
-
-/// The number of the newest change.
-///
-/// # Errors
-/// When the database fails.
-pub fn head(tx: &mut Conn) -> Outcome<i64> {
-    Ok(feed_head::table.select(feed_head::seq).first(tx)?)
-}
 
 /// What the waiting hear.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,7 +51,7 @@ impl Bell {
                 if sound.receiver_count() == 0 {
                     continue;
                 }
-                if let Ok(head) = db.read(head).await {
+                if let Ok(head) = db.read(|tx| Ok(store::head(tx)?)).await {
                     let rings = |heard: &Sound| *heard != Sound::Closed && *heard != Sound::Head(head);
                     sound.send_if_modified(|heard| {
                         let rings = rings(heard);

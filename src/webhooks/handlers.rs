@@ -204,7 +204,7 @@ pub async fn create(request: HttpRequest, state: Data<State>, payload: Payload) 
             old_secret_until: 0,
             created_at: call.now,
             updated_at: call.now,
-            position: store::head(tx)?,
+            position: crate::registry::store::head(tx)?,
             sent_seq: None,
             attempted_at: None,
             attempt_status: None,

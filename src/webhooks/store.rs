@@ -1,7 +1,7 @@
 //! The table of the webhooks.
 
 use crate::db::Conn;
-use crate::db::schema::{feed_head, settings, webhooks};
+use crate::db::schema::{settings, webhooks};
 use crate::db::types::Id;
 use diesel::prelude::*;
 use serde_json::{Map, Value};
@@ -53,14 +53,6 @@ impl Webhook {
     pub fn members(&self) -> Map<String, Value> {
         serde_json::from_str(&self.content).unwrap_or_default()
     }
-}
-
-/// The number of the newest change.
-///
-/// # Errors
-/// When the database fails.
-pub fn head(tx: &mut Conn) -> QueryResult<i64> {
-    feed_head::table.select(feed_head::seq).first(tx)
 }
 
 /// Lets no other transaction make a webhook until the end of this one, so that their number can be limited.

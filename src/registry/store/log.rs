@@ -85,3 +85,11 @@ pub fn append(tx: &mut Conn, stamp: &Stamp, done: &[Change]) -> Outcome<()> {
     }
     Ok(())
 }
+
+/// The number of the newest change.
+///
+/// # Errors
+/// When the database fails.
+pub fn head(tx: &mut Conn) -> QueryResult<i64> {
+    feed_head::table.select(feed_head::seq).first(tx)
+}
