@@ -9,9 +9,11 @@ use crate::vocabulary::Kind;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable, Text};
 use serde_json::Value;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Which changes a reader asks for.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub struct Selection {
     /// Of these kinds; of any when empty.
     pub kinds: Vec<Kind>,
@@ -33,6 +35,32 @@ impl Selection {
         let kinds = (!self.kinds.is_empty()).then(|| Clause::new("kind IN ").list(kinds));
         let without = self.without.as_ref().map(|origin| Clause::new("origin <> ").text(origin));
         Clause::all(kinds.into_iter().chain(without))
+    }
+}
+
+/// Stretches of the log in which a selection finds nothing, so that a reader who leaves out a large import does not walk
+/// through it each time. The log only grows, so what was found empty stays so.
+#[derive(Debug, Clone, Default)]
+pub struct Deserts(Arc<Mutex<HashMap<(i64, Selection), i64>>>);
+
+impl Deserts {
+    /// The most that are remembered.
+    const MOST: usize = 1000;
+
+    /// From where the changes after a number have to be looked for.
+    #[must_use]
+    pub fn end(&self, after: i64, selection: &Selection) -> i64 {
+        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        known.get(&(after, selection.clone())).copied().unwrap_or(after)
+    }
+
+    /// There is nothing for a selection after `after` up to `end`.
+    pub fn found(&self, after: i64, selection: &Selection, end: i64) {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.len() >= Self::MOST {
+            known.clear();
+        }
+        known.insert((after, selection.clone()), end);
     }
 }
 

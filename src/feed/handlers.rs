@@ -92,7 +92,11 @@ impl Ask {
         if after > extent.head {
             return Err(position::gone().into());
         }
-        let page = changes::page(tx, &selection, after, self.limit)?;
+        let from = state.deserts.end(after, &selection);
+        let page = changes::page(tx, &selection, from, self.limit)?;
+        if page.rows.is_empty() && extent.head > from {
+            state.deserts.found(after, &selection, extent.head);
+        }
         Ok(Found { key: key.map(|key| key.id), selection, extent, after, page })
     }
 

@@ -1,7 +1,7 @@
 //! How far each key has read the feed, for `/v1/sync/status`.
 //!
-//! Reading writes nothing: where the keys are is kept in memory and noted in the database now and then. It is a hint;
-//! the cursor that a reader keeps is what counts.
+//! A reader waits for no write: where the keys are is kept in memory and noted in the database every few seconds. It is a
+//! hint; the cursor that a reader keeps is what counts.
 
 use crate::db::schema::readers;
 use crate::db::{Conn, Db};
@@ -9,6 +9,7 @@ use crate::error::Result;
 use diesel::prelude::*;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 /// Where a key is: the number of the last change it was given, and when.
 type Place = (i64, i64);
@@ -17,7 +18,27 @@ type Place = (i64, i64);
 #[derive(Debug, Clone, Default)]
 pub struct Readers(Arc<Mutex<HashMap<String, Place>>>);
 
+/// How often places are noted.
+const PERIOD: Duration = Duration::from_secs(5);
+
 impl Readers {
+    /// Readers of a database; the task that notes where they are ends with the last clone.
+    #[must_use]
+    pub fn of(db: &Db) -> Self {
+        let readers = Self::default();
+        let (places, db) = (Arc::downgrade(&readers.0), db.clone());
+        tokio::spawn(async move {
+            loop {
+                tokio::time::sleep(PERIOD).await;
+                let Some(places) = places.upgrade() else { return };
+                if let Err(problem) = Self(places).note(&db).await {
+                    log::debug!("where readers are was not noted: {problem}");
+                }
+            }
+        });
+        readers
+    }
+
     fn places(&self) -> MutexGuard<'_, HashMap<String, Place>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -6,6 +6,7 @@ use crate::clock::Clock;
 use crate::db::{self, Db};
 use crate::error::Result;
 use crate::feed::bell::Bell;
+use crate::feed::changes::Deserts;
 use crate::feed::readers::Readers;
 
 /// The database, the time, and what seals cursors.
@@ -21,6 +22,8 @@ pub struct State {
     pub bell: Bell,
     /// How far keys have read the feed.
     pub readers: Readers,
+    /// Stretches of the log in which some readers find nothing.
+    pub deserts: Deserts,
     /// The requests that are being answered.
     pub flights: Flights,
     /// Whether webhooks may reach addresses that are not public.
@@ -34,13 +37,15 @@ impl State {
     /// When the database fails.
     pub async fn new(db: Db, clock: Clock) -> Result<Self> {
         let key = db.read(|tx| Ok(db::setting(tx, "cursor_key")?)).await?;
+        let readers = Readers::of(&db);
         let (bell, sealer) = (Bell::hang(&db), Sealer::new(&key.unwrap_or_default()));
         Ok(Self {
             db,
             clock,
             sealer,
             bell,
-            readers: Readers::default(),
+            readers,
+            deserts: Deserts::default(),
             flights: Flights::default(),
             private_webhooks: false,
         })
