@@ -1,6 +1,7 @@
 //! The OpenAPI 3.1 document: title, security and shared components here; every collection describes itself.
 #![expect(clippy::indexing_slicing, reason = "a JSON value grows the member that it is indexed with")]
 
+use crate::feed::import;
 use crate::registry::collection::Collection;
 use crate::registry::collection::document::{content, parameter_ref, responses};
 use crate::registry::collection::schemas::{self, Components, reference};
@@ -32,7 +33,9 @@ pub fn document() -> Value {
         let described = serde_json::to_value(Collection(*kind).paths()).unwrap_or_default();
         paths.extend(described.as_object().cloned().into_iter().flatten());
     }
+    paths.extend(import::document::paths());
     for (name, about) in [
+        import::document::TAG,
         ("vocabularies", "What each code means."),
         ("keys", "The keys that may write; for administrators."),
         ("service", "The service itself."),
@@ -40,6 +43,7 @@ pub fn document() -> Value {
         tags.push(json!({"name": name, "description": about}));
     }
     components.extend(small_schemas());
+    components.extend(import::document::schemas());
     let schemas: Map<String, Value> = components.into_iter().collect();
     json!({
         "openapi": "3.1.0",

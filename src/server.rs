@@ -3,6 +3,7 @@
 use crate::access;
 use crate::config::Serve;
 use crate::error::{Code, Problem, Result};
+use crate::feed;
 use crate::http::State;
 use crate::http::params::Params;
 use crate::http::{middleware, problems, replies};
@@ -43,6 +44,10 @@ pub fn routes(config: &mut ServiceConfig) {
             resource("/keys/{id}", &[Method::DELETE, Method::OPTIONS])
                 .route(web::delete().to(access::handlers::revoke)),
         );
+    v1 = v1.service(
+        resource("/import", &[Method::POST, Method::OPTIONS])
+            .route(web::post().to(feed::import::handlers::create)),
+    );
     for kind in Kind::ALL {
         v1 = v1.service(Collection(*kind));
     }
@@ -108,6 +113,7 @@ fn links() -> Value {
         links.insert(kind.path().replace('-', "_"), format!("/v1/{}", kind.path()).into());
     }
     links.insert("vocabularies".into(), "/v1/vocabularies".into());
+    links.insert("import".into(), "/v1/import".into());
     links.insert("openapi".into(), "/openapi.json".into());
     links.insert("docs".into(), "/docs".into());
     links.insert("health".into(), "/health/ready".into());

@@ -7,6 +7,7 @@ mod connection;
 mod error;
 mod migrations;
 pub mod paging;
+mod savepoint;
 pub mod schema;
 pub mod sql;
 pub mod types;
@@ -14,6 +15,7 @@ mod writer;
 
 pub use connection::{Conn, OpenError};
 pub use error::{Failure, Outcome};
+pub use savepoint::savepoint;
 
 use crate::error::{Code, Problem, Result};
 use connection::{Manager, Pool};

@@ -1,14 +1,16 @@
 //! The founding dataset: what five documents say, compiled in, loaded like any import.
 
-use super::import::{Summary, import};
+use super::import::{Form, Importer, Job, LIMITS, Options, Report, Summary, Watch, intake};
 use crate::clock::Clock;
 use crate::db::schema::records;
 use crate::db::{Conn, Db, Outcome};
-use crate::error::Result;
+use crate::error::{Code, Problem, Result};
 use crate::registry::engine::Author;
 use crate::registry::store::{self, Stamp};
+use crate::vocabulary::language::Language;
 use diesel::prelude::*;
 use serde_json::Value;
+use std::sync::Arc;
 
 /// The organisation that the registry itself acts for.
 pub const ORIGIN: &str = "kakehashi";
@@ -44,16 +46,34 @@ pub fn author(origin: &str, actor: &str, clock: &Clock) -> Author {
     Author { stamp, schemes: vec![], admin: true }
 }
 
+/// The dataset, ready to be imported: all of it or nothing.
+///
+/// # Errors
+/// When there can be no temporary file.
+pub fn job(author: Author, clock: &Clock) -> Result<Job> {
+    let report = Report::new(Language::En, "").map_err(|_| Problem::new(Code::Unavailable))?;
+    let lines: Vec<String> = records().iter().map(|record| format!("{record}\n")).collect();
+    let taken = intake(lines.concat().as_bytes(), Form::Lines, LIMITS, report)?;
+    let options = Options { atomic: true, ..Options::default() };
+    Ok(Job::new(taken, options, Importer::House(author), clock.clone()))
+}
+
 /// Fills an empty registry; gives nothing where it holds or held any record.
 ///
 /// # Errors
 /// When the database fails, or the dataset breaks a rule.
 pub async fn found(db: &Db, clock: &Clock) -> Result<Option<Summary>> {
-    let (author, today) = (author(ORIGIN, "founding", clock), clock.today());
-    db.write(
-        move |tx| if is_empty(tx)? { import(tx, &author, &records(), today).map(Some) } else { Ok(None) },
-    )
-    .await
+    let job = job(author(ORIGIN, "founding", clock), clock)?;
+    let (at, batch) = (clock.now(), store::new_id());
+    let watch: Watch = Arc::new(|_| true);
+    let write = move |tx: &mut Conn| {
+        if !is_empty(tx)? {
+            return Ok(None);
+        }
+        job.run(tx, at, batch, &watch)?;
+        job.accepted().map(Some).map_err(Into::into)
+    };
+    db.write(write).await
 }
 
 fn is_empty(tx: &mut Conn) -> Outcome<bool> {

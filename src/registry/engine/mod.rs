@@ -17,7 +17,7 @@ pub use draft::Draft;
 pub use patch::{Patch, patch};
 pub use present::{names_of, present};
 pub use read::{Page, Search, list, one};
-pub use target::Goal;
+pub use target::{Goal, existing, holder, reserve};
 pub use write::{Precondition, Written, write};
 
 use super::store::{self, Head, Stamp};
@@ -100,6 +100,8 @@ fn live(tx: &mut Conn, kind: Kind, name: &Name) -> Outcome<Head> {
     Ok(head)
 }
 
-fn gone(head: &Head) -> Problem {
+/// The problem of a record that has been deleted.
+#[must_use]
+pub fn gone(head: &Head) -> Problem {
     Problem::new(Code::Gone).with("id", head.id.to_string()).with("current_version", head.version)
 }
