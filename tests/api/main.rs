@@ -20,6 +20,7 @@ mod durability;
 mod filters;
 mod founding;
 mod identifiers;
+mod imports;
 mod memoranda;
 mod migrations;
 mod openapi;

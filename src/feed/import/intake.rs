@@ -221,3 +221,42 @@ impl<R: Read> Read for Metered<'_, R> {
         Ok(count)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::vocabulary::language::Language;
+
+    const FEW: Limits = Limits { bytes: 400_000, record: 100, records: 5 };
+
+    fn refused(body: &[u8], form: Form) -> Option<Code> {
+        intake(body, form, FEW, Report::new(Language::En, "").unwrap()).err().map(|problem| problem.code)
+    }
+
+    #[test]
+    fn more_records_or_bytes_than_the_limit_are_refused() {
+        for (form, open, between, close) in [(Form::Lines, "", "\n", ""), (Form::Array, "[", ",", "]")] {
+            let body = |count: usize| format!("{open}{}{close}", vec!["{}"; count].join(between));
+            assert_eq!(refused(body(5).as_bytes(), form), None);
+            assert_eq!(refused(body(6).as_bytes(), form), Some(Code::TooManyRecords));
+            let spaces = " ".repeat(400_001);
+            assert_eq!(
+                refused(format!("{open}{spaces}{close}").as_bytes(), form),
+                Some(Code::PayloadTooLarge)
+            );
+        }
+    }
+
+    #[test]
+    fn an_element_that_never_ends_is_given_up() {
+        let endless = std::io::repeat(b'x').take(10 << 20);
+        let body = b"[\"".chain(endless);
+        let unlimited = Limits { bytes: u64::MAX, ..FEW };
+        let taken = intake(body, Form::Array, unlimited, Report::new(Language::En, "").unwrap());
+        assert_eq!(taken.err().map(|problem| problem.code), Some(Code::PayloadTooLarge));
+        assert_eq!(
+            refused(format!("[{}]", serde_json::json!("x".repeat(99))).as_bytes(), Form::Array),
+            Some(Code::PayloadTooLarge)
+        );
+    }
+}
