@@ -10,6 +10,8 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use serde_json::{Value, json};
 use std::io::Write as _;
+use std::net::TcpStream;
+use std::time::{Duration, Instant};
 
 const NDJSON: &str = "application/x-ndjson";
 
@@ -489,3 +491,42 @@ on_both!(an_export_is_imported_unchanged_where_it_comes_from, founded, |app| {
     assert_eq!(totals(&all.expect(207).json()["summary"]), [total, 0, 0, 0]);
     assert_eq!(export_of(&other).replace("\"origin\":\"acme\"", "\"origin\":\"kakehashi\""), before.0);
 });
+
+on_both!(an_import_ends_when_nobody_waits_for_it, empty, |app| {
+    let count = || {
+        let page = app.get("/v1/sources?count=exact&limit=1").expect(200).json();
+        page["page"]["total"].as_u64().unwrap()
+    };
+    for (round, accept) in ["text/event-stream", "application/json"].into_iter().enumerate() {
+        let before = count();
+        let records: Vec<Value> = (0..3000).map(|n| source(&format!("s{round}-{n}"))).collect();
+        let body = lines(&records);
+        let mut connection = TcpStream::connect(app.url.strip_prefix("http://").unwrap()).unwrap();
+        let head = format!(
+            "POST /v1/import HTTP/1.1\r\nhost: a\r\nauthorization: Bearer {}\r\naccept: {accept}\r\n\
+             content-type: {NDJSON}\r\ncontent-length: {}\r\n\r\n",
+            app.key,
+            body.len()
+        );
+        connection.write_all(head.as_bytes()).and_then(|()| connection.write_all(body.as_bytes())).unwrap();
+        wait_until(|| count() > before);
+        drop(connection);
+        let mut last = 0;
+        wait_until(|| {
+            std::thread::sleep(Duration::from_secs(1));
+            let before = std::mem::replace(&mut last, count());
+            before == last
+        });
+        assert!(last - before < 3000, "{accept}: {last}");
+    }
+    changes(app);
+});
+
+#[track_caller]
+fn wait_until(mut happens: impl FnMut() -> bool) {
+    let start = Instant::now();
+    while !happens() {
+        assert!(start.elapsed() < Duration::from_secs(30), "it does not happen");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}

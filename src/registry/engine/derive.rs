@@ -10,10 +10,9 @@ use crate::registry::store::{self, Head};
 use crate::vocabulary::{Kind, Text};
 use diesel::prelude::*;
 
-/// Writes everything that is derived from a content: columns, tags, search.
+/// Writes everything that is derived from a content, where nothing is yet: columns, tags, search.
 pub(super) fn project(
     tx: &mut Conn,
-    kind: Kind,
     id: Id,
     number: i64,
     content: &mut dyn Held,
@@ -25,9 +24,8 @@ pub(super) fn project(
         gathered.texts.push_str(words);
         gathered.texts.push('\n');
     }
-    store::set_tags(tx, id, &gathered.tags)?;
-    store::set_search(tx, number, &gathered.texts)?;
-    store::clear(tx, id, kind.shelf().table())?;
+    store::add_tags(tx, id, &gathered.tags)?;
+    store::add_search(tx, number, &gathered.texts)?;
     content.project(id, name, tx)
 }
 
@@ -53,5 +51,6 @@ pub(super) fn rename(tx: &mut Conn, head: &Head) -> Outcome<()> {
     let name = draft.content.name(&names);
     let row = diesel::update(records::table.filter(records::id.eq(head.id)));
     row.set(records::name.eq(name.json())).execute(tx)?;
-    project(tx, kind, head.id, head.number, draft.content.as_mut(), &name)
+    store::clear(tx, head, kind.shelf().table())?;
+    project(tx, head.id, head.number, draft.content.as_mut(), &name)
 }

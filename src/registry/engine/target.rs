@@ -93,7 +93,7 @@ pub fn holder(tx: &mut Conn, kind: Kind, draft: &Draft) -> Outcome<Option<Id>> {
 pub fn reserve(tx: &mut Conn, kind: Kind, id: Id, draft: &Draft) -> Outcome<()> {
     let named: Vec<Identifier> = draft.identifiers.iter().cloned().chain(natural_identifier(draft)).collect();
     store::reserve(tx, kind, id)?;
-    Ok(store::set_identifiers(tx, kind, id, &named)?)
+    Ok(store::set_identifiers(tx, kind, id, &[], &named)?)
 }
 
 fn holders(tx: &mut Conn, kind: Kind, draft: &Draft) -> Outcome<Vec<Id>> {

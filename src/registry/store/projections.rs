@@ -1,6 +1,6 @@
 //! What is derived from contents: tags, search, and the columns that the kinds' own tables share.
 
-use super::{Head, set_refs};
+use super::{Head, remove_refs};
 use crate::db::schema::{search, tags};
 use crate::db::sql::{Bind, Clause};
 use crate::db::types::Id;
@@ -10,12 +10,11 @@ use crate::vocabulary::{PartialDate, Text, folding};
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 
-/// Replaces a record's codes inside lists.
+/// Adds a record's codes inside lists.
 ///
 /// # Errors
 /// When the database fails.
-pub fn set_tags(tx: &mut Conn, id: Id, wanted: &[(String, &'static str)]) -> QueryResult<()> {
-    diesel::delete(tags::table.filter(tags::record_id.eq(id))).execute(tx)?;
+pub fn add_tags(tx: &mut Conn, id: Id, wanted: &[(String, &'static str)]) -> QueryResult<()> {
     for (pointer, code) in wanted {
         let row = (tags::record_id.eq(id), tags::pointer.eq(pointer), tags::code.eq(*code));
         diesel::insert_into(tags::table).values(row).execute(tx)?;
@@ -23,12 +22,11 @@ pub fn set_tags(tx: &mut Conn, id: Id, wanted: &[(String, &'static str)]) -> Que
     Ok(())
 }
 
-/// Replaces a record's searchable text.
+/// Adds a record's searchable text.
 ///
 /// # Errors
 /// When the database fails.
-pub fn set_search(tx: &mut Conn, number: i64, text: &str) -> QueryResult<()> {
-    diesel::delete(search::table.find(number)).execute(tx)?;
+pub fn add_search(tx: &mut Conn, number: i64, text: &str) -> QueryResult<()> {
     let row = (search::rowid.eq(number), search::text.eq(folding::fold_search(text)));
     diesel::insert_into(search::table).values(row).execute(tx).map(drop)
 }
@@ -38,18 +36,18 @@ pub fn set_search(tx: &mut Conn, number: i64, text: &str) -> QueryResult<()> {
 /// # Errors
 /// When the database fails.
 pub fn unproject(tx: &mut Conn, head: &Head, table: &str) -> QueryResult<()> {
-    set_refs(tx, head.id, &[])?;
-    set_tags(tx, head.id, &[])?;
-    diesel::delete(search::table.find(head.number)).execute(tx)?;
-    clear(tx, head.id, table)
+    remove_refs(tx, head.id)?;
+    clear(tx, head, table)
 }
 
-/// Removes a record's row from its kind's table.
+/// Removes a record's tags and searchable text, and its row from its kind's table.
 ///
 /// # Errors
 /// When the database fails.
-pub fn clear(tx: &mut Conn, id: Id, table: &str) -> QueryResult<()> {
-    let statement = Clause::new(format!("DELETE FROM {table} WHERE id = ")).bind(Bind::Id(id));
+pub fn clear(tx: &mut Conn, head: &Head, table: &str) -> QueryResult<()> {
+    diesel::delete(tags::table.filter(tags::record_id.eq(head.id))).execute(tx)?;
+    diesel::delete(search::table.find(head.number)).execute(tx)?;
+    let statement = Clause::new(format!("DELETE FROM {table} WHERE id = ")).bind(Bind::Id(head.id));
     Statement::<BigInt>::new(statement).execute(tx).map(drop)
 }
 

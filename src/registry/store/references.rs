@@ -13,12 +13,19 @@ use diesel::sql_types::BigInt;
 /// A reference of a record: the member (without list indices) and the record it names.
 pub type Reference = (String, Id);
 
-/// Replaces what a record refers to.
+/// Forgets what a record refers to.
+///
+/// # Errors
+/// When the database fails.
+pub fn remove_refs(tx: &mut Conn, id: Id) -> QueryResult<()> {
+    diesel::delete(refs::table.filter(refs::from_record.eq(id))).execute(tx).map(drop)
+}
+
+/// Adds what a record refers to.
 ///
 /// # Errors
 /// When the database fails, or a record referred to is not there any more.
-pub fn set_refs(tx: &mut Conn, id: Id, wanted: &[Reference]) -> QueryResult<()> {
-    diesel::delete(refs::table.filter(refs::from_record.eq(id))).execute(tx)?;
+pub fn add_refs(tx: &mut Conn, id: Id, wanted: &[Reference]) -> QueryResult<()> {
     for (pointer, target) in wanted {
         let row = (
             refs::from_record.eq(id),
