@@ -1,13 +1,12 @@
 //! The founding dataset: what five documents say, compiled in, loaded like any import.
 
-use super::import::{Form, Importer, Job, LIMITS, Options, Report, Summary, Watch, intake};
+use super::import::{Job, Options, Summary, Watch};
 use crate::clock::Clock;
 use crate::db::schema::records;
 use crate::db::{Conn, Db, Outcome};
-use crate::error::{Code, Problem, Result};
+use crate::error::Result;
 use crate::registry::engine::Author;
 use crate::registry::store::{self, Stamp};
-use crate::vocabulary::language::Language;
 use diesel::prelude::*;
 use serde_json::Value;
 use std::sync::Arc;
@@ -46,24 +45,13 @@ pub fn author(origin: &str, actor: &str, clock: &Clock) -> Author {
     Author { stamp, schemes: vec![], admin: true }
 }
 
-/// The dataset, ready to be imported: all of it or nothing.
-///
-/// # Errors
-/// When there can be no temporary file.
-pub fn job(author: Author, clock: &Clock) -> Result<Job> {
-    let report = Report::new(Language::En, "").map_err(|_| Problem::new(Code::Unavailable))?;
-    let lines: Vec<String> = records().iter().map(|record| format!("{record}\n")).collect();
-    let taken = intake(lines.concat().as_bytes(), Form::Lines, LIMITS, report)?;
-    let options = Options { atomic: true, ..Options::default() };
-    Ok(Job::new(taken, options, Importer::House(author), clock.clone()))
-}
-
 /// Fills an empty registry; gives nothing where it holds or held any record.
 ///
 /// # Errors
 /// When the database fails, or the dataset breaks a rule.
 pub async fn found(db: &Db, clock: &Clock) -> Result<Option<Summary>> {
-    let job = job(author(ORIGIN, "founding", clock), clock)?;
+    let options = Options { atomic: true, ..Options::default() };
+    let job = Job::of(&records(), options, author(ORIGIN, "founding", clock), clock)?;
     let (at, batch) = (clock.now(), store::new_id());
     let watch: Watch = Arc::new(|_| true);
     let write = move |tx: &mut Conn| {

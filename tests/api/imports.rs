@@ -16,7 +16,9 @@ use std::time::{Duration, Instant};
 const NDJSON: &str = "application/x-ndjson";
 
 fn lines(records: &[Value]) -> String {
-    records.iter().map(|record| format!("{record}\n")).collect()
+    let mut lines: Vec<String> = records.iter().map(Value::to_string).collect();
+    lines.push(String::new());
+    lines.join("\n")
 }
 
 fn import_as(app: &TestApp, key: &str, query: &str, records: &[Value]) -> Answer {
@@ -322,7 +324,7 @@ on_both!(a_mode_only_creates_or_only_updates, empty, |app| {
     becomes(app, "?mode=update", &[source("a")], &["no_such_record"]);
     becomes(app, "?mode=create", &[source("a"), source("a")], &["created", "record_exists"]);
     let changed = with(&source("a"), &json!({"title": {"en": "b"}}));
-    let report = becomes(app, "?mode=create", &[changed.clone()], &["record_exists"]);
+    let report = becomes(app, "?mode=create", std::slice::from_ref(&changed), &["record_exists"]);
     let read = app.get("/v1/sources/slug:a").json();
     assert_eq!(report["items"][0]["problem"]["existing"]["id"], read["id"]);
     becomes(app, "?mode=update", &[changed, source("c")], &["updated", "no_such_record"]);

@@ -54,9 +54,9 @@ pub fn intake(source: impl Read, form: Form, limits: Limits, report: Report) -> 
         Form::Either => starts_array(source.fill_buf().map_err(unspooled)?),
     };
     if is_array {
-        intake.array(source, &allowance)?
+        intake.array(source, &allowance)?;
     } else {
-        intake.lines(source)?
+        intake.lines(source)?;
     }
     Ok((intake.spool.finish().map_err(unspooled)?, intake.report))
 }

@@ -29,7 +29,9 @@ use crate::http::auth::Credentials;
 use crate::registry::engine::Author;
 use crate::registry::store::Stamp;
 use crate::vocabulary::Kind;
+use crate::vocabulary::language::Language;
 use plan::Plan;
+use serde_json::Value;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Which records may be written.
@@ -130,6 +132,17 @@ impl Job {
         Self { plan: Plan::new(&spool, index), spool, report: Mutex::new(report), options, importer, clock }
     }
 
+    /// The import of records that are in memory.
+    ///
+    /// # Errors
+    /// When there can be no temporary file.
+    pub fn of(records: &[Value], options: Options, author: Author, clock: &Clock) -> Result<Self, Problem> {
+        let report = Report::new(Language::En, "").map_err(unspooled)?;
+        let array = serde_json::to_vec(records).unwrap_or_default();
+        let taken = intake(array.as_slice(), Form::Array, LIMITS, report)?;
+        Ok(Self::new(taken, options, Importer::House(author), clock.clone()))
+    }
+
     /// What has become of the records so far.
     pub fn report(&self) -> MutexGuard<'_, Report> {
         self.report.lock().unwrap_or_else(PoisonError::into_inner)
@@ -140,7 +153,7 @@ impl Job {
     pub fn summary(&self) -> Summary {
         let counts = self.report().counts();
         let Options { atomic, dry_run, .. } = self.options;
-        Summary { committed: !dry_run && !(atomic && counts.rejected > 0), atomic, dry_run, counts }
+        Summary { committed: !(dry_run || atomic && counts.rejected > 0), atomic, dry_run, counts }
     }
 
     /// The summary, unless one rejection undid everything.

@@ -73,7 +73,7 @@ impl Plan {
 
     /// The batches, in order.
     pub(super) fn batches(&self) -> impl Iterator<Item = Range<usize>> {
-        self.batches.iter().cloned().filter(|batch| !batch.is_empty())
+        self.batches.iter().filter(|batch| !batch.is_empty()).cloned()
     }
 
     /// The components of a batch, in order.

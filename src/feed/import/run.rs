@@ -8,7 +8,7 @@ use super::{Job, Permit, unspooled};
 use crate::db::{self, Conn, Db, Outcome};
 use crate::error::{Code, Problem, Result};
 use crate::registry::store::{self, Change};
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
@@ -151,38 +151,36 @@ impl Job {
                 }
                 continue;
             }
-            let tried = db::savepoint(tx, |tx| self.circle(tx, permit, &component), Circle::is_sound)?;
-            if tried.is_sound() {
-                tried.verdicts.into_iter().for_each(|(record, verdict)| batch.add(record, verdict));
-                continue;
-            }
+            let circle = db::savepoint(tx, |tx| self.circle(tx, permit, &component), Circle::is_sound)?;
             // What was reserved and then rejected must not be referred to: the others once more, without it.
-            let (left, rest): (Vec<_>, Vec<_>) =
-                tried.verdicts.into_iter().partition(|(record, _)| tried.unwritten.contains(record));
-            left.into_iter().for_each(|(record, verdict)| batch.add(record, verdict));
-            let rest: Vec<u32> = rest.into_iter().map(|(record, _)| record).collect();
-            for component in self.plan.order(&rest).into_iter().rev() {
-                waiting.push_front(component);
+            let (is_sound, mut again) = (circle.is_sound(), Vec::new());
+            for (record, written) in circle.written {
+                if is_sound || circle.unwritten.contains(&record) {
+                    batch.add(record, written);
+                } else {
+                    again.push(record);
+                }
             }
+            self.plan.order(&again).into_iter().rev().for_each(|component| waiting.push_front(component));
         }
         Ok(())
     }
 
     /// Records that refer to one another: their rows first.
     fn circle(&self, tx: &mut Conn, permit: &Permit, component: &Component) -> Outcome<Circle> {
-        let mut reserved = Vec::new();
+        let mut reserved = HashSet::new();
         for record in component.records.iter().filter(|record| !self.plan.is_again(**record)) {
             if item::reserve(tx, self, permit, *record)? {
-                reserved.push(*record);
+                reserved.insert(*record);
             }
         }
         let mut circle = Circle::default();
         for record in &component.records {
-            let verdict = self.alone(tx, permit, *record)?;
-            if verdict.is_err() && reserved.contains(record) {
-                circle.unwritten.push(*record);
+            let written = self.alone(tx, permit, *record)?;
+            if written.is_err() && reserved.contains(record) {
+                circle.unwritten.insert(*record);
             }
-            circle.verdicts.push((*record, verdict));
+            circle.written.push((*record, written));
         }
         Ok(circle)
     }
@@ -200,9 +198,9 @@ type Written = Result<(Done, Vec<Change>)>;
 /// What became of records that refer to one another.
 #[derive(Default)]
 struct Circle {
-    verdicts: Vec<(u32, Written)>,
+    written: Vec<(u32, Written)>,
     /// Those that were reserved and then rejected.
-    unwritten: Vec<u32>,
+    unwritten: HashSet<u32>,
 }
 
 impl Circle {

@@ -14,13 +14,11 @@ pub fn by_identifier(tx: &mut Conn, kinds: &[Kind], identifier: &Identifier) -> 
     let named = identifiers::scheme.eq(&identifier.scheme).and(identifiers::value.eq(&identifier.value));
     let found = identifiers::table.filter(named).select(identifiers::record_id);
     // A list is a new statement each time; one kind is prepared once.
-    match kinds {
-        [kind] => found.filter(identifiers::kind.eq(kind.as_str())).load(tx),
-        _ => {
-            let names: Vec<&str> = kinds.iter().map(|kind| kind.as_str()).collect();
-            found.filter(identifiers::kind.eq_any(names)).load(tx)
-        }
+    if let [kind] = kinds {
+        return found.filter(identifiers::kind.eq(kind.as_str())).load(tx);
     }
+    let names: Vec<&str> = kinds.iter().map(|kind| kind.as_str()).collect();
+    found.filter(identifiers::kind.eq_any(names)).load(tx)
 }
 
 /// The identifiers a record has; those of its natural key included.

@@ -1,9 +1,8 @@
 //! What a registry gives out and takes in, beside HTTP.
 
 use super::TestApp;
-use kakehashi::feed::import::{self, Form, Importer, Job, LIMITS, Options, Report};
+use kakehashi::feed::import::{self, Job, Options};
 use kakehashi::feed::{export, founding};
-use kakehashi::vocabulary::language::Language;
 use serde_json::Value;
 use std::sync::Arc;
 
@@ -28,11 +27,8 @@ pub(crate) fn exported(app: &TestApp) -> Vec<Value> {
 /// rejected.
 #[track_caller]
 pub(crate) fn imported(app: &TestApp, origin: &str, records: &[Value]) -> [usize; 4] {
-    let lines: String = records.iter().map(|record| format!("{record}\n")).collect();
-    let report = Report::new(Language::En, "").unwrap();
-    let taken = import::intake(lines.as_bytes(), Form::Lines, LIMITS, report).unwrap();
-    let importer = Importer::House(founding::author(origin, "test", &app.clock));
-    let job = Arc::new(Job::new(taken, Options::default(), importer, app.clock.clone()));
+    let author = founding::author(origin, "test", &app.clock);
+    let job = Arc::new(Job::of(records, Options::default(), author, &app.clock).unwrap());
     let watch: import::Watch = Arc::new(|_| true);
     actix_web::rt::System::new().block_on(import::import(&app.db, &job, &watch)).unwrap();
     let counts = job.summary().counts;
