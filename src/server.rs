@@ -113,7 +113,6 @@ fn links() -> Value {
         links.insert(kind.path().replace('-', "_"), format!("/v1/{}", kind.path()).into());
     }
     links.insert("vocabularies".into(), "/v1/vocabularies".into());
-    links.insert("import".into(), "/v1/import".into());
     links.insert("openapi".into(), "/openapi.json".into());
     links.insert("docs".into(), "/docs".into());
     links.insert("health".into(), "/health/ready".into());

@@ -26,6 +26,10 @@ const PAUSE: Duration = Duration::from_secs(1);
 struct Batch {
     verdicts: Vec<(u32, Verdict)>,
     changes: Vec<Change>,
+    /// Whether each record has a savepoint of its own.
+    careful: bool,
+    /// Whether a record was rejected.
+    rejects: bool,
 }
 
 /// Runs an import to its end; what became of the records is in the job's report.
@@ -128,10 +132,21 @@ impl Job {
         self.plan.records().for_each(|record| report.forget(record));
     }
 
+    /// A batch: in one go, and only where something is rejected once more with a savepoint for each record, because
+    /// savepoints cost more than what stands between them.
     fn batch(&self, tx: &mut Conn, permit: &Permit, range: Range<usize>) -> Outcome<Batch> {
-        let mut batch = Batch::default();
+        let quick = |tx: &mut Conn| self.pass(tx, permit, range.clone(), false);
+        let batch = db::savepoint(tx, quick, |batch| !batch.rejects)?;
+        if batch.rejects { self.pass(tx, permit, range, true) } else { Ok(batch) }
+    }
+
+    fn pass(&self, tx: &mut Conn, permit: &Permit, range: Range<usize>, careful: bool) -> Outcome<Batch> {
+        let mut batch = Batch { careful, ..Batch::default() };
         for component in self.plan.components(range) {
             self.component(tx, permit, component, &mut batch)?;
+            if batch.rejects && !careful {
+                break;
+            }
         }
         Ok(batch)
     }
@@ -147,11 +162,13 @@ impl Job {
         while let Some(component) = waiting.pop_front() {
             if !component.is_circle {
                 for record in component.records {
-                    batch.add(record, self.alone(tx, permit, record)?);
+                    batch.add(record, self.alone(tx, permit, record, batch.careful)?);
                 }
                 continue;
             }
-            let circle = db::savepoint(tx, |tx| self.circle(tx, permit, &component), Circle::is_sound)?;
+            let careful = batch.careful;
+            let work = |tx: &mut Conn| self.circle(tx, permit, &component, careful);
+            let circle = db::savepoint(tx, work, Circle::is_sound)?;
             // What was reserved and then rejected must not be referred to: the others once more, without it.
             let (is_sound, mut again) = (circle.is_sound(), Vec::new());
             for (record, written) in circle.written {
@@ -167,7 +184,13 @@ impl Job {
     }
 
     /// Records that refer to one another: their rows first.
-    fn circle(&self, tx: &mut Conn, permit: &Permit, component: &Component) -> Outcome<Circle> {
+    fn circle(
+        &self,
+        tx: &mut Conn,
+        permit: &Permit,
+        component: &Component,
+        careful: bool,
+    ) -> Outcome<Circle> {
         let mut reserved = HashSet::new();
         for record in component.records.iter().filter(|record| !self.plan.is_again(**record)) {
             if item::reserve(tx, self, permit, *record)? {
@@ -176,7 +199,7 @@ impl Job {
         }
         let mut circle = Circle::default();
         for record in &component.records {
-            let written = self.alone(tx, permit, *record)?;
+            let written = self.alone(tx, permit, *record, careful)?;
             if written.is_err() && reserved.contains(record) {
                 circle.unwritten.insert(*record);
             }
@@ -185,10 +208,10 @@ impl Job {
         Ok(circle)
     }
 
-    /// A record, in a savepoint of its own.
-    fn alone(&self, tx: &mut Conn, permit: &Permit, record: u32) -> Outcome<Written> {
+    /// A record, in a savepoint of its own where that is asked.
+    fn alone(&self, tx: &mut Conn, permit: &Permit, record: u32, careful: bool) -> Outcome<Written> {
         let work = |tx: &mut Conn| refusable(item::write(tx, self, permit, record));
-        db::savepoint(tx, work, Result::is_ok)
+        if careful { db::savepoint(tx, work, Result::is_ok) } else { work(tx) }
     }
 }
 
@@ -215,6 +238,7 @@ impl Batch {
             self.changes.extend(changes);
             done
         });
+        self.rejects |= verdict.is_err();
         self.verdicts.push((record, verdict));
     }
 }

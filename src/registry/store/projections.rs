@@ -15,12 +15,30 @@ use diesel::sql_types::BigInt;
 /// # Errors
 /// When the database fails.
 pub fn add_tags(tx: &mut Conn, id: Id, wanted: &[(String, &'static str)]) -> QueryResult<()> {
-    for (pointer, code) in wanted {
-        let row = (tags::record_id.eq(id), tags::pointer.eq(pointer), tags::code.eq(*code));
-        diesel::insert_into(tags::table).values(row).execute(tx)?;
+    let row = |(pointer, code): &(String, &'static str)| {
+        Clause::new("(").bind(Bind::Id(id)).sql(", ").text(pointer).sql(", ").text(*code).sql(")")
+    };
+    insert(tx, "tags (record_id, pointer, code)", wanted.iter().map(row))
+}
+
+/// Inserts rows in statements of some dozens each.
+pub(super) fn insert(
+    tx: &mut Conn,
+    into: &'static str,
+    rows: impl Iterator<Item = Clause>,
+) -> QueryResult<()> {
+    let mut rows = rows.peekable();
+    while rows.peek().is_some() {
+        let (first, mut few) = (format!("INSERT INTO {into} VALUES "), rows.by_ref().take(ROWS));
+        let statement = few.next().map(|row| Clause::new(first).then(row)).unwrap_or_default();
+        let statement = few.fold(statement, |statement, row| statement.sql(", ").then(row));
+        Statement::<BigInt>::new(statement).execute(tx)?;
     }
     Ok(())
 }
+
+/// The most rows of one statement.
+const ROWS: usize = 50;
 
 /// Adds a record's searchable text.
 ///

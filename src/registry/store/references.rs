@@ -1,6 +1,6 @@
 //! What refers to what.
 
-use super::{Head, LIVE, find};
+use super::{Head, LIVE, find, insert};
 use crate::db::schema::{records, refs};
 use crate::db::sql::{Bind, Clause};
 use crate::db::types::Id;
@@ -26,16 +26,11 @@ pub fn remove_refs(tx: &mut Conn, id: Id) -> QueryResult<()> {
 /// # Errors
 /// When the database fails, or a record referred to is not there any more.
 pub fn add_refs(tx: &mut Conn, id: Id, wanted: &[Reference]) -> QueryResult<()> {
-    for (pointer, target) in wanted {
-        let row = (
-            refs::from_record.eq(id),
-            refs::pointer.eq(pointer),
-            refs::to_record.eq(*target),
-            refs::to_state.eq(LIVE),
-        );
-        diesel::insert_into(refs::table).values(row).execute(tx)?;
-    }
-    Ok(())
+    let row = |(pointer, target): &Reference| {
+        let row = Clause::new("(").bind(Bind::Id(id)).sql(", ").text(pointer).sql(", ");
+        row.bind(Bind::Id(*target)).sql(", ").text(LIVE).sql(")")
+    };
+    insert(tx, "refs (from_record, pointer, to_record, to_state)", wanted.iter().map(row))
 }
 
 /// A record that refers to another: id, kind, member, name as JSON.
