@@ -21,8 +21,9 @@ rejected leaves the others alone. With it, one rejection undoes all: a 422 with 
 rejected) and `summary`. With `dry_run` everything is done and then undone. Both are one long transaction, during which \
 other writes may wait and be answered 503.\n\n\
 With `Accept: text/event-stream` the answer is a stream: events `progress` while it goes on, an event `item` for every \
-rejected record, and `summary` at the end; `problem` where the import had to end before. Whoever goes away ends the \
-import after the batch that is running.";
+rejected record, and `summary` at the end; `problem` where the import had to end before. The JSON \
+answer of an import in batches may begin with white space, sent as a sign of life. Whoever goes away ends such an import \
+after the batch that is running.";
 
 /// The path.
 #[must_use]

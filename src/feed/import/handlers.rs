@@ -4,7 +4,6 @@ use super::report::Counts;
 use super::run::{Watch, import};
 use super::stream::{Arriving, Gunzip};
 use super::{Form, Importer, Job, LIMITS, Mode, Options, Report, intake, unspooled};
-use crate::db::Db;
 use crate::error::{Code, Fault, Problem, Result};
 use crate::http::auth::Credentials;
 use crate::http::middleware::RequestId;
@@ -15,11 +14,12 @@ use crate::vocabulary::language::Language;
 use actix_web::http::{StatusCode, header};
 use actix_web::web::{Bytes, Data, Payload};
 use actix_web::{HttpMessage as _, HttpRequest, HttpResponse, HttpResponseBuilder};
-use futures_util::stream::{self, Stream, StreamExt as _};
+use futures_util::stream::{self, LocalBoxStream, Stream, StreamExt as _};
 use serde_json::{Value, json};
+use std::convert::Infallible;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
-use tokio::sync::mpsc::{self, Sender};
+use tokio::sync::mpsc::{self, Receiver, Sender};
 
 /// How long nothing may arrive of a body.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -58,12 +58,37 @@ pub async fn create(request: HttpRequest, state: Data<State>, payload: Payload) 
         Job::new(taken, options, importer, clock)
     });
     let job = Arc::new(job.await?);
+    let (db, running) = (state.db.clone(), job.clone());
     if wants_events(&request) {
-        return Ok(events(state.db.clone(), job, language, id));
+        let body = told(
+            |counts| event("progress", &progress(counts)),
+            |watch, send| async move {
+                let done = import(&db, &running, &watch).await;
+                let done = if done.is_ok() { conclude(&running, &send).await } else { done };
+                if let Err(problem) = done {
+                    let _ = send.send(event("problem", &problem.json(language, &id))).await;
+                }
+            },
+        );
+        return Ok(reply(StatusCode::OK, "text/event-stream", language).streaming(body));
     }
-    let watch: Watch = Arc::new(|_: &Counts| true);
-    import(&state.db, &job, &watch).await?;
-    answer(job, language)
+    let body = if options.atomic || options.dry_run {
+        let watch: Watch = Arc::new(|_: &Counts| true);
+        import(&state.db, &job, &watch).await?;
+        job.accepted()?;
+        told(space, |_, send| async move { told_whole(&running, &send, Ok(())).await })
+    } else {
+        told(space, |watch, send| async move {
+            let done = import(&db, &running, &watch).await;
+            told_whole(&running, &send, done).await;
+        })
+    };
+    Ok(reply(StatusCode::MULTI_STATUS, "application/json", language).streaming(body))
+}
+
+/// A sign of life before a JSON value: white space.
+fn space(_: &Counts) -> Bytes {
+    Bytes::from_static(b"\n")
 }
 
 fn options(request: &HttpRequest) -> Result<Options> {
@@ -162,49 +187,49 @@ fn reply(status: StatusCode, media: &str, language: Language) -> HttpResponseBui
     reply
 }
 
-/// Every item, made while it is sent; or the problem of an import that one rejection undid.
-fn answer(job: Arc<Job>, language: Language) -> Result<HttpResponse> {
-    let summary = job.accepted()?;
-    let end = format!("],\"summary\":{}}}", summary.json());
-    let items = stream::unfold((job, 0), |(job, start)| async move {
-        let items = job.report().items(start, ITEMS).transpose()?;
-        Some((items, (job, start + ITEMS)))
-    });
-    let text = |text: &str| stream::iter([Ok(text.to_owned())]);
-    let body = text("{\"items\":[").chain(items).chain(text(&end));
-    let body = body.map(|text| text.map(Bytes::from).map_err(actix_web::Error::from));
-    Ok(reply(StatusCode::MULTI_STATUS, "application/json", language).streaming(body))
-}
-
-/// Progress while the import runs, then the rejected items, then the summary. Where nobody listens any more, the batch
-/// that is running is the last.
-fn events(db: Db, job: Arc<Job>, language: Language, request_id: String) -> HttpResponse {
+/// A body that `work` makes, with signs of progress in between. Where nobody listens any more, the batch that is
+/// running is the last: only what is sent finds that out.
+fn told<F>(
+    sign: fn(&Counts) -> Bytes,
+    work: impl FnOnce(Watch, Sender<Bytes>) -> F,
+) -> LocalBoxStream<'static, std::result::Result<Bytes, Infallible>>
+where
+    F: Future<Output = ()> + 'static,
+{
     let (send, receive) = mpsc::channel::<Bytes>(PIECES);
-    let (told, told_at) = (Mutex::new((0, Instant::now())), send.clone());
+    let (last, signs) = (Mutex::new((0, Instant::now())), send.clone());
     let watch: Watch = Arc::new(move |counts: &Counts| {
         let (every, most) = PROGRESS;
-        let mut told = told.lock().unwrap_or_else(PoisonError::into_inner);
-        if counts.done() >= told.0 + every || told.1.elapsed() >= most {
-            *told = (counts.done(), Instant::now());
-            let _ = told_at.try_send(event("progress", &progress(counts)));
+        let mut last = last.lock().unwrap_or_else(PoisonError::into_inner);
+        if counts.done() >= last.0 + every || last.1.elapsed() >= most {
+            *last = (counts.done(), Instant::now());
+            let _ = signs.try_send(sign(counts));
         }
-        !told_at.is_closed()
+        !signs.is_closed()
     });
-    actix_web::rt::spawn(async move {
-        let done = import(&db, &job, &watch).await;
-        let told = match done {
-            Ok(()) => conclude(&job, &send).await,
-            Err(problem) => Err(problem),
-        };
-        if let Err(problem) = told {
-            let _ = send.send(event("problem", &problem.json(language, &request_id))).await;
+    actix_web::rt::spawn(work(watch, send));
+    let next = |mut receive: Receiver<Bytes>| async move { Some((Ok(receive.recv().await?), receive)) };
+    stream::unfold(receive, next).boxed_local()
+}
+
+/// Every item, made while it is sent, and the summary.
+async fn told_whole(job: &Job, send: &Sender<Bytes>, done: Result<()>) {
+    let told = async {
+        done?;
+        let (mut start, mut text) = (0, String::from("{\"items\":["));
+        loop {
+            if send.send(Bytes::from(text)).await.is_err() {
+                return Ok(());
+            }
+            let Some(items) = job.report().items(start, ITEMS).map_err(unspooled)? else { break };
+            (start, text) = (start + ITEMS, items);
         }
-    });
-    let body = stream::unfold(receive, |mut receive| async move {
-        let event = receive.recv().await?;
-        Some((Ok::<_, std::convert::Infallible>(event), receive))
-    });
-    reply(StatusCode::OK, "text/event-stream", language).streaming(body)
+        let _ = send.send(Bytes::from(format!("],\"summary\":{}}}", job.summary().json()))).await;
+        Ok::<(), Problem>(())
+    };
+    if let Err(problem) = told.await {
+        log::error!("the answer to an import is cut: {problem}");
+    }
 }
 
 async fn conclude(job: &Job, send: &Sender<Bytes>) -> Result<()> {
