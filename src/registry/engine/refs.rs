@@ -4,7 +4,7 @@ use crate::db::types::Id;
 use crate::db::{Conn, Failure, Outcome};
 use crate::error::{Code, Fault};
 use crate::registry::shelf::Names;
-use crate::registry::store::{self, Reference};
+use crate::registry::store::{self, LIVE, Reference};
 use crate::vocabulary::{At, Identifier, Kind, Text, Visitor, reference};
 
 /// Resolves the references that a walk meets.
@@ -37,26 +37,22 @@ impl<'a> Resolver<'a> {
 
     fn resolve(&mut self, id: &str, kind: Option<Kind>, kinds: &'static [Kind]) -> Outcome<Found> {
         let wanted: Vec<Kind> = kind.map_or_else(|| kinds.to_vec(), |kind| vec![kind]);
-        let ids = match (store::parse_id(id), Identifier::parse(id)) {
-            (Some(id), _) => vec![id],
+        let found = match (store::parse_id(id), Identifier::parse(id)) {
+            (Some(id), _) => store::referent(self.tx, id)?,
             (None, Some(identifier)) => {
-                let ids = store::by_identifier(self.tx, &wanted, &identifier)?;
-                if ids.len() > 1 {
+                let mut found = store::referents(self.tx, &wanted, &identifier)?;
+                if found.len() > 1 {
                     return Ok(Err((Code::KindNeeded, vec![("allowed", reference::allowed(&wanted))])));
                 }
-                ids
+                found.pop()
             }
             (None, None) => return Ok(Err((Code::BadReference, vec![]))),
         };
-        let head = match ids.first() {
-            Some(id) => store::find(self.tx, *id)?,
-            None => None,
-        };
-        let Some(head) = head.filter(|head| !head.is_deleted()) else {
+        let Some((id, its_kind, _, name)) = found.filter(|(_, _, state, _)| state == LIVE) else {
             return Ok(Err((Code::NoSuchReference, vec![])));
         };
-        match Kind::from_name(&head.kind).filter(|kind| wanted.contains(kind)) {
-            Some(kind) => Ok(Ok((head.id, kind, Text::from_json(&head.name)))),
+        match Kind::from_name(&its_kind).filter(|kind| wanted.contains(kind)) {
+            Some(kind) => Ok(Ok((id, kind, Text::from_json(&name)))),
             None => Ok(Err((Code::WrongKind, vec![("allowed", reference::allowed(&wanted))]))),
         }
     }
