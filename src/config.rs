@@ -1,6 +1,7 @@
 //! Every setting, with its environment variable and default. `kakehashi --help` is the reference.
 
 use crate::access::keys::Scope;
+use crate::feed::import::Mode;
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 
@@ -58,6 +59,31 @@ pub struct Serve {
     pub webhooks_allow_private: bool,
 }
 
+/// The settings of an import.
+#[derive(Debug, Clone, Args)]
+pub struct Import {
+    /// The file, decompressed where its name ends in `.gz`; `-` is standard input
+    pub file: PathBuf,
+    /// The organisation that the records come from
+    #[arg(long, default_value = "kakehashi")]
+    pub origin: String,
+    /// Which records may be written: all (upsert), only new ones (create), only those that exist (update)
+    #[arg(long, default_value = "upsert")]
+    pub mode: Mode,
+    /// Write all records or none (the default); other writes may have to wait
+    #[arg(long, overrides_with = "no_atomic")]
+    pub atomic: bool,
+    /// Write in batches, whatever is rejected
+    #[arg(long)]
+    pub no_atomic: bool,
+    /// Undo everything at the end
+    #[arg(long)]
+    pub dry_run: bool,
+    /// The database.
+    #[command(flatten)]
+    pub database: Database,
+}
+
 /// What the program can do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
@@ -72,16 +98,7 @@ pub enum Command {
         command: Keys,
     },
     /// Load records from a file: NDJSON or a JSON array
-    Import {
-        /// The file; `-` is standard input.
-        file: PathBuf,
-        /// The organisation that the records come from
-        #[arg(long, default_value = "kakehashi")]
-        origin: String,
-        /// The database.
-        #[command(flatten)]
-        database: Database,
-    },
+    Import(Import),
     /// Write every record to a file, one a line (NDJSON)
     Export {
         /// The file; `-` is standard output.

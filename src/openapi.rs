@@ -1,7 +1,7 @@
 //! The OpenAPI 3.1 document: title, security and shared components here; every collection describes itself.
 #![expect(clippy::indexing_slicing, reason = "a JSON value grows the member that it is indexed with")]
 
-use crate::feed;
+use crate::feed::{self, import};
 use crate::registry::collection::document::{content, responses};
 use crate::registry::collection::parameters::parameter_ref;
 use crate::registry::collection::schemas::{self, Components, reference};
@@ -37,6 +37,7 @@ pub fn document() -> Value {
         paths.extend(described.as_object().cloned().into_iter().flatten());
     }
     paths.extend(feed::document::paths().as_object().cloned().into_iter().flatten());
+    paths.extend(import::document::paths());
     for (name, about) in [
         feed::document::TAG,
         ("vocabularies", "What each code means."),
@@ -50,6 +51,7 @@ pub fn document() -> Value {
     components.extend(feed::document::schemas());
     components.extend(history_document::schemas());
     components.extend(webhooks::document::schemas());
+    components.extend(import::document::schemas());
     let schemas: Map<String, Value> = components.into_iter().collect();
     json!({
         "openapi": "3.1.0",

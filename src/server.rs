@@ -51,7 +51,10 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(resource("/snapshot", READ).route(reading().to(feed::handlers::snapshot)))
         .service(resource("/feeds/{collection}/rpde", READ).route(reading().to(feed::handlers::realtime)))
         .service(resource("/sync/status", READ).route(reading().to(feed::handlers::sync_status)));
-    v1 = v1.configure(webhooks::handlers::routes);
+    v1 = v1.configure(webhooks::handlers::routes).service(
+        resource("/import", &[Method::POST, Method::OPTIONS])
+            .route(web::post().to(feed::import::handlers::create)),
+    );
     for kind in Kind::ALL {
         v1 = v1.service(Collection(*kind));
     }

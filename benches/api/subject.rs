@@ -13,20 +13,19 @@ use kakehashi::access::keys::{NewKey, Scope};
 use kakehashi::clock::{Clock, new_id};
 use kakehashi::config::{Database, Serve};
 use kakehashi::db::{Create, Db};
-use kakehashi::feed::{founding, import};
+use kakehashi::feed::founding;
+use kakehashi::feed::import::{self, Job, Options, Watch};
 use kakehashi::http::State;
 use kakehashi::server;
 use serde_json::Value;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc;
+use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
 /// The threads that answer, on both sides.
 const WORKERS: u16 = 2;
-/// The records of one import.
-const BATCH: usize = 500;
 
 /// Which database the registry is on.
 #[derive(Debug, Clone, Copy)]
@@ -107,12 +106,11 @@ impl Subject {
 async fn fill(db: &Db, clock: &Clock, partnerships: usize) -> String {
     let records: Vec<Value> =
         generate::base().into_iter().chain((0..partnerships).map(generate::partnership)).collect();
-    for batch in records.chunks(BATCH) {
-        let (author, batch) = (founding::author(founding::ORIGIN, "bench", clock), batch.to_vec());
-        let (today, expected) = (clock.today(), batch.len());
-        let imported = db.write(move |tx| import::import(tx, &author, &batch, today)).await;
-        assert_eq!(imported.expect("records that keep the rules").created, expected);
-    }
+    let author = founding::author(founding::ORIGIN, "bench", clock);
+    let job = Arc::new(Job::of(&records, Options::default(), author, clock).expect("an import"));
+    let watch: Watch = Arc::new(|_| true);
+    import::import(db, &job, &watch).await.expect("an import that ends");
+    assert_eq!(job.summary().counts.created, records.len());
     let new = NewKey {
         name: "bench".into(),
         origin: "bench".into(),

@@ -36,9 +36,6 @@ pub enum Error {
 /// A problem with its faults, for a terminal.
 fn told(problem: &Problem) -> String {
     let mut text = problem.to_string();
-    if let Some(index) = problem.extra.get("index").and_then(serde_json::Value::as_u64) {
-        let _ = write!(text, " (record {})", index + 1);
-    }
     for fault in &problem.faults {
         let _ = write!(text, "\n  {}", fault.json(Language::En));
     }
@@ -54,7 +51,7 @@ pub async fn run(cli: Cli) -> Result<(), Error> {
         Command::Serve(settings) => serve(&settings).await,
         Command::Migrate(database) => open(&database, Create::IfMissing).map(drop),
         Command::Keys { command } => keys::run(command).await,
-        Command::Import { file, origin, database } => transfer::import(&file, &origin, &database).await,
+        Command::Import(settings) => transfer::import_file(&settings).await,
         Command::Export { file, database } => transfer::export(file, &database).await,
         Command::Backup { file, database } => backup::backup(&file, &database).await,
         Command::Restore { file, replace, database } => backup::restore(&file, replace, &database).await,
@@ -79,7 +76,7 @@ async fn serve(settings: &Serve) -> Result<(), Error> {
     {
         eprintln!(
             "The registry was empty: {} records of the founding dataset are in it now.",
-            summary.created
+            summary.counts.created
         );
     }
     let state = State::new(db, clock).await?.private_webhooks(settings.webhooks_allow_private);

@@ -2,14 +2,27 @@
 
 use super::{Error, open, print};
 use crate::clock::Clock;
-use crate::config::Database;
+use crate::config::{Database, Import};
 use crate::db::Create;
-use crate::feed::{export, founding, import};
-use crate::http::body;
+use crate::feed::import::stream::Gunzip;
+use crate::feed::import::{
+    Form, Importer, Job, LIMITS, Limits, Options, Report, Summary, Watch, import, intake,
+};
+use crate::feed::{export, founding};
+use crate::vocabulary::language::Language;
+use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::Value;
+use std::fmt::Write as _;
 use std::fs::File;
-use std::io::{BufWriter, Read as _, Write};
+use std::io::{BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// The most rejected records that are told.
+const TOLD: usize = 20;
+
+/// An operator's files may be larger than callers' bodies.
+const FILES: Limits = Limits { bytes: u64::MAX, records: u32::MAX, ..LIMITS };
 
 /// An error of a file, with its name.
 pub(super) fn io(file: &Path) -> impl Fn(std::io::Error) -> Error {
@@ -17,46 +30,75 @@ pub(super) fn io(file: &Path) -> impl Fn(std::io::Error) -> Error {
     move |error| Error::Io(name.clone(), error)
 }
 
-/// Imports a file: all of its records or none.
+/// Imports a file.
 ///
 /// # Errors
-/// Why it failed.
-pub(super) async fn import(file: &Path, origin: &str, database: &Database) -> Result<(), Error> {
-    let mut text = String::new();
-    let read = if file == Path::new("-") {
-        std::io::stdin().read_to_string(&mut text)
+/// Why it failed, or which records were rejected.
+pub(super) async fn import_file(settings: &Import) -> Result<(), Error> {
+    let file = settings.file.as_path();
+    let source: Box<dyn Read> = if file == Path::new("-") {
+        Box::new(std::io::stdin())
     } else {
-        File::open(file).and_then(|mut open| open.read_to_string(&mut text))
+        Box::new(File::open(file).map_err(io(file))?)
     };
-    read.map_err(io(file))?;
-    let records = records(&text)?;
+    let source: Box<dyn Read> = if file.extension().is_some_and(|ending| ending == "gz") {
+        Box::new(Gunzip::new(source))
+    } else {
+        source
+    };
+    let db = open(&settings.database, Create::Never)?;
     let clock = Clock::default();
-    let (author, today) = (founding::author(origin, "import", &clock), clock.today());
-    let done =
-        open(database, Create::Never)?.write(move |tx| import::import(tx, &author, &records, today)).await?;
-    print(&format!("{} created, {} updated, {} unchanged", done.created, done.updated, done.unchanged))
+    let taken = intake(source, Form::Either, FILES, Report::new(Language::En, "").map_err(io(file))?)?;
+    let author = founding::author(&settings.origin, "import", &clock);
+    let options = Options { mode: settings.mode, atomic: !settings.no_atomic, dry_run: settings.dry_run };
+    let job = Arc::new(Job::new(taken, options, Importer::House(author), clock));
+    let bar = ProgressBar::new(job.report().counts().total as u64);
+    if let Ok(style) = ProgressStyle::with_template("{bar:40} {pos}/{len} records, {per_sec}, {eta} left") {
+        bar.set_style(style);
+    }
+    let shown = bar.clone();
+    let watch: Watch = Arc::new(move |counts| {
+        shown.set_position(counts.done() as u64);
+        true
+    });
+    let done = import(&db, &job, &watch).await;
+    bar.finish_and_clear();
+    done?;
+    let rejected = job.report().rejected(0, TOLD).map_err(io(file))?;
+    conclude(job.summary(), &rejected)
 }
 
-/// The records of a JSON array, or of lines of JSON; the end line of an export is left out.
-fn records(text: &str) -> Result<Vec<Value>, Error> {
-    let records = if text.trim_start().starts_with('[') {
-        match body::parse(text.as_bytes())? {
-            Value::Array(records) => records,
-            _ => vec![],
+/// Says what was done, and fails if records were rejected.
+fn conclude(summary: Summary, rejected: &[Value]) -> Result<(), Error> {
+    let counts = summary.counts;
+    let mut done =
+        format!("{} created, {} updated, {} unchanged", counts.created, counts.updated, counts.unchanged);
+    if counts.rejected > 0 {
+        let _ = write!(done, ", {} rejected", counts.rejected);
+    }
+    print(&done)?;
+    if counts.rejected == 0 {
+        return Ok(());
+    }
+    let mut said = String::from(if summary.committed { "not everything" } else { "nothing" });
+    said.push_str(" was written");
+    for item in rejected {
+        let text = |name: &str| item.pointer(&format!("/problem/{name}")).and_then(Value::as_str);
+        let index = item.get("index").and_then(Value::as_u64).unwrap_or_default();
+        let _ = write!(said, "\nrecord {}", index + 1);
+        if let Some(line) = item.pointer("/problem/line") {
+            let _ = write!(said, ", line {line}");
         }
-    } else {
-        let lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
-        lines
-            .map(|(number, line)| {
-                body::parse(line.as_bytes())
-                    .map_err(|problem| Error::Said(format!("line {}: {problem}", number + 1)))
-            })
-            .collect::<Result<_, _>>()?
-    };
-    Ok(records
-        .into_iter()
-        .filter(|record| record.get("kind").and_then(Value::as_str) != Some("end"))
-        .collect())
+        let (code, detail) = (text("code").unwrap_or_default(), text("detail").unwrap_or_default());
+        let _ = write!(said, ": {code}: {detail}");
+        for fault in item.pointer("/problem/errors").and_then(Value::as_array).into_iter().flatten() {
+            let _ = write!(said, "\n  {fault}");
+        }
+    }
+    if counts.rejected > rejected.len() {
+        let _ = write!(said, "\nand {} more", counts.rejected - rejected.len());
+    }
+    Err(Error::Said(said))
 }
 
 /// Writes every record to a file.

@@ -8,6 +8,7 @@ mod connection;
 mod error;
 mod migrations;
 pub mod paging;
+mod savepoint;
 pub mod schema;
 pub mod sql;
 pub mod types;
@@ -15,6 +16,7 @@ mod writer;
 
 pub use connection::{Conn, OpenError};
 pub use error::{Failure, Outcome};
+pub use savepoint::savepoint;
 
 use crate::error::{Code, Problem, Result};
 use connection::{Manager, Pool};

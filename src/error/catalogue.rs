@@ -176,6 +176,11 @@ codes! {
         ["Une fiche porte déjà cet id.",
          "このidの記録は既にあります。",
          "A record with this id exists already."];
+    RecordExists = "record_exists", 409,
+        ["Fiche à créer déjà là", "作成対象は既に存在", "Record to be made exists"],
+        ["Cette fiche existe déjà, et l'import ne fait que créer.",
+         "この記録は既にあります。この取り込みは新規作成のみです。",
+         "This record exists already, and the import only makes records."];
     PartiesTaken = "parties_taken", 409,
         ["Partenariat déjà enregistré", "登録済みの提携", "Partnership exists"],
         ["Un partenariat ouvert réunit déjà exactement ces collectivités.",
@@ -246,6 +251,11 @@ codes! {
         ["Le corps dépasse {limit} octets.",
          "本文が{limit}バイトを超えています。",
          "The body exceeds {limit} bytes."];
+    TooManyRecords = "too_many_records", 413,
+        ["Trop de fiches", "記録が多すぎます", "Too many records"],
+        ["Le corps compte plus de {limit} fiches : importez-les en plusieurs fois.",
+         "記録が{limit}件を超えています。分けて取り込んでください。",
+         "The body holds more than {limit} records: import them in several parts."];
     UriTooLong = "uri_too_long", 414,
         ["Adresse trop longue", "URIが長すぎます", "URI too long"],
         ["L'adresse dépasse {limit} octets.",
@@ -266,6 +276,11 @@ codes! {
         ["Une autre requête a déjà été faite avec cette « Idempotency-Key ».",
          "この「Idempotency-Key」は別のリクエストで既に使われています。",
          "Another request was made with this `Idempotency-Key` before."];
+    ImportRejected = "import_rejected", 422,
+        ["Import refusé", "取り込みの拒否", "Import rejected"],
+        ["Rien n'a été écrit : {count} fiche(s) sont refusées ; « items » nomme les premières.",
+         "{count}件の記録が拒否されたため、何も書き込まれませんでした。「items」に最初のものを示します。",
+         "Nothing was written: {count} record(s) are rejected; `items` names the first."];
     PreconditionRequired = "precondition_required", 428,
         ["« If-Match » requis", "If-Matchが必要", "Precondition required"],
         ["Modifier une fiche existante demande « If-Match » avec son ETag (ou « * »).",

@@ -1,6 +1,6 @@
 //! The founding dataset: what five documents say, compiled in, loaded like any import.
 
-use super::import::{Summary, import};
+use super::import::{Job, Options, Summary, Watch};
 use crate::clock::Clock;
 use crate::db::schema::records;
 use crate::db::{Conn, Db, Outcome};
@@ -9,6 +9,7 @@ use crate::registry::engine::Author;
 use crate::registry::store::{self, Stamp};
 use diesel::prelude::*;
 use serde_json::Value;
+use std::sync::Arc;
 
 /// The organisation that the registry itself acts for.
 pub const ORIGIN: &str = "kakehashi";
@@ -49,11 +50,18 @@ pub fn author(origin: &str, actor: &str, clock: &Clock) -> Author {
 /// # Errors
 /// When the database fails, or the dataset breaks a rule.
 pub async fn found(db: &Db, clock: &Clock) -> Result<Option<Summary>> {
-    let (author, today) = (author(ORIGIN, "founding", clock), clock.today());
-    db.write(
-        move |tx| if is_empty(tx)? { import(tx, &author, &records(), today).map(Some) } else { Ok(None) },
-    )
-    .await
+    let options = Options { atomic: true, ..Options::default() };
+    let job = Job::of(&records(), options, author(ORIGIN, "founding", clock), clock)?;
+    let (at, batch) = (clock.now(), store::new_id());
+    let watch: Watch = Arc::new(|_| true);
+    let write = move |tx: &mut Conn| {
+        if !is_empty(tx)? {
+            return Ok(None);
+        }
+        job.run(tx, at, batch, &watch)?;
+        job.accepted().map(Some).map_err(Into::into)
+    };
+    db.write(write).await
 }
 
 fn is_empty(tx: &mut Conn) -> Outcome<bool> {

@@ -57,19 +57,24 @@ fn media_type(request: &HttpRequest, accepted: &[&'static str]) -> Result<&'stat
 pub fn parse(bytes: &[u8]) -> Result<Value> {
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
     let value = Strict.deserialize(&mut deserializer).and_then(|value| deserializer.end().map(|()| value));
-    value.map_err(|error| {
-        let reason = error.to_string();
-        match reason.strip_prefix(TWICE).and_then(|rest| rest.split('`').next()) {
-            Some(name) => Problem::new(Code::DuplicateMember).fact("name", name),
-            None => Problem::new(Code::MalformedJson).fact("reason", reason),
-        }
-    })
+    value.map_err(|error| malformed(&error))
+}
+
+/// What is wrong with JSON that cannot be read.
+#[must_use]
+pub fn malformed(error: &serde_json::Error) -> Problem {
+    let reason = error.to_string();
+    match reason.strip_prefix(TWICE).and_then(|rest| rest.split('`').next()) {
+        Some(name) => Problem::new(Code::DuplicateMember).fact("name", name),
+        None => Problem::new(Code::MalformedJson).fact("reason", reason),
+    }
 }
 
 const TWICE: &str = "twice: `";
 
 /// Reads any JSON value, refusing repeated names: `serde_json` alone keeps the last.
-struct Strict;
+#[derive(Debug, Clone, Copy)]
+pub struct Strict;
 
 impl<'de> DeserializeSeed<'de> for Strict {
     type Value = Value;

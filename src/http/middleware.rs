@@ -21,8 +21,12 @@ const DATA: &str = "default-src 'none'; frame-ancestors 'none'";
 const PAGE: &str =
     "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'";
 
-/// How long an answer may take before it is a 503, whatever the database does.
+/// How long an answer may take before it is a 503, whatever the database does. An answer that is a stream has begun by
+/// then, and takes its time.
 const PATIENCE: Duration = Duration::from_mins(1);
+
+/// Where much is sent and done before there is an answer, and how long that may take.
+const LONG: [(&str, Duration); 1] = [("/v1/import", Duration::from_hours(2))];
 
 /// The id of a request, in its answer and in the log.
 pub static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -47,8 +51,10 @@ pub async fn surround<B: MessageBody + 'static>(
         let problem = Problem::new(Code::UriTooLong).fact("limit", LONGEST_URI);
         request.error_response(problem)
     } else {
+        let long = LONG.into_iter().find(|(path, _)| *path == request.path());
+        let patience = long.map_or(PATIENCE, |(_, patience)| patience);
         let call = AssertUnwindSafe(next.call(request)).catch_unwind();
-        match tokio::time::timeout(PATIENCE, call).await {
+        match tokio::time::timeout(patience, call).await {
             Ok(Ok(response)) => response?.map_into_boxed_body(),
             Ok(Err(_)) => {
                 log::error!("request {id}: a handler panicked");

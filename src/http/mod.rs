@@ -2,6 +2,7 @@
 
 pub mod auth;
 pub mod body;
+pub mod comment;
 pub mod conditions;
 pub mod cursor;
 pub mod middleware;

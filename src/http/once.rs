@@ -3,7 +3,7 @@
 use super::State;
 use super::auth::Credentials;
 use super::conditions;
-use crate::access::answers::{Once, Reply};
+use crate::access::answers::{Flight, Once, Reply};
 use crate::access::keys::Key;
 use crate::db::{Conn, Outcome};
 use crate::error::{Code, Fault, Problem, Result};
@@ -29,6 +29,28 @@ fn token(request: &HttpRequest) -> Result<Option<String>> {
     Err(Problem::bad_request(vec![Fault::header(NAME, Code::InvalidHeader, facts)]))
 }
 
+/// A request that begins to be answered, and its place among those of this process.
+///
+/// # Errors
+/// 400 for a malformed token; 409 when it is being answered already.
+pub fn begin(
+    request: &HttpRequest,
+    state: &State,
+    credentials: &Credentials,
+) -> Result<(Once, Option<Flight>)> {
+    let token = token(request)?;
+    let flight = token.as_ref().map(|token| state.flights.take_off(credentials.id(), token)).transpose()?;
+    Ok((Once::new(token), flight))
+}
+
+/// All that a request says: where to, of which type, and its body.
+#[must_use]
+pub fn said(request: &HttpRequest, sent: &str) -> [String; 4] {
+    let media = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let (method, media) = (request.method().as_str(), media.unwrap_or_default());
+    [method.into(), request.uri().to_string(), media.into(), sent.into()]
+}
+
 /// Does the work of a request in one transaction, unless it was done before: then its answer is given again. `sent` is
 /// the body. The answer is kept last of all, after the change log: nobody else waits for its row.
 ///
@@ -45,11 +67,8 @@ pub async fn once<F>(
 where
     F: Fn(&mut Conn, &Key) -> Outcome<Reply> + Send + 'static,
 {
-    let token = token(request)?;
-    let flight = token.as_ref().map(|token| state.flights.take_off(credentials.id(), token)).transpose()?;
-    let media = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    let address = request.uri().to_string();
-    let once = Once::new(token, &[request.method().as_str(), &address, media.unwrap_or_default(), sent]);
+    let (once, flight) = begin(request, state, &credentials)?;
+    let once = once.saying(&said(request, sent));
     let answer = move |tx: &mut Conn| {
         let key = credentials.key(tx, now)?;
         if let Some(reply) = once.again(tx, &key.id, now)? {
@@ -65,7 +84,8 @@ where
 }
 
 /// The answer as HTTP sends it.
-fn send(reply: Reply) -> HttpResponse {
+#[must_use]
+pub fn send(reply: Reply) -> HttpResponse {
     let status = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut response = HttpResponse::build(status);
     for (name, value) in reply.headers {

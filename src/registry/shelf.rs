@@ -54,6 +54,8 @@ pub trait Record: Member + Clone + Serialize + utoipa::ToSchema + Send + 'static
     const PARENT: Option<(Kind, &'static str)> = None;
     /// Whether the label is made of the names of the records referred to.
     const NAMED_BY_REFS: bool = false;
+    /// The member that is the natural key, and the name of its scheme, where the kind has one.
+    const NATURAL_KEY: Option<&'static str> = None;
 
     /// A complete, valid body: the example of the document, and what tests write.
     fn sample() -> Value;
@@ -195,6 +197,8 @@ pub trait Shelf: Sync {
     fn parent(&self) -> Option<(Kind, &'static str)>;
     /// As [`Record::NAMED_BY_REFS`].
     fn named_by_refs(&self) -> bool;
+    /// As [`Record::NATURAL_KEY`].
+    fn natural_key(&self) -> Option<&'static str>;
     /// As [`Record::sample`].
     fn sample(&self) -> Value;
     /// Reads a content out of the members of a body.
@@ -259,6 +263,10 @@ impl<R: Record> Shelf for Of<R> {
 
     fn named_by_refs(&self) -> bool {
         R::NAMED_BY_REFS
+    }
+
+    fn natural_key(&self) -> Option<&'static str> {
+        R::NATURAL_KEY
     }
 
     fn sample(&self) -> Value {

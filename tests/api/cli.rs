@@ -3,7 +3,10 @@
 use crate::on_both_databases;
 use crate::program::{Program, Scratch, command, stderr};
 use crate::support::Backend;
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use serde_json::Value;
+use std::io::Write as _;
 use std::net::TcpListener;
 use std::thread;
 use std::time::Duration;
@@ -175,6 +178,49 @@ fn an_import_with_a_fault_writes_nothing_and_says_where_it_is() {
     assert_eq!(records(&scratch.output(&["export", "-"])), Vec::<Value>::new());
     assert!(scratch.refusal(&["import", "no/such/file"]).contains("no/such/file"));
 }
+
+on_both_databases!(an_import_may_be_tried_and_may_leave_out_what_is_wrong, |scratch| {
+    scratch.output(&["migrate"]);
+    let line = |n: usize, title: &str| {
+        let identifiers = serde_json::json!([{"scheme": "slug", "value": format!("s{n}")}]);
+        format!(
+            "{}\n",
+            serde_json::json!({"kind": "source", "identifiers": identifiers, "title": {"en": title}})
+        )
+    };
+    let all: String = (0..600).map(|n| line(n, "x")).collect();
+    let file = scratch.folder.join("all.ndjson.gz").display().to_string();
+    let mut out = GzEncoder::new(std::fs::File::create(&file).unwrap(), Compression::fast());
+    out.write_all(all.as_bytes()).and_then(|()| out.finish().map(drop)).unwrap();
+    let made = "600 created, 0 updated, 0 unchanged\n";
+    assert_eq!(scratch.output(&["import", "--dry-run", &file]), made);
+    assert_eq!(scratch.output(&["import", "--mode", "create", &file]), made, "the trial left nothing");
+    let mixed = line(0, "y") + &line(1, "x") + &line(2, "").repeat(25) + &line(600, "x");
+    for (arguments, done, stays) in [
+        (vec!["import", "-"], "1 created, 1 updated, 1 unchanged, 25 rejected\n", "nothing was written"),
+        (
+            vec!["import", "--no-atomic", "-"],
+            "1 created, 1 updated, 1 unchanged, 25 rejected\n",
+            "not everything",
+        ),
+        (
+            vec!["import", "--no-atomic", "--mode", "update", "-"],
+            "0 created, 0 updated, 3 unchanged, 25 rejected\n",
+            "not everything",
+        ),
+    ] {
+        let output = scratch.feed(&arguments, &mixed);
+        let said = stderr(&output);
+        assert!(!output.status.success() && said.contains(stays), "{said}");
+        assert_eq!(String::from_utf8(output.stdout).unwrap(), done, "{said}");
+        assert!(
+            said.contains("record 3: invalid") && said.contains("record 22") && !said.contains("record 23"),
+            "{said}"
+        );
+        assert!(said.contains("and 5 more") && said.contains("/title"), "{said}");
+    }
+    assert!(scratch.output(&["feed", "verify"]).starts_with("602 changes, 601 records"));
+});
 
 on_both_databases!(an_empty_registry_is_founded_unless_told_otherwise, |scratch| {
     let total =

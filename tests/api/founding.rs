@@ -2,8 +2,8 @@
 
 use crate::on_both;
 use crate::support::TestApp;
-use kakehashi::feed::import::Summary;
-use kakehashi::feed::{export, founding, import};
+use crate::support::feeds::{exported, imported};
+use kakehashi::feed::founding;
 use kakehashi::vocabulary::Kind;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -355,45 +355,18 @@ on_both!(every_record_cites_something_and_none_tells_a_mailbox_or_telephone, fou
 
 on_both!(founding_twice_changes_nothing, founded, |app| {
     let (db, clock) = (app.db.clone(), app.clock.clone());
-    let count = founding::records().len();
-    actix_web::rt::System::new().block_on(async {
-        assert_eq!(founding::found(&db, &clock).await.unwrap(), None);
-        let again = || {
-            let author = founding::author(founding::ORIGIN, "founding", &clock);
-            db.write(move |tx| {
-                import::import(tx, &author, &founding::records(), "2026-11-22".parse().unwrap())
-            })
-        };
-        assert_eq!(again().await.unwrap(), Summary { created: 0, updated: 0, unchanged: count });
-    });
+    let found = founding::found(&db, &clock);
+    assert_eq!(actix_web::rt::System::new().block_on(found).unwrap(), None);
+    let records = founding::records();
+    assert_eq!(imported(app, "kakehashi", &records), [0, 0, records.len(), 0]);
 });
-
-/// What a registry gives out.
-fn exported(app: &TestApp) -> Vec<Value> {
-    let db = app.db.clone();
-    let written = db.read_long(|tx| {
-        let mut out = Vec::new();
-        Ok(export::export(tx, &mut out)?.map(|_| out))
-    });
-    let bytes = actix_web::rt::System::new().block_on(written).unwrap().unwrap();
-    let lines = String::from_utf8(bytes).unwrap();
-    let records = lines.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
-    records.filter(|record| record["kind"] != "end").collect()
-}
-
-fn imported(app: &TestApp, records: &[Value]) -> Summary {
-    let (db, author, records) =
-        (app.db.clone(), founding::author("kakehashi", "test", &app.clock), records.to_vec());
-    let write = db.write(move |tx| import::import(tx, &author, &records, "2026-11-22".parse().unwrap()));
-    actix_web::rt::System::new().block_on(write).unwrap()
-}
 
 on_both!(what_is_exported_founds_another_registry, founded, |app| {
     let (records, count) = (exported(app), founding::records().len());
     assert!(count > 80 && records.len() == count, "{count}");
     let other = TestApp::start(Backend::Sqlite, Content::Empty);
-    assert_eq!(imported(&other, &records), Summary { created: count, updated: 0, unchanged: 0 });
-    assert_eq!(imported(&other, &records), Summary { created: 0, updated: 0, unchanged: count });
-    assert_eq!(imported(app, &exported(&other)), Summary { created: 0, updated: 0, unchanged: count });
+    assert_eq!(imported(&other, "kakehashi", &records), [count, 0, 0, 0]);
+    assert_eq!(imported(&other, "kakehashi", &records), [0, 0, count, 0]);
+    assert_eq!(imported(app, "kakehashi", &exported(&other)), [0, 0, count, 0]);
     assert_eq!(exported(&other), records);
 });

@@ -25,6 +25,7 @@ mod guarantee;
 mod history;
 mod idempotency;
 mod identifiers;
+mod imports;
 mod memoranda;
 mod merging;
 mod migrations;

@@ -1,6 +1,7 @@
 //! What holds whatever is written and asked: bodies come back, pages add up, JSON is read as others read it.
 
 use crate::on_both;
+use crate::support::feeds::{exported, imported};
 use crate::support::{Answer, TestApp};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestCaseError, TestRunner};
@@ -168,6 +169,49 @@ on_both!(an_accepted_body_comes_back_and_can_be_put_back, empty, |app| {
     let partnership = |body| comes_back(app, "/v1/partnerships", &body, &accepted);
     runner(CASES).run(&partnerships(), partnership).unwrap();
     assert!(accepted.get() > CASES, "too few of the bodies are accepted: {}", accepted.get());
+});
+
+/// The records of an export without what an import does not take over.
+fn portable(mut records: Vec<Value>) -> Vec<Value> {
+    for record in &mut records {
+        for name in ["version", "created_at", "updated_at", "origin"] {
+            record.as_object_mut().unwrap().shift_remove(name).unwrap();
+        }
+        for citation in record["citations"].as_array_mut().unwrap() {
+            citation.as_object_mut().unwrap().shift_remove("origin").unwrap();
+        }
+    }
+    records
+}
+
+on_both!(what_is_exported_can_be_imported_again, empty, |app| {
+    let bodies = (prop::collection::vec(authorities(), 1..6), prop::collection::vec(partnerships(), 0..3));
+    for (path, name) in [("authorities/insee_com:06029", "Cannes"), ("authorities/dantai:221007", "静岡市")]
+    {
+        let (country, level) = if name == "Cannes" { ("FR", "commune") } else { ("JP", "city") };
+        let body = json!({"country": country, "level": level, "name": {"fr": name}});
+        app.put(&format!("/v1/{path}"), None, &body).expect(201);
+    }
+    app.put("/v1/sources/slug:document", None, &json!({"title": {"en": "Document"}})).expect(201);
+    let round = |(authorities, partnerships): (Vec<Value>, Vec<Value>)| {
+        for (path, bodies) in [("/v1/authorities", authorities), ("/v1/partnerships", partnerships)] {
+            for body in bodies {
+                let status = app.post(path, &body).status;
+                holds([201, 409, 422].contains(&status), || format!("{status}: {body}"))?;
+            }
+        }
+        let records = exported(app);
+        let (unchanged, created) = ([0, 0, records.len(), 0], [records.len(), 0, 0, 0]);
+        holds(imported(app, "acme", &records) == unchanged, || format!("not unchanged: {records:?}"))?;
+        let other = TestApp::start(Backend::Sqlite, Content::Empty);
+        let reversed: Vec<Value> = records.iter().rev().cloned().collect();
+        holds(imported(&other, "mirror", &reversed) == created, || format!("not created: {records:?}"))?;
+        let mirrored = exported(&other);
+        holds(imported(&other, "acme", &mirrored) == unchanged, || format!("not unchanged: {mirrored:?}"))?;
+        holds(portable(mirrored.clone()) == portable(records), || format!("not equal: {mirrored:?}"))
+    };
+    runner(6).run(&bodies, round).unwrap();
+    assert!(exported(app).len() > 8);
 });
 
 on_both!(pages_of_any_size_give_every_record_once_in_order, founded, |app| {

@@ -58,11 +58,23 @@ pub struct Once {
 }
 
 impl Once {
-    /// A request with this token, which says `parts`.
+    /// A request with this token.
     #[must_use]
-    pub fn new(token: Option<String>, parts: &[&str]) -> Self {
+    pub fn new(token: Option<String>) -> Self {
+        Self { token, fingerprint: String::new() }
+    }
+
+    /// Whether it has a token at all.
+    #[must_use]
+    pub fn matters(&self) -> bool {
+        self.token.is_some()
+    }
+
+    /// The same request, which says `parts`.
+    #[must_use]
+    pub fn saying(self, parts: &[String]) -> Self {
         let mut hash = Sha256::new();
-        for part in parts.iter().filter(|_| token.is_some()) {
+        for part in parts.iter().filter(|_| self.matters()) {
             hash.update(part.len().to_le_bytes());
             hash.update(part);
         }
@@ -70,7 +82,7 @@ impl Once {
             let _ = write!(text, "{byte:02x}");
             text
         });
-        Self { token, fingerprint }
+        Self { fingerprint, ..self }
     }
 
     /// The answer it was given before.

@@ -5,22 +5,19 @@ use crate::access::answers::Reply;
 use crate::access::keys::Key;
 use crate::db::types::Id;
 use crate::db::{Conn, Db, Outcome};
-use crate::error::{Code, Fault, Problem, Result};
+use crate::error::{Code, Problem, Result};
 use crate::http::State;
 use crate::http::auth::Credentials;
 use crate::http::once::once;
 use crate::http::params::Params;
-use crate::http::{conditions, problems, replies};
+use crate::http::{comment, conditions, problems, replies};
 use crate::registry::engine::{self, Author, Name, Precondition, Written};
 use crate::registry::store::{self, Stamp};
 use crate::vocabulary::Kind;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{self, HeaderName};
+use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse};
 use serde_json::Value;
-
-/// The longest comment, in characters.
-const LONGEST: usize = 500;
 
 /// A write, as called: all that is drawn before its transaction starts.
 #[derive(Clone)]
@@ -49,7 +46,7 @@ impl Call {
             refused: conditions::if_none_match(request)?,
         };
         let (today, at, batch) = (state.clock.today(), state.clock.now(), store::new_id());
-        let comment = comment(request)?;
+        let comment = comment::of(request)?;
         Ok(Self { kind: kind(request)?, credentials, precondition, today, at, batch, comment, force })
     }
 
@@ -147,26 +144,5 @@ impl Conflicts {
             log::warn!("a conflict was not noted: {error}");
         }
         Err(problem)
-    }
-}
-
-/// Why a write is made, in the writer's words: UTF-8, or as an extended value of RFC 8187 (`UTF-8''…`).
-fn comment(request: &HttpRequest) -> Result<Option<String>> {
-    const NAME: &str = "Change-Comment";
-    let name = HeaderName::from_static("change-comment");
-    let Some(value) = request.headers().get(&name) else { return Ok(None) };
-    let raw = String::from_utf8_lossy(value.as_bytes()).into_owned();
-    let prefix = raw.get(..7).filter(|prefix| prefix.eq_ignore_ascii_case("utf-8''"));
-    let text = match prefix.and_then(|_| raw.get(7..)) {
-        Some(encoded) => percent_encoding::percent_decode_str(encoded).decode_utf8().ok().map(Into::into),
-        None => std::str::from_utf8(value.as_bytes()).ok().map(str::to_owned),
-    };
-    let text = text.map(|text: String| text.trim().to_owned());
-    let fits =
-        |text: &String| (1..=LONGEST).contains(&text.chars().count()) && !text.chars().any(char::is_control);
-    let facts = || vec![("value", raw.clone()), ("expected", format!("1 to {LONGEST} characters of UTF-8"))];
-    match text.filter(fits) {
-        Some(text) => Ok(Some(text)),
-        None => Err(Problem::bad_request(vec![Fault::header(NAME, Code::InvalidHeader, facts())])),
     }
 }

@@ -11,10 +11,9 @@ use crate::registry::store::{self, Head, Reference};
 use crate::vocabulary::{At, Identifier, Kind, Member as _, Text, Visitor};
 use diesel::prelude::*;
 
-/// Writes everything that is derived from a content: columns, tags, search.
+/// Writes everything that is derived from a content, where nothing is yet: columns, tags, search.
 pub(super) fn project(
     tx: &mut Conn,
-    kind: Kind,
     id: Id,
     number: i64,
     content: &mut dyn Held,
@@ -26,9 +25,8 @@ pub(super) fn project(
         gathered.texts.push_str(words);
         gathered.texts.push('\n');
     }
-    store::set_tags(tx, id, &gathered.tags)?;
-    store::set_search(tx, number, &gathered.texts)?;
-    store::clear(tx, id, kind.shelf().table())?;
+    store::add_tags(tx, id, &gathered.tags)?;
+    store::add_search(tx, number, &gathered.texts)?;
     content.project(id, name, tx)
 }
 
@@ -56,7 +54,8 @@ pub(super) fn rename(tx: &mut Conn, head: &Head) -> Outcome<()> {
 /// When the database fails, or the content is none of its kind.
 pub fn reindex(tx: &mut Conn, head: &Head) -> Outcome<()> {
     let mut stored = Stored::read(&head.kind, &head.content)?;
-    store::set_refs(tx, head.id, &stored.references())?;
+    store::remove_refs(tx, head.id)?;
+    store::add_refs(tx, head.id, &stored.references())?;
     derive(tx, head, stored)
 }
 
@@ -72,7 +71,8 @@ fn derive(tx: &mut Conn, head: &Head, mut stored: Stored) -> Outcome<()> {
         let row = diesel::update(records::table.filter(records::id.eq(head.id)));
         row.set(records::name.eq(name.json())).execute(tx)?;
     }
-    project(tx, stored.kind, head.id, head.number, content, &name)
+    store::clear(tx, head, stored.kind.shelf().table())?;
+    project(tx, head.id, head.number, content, &name)
 }
 
 /// The content of a stored record, read again.

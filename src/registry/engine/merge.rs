@@ -125,8 +125,8 @@ fn redirect(value: &mut Value, from: &str, to: &str) {
 fn let_go(tx: &mut Conn, kind: Kind, head: &Head) -> Outcome<Vec<Identifier>> {
     let content = serde_json::from_str(&head.content).unwrap_or_default();
     let natural = Draft::read(kind, content, None).ok().as_ref().and_then(natural_identifier);
-    let (stay, go): (Vec<_>, Vec<_>) =
-        store::identifiers_of(tx, head.id)?.into_iter().partition(|held| Some(held) == natural.as_ref());
-    store::set_identifiers(tx, kind, head.id, &stay)?;
+    let held = store::identifiers_of(tx, head.id)?;
+    let (stay, go): (Vec<_>, Vec<_>) = held.iter().cloned().partition(|held| Some(held) == natural.as_ref());
+    store::set_identifiers(tx, kind, head.id, &held, &stay)?;
     Ok(go)
 }

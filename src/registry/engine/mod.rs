@@ -31,7 +31,7 @@ pub use present::{names_of, present};
 pub use read::{Page, Search, list, one};
 pub use rebase::rebase;
 pub use restore::restore;
-pub use target::Goal;
+pub use target::{Goal, holder, reserve};
 pub use write::{Precondition, Written, write};
 
 use super::store::{self, Head, Stamp};
@@ -121,7 +121,10 @@ fn known(tx: &mut Conn, kind: Kind, name: &Name) -> Outcome<Head> {
 }
 
 /// What answers for a tombstone; after a merge it names the record that took its place.
-fn gone(tx: &mut Conn, head: &Head) -> Outcome<Problem> {
+///
+/// # Errors
+/// When the database fails.
+pub fn gone(tx: &mut Conn, head: &Head) -> Outcome<Problem> {
     let problem =
         Problem::new(Code::Gone).with("id", head.id.to_string()).with("current_version", head.version);
     Ok(match store::heir(tx, head.id)? {
@@ -131,6 +134,7 @@ fn gone(tx: &mut Conn, head: &Head) -> Outcome<Problem> {
 }
 
 /// How a problem names a record.
-fn existing(kind: Kind, id: Id) -> Value {
+#[must_use]
+pub fn existing(kind: Kind, id: Id) -> Value {
     json!({"kind": kind, "id": id.to_string(), "href": format!("/v1/{}/{id}", kind.path())})
 }

@@ -4,7 +4,7 @@ use crate::db::types::Id;
 use crate::db::{Conn, Failure, Outcome};
 use crate::error::{Code, Fault};
 use crate::registry::shelf::Names;
-use crate::registry::store::{self, Reference};
+use crate::registry::store::{self, LIVE, Reference};
 use crate::vocabulary::{At, Identifier, Kind, Text, Visitor, reference};
 
 /// Resolves the references that a walk meets.
@@ -37,32 +37,32 @@ impl<'a> Resolver<'a> {
 
     fn resolve(&mut self, id: &str, kind: Option<Kind>, kinds: &'static [Kind]) -> Outcome<Found> {
         let wanted: Vec<Kind> = kind.map_or_else(|| kinds.to_vec(), |kind| vec![kind]);
-        let ids = match (store::parse_id(id), Identifier::parse(id)) {
-            (Some(id), _) => vec![id],
+        let found = match (store::parse_id(id), Identifier::parse(id)) {
+            (Some(id), _) => store::referent(self.tx, id)?,
             (None, Some(identifier)) => {
-                let ids = store::by_identifier(self.tx, &wanted, &identifier)?;
-                if ids.len() > 1 {
+                let mut found = store::referents(self.tx, &wanted, &identifier)?;
+                if found.len() > 1 {
                     return Ok(Err((Code::KindNeeded, vec![("allowed", reference::allowed(&wanted))])));
                 }
-                ids
+                found.pop()
             }
             (None, None) => return Ok(Err((Code::BadReference, vec![]))),
         };
-        let mut head = match ids.first() {
-            Some(id) => store::find(self.tx, *id)?,
+        let is_live = |found: &store::Referent| found.2 == LIVE;
+        // What was merged is known by its old id as well.
+        let heir = match found.as_ref().filter(|found| !is_live(found)) {
+            Some((gone, ..)) => store::heir(self.tx, *gone)?,
             None => None,
         };
-        // What was merged is known by its old id as well.
-        if let Some(gone) = head.as_ref().filter(|head| head.is_deleted())
-            && let Some(heir) = store::heir(self.tx, gone.id)?
-        {
-            head = store::find(self.tx, heir)?;
-        }
-        let Some(head) = head.filter(|head| !head.is_deleted()) else {
+        let found = match heir {
+            Some(heir) => store::referent(self.tx, heir)?,
+            None => found,
+        };
+        let Some((id, its_kind, _, name)) = found.filter(is_live) else {
             return Ok(Err((Code::NoSuchReference, vec![])));
         };
-        match Kind::from_name(&head.kind).filter(|kind| wanted.contains(kind)) {
-            Some(kind) => Ok(Ok((head.id, kind, Text::from_json(&head.name)))),
+        match Kind::from_name(&its_kind).filter(|kind| wanted.contains(kind)) {
+            Some(kind) => Ok(Ok((id, kind, Text::from_json(&name)))),
             None => Ok(Err((Code::WrongKind, vec![("allowed", reference::allowed(&wanted))]))),
         }
     }

@@ -83,9 +83,38 @@ fn by_identifiers(tx: &mut Conn, kind: Kind, path: &Identifier, draft: &mut Draf
         }
     }
     let mut ids = store::by_identifier(tx, &[kind], path)?;
+    ids.extend(holders(tx, kind, draft)?);
+    only(kind, ids)
+}
+
+/// The one record, tombstones included, that the identifiers and the natural key of a draft name.
+///
+/// # Errors
+/// 409 when they name several.
+pub fn holder(tx: &mut Conn, kind: Kind, draft: &Draft) -> Outcome<Option<Id>> {
+    let ids = holders(tx, kind, draft)?;
+    only(kind, ids)
+}
+
+/// Makes the row of a record that is about to be written, with its identifiers, so that others can refer to it.
+///
+/// # Errors
+/// When the database fails.
+pub fn reserve(tx: &mut Conn, kind: Kind, id: Id, draft: &Draft) -> Outcome<()> {
+    let named: Vec<Identifier> = draft.identifiers.iter().cloned().chain(natural_identifier(draft)).collect();
+    store::reserve(tx, kind, id)?;
+    Ok(store::set_identifiers(tx, kind, id, &[], &named)?)
+}
+
+fn holders(tx: &mut Conn, kind: Kind, draft: &Draft) -> Outcome<Vec<Id>> {
+    let mut ids = Vec::new();
     for identifier in draft.identifiers.iter().chain(&natural_identifier(draft)) {
         ids.extend(store::by_identifier(tx, &[kind], identifier)?);
     }
+    Ok(ids)
+}
+
+fn only(kind: Kind, mut ids: Vec<Id>) -> Outcome<Option<Id>> {
     ids.sort();
     ids.dedup();
     if ids.len() > 1 {

@@ -212,9 +212,12 @@ impl Writing {
         let natural =
             content.natural_key().map(|(scheme, value)| Identifier { scheme: scheme.into(), value });
         let all: Vec<Identifier> = self.identifiers.iter().cloned().chain(natural).collect();
-        store::set_identifiers(tx, self.kind, self.id, &all)?;
-        store::set_refs(tx, self.id, &self.references)?;
-        project(tx, self.kind, self.id, number, content, &self.name)?;
+        store::set_identifiers(tx, self.kind, self.id, &self.held, &all)?;
+        if let Some(head) = self.head.as_ref().filter(|_| !created) {
+            store::unproject(tx, head, self.kind.shelf().table())?;
+        }
+        store::add_refs(tx, self.id, &self.references)?;
+        project(tx, self.id, number, content, &self.name)?;
         if self.head.as_ref().is_some_and(|head| head.version > 0 && head.name != self.name.json()) {
             rename_dependents(tx, self.id)?;
         }

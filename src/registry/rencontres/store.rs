@@ -82,6 +82,7 @@ impl Record for Rencontre {
         &[sort!("number", Count "t.number"), sort!("dates", Day "t.dates_earliest", "t.dates_latest")];
     const DEFAULT_SORT: &'static str = "number";
     const DERIVED: &'static [Derived] = DERIVED;
+    const NATURAL_KEY: Option<&'static str> = Some("number");
 
     fn sample() -> Value {
         json!({
@@ -125,7 +126,7 @@ impl Record for Rencontre {
     }
 
     fn natural_key(&self) -> Option<(&'static str, String)> {
-        Some(("number", self.number.0.to_string()))
+        Self::NATURAL_KEY.map(|scheme| (scheme, self.number.0.to_string()))
     }
 
     fn check(&self, facts: &Facts<'_>, checks: &mut Checks) {

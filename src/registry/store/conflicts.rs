@@ -35,6 +35,25 @@ pub fn note(tx: &mut Conn, key: &str, problem: &Problem, now: i64) -> QueryResul
     Ok(())
 }
 
+/// Whether a key has open conflicts.
+///
+/// # Errors
+/// When the database fails.
+pub fn has_conflicts(tx: &mut Conn, key: &str) -> QueryResult<bool> {
+    let some = conflicts::table.filter(conflicts::key_id.eq(key)).select(conflicts::record_id).limit(1);
+    Ok(some.first::<Id>(tx).optional()?.is_some())
+}
+
+/// Forgets the conflicts of a key about these records.
+///
+/// # Errors
+/// When the database fails.
+pub fn settle_all(tx: &mut Conn, key: &str, ids: &[Id]) -> QueryResult<()> {
+    let open: Vec<Id> =
+        conflicts::table.filter(conflicts::key_id.eq(key)).select(conflicts::record_id).load(tx)?;
+    open.iter().filter(|id| ids.contains(id)).try_for_each(|id| settle(tx, key, *id))
+}
+
 /// Forgets the conflict of a key about a record that it has written since.
 ///
 /// # Errors

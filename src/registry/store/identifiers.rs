@@ -11,12 +11,14 @@ use diesel::prelude::*;
 /// # Errors
 /// When the database fails.
 pub fn by_identifier(tx: &mut Conn, kinds: &[Kind], identifier: &Identifier) -> QueryResult<Vec<Id>> {
+    let named = identifiers::scheme.eq(&identifier.scheme).and(identifiers::value.eq(&identifier.value));
+    let found = identifiers::table.filter(named).select(identifiers::record_id);
+    // A list is a new statement each time; one kind is prepared once.
+    if let [kind] = kinds {
+        return found.filter(identifiers::kind.eq(kind.as_str())).load(tx);
+    }
     let names: Vec<&str> = kinds.iter().map(|kind| kind.as_str()).collect();
-    identifiers::table
-        .filter(identifiers::scheme.eq(&identifier.scheme).and(identifiers::value.eq(&identifier.value)))
-        .filter(identifiers::kind.eq_any(names))
-        .select(identifiers::record_id)
-        .load(tx)
+    found.filter(identifiers::kind.eq_any(names)).load(tx)
 }
 
 /// The identifiers a record has; those of its natural key included.
@@ -31,12 +33,17 @@ pub fn identifiers_of(tx: &mut Conn, id: Id) -> QueryResult<Vec<Identifier>> {
     Ok(rows.into_iter().map(|(scheme, value)| Identifier { scheme, value }).collect())
 }
 
-/// Gives a record exactly these identifiers.
+/// Gives a record exactly these identifiers, instead of those that it holds.
 ///
 /// # Errors
 /// When the database fails, or another record has one of them.
-pub fn set_identifiers(tx: &mut Conn, kind: Kind, id: Id, wanted: &[Identifier]) -> QueryResult<()> {
-    let held = identifiers_of(tx, id)?;
+pub fn set_identifiers(
+    tx: &mut Conn,
+    kind: Kind,
+    id: Id,
+    held: &[Identifier],
+    wanted: &[Identifier],
+) -> QueryResult<()> {
     for gone in held.iter().filter(|held| !wanted.contains(held)) {
         let row = identifiers::table.find((kind.as_str(), &gone.scheme, &gone.value));
         diesel::delete(row).execute(tx)?;

@@ -49,15 +49,29 @@ pub struct Stamp {
 /// # Errors
 /// When the database fails.
 pub fn append(tx: &mut Conn, stamp: &Stamp, done: &[Change]) -> Outcome<()> {
-    if done.is_empty() {
+    append_all(tx, stamp, done.len(), done.iter().cloned().map(Ok))
+}
+
+/// As [`append`], of `count` changes that come one by one.
+///
+/// # Errors
+/// When the database fails, or a change cannot be read.
+pub fn append_all(
+    tx: &mut Conn,
+    stamp: &Stamp,
+    count: usize,
+    done: impl Iterator<Item = Outcome<Change>>,
+) -> Outcome<()> {
+    if count == 0 {
         return Ok(());
     }
-    let count = i64::try_from(done.len()).unwrap_or(i64::MAX);
+    let count = i64::try_from(count).unwrap_or(i64::MAX);
     let head: i64 = diesel::update(feed_head::table)
         .set(feed_head::seq.eq(feed_head::seq + count))
         .returning(feed_head::seq)
         .get_result(tx)?;
     for (seq, change) in (head - count + 1..).zip(done) {
+        let change = change?;
         let changed = serde_json::Value::from(change.changed.clone()).to_string();
         let overrode: serde_json::Value = change
             .overrode

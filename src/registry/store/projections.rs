@@ -1,6 +1,6 @@
 //! What is derived from contents: tags, search, and the columns that the kinds' own tables share.
 
-use super::{Head, set_refs};
+use super::{Head, remove_refs};
 use crate::db::schema::{search, tags};
 use crate::db::sql::{Bind, Clause};
 use crate::db::types::Id;
@@ -10,25 +10,41 @@ use crate::vocabulary::{PartialDate, Text, folding};
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 
-/// Replaces a record's codes inside lists.
+/// Adds a record's codes inside lists.
 ///
 /// # Errors
 /// When the database fails.
-pub fn set_tags(tx: &mut Conn, id: Id, wanted: &[(String, &'static str)]) -> QueryResult<()> {
-    diesel::delete(tags::table.filter(tags::record_id.eq(id))).execute(tx)?;
-    for (pointer, code) in wanted {
-        let row = (tags::record_id.eq(id), tags::pointer.eq(pointer), tags::code.eq(*code));
-        diesel::insert_into(tags::table).values(row).execute(tx)?;
+pub fn add_tags(tx: &mut Conn, id: Id, wanted: &[(String, &'static str)]) -> QueryResult<()> {
+    let row = |(pointer, code): &(String, &'static str)| {
+        Clause::new("(").bind(Bind::Id(id)).sql(", ").text(pointer).sql(", ").text(*code).sql(")")
+    };
+    insert(tx, "tags (record_id, pointer, code)", wanted.iter().map(row))
+}
+
+/// Inserts rows in statements of some dozens each.
+pub(super) fn insert(
+    tx: &mut Conn,
+    into: &'static str,
+    rows: impl Iterator<Item = Clause>,
+) -> QueryResult<()> {
+    let mut rows = rows.peekable();
+    while rows.peek().is_some() {
+        let (first, mut few) = (format!("INSERT INTO {into} VALUES "), rows.by_ref().take(ROWS));
+        let statement = few.next().map(|row| Clause::new(first).then(row)).unwrap_or_default();
+        let statement = few.fold(statement, |statement, row| statement.sql(", ").then(row));
+        Statement::<BigInt>::new(statement).execute(tx)?;
     }
     Ok(())
 }
 
-/// Replaces a record's searchable text.
+/// The most rows of one statement.
+const ROWS: usize = 50;
+
+/// Adds a record's searchable text.
 ///
 /// # Errors
 /// When the database fails.
-pub fn set_search(tx: &mut Conn, number: i64, text: &str) -> QueryResult<()> {
-    diesel::delete(search::table.find(number)).execute(tx)?;
+pub fn add_search(tx: &mut Conn, number: i64, text: &str) -> QueryResult<()> {
     let row = (search::rowid.eq(number), search::text.eq(folding::fold_search(text)));
     diesel::insert_into(search::table).values(row).execute(tx).map(drop)
 }
@@ -38,18 +54,18 @@ pub fn set_search(tx: &mut Conn, number: i64, text: &str) -> QueryResult<()> {
 /// # Errors
 /// When the database fails.
 pub fn unproject(tx: &mut Conn, head: &Head, table: &str) -> QueryResult<()> {
-    set_refs(tx, head.id, &[])?;
-    set_tags(tx, head.id, &[])?;
-    diesel::delete(search::table.find(head.number)).execute(tx)?;
-    clear(tx, head.id, table)
+    remove_refs(tx, head.id)?;
+    clear(tx, head, table)
 }
 
-/// Removes a record's row from its kind's table.
+/// Removes a record's tags and searchable text, and its row from its kind's table.
 ///
 /// # Errors
 /// When the database fails.
-pub fn clear(tx: &mut Conn, id: Id, table: &str) -> QueryResult<()> {
-    let statement = Clause::new(format!("DELETE FROM {table} WHERE id = ")).bind(Bind::Id(id));
+pub fn clear(tx: &mut Conn, head: &Head, table: &str) -> QueryResult<()> {
+    diesel::delete(tags::table.filter(tags::record_id.eq(head.id))).execute(tx)?;
+    diesel::delete(search::table.find(head.number)).execute(tx)?;
+    let statement = Clause::new(format!("DELETE FROM {table} WHERE id = ")).bind(Bind::Id(head.id));
     Statement::<BigInt>::new(statement).execute(tx).map(drop)
 }
 

@@ -1,11 +1,11 @@
 //! What refers to what.
 
-use super::{Head, LIVE, find};
-use crate::db::schema::{records, refs};
+use super::{Head, LIVE, find, insert};
+use crate::db::schema::{identifiers, records, refs};
 use crate::db::sql::{Bind, Clause};
 use crate::db::types::Id;
 use crate::db::{Conn, paging::Statement};
-use crate::vocabulary::Kind;
+use crate::vocabulary::{Identifier, Kind};
 use diesel::dsl::count_star;
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
@@ -13,22 +13,50 @@ use diesel::sql_types::BigInt;
 /// A reference of a record: the member (without list indices) and the record it names.
 pub type Reference = (String, Id);
 
-/// Replaces what a record refers to.
+/// Forgets what a record refers to.
+///
+/// # Errors
+/// When the database fails.
+pub fn remove_refs(tx: &mut Conn, id: Id) -> QueryResult<()> {
+    diesel::delete(refs::table.filter(refs::from_record.eq(id))).execute(tx).map(drop)
+}
+
+/// Adds what a record refers to.
 ///
 /// # Errors
 /// When the database fails, or a record referred to is not there any more.
-pub fn set_refs(tx: &mut Conn, id: Id, wanted: &[Reference]) -> QueryResult<()> {
-    diesel::delete(refs::table.filter(refs::from_record.eq(id))).execute(tx)?;
-    for (pointer, target) in wanted {
-        let row = (
-            refs::from_record.eq(id),
-            refs::pointer.eq(pointer),
-            refs::to_record.eq(*target),
-            refs::to_state.eq(LIVE),
-        );
-        diesel::insert_into(refs::table).values(row).execute(tx)?;
-    }
-    Ok(())
+pub fn add_refs(tx: &mut Conn, id: Id, wanted: &[Reference]) -> QueryResult<()> {
+    let row = |(pointer, target): &Reference| {
+        let row = Clause::new("(").bind(Bind::Id(id)).sql(", ").text(pointer).sql(", ");
+        row.bind(Bind::Id(*target)).sql(", ").text(LIVE).sql(")")
+    };
+    insert(tx, "refs (from_record, pointer, to_record, to_state)", wanted.iter().map(row))
+}
+
+/// What a reference may name: id, kind, state, name as JSON.
+pub type Referent = (Id, String, String, String);
+
+/// The record with this id, as a reference needs it.
+///
+/// # Errors
+/// When the database fails.
+pub fn referent(tx: &mut Conn, id: Id) -> QueryResult<Option<Referent>> {
+    let row = records::table.filter(records::id.eq(id));
+    row.select((records::id, records::kind, records::state, records::name)).first(tx).optional()
+}
+
+/// The records of these kinds that bear an identifier, as a reference needs them.
+///
+/// # Errors
+/// When the database fails.
+pub fn referents(tx: &mut Conn, kinds: &[Kind], identifier: &Identifier) -> QueryResult<Vec<Referent>> {
+    let named = identifiers::scheme.eq(&identifier.scheme).and(identifiers::value.eq(&identifier.value));
+    let rows = identifiers::table
+        .inner_join(records::table.on(records::id.eq(identifiers::record_id)))
+        .filter(named)
+        .select((records::id, records::kind, records::state, records::name));
+    let rows: Vec<Referent> = rows.load(tx)?;
+    Ok(rows.into_iter().filter(|(_, kind, ..)| kinds.iter().any(|wanted| wanted.as_str() == kind)).collect())
 }
 
 /// A record that refers to another: id, kind, member, name as JSON.

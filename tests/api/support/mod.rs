@@ -1,5 +1,6 @@
 //! What the tests share: a server on a fresh database, a client, and the two databases.
 
+pub(crate) mod feeds;
 pub(crate) mod postgres;
 pub(crate) mod records;
 
@@ -256,7 +257,11 @@ impl Call<'_> {
         self.body("application/json", &body.to_string())
     }
 
-    pub(crate) fn body(mut self, media: &str, body: &str) -> Self {
+    pub(crate) fn body(self, media: &str, body: &str) -> Self {
+        self.bytes(media, body.as_bytes())
+    }
+
+    pub(crate) fn bytes(mut self, media: &str, body: &[u8]) -> Self {
         self.body = Some(body.into());
         self.header("content-type", media)
     }

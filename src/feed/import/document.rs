@@ -1,0 +1,99 @@
+//! `POST /v1/import` in the OpenAPI document.
+#![expect(clippy::indexing_slicing, reason = "a JSON value grows the member that it is indexed with")]
+
+use super::handlers::TYPES;
+use super::{LIMITS, Mode};
+use crate::feed::document::TAG;
+use crate::registry::collection::document::{content, responses};
+use crate::registry::collection::parameters::parameter_ref;
+use crate::registry::collection::schemas::{Components, reference};
+use crate::vocabulary::Kind;
+use serde_json::{Map, Value, json};
+
+const ABOUT: &str = "Each record has its `kind` beside the members of that kind; the lines of an export are such records. \
+The order does not matter: references may point forward, in circles too. A record is found by its `id`, then by its \
+identifiers and its natural key; a new one gets that `id`, or one of its own. Its `version`, if given, acts as `If-Match` \
+where the record exists, and is ignored where it does not; other read-only members are ignored. Of one record that stands \
+twice, the later is applied after the earlier.\n\n\
+Without `atomic`, records are written in batches of some hundreds, each in a transaction of its own, and a record that is \
+rejected leaves the others alone. With it, one rejection undoes all: a 422 with `items` (the first 1000 that were \
+rejected) and `summary`. With `dry_run` everything is done and then undone. Both are one long transaction, during which \
+other writes may wait and be answered 503.\n\n\
+With `Accept: text/event-stream` the answer is a stream: events `progress` while it goes on, an event `item` for every \
+rejected record, and `summary` at the end; `problem` where the import had to end before. The JSON \
+answer of an import in batches may begin with white space, sent as a sign of life. Whoever goes away ends such an import \
+after the batch that is running. With an `Idempotency-Key` the answer is JSON, and is sent whole; it is kept when the \
+import has ended, so that one that was interrupted is done again, which changes only what is missing.";
+
+/// The path.
+#[must_use]
+pub fn paths() -> Map<String, Value> {
+    let flag = |name: &str, about: &str| json!({"name": name, "in": "query", "schema": {"type": "boolean", "default": false}, "description": about, "example": true});
+    let mode = json!({"name": "mode", "in": "query", "description": "Which records may be written: all, only new ones, or only those that exist.",
+        "schema": {"type": "string", "enum": Mode::ALL.map(|(name, _)| name), "default": "upsert"}, "example": "upsert"});
+    let bodies: Map<String, Value> = (TYPES.iter())
+        .map(|(media, _)| ((*media).to_owned(), json!({"schema": reference("ImportInput")})))
+        .collect();
+    let mut answer = content("application/json", "ImportReport");
+    answer["text/event-stream"] = json!({"schema": {"type": "string"}, "example": "event: progress\ndata: {\"done\":500,\"total\":501,\"created\":500,\"updated\":0,\"unchanged\":0,\"rejected\":0}\n\n"});
+    let operation = json!({
+        "operationId": "create_import", "tags": [TAG.0], "summary": "Import records", "description": ABOUT,
+        "security": [{"key": []}],
+        "parameters": [
+            mode, flag("atomic", "Whether one rejected record undoes all."),
+            flag("dry_run", "Whether everything is undone at the end."),
+            parameter_ref("force"), parameter_ref("idempotency_key"), parameter_ref("change_comment"), parameter_ref("lang")
+        ],
+        "requestBody": {"required": true, "content": bodies, "description": format!(
+            "One record on each line, or a JSON array; `Content-Encoding: gzip` is understood. At most {} records, {} bytes \
+             in all when decompressed, {} bytes each.", LIMITS.records, LIMITS.bytes, LIMITS.record)},
+        "responses": responses(
+            vec![("207", json!({"description": "What became of each record", "content": answer})),
+                ("200", json!({"description": "The same as server-sent events", "content": {"text/event-stream": answer["text/event-stream"]}}))],
+            &["400", "401", "403", "409", "413", "415", "422", "503"],
+        )
+    });
+    Map::from_iter([("/v1/import".to_owned(), json!({"post": operation}))])
+}
+
+/// The components that only this path needs.
+#[must_use]
+pub fn schemas() -> Components {
+    let count = |about: &str, example: usize| json!({"type": "integer", "minimum": 0, "description": about, "examples": [example]});
+    let flag =
+        |about: &str, example: bool| json!({"type": "boolean", "description": about, "examples": [example]});
+    let kinds: Vec<Value> =
+        Kind::ALL.iter().map(|kind| reference(&format!("{}Input", kind.shelf().one()))).collect();
+    let example = json!([{"kind": "source", "title": {"fr": "Compte rendu"}, "reliability": "primary"}]);
+    Components::from([
+        (
+            "ImportInput".into(),
+            json!({"type": "array", "description": "Records, each with its `kind`; one on each line where the body is lines.",
+                "items": {"anyOf": kinds}, "examples": [example]}),
+        ),
+        (
+            "ImportReport".into(),
+            json!({"type": "object", "description": "What became of the records of an import.", "required": ["items", "summary"], "properties": {
+            "items": {"type": "array", "description": "Each record, in the order of the body.", "items": reference("ImportItem")},
+            "summary": reference("ImportSummary")}}),
+        ),
+        (
+            "ImportItem".into(),
+            json!({"type": "object", "description": "What became of a record.", "required": ["index", "action"], "properties": {
+            "index": count("Its place in the body, from 0; blank lines and the end line are not counted.", 0),
+            "action": {"type": "string", "enum": ["created", "updated", "unchanged", "rejected"], "description": "What was done with it.", "examples": ["created"]},
+            "id": {"type": "string", "format": "uuid", "description": "The record's UUID; absent where it was rejected.", "examples": ["0192d0a4-7c00-7000-8000-000000000001"]},
+            "version": count("The record's version now; absent where it was rejected.", 1),
+            "problem": reference("Problem")}}),
+        ),
+        (
+            "ImportSummary".into(),
+            json!({"type": "object", "description": "What became of all records; what would have, where nothing was committed.",
+            "required": ["created", "updated", "unchanged", "rejected", "total", "dry_run", "atomic", "committed"], "properties": {
+            "created": count("Records made.", 2), "updated": count("Records changed.", 1), "unchanged": count("Records that were so already.", 0),
+            "rejected": count("Records refused.", 0), "total": count("Records of the body.", 3),
+            "dry_run": flag("Whether everything was to be undone.", false), "atomic": flag("Whether one rejection undid all.", false),
+            "committed": flag("Whether what was written stays.", true)}}),
+        ),
+    ])
+}

@@ -1,0 +1,232 @@
+//! What became of each record, and of all together. Problems are kept in a temporary file, as they are answered.
+
+use crate::db::types::Id;
+use crate::error::Problem;
+use crate::vocabulary::language::Language;
+use serde_json::{Value, json};
+use std::fmt::Write as _;
+use std::fs::File;
+use std::io::{Read as _, Result, Seek as _, SeekFrom, Write as _};
+
+/// What became of a record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Action {
+    /// It was made.
+    Created,
+    /// It was changed.
+    Updated,
+    /// It was so already.
+    Unchanged,
+    /// It was refused.
+    Rejected,
+}
+
+impl Action {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Created => "created",
+            Self::Updated => "updated",
+            Self::Unchanged => "unchanged",
+            Self::Rejected => "rejected",
+        }
+    }
+}
+
+/// A record that was not refused.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Done {
+    pub(super) action: Action,
+    pub(super) id: Id,
+    pub(super) version: i64,
+}
+
+/// A record that was written, or why it was not.
+pub(super) type Verdict = std::result::Result<Done, Problem>;
+
+#[derive(Clone, Copy)]
+enum Fate {
+    /// Nothing is known yet.
+    Open,
+    Done(Done),
+    /// Where its problem is in the file.
+    Rejected(u64, usize),
+}
+
+/// How many records met which fate.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Records made.
+    pub created: usize,
+    /// Records changed.
+    pub updated: usize,
+    /// Records that were so already.
+    pub unchanged: usize,
+    /// Records refused.
+    pub rejected: usize,
+    /// All records.
+    pub total: usize,
+}
+
+impl Counts {
+    /// How many records have met their fate.
+    #[must_use]
+    pub fn done(&self) -> usize {
+        self.created + self.updated + self.unchanged + self.rejected
+    }
+
+    fn of(&mut self, action: Action) -> &mut usize {
+        match action {
+            Action::Created => &mut self.created,
+            Action::Updated => &mut self.updated,
+            Action::Unchanged => &mut self.unchanged,
+            Action::Rejected => &mut self.rejected,
+        }
+    }
+}
+
+/// What became of an import.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Summary {
+    /// What became of its records; what would have, where nothing was committed.
+    pub counts: Counts,
+    /// Whether one rejection undid everything.
+    pub atomic: bool,
+    /// Whether everything was to be undone.
+    pub dry_run: bool,
+    /// Whether what was written stays.
+    pub committed: bool,
+}
+
+impl Summary {
+    /// The summary as it is answered.
+    #[must_use]
+    pub fn json(&self) -> Value {
+        let Counts { created, updated, unchanged, rejected, total } = self.counts;
+        json!({
+            "created": created, "updated": updated, "unchanged": unchanged, "rejected": rejected, "total": total,
+            "dry_run": self.dry_run, "atomic": self.atomic, "committed": self.committed
+        })
+    }
+}
+
+/// What became of each record.
+pub struct Report {
+    fates: Vec<Fate>,
+    counts: Counts,
+    problems: File,
+    end: u64,
+    language: Language,
+    request_id: String,
+}
+
+impl Report {
+    /// A report whose problems are in `language`.
+    ///
+    /// # Errors
+    /// When there can be no temporary file.
+    pub fn new(language: Language, request_id: &str) -> Result<Self> {
+        let (problems, request_id) = (tempfile::tempfile()?, request_id.to_owned());
+        Ok(Self { fates: Vec::new(), counts: Counts::default(), problems, end: 0, language, request_id })
+    }
+
+    /// How many records met which fate so far.
+    #[must_use]
+    pub fn counts(&self) -> Counts {
+        self.counts
+    }
+
+    /// Makes room for the next record; gives its number.
+    pub(super) fn expect(&mut self) -> u32 {
+        self.fates.push(Fate::Open);
+        self.counts.total += 1;
+        u32::try_from(self.fates.len() - 1).unwrap_or(u32::MAX)
+    }
+
+    /// Keeps what became of a record.
+    pub(super) fn record(&mut self, index: u32, verdict: Verdict) -> Result<()> {
+        let fate = match verdict {
+            Ok(done) => Fate::Done(done),
+            Err(problem) => {
+                let text = problem.json(self.language, &self.request_id).to_string();
+                self.problems.seek(SeekFrom::Start(self.end))?;
+                self.problems.write_all(text.as_bytes())?;
+                self.end += text.len() as u64;
+                Fate::Rejected(self.end - text.len() as u64, text.len())
+            }
+        };
+        self.put(index, fate);
+        Ok(())
+    }
+
+    /// Forgets what became of a record.
+    pub(super) fn forget(&mut self, index: u32) {
+        self.put(index, Fate::Open);
+    }
+
+    fn put(&mut self, index: u32, fate: Fate) {
+        let action = |fate: Fate| match fate {
+            Fate::Open => None,
+            Fate::Done(done) => Some(done.action),
+            Fate::Rejected(..) => Some(Action::Rejected),
+        };
+        let Some(place) = self.fates.get_mut(index as usize) else { return };
+        if let Some(before) = action(std::mem::replace(place, fate)) {
+            *self.counts.of(before) -= 1;
+        }
+        if let Some(now) = action(fate) {
+            *self.counts.of(now) += 1;
+        }
+    }
+
+    /// The items from `start` on, as they are answered and separated by commas, and the number of the next; at most
+    /// `most` of them. Nothing at the end.
+    ///
+    /// # Errors
+    /// When the temporary file cannot be read.
+    pub fn items(&mut self, start: usize, most: usize) -> Result<Option<String>> {
+        let mut text = String::new();
+        let fates: Vec<Fate> = self.fates.iter().skip(start).take(most).copied().collect();
+        for (index, fate) in (start..).zip(fates) {
+            let comma = if index == 0 { "" } else { "," };
+            let _ = match fate {
+                Fate::Open => continue,
+                Fate::Rejected(offset, length) => {
+                    let problem = self.problem(offset, length)?;
+                    write!(text, "{comma}{{\"index\":{index},\"action\":\"rejected\",\"problem\":{problem}}}")
+                }
+                Fate::Done(Done { action, id, version }) => {
+                    let action = action.as_str();
+                    write!(
+                        text,
+                        "{comma}{{\"index\":{index},\"action\":\"{action}\",\"id\":\"{id}\",\"version\":{version}}}"
+                    )
+                }
+            };
+        }
+        Ok((start < self.fates.len()).then_some(text))
+    }
+
+    /// The first rejected items from `start` on, at most `most`, as they are answered.
+    ///
+    /// # Errors
+    /// When the temporary file cannot be read.
+    pub fn rejected(&mut self, start: usize, most: usize) -> Result<Vec<Value>> {
+        let place = |(index, fate): (usize, &Fate)| match fate {
+            Fate::Rejected(offset, length) => Some((index, *offset, *length)),
+            _ => None,
+        };
+        let found: Vec<_> = self.fates.iter().enumerate().skip(start).filter_map(place).take(most).collect();
+        let read = |(index, offset, length)| {
+            let problem: Value = serde_json::from_str(&self.problem(offset, length)?)?;
+            Ok(json!({"index": index, "action": Action::Rejected.as_str(), "problem": problem}))
+        };
+        found.into_iter().map(read).collect()
+    }
+
+    fn problem(&mut self, offset: u64, length: usize) -> Result<String> {
+        let mut text = String::with_capacity(length);
+        self.problems.seek(SeekFrom::Start(offset))?;
+        (&mut self.problems).take(length as u64).read_to_string(&mut text)?;
+        Ok(text)
+    }
+}

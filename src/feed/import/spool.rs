@@ -1,0 +1,173 @@
+//! The records of an import in a temporary file, one after another, and what the plan must know of each.
+
+use crate::db::types::Id;
+use crate::registry::store;
+use crate::vocabulary::{Identifier, Kind};
+use serde_json::Value;
+use sha2::{Digest as _, Sha256};
+use std::collections::HashMap;
+use std::hash::{BuildHasher as _, RandomState};
+use std::io::{BufWriter, Read as _, Result, Seek as _, SeekFrom, Write as _};
+use std::sync::{Mutex, PoisonError};
+
+/// Where a record is, and its kind if it says one.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Entry {
+    offset: u64,
+    length: usize,
+    pub(super) kind: Option<Kind>,
+    /// Whether it can be read at all.
+    pub(super) sound: bool,
+}
+
+/// A name that a record bears or refers to: what is hashed, and the kind it is of, if known.
+type Named = (Option<Kind>, u64);
+
+/// What the records are called and what they refer to, as numbers.
+#[derive(Default)]
+pub(super) struct Index {
+    hasher: RandomState,
+    /// The first and the last record of each name.
+    bearers: HashMap<Named, (u32, u32)>,
+    /// The names that records refer to.
+    references: Vec<(u32, Named)>,
+    /// Records that bear a name which an earlier one bears.
+    pub(super) again: Vec<(u32, u32)>,
+}
+
+impl Index {
+    fn add(&mut self, index: u32, kind: Kind, record: &Value) {
+        let mut names: Vec<Named> = Vec::new();
+        if let Some(id) = record.get("id").and_then(Value::as_str).and_then(store::parse_id) {
+            names.push(self.id(id));
+        }
+        let text = |value: &Value, name: &str| value.get(name)?.as_str().map(str::to_owned);
+        let given = record.get("identifiers").and_then(Value::as_array).into_iter().flatten();
+        let given = given.filter_map(|one| Some((text(one, "scheme")?, text(one, "value")?)));
+        let natural = kind.shelf().natural_key();
+        let natural = natural.and_then(|name| Some((name.to_owned(), record.get(name)?.to_string())));
+        for (scheme, value) in given.chain(natural) {
+            names.extend(self.identifier(Some(kind), &format!("{scheme}:{value}")));
+        }
+        for name in names {
+            match self.bearers.get_mut(&name) {
+                None => drop(self.bearers.insert(name, (index, index))),
+                Some((_, last)) if *last != index => {
+                    self.again.push((index, *last));
+                    *last = index;
+                }
+                Some(_) => {}
+            }
+        }
+        for member in record.as_object().into_iter().flat_map(|record| record.values()) {
+            self.refer(index, member);
+        }
+    }
+
+    fn id(&self, id: Id) -> Named {
+        (None, self.hasher.hash_one(id))
+    }
+
+    fn identifier(&self, kind: Option<Kind>, text: &str) -> Option<Named> {
+        let Identifier { scheme, value } = Identifier::parse(text)?;
+        Some((kind, self.hasher.hash_one((scheme, value))))
+    }
+
+    /// Every object with an `id` is taken for a reference: one too many only changes the order.
+    fn refer(&mut self, from: u32, value: &Value) {
+        match value {
+            Value::Array(items) => items.iter().for_each(|item| self.refer(from, item)),
+            Value::Object(members) => {
+                if let Some(id) = members.get("id").and_then(Value::as_str) {
+                    let kind = members.get("kind").and_then(Value::as_str).and_then(Kind::from_name);
+                    let name = store::parse_id(id).map(|id| self.id(id));
+                    let name = name.or_else(|| self.identifier(kind, id));
+                    self.references.extend(name.map(|name| (from, name)));
+                }
+                members.values().for_each(|member| self.refer(from, member));
+            }
+            _ => {}
+        }
+    }
+
+    /// Which record refers to which: to the first of that name.
+    pub(super) fn edges(&self) -> impl Iterator<Item = (u32, u32)> {
+        self.references.iter().flat_map(|(from, (kind, name))| {
+            let of = |kind: Option<Kind>| self.bearers.get(&(kind, *name)).map(|(first, _)| (*from, *first));
+            let any = kind.is_none().then(|| Kind::ALL.iter().filter_map(move |kind| of(Some(*kind))));
+            of(*kind).into_iter().chain(any.into_iter().flatten())
+        })
+    }
+}
+
+/// The records, in a temporary file that has no name.
+pub struct Spool {
+    file: Mutex<std::fs::File>,
+    pub(super) entries: Vec<Entry>,
+    index: Index,
+    /// The same for the same records.
+    pub(super) digest: String,
+}
+
+impl Spool {
+    /// Reads a record again.
+    pub(super) fn read(&self, entry: Entry) -> Result<Vec<u8>> {
+        let mut bytes = vec![0; entry.length];
+        let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
+        file.seek(SeekFrom::Start(entry.offset))?;
+        file.read_exact(&mut bytes)?;
+        Ok(bytes)
+    }
+
+    /// The records, and what only their plan needs.
+    pub(super) fn indexed(mut self) -> (Self, Index) {
+        let index = std::mem::take(&mut self.index);
+        (self, index)
+    }
+}
+
+/// Fills a spool.
+pub(super) struct Spooler {
+    out: BufWriter<std::fs::File>,
+    offset: u64,
+    entries: Vec<Entry>,
+    index: Index,
+    hash: Sha256,
+}
+
+impl Spooler {
+    pub(super) fn new() -> Result<Self> {
+        let out = BufWriter::with_capacity(1 << 16, tempfile::tempfile()?);
+        Ok(Self { out, offset: 0, entries: Vec::new(), index: Index::default(), hash: Sha256::new() })
+    }
+
+    /// How many records there are so far, which is the number of the next.
+    pub(super) fn count(&self) -> u32 {
+        u32::try_from(self.entries.len()).unwrap_or(u32::MAX)
+    }
+
+    /// Adds a record: its text, and the same as read.
+    pub(super) fn add(&mut self, bytes: &[u8], record: &Value) -> Result<()> {
+        let kind = record.get("kind").and_then(Value::as_str).and_then(Kind::from_name);
+        if let Some(kind) = kind {
+            self.index.add(self.count(), kind, record);
+        }
+        self.entries.push(Entry { offset: self.offset, length: bytes.len(), kind, sound: true });
+        self.offset += bytes.len() as u64;
+        self.hash.update(bytes.len().to_le_bytes());
+        self.hash.update(bytes);
+        self.out.write_all(bytes)
+    }
+
+    /// Counts a record that cannot be read.
+    pub(super) fn skip(&mut self) {
+        self.entries.push(Entry { offset: 0, length: 0, kind: None, sound: false });
+        self.hash.update([0]);
+    }
+
+    pub(super) fn finish(self) -> Result<Spool> {
+        let file = self.out.into_inner().map_err(std::io::IntoInnerError::into_error)?;
+        let digest = self.hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+        Ok(Spool { file: Mutex::new(file), entries: self.entries, index: self.index, digest })
+    }
+}

@@ -1,0 +1,65 @@
+//! What bodies and files come through: pieces as they arrive, and gzip.
+
+use crate::error::{Code, Fault, Problem};
+use flate2::read::MultiGzDecoder;
+use std::io::{Error, ErrorKind, Read, Result};
+use tokio::sync::mpsc::Receiver;
+
+/// Pieces that arrive from elsewhere, as a source to read from a thread that may wait.
+pub struct Arriving<B> {
+    pieces: Receiver<std::result::Result<B, Problem>>,
+    piece: Option<B>,
+    read: usize,
+}
+
+impl<B> Arriving<B> {
+    /// The pieces of a channel, to its end.
+    #[must_use]
+    pub fn new(pieces: Receiver<std::result::Result<B, Problem>>) -> Self {
+        Self { pieces, piece: None, read: 0 }
+    }
+}
+
+impl<B: AsRef<[u8]>> Read for Arriving<B> {
+    fn read(&mut self, buffer: &mut [u8]) -> Result<usize> {
+        loop {
+            let rest =
+                self.piece.as_ref().and_then(|piece| piece.as_ref().get(self.read..)).unwrap_or_default();
+            if !rest.is_empty() {
+                let count = { rest }.read(buffer)?;
+                self.read += count;
+                return Ok(count);
+            }
+            match self.pieces.blocking_recv() {
+                None => return Ok(0),
+                Some(Err(problem)) => return Err(Error::other(problem)),
+                Some(Ok(piece)) => (self.piece, self.read) = (Some(piece), 0),
+            }
+        }
+    }
+}
+
+/// A source in gzip (RFC 1952), decompressed.
+pub struct Gunzip<R>(MultiGzDecoder<R>);
+
+impl<R: Read> Gunzip<R> {
+    /// The decompressed source.
+    #[must_use]
+    pub fn new(source: R) -> Self {
+        Self(MultiGzDecoder::new(source))
+    }
+}
+
+impl<R: Read> Read for Gunzip<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> Result<usize> {
+        self.0.read(buffer).map_err(|error| match error.kind() {
+            ErrorKind::InvalidInput | ErrorKind::InvalidData | ErrorKind::UnexpectedEof => {
+                let facts =
+                    vec![("value", "gzip".to_owned()), ("expected", "an intact gzip stream".to_owned())];
+                let fault = Fault::header("Content-Encoding", Code::InvalidHeader, facts);
+                Error::other(Problem::bad_request(vec![fault]))
+            }
+            _ => error,
+        })
+    }
+}

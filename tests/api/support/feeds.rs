@@ -1,0 +1,36 @@
+//! What a registry gives out and takes in, beside HTTP.
+
+use super::TestApp;
+use kakehashi::feed::import::{self, Job, Options};
+use kakehashi::feed::{export, founding};
+use serde_json::Value;
+use std::sync::Arc;
+
+/// The text of an export.
+pub(crate) fn export_of(app: &TestApp) -> String {
+    let db = app.db.clone();
+    let written = db.read_long(|tx| {
+        let mut out = Vec::new();
+        Ok(export::export(tx, &mut out)?.map(|_| out))
+    });
+    String::from_utf8(actix_web::rt::System::new().block_on(written).unwrap().unwrap()).unwrap()
+}
+
+/// The records of an export.
+pub(crate) fn exported(app: &TestApp) -> Vec<Value> {
+    let records = export_of(app);
+    let records = records.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    records.filter(|record| record["kind"] != "end").collect()
+}
+
+/// Imports records on behalf of an origin that may do everything; gives how many were created, updated, unchanged and
+/// rejected.
+#[track_caller]
+pub(crate) fn imported(app: &TestApp, origin: &str, records: &[Value]) -> [usize; 4] {
+    let author = founding::author(origin, "test", &app.clock);
+    let job = Arc::new(Job::of(records, Options::default(), author, &app.clock).unwrap());
+    let watch: import::Watch = Arc::new(|_| true);
+    actix_web::rt::System::new().block_on(import::import(&app.db, &job, &watch)).unwrap();
+    let counts = job.summary().counts;
+    [counts.created, counts.updated, counts.unchanged, counts.rejected]
+}
