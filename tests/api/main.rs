@@ -36,6 +36,7 @@ mod properties;
 mod quotations;
 mod reading;
 mod readme;
+mod reference_client;
 mod rencontres;
 mod sessions;
 mod smoke;
