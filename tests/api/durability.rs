@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 
 /// Waits until `done`, or fails.
 #[track_caller]
-fn wait_until(what: &str, done: impl Fn() -> bool) {
+pub(crate) fn wait_until(what: &str, done: impl Fn() -> bool) {
     let deadline = Instant::now() + PATIENCE;
     while !done() {
         assert!(Instant::now() < deadline, "waited in vain until {what}");

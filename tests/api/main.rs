@@ -41,6 +41,7 @@ mod properties;
 mod quotations;
 mod reading;
 mod readme;
+mod reference_client;
 mod rencontres;
 mod sessions;
 mod smoke;

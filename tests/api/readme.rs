@@ -1,6 +1,7 @@
-//! The README's tour works: its commands are run, in order, in one shell, against a server.
+//! The README's tour and the guide for partners work: their commands are run, in order, in one shell, against a server.
 
 use crate::program::{Program, Scratch};
+use crate::reference_client;
 use crate::support::Backend;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -31,11 +32,12 @@ fn commands(text: &str, heading: &str) -> String {
     commands
 }
 
-#[test]
-fn the_tour_works() {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
-    let script = commands(&std::fs::read_to_string(file).unwrap(), "A tour");
-    assert!(script.lines().count() > 5, "there is no tour: {script}");
+/// Runs the commands of a section of a file.
+#[track_caller]
+fn run(file: &str, heading: &str) {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
+    let script = commands(&std::fs::read_to_string(file).unwrap(), heading);
+    assert!(script.lines().count() > 5, "there are no commands: {script}");
     let scratch = Scratch::new(Backend::Sqlite);
     let server = Program::serve(&scratch.url, &[]);
     // `-x` shows on the standard error which command failed.
@@ -43,9 +45,22 @@ fn the_tour_works() {
     let mut shell = Command::new("bash");
     shell.args(["-c", &script]).current_dir(&scratch.folder).env("BASE", &server.url).stdin(Stdio::null());
     shell.env("KAKEHASHI", env!("CARGO_BIN_EXE_kakehashi")).env("DATABASE_URL", &scratch.url);
+    shell.env("MIRROR", reference_client::script());
     let output = shell.output().unwrap();
     let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success(), "{}\n--- output\n{out}\n--- commands\n{err}", output.status);
+}
+
+#[test]
+fn the_tour_works() {
+    run("README.md", "A tour");
+}
+
+#[test]
+fn the_guide_for_partners_works() {
+    if reference_client::has_python() {
+        run("SYNC.md", "Keeping a database in step with Kakehashi");
+    }
 }
 
 #[test]
