@@ -9,8 +9,13 @@ use std::fmt::Write as _;
 /// Sixteen hexadecimal digits that differ when the bytes do.
 #[must_use]
 pub fn digest(bytes: &[u8]) -> String {
-    let hash = Sha256::digest(bytes);
-    hash.iter().take(8).fold(String::new(), |mut text, byte| {
+    hex(Sha256::digest(bytes).iter().take(8))
+}
+
+/// Bytes in hexadecimal.
+#[must_use]
+pub fn hex<'a>(bytes: impl IntoIterator<Item = &'a u8>) -> String {
+    bytes.into_iter().fold(String::new(), |mut text, byte| {
         let _ = write!(text, "{byte:02x}");
         text
     })

@@ -9,9 +9,9 @@ pub use store::Reply;
 
 use crate::db::{self, Conn, Outcome};
 use crate::error::{Code, Problem, Result};
+use crate::http::replies::hex;
 use sha2::{Digest as _, Sha256};
 use std::collections::HashSet;
-use std::fmt::Write as _;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// How long an answer is kept, in microseconds.
@@ -78,10 +78,7 @@ impl Once {
             hash.update(part.len().to_le_bytes());
             hash.update(part);
         }
-        let fingerprint = hash.finalize().iter().fold(String::new(), |mut text, byte| {
-            let _ = write!(text, "{byte:02x}");
-            text
-        });
+        let fingerprint = hex(&hash.finalize());
         Self { fingerprint, ..self }
     }
 

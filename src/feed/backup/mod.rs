@@ -10,11 +10,11 @@ pub use restore::{Restored, restore};
 
 use crate::db::schema::feed_head;
 use crate::db::{Conn, Outcome, bulk, setting};
+use crate::http::replies::hex;
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
-use std::fmt::Write as _;
 use std::io::{self, Write};
 
 /// The format written, and the only one read.
@@ -69,7 +69,7 @@ pub fn backup(tx: &mut Conn, at: &str, out: &mut dyn Write) -> Outcome<io::Resul
             Err(error) => return Ok(Err(error)),
         }
     }
-    let end = json!({"end": counts, "sha256": hex(out.digest)});
+    let end = json!({"end": counts, "sha256": hex(&out.digest.finalize())});
     Ok(writeln!(out.out, "{end}").and_then(|()| out.out.flush()).map(|()| counts))
 }
 
@@ -89,11 +89,4 @@ impl Write for Digested<'_> {
     fn flush(&mut self) -> io::Result<()> {
         self.out.flush()
     }
-}
-
-fn hex(digest: Sha256) -> String {
-    digest.finalize().iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }

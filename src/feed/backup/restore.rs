@@ -1,11 +1,12 @@
 //! Reading a backup into a database, all of it or nothing.
 
 use super::tables::{self, Numbered, Table};
-use super::{Counts, FORMAT, Header, hex};
+use super::{Counts, FORMAT, Header};
 use crate::db::schema::{feed_head, keys, records, settings};
 use crate::db::types::Id;
 use crate::db::{Conn, Failure, Outcome, bulk};
 use crate::error::{Code, Problem};
+use crate::http::replies::hex;
 use crate::registry::engine;
 use crate::registry::store::{Head, LIVE};
 use crate::vocabulary::Kind;
@@ -97,7 +98,7 @@ fn load(tx: &mut Conn, lines: &mut Lines<'_>, shift: i64) -> Outcome<Counts> {
             let Some(Value::Object(end)) = line.get("end") else {
                 return Err(lines.refused("this is neither a row nor the end").into());
             };
-            if line.get("sha256") != Some(&Value::from(hex(digest))) || !agree(end, &counts) {
+            if line.get("sha256") != Some(&Value::from(hex(&digest.finalize()))) || !agree(end, &counts) {
                 return Err(lines.refused("the lines above it are not those that were written").into());
             }
             lines.finish()?;

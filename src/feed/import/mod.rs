@@ -1,7 +1,7 @@
 //! Many records at once, whatever their order: references may point forward, in circles too.
 //!
-//! The body is kept in a temporary file ([`spool`](mod@spool)), put into an order in which what is referred to comes
-//! first ([`plan`]), and written in batches ([`run`]); what became of each record is kept as it comes ([`report`]).
+//! The body is kept in a temporary file (`spool`), put into an order in which what is referred to comes
+//! first (`plan`), and written in batches (`run`); what became of each record is kept as it comes (`report`).
 //! Memory holds an entry of a few dozen bytes for each record, never the records.
 
 mod aliases;

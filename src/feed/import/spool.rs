@@ -1,6 +1,7 @@
 //! The records of an import in a temporary file, one after another, and what the plan must know of each.
 
 use crate::db::types::Id;
+use crate::http::replies::hex;
 use crate::registry::store;
 use crate::vocabulary::{Identifier, Kind};
 use serde_json::Value;
@@ -167,7 +168,7 @@ impl Spooler {
 
     pub(super) fn finish(self) -> Result<Spool> {
         let file = self.out.into_inner().map_err(std::io::IntoInnerError::into_error)?;
-        let digest = self.hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+        let digest = hex(&self.hash.finalize());
         Ok(Spool { file: Mutex::new(file), entries: self.entries, index: self.index, digest })
     }
 }
