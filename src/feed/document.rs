@@ -26,7 +26,7 @@ fn kind_parameter() -> Value {
     let kinds: Vec<&str> = Kind::ALL.iter().map(|kind| kind.as_str()).collect();
     json!({
         "name": "kind", "in": "query", "required": false, "style": "form", "explode": false,
-        "schema": {"type": "array", "items": {"type": "string", "enum": kinds}},
+        "schema": {"type": "array", "minItems": 1, "items": {"type": "string", "enum": kinds}},
         "description": "Only these kinds. Repeated or separated by commas.", "example": ["partnership"]
     })
 }
@@ -45,7 +45,8 @@ pub fn paths() -> Value {
     let cursor = "After this position: a cursor of this feed or of a snapshot, or `now`. From the beginning without it.";
     let after = parameter("after", &json!({"type": "string"}), cursor, &"now".into());
     let origin = "Without the changes of this origin; `self` is that of the key, so that a partner does not read back what it wrote.";
-    let without = parameter("exclude_origin", &json!({"type": "string"}), origin, &"clair".into());
+    let name = json!({"type": "string", "pattern": "^[A-Za-z0-9._~-]{1,64}$"});
+    let without = parameter("exclude_origin", &name, origin, &"clair".into());
     let limit = parameter(
         "limit",
         &json!({"type": "integer", "minimum": 1, "maximum": 1000, "default": 100}),
