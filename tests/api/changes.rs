@@ -349,3 +349,43 @@ on_both!(renaming_a_partner_makes_no_change_of_the_partnership, empty, |app| {
         feed[2]["record"]
     );
 });
+
+on_both!(a_cursor_from_the_future_is_gone, empty, |app| {
+    source(app, "one", &json!({}));
+    source(app, "two", &json!({}));
+    let newest = next(&page(app, "/v1/changes")).to_owned();
+    // As after an older copy of the database was put in place without `kakehashi restore`.
+    let older = |tx: &mut kakehashi::db::Conn| {
+        use diesel::prelude::*;
+        use kakehashi::db::schema::{changes, feed_head};
+        diesel::delete(changes::table.find(2_i64)).execute(tx)?;
+        Ok(diesel::update(feed_head::table).set(feed_head::seq.eq(1_i64)).execute(tx).map(drop)?)
+    };
+    actix_web::rt::System::new().block_on(app.db.write(older)).unwrap();
+    assert_eq!(app.get(&newest).expect(410).json()["code"], "cursor_gone");
+});
+
+on_both!(what_is_left_out_stays_out_and_hides_nothing_that_follows, empty, |app| {
+    let clair = app.new_key("clair", &["write"], &[]);
+    let first =
+        app.request("GET", "/v1/changes?after=now&exclude_origin=self").key(&clair).send().expect(200).json();
+    let follow = next(&first).to_owned();
+    let read = || app.request("GET", &follow).key(&clair).send().expect(200).json();
+    for title in ["a", "b"] {
+        app.request("POST", "/v1/sources")
+            .key(&clair)
+            .json(&json!({"title": {"en": title}}))
+            .send()
+            .expect(201);
+        let empty = read();
+        assert_eq!(
+            (&empty["items"], next(&empty)),
+            (&json!([]), follow.as_str()),
+            "its own changes are left out"
+        );
+    }
+    let other = source(app, "other", &json!({}));
+    for _ in 0..2 {
+        assert_eq!(read()["items"][0]["id"], other["id"]);
+    }
+});

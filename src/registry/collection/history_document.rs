@@ -61,7 +61,7 @@ impl Collection {
         let summary = format!("Compare two versions of {}", self.one());
         let mut operation = self.past("diff", "_version", &summary, about);
         let from = json!({
-            "name": "from", "in": "query", "required": false, "schema": {"type": "integer", "minimum": 0}, "example": 0,
+            "name": "from", "in": "query", "required": false, "schema": {"type": "integer", "minimum": 0, "maximum": 9_007_199_254_740_991_i64}, "example": 0,
             "description": "The version to start from, by default the one before; 0, like a deletion, is the empty object."
         });
         operation["parameters"] = json!([from, if_none_match(), parameter_ref("lang")]);
