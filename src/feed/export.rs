@@ -39,7 +39,7 @@ pub fn records(tx: &mut Conn, kinds: &[Kind], out: &mut dyn Write) -> Outcome<st
     let names = kinds.iter().map(|kind| Bind::Text(kind.as_str().into()));
     // Concatenated, so that no index but that of the ids serves: by kind, each batch would sort the rest.
     let chosen =
-        (!kinds.is_empty()).then(|| Clause::new(" AND kind || '' IN ").list(names)).unwrap_or_default();
+        if kinds.is_empty() { Clause::default() } else { Clause::new(" AND kind || '' IN ").list(names) };
     let mut after = Id(uuid::Uuid::nil());
     let mut count = 0;
     loop {
