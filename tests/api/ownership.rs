@@ -250,3 +250,28 @@ on_both!(a_comment_is_kept_with_the_change, empty, |app| {
         refused(say(wrong), 400, &[("Change-Comment", "invalid_header")]);
     }
 });
+
+on_both!(merges_at_the_same_time_lose_none_of_each_other, empty, |app| {
+    let body = json!({"title": {"fr": "t"}, "identifiers": [{"scheme": "slug", "value": "m"}]});
+    let path = format!("/v1/sources/{}", id(&make(app, "sources", &body)));
+    let changes = [
+        json!({"title": {"fr": "t", "en": "en"}}),
+        json!({"title": {"fr": "t", "ja": "ja"}}),
+        json!({"publisher": {"fr": "p"}}),
+        json!({"url": "https://a.example/"}),
+        json!({"reliability": "press"}),
+        json!({"languages": ["fr", "ja"]}),
+    ];
+    std::thread::scope(|scope| {
+        for (turn, change) in changes.iter().enumerate() {
+            let (body, path) = (with(&body, change), &path);
+            let path = if turn % 2 == 0 { path.clone() } else { "/v1/sources/slug:m".into() };
+            scope.spawn(move || app.put(&format!("{path}?base_version=1"), None, &body).expect(200));
+        }
+    });
+    let merged = app.get(&path).expect(200).json();
+    assert_eq!(merged["title"], json!({"fr": "t", "en": "en", "ja": "ja"}));
+    assert_eq!((&merged["publisher"], &merged["url"]), (&json!({"fr": "p"}), &json!("https://a.example/")));
+    assert_eq!((&merged["reliability"], &merged["languages"]), (&json!("press"), &json!(["fr", "ja"])));
+    assert_eq!(merged["version"], 7);
+});

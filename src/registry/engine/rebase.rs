@@ -7,6 +7,7 @@ use crate::db::schema::changes;
 use crate::db::types::Id;
 use crate::db::{Conn, Outcome};
 use crate::error::{Code, Fault, Problem};
+use crate::registry::store;
 use crate::vocabulary::{At, Kind, Member};
 use diesel::prelude::*;
 use serde_json::{Map, Value, json};
@@ -29,8 +30,10 @@ pub(super) fn base(tx: &mut Conn, id: Id, version: i64) -> Outcome<Map<String, V
 /// # Errors
 /// 400 for a version that is not there; 409 naming the members that changed on both sides.
 pub fn rebase(tx: &mut Conn, kind: Kind, name: &Name, version: i64, mut draft: Draft) -> Outcome<Draft> {
-    let head = live(tx, kind, name)?;
-    let base = base(tx, head.id, version)?;
+    let id = live(tx, kind, name)?.id;
+    store::lock(tx, id)?;
+    let head = live(tx, kind, &Name::Id(id))?;
+    let base = base(tx, id, version)?;
     let mut resolver = Resolver::new(tx);
     draft.content.walk(&mut resolver);
     for citation in &mut draft.citations {
