@@ -129,9 +129,6 @@ fn links() -> Value {
     }
     links.insert("changes".into(), "/v1/changes".into());
     links.insert("snapshot".into(), "/v1/snapshot".into());
-    links.insert("import".into(), "/v1/import".into());
-    links.insert("sync_status".into(), "/v1/sync/status".into());
-    links.insert("webhooks".into(), "/v1/webhooks".into());
     links.insert("vocabularies".into(), "/v1/vocabularies".into());
     links.insert("openapi".into(), "/openapi.json".into());
     links.insert("docs".into(), "/docs".into());
