@@ -6,7 +6,7 @@ use super::{LIMITS, Mode};
 use crate::feed::document::TAG;
 use crate::registry::collection::document::{content, responses};
 use crate::registry::collection::parameters::parameter_ref;
-use crate::registry::collection::schemas::{Components, reference};
+use crate::registry::collection::schemas::{self, Components, reference};
 use crate::vocabulary::Kind;
 use serde_json::{Map, Value, json};
 
@@ -62,14 +62,23 @@ pub fn schemas() -> Components {
     let count = |about: &str, example: usize| json!({"type": "integer", "minimum": 0, "description": about, "examples": [example]});
     let flag =
         |about: &str, example: bool| json!({"type": "boolean", "description": about, "examples": [example]});
-    let kinds: Vec<Value> =
-        Kind::ALL.iter().map(|kind| reference(&format!("{}Input", kind.shelf().one()))).collect();
+    let name = |kind: &Kind| format!("{}ImportInput", kind.shelf().one());
+    let kinds: Vec<Value> = Kind::ALL.iter().map(|kind| reference(&name(kind))).collect();
+    let mapping: Map<String, Value> = Kind::ALL
+        .iter()
+        .map(|kind| (kind.as_str().to_owned(), reference(&name(kind))["$ref"].clone()))
+        .collect();
+    let bodies = schemas::all();
+    let records = Kind::ALL.iter().filter_map(|kind| {
+        let body = bodies.get(&format!("{}Input", kind.shelf().one()))?;
+        Some((name(kind), record(*kind, body.clone())))
+    });
     let example = json!([{"kind": "source", "title": {"fr": "Compte rendu"}, "reliability": "primary"}]);
-    Components::from([
+    let mut components = Components::from([
         (
             "ImportInput".into(),
             json!({"type": "array", "description": "Records, each with its `kind`; one on each line where the body is lines.",
-                "items": {"anyOf": kinds}, "examples": [example]}),
+                "items": {"oneOf": kinds, "discriminator": {"propertyName": "kind", "mapping": mapping}}, "examples": [example]}),
         ),
         (
             "ImportReport".into(),
@@ -95,5 +104,25 @@ pub fn schemas() -> Components {
             "dry_run": flag("Whether everything was to be undone.", false), "atomic": flag("Whether one rejection undid all.", false),
             "committed": flag("Whether what was written stays.", true)}}),
         ),
-    ])
+    ]);
+    components.extend(records);
+    components
+}
+
+/// The body of a kind as an import takes it: with its kind, and with the id and the version that it has, if any.
+fn record(kind: Kind, mut body: Value) -> Value {
+    let kind = kind.as_str();
+    body["description"] = format!("What can be imported of a {}.", kind.replace('_', " ")).into();
+    body["properties"]["kind"] = json!({"type": "string", "const": kind, "description": "The kind of the record.", "examples": [kind]});
+    body["properties"]["id"] = json!({"anyOf": [{"type": "string", "format": "uuid"}, {"type": "null"}],
+        "description": "The id that the record has, or gets.", "examples": ["0192d0a4-7c00-7000-8000-000000000001"]});
+    body["properties"]["version"] = json!({"anyOf": [{"type": "integer", "minimum": 1}, {"type": "null"}],
+        "description": "The version that is to be written over; another by now is a rejection.", "examples": [7]});
+    if let Some(required) = body["required"].as_array_mut() {
+        required.insert(0, "kind".into());
+    }
+    for example in body["examples"].as_array_mut().into_iter().flatten() {
+        example["kind"] = kind.into();
+    }
+    body
 }
