@@ -1,7 +1,7 @@
 //! What was acknowledged is kept: through kills, panics, shutdowns and a database that goes away.
 
 use crate::on_both_databases;
-use crate::program::{Client, PATIENCE, Program, Scratch, command, stderr};
+use crate::program::{Client, PATIENCE, Program, Scratch, command, stderr, wait_until};
 use crate::support::{Backend, postgres};
 use kakehashi::access::keys::{NewKey, Scope};
 use kakehashi::access::store;
@@ -14,16 +14,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
-
-/// Waits until `done`, or fails.
-#[track_caller]
-pub(crate) fn wait_until(what: &str, done: impl Fn() -> bool) {
-    let deadline = Instant::now() + PATIENCE;
-    while !done() {
-        assert!(Instant::now() < deadline, "waited in vain until {what}");
-        thread::sleep(Duration::from_millis(20));
-    }
-}
 
 on_both_databases!(what_was_acknowledged_outlives_a_kill, |scratch| {
     const WRITERS: usize = 4;

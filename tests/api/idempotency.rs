@@ -113,3 +113,15 @@ on_both!(a_token_must_be_one, empty, |app| {
     }
     assert_eq!(changes(app), 0);
 });
+
+on_both!(an_answer_that_showed_what_is_erased_is_gone, empty, |app| {
+    let body = json!({"title": {"en": "private"}});
+    let record = post(app, "e", &body).expect(201).json();
+    let admin = app.new_key("registry", &["admin"], &[]);
+    let path = format!("/v1/sources/{}?erase=true", id(&record));
+    app.request("DELETE", &path).key(&admin).if_match(Some("*")).send().expect(204);
+    let again = post(app, "e", &body).expect(410);
+    assert_eq!(again.json()["code"], "erased");
+    assert!(!again.text.contains("private"));
+    assert_eq!(changes(app), 2, "and it is not done again");
+});

@@ -38,6 +38,16 @@ macro_rules! on_both_databases {
 /// The longest that a program may take to start, to end, or to answer.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
+/// Waits until `done`, or fails.
+#[track_caller]
+pub(crate) fn wait_until(what: &str, done: impl Fn() -> bool) {
+    let deadline = Instant::now() + PATIENCE;
+    while !done() {
+        assert!(Instant::now() < deadline, "waited in vain until {what}");
+        thread::sleep(Duration::from_millis(20));
+    }
+}
+
 /// A folder and the URL of a fresh database; both end with it.
 pub(crate) struct Scratch {
     pub(crate) url: String,

@@ -1,9 +1,8 @@
 //! The reference client of `SYNC.md`, run: killed at any moment, through kills of the server and restorations, its
 //! mirror is the registry, byte for byte.
 
-use crate::durability::wait_until;
 use crate::on_both_databases;
-use crate::program::{Client, PATIENCE, Program, Scratch, command};
+use crate::program::{Client, PATIENCE, Program, Scratch, command, wait_until};
 use serde_json::{Value, json};
 use std::fs::OpenOptions;
 use std::io::{Write as _, stderr};

@@ -85,7 +85,8 @@ impl Once {
     /// The answer it was given before.
     ///
     /// # Errors
-    /// 422 when it said something else before; 409 when another instance is answering it.
+    /// 422 when it said something else before; 409 when another instance is answering it; 410 when what it was told has
+    /// been erased.
     pub fn again(&self, tx: &mut Conn, key: &str, now: i64) -> Outcome<Option<Reply>> {
         let Some(token) = &self.token else { return Ok(None) };
         if !db::try_lock(tx, &format!("{key} {token}"))? {
@@ -95,6 +96,8 @@ impl Once {
             Some((fingerprint, _)) if fingerprint != self.fingerprint => {
                 Err(Problem::new(Code::IdempotencyKeyReused).into())
             }
+            // What it showed has been erased since.
+            Some((_, reply)) if reply.body.is_empty() => Err(Problem::new(Code::Erased).into()),
             Some((_, mut reply)) => {
                 reply.headers.push(("idempotency-replayed".into(), "true".into()));
                 Ok(Some(reply))

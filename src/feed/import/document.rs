@@ -50,7 +50,7 @@ pub fn paths() -> Map<String, Value> {
         "responses": responses(
             vec![("207", json!({"description": "What became of each record", "content": answer})),
                 ("200", json!({"description": "The same as server-sent events", "content": {"text/event-stream": answer["text/event-stream"]}}))],
-            &["400", "401", "403", "409", "413", "415", "422", "503"],
+            &["400", "401", "403", "409", "410", "413", "415", "422", "503"],
         )
     });
     Map::from_iter([("/v1/import".to_owned(), json!({"post": operation}))])

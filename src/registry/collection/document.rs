@@ -114,7 +114,11 @@ impl Collection {
         let mut operation = self.operation("create", &format!("Create {}", self.one()), about);
         operation["parameters"] = refs(&["idempotency_key", "change_comment", "force", "lang"]);
         operation["requestBody"] = json!({"required": true, "content": content("application/json", &format!("{}Input", self.0.shelf().one()))});
-        self.writes(&mut operation, true, &["400", "401", "403", "409", "412", "413", "415", "422", "503"]);
+        self.writes(
+            &mut operation,
+            true,
+            &["400", "401", "403", "409", "410", "412", "413", "415", "422", "503"],
+        );
         operation
     }
 

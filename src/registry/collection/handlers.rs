@@ -156,9 +156,10 @@ pub(super) async fn delete(request: HttpRequest, state: Data<State>) -> Result<H
     let name = query::name(&request)?;
     let conflicts = call.conflicts(&state);
     let deleted = state.db.write(move |tx| {
-        let (_, author) = call.author(tx)?;
+        let (key, author) = call.author(tx)?;
         let delete = if erase { engine::erase } else { engine::delete };
         let change = delete(tx, &author, call.kind, &name, &call.precondition)?;
+        store::settle(tx, &key.id, change.id)?;
         store::append(tx, &author.stamp, &[change])
     });
     conflicts.noted(deleted.await).await?;

@@ -1,8 +1,9 @@
 //! What receivers get, when, and how often.
 
-use super::receiver::{Message, Receiver, wait_until};
+use super::receiver::{Message, Receiver};
 use super::{seen, webhook};
 use crate::on_both;
+use crate::program::wait_until;
 use crate::support::records::{changes, commune, id, make, source};
 use crate::support::{NOW, TestApp};
 use jiff::{SignedDuration, Timestamp};

@@ -5,9 +5,9 @@ mod delivering;
 mod processes;
 pub(crate) mod receiver;
 
+use crate::program::wait_until;
 use crate::support::TestApp;
 use crate::support::records::{id, with};
-use receiver::wait_until;
 use serde_json::{Value, json};
 
 /// Makes a webhook with the key; gives it with its secret.

@@ -1,7 +1,8 @@
 //! What only real processes show: restarts, kills, several over one database, and the operator's settings.
 
-use super::receiver::{Message, Receiver, wait_until};
+use super::receiver::{Message, Receiver};
 use crate::on_both_databases;
+use crate::program::wait_until;
 use crate::program::{Client, Program, Scratch};
 use crate::support::{Backend, postgres};
 use serde_json::{Value, json};
