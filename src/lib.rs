@@ -16,8 +16,12 @@ pub mod docs;
 pub mod error;
 // What goes in and out in bulk.
 pub mod feed;
+// Other forms of the same answers.
+pub mod formats;
 // The vocabulary that every endpoint speaks.
 pub mod http;
+// Answers computed over the whole registry.
+pub mod insight;
 // The OpenAPI document.
 pub mod openapi;
 // What the registry holds.

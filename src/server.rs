@@ -7,6 +7,7 @@ use crate::feed;
 use crate::http::State;
 use crate::http::params::Params;
 use crate::http::{middleware, problems, replies};
+use crate::insight;
 use crate::registry::collection::{Collection, reading, resource};
 use crate::registry::vocabularies;
 use crate::vocabulary::Kind;
@@ -51,7 +52,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(resource("/snapshot", READ).route(reading().to(feed::handlers::snapshot)))
         .service(resource("/feeds/{collection}/rpde", READ).route(reading().to(feed::handlers::realtime)))
         .service(resource("/sync/status", READ).route(reading().to(feed::handlers::sync_status)));
-    v1 = v1.configure(webhooks::handlers::routes).service(
+    v1 = v1.configure(insight::routes).configure(webhooks::handlers::routes).service(
         resource("/import", &[Method::POST, Method::OPTIONS])
             .route(web::post().to(feed::import::handlers::create)),
     );

@@ -161,6 +161,11 @@ codes! {
         ["Cette adresse ne connaît pas cette méthode ; voir « Allow ».",
          "このアドレスではこのメソッドは使えません。「Allow」を参照してください。",
          "This address does not know that method; see `Allow`."];
+    NotAcceptable = "not_acceptable", 406,
+        ["Forme non proposée", "提供していない形式です", "Form not offered"],
+        ["Aucune des formes proposées ne convient à « Accept » : {offered}.",
+         "「Accept」に合う形式がありません。提供している形式: {offered}。",
+         "None of the forms offered fits `Accept`: {offered}."];
     Timeout = "timeout", 408,
         ["Délai dépassé", "タイムアウト", "Request timeout"],
         ["La requête n'est pas arrivée à temps.",

@@ -6,6 +6,7 @@ pub mod comment;
 pub mod conditions;
 pub mod cursor;
 pub mod middleware;
+pub mod negotiation;
 pub mod once;
 pub mod params;
 pub mod problems;

@@ -14,6 +14,7 @@ pub mod quantity;
 pub mod reference;
 pub mod schemes;
 pub mod text;
+pub mod validity;
 
 pub use citation::Citation;
 pub use identifier::Identifier;

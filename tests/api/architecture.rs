@@ -57,7 +57,8 @@ fn only_the_database_folder_and_the_stores_speak_sql() {
 fn only_the_edges_speak_http() {
     let edges = ["http/", "registry/collection/"];
     let at_edge = |name: &str| {
-        edges.iter().any(|edge| name.starts_with(edge)) || name == "server.rs" || name == "main.rs"
+        edges.iter().any(|edge| name.starts_with(edge))
+            || ["server.rs", "main.rs", "insight/mod.rs"].contains(&name)
     };
     only_in("actix_web", |name| at_edge(name) || is_called(name, "handlers.rs"));
 }

@@ -1,0 +1,93 @@
+//! What held on a day, when the dates of its beginning and end are partial: yes, no, or possibly.
+
+use super::PartialDate;
+use jiff::civil::Date;
+use serde::Serialize;
+
+/// Whether something held on a day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Holds {
+    /// It certainly did not.
+    No,
+    /// The dates do not tell.
+    Possible,
+    /// It certainly did.
+    Yes,
+}
+
+/// The first and the last day that a date may be; none where it is unbounded or unknown.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Bounds {
+    /// The first possible day.
+    pub earliest: Option<Date>,
+    /// The last possible day.
+    pub latest: Option<Date>,
+}
+
+impl Bounds {
+    /// The bounds of a date; of none, nothing is known.
+    #[must_use]
+    pub fn of(date: Option<&PartialDate>) -> Self {
+        let date = date.map(PartialDate::edtf);
+        Self {
+            earliest: date.and_then(super::edtf::Edtf::earliest),
+            latest: date.and_then(super::edtf::Edtf::latest),
+        }
+    }
+
+    /// The bounds of a known day.
+    #[must_use]
+    pub fn on(day: Date) -> Self {
+        Self { earliest: Some(day), latest: Some(day) }
+    }
+}
+
+/// Whether what began `since` and ended `until`, both days included, and is known to have held at the time `known`
+/// (the date at which a source says so; today, for what is said to go on), held on `day`. An end that is not recorded
+/// is unknown, not open: only `known` makes what follows it certain.
+#[must_use]
+pub fn holds(since: Bounds, until: Bounds, known: Bounds, day: Date) -> Holds {
+    let before = since.earliest.is_some_and(|first| first > day);
+    let after = until.latest.is_some_and(|last| last < day);
+    if before || after {
+        return Holds::No;
+    }
+    let by = |bound: Option<Date>| bound.is_some_and(|bound| bound <= day);
+    let still = |bound: Option<Date>| bound.is_some_and(|bound| bound >= day);
+    let begun = by(since.latest) || by(known.latest);
+    let lasts = still(until.earliest) || still(known.earliest);
+    if begun && lasts { Holds::Yes } else { Holds::Possible }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn bounds(edtf: &str) -> Bounds {
+        Bounds::of(PartialDate::parse(edtf).as_ref())
+    }
+
+    #[test]
+    fn certain_only_between_days_that_are_known() {
+        let none = Bounds::default();
+        for (since, until, known, day, expected) in [
+            ("1958", "", "2026-11-24", "2015-06-01", Holds::Yes),
+            ("1958", "", "", "2015-06-01", Holds::Possible),
+            ("1958", "", "2026-11-24", "1958-06-01", Holds::Possible),
+            ("1958", "", "2026-11-24", "1957-12-31", Holds::No),
+            ("2011-11-02", "2018", "", "2015-06-01", Holds::Yes),
+            ("2011-11-02", "2018", "", "2018-06-01", Holds::Possible),
+            ("2011-11-02", "2018", "", "2018-12-31", Holds::Possible),
+            ("2011-11-02", "2018", "", "2019-01-01", Holds::No),
+            ("", "", "2022-05-19", "2022-05-19", Holds::Yes),
+            ("", "", "2022-05", "2022-05-19", Holds::Possible),
+            ("", "2018", "", "2015-06-01", Holds::Possible),
+        ] {
+            let read = |edtf: &str| if edtf.is_empty() { none } else { bounds(edtf) };
+            let day: Date = day.parse().unwrap();
+            let held = holds(read(since), read(until), read(known), day);
+            assert_eq!(held, expected, "{since} {until} {known} {day}");
+        }
+    }
+}
