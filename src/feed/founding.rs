@@ -1,4 +1,4 @@
-//! The founding dataset: what five documents say, compiled in, loaded like any import.
+//! The founding dataset: what five documents say, compiled in kind by kind, loaded like any import.
 
 use super::import::{Job, Options, Summary, Watch};
 use crate::clock::Clock;
@@ -7,6 +7,7 @@ use crate::db::{Conn, Db, Outcome};
 use crate::error::Result;
 use crate::registry::engine::Author;
 use crate::registry::store::{self, Stamp};
+use crate::vocabulary::Kind;
 use diesel::prelude::*;
 use serde_json::Value;
 use std::sync::Arc;
@@ -14,22 +15,11 @@ use std::sync::Arc;
 /// The organisation that the registry itself acts for.
 pub const ORIGIN: &str = "kakehashi";
 
-const FILES: [&str; 9] = [
-    include_str!("../../data/founding/sources.json"),
-    include_str!("../../data/founding/authorities.json"),
-    include_str!("../../data/founding/organisations.json"),
-    include_str!("../../data/founding/people.json"),
-    include_str!("../../data/founding/partnerships.json"),
-    include_str!("../../data/founding/memoranda.json"),
-    include_str!("../../data/founding/visits.json"),
-    include_str!("../../data/founding/rencontres.json"),
-    include_str!("../../data/founding/sessions.json"),
-];
-
 /// The records of the dataset.
 #[must_use]
 pub fn records() -> Vec<Value> {
-    FILES.iter().filter_map(|file| serde_json::from_str::<Vec<Value>>(file).ok()).flatten().collect()
+    let files = Kind::ALL.iter().map(|kind| kind.shelf().founding());
+    files.filter_map(|file| serde_json::from_str::<Vec<Value>>(file).ok()).flatten().collect()
 }
 
 /// An author on the registry's own behalf.

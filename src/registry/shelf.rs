@@ -56,6 +56,8 @@ pub trait Record: Member + Clone + Serialize + utoipa::ToSchema + Send + 'static
     const NAMED_BY_REFS: bool = false;
     /// The member that is the natural key, and the name of its scheme, where the kind has one.
     const NATURAL_KEY: Option<&'static str> = None;
+    /// The records with which a new registry starts, as a JSON array.
+    const FOUNDING: &'static str = "[]";
 
     /// A complete, valid body: the example of the document, and what tests write.
     fn sample() -> Value;
@@ -199,6 +201,8 @@ pub trait Shelf: Sync {
     fn named_by_refs(&self) -> bool;
     /// As [`Record::NATURAL_KEY`].
     fn natural_key(&self) -> Option<&'static str>;
+    /// As [`Record::FOUNDING`].
+    fn founding(&self) -> &'static str;
     /// As [`Record::sample`].
     fn sample(&self) -> Value;
     /// Reads a content out of the members of a body.
@@ -267,6 +271,10 @@ impl<R: Record> Shelf for Of<R> {
 
     fn natural_key(&self) -> Option<&'static str> {
         R::NATURAL_KEY
+    }
+
+    fn founding(&self) -> &'static str {
+        R::FOUNDING
     }
 
     fn sample(&self) -> Value {

@@ -87,6 +87,12 @@ fn is_endless(operation: &Operation<'_>) -> bool {
     operation.node["responses"]["200"]["content"].get("text/event-stream").is_some()
 }
 
+/// The id of the sample, of a kind of which nothing is there yet.
+fn sample(app: &TestApp, list: &str) -> String {
+    let kind = kakehashi::vocabulary::Kind::ALL.iter().find(|kind| list == format!("/v1/{}", kind.path()));
+    crate::support::records::id(&app.post(list, &kind.unwrap().shelf().sample()).expect(201).json())
+}
+
 /// The path of an operation with names of things that are there.
 fn existing(app: &TestApp, operation: &Operation<'_>) -> String {
     let other = kakehashi::clock::new_id().to_string();
@@ -104,10 +110,8 @@ fn existing(app: &TestApp, operation: &Operation<'_>) -> String {
         "/v1/keys" => "0192d0a47c00700080000000000000aa".to_owned(),
         "/v1/rencontres" => "number:8".to_owned(),
         list => {
-            let list = app.get(&format!("{list}?limit=1")).expect(200).json();
-            list["items"][0]["id"]
-                .as_str()
-                .map_or_else(|| kakehashi::clock::new_id().to_string(), str::to_owned)
+            let page = app.get(&format!("{list}?limit=1")).expect(200).json();
+            page["items"][0]["id"].as_str().map_or_else(|| sample(app, list), str::to_owned)
         }
     };
     path.replace("{id}", &id)

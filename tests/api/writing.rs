@@ -26,40 +26,41 @@ fn make_what_samples_refer_to(app: &crate::support::TestApp) {
     make(app, "memoranda", &old);
 }
 
+/// Writes a kind's sample, reads it, puts it back; false where what it refers to is not there yet.
+fn is_put_back_unchanged(app: &crate::support::TestApp, kind: Kind) -> bool {
+    let collection = format!("/v1/{}", kind.path());
+    let sample = kind.shelf().sample();
+    let made = app.post(&collection, &sample);
+    if made.status == 422 && made.faults().iter().all(|(_, code)| code == "no_such_reference") {
+        return false;
+    }
+    let made = made.expect(201);
+    let body = made.json();
+    let path = format!("{collection}/{}", id(&body));
+    assert_eq!(made.header("location"), Some(path.as_str()));
+    let read = app.get(&path).expect(200);
+    assert_eq!(made.etag(), read.etag(), "{kind:?}");
+    let mut without_warnings = body.clone();
+    without_warnings.as_object_mut().unwrap().shift_remove("warnings");
+    assert_eq!(without_warnings, read.json(), "{kind:?}");
+    for name in sample.as_object().unwrap().keys() {
+        assert!(body.get(name).is_some(), "{kind:?} has lost {name}");
+    }
+    let before = changes(app);
+    let again = app.put(&path, Some(read.etag()), &body).expect(200);
+    assert_eq!((again.etag(), changes(app)), (read.etag(), before), "{kind:?}");
+    app.patch(&path, Some(read.etag()), &json!({})).expect(200);
+    assert_eq!(changes(app), before, "{kind:?}");
+    true
+}
+
 on_both!(every_sample_is_written_read_and_put_back_unchanged, empty, |app| {
     make_what_samples_refer_to(app);
-    let order = [
-        Kind::Source,
-        Kind::Authority,
-        Kind::Person,
-        Kind::Organisation,
-        Kind::Partnership,
-        Kind::Visit,
-        Kind::Memorandum,
-        Kind::Rencontre,
-        Kind::Session,
-    ];
-    assert!(Kind::ALL.iter().all(|kind| order.contains(kind)), "every kind has its turn");
-    for kind in order {
-        let collection = format!("/v1/{}", kind.path());
-        let sample = kind.shelf().sample();
-        let made = app.post(&collection, &sample).expect(201);
-        let body = made.json();
-        let path = format!("{collection}/{}", id(&body));
-        assert_eq!(made.header("location"), Some(path.as_str()));
-        let read = app.get(&path).expect(200);
-        assert_eq!(made.etag(), read.etag(), "{kind:?}");
-        let mut without_warnings = body.clone();
-        without_warnings.as_object_mut().unwrap().shift_remove("warnings");
-        assert_eq!(without_warnings, read.json(), "{kind:?}");
-        for name in sample.as_object().unwrap().keys() {
-            assert!(body.get(name).is_some(), "{kind:?} has lost {name}");
-        }
-        let before = changes(app);
-        let again = app.put(&path, Some(read.etag()), &body).expect(200);
-        assert_eq!((again.etag(), changes(app)), (read.etag(), before), "{kind:?}");
-        app.patch(&path, Some(read.etag()), &json!({})).expect(200);
-        assert_eq!(changes(app), before, "{kind:?}");
+    let mut left = Kind::ALL.to_vec();
+    while !left.is_empty() {
+        let before = left.len();
+        left.retain(|kind| !is_put_back_unchanged(app, *kind));
+        assert!(left.len() < before, "{left:?}: what the samples refer to cannot be made");
     }
 });
 

@@ -38,6 +38,7 @@ impl Record for Authority {
     const ONE: &'static str = "Authority";
     const TABLE: &'static str = "authorities";
     const NAMES: &'static [&'static str] = Self::MEMBERS;
+    const FOUNDING: &'static str = include_str!("../../../data/founding/authorities.json");
     const FILTERS: &'static [Filter] = &[
         Filter { name: "country", about: "The country", test: Test::Code(Country::TERMS, "country") },
         Filter { name: "level", about: "The level", test: Test::Code(AuthorityLevel::TERMS, "level") },

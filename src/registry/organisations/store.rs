@@ -20,6 +20,7 @@ impl Record for Organisation {
     const ONE: &'static str = "Organisation";
     const TABLE: &'static str = "organisations";
     const NAMES: &'static [&'static str] = Self::MEMBERS;
+    const FOUNDING: &'static str = include_str!("../../../data/founding/organisations.json");
     const FILTERS: &'static [Filter] = &[
         Filter {
             name: "category",

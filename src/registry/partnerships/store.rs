@@ -43,6 +43,7 @@ impl Record for Partnership {
     const ONE: &'static str = "Partnership";
     const TABLE: &'static str = "partnerships";
     const NAMES: &'static [&'static str] = Self::MEMBERS;
+    const FOUNDING: &'static str = include_str!("../../../data/founding/partnerships.json");
     const FILTERS: &'static [Filter] = &[
         Filter {
             name: "category",

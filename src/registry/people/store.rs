@@ -21,6 +21,7 @@ impl Record for Person {
     const ONE: &'static str = "Person";
     const TABLE: &'static str = "people";
     const NAMES: &'static [&'static str] = Self::MEMBERS;
+    const FOUNDING: &'static str = include_str!("../../../data/founding/people.json");
     const FILTERS: &'static [Filter] = &[
         Filter {
             name: "role",

@@ -21,6 +21,7 @@ impl Record for Session {
     const ONE: &'static str = "Session";
     const TABLE: &'static str = "sessions";
     const NAMES: &'static [&'static str] = Self::MEMBERS;
+    const FOUNDING: &'static str = include_str!("../../../data/founding/sessions.json");
     const FILTERS: &'static [Filter] = &[
         Filter {
             name: "rencontre",

@@ -20,6 +20,7 @@ impl Record for Source {
     const ONE: &'static str = "Source";
     const TABLE: &'static str = "sources";
     const NAMES: &'static [&'static str] = Self::MEMBERS;
+    const FOUNDING: &'static str = include_str!("../../../data/founding/sources.json");
     const FILTERS: &'static [Filter] = &[
         Filter {
             name: "reliability",
