@@ -274,6 +274,79 @@ diesel::table! {
     use diesel::sql_types::{BigInt, Binary, Double, Nullable, Text};
     use super::super::types::Guid;
 
+    good_practices (id) {
+        id -> Guid,
+        title_fr -> Text,
+        population -> Nullable<BigInt>,
+        updated_on -> Nullable<Text>,
+        updated_on_earliest -> Nullable<Text>,
+        updated_on_latest -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Binary, Double, Nullable, Text};
+    use super::super::types::Guid;
+
+    publications (id) {
+        id -> Guid,
+        category -> Text,
+        title_fr -> Text,
+        published -> Nullable<Text>,
+        published_earliest -> Nullable<Text>,
+        published_latest -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Binary, Double, Nullable, Text};
+    use super::super::types::Guid;
+
+    frameworks (id) {
+        id -> Guid,
+        category -> Text,
+        adopted -> Nullable<Text>,
+        adopted_earliest -> Nullable<Text>,
+        adopted_latest -> Nullable<Text>,
+        period -> Nullable<Text>,
+        period_earliest -> Nullable<Text>,
+        period_latest -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Binary, Double, Nullable, Text};
+    use super::super::types::Guid;
+
+    events (id) {
+        id -> Guid,
+        category -> Text,
+        dates -> Text,
+        dates_earliest -> Nullable<Text>,
+        dates_latest -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Binary, Double, Nullable, Text};
+    use super::super::types::Guid;
+
+    partner_requests (id) {
+        id -> Guid,
+        wanted_country -> Text,
+        opened -> Nullable<Text>,
+        opened_earliest -> Nullable<Text>,
+        opened_latest -> Nullable<Text>,
+        closed -> Nullable<Text>,
+        closed_earliest -> Nullable<Text>,
+        closed_latest -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Binary, Double, Nullable, Text};
+    use super::super::types::Guid;
+
     answers (key_id, token) {
         key_id -> Text,
         token -> Text,

@@ -543,6 +543,11 @@ codes! {
         ["Ni courriel ni téléphone ne sont conservés ici.",
          "メールアドレスや電話番号は保存できません。",
          "No e-mail address or telephone number is kept here."];
+    OwnCountry = "own_country", 422,
+        ["Son propre pays", "自国の指定", "Own country"],
+        ["Un partenaire se cherche dans l'autre pays.",
+         "提携先は相手国で探すものです。",
+         "A partner is looked for in the other country."];
     // Warnings: what is unusual but written.
     Uncited = "uncited", 200,
         ["Sans citation", "出典なし", "Uncited"],

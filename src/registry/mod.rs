@@ -5,11 +5,16 @@ pub mod checks;
 pub mod collection;
 
 pub mod engine;
+pub mod events;
 pub mod filter;
+pub mod frameworks;
+pub mod good_practices;
 pub mod memoranda;
 pub mod organisations;
+pub mod partner_requests;
 pub mod partnerships;
 pub mod people;
+pub mod publications;
 pub mod rencontres;
 pub mod sessions;
 pub mod shelf;
@@ -37,6 +42,11 @@ impl Kind {
             Self::Visit => shelf::of::<visits::Visit>(),
             Self::Rencontre => shelf::of::<rencontres::Rencontre>(),
             Self::Session => shelf::of::<sessions::Session>(),
+            Self::GoodPractice => shelf::of::<good_practices::GoodPractice>(),
+            Self::Publication => shelf::of::<publications::Publication>(),
+            Self::Framework => shelf::of::<frameworks::Framework>(),
+            Self::Event => shelf::of::<events::Event>(),
+            Self::PartnerRequest => shelf::of::<partner_requests::PartnerRequest>(),
         }
     }
 }

@@ -47,6 +47,16 @@ kinds! {
     Rencontre = "rencontre", "rencontres";
     /// A point of an edition's programme.
     Session = "session", "sessions";
+    /// A sheet on a policy that others may learn from.
+    GoodPractice = "good_practice", "good-practices";
+    /// A dossier, directory or other publication.
+    Publication = "publication", "publications";
+    /// A text of the two States that the cooperation rests on.
+    Framework = "framework", "frameworks";
+    /// A dated event that is neither a visit nor an edition.
+    Event = "event", "events";
+    /// An authority's call for a partner.
+    PartnerRequest = "partner_request", "partner-requests";
 }
 
 impl Kind {

@@ -13,6 +13,7 @@ pub mod place;
 pub mod quantity;
 pub mod reference;
 pub mod schemes;
+pub mod state;
 pub mod text;
 pub mod validity;
 

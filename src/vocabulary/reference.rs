@@ -48,9 +48,11 @@ targets! {
     /// Somebody who acts: a person, an organisation or an authority.
     ActorRef = ToActor [Person, Organisation, Authority];
     /// What a follow-up led to.
-    FollowUpRef = ToFollowUp [Visit, Memorandum];
+    FollowUpRef = ToFollowUp [Visit, Event, Memorandum];
     /// What a visit led to.
-    ResultRef = ToResult [Memorandum, Partnership];
+    ResultRef = ToResult [Memorandum, Partnership, Event];
+    /// What an event follows from.
+    FollowedRef = ToFollowed [Memorandum, Visit, Rencontre];
 }
 
 /// A reference. In: `id` (a UUID or `scheme:value`), and `kind` where several are allowed. Stored: UUID and kind.

@@ -54,7 +54,7 @@ crate::content! {
         pub leaders: Vec<ActorRef>,
         /// When it is to be done or was done.
         pub when: Option<PartialDate>,
-        /// The visit or text it led to.
+        /// The visit, event or text it led to.
         pub outcome: Option<FollowUpRef>,
     }
 

@@ -44,7 +44,7 @@ crate::content! {
         pub code: Option<VisitOutcome>,
         /// The outcome, in the source's words.
         pub text: Option<Text>,
-        /// The text or the relation that came of it.
+        /// The text, the relation or the event that came of it.
         pub result: Option<ResultRef>,
     }
 

@@ -70,8 +70,8 @@ impl Record for Visit {
         },
         Filter {
             name: "result",
-            about: "The text or the relation that came of it",
-            test: Test::Refers(&[Kind::Memorandum, Kind::Partnership], &["/outcomes/result"]),
+            about: "The text, the relation or the event that came of it",
+            test: Test::Refers(&[Kind::Memorandum, Kind::Partnership, Kind::Event], &["/outcomes/result"]),
         },
         Filter {
             name: "source",

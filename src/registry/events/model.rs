@@ -1,0 +1,25 @@
+//! What is recorded of an event.
+
+use crate::vocabulary::codes::EventCategory;
+use crate::vocabulary::reference::{ActorRef, BodyRef, FollowedRef};
+use crate::vocabulary::{PartialDate, Text};
+
+crate::content! {
+    /// A dated event.
+    pub struct Event {
+        /// What it is.
+        pub category: EventCategory,
+        /// What it is called.
+        pub title: Text,
+        /// When it takes place.
+        pub dates: PartialDate,
+        /// Who organises it.
+        pub organisers: Vec<BodyRef>,
+        /// What it is about, in words.
+        pub topic: Option<Text>,
+        /// Who takes part.
+        pub participants: Vec<ActorRef>,
+        /// The text, visit or edition that it follows from; its themes are then those of that record.
+        pub follows: Option<FollowedRef>,
+    }
+}

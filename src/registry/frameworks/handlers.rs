@@ -1,0 +1,33 @@
+//! `GET /v1/frameworks/{id}/coverage`.
+
+use super::coverage::{Question, coverage};
+use crate::error::Result;
+use crate::http::State;
+use crate::http::params::Params;
+use crate::http::replies;
+use crate::registry::collection::{reading, resource};
+use crate::registry::engine::Name;
+use actix_web::http::Method;
+use actix_web::web::{Data, ServiceConfig};
+use actix_web::{HttpRequest, HttpResponse};
+
+/// The records named for each theme and kind when `limit` is not given, and the most.
+pub(super) const LIMITS: [u32; 2] = [5, 50];
+
+/// The routes, below `/v1`.
+pub fn routes(config: &mut ServiceConfig) {
+    const READ: &[Method] = &[Method::GET, Method::HEAD, Method::OPTIONS];
+    config.service(resource("/frameworks/{id}/coverage", READ).route(reading().to(get)));
+}
+
+async fn get(request: HttpRequest, state: Data<State>) -> Result<HttpResponse> {
+    let mut params = Params::of(&request);
+    let [usual, most] = LIMITS.map(i64::from);
+    let limit = usize::try_from(params.whole("limit", 0..=most, usual)).unwrap_or_default();
+    let question = Question { within_period: params.flag("within_period"), limit };
+    params.finish()?;
+    let name = Name::parse(request.match_info().get("id").unwrap_or_default())?;
+    let clock = state.clock.clone();
+    let body = state.db.read_long(move |tx| coverage(tx, &name, question, &clock)).await?.to_string();
+    Ok(replies::cacheable(&request, &format!("\"{}\"", replies::digest(body.as_bytes())), body))
+}

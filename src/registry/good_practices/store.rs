@@ -1,0 +1,94 @@
+//! The table of the good practices, and what may be asked of it.
+
+use super::GoodPractice;
+use crate::db::schema::good_practices;
+use crate::db::types::Id;
+use crate::db::{Conn, Outcome};
+use crate::registry::filter::{Filter, Sort, Test};
+use crate::registry::shelf::{Facts, Names};
+use crate::registry::store::{key, span};
+use crate::registry::{Checks, Record};
+use crate::sort;
+use crate::vocabulary::codes::{Theme, Vocabulary as _};
+use crate::vocabulary::{Kind, Text};
+use diesel::prelude::*;
+use serde_json::{Value, json};
+
+impl Record for GoodPractice {
+    const KIND: Kind = Kind::GoodPractice;
+    const ABOUT: &'static str =
+        "Sheets on policies that others may learn from, field by field as on the form « Bonne pratique ».";
+    const ONE: &'static str = "GoodPractice";
+    const TABLE: &'static str = "good_practices";
+    const NAMES: &'static [&'static str] = Self::MEMBERS;
+    const FILTERS: &'static [Filter] = &[
+        Filter {
+            name: "authority",
+            about: "The authority whose policy it is",
+            test: Test::Refers(&[Kind::Authority], &["/authority"]),
+        },
+        Filter {
+            name: "theme",
+            about: "A field of cooperation; a broader one matches its narrower ones",
+            test: Test::Tag(Theme::TERMS, &["/themes"]),
+        },
+        Filter {
+            name: "source",
+            about: "A source cited",
+            test: Test::Refers(&[Kind::Source], &["/citations/source"]),
+        },
+        Filter {
+            name: "population",
+            about: "How many people live there, as the sheet says",
+            test: Test::Number("population"),
+        },
+        Filter {
+            name: "updated_on",
+            about: "When the sheet was last brought up to date",
+            test: Test::Dates("updated_on"),
+        },
+    ];
+    const SORTS: &'static [Sort] = &[
+        sort!("title.fr", Key "t.title_fr"),
+        sort!("population", Number "t.population"),
+        sort!("updated_on", Day "t.updated_on_earliest", "t.updated_on_latest"),
+    ];
+
+    fn sample() -> Value {
+        json!({
+            "identifiers": [{"scheme": "slug", "value": "shizuoka-flood-basins"}],
+            "authority": {"id": "dantai:221007"},
+            "title": {"fr": "Un bassin de crue ouvert à tous", "ja": "誰もが憩える遊水地", "en": "A flood basin open to all"},
+            "themes": ["disaster_risk_prevention", "inclusion"],
+            "population": {"value": 693_389, "as_of": {"edtf": "2020-10-01"}, "qualifier": "exact"},
+            "website": "https://www.city.shizuoka.lg.jp/",
+            "map_url": "https://www.openstreetmap.org/#map=12/34.9756/138.3828",
+            "contact": {"role": {"fr": "Service des relations internationales", "ja": "国際交流課"}, "url": "https://www.city.shizuoka.lg.jp/"},
+            "key_points": [{"fr": "Le bassin retient les crues et sert de parc accessible le reste de l'année."}],
+            "updated_on": {"edtf": "2024-11"},
+            "citations": []
+        })
+    }
+
+    fn name(&self, _names: &Names) -> Text {
+        self.title.clone()
+    }
+
+    fn check(&self, _facts: &Facts<'_>, checks: &mut Checks) {
+        self.rules(checks);
+    }
+
+    fn project(&self, id: Id, name: &Text, tx: &mut Conn) -> Outcome<()> {
+        let updated_on = span(self.updated_on.as_ref());
+        let row = (
+            good_practices::id.eq(id),
+            good_practices::title_fr.eq(key(name, "fr")),
+            good_practices::population.eq(self.population.as_ref().map(|population| population.value.0)),
+            good_practices::updated_on.eq(updated_on.text),
+            good_practices::updated_on_earliest.eq(updated_on.earliest),
+            good_practices::updated_on_latest.eq(updated_on.latest),
+        );
+        diesel::insert_into(good_practices::table).values(row).execute(tx)?;
+        Ok(())
+    }
+}

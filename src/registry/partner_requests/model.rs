@@ -1,0 +1,25 @@
+//! What is recorded of a partner request.
+
+use crate::vocabulary::codes::{Country, Theme};
+use crate::vocabulary::member::Set;
+use crate::vocabulary::reference::AuthorityRef;
+use crate::vocabulary::{PartialDate, Text};
+
+crate::content! {
+    /// An authority's call for a partner.
+    pub struct PartnerRequest {
+        /// The authority that looks for a partner.
+        pub authority: AuthorityRef,
+        /// The country in which it looks: the one that is not its own.
+        pub wanted_country: Country,
+        /// The fields of cooperation it has in mind.
+        #[schema(value_type = Vec<Theme>)]
+        pub themes: Set<Theme>,
+        /// What it offers and wishes for, in its words.
+        pub text: Text,
+        /// Since when it looks.
+        pub opened: Option<PartialDate>,
+        /// Until when it looked.
+        pub closed: Option<PartialDate>,
+    }
+}

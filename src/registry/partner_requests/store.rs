@@ -1,0 +1,105 @@
+//! The table of the partner requests, and what may be asked of it.
+
+use super::PartnerRequest;
+use crate::db::schema::partner_requests;
+use crate::db::types::Id;
+use crate::db::{Conn, Outcome};
+use crate::registry::filter::{Filter, Sort, Test};
+use crate::registry::shelf::{Facts, Names};
+use crate::registry::store::span;
+use crate::registry::{Checks, Record};
+use crate::sort;
+use crate::vocabulary::codes::{Country, Theme, Vocabulary as _};
+use crate::vocabulary::language::Language;
+use crate::vocabulary::{Kind, Text};
+use diesel::prelude::*;
+use serde_json::{Value, json};
+
+impl Record for PartnerRequest {
+    const KIND: Kind = Kind::PartnerRequest;
+    const ABOUT: &'static str = "Authorities that look for a partner in the other country.";
+    const ONE: &'static str = "PartnerRequest";
+    const TABLE: &'static str = "partner_requests";
+    const NAMES: &'static [&'static str] = Self::MEMBERS;
+    const FILTERS: &'static [Filter] = &[
+        Filter {
+            name: "authority",
+            about: "The authority that looks for a partner",
+            test: Test::Refers(&[Kind::Authority], &["/authority"]),
+        },
+        Filter {
+            name: "wanted_country",
+            about: "The country in which it looks",
+            test: Test::Code(Country::TERMS, "wanted_country"),
+        },
+        Filter {
+            name: "theme",
+            about: "A field of cooperation; a broader one matches its narrower ones",
+            test: Test::Tag(Theme::TERMS, &["/themes"]),
+        },
+        Filter {
+            name: "source",
+            about: "A source cited",
+            test: Test::Refers(&[Kind::Source], &["/citations/source"]),
+        },
+        Filter { name: "opened", about: "Since when it looks", test: Test::Dates("opened") },
+        Filter { name: "closed", about: "Until when it looked", test: Test::Dates("closed") },
+    ];
+    const SORTS: &'static [Sort] = &[
+        sort!("opened", Day "t.opened_earliest", "t.opened_latest"),
+        sort!("closed", Day "t.closed_earliest", "t.closed_latest"),
+    ];
+    const NAMED_BY_REFS: bool = true;
+
+    fn sample() -> Value {
+        json!({
+            "identifiers": [{"scheme": "slug", "value": "shizuoka-seeks-2025"}],
+            "authority": {"id": "dantai:221007"},
+            "wanted_country": "FR",
+            "themes": ["agriculture", "crafts"],
+            "text": {"fr": "Shizuoka cherche une ville de vignerons pour un échange sur le thé et le vin.", "ja": "茶とワインの交流を望む。"},
+            "opened": {"edtf": "2025-04-01"},
+            "closed": {"edtf": "2027-03"},
+            "citations": []
+        })
+    }
+
+    fn name(&self, names: &Names) -> Text {
+        let authority = names.get(self.authority.id());
+        let shown = |language| authority.map_or("", |name| name.show(language));
+        let [fr, ja, en] = Language::ALL.map(shown);
+        let (there, [_, country_ja, country_en]) = match self.wanted_country {
+            Country::France => ("en France", Country::France.term().label),
+            Country::Japan => ("au Japon", Country::Japan.term().label),
+        };
+        Text::of(&[
+            ("fr", &format!("{fr} : partenaire recherché {there}")),
+            ("ja", &format!("{ja}：{country_ja}の提携先を希望")),
+            ("en", &format!("{en}: partner wanted in {country_en}")),
+        ])
+    }
+
+    fn check(&self, _facts: &Facts<'_>, checks: &mut Checks) {
+        self.rules(checks);
+    }
+
+    fn check_among(&self, _id: Id, _facts: &Facts<'_>, tx: &mut Conn, checks: &mut Checks) -> Outcome<()> {
+        self.rules_among(tx, checks)
+    }
+
+    fn project(&self, id: Id, _name: &Text, tx: &mut Conn) -> Outcome<()> {
+        let (opened, closed) = (span(self.opened.as_ref()), span(self.closed.as_ref()));
+        let row = (
+            partner_requests::id.eq(id),
+            partner_requests::wanted_country.eq(self.wanted_country.code()),
+            partner_requests::opened.eq(opened.text),
+            partner_requests::opened_earliest.eq(opened.earliest),
+            partner_requests::opened_latest.eq(opened.latest),
+            partner_requests::closed.eq(closed.text),
+            partner_requests::closed_earliest.eq(closed.earliest),
+            partner_requests::closed_latest.eq(closed.latest),
+        );
+        diesel::insert_into(partner_requests::table).values(row).execute(tx)?;
+        Ok(())
+    }
+}

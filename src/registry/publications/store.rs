@@ -1,0 +1,78 @@
+//! The table of the publications, and what may be asked of it.
+
+use super::Publication;
+use crate::db::schema::publications;
+use crate::db::types::Id;
+use crate::db::{Conn, Outcome};
+use crate::registry::Record;
+use crate::registry::filter::{Filter, Sort, Test};
+use crate::registry::shelf::Names;
+use crate::registry::store::{key, span};
+use crate::sort;
+use crate::vocabulary::codes::{PublicationCategory, Vocabulary as _};
+use crate::vocabulary::{Kind, Text};
+use diesel::prelude::*;
+use serde_json::{Value, json};
+
+impl Record for Publication {
+    const KIND: Kind = Kind::Publication;
+    const ABOUT: &'static str = "Dossiers, directories, guides and reports on the cooperation, by edition.";
+    const ONE: &'static str = "Publication";
+    const TABLE: &'static str = "publications";
+    const NAMES: &'static [&'static str] = Self::MEMBERS;
+    const FOUNDING: &'static str = include_str!("../../../data/founding/publications.json");
+    const FILTERS: &'static [Filter] = &[
+        Filter {
+            name: "category",
+            about: "What it is",
+            test: Test::Code(PublicationCategory::TERMS, "category"),
+        },
+        Filter {
+            name: "publisher",
+            about: "Who publishes it",
+            test: Test::Refers(&[Kind::Organisation], &["/publisher"]),
+        },
+        Filter {
+            name: "source",
+            about: "A source cited",
+            test: Test::Refers(&[Kind::Source], &["/citations/source"]),
+        },
+        Filter { name: "published", about: "When it was published", test: Test::Dates("published") },
+    ];
+    const SORTS: &'static [Sort] = &[
+        sort!("title.fr", Key "t.title_fr"),
+        sort!("published", Day "t.published_earliest", "t.published_latest"),
+    ];
+
+    fn sample() -> Value {
+        json!({
+            "identifiers": [{"scheme": "slug", "value": "guide-france-japan-2025"}],
+            "category": "guide",
+            "title": {"fr": "Guide de la coopération franco-japonaise", "ja": "日仏自治体交流の手引き"},
+            "publisher": {"id": "slug:cites-unies-france"},
+            "edition": {"fr": "deuxième édition"},
+            "published": {"edtf": "2025-03"},
+            "languages": ["fr", "ja"],
+            "url": "https://cites-unies-france.org/",
+            "citations": []
+        })
+    }
+
+    fn name(&self, _names: &Names) -> Text {
+        self.title.clone()
+    }
+
+    fn project(&self, id: Id, name: &Text, tx: &mut Conn) -> Outcome<()> {
+        let published = span(self.published.as_ref());
+        let row = (
+            publications::id.eq(id),
+            publications::category.eq(self.category.code()),
+            publications::title_fr.eq(key(name, "fr")),
+            publications::published.eq(published.text),
+            publications::published_earliest.eq(published.earliest),
+            publications::published_latest.eq(published.latest),
+        );
+        diesel::insert_into(publications::table).values(row).execute(tx)?;
+        Ok(())
+    }
+}
