@@ -46,6 +46,7 @@ mod rencontres;
 mod sessions;
 mod smoke;
 mod sources;
+mod statistics;
 mod verify;
 mod visits;
 mod vocabularies;
