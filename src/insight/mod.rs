@@ -1,6 +1,7 @@
 //! Answers computed over the whole registry, read-only. A folder per question: `store.rs` asks the database,
 //! `handlers.rs` speaks HTTP, `document.rs` describes it, the rest is the method.
 
+pub mod citations;
 pub mod dated;
 pub mod describe;
 mod handlers;
@@ -18,6 +19,7 @@ pub const TAG: (&str, &str) = ("insight", "Questions over the whole registry.");
 /// Every route, below `/v1`.
 pub fn routes(config: &mut ServiceConfig) {
     statistics::handlers::routes(config);
+    citations::handlers::routes(config);
 }
 
 /// The paths of the document.
@@ -25,6 +27,7 @@ pub fn routes(config: &mut ServiceConfig) {
 pub fn paths() -> Map<String, Value> {
     let mut paths = Map::new();
     paths.extend(statistics::document::paths());
+    paths.extend(citations::document::paths());
     paths
 }
 
@@ -33,5 +36,6 @@ pub fn paths() -> Map<String, Value> {
 pub fn schemas() -> Components {
     let mut schemas = Components::new();
     schemas.extend(statistics::document::schemas());
+    schemas.extend(citations::document::components());
     schemas
 }

@@ -18,6 +18,7 @@ mod citations;
 mod cli;
 mod concurrency;
 mod conformance;
+mod contradictions;
 mod durability;
 mod filters;
 mod founding;
