@@ -1,6 +1,7 @@
 //! Answers computed over the whole registry, read-only. A folder per question: `store.rs` asks the database,
 //! `handlers.rs` speaks HTTP, `document.rs` describes it, the rest is the method.
 
+pub mod anniversaries;
 pub mod citations;
 pub mod dated;
 pub mod describe;
@@ -20,6 +21,7 @@ pub const TAG: (&str, &str) = ("insight", "Questions over the whole registry.");
 pub fn routes(config: &mut ServiceConfig) {
     statistics::handlers::routes(config);
     citations::handlers::routes(config);
+    anniversaries::handlers::routes(config);
 }
 
 /// The paths of the document.
@@ -28,6 +30,7 @@ pub fn paths() -> Map<String, Value> {
     let mut paths = Map::new();
     paths.extend(statistics::document::paths());
     paths.extend(citations::document::paths());
+    paths.extend(anniversaries::document::paths());
     paths
 }
 
@@ -37,5 +40,6 @@ pub fn schemas() -> Components {
     let mut schemas = Components::new();
     schemas.extend(statistics::document::schemas());
     schemas.extend(citations::document::components());
+    schemas.extend(anniversaries::document::schemas());
     schemas
 }

@@ -10,6 +10,7 @@
 mod support;
 
 mod access;
+mod anniversaries;
 mod architecture;
 mod authorities;
 mod backup;
