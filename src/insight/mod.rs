@@ -9,6 +9,7 @@ mod handlers;
 pub mod refs;
 pub mod statistics;
 pub mod table;
+pub mod timeline;
 
 use crate::registry::collection::schemas::Components;
 use actix_web::web::ServiceConfig;
@@ -22,6 +23,7 @@ pub fn routes(config: &mut ServiceConfig) {
     statistics::handlers::routes(config);
     citations::handlers::routes(config);
     anniversaries::handlers::routes(config);
+    timeline::handlers::routes(config);
 }
 
 /// The paths of the document.
@@ -31,6 +33,7 @@ pub fn paths() -> Map<String, Value> {
     paths.extend(statistics::document::paths());
     paths.extend(citations::document::paths());
     paths.extend(anniversaries::document::paths());
+    paths.extend(timeline::document::paths());
     paths
 }
 
@@ -41,5 +44,6 @@ pub fn schemas() -> Components {
     schemas.extend(statistics::document::schemas());
     schemas.extend(citations::document::components());
     schemas.extend(anniversaries::document::schemas());
+    schemas.extend(timeline::document::schemas());
     schemas
 }

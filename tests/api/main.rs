@@ -49,6 +49,7 @@ mod sessions;
 mod smoke;
 mod sources;
 mod statistics;
+mod timeline;
 mod verify;
 mod visits;
 mod vocabularies;
