@@ -130,7 +130,7 @@ fn links() -> Value {
     }
     links.insert("changes".into(), "/v1/changes".into());
     links.insert("snapshot".into(), "/v1/snapshot".into());
-    for insight in ["anniversaries", "citations", "contradictions", "statistics", "timeline"] {
+    for insight in ["anniversaries", "citations", "commitments", "contradictions", "statistics", "timeline"] {
         links.insert(insight.into(), format!("/v1/{insight}").into());
     }
     links.insert("vocabularies".into(), "/v1/vocabularies".into());

@@ -3,6 +3,7 @@
 
 pub mod anniversaries;
 pub mod citations;
+pub mod commitments;
 pub mod dated;
 pub mod describe;
 mod handlers;
@@ -24,6 +25,7 @@ pub fn routes(config: &mut ServiceConfig) {
     citations::handlers::routes(config);
     anniversaries::handlers::routes(config);
     timeline::handlers::routes(config);
+    commitments::handlers::routes(config);
 }
 
 /// The paths of the document.
@@ -34,6 +36,7 @@ pub fn paths() -> Map<String, Value> {
     paths.extend(citations::document::paths());
     paths.extend(anniversaries::document::paths());
     paths.extend(timeline::document::paths());
+    paths.extend(commitments::document::paths());
     paths
 }
 
@@ -45,5 +48,6 @@ pub fn schemas() -> Components {
     schemas.extend(citations::document::components());
     schemas.extend(anniversaries::document::schemas());
     schemas.extend(timeline::document::schemas());
+    schemas.extend(commitments::document::schemas());
     schemas
 }

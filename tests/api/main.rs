@@ -17,6 +17,7 @@ mod backup;
 mod changes;
 mod citations;
 mod cli;
+mod commitments;
 mod concurrency;
 mod conformance;
 mod contradictions;
