@@ -130,6 +130,9 @@ fn links() -> Value {
     }
     links.insert("changes".into(), "/v1/changes".into());
     links.insert("snapshot".into(), "/v1/snapshot".into());
+    for insight in ["anniversaries", "citations", "commitments", "contradictions", "statistics", "timeline"] {
+        links.insert(insight.into(), format!("/v1/{insight}").into());
+    }
     links.insert("vocabularies".into(), "/v1/vocabularies".into());
     links.insert("openapi".into(), "/openapi.json".into());
     links.insert("docs".into(), "/docs".into());

@@ -10,6 +10,7 @@ use crate::db::{Create, Db, OpenError};
 use crate::error::Problem;
 use crate::feed::{founding, verify};
 use crate::http::State;
+use crate::registry::engine;
 use crate::server;
 use crate::vocabulary::language::Language;
 use crate::webhooks;
@@ -71,6 +72,10 @@ fn print(text: &str) -> Result<(), Error> {
 async fn serve(settings: &Serve) -> Result<(), Error> {
     let db = open(&settings.database, Create::IfMissing)?;
     let clock = Clock::default();
+    let listed = db.write(engine::catch_up).await?;
+    if listed > 0 {
+        eprintln!("The citations and dates of {listed} records are listed now.");
+    }
     if !settings.no_founding_data
         && let Some(summary) = founding::found(&db, &clock).await?
     {

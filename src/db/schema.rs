@@ -59,6 +59,40 @@ diesel::table! {
     use diesel::sql_types::{BigInt, Binary, Double, Nullable, Text};
     use super::super::types::Guid;
 
+    citations (record_id, position) {
+        record_id -> Guid,
+        position -> BigInt,
+        kind -> Text,
+        pointer -> Text,
+        source_id -> Guid,
+        rank -> Text,
+        certainty -> Text,
+        reason -> Nullable<Text>,
+        severity -> BigInt,
+        explained -> BigInt,
+        content -> Text,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Binary, Double, Nullable, Text};
+    use super::super::types::Guid;
+
+    dates (record_id, pointer, position) {
+        record_id -> Guid,
+        pointer -> Text,
+        position -> BigInt,
+        kind -> Text,
+        edtf -> Text,
+        earliest -> Nullable<Text>,
+        latest -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Binary, Double, Nullable, Text};
+    use super::super::types::Guid;
+
     feed_head (one) {
         one -> BigInt,
         seq -> BigInt,
@@ -436,6 +470,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     identifiers,
     refs,
     tags,
+    citations,
+    dates,
     search,
     changes,
     conflicts,

@@ -1,6 +1,17 @@
 //! Answers computed over the whole registry, read-only. A folder per question: `store.rs` asks the database,
 //! `handlers.rs` speaks HTTP, `document.rs` describes it, the rest is the method.
 
+pub mod anniversaries;
+pub mod citations;
+pub mod commitments;
+pub mod dated;
+pub mod describe;
+mod handlers;
+pub mod refs;
+pub mod statistics;
+pub mod table;
+pub mod timeline;
+
 use crate::registry::collection::schemas::Components;
 use crate::registry::frameworks;
 use actix_web::web::ServiceConfig;
@@ -11,7 +22,12 @@ pub const TAG: (&str, &str) = ("insight", "Questions over the whole registry.");
 
 /// Every route, below `/v1`.
 pub fn routes(config: &mut ServiceConfig) {
-    config.configure(frameworks::handlers::routes);
+    frameworks::handlers::routes(config);
+    statistics::handlers::routes(config);
+    citations::handlers::routes(config);
+    anniversaries::handlers::routes(config);
+    timeline::handlers::routes(config);
+    commitments::handlers::routes(config);
 }
 
 /// The paths of the document.
@@ -19,6 +35,11 @@ pub fn routes(config: &mut ServiceConfig) {
 pub fn paths() -> Map<String, Value> {
     let mut paths = Map::new();
     paths.extend(frameworks::document::paths());
+    paths.extend(statistics::document::paths());
+    paths.extend(citations::document::paths());
+    paths.extend(anniversaries::document::paths());
+    paths.extend(timeline::document::paths());
+    paths.extend(commitments::document::paths());
     paths
 }
 
@@ -27,5 +48,10 @@ pub fn paths() -> Map<String, Value> {
 pub fn schemas() -> Components {
     let mut schemas = Components::new();
     schemas.extend(frameworks::document::schemas());
+    schemas.extend(statistics::document::schemas());
+    schemas.extend(citations::document::components());
+    schemas.extend(anniversaries::document::schemas());
+    schemas.extend(timeline::document::schemas());
+    schemas.extend(commitments::document::schemas());
     schemas
 }

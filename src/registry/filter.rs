@@ -5,7 +5,7 @@ use crate::db::sql::{Bind, Clause};
 use crate::db::types::Id;
 use crate::error::{Code, Fault};
 use crate::vocabulary::codes::Term;
-use crate::vocabulary::{Identifier, Kind, PartialDate, folding, reference};
+use crate::vocabulary::{Identifier, Kind, PartialDate, folding, period, reference};
 use jiff::Timestamp;
 use uuid::Uuid;
 
@@ -39,6 +39,8 @@ pub enum Test {
     Codes(&'static [Term], fn(Vec<Bind>) -> Clause),
     /// Records, answered by the kind's own condition on a list of their ids.
     Records(&'static [Kind], fn(Clause) -> Clause),
+    /// A period of years and months, in months, answered by the kind's own condition.
+    Period(fn(i64) -> Clause),
     /// A single tuple of decimal numbers of this length, answered by the kind's own condition.
     Numbers(usize, &'static str, fn(&[f64]) -> Option<Clause>),
 }
@@ -125,6 +127,12 @@ impl Filter {
             }
             Test::Records(kinds, condition) => Ok(condition(records(name, values, kinds)?)),
             Test::Flag(condition) => Ok(condition(flag(name, only(name, values)?)?)),
+            Test::Period(condition) => {
+                let text = only(name, values)?;
+                let months = period::months(text);
+                let misfit = || Fault::misfit(name, text, "a period of years and months such as `P36M`");
+                Ok(condition(months.ok_or_else(misfit)?))
+            }
             Test::Dates(column) => dates(name, operator, column, values),
             Test::Number(column) => numbers(name, operator, column, values),
             Test::Numbers(count, form, condition) => {

@@ -2,6 +2,7 @@
 
 pub mod citation;
 pub mod codes;
+pub mod disagreement;
 pub mod edtf;
 pub mod folding;
 pub mod identifier;
@@ -9,6 +10,7 @@ pub mod kind;
 pub mod language;
 pub mod member;
 pub mod partial_date;
+pub mod period;
 pub mod place;
 pub mod quantity;
 pub mod reference;

@@ -10,14 +10,17 @@
 mod support;
 
 mod access;
+mod anniversaries;
 mod architecture;
 mod authorities;
 mod backup;
 mod changes;
 mod citations;
 mod cli;
+mod commitments;
 mod concurrency;
 mod conformance;
+mod contradictions;
 mod coverage;
 mod durability;
 mod events;
@@ -52,6 +55,8 @@ mod rencontres;
 mod sessions;
 mod smoke;
 mod sources;
+mod statistics;
+mod timeline;
 mod verify;
 mod visits;
 mod vocabularies;

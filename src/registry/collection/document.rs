@@ -213,7 +213,9 @@ pub fn content(media: &str, component: &str) -> Value {
     json!({media: {"schema": reference(component)}})
 }
 
-pub(super) fn headers(names: &[&str]) -> Value {
+/// The headers of an answer, by name.
+#[must_use]
+pub fn headers(names: &[&str]) -> Value {
     names
         .iter()
         .map(|name| ((*name).to_owned(), json!({"$ref": format!("#/components/headers/{name}")})))

@@ -101,7 +101,9 @@ pub(super) fn codes(terms: &'static [Term]) -> (Value, &'static str) {
     (json!({"type": "string", "enum": codes}), terms.first().map_or("", |term| term.code))
 }
 
-pub(super) fn filter_parameters(filter: &Filter) -> Vec<Value> {
+/// A filter as the document describes it.
+#[must_use]
+pub fn filter_parameters(filter: &Filter) -> Vec<Value> {
     let text = json!({"type": "string"});
     let parameter = |(name, about): (String, String)| match filter.test {
         Test::Code(terms, _) | Test::Tag(terms, _) | Test::Codes(terms, _) => {
@@ -121,6 +123,9 @@ pub(super) fn filter_parameters(filter: &Filter) -> Vec<Value> {
         }
         Test::Dates(_) => {
             single(&name, &format!("{about} An EDTF date or interval."), &text, &"2010/2019".into())
+        }
+        Test::Period(_) => {
+            single(&name, &format!("{about} A period of years and months (ISO 8601)."), &text, &"P36M".into())
         }
         Test::Number(_) => single(&name, &about, &json!({"type": "integer"}), &1.into()),
         Test::Numbers(count, ..) => {

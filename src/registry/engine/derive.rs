@@ -1,7 +1,7 @@
 //! What is derived from contents: columns, tags, search, and the names that depend on other records.
 
 use super::Draft;
-use super::refs::Gathered;
+use super::refs::{Gathered, statements};
 use crate::db::schema::records;
 use crate::db::types::Id;
 use crate::db::{Conn, Outcome};
@@ -10,14 +10,17 @@ use crate::registry::shelf::{Held, Names};
 use crate::registry::store::{self, Head, Reference};
 use crate::vocabulary::{At, Identifier, Kind, Member as _, Text, Visitor};
 use diesel::prelude::*;
+use serde_json::Value;
 
 /// Writes everything that is derived from a content, where nothing is yet: columns, tags, search.
 pub(super) fn project(
     tx: &mut Conn,
+    kind: Kind,
     id: Id,
     number: i64,
     content: &mut dyn Held,
     name: &Text,
+    citations: &[Value],
 ) -> Outcome<()> {
     let mut gathered = Gathered::default();
     content.walk(&mut gathered);
@@ -26,6 +29,8 @@ pub(super) fn project(
         gathered.texts.push('\n');
     }
     store::add_tags(tx, id, &gathered.tags)?;
+    store::add_dates(tx, id, kind, &gathered.dates)?;
+    store::add_citations(tx, id, kind, &statements(&content.json(), citations))?;
     store::add_search(tx, number, &gathered.texts)?;
     content.project(id, name, tx)
 }
@@ -65,6 +70,7 @@ fn derive(tx: &mut Conn, head: &Head, mut stored: Stored) -> Outcome<()> {
         let named = store::referred(tx, &[head.id])?;
         names.extend(named.into_iter().map(|(id, named)| (id, named.name)));
     }
+    let citations = stored.citations();
     let content = stored.draft.content.as_mut();
     let name = content.name(&names);
     if name.json() != head.name {
@@ -72,13 +78,23 @@ fn derive(tx: &mut Conn, head: &Head, mut stored: Stored) -> Outcome<()> {
         row.set(records::name.eq(name.json())).execute(tx)?;
     }
     store::clear(tx, head, stored.kind.shelf().table())?;
-    project(tx, head.id, head.number, content, &name)
+    project(tx, stored.kind, head.id, head.number, content, &name, &citations)
 }
 
 /// The content of a stored record, read again.
 pub struct Stored {
     kind: Kind,
     draft: Draft,
+}
+
+/// Writes the dates and citations of a stored record, where none are yet.
+pub(super) fn list_statements(tx: &mut Conn, head: &Head) -> Outcome<()> {
+    let mut stored = Stored::read(&head.kind, &head.content)?;
+    let mut gathered = Gathered::default();
+    stored.draft.content.walk(&mut gathered);
+    store::add_dates(tx, head.id, stored.kind, &gathered.dates)?;
+    let all = statements(&stored.draft.content.json(), &stored.citations());
+    Ok(store::add_citations(tx, head.id, stored.kind, &all)?)
 }
 
 impl Stored {
@@ -99,6 +115,11 @@ impl Stored {
         let natural = self.draft.content.natural_key();
         let natural = natural.map(|(scheme, value)| Identifier { scheme: scheme.into(), value });
         self.draft.identifiers.iter().cloned().chain(natural).collect()
+    }
+
+    /// Its citations, as stored.
+    fn citations(&self) -> Vec<Value> {
+        self.draft.citations.iter().filter_map(|citation| serde_json::to_value(citation).ok()).collect()
     }
 
     /// What it refers to, in order.

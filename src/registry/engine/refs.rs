@@ -1,11 +1,14 @@
 //! References of a body, resolved: every `scheme:value` becomes a UUID, every kind is known.
 
+use super::kept::cited;
 use crate::db::types::Id;
 use crate::db::{Conn, Failure, Outcome};
 use crate::error::{Code, Fault};
 use crate::registry::shelf::Names;
-use crate::registry::store::{self, LIVE, Reference};
-use crate::vocabulary::{At, Identifier, Kind, Text, Visitor, reference};
+use crate::registry::store::{self, LIVE, Reference, Statement};
+use crate::vocabulary::codes::{Rank, Vocabulary as _};
+use crate::vocabulary::{At, Identifier, Kind, PartialDate, Text, Visitor, disagreement, reference};
+use serde_json::Value;
 
 /// Resolves the references that a walk meets.
 pub(super) struct Resolver<'a> {
@@ -101,6 +104,8 @@ pub(super) struct Gathered {
     pub(super) tags: Vec<(String, &'static str)>,
     /// All texts, for the search.
     pub(super) texts: String,
+    /// The dates, by member.
+    pub(super) dates: Vec<(String, PartialDate)>,
 }
 
 impl Visitor for Gathered {
@@ -117,4 +122,33 @@ impl Visitor for Gathered {
             self.texts.push('\n');
         }
     }
+
+    fn date(&mut self, at: &At<'_>, date: &PartialDate) {
+        self.dates.push((at.member(), date.clone()));
+    }
+}
+
+/// The citations of a content, each with how far it is from it and whether somebody says why.
+pub(super) fn statements(content: &Value, citations: &[Value]) -> Vec<Statement> {
+    let has = |citation: &Value, name: &str| citation.get(name).is_some();
+    let text = |citation: &Value, name: &str| Some(citation.get(name)?.as_str()?.to_owned());
+    let says_why = |citation: &Value| has(citation, "reason") || has(citation, "note");
+    let is_preferred = |citation: &Value| text(citation, "rank").as_deref() == Some(Rank::Preferred.code());
+    let explained = citations.iter().filter(|citation| is_preferred(citation) && says_why(citation));
+    let explained: Vec<_> = explained.filter_map(|citation| text(citation, "pointer")).collect();
+    let statement = |citation: &Value| {
+        let pointer = text(citation, "pointer")?;
+        let (_, source) = cited(citation)?;
+        Some(Statement {
+            source,
+            rank: text(citation, "rank")?,
+            certainty: text(citation, "certainty")?,
+            reason: text(citation, "reason"),
+            severity: disagreement::severity(content, citation) as i64,
+            explained: says_why(citation) || explained.contains(&pointer),
+            pointer,
+            content: citation.to_string(),
+        })
+    };
+    citations.iter().filter_map(statement).collect()
 }

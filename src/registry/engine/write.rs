@@ -217,7 +217,7 @@ impl Writing {
             store::unproject(tx, head, self.kind.shelf().table())?;
         }
         store::add_refs(tx, self.id, &self.references)?;
-        project(tx, self.id, number, content, &self.name)?;
+        project(tx, self.kind, self.id, number, content, &self.name, &self.citations)?;
         if self.head.as_ref().is_some_and(|head| head.version > 0 && head.name != self.name.json()) {
             rename_dependents(tx, self.id)?;
         }

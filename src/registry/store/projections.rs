@@ -1,12 +1,12 @@
 //! What is derived from contents: tags, search, and the columns that the kinds' own tables share.
 
 use super::{Head, remove_refs};
-use crate::db::schema::{search, tags};
+use crate::db::schema::{citations, dates, search, tags};
 use crate::db::sql::{Bind, Clause};
 use crate::db::types::Id;
-use crate::db::{Conn, paging::Statement};
+use crate::db::{Conn, paging};
 use crate::vocabulary::language::Language;
-use crate::vocabulary::{PartialDate, Text, folding};
+use crate::vocabulary::{Kind, PartialDate, Text, folding};
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 
@@ -32,13 +32,80 @@ pub(super) fn insert(
         let (first, mut few) = (format!("INSERT INTO {into} VALUES "), rows.by_ref().take(ROWS));
         let statement = few.next().map(|row| Clause::new(first).then(row)).unwrap_or_default();
         let statement = few.fold(statement, |statement, row| statement.sql(", ").then(row));
-        Statement::<BigInt>::new(statement).execute(tx)?;
+        paging::Statement::<BigInt>::new(statement).execute(tx)?;
     }
     Ok(())
 }
 
 /// The most rows of one statement.
 const ROWS: usize = 50;
+
+/// What one source says of a record.
+#[derive(Debug, Clone)]
+pub struct Statement {
+    /// The source.
+    pub source: Id,
+    /// The member it is about.
+    pub pointer: String,
+    /// How it is weighed.
+    pub rank: String,
+    /// How it follows from the source.
+    pub certainty: String,
+    /// Why its rank is what it is.
+    pub reason: Option<String>,
+    /// How far it is from what the record holds.
+    pub severity: i64,
+    /// Whether somebody says why they differ.
+    pub explained: bool,
+    /// The citation, as stored.
+    pub content: String,
+}
+
+/// Adds what sources say of a record.
+///
+/// # Errors
+/// When the database fails.
+pub fn add_citations(tx: &mut Conn, id: Id, kind: Kind, wanted: &[Statement]) -> QueryResult<()> {
+    let row = |(position, one): (i64, &Statement)| {
+        Clause::default().list([
+            Bind::Id(id),
+            Bind::Int(position),
+            Bind::Text(kind.as_str().into()),
+            Bind::Text(one.pointer.clone()),
+            Bind::Id(one.source),
+            Bind::Text(one.rank.clone()),
+            Bind::Text(one.certainty.clone()),
+            one.reason.clone().map_or(Bind::Null, Bind::Text),
+            Bind::Int(one.severity),
+            Bind::Int(one.explained.into()),
+            Bind::Text(one.content.clone()),
+        ])
+    };
+    let columns = "citations (record_id, position, kind, pointer, source_id, rank, certainty, reason, severity, explained, content)";
+    insert(tx, columns, (0..).zip(wanted).map(row))
+}
+
+/// Adds a record's dates, each with the member it is in.
+///
+/// # Errors
+/// When the database fails.
+pub fn add_dates(tx: &mut Conn, id: Id, kind: Kind, wanted: &[(String, PartialDate)]) -> QueryResult<()> {
+    let row = |(index, (pointer, date)): (usize, &(String, PartialDate))| {
+        let before = wanted.iter().take(index).filter(|(other, _)| other == pointer).count();
+        let day = |day: Option<String>| day.map_or(Bind::Null, Bind::Text);
+        Clause::default().list([
+            Bind::Id(id),
+            Bind::Text(pointer.clone()),
+            Bind::Int(i64::try_from(before).unwrap_or_default()),
+            Bind::Text(kind.as_str().into()),
+            Bind::Text(date.edtf().as_str().to_owned()),
+            day(date.earliest()),
+            day(date.latest()),
+        ])
+    };
+    let columns = "dates (record_id, pointer, position, kind, edtf, earliest, latest)";
+    insert(tx, columns, wanted.iter().enumerate().map(row))
+}
 
 /// Adds a record's searchable text.
 ///
@@ -64,9 +131,11 @@ pub fn unproject(tx: &mut Conn, head: &Head, table: &str) -> QueryResult<()> {
 /// When the database fails.
 pub fn clear(tx: &mut Conn, head: &Head, table: &str) -> QueryResult<()> {
     diesel::delete(tags::table.filter(tags::record_id.eq(head.id))).execute(tx)?;
+    diesel::delete(citations::table.filter(citations::record_id.eq(head.id))).execute(tx)?;
+    diesel::delete(dates::table.filter(dates::record_id.eq(head.id))).execute(tx)?;
     diesel::delete(search::table.find(head.number)).execute(tx)?;
     let statement = Clause::new(format!("DELETE FROM {table} WHERE id = ")).bind(Bind::Id(head.id));
-    Statement::<BigInt>::new(statement).execute(tx).map(drop)
+    paging::Statement::<BigInt>::new(statement).execute(tx).map(drop)
 }
 
 /// The columns of a date.

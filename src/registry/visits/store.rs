@@ -2,6 +2,7 @@
 
 use super::Visit;
 use crate::db::schema::visits;
+use crate::db::sql::{Bind, Clause};
 use crate::db::types::Id;
 use crate::db::{Conn, Outcome};
 use crate::registry::filter::{Filter, Sort, Test};
@@ -15,6 +16,34 @@ use crate::vocabulary::codes::{
 use crate::vocabulary::{Kind, Text};
 use diesel::prelude::*;
 use serde_json::{Value, json};
+
+/// A signed text came of it, or concerns its authorities on both sides, and may have been signed at the earliest when it
+/// began and at the latest so many months after it ended. Months are counted from the year 0, then days compared.
+fn followed(months: i64) -> Clause {
+    let shared = |country: &str| {
+        format!(
+            "m.id IN (SELECT p.from_record FROM refs v JOIN refs p ON p.to_record = v.to_record AND p.pointer = '/parties/party' \
+             JOIN authorities a ON a.id = v.to_record WHERE v.from_record = t.id AND a.country = '{country}' \
+             AND v.pointer IN ('/delegation/represents', '/hosts/represents', '/stops/authority'))"
+        )
+    };
+    let month = |day: &str| {
+        format!(
+            "(CAST(SUBSTR({day}, 1, 4) AS BIGINT) * 12 + CAST(SUBSTR({day}, 6, 2) AS BIGINT)) * 32 + CAST(SUBSTR({day}, 9, 2) AS BIGINT)"
+        )
+    };
+    let (last, earliest) =
+        (month("COALESCE(t.dates_latest, '9999-12-31')"), month("COALESCE(m.signed_earliest, '0001-01-01')"));
+    Clause::new(format!(
+        "EXISTS (SELECT 1 FROM memoranda m WHERE (m.id IN (SELECT o.to_record FROM refs o WHERE o.from_record = t.id \
+         AND o.pointer = '/outcomes/result') OR ({} AND {})) \
+         AND COALESCE(m.signed_latest, '~') >= COALESCE(t.dates_earliest, '') AND {earliest} <= {last} + ",
+        shared("FR"),
+        shared("JP")
+    ))
+    .bind(Bind::Int(months * 32))
+    .sql(")")
+}
 
 impl Record for Visit {
     const KIND: Kind = Kind::Visit;
@@ -79,6 +108,11 @@ impl Record for Visit {
             test: Test::Refers(&[Kind::Source], &["/citations/source"]),
         },
         Filter { name: "dates", about: "When it takes place", test: Test::Dates("dates") },
+        Filter {
+            name: "signature_within",
+            about: "Perhaps followed, within this period, by a signed text that it names as its outcome or whose parties it concerns on both sides",
+            test: Test::Period(followed),
+        },
     ];
     const SORTS: &'static [Sort] = &[sort!("dates", Day "t.dates_earliest", "t.dates_latest")];
 

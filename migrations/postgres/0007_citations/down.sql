@@ -1,0 +1,2 @@
+DROP TABLE dates;
+DROP TABLE citations;

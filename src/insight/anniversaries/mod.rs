@@ -1,0 +1,168 @@
+//! Round anniversaries: what began so many years before a year.
+
+pub mod document;
+pub mod handlers;
+pub mod store;
+
+use super::dated::Dated;
+use super::refs::{date, reference};
+use super::statistics::activity;
+use super::table::{Heading, Sheet, Shown};
+use crate::db::types::Id;
+use crate::vocabulary::{PartialDate, Text};
+use jiff::civil::Date;
+use serde_json::{Map, Value};
+
+/// Which anniversaries are round.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Round {
+    /// Multiples of one of these numbers of years.
+    Multiples(Vec<i16>),
+    /// Exactly one of these numbers of years.
+    Years(Vec<i16>),
+}
+
+impl Round {
+    /// Whether so many years are round.
+    #[must_use]
+    pub fn is(&self, years: i16) -> bool {
+        years > 0
+            && match self {
+                Self::Multiples(all) => all.iter().any(|one| *one > 0 && years % one == 0),
+                Self::Years(all) => all.contains(&years),
+            }
+    }
+}
+
+/// Something that began.
+#[derive(Debug, Clone)]
+pub struct Beginning {
+    /// What began.
+    pub what: &'static Dated,
+    /// The record.
+    pub id: Id,
+    /// What it is called.
+    pub name: Text,
+    /// When.
+    pub edtf: String,
+}
+
+/// An anniversary.
+#[derive(Debug, Clone)]
+pub struct Anniversary {
+    /// What began.
+    pub beginning: Beginning,
+    /// How many years before.
+    pub years: i16,
+    /// Whether the year is certain.
+    pub is_certain: bool,
+    /// The day, where the beginning is known to the day.
+    pub on: Option<Date>,
+}
+
+/// The first day of a beginning, where it is known; and the days between which it lies.
+fn days(edtf: &str) -> Option<(Date, Date)> {
+    let start = PartialDate::parse(edtf.split('/').next()?)?;
+    Some((start.edtf().earliest()?, start.edtf().latest()?))
+}
+
+/// The round anniversaries of a year, in the order of their days; of the same day the oldest first.
+#[must_use]
+pub fn anniversaries(beginnings: Vec<Beginning>, year: i16, round: &Round) -> Vec<Anniversary> {
+    let mut found = Vec::new();
+    for beginning in beginnings {
+        let (begun, is_certain) = activity::years(Some(&beginning.edtf));
+        let Some((first, last)) = days(&beginning.edtf) else { continue };
+        for years in begun.into_iter().map(|begun| year - begun).filter(|years| round.is(*years)) {
+            let day = (first == last).then(|| Date::new(year, first.month(), first.day()).ok()).flatten();
+            let place = ((first.month(), first.day()), (last.month(), last.day()));
+            let one = Anniversary { beginning: beginning.clone(), years, is_certain, on: day };
+            found.push((place, one));
+        }
+    }
+    found.sort_by(|(place, one), (other_place, other)| {
+        let key = |one: &Anniversary| (-one.years, one.beginning.what.kind, one.beginning.id);
+        place.cmp(other_place).then_with(|| key(one).cmp(&key(other)))
+    });
+    found.into_iter().map(|(_, one)| one).collect()
+}
+
+impl Anniversary {
+    /// The anniversary as answered.
+    #[must_use]
+    pub fn json(&self) -> Value {
+        let what = self.beginning.what;
+        let mut item = Map::new();
+        item.insert("record".into(), reference(what.kind, self.beginning.id, &self.beginning.name));
+        item.insert("pointer".into(), what.pointer.into());
+        item.insert("category".into(), what.code.into());
+        item.insert("label".into(), super::refs::label(what.label));
+        item.insert("date".into(), date(&self.beginning.edtf));
+        item.insert("years".into(), self.years.into());
+        item.insert("certainty".into(), if self.is_certain { "yes" } else { "possible" }.into());
+        item.extend(self.on.map(|day| ("on".to_owned(), day.to_string().into())));
+        item.into()
+    }
+}
+
+const HEADINGS: [Heading; 8] = [
+    ["ans", "周年", "years"],
+    ["jour", "日付", "day"],
+    ["nom", "名称", "name"],
+    ["événement", "事項", "event"],
+    ["date", "年月日", "date"],
+    ["date en toutes lettres", "年月日（表記）", "date in words"],
+    ["certitude", "確実性", "certainty"],
+    ["adresse", "URL", "address"],
+];
+
+/// The anniversaries as a table.
+#[must_use]
+pub fn sheet(items: &[Value]) -> Sheet {
+    let row = |item: &Value| {
+        let at = |pointer: &str| Shown::of(item.pointer(pointer).unwrap_or(&Value::Null));
+        let pointers = [
+            "/years",
+            "/on",
+            "/record/name",
+            "/label",
+            "/date/edtf",
+            "/date/label",
+            "/certainty",
+            "/record/href",
+        ];
+        pointers.map(at).to_vec()
+    };
+    Sheet { headings: HEADINGS.to_vec(), rows: items.iter().map(row).collect() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::insight::dated::DATED;
+    use uuid::Uuid;
+
+    #[test]
+    fn a_decade_has_each_of_its_possible_anniversaries() {
+        let beginning = |edtf: &str| Beginning {
+            what: &DATED[0],
+            id: Id(Uuid::nil()),
+            name: Text::default(),
+            edtf: edtf.to_owned(),
+        };
+        let of = |edtf: &str, round: &Round| {
+            let all = anniversaries(vec![beginning(edtf)], 2028, round);
+            all.iter()
+                .map(|one| (one.years, one.is_certain, one.on.map(|day| day.to_string())))
+                .collect::<Vec<_>>()
+        };
+        let fives = Round::Multiples(vec![5]);
+        assert_eq!(of("1958", &fives), [(70, true, None)]);
+        assert_eq!(of("195X", &fives), [(75, false, None), (70, false, None)]);
+        assert_eq!(of("2008-10-27/2008-10-28", &fives), [(20, true, Some("2028-10-27".into()))]);
+        assert_eq!(of("2008-02-29", &fives), [(20, true, Some("2028-02-29".into()))]);
+        assert_eq!(of("1991", &Round::Years(vec![37])), [(37, true, None)]);
+        assert_eq!(of("2028", &fives), []);
+        assert_eq!(of("XXXX-05-19", &fives), []);
+    }
+}

@@ -1,0 +1,76 @@
+//! Where sources disagree about a member: what each says, and how the registry reads it.
+
+use super::store::{Both, Group};
+use crate::insight::refs;
+use crate::vocabulary::codes::{Rank, Vocabulary as _};
+use crate::vocabulary::disagreement::{Severity, severity};
+use crate::vocabulary::{Kind, Text};
+use serde_json::{Map, Value, json};
+
+/// The two states of a contradiction.
+pub const STATUSES: [&str; 2] = ["open", "explained"];
+
+/// The values at a pointer without list indices; those inside lists one after the other.
+fn values(member: &Value, pointer: &str) -> Vec<Value> {
+    if let Value::Array(items) = member {
+        return items.iter().flat_map(|item| values(item, pointer)).collect();
+    }
+    let Some(rest) = pointer.strip_prefix('/') else { return vec![member.clone()] };
+    let (name, below) =
+        rest.split_once('/').map_or((rest, String::new()), |(name, rest)| (name, format!("/{rest}")));
+    member.get(name).map_or_else(Vec::new, |member| values(member, &below))
+}
+
+/// A contradiction as answered.
+#[must_use]
+pub fn contradiction((id, pointer, worst, explained, kind): &Group, (stored, record): &Both) -> Value {
+    let kind = Kind::from_name(kind);
+    let name = Text::from_json(&record.get("label").map(Value::to_string).unwrap_or_default());
+    let of =
+        |content: &Value| content.get("citations").and_then(Value::as_array).cloned().unwrap_or_default();
+    let presented = Value::Object(record.clone());
+    let mut citations: Vec<(Severity, Value)> = Vec::new();
+    for (stored_one, mut shown) in of(stored).into_iter().zip(of(&presented)) {
+        if stored_one.get("pointer").and_then(Value::as_str) == Some(pointer) {
+            let distance = severity(stored, &stored_one);
+            shown.as_object_mut().map(|members| members.insert("difference".into(), distance.name().into()));
+            citations.push((distance, shown));
+        }
+    }
+    // What speaks for the reading first, then what speaks against it, the farthest last.
+    let is_preferred = |one: &Value| one.get("rank").and_then(Value::as_str) == Some(Rank::Preferred.code());
+    citations.sort_by_key(|(distance, one)| (!is_preferred(one), *distance));
+    let mut reading = Map::new();
+    let mut held = if pointer.is_empty() { vec![] } else { values(&presented, pointer) };
+    let is_list = stored.pointer(pointer).is_none_or(Value::is_array);
+    if is_list && !held.is_empty() {
+        reading.insert("value".into(), held.into());
+    } else if let Some(value) = held.pop() {
+        reading.insert("value".into(), value);
+    }
+    let notes = citations.iter().filter_map(|(_, one)| one.get("note"));
+    reading.extend(notes.take(1).map(|note| ("note".to_owned(), note.clone())));
+    json!({
+        "record": kind.map(|kind| refs::reference(kind, *id, &name)),
+        "pointer": pointer,
+        "severity": worst,
+        "difference": Severity::from_number(*worst).name(),
+        "status": if *explained == 1 { "explained" } else { "open" },
+        "reading": reading,
+        "citations": citations.into_iter().map(|(_, one)| one).collect::<Vec<_>>()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_found_through_lists() {
+        let record =
+            json!({"mandates": [{"role": "mayor"}, {"role": "governor"}], "since": {"edtf": "1958"}});
+        assert_eq!(values(&record, "/mandates/role"), [json!("mayor"), json!("governor")]);
+        assert_eq!(values(&record, "/since"), [json!({"edtf": "1958"})]);
+        assert_eq!(values(&record, "/until"), [] as [Value; 0]);
+    }
+}

@@ -1,0 +1,160 @@
+//! `/v1/citations`, `/v1/{collection}/{id}/citations` and `/v1/contradictions`.
+
+use super::contradictions::{STATUSES, contradiction};
+use super::store;
+use crate::db::Conn;
+use crate::db::sql::{Bind, Clause};
+use crate::error::{Code, Problem, Result};
+use crate::http::State;
+use crate::http::params::Params;
+use crate::insight::handlers::{after, next, page, serve};
+use crate::registry::engine::{self, Name};
+use crate::vocabulary::Kind;
+use crate::vocabulary::codes::{Certainty, Rank, Reason, Term, Vocabulary as _};
+use crate::vocabulary::disagreement::Severity;
+use actix_web::web::{Data, Path, ServiceConfig};
+use actix_web::{HttpRequest, HttpResponse};
+use serde_json::Value;
+
+/// Every route, below `/v1`.
+pub fn routes(config: &mut ServiceConfig) {
+    serve(config, "/citations", all);
+    serve(config, "/contradictions", contradictions);
+    serve(config, "/{collection}/{id}/citations", of_record);
+}
+
+/// The codes of a parameter, each of which must be known.
+fn codes(params: &mut Params, name: &str, known: &[&str]) -> Vec<String> {
+    let given = params.many(name);
+    for code in given.iter().filter(|code| !known.contains(&code.as_str())) {
+        params.misfit(name, code, &format!("one of {}", known.join(", ")));
+    }
+    given
+}
+
+fn terms(terms: &[Term]) -> Vec<&'static str> {
+    terms.iter().map(|term| term.code).collect()
+}
+
+fn kinds() -> Vec<&'static str> {
+    Kind::ALL.iter().map(|kind| kind.as_str()).collect()
+}
+
+/// The conditions that citations share.
+fn conditions(params: &mut Params, with_kind: bool) -> Vec<Clause> {
+    let mut all = Vec::new();
+    let sources = params.many(store::SOURCE.name);
+    if !sources.is_empty() {
+        all.extend(params.keep(store::SOURCE.condition(store::SOURCE.name, &sources)));
+    }
+    let pointers = params.many("pointer");
+    if !pointers.is_empty() {
+        all.push(store::pointed(&pointers));
+    }
+    for (name, known) in [
+        ("rank", terms(Rank::TERMS)),
+        ("certainty", terms(Certainty::TERMS)),
+        ("reason", terms(Reason::TERMS)),
+        ("kind", kinds()),
+    ] {
+        if name != "kind" || with_kind {
+            let given = codes(params, name, &known);
+            all.extend((!given.is_empty()).then(|| store::codes(name, &given)));
+        }
+    }
+    all
+}
+
+async fn all(request: HttpRequest, state: Data<State>) -> Result<HttpResponse> {
+    let mut params = Params::of(&request);
+    let conditions = conditions(&mut params, true);
+    listed(&request, &state, params, conditions).await
+}
+
+async fn of_record(
+    request: HttpRequest,
+    state: Data<State>,
+    path: Path<(String, String)>,
+) -> Result<HttpResponse> {
+    let (collection, id) = path.into_inner();
+    let kind = Kind::ALL.iter().copied().find(|kind| kind.path() == collection);
+    let kind = kind.ok_or_else(|| Problem::new(Code::NotFound))?;
+    let (name, clock) = (Name::parse(&id)?, state.clock.clone());
+    let (_, record) = state.db.read(move |tx| engine::one(tx, kind, &name, &clock)).await?;
+    let id = record.get("id").and_then(Value::as_str).and_then(crate::registry::store::parse_id);
+    let mut params = Params::of(&request);
+    let mut conditions = conditions(&mut params, false);
+    conditions.extend(id.map(|id| Clause::new("c.record_id = ").bind(Bind::Id(id))));
+    listed(&request, &state, params, conditions).await
+}
+
+async fn listed(
+    request: &HttpRequest,
+    state: &State,
+    mut params: Params,
+    conditions: Vec<Clause>,
+) -> Result<HttpResponse> {
+    let count = codes(&mut params, "count", &["exact"]);
+    let limit = params.limit();
+    let place: Option<store::Place> = after(request, &state.sealer, &mut params);
+    params.finish()?;
+    let filter = Clause::all(conditions);
+    let read = move |tx: &mut Conn| {
+        let total = if count.is_empty() { None } else { Some(store::count(tx, &filter)?) };
+        Ok((store::citations(tx, &filter, place, limit)?, total))
+    };
+    let ((items, place), total) = state.db.read_long(read).await?;
+    let sealed = place.and_then(|place| serde_json::to_string(&place).ok());
+    let address = sealed.map(|payload| next(request, &state.sealer, &payload, limit));
+    Ok(page(request, &items, limit, address, total))
+}
+
+async fn contradictions(request: HttpRequest, state: Data<State>) -> Result<HttpResponse> {
+    let mut params = Params::of(&request);
+    let mut filter = Vec::new();
+    for name in [store::AUTHORITY, store::SOURCE] {
+        let given = params.many(name.name);
+        if !given.is_empty() {
+            filter.extend(params.keep(name.condition(name.name, &given)));
+        }
+    }
+    let kinds = codes(&mut params, "kind", &kinds());
+    filter.extend((!kinds.is_empty()).then(|| store::codes("kind", &kinds)));
+    let mut together = Vec::new();
+    let reasons = codes(&mut params, "reason", &terms(Reason::TERMS));
+    if !reasons.is_empty() {
+        let any = Clause::new("SUM(CASE WHEN ").then(store::codes("reason", &reasons));
+        together.push(any.sql(" THEN 1 ELSE 0 END) > 0"));
+    }
+    let statuses = codes(&mut params, "status", &STATUSES);
+    if let [only] = statuses.as_slice() {
+        together.push(Clause::new(if only == "open" {
+            "MIN(c.explained) = 0"
+        } else {
+            "MIN(c.explained) = 1"
+        }));
+    }
+    let least = params.whole("severity[gte]", 1..=Severity::Value as i64, 1);
+    together.push(Clause::new("MAX(c.severity) >= ").bind(Bind::Int(least)));
+    let sort = params.one("sort").unwrap_or_else(|| "-severity".into());
+    if !["severity", "-severity"].contains(&sort.as_str()) {
+        params.misfit("sort", &sort, "`severity` or `-severity`");
+    }
+    let limit = params.limit();
+    let spot: Option<store::Spot> = after(&request, &state.sealer, &mut params);
+    params.finish()?;
+    let (filter, together) = (Clause::all(filter), Clause::all(together));
+    let asked = store::Asked { filter, together, worst_first: sort.starts_with('-'), limit };
+    let clock = state.clock.clone();
+    let read = move |tx: &mut Conn| {
+        let (groups, spot) = store::groups(tx, &asked, spot)?;
+        let ids: Vec<_> = groups.iter().map(|(id, ..)| *id).collect();
+        let records = store::records(tx, &ids, &clock)?;
+        let item = |group| Some(contradiction(group, records.get(&group.0)?));
+        Ok((groups.iter().filter_map(item).collect::<Vec<_>>(), spot))
+    };
+    let (items, spot) = state.db.read_long(read).await?;
+    let sealed = spot.and_then(|spot| serde_json::to_string(&spot).ok());
+    let address = sealed.map(|payload| next(&request, &state.sealer, &payload, limit));
+    Ok(page(&request, &items, limit, address, None))
+}

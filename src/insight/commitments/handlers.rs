@@ -1,0 +1,51 @@
+//! `/v1/commitments`.
+
+use super::store::{self, EDITION};
+use super::{Asked, commitments};
+use crate::db::sql::Clause;
+use crate::error::Result;
+use crate::http::State;
+use crate::http::params::Params;
+use crate::insight::handlers::{json as answer, serve};
+use crate::vocabulary::codes::{Theme, Vocabulary as _};
+use crate::vocabulary::folding;
+use actix_web::web::{Data, ServiceConfig};
+use actix_web::{HttpRequest, HttpResponse};
+use serde_json::{Value, json};
+
+/// Every route, below `/v1`.
+pub fn routes(config: &mut ServiceConfig) {
+    serve(config, "/commitments", get);
+}
+
+async fn get(request: HttpRequest, state: Data<State>) -> Result<HttpResponse> {
+    let mut params = Params::of(&request);
+    let mut asked = Asked::default();
+    for code in params.many("theme") {
+        let theme = Theme::from_code(&code);
+        if theme.is_none() {
+            let codes: Vec<&str> = Theme::TERMS.iter().map(|term| term.code).collect();
+            params.misfit("theme", &code, &format!("one of {}", codes.join(", ")));
+        }
+        asked.themes.extend(theme);
+    }
+    if let Some(query) = params.one("q") {
+        asked.words = folding::words(&query);
+        if asked.words.is_empty() {
+            params.misfit("q", &query, "at least one letter or digit");
+        }
+    }
+    let editions = params.many(EDITION.name);
+    let edition = (!editions.is_empty()).then(|| EDITION.condition(EDITION.name, &editions));
+    let filter = Clause::all(edition.and_then(|edition| params.keep(edition)));
+    params.finish()?;
+    let clock = state.clock.clone();
+    let found = state.db.read_long(move |tx| store::material(tx, filter, &clock)).await?;
+    let of = |edition: &serde_json::Map<String, Value>| {
+        let id = edition.get("id").and_then(Value::as_str).unwrap_or_default();
+        let around = found.around.get(id).map_or(&[][..], Vec::as_slice);
+        commitments(edition, around, &found.signed, &asked)
+    };
+    let items: Vec<Value> = found.editions.iter().flat_map(of).collect();
+    Ok(answer(&request, &json!({"items": items, "page": {"limit": items.len()}})))
+}

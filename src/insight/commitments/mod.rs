@@ -1,0 +1,166 @@
+//! What the declarations of the editions commit their authors to, and what was signed afterwards on the same themes.
+//!
+//! A commitment is about the themes that its own words name: a theme's label, or one of its other names below, folded,
+//! at the beginning of a word. One that names none is taken to be about the themes of its edition and its sessions.
+
+pub mod document;
+pub mod handlers;
+pub mod store;
+
+use super::refs;
+use crate::vocabulary::codes::{Theme, Vocabulary as _};
+use crate::vocabulary::validity::Holds;
+use crate::vocabulary::{Kind, PartialDate, Text, folding};
+use serde_json::{Map, Value, json};
+use store::Signed;
+
+/// Other names of themes in the words of declarations: beginnings of words, in any of the three languages.
+const NAMES: &[(Theme, &[&str])] = &[
+    (Theme::Climate, &["décarbon", "decarbon", "carbone", "carbon", "climat", "脱炭素", "気候"]),
+    (Theme::Inclusion, &["inclusi", "solidar", "包摂", "連帯"]),
+    (Theme::LocalEconomy, &["ressources locales", "local resources", "地域資源"]),
+    (Theme::RenewableEnergy, &["énergie renouvelable", "renewable energ", "再生可能エネルギー"]),
+    (Theme::CircularEconomy, &["économie circulaire", "circular economy", "recycl", "循環"]),
+    (Theme::DisasterRiskPrevention, &["prévention des risques", "catastrophe", "disaster", "防災", "災害"]),
+    (
+        Theme::CitizenParticipation,
+        &["participation citoyenne", "participation des citoyens", "citizen", "市民参加"],
+    ),
+    (Theme::Ageing, &["vieilliss", "ageing", "高齢"]),
+    (Theme::Tourism, &["touris", "観光"]),
+];
+
+/// The parts of a label: each is a name of its own.
+const PARTS: [char; 6] = [',', '、', '・', '（', '）', '('];
+
+/// Whether a folded text has a folded name in it: at the beginning of a word, or anywhere in a script without spaces.
+fn has(text: &str, name: &str) -> bool {
+    let name = folding::sort_key(name);
+    let starts_word = format!(" {text}").contains(&format!(" {name}"));
+    !name.is_empty() && (starts_word || (!name.is_ascii() && text.contains(&name)))
+}
+
+/// The themes that a text names.
+#[must_use]
+pub fn named(text: &Text) -> Vec<Theme> {
+    let texts: Vec<String> = text.iter().map(|(_, words)| folding::sort_key(words)).collect();
+    let names = |theme: Theme| {
+        let label = theme.term().label.into_iter().flat_map(|label| label.split(PARTS)).map(str::trim);
+        let others =
+            NAMES.iter().filter(move |(other, _)| *other == theme).flat_map(|(_, names)| *names).copied();
+        label.chain(others).any(|name| texts.iter().any(|text| has(text, name)))
+    };
+    Theme::ALL.iter().copied().filter(|theme| names(*theme)).collect()
+}
+
+/// The theme and those narrower than it.
+#[must_use]
+pub fn with_narrower(theme: Theme) -> Vec<Theme> {
+    let mut all = vec![theme];
+    let mut done = 0;
+    while let Some(broader) = all.get(done).copied() {
+        let below = |one: &&Theme| one.term().broader == Some(broader.code());
+        let narrower: Vec<Theme> = Theme::ALL.iter().filter(below).copied().collect();
+        all.extend(narrower.into_iter().filter(|one| !all.contains(one)).collect::<Vec<_>>());
+        done += 1;
+    }
+    all
+}
+
+/// Whether a text was signed on or after a day.
+fn is_after(signed: &PartialDate, adopted: Option<&PartialDate>) -> Holds {
+    let bounds = |date: &PartialDate| (date.edtf().earliest(), date.edtf().latest());
+    let Some((first, last)) = adopted.map(bounds) else { return Holds::Possible };
+    let (earliest, latest) = bounds(signed);
+    match () {
+        () if latest.zip(first).is_some_and(|(latest, first)| latest < first) => Holds::No,
+        () if earliest.zip(last).is_some_and(|(earliest, last)| earliest >= last) => Holds::Yes,
+        () => Holds::Possible,
+    }
+}
+
+/// What is asked of commitments.
+#[derive(Debug, Clone, Default)]
+pub struct Asked {
+    /// Of these themes or narrower ones.
+    pub themes: Vec<Theme>,
+    /// With these folded words.
+    pub words: Vec<String>,
+}
+
+/// The commitments of an edition, as answered.
+#[must_use]
+pub fn commitments(
+    edition: &Map<String, Value>,
+    around: &[Theme],
+    signed: &[Signed],
+    asked: &Asked,
+) -> Vec<Value> {
+    let Some(declaration) = edition.get("declaration") else { return vec![] };
+    let member = |name: &str| declaration.get(name).cloned();
+    let adopted = declaration.pointer("/adopted/edtf").and_then(Value::as_str).and_then(PartialDate::parse);
+    let id = edition.get("id").cloned().unwrap_or_default();
+    let href = format!("/v1/rencontres/{}", id.as_str().unwrap_or_default());
+    let rencontre = json!({"id": id, "kind": Kind::Rencontre, "name": edition.get("label"), "href": href});
+    let wanted: Vec<Theme> = asked.themes.iter().flat_map(|theme| with_narrower(*theme)).collect();
+    let mut all = Vec::new();
+    for text in declaration.get("commitments").and_then(Value::as_array).into_iter().flatten() {
+        let words = Text::from_json(&text.to_string());
+        let own = named(&words);
+        let (themes, basis) = if own.is_empty() { (around.to_vec(), "edition") } else { (own, "text") };
+        let shown: Vec<Theme> =
+            themes.iter().copied().filter(|theme| wanted.is_empty() || wanted.contains(theme)).collect();
+        let searched: Vec<String> = words.iter().map(|(_, words)| folding::fold_search(words)).collect();
+        let says = asked.words.iter().all(|word| searched.iter().any(|text| text.contains(word.as_str())));
+        if !says || (!wanted.is_empty() && shown.is_empty()) {
+            continue;
+        }
+        let mut item = Map::new();
+        item.insert("rencontre".into(), rencontre.clone());
+        item.extend(member("title").map(|title| ("declaration".to_owned(), title)));
+        item.extend(member("adopted").map(|adopted| ("adopted".to_owned(), adopted)));
+        item.insert("text".into(), text.clone());
+        item.insert("themes".into(), themes.iter().map(|theme| theme.code()).collect());
+        item.insert("basis".into(), basis.into());
+        let on = if wanted.is_empty() { &themes } else { &wanted };
+        let memoranda = signed.iter().filter(|one| one.themes.iter().any(|theme| on.contains(theme)));
+        let memoranda = memoranda.filter_map(|one| {
+            let after = is_after(&one.signed, adopted.as_ref());
+            (after != Holds::No).then(|| {
+                json!({
+                    "memorandum": refs::reference(Kind::Memorandum, one.id, &one.name),
+                    "signed": refs::date(one.signed.edtf().as_str()),
+                    "certainty": if after == Holds::Yes { "yes" } else { "possible" }
+                })
+            })
+        });
+        item.insert("memoranda".into(), memoranda.collect::<Vec<_>>().into());
+        all.push(item.into());
+    }
+    all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_commitment_is_about_what_its_words_name() {
+        for (text, expected) in [
+            ("la réalisation d'une société décarbonée", vec![Theme::Climate]),
+            ("脱炭素社会の実現", vec![Theme::Climate]),
+            ("la création d'une société inclusive", vec![Theme::Inclusion]),
+            ("le tourisme et le patrimoine", vec![Theme::Heritage, Theme::Tourism]),
+            ("les transports", vec![Theme::Transport]),
+            ("renforcer la coopération", vec![]),
+        ] {
+            assert_eq!(named(&Text::of(&[("fr", text)])), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_broader_theme_has_its_narrower_ones() {
+        assert!(with_narrower(Theme::Environment).contains(&Theme::Climate));
+        assert_eq!(with_narrower(Theme::Climate), [Theme::Climate]);
+    }
+}

@@ -1,0 +1,93 @@
+//! Declarations, the themes around them, and the texts signed on those themes.
+
+use crate::clock::Clock;
+use crate::db::paging::Statement;
+use crate::db::sql::{Bind, Clause};
+use crate::db::types::{Guid, Id};
+use crate::db::{Conn, Outcome};
+use crate::insight::statistics::store::listed;
+use crate::registry::filter::{Filter, Test};
+use crate::vocabulary::codes::{Theme, Vocabulary as _};
+use crate::vocabulary::{Kind, PartialDate, Text};
+use diesel::prelude::*;
+use diesel::sql_types::Text as SqlText;
+use serde_json::{Map, Value};
+use std::collections::{BTreeMap, HashMap};
+
+/// The edition.
+pub const EDITION: Filter = Filter {
+    name: "edition",
+    about: "The edition",
+    test: Test::Records(&[Kind::Rencontre], |editions| Clause::new("t.id IN ").then(editions)),
+};
+
+/// A text that was signed.
+#[derive(Debug, Clone)]
+pub struct Signed {
+    /// The text.
+    pub id: Id,
+    /// Its title.
+    pub name: Text,
+    /// When.
+    pub signed: PartialDate,
+    /// Its fields.
+    pub themes: Vec<Theme>,
+}
+
+/// What commitments are made of.
+#[derive(Debug, Default)]
+pub struct Material {
+    /// The editions, presented, by number.
+    pub editions: Vec<Map<String, Value>>,
+    /// The themes of each and of its sessions, by its UUID.
+    pub around: HashMap<String, Vec<Theme>>,
+    /// The texts with a date and a theme, by date.
+    pub signed: Vec<Signed>,
+}
+
+/// The editions that a condition admits, with what is around them.
+///
+/// # Errors
+/// When the database fails.
+pub fn material(tx: &mut Conn, filter: Clause, clock: &Clock) -> Outcome<Material> {
+    let mut editions = listed(tx, Kind::Rencontre, filter, "number", i64::from(u16::MAX), clock)?.items;
+    editions.retain(|edition| edition.contains_key("declaration"));
+    let themes = Clause::new(
+        "SELECT g.record_id, g.code FROM tags g JOIN rencontres t ON t.id = g.record_id WHERE g.pointer = '/themes' \
+         UNION SELECT p.to_record, g.code FROM tags g JOIN refs p ON p.from_record = g.record_id AND p.pointer = '/rencontre' \
+         WHERE g.pointer = '/themes'",
+    );
+    let rows: Vec<(Id, String)> = Statement::<(Guid, SqlText)>::new(themes).load(tx)?;
+    let mut around: HashMap<String, Vec<Theme>> = HashMap::new();
+    for (id, code) in rows {
+        around.entry(id.to_string()).or_default().extend(Theme::from_code(&code));
+    }
+    for themes in around.values_mut() {
+        themes.sort();
+    }
+    let first = editions.iter().filter_map(|edition| {
+        Some(edition.get("declaration")?.pointer("/adopted/earliest")?.as_str()?.to_owned())
+    });
+    let first = if editions.is_empty() { "~".to_owned() } else { first.min().unwrap_or_default() };
+    let signed = Clause::new(
+        "SELECT m.id, n.name, m.signed, g.code FROM memoranda m JOIN records n ON n.id = m.id \
+         JOIN tags g ON g.record_id = m.id AND g.pointer = '/themes' WHERE m.signed IS NOT NULL AND COALESCE(m.signed_latest, '~') >= ",
+    );
+    let signed = signed.bind(Bind::Text(first));
+    let signed =
+        signed.sql(" ORDER BY COALESCE(m.signed_earliest, ''), COALESCE(m.signed_latest, ''), m.id, g.code");
+    let rows: Vec<(Id, String, String, String)> =
+        Statement::<(Guid, SqlText, SqlText, SqlText)>::new(signed).load(tx)?;
+    let (mut all, mut places): (Vec<Signed>, BTreeMap<Id, usize>) = (Vec::new(), BTreeMap::new());
+    for (id, name, signed, code) in rows {
+        let Some(signed) = PartialDate::parse(&signed) else { continue };
+        let place = *places.entry(id).or_insert(all.len());
+        if place == all.len() {
+            all.push(Signed { id, name: Text::from_json(&name), signed, themes: vec![] });
+        }
+        if let Some(one) = all.get_mut(place) {
+            one.themes.extend(Theme::from_code(&code));
+        }
+    }
+    Ok(Material { editions, around, signed: all })
+}

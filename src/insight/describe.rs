@@ -1,0 +1,117 @@
+//! Pieces of the document that the questions share.
+
+use super::TAG;
+use crate::http::negotiation::Format;
+use crate::registry::collection::document::{content, headers, responses};
+use crate::registry::collection::parameters::parameter_ref;
+use serde_json::{Map, Value, json};
+
+/// A string, with an example.
+#[must_use]
+pub fn text(about: &str, example: &str) -> Value {
+    json!({"type": "string", "description": about, "examples": [example]})
+}
+
+/// A whole number that is not negative, with an example.
+#[must_use]
+pub fn whole(about: &str, example: i64) -> Value {
+    json!({"type": "integer", "minimum": 0, "description": about, "examples": [example]})
+}
+
+/// One of these codes.
+#[must_use]
+pub fn choice(about: &str, codes: &[&str]) -> Value {
+    json!({"type": "string", "enum": codes, "description": about, "examples": [codes.first()]})
+}
+
+/// A component under another description.
+#[must_use]
+pub fn component(name: &str, about: &str) -> Value {
+    let mut schema = crate::registry::collection::schemas::reference(name);
+    schema.as_object_mut().map(|members| members.insert("description".into(), about.into()));
+    schema
+}
+
+/// A list.
+#[must_use]
+pub fn list(about: &str, items: &Value) -> Value {
+    json!({"type": "array", "description": about, "items": items})
+}
+
+/// An object; members whose names end in `?` may be absent.
+#[must_use]
+pub fn object<const N: usize>(about: &str, members: [(&str, Value); N]) -> Value {
+    let required: Vec<&str> =
+        members.iter().map(|(name, _)| *name).filter(|name| !name.ends_with('?')).collect();
+    let required: Value = required.into();
+    let named = |(name, schema): (&str, Value)| (name.trim_end_matches('?').to_owned(), schema);
+    let members: Map<String, Value> = members.into_iter().map(named).collect();
+    json!({"type": "object", "description": about, "required": required, "properties": members})
+}
+
+/// A query parameter given at most once.
+#[must_use]
+pub fn parameter(name: &str, schema: &Value, about: &str, example: &Value) -> Value {
+    json!({"name": name, "in": "query", "required": false, "schema": schema, "description": about, "example": example})
+}
+
+/// A query parameter that is a string given at most once.
+#[must_use]
+pub fn string(name: &str, about: &str, example: &str) -> Value {
+    parameter(name, &json!({"type": "string"}), about, &example.into())
+}
+
+/// A query parameter with several codes, separated by commas.
+#[must_use]
+pub fn several(name: &str, codes: &[&str], about: &str, example: &str) -> Value {
+    json!({
+        "name": name, "in": "query", "required": false, "style": "form", "explode": false,
+        "schema": {"type": "array", "minItems": 1, "items": {"type": "string", "enum": codes}},
+        "description": about, "example": [example]
+    })
+}
+
+/// `format` and `bom`, for answers that are tables too.
+#[must_use]
+pub fn forms() -> Vec<Value> {
+    let names = [Format::Json.name(), Format::Csv.name()];
+    let format = json!({"type": "string", "enum": names});
+    let mark = json!({"type": "integer", "enum": [0, 1], "default": 0});
+    vec![
+        parameter("format", &format, "The form of the answer; wins over `Accept`.", &names[0].into()),
+        parameter(
+            "bom",
+            &mark,
+            "With `csv`: `1` begins with a byte order mark, by which Excel knows UTF-8.",
+            &1.into(),
+        ),
+    ]
+}
+
+/// A read. `table` tells whether it is answered as a table too.
+#[must_use]
+pub fn read(
+    id: &str,
+    summary: &str,
+    about: &str,
+    mut parameters: Vec<Value>,
+    answer: &str,
+    table: bool,
+    problems: &[&'static str],
+) -> Value {
+    let mut forms_of = content(Format::Json.media(), answer);
+    if table {
+        parameters.extend(forms());
+        let lines = json!({"schema": {"type": "string", "description": "RFC 4180, with headings in the language asked for."}});
+        forms_of.as_object_mut().map(|forms| forms.insert(Format::Csv.media().into(), lines));
+    }
+    parameters.push(parameter_ref("lang"));
+    let pages = parameters.contains(&parameter_ref("cursor"));
+    let headers = if pages { headers(&["ETag", "Link"]) } else { headers(&["ETag"]) };
+    let found = json!({"description": "The answer", "headers": headers, "content": forms_of});
+    let same = json!({"description": "Nothing has changed since the `If-None-Match` given"});
+    json!({
+        "operationId": id, "tags": [TAG.0], "summary": summary, "description": about,
+        "parameters": parameters, "responses": responses(vec![("200", found), ("304", same)], problems)
+    })
+}

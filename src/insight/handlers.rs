@@ -1,0 +1,136 @@
+//! What the answers of every question have in common: their forms, headers and pages.
+
+use super::table::Sheet;
+use crate::error::{Code, Problem, Result};
+use crate::formats::csv;
+use crate::http::params::Params;
+use crate::http::{problems, replies};
+use crate::registry::collection::{self, reading, resource};
+use crate::vocabulary::language::Language;
+use actix_web::http::{Method, header};
+use actix_web::{HttpRequest, HttpResponse, Resource, web};
+use serde_json::{Map, Value};
+
+const READ: &[Method] = &[Method::GET, Method::HEAD, Method::OPTIONS];
+
+/// A resource that is only read.
+pub(super) fn read_only<F, Args>(path: &str, handler: F) -> Resource
+where
+    F: actix_web::Handler<Args>,
+    Args: actix_web::FromRequest + 'static,
+    F::Output: actix_web::Responder + 'static,
+{
+    resource(path, READ).route(reading().to(handler))
+}
+
+/// Hooks up a resource that is only read.
+pub(super) fn serve<F, Args>(config: &mut web::ServiceConfig, path: &str, handler: F)
+where
+    F: actix_web::Handler<Args>,
+    Args: actix_web::FromRequest + 'static,
+    F::Output: actix_web::Responder + 'static,
+{
+    config.service(read_only(path, handler));
+}
+
+/// The language of rendered forms.
+pub(super) fn language(request: &HttpRequest) -> Language {
+    problems::language(request.query_string(), request.headers().get(header::ACCEPT_LANGUAGE))
+}
+
+/// Whether a byte order mark is wanted before a table.
+pub(super) fn mark(params: &mut Params) -> bool {
+    match params.one("bom").as_deref() {
+        None | Some("0" | "false") => false,
+        Some("1" | "true") => true,
+        Some(other) => {
+            params.misfit("bom", other, "`1` or `0`");
+            false
+        }
+    }
+}
+
+fn varying(mut reply: HttpResponse, fields: &'static str) -> HttpResponse {
+    reply.headers_mut().insert(header::VARY, header::HeaderValue::from_static(fields));
+    reply
+}
+
+/// JSON, where there are other forms too.
+pub(super) fn json(request: &HttpRequest, body: &Value) -> HttpResponse {
+    let body = body.to_string();
+    let etag = format!("\"{}\"", replies::digest(body.as_bytes()));
+    varying(replies::cacheable(request, &etag, body), "Accept")
+}
+
+/// A table in the language asked for.
+///
+/// # Errors
+/// 500 when a row is not as long as the headings.
+pub(super) fn sheet(request: &HttpRequest, sheet: &Sheet, mark: bool) -> Result<HttpResponse> {
+    let language = language(request);
+    let (headings, rows) = sheet.render(language);
+    let body = csv::table(mark, &headings, &rows).map_err(|_| Problem::new(Code::Internal))?;
+    let body = String::from_utf8(body).map_err(|_| Problem::new(Code::Internal))?;
+    let etag = format!("\"{}\"", replies::digest(body.as_bytes()));
+    let mut reply = replies::cacheable(request, &etag, body);
+    for (name, value) in [
+        (header::CONTENT_TYPE, crate::http::negotiation::Format::Csv.content_type()),
+        (header::CONTENT_LANGUAGE, language.tag()),
+    ] {
+        reply.headers_mut().insert(name, header::HeaderValue::from_static(value));
+    }
+    Ok(varying(reply, "Accept, Accept-Language"))
+}
+
+/// The address of the page after a position of this list.
+pub(super) fn next(
+    request: &HttpRequest,
+    sealer: &crate::http::cursor::Sealer,
+    payload: &str,
+    limit: i64,
+) -> String {
+    let context = collection::context(request);
+    let cursor = sealer.seal(&context, payload);
+    let join = if context.contains('?') { '&' } else { '?' };
+    format!("{context}{join}limit={limit}&cursor={cursor}")
+}
+
+/// The position that the cursor of a request names.
+pub(super) fn after<T: serde::de::DeserializeOwned>(
+    request: &HttpRequest,
+    sealer: &crate::http::cursor::Sealer,
+    params: &mut Params,
+) -> Option<T> {
+    let cursor = params.one("cursor")?;
+    let position = sealer.open(&collection::context(request), &cursor);
+    let position = position.and_then(|payload| serde_json::from_str(&payload).ok());
+    if position.is_none() {
+        params.fault(crate::error::Fault::parameter("cursor", Code::InvalidCursor, vec![]));
+    }
+    position
+}
+
+/// A page of a list, with its `Link`.
+pub(super) fn page(
+    request: &HttpRequest,
+    items: &[Value],
+    limit: i64,
+    next: Option<String>,
+    total: Option<i64>,
+) -> HttpResponse {
+    let mut about = Map::new();
+    about.insert("limit".into(), limit.into());
+    about.extend(next.iter().map(|next| ("next".to_owned(), next.as_str().into())));
+    about.extend(total.map(|total| ("total".to_owned(), total.into())));
+    let body = serde_json::json!({"items": items, "page": about});
+    linked(json(request, &body), next)
+}
+
+/// The same answer with a `Link` to the next page.
+pub(super) fn linked(mut reply: HttpResponse, next: Option<String>) -> HttpResponse {
+    let link = next.and_then(|next| header::HeaderValue::from_str(&format!("<{next}>; rel=\"next\"")).ok());
+    if let Some(link) = link {
+        reply.headers_mut().insert(header::LINK, link);
+    }
+    reply
+}

@@ -1,0 +1,72 @@
+//! Statistics: how many partnerships by which rule, how many took part in the editions, what was done in which year.
+
+pub mod activity;
+pub mod counting;
+pub mod differences;
+pub mod document;
+pub mod handlers;
+pub mod links;
+pub mod participation;
+pub mod rows;
+pub mod signatures;
+pub mod store;
+
+use rows::Dimension;
+
+/// A topic of statistics.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Topic {
+    /// Partnerships, by a counting rule.
+    Partnerships,
+    /// Who took part in the editions.
+    Participation,
+    /// What was done when.
+    Activity,
+}
+
+impl Topic {
+    /// Every topic.
+    pub const ALL: [Self; 3] = [Self::Partnerships, Self::Participation, Self::Activity];
+
+    /// Its name in the path.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Partnerships => "partnerships",
+            Self::Participation => "participation",
+            Self::Activity => "activity",
+        }
+    }
+
+    /// What it is about.
+    #[must_use]
+    pub const fn label(self) -> [&'static str; 3] {
+        match self {
+            Self::Partnerships => ["Partenariats", "提携", "Partnerships"],
+            Self::Participation => {
+                ["Participation aux Rencontres", "会議への参加", "Participation in the editions"]
+            }
+            Self::Activity => ["Activité", "活動", "Activity"],
+        }
+    }
+
+    /// By what it is grouped.
+    #[must_use]
+    pub const fn dimensions(self) -> &'static [Dimension] {
+        match self {
+            Self::Partnerships => Dimension::OF_PARTNERSHIPS,
+            Self::Participation => &[],
+            Self::Activity => Dimension::OF_ACTIVITY,
+        }
+    }
+
+    /// Its counting rules, the first by default: code and words.
+    #[must_use]
+    pub fn rules(self) -> Vec<(&'static str, [&'static str; 3])> {
+        match self {
+            Self::Partnerships => counting::Counting::ALL.map(|rule| (rule.code(), rule.rule())).to_vec(),
+            Self::Participation => vec![("stated", participation::RULE)],
+            Self::Activity => vec![("dated", activity::RULE)],
+        }
+    }
+}

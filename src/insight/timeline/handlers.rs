@@ -1,0 +1,63 @@
+//! `/v1/timeline`.
+
+use super::store::{self, Asked, Place};
+use super::{item, sheet};
+use crate::db::sql::Clause;
+use crate::error::Result;
+use crate::http::State;
+use crate::http::negotiation::{Format, negotiate};
+use crate::http::params::Params;
+use crate::insight::anniversaries::store::AUTHORITY;
+use crate::insight::dated::DATED;
+use crate::insight::handlers::{after, linked, mark, next, page, serve, sheet as table};
+use crate::vocabulary::{Kind, PartialDate};
+use actix_web::web::{Data, ServiceConfig};
+use actix_web::{HttpRequest, HttpResponse};
+use serde_json::Value;
+
+/// Every route, below `/v1`.
+pub fn routes(config: &mut ServiceConfig) {
+    serve(config, "/timeline", get);
+}
+
+fn date(params: &mut Params, name: &str) -> Option<PartialDate> {
+    let text = params.one(name)?;
+    let date = PartialDate::parse(&text);
+    if date.is_none() {
+        params.misfit(name, &text, "a day or another EDTF date");
+    }
+    date
+}
+
+async fn get(request: HttpRequest, state: Data<State>) -> Result<HttpResponse> {
+    let mut params = Params::of(&request);
+    let format = negotiate(&request, &mut params, &[Format::Json, Format::Csv])?;
+    let mark = mark(&mut params);
+    let authorities = params.many(AUTHORITY.name);
+    let concerned = (!authorities.is_empty()).then(|| AUTHORITY.condition(AUTHORITY.name, &authorities));
+    let filter = Clause::all(concerned.and_then(|concerned| params.keep(concerned)));
+    let mut kinds: Vec<Kind> = Vec::new();
+    for name in params.many("kind") {
+        match Kind::from_name(&name).filter(|kind| DATED.iter().any(|dated| dated.kind == *kind)) {
+            Some(kind) => kinds.push(kind),
+            None => params.misfit("kind", &name, &format!("one of {}", super::document::kinds().join(", "))),
+        }
+    }
+    let (from, to) = (date(&mut params, "from"), date(&mut params, "to"));
+    let sort = params.one("sort").unwrap_or_else(|| "date".into());
+    if !["date", "-date"].contains(&sort.as_str()) {
+        params.misfit("sort", &sort, "`date` or `-date`");
+    }
+    let limit = params.limit();
+    let place: Option<Place> = after(&request, &state.sealer, &mut params);
+    params.finish()?;
+    let asked = Asked { kinds, from, to, filter, latest_first: sort.starts_with('-'), limit };
+    let (rows, place, schedules) = state.db.read_long(move |tx| store::page(tx, &asked, place)).await?;
+    let items: Vec<Value> = rows.iter().filter_map(|row| item(row, &schedules)).collect();
+    let sealed = place.and_then(|place| serde_json::to_string(&place).ok());
+    let address = sealed.map(|payload| next(&request, &state.sealer, &payload, limit));
+    if format == Format::Csv {
+        return Ok(linked(table(&request, &sheet(&items), mark)?, address));
+    }
+    Ok(page(&request, &items, limit, address, None))
+}

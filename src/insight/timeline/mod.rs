@@ -1,0 +1,77 @@
+//! Everything dated, of an authority or of the whole registry, in the order of time.
+
+pub mod document;
+pub mod handlers;
+pub mod store;
+
+use super::dated::DATED;
+use super::refs::{date, label, reference};
+use super::table::{Heading, Sheet, Shown};
+use crate::vocabulary::codes::{RencontreStatus, Vocabulary as _};
+use crate::vocabulary::{Kind, Text};
+use serde_json::{Map, Value};
+use store::{Row, Schedules};
+
+/// A point of the timeline as answered. Of an edition's schedule, what became of the dates.
+#[must_use]
+pub fn item(row: &Row, schedules: &Schedules) -> Option<Value> {
+    let kind = Kind::from_name(&row.kind)?;
+    let what = DATED.iter().find(|dated| dated.kind == kind && dated.pointer == row.pointer)?;
+    let mut item = Map::new();
+    item.insert("date".into(), date(&row.edtf));
+    item.insert("category".into(), what.code.into());
+    item.insert("label".into(), label(what.label));
+    item.insert("record".into(), reference(kind, row.id, &Text::from_json(&row.name)));
+    item.insert("pointer".into(), row.pointer.clone().into());
+    if kind == Kind::Rencontre {
+        let edition = schedules.get(&row.id).unwrap_or(&Value::Null);
+        let about = if row.pointer == "/dates" {
+            edition
+        } else {
+            let index = usize::try_from(row.position).unwrap_or(usize::MAX);
+            edition.get("schedule").and_then(|all| all.get(index)).unwrap_or(&Value::Null)
+        };
+        let status = about.get("status").and_then(Value::as_str).and_then(RencontreStatus::from_code);
+        if let Some(status) = status {
+            item.insert("status".into(), status.code().into());
+            if row.pointer != "/dates" {
+                item.insert("label".into(), label(status.term().label));
+            }
+        }
+        item.extend(about.get("reason").map(|reason| ("reason".to_owned(), reason.clone())));
+    }
+    Some(item.into())
+}
+
+const HEADINGS: [Heading; 9] = [
+    ["du", "開始", "from"],
+    ["au", "終了", "to"],
+    ["date", "年月日", "date"],
+    ["date en toutes lettres", "年月日（表記）", "date in words"],
+    ["événement", "事項", "event"],
+    ["nom", "名称", "name"],
+    ["état", "状況", "status"],
+    ["motif", "理由", "reason"],
+    ["adresse", "URL", "address"],
+];
+
+/// The points of a page as a table.
+#[must_use]
+pub fn sheet(items: &[Value]) -> Sheet {
+    let row = |item: &Value| {
+        let at = |pointer: &str| Shown::of(item.pointer(pointer).unwrap_or(&Value::Null));
+        let pointers = [
+            "/date/earliest",
+            "/date/latest",
+            "/date/edtf",
+            "/date/label",
+            "/label",
+            "/record/name",
+            "/status",
+            "/reason",
+            "/record/href",
+        ];
+        pointers.map(at).to_vec()
+    };
+    Sheet { headings: HEADINGS.to_vec(), rows: items.iter().map(row).collect() }
+}

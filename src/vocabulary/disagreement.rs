@@ -1,0 +1,163 @@
+//! How far what a source says is from what a record holds.
+
+use super::PartialDate;
+use super::codes::{Rank, Reason, Vocabulary as _};
+use jiff::civil::Date;
+use serde_json::Value;
+
+/// The distance, from agreement to conflict; the number is what answers show.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// It agrees.
+    None = 0,
+    /// Another precision: one date contains the other.
+    Compatible = 1,
+    /// Other words for the same, or a statement about the whole record that is set aside.
+    Wording = 2,
+    /// Another date, which excludes the one held.
+    Date = 3,
+    /// Another code or number.
+    Value = 4,
+}
+
+impl Severity {
+    /// Every distance that is one.
+    pub const APART: [Self; 4] = [Self::Value, Self::Date, Self::Wording, Self::Compatible];
+
+    /// Its name in answers.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Compatible => "compatible",
+            Self::Wording => "wording",
+            Self::Date => "date",
+            Self::Value => "value",
+        }
+    }
+
+    /// The distance with this number.
+    #[must_use]
+    pub fn from_number(number: i64) -> Self {
+        Self::APART.into_iter().find(|one| *one as i64 == number).unwrap_or(Self::None)
+    }
+}
+
+/// The member at a citation's pointer; none where it is unset or inside a list, where `value` names an item.
+#[must_use]
+pub fn held<'a>(content: &'a Value, pointer: &str) -> Option<&'a Value> {
+    content.pointer(pointer).filter(|member| !member.is_array() && !pointer.is_empty())
+}
+
+/// How far a citation (as stored) is from the content it is about.
+#[must_use]
+pub fn severity(content: &Value, citation: &Value) -> Severity {
+    let text = |name: &str| citation.get(name).and_then(Value::as_str);
+    let reason = text("reason");
+    let is = |codes: &[Reason]| codes.iter().any(|code| Some(code.code()) == reason);
+    let is_deprecated = text("rank") == Some(Rank::Deprecated.code());
+    let is_aside = is_deprecated || is(&[Reason::SourceTypo, Reason::Superseded, Reason::Contradicted]);
+    let least = match () {
+        () if is_aside => Severity::Wording,
+        () if is(&[Reason::LessPrecise]) => Severity::Compatible,
+        () => Severity::None,
+    };
+    let Some(value) = text("value") else { return least };
+    let date = PartialDate::parse(value);
+    let Some(held) = held(content, text("pointer").unwrap_or_default()) else {
+        return match date {
+            Some(_) if is_deprecated => Severity::Date,
+            None if is_deprecated => Severity::Value,
+            _ => least,
+        };
+    };
+    let edtf = held.get("edtf").and_then(Value::as_str).and_then(PartialDate::parse);
+    let apart = match (edtf, held) {
+        (Some(held), _) => match date {
+            Some(date) if date == held => Severity::None,
+            Some(date) if !is_aside && agree(&date, &held) => Severity::Compatible,
+            _ => Severity::Date,
+        },
+        (None, Value::String(held)) if held == value => Severity::None,
+        (None, Value::String(held)) if is_code(held) && is_code(value) => Severity::Value,
+        (None, Value::Number(held)) if value.parse::<f64>().ok() == held.as_f64() => Severity::None,
+        (None, Value::Number(_) | Value::Bool(_)) => Severity::Value,
+        (None, Value::String(_)) => Severity::Wording,
+        // A reference is a UUID here and an identifier there; only what is set aside is known to differ.
+        _ if is_deprecated => Severity::Value,
+        _ => Severity::None,
+    };
+    apart.max(least)
+}
+
+fn is_code(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_')
+}
+
+/// Whether one date contains the other. A date without a year agrees with one in which its day occurs.
+fn agree(one: &PartialDate, other: &PartialDate) -> bool {
+    const FIRST: &str = "";
+    const LAST: &str = "~";
+    let bounds = |date: &PartialDate| {
+        (date.earliest().unwrap_or_else(|| FIRST.into()), date.latest().unwrap_or_else(|| LAST.into()))
+    };
+    if let (Some(days), (Some(from), Some(to))) =
+        (yearless(one.edtf().as_str()), (other.edtf().earliest(), other.edtf().latest()))
+    {
+        let occurs = |(month, day): (i8, i8)| {
+            (from.year()..=to.year())
+                .filter_map(|year| Date::new(year, month, day).ok())
+                .any(|day| day >= from && day <= to)
+        };
+        return days.into_iter().all(occurs);
+    }
+    let ((a, b), (c, d)) = (bounds(one), bounds(other));
+    (a <= c && d <= b) || (c <= a && b <= d)
+}
+
+/// Month and day of each end of a date whose year is not given.
+fn yearless(edtf: &str) -> Option<Vec<(i8, i8)>> {
+    let end = |end: &str| {
+        let (month, day) = end.strip_prefix("XXXX-")?.split_once('-')?;
+        Some((month.parse().ok()?, day.parse().ok()?))
+    };
+    edtf.split('/').map(end).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn the_distance_is_that_of_the_values_and_of_what_is_set_aside() {
+        let content = json!({
+            "since": {"edtf": "1958"}, "dates": {"edtf": "2024-11-18/2024-11-21"}, "level": "prefecture",
+            "name": {"fr": "CLAIR Paris"}, "number": 8, "mandates": [{"role": "governor"}]
+        });
+        for (pointer, value, rank, reason, expected) in [
+            ("/since", "1958", "normal", "", Severity::None),
+            ("/since", "195X", "normal", "less_precise", Severity::Compatible),
+            ("/since", "1959", "normal", "", Severity::Date),
+            ("/dates", "XXXX-11-18/XXXX-11-21", "normal", "less_precise", Severity::Compatible),
+            ("/dates", "XXXX-06-19", "deprecated", "source_typo", Severity::Date),
+            ("/dates", "2024-11-19/2024-11-21", "normal", "contradicted", Severity::Date),
+            ("/dates", "2024-11-20/2024-11-23", "normal", "", Severity::Date),
+            ("/level", "city", "deprecated", "contradicted", Severity::Value),
+            ("/name/fr", "CLAIR PARIS", "normal", "", Severity::Wording),
+            ("/number", "8", "normal", "", Severity::None),
+            ("/number", "9", "normal", "", Severity::Value),
+            ("/mandates/role", "governor", "normal", "", Severity::None),
+            ("/mandates/role", "mayor", "deprecated", "contradicted", Severity::Value),
+            ("", "", "normal", "contradicted", Severity::Wording),
+        ] {
+            let mut citation = json!({"pointer": pointer, "rank": rank});
+            for (name, value) in [("value", value), ("reason", reason)] {
+                if !value.is_empty() {
+                    citation[name] = value.into();
+                }
+            }
+            assert_eq!(severity(&content, &citation), expected, "{citation}");
+        }
+    }
+}

@@ -1,0 +1,47 @@
+//! Periods in years and months (ISO 8601-1: `P36M`, `P3Y`, `P1Y6M`).
+
+/// The longest period, in months: a thousand years.
+const LONGEST: i64 = 12_000;
+
+/// The months of a period; none where it is not one of years and months, is empty, or longer than a thousand years.
+#[must_use]
+pub fn months(text: &str) -> Option<i64> {
+    let rest = text.strip_prefix('P')?;
+    let (years, rest) = rest.split_once('Y').map_or((None, rest), |(years, rest)| (Some(years), rest));
+    let months = if rest.is_empty() { None } else { Some(rest.strip_suffix('M')?) };
+    let number = |part: Option<&str>| match part {
+        None => Some(0),
+        Some(digits) if (1..=5).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit()) => {
+            digits.parse::<i64>().ok()
+        }
+        Some(_) => None,
+    };
+    if years.is_none() && months.is_none() {
+        return None;
+    }
+    Some(number(years)? * 12 + number(months)?).filter(|months| *months <= LONGEST)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::months;
+
+    #[test]
+    fn years_and_months_are_months() {
+        for (text, expected) in [
+            ("P36M", Some(36)),
+            ("P3Y", Some(36)),
+            ("P1Y6M", Some(18)),
+            ("P0M", Some(0)),
+            ("P", None),
+            ("P3", None),
+            ("P1M1Y", None),
+            ("P-1M", None),
+            ("P30D", None),
+            ("P1001Y", None),
+            ("36", None),
+        ] {
+            assert_eq!(months(text), expected, "{text}");
+        }
+    }
+}

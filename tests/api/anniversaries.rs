@@ -1,0 +1,97 @@
+//! Round anniversaries of what began so many years before.
+
+use crate::on_both;
+use crate::support::TestApp;
+use crate::support::records::{CANNES, SHIZUOKA, edition, make, partnership, refused, two_towns, with};
+use serde_json::{Value, json};
+
+fn items(app: &TestApp, query: &str) -> Vec<Value> {
+    let body = app.get(&format!("/v1/anniversaries{query}")).expect(200).json();
+    body["items"].as_array().unwrap().clone()
+}
+
+/// What is kept: its French name, the years, whether they are certain, the day.
+fn told(items: &[Value]) -> Vec<(String, i64, &str, &str)> {
+    let text = |item: &Value, name: &str| item[name].as_str().unwrap_or_default().to_owned();
+    let one = |item: &'_ Value| {
+        let certainty = if text(item, "certainty") == "yes" { "yes" } else { "possible" };
+        let name = item["record"]["name"]["fr"].as_str().unwrap().to_owned();
+        (name, item["years"].as_i64().unwrap(), certainty)
+    };
+    let with_day = |item| {
+        let (name, years, certainty) = one(item);
+        (name, years, certainty, item["on"].as_str().unwrap_or_default())
+    };
+    items.iter().map(with_day).collect()
+}
+
+on_both!(paris_and_kyoto_have_been_partners_for_seventy_years_in_2028, founded, |app| {
+    let all = items(app, "?year=2028");
+    let first = &all[0];
+    assert_eq!(first["record"]["name"]["fr"], "Paris – Kyoto");
+    assert_eq!((&first["pointer"], &first["years"]), (&json!("/since"), &json!(70)));
+    assert_eq!((&first["certainty"], &first["date"]["edtf"]), (&json!("yes"), &json!("1958")));
+    assert_eq!(first.get("on"), None, "the day is not known");
+    let editions = items(app, "?year=2028&kind=rencontre");
+    assert_eq!(
+        told(&editions),
+        [
+            (
+                "6es Rencontres franco-japonaises de la coopération décentralisée".to_owned(),
+                10,
+                "yes",
+                "2028-10-08"
+            ),
+            (
+                "1res Rencontres franco-japonaises de la coopération décentralisée".to_owned(),
+                20,
+                "yes",
+                "2028-10-27"
+            )
+        ]
+    );
+    assert_eq!(all.len(), 3);
+    assert_eq!(told(&items(app, "?year=2028&years=10,25,50,60,70")).len(), 2);
+    assert_eq!(items(app, "?year=2028&multiple=7,20").len(), 3);
+    let paris = items(app, "?year=2032&authority=insee_com:75056");
+    let paris: Vec<i64> = paris.iter().map(|one| one["years"].as_i64().unwrap()).collect();
+    assert_eq!(paris, [50, 50], "Paris–Tokyo, and Mayors for Peace, of which Paris is a member");
+    let aichi = items(app, "?year=2027&authority=dantai:230006");
+    let aichi = told(&aichi);
+    assert_eq!(aichi.len(), 2, "the partnership and its memorandum");
+    assert!(aichi.iter().all(|one| (one.1, one.2, one.3) == (5, "possible", "2027-05-19")), "{aichi:?}");
+    let clair = items(app, "?year=2030&kind=organisation");
+    assert_eq!(told(&clair), [("CLAIR Paris".to_owned(), 40, "yes", "")]);
+});
+
+on_both!(what_is_uncertain_is_possible_and_what_is_closed_is_left_out, empty, |app| {
+    let [cannes, shizuoka] = two_towns(app);
+    let since = json!({"since": {"edtf": "195X"}});
+    let made = make(app, "partnerships", &with(&partnership(&[&cannes, &shizuoka]), &since));
+    let years: Vec<_> =
+        items(app, "?year=2028").iter().map(|one| (one["years"].clone(), one["certainty"].clone())).collect();
+    assert_eq!(years, [(json!(75), json!("possible")), (json!(70), json!("possible"))]);
+    let path = format!("/v1/partnerships/{}", made["id"].as_str().unwrap());
+    app.patch(&path, Some("*"), &json!({"status": "ended", "until": {"edtf": "2000"}})).expect(200);
+    make(app, "rencontres", &edition(9, "planned", CANNES, "2026-12"));
+    make(app, "rencontres", &edition(8, "held", SHIZUOKA, "2024-11"));
+    assert_eq!(items(app, "?year=2036&multiple=10"), [] as [Value; 0]);
+    assert_eq!(items(app, "?year=2034&multiple=10").len(), 1);
+    assert_eq!(app.get("/v1/anniversaries").expect(200).json()["year"], 2026);
+});
+
+on_both!(anniversaries_are_a_table_too_and_refuse_what_they_do_not_know, founded, |app| {
+    let table = app.get("/v1/anniversaries?year=2028&format=csv&lang=ja").expect(200).text;
+    let lines: Vec<&str> = table.split("\r\n").collect();
+    assert!(lines[0].starts_with("周年,日付,名称"), "{}", lines[0]);
+    assert!(
+        lines[1].starts_with("70,,パリ – 京都市,提携開始,1958,1958年,yes,/v1/partnerships/"),
+        "{}",
+        lines[1]
+    );
+    for (query, parameter) in
+        [("year=0", "year"), ("multiple=0", "multiple"), ("years=x", "years"), ("kind=person", "kind")]
+    {
+        refused(app.get(&format!("/v1/anniversaries?{query}")), 400, &[(parameter, "invalid_parameter")]);
+    }
+});
