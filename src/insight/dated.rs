@@ -51,6 +51,15 @@ pub const DATED: &[Dated] = &[
     )
     .kept()
     .active(),
+    dated(Kind::Event, "/dates", "event", ["événement", "行事", "event"]).active(),
+    dated(Kind::Framework, "/adopted", "adopted", ["adoption", "採択", "adopted"]).kept(),
+    dated(Kind::Publication, "/published", "published", ["parution", "発行", "published"]),
+    dated(
+        Kind::PartnerRequest,
+        "/opened",
+        "requested",
+        ["recherche de partenaire", "提携先募集", "partner sought"],
+    ),
     dated(Kind::Rencontre, "/schedule/dates", "scheduled", ["dates fixées", "日程の設定", "dates set"]),
 ];
 
@@ -63,6 +72,8 @@ pub const fn concerned(kind: Kind) -> &'static [&'static str] {
         Kind::Visit => &["/delegation/represents", "/hosts/represents", "/stops/authority"],
         Kind::Rencontre => &["/host", "/organisers/organiser", "/participants/authority"],
         Kind::Organisation => &["/members/member", "/presidencies/authority"],
+        Kind::Event => &["/organisers", "/participants"],
+        Kind::GoodPractice | Kind::PartnerRequest => &["/authority"],
         _ => &[],
     }
 }
