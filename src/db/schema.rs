@@ -150,6 +150,7 @@ diesel::table! {
         x -> Nullable<Double>,
         y -> Nullable<Double>,
         z -> Nullable<Double>,
+        coast_km -> Nullable<BigInt>,
     }
 }
 

@@ -21,6 +21,7 @@ mod conformance;
 mod durability;
 mod filters;
 mod founding;
+mod gazetteer;
 mod guarantee;
 mod history;
 mod idempotency;

@@ -89,7 +89,7 @@ impl Listing {
 }
 
 /// A page as answered.
-pub(super) fn page(
+pub(crate) fn page(
     request: &HttpRequest,
     items: Value,
     limit: i64,

@@ -1,5 +1,6 @@
 //! What happens to a record, whatever its kind: it is found, read, written, patched, deleted.
 
+mod adopt;
 mod delete;
 mod derive;
 mod draft;
@@ -19,6 +20,7 @@ mod restore;
 mod target;
 mod write;
 
+pub use adopt::{Adopted, adopt, is_held};
 pub use delete::delete;
 pub use derive::{Stored, reindex};
 pub use draft::Draft;
