@@ -158,9 +158,14 @@ impl Data {
         self.rows.get(row as usize).map_or(0, |row| row.weight)
     }
 
-    /// The country and level of a row, and its place.
-    pub(super) fn about(&self, row: u32) -> Option<(Country, Level, Option<(f32, f32)>)> {
-        self.rows.get(row as usize).map(|row| (country_of(row.level), row.level, row.place))
+    /// The country and level of a row.
+    pub(super) fn level(&self, row: u32) -> Option<(Country, Level)> {
+        self.rows.get(row as usize).map(|row| (country_of(row.level), row.level))
+    }
+
+    /// The place of a row, roughly: latitude, longitude.
+    pub(super) fn place(&self, row: u32) -> Option<(f32, f32)> {
+        self.rows.get(row as usize)?.place
     }
 }
 

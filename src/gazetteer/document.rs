@@ -57,12 +57,13 @@ pub fn paths() -> Map<String, Value> {
             20.into()
         ),
         parameter_ref("cursor"),
+        parameter_ref("count"),
         parameter_ref("lang"),
     ]);
     let list = json!({"operationId": "list_gazetteer", "tags": [TAG.0], "summary": "Find any authority of both countries",
         "description": LIST, "parameters": parameters,
         "responses": responses(vec![("200", answer("A page", "GazetteerPage", &["ETag", "Link"]))], &["400", "503"])});
-    let code = json!({"name": "code", "in": "path", "required": true, "schema": {"type": "string"},
+    let code = json!({"name": "authority", "in": "path", "required": true, "schema": {"type": "string"},
         "description": "A code as `scheme:value`.", "example": "insee_com:35238"});
     let moved = json!({"description": "The code was that of an authority since absorbed: this is the one that absorbed it.",
         "headers": {"Location": {"$ref": "#/components/headers/Location"}}});
@@ -71,7 +72,7 @@ pub fn paths() -> Map<String, Value> {
         "responses": responses(vec![("200", answer("The authority", "GazetteerEntry", &["ETag"])), ("301", moved)], &["400", "404", "503"])});
     Map::from_iter([
         ("/v1/gazetteer".to_owned(), json!({"get": list})),
-        ("/v1/gazetteer/{code}".to_owned(), json!({"get": get})),
+        ("/v1/gazetteer/{authority}".to_owned(), json!({"get": get})),
     ])
 }
 

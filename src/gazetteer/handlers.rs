@@ -8,7 +8,7 @@ use crate::http::State;
 use crate::http::params::Params;
 use crate::http::replies;
 use crate::registry::authorities::{circle, vector};
-use crate::registry::collection::{context, page, reading, resource};
+use crate::registry::collection::{context, exact, page, reading, resource};
 use crate::vocabulary::codes::{AuthorityLevel, Country, Vocabulary};
 use crate::vocabulary::folding::fold_search;
 use crate::vocabulary::{Identifier, Kind};
@@ -24,7 +24,7 @@ const READ: &[Method] = &[Method::GET, Method::HEAD, Method::OPTIONS];
 pub fn routes(config: &mut ServiceConfig) {
     config
         .service(resource("/gazetteer", READ).route(reading().to(list)))
-        .service(resource("/gazetteer/{code}", READ).route(reading().to(get)));
+        .service(resource("/gazetteer/{authority}", READ).route(reading().to(get)));
 }
 
 /// The codes that a parameter gives.
@@ -53,6 +53,7 @@ async fn list(request: HttpRequest, state: Data<State>) -> Result<HttpResponse> 
         params.keep(circle.ok_or_else(|| Fault::misfit("near", &text, "latitude,longitude,kilometres")))
     });
     let limit = params.whole("limit", 1..=100, 20);
+    let counted = exact(&mut params);
     let context = context(&request);
     // A search is one page, so nobody was given a cursor for it.
     let after = params.one("cursor").and_then(|cursor| {
@@ -62,23 +63,26 @@ async fn list(request: HttpRequest, state: Data<State>) -> Result<HttpResponse> 
     });
     params.finish()?;
     let wanted = |row: u32| {
-        data().about(row).is_some_and(|(country, level, place)| {
-            let inside = |([x, y, z], nearest): ([f64; 3], f64)| {
-                let [a, b, c] = place.map(|(lat, lon)| vector(lat.into(), lon.into())).unwrap_or_default();
-                place.is_some() && a * x + b * y + c * z >= nearest
-            };
+        let fits = |(country, level)| {
             (countries.is_empty() || countries.contains(&country))
                 && (levels.is_empty() || levels.contains(&level))
-                && near.is_none_or(inside)
-        })
+        };
+        let inside = |([x, y, z], nearest): ([f64; 3], f64)| {
+            data().place(row).is_some_and(|(lat, lon)| {
+                let [a, b, c] = vector(lat.into(), lon.into());
+                a * x + b * y + c * z >= nearest
+            })
+        };
+        data().level(row).is_some_and(fits) && near.is_none_or(inside)
     };
     let most = usize::try_from(limit).unwrap_or_default();
-    let mut rows = match &query {
-        Some(query) => index::search(query, wanted, most),
-        None => {
-            let start = after.map_or(0, |entry| entry.row() + 1);
-            (start..data().len()).filter(|row| wanted(*row)).take(most + 1).collect()
-        }
+    let all = || (0..data().len()).filter(|row| wanted(*row));
+    let (mut rows, total) = if let Some(query) = &query {
+        index::search(query, wanted, most)
+    } else {
+        let start = after.map_or(0, |entry| entry.row() + 1);
+        let rows = all().skip_while(|row| *row < start).take(most + 1).collect();
+        (rows, if counted { all().count() } else { 0 })
     };
     let more = rows.len() > most;
     rows.truncate(most);
@@ -88,12 +92,13 @@ async fn list(request: HttpRequest, state: Data<State>) -> Result<HttpResponse> 
         format!("{context}{join}limit={limit}&cursor={}", state.sealer.seal(&context, last.code()))
     });
     let items = items(&state, &entries).await?;
-    Ok(page(&request, items.into(), limit, next, None))
+    let total = i64::try_from(total).ok().filter(|_| counted);
+    Ok(page(&request, items.into(), limit, next, total))
 }
 
 async fn get(request: HttpRequest, state: Data<State>) -> Result<HttpResponse> {
     Params::of(&request).finish()?;
-    let code = request.match_info().get("code").unwrap_or_default();
+    let code = request.match_info().get("authority").unwrap_or_default();
     let identifier = Identifier::parse(code);
     let entry = identifier.as_ref().and_then(find);
     let (Some(identifier), Some(entry)) = (identifier, entry) else {

@@ -112,8 +112,8 @@ fn long(folded: &str) -> String {
 
 /// The rows that a query finds, best first: whole names and codes, names that begin so, names with a word that does;
 /// then the more populous, what still exists, and the order of the codes. Only those that `wanted` admits, at most
-/// `limit`.
-pub(super) fn search(query: &str, wanted: impl Fn(u32) -> bool, limit: usize) -> Vec<u32> {
+/// `limit`; and how many there are in all.
+pub(super) fn search(query: &str, wanted: impl Fn(u32) -> bool, limit: usize) -> (Vec<u32>, usize) {
     let (data, names) = (data(), &*NAMES);
     let mut found = Vec::new();
     let folded = fold_search(query);
@@ -135,9 +135,10 @@ pub(super) fn search(query: &str, wanted: impl Fn(u32) -> bool, limit: usize) ->
     found.retain(|(row, _)| wanted(*row));
     found.sort_unstable();
     found.dedup_by_key(|(row, _)| *row);
+    let total = found.len();
     let is_merged = |row| data.entry(row).is_some_and(|entry| entry.is_merged());
     let rank = |(row, how): &(u32, Match)| (*how, Reverse(data.weight(*row)), *row);
-    if found.len() > limit {
+    if total > limit {
         found.select_nth_unstable_by_key(limit, rank);
         found.truncate(limit);
     }
@@ -145,7 +146,7 @@ pub(super) fn search(query: &str, wanted: impl Fn(u32) -> bool, limit: usize) ->
         let (how, weight, row) = rank(found);
         (how, weight, is_merged(row), row)
     });
-    found.into_iter().map(|(row, _)| row).collect()
+    (found.into_iter().map(|(row, _)| row).collect(), total)
 }
 
 #[cfg(test)]
@@ -153,7 +154,7 @@ mod tests {
     use super::*;
 
     fn codes(query: &str, limit: usize) -> Vec<&'static str> {
-        let rows = search(query, |_| true, limit).into_iter();
+        let rows = search(query, |_| true, limit).0.into_iter();
         rows.filter_map(|row| data().entry(row)).map(|entry| entry.code()).collect()
     }
 

@@ -97,6 +97,7 @@ pub trait Record: Member + Clone + Serialize + utoipa::ToSchema + Send + 'static
     fn project(&self, id: Id, name: &Text, tx: &mut Conn) -> Outcome<()>;
 
     /// What is known of the record of this identifier outside the registry, which adopts it when it is first named.
+    #[must_use]
     fn known(_identifier: &Identifier) -> Option<Known> {
         None
     }

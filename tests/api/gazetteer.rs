@@ -40,6 +40,8 @@ on_both!(any_authority_is_found_as_one_types, empty, |app| {
     }
     assert_eq!(codes(app, "q=35238&limit=1"), [RENNES]);
     assert_eq!(codes(app, "q=042021"), ["dantai:042021"]);
+    let counted = app.get("/v1/gazetteer?q=宮崎&count=exact&limit=1").expect(200).json();
+    assert!(counted["page"]["total"].as_u64().is_some_and(|total| (2..10).contains(&total)), "{counted}");
     assert_eq!(codes(app, "q=rennes&country=JP"), Vec::<String>::new());
     assert_eq!(codes(app, "q=ille&level=department"), ["insee_dep:35"]);
     let near = codes(app, "q=s&near=35.18,136.91,20&level=city&limit=100");
@@ -88,6 +90,8 @@ on_both!(an_entry_says_all_that_is_known, founded, |app| {
 });
 
 on_both!(all_of_them_can_be_walked, empty, |app| {
+    let first = app.get("/v1/gazetteer?count=exact&limit=1").expect(200).json();
+    assert_eq!(first["page"]["total"], 40_161);
     let (mut path, mut seen) = ("/v1/gazetteer?country=JP&limit=100".to_owned(), Vec::new());
     loop {
         let page = app.get(&path).expect(200).json();
@@ -95,7 +99,7 @@ on_both!(all_of_them_can_be_walked, empty, |app| {
             page["items"].as_array().unwrap().iter().map(|item| item["code"].as_str().unwrap().to_owned());
         seen.extend(codes);
         let Some(next) = page["page"]["next"].as_str() else { break };
-        path = next.to_owned();
+        next.clone_into(&mut path);
     }
     assert_eq!(seen.len(), 1788);
     assert!(seen.is_sorted_by(|a, b| a < b));
@@ -211,6 +215,20 @@ on_both!(a_body_makes_the_record_it_says, empty, |app| {
     let body = city("041009", "Sendai");
     let other = app.request("PUT", &format!("/v1/authorities/{SENDAI}")).key(&clair).json(&body).send();
     assert_eq!(other.expect(409).json()["code"], "changed_elsewhere");
+});
+
+on_both!(a_rebased_or_merged_write_adopts_too, empty, |app| {
+    let made = make(app, "partnerships", &partnership(&[RENNES, SENDAI]));
+    let path = format!("/v1/partnerships/{}", id(&made));
+    let body = with(&partnership(&[RENNES, SENDAI, "insee_com:29019"]), &json!({"status": "dormant"}));
+    let put = app.put(&format!("{path}?base_version=1"), None, &body).expect(200).json();
+    assert_eq!(put["parties"][2]["authority"]["name"]["fr"], "Brest");
+    let doubled =
+        make(app, "authorities", &with(&city("041009", "x"), &json!({"identifiers": [], "level": "town"})));
+    let merge = format!("/v1/authorities/{}/merge-into/dantai:042021", id(&doubled));
+    let merged = app.request("POST", &merge).key(&app.key).if_match(Some("*")).send().expect(200).json();
+    assert_eq!(merged["name"]["ja"], "石巻市");
+    changes(app);
 });
 
 on_both!(an_old_code_leads_to_the_successor, empty, |app| {

@@ -10,7 +10,7 @@ pub mod parameters;
 mod query;
 pub mod schemas;
 
-pub(crate) use query::{context, page};
+pub(crate) use query::{context, exact, page};
 
 use crate::error::{Code, Problem};
 use crate::vocabulary::Kind;

@@ -130,7 +130,8 @@ fn position(payload: &str, order: &[Order]) -> Option<Position> {
     (keys.len() == order.len()).then_some(Position { keys, id })
 }
 
-fn exact(params: &mut Params) -> bool {
+/// Whether `count=exact` asks how many there are.
+pub(crate) fn exact(params: &mut Params) -> bool {
     match params.one("count").as_deref() {
         None => false,
         Some("exact") => true,

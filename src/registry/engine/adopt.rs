@@ -5,7 +5,7 @@ use super::target::Goal;
 use super::write::{Precondition, write};
 use super::{Author, Draft, Name, live, lookup};
 use crate::db::types::Id;
-use crate::db::{Conn, Outcome};
+use crate::db::{self, Conn, Outcome};
 use crate::error::Problem;
 use crate::registry::store::{self, ADOPTED, Change, Head, Stamp};
 use crate::vocabulary::{Identifier, Kind};
@@ -36,6 +36,8 @@ pub fn adopt(
 ) -> Outcome<Option<Adopted>> {
     let Some(known) = kind.shelf().known(identifier) else { return Ok(None) };
     let moved = known.moved;
+    // One at a time: two adoptions often need the same region and source.
+    db::lock(tx, "adoption")?;
     for bears in &known.identifiers {
         let Some(id) = store::by_identifier(tx, &[kind], bears)?.first().copied() else { continue };
         let is_live = store::find(tx, id)?.is_some_and(|head| !head.is_deleted());

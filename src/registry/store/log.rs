@@ -83,9 +83,10 @@ pub fn append_all(
             .iter()
             .map(|(pointer, owner)| serde_json::json!({"pointer": pointer, "owner": owner}))
             .collect();
-        let (origin, actor, comment) = match change.adopted {
-            true => (ADOPTED, ADOPTED, None),
-            false => (stamp.origin.as_str(), stamp.actor.as_str(), stamp.comment.as_deref()),
+        let (origin, actor, comment) = if change.adopted {
+            (ADOPTED, ADOPTED, None)
+        } else {
+            (stamp.origin.as_str(), stamp.actor.as_str(), stamp.comment.as_deref())
         };
         let row = (
             changes::seq.eq(seq),
