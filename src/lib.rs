@@ -18,6 +18,8 @@ pub mod error;
 pub mod feed;
 // Other forms of the same answers.
 pub mod formats;
+// Every local authority of both countries, compiled in.
+pub mod gazetteer;
 // The vocabulary that every endpoint speaks.
 pub mod http;
 // Answers computed over the whole registry.

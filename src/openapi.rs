@@ -2,6 +2,7 @@
 #![expect(clippy::indexing_slicing, reason = "a JSON value grows the member that it is indexed with")]
 
 use crate::feed::{self, import};
+use crate::gazetteer;
 use crate::insight;
 use crate::registry::collection::document::{content, responses};
 use crate::registry::collection::parameters::parameter_ref;
@@ -39,8 +40,10 @@ pub fn document() -> Value {
     }
     paths.extend(feed::document::paths().as_object().cloned().into_iter().flatten());
     paths.extend(import::document::paths());
+    paths.extend(gazetteer::document::paths());
     paths.extend(insight::paths());
     for (name, about) in [
+        gazetteer::document::TAG,
         insight::TAG,
         feed::document::TAG,
         ("vocabularies", "What each code means."),
@@ -55,6 +58,7 @@ pub fn document() -> Value {
     components.extend(history_document::schemas());
     components.extend(webhooks::document::schemas());
     components.extend(import::document::schemas());
+    components.extend(gazetteer::document::schemas());
     components.extend(insight::schemas());
     let schemas: Map<String, Value> = components.into_iter().collect();
     json!({

@@ -4,6 +4,7 @@ use crate::access;
 use crate::config::Serve;
 use crate::error::{Code, Problem, Result};
 use crate::feed;
+use crate::gazetteer;
 use crate::http::State;
 use crate::http::params::Params;
 use crate::http::{middleware, problems, replies};
@@ -52,10 +53,14 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(resource("/snapshot", READ).route(reading().to(feed::handlers::snapshot)))
         .service(resource("/feeds/{collection}/rpde", READ).route(reading().to(feed::handlers::realtime)))
         .service(resource("/sync/status", READ).route(reading().to(feed::handlers::sync_status)));
-    v1 = v1.configure(insight::routes).configure(webhooks::handlers::routes).service(
-        resource("/import", &[Method::POST, Method::OPTIONS])
-            .route(web::post().to(feed::import::handlers::create)),
-    );
+    v1 = v1
+        .configure(gazetteer::handlers::routes)
+        .configure(insight::routes)
+        .configure(webhooks::handlers::routes)
+        .service(
+            resource("/import", &[Method::POST, Method::OPTIONS])
+                .route(web::post().to(feed::import::handlers::create)),
+        );
     for kind in Kind::ALL {
         v1 = v1.service(Collection(*kind));
     }
@@ -128,6 +133,7 @@ fn links() -> Value {
     for kind in Kind::ALL {
         links.insert(kind.path().replace('-', "_"), format!("/v1/{}", kind.path()).into());
     }
+    links.insert("gazetteer".into(), "/v1/gazetteer".into());
     links.insert("changes".into(), "/v1/changes".into());
     links.insert("snapshot".into(), "/v1/snapshot".into());
     for insight in ["anniversaries", "citations", "commitments", "contradictions", "statistics", "timeline"] {

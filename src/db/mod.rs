@@ -220,6 +220,20 @@ pub fn setting(tx: &mut Conn, name: &str) -> diesel::QueryResult<Option<String>>
     settings::table.find(name).select(settings::value).first(tx).optional()
 }
 
+/// Takes a lock of this name until the end of the transaction, as soon as nobody else over this database has it. On
+/// SQLite there is one writer, so nobody has.
+///
+/// # Errors
+/// When the database fails.
+pub fn lock(tx: &mut Conn, name: &str) -> diesel::QueryResult<()> {
+    use diesel::prelude::*;
+    if let Conn::Sqlite(_) = tx {
+        return Ok(());
+    }
+    let lock = sql::Clause::new("SELECT pg_advisory_xact_lock(hashtextextended(").text(name).sql(", 0))");
+    paging::Statement::<diesel::sql_types::Bool>::new(lock).execute(tx).map(drop)
+}
+
 /// Takes a lock of this name until the end of the transaction, unless another process over this database has it. On
 /// SQLite there is one writer, so nobody has.
 ///

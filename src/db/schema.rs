@@ -184,6 +184,7 @@ diesel::table! {
         x -> Nullable<Double>,
         y -> Nullable<Double>,
         z -> Nullable<Double>,
+        coast_km -> Nullable<BigInt>,
     }
 }
 

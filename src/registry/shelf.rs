@@ -5,7 +5,7 @@ use super::filter::{Filter, Sort};
 use crate::clock::Clock;
 use crate::db::types::Id;
 use crate::db::{Conn, Outcome};
-use crate::vocabulary::{At, Faults, Kind, Member, Text, Visitor};
+use crate::vocabulary::{At, Faults, Identifier, Kind, Member, Text, Visitor};
 use serde::Serialize;
 use serde_json::{Map, Value};
 use std::collections::HashMap;
@@ -28,6 +28,17 @@ pub struct Derived {
     pub example: Option<&'static str>,
     /// Whether every answer has it.
     pub always: bool,
+}
+
+/// What is known outside the registry of a record that it may not hold yet.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Known {
+    /// Every identifier that the record bears.
+    pub identifiers: Vec<Identifier>,
+    /// Whether the identifier asked for is an old one, of what this record took the place of.
+    pub moved: bool,
+    /// The record, as in a body.
+    pub body: Value,
 }
 
 /// The content of one kind of record: what it is called, what may be asked of it, its rules and its table.
@@ -87,6 +98,12 @@ pub trait Record: Member + Clone + Serialize + utoipa::ToSchema + Send + 'static
     /// When the database fails.
     fn project(&self, id: Id, name: &Text, tx: &mut Conn) -> Outcome<()>;
 
+    /// What is known of the record of this identifier outside the registry, which adopts it when it is first named.
+    #[must_use]
+    fn known(_identifier: &Identifier) -> Option<Known> {
+        None
+    }
+
     /// Adds the derived members to records about to be answered.
     ///
     /// # Errors
@@ -100,7 +117,7 @@ pub trait Record: Member + Clone + Serialize + utoipa::ToSchema + Send + 'static
 #[derive(Debug, Clone, Copy)]
 pub struct Facts<'a> {
     /// The identifiers the record will have.
-    pub identifiers: &'a [crate::vocabulary::Identifier],
+    pub identifiers: &'a [Identifier],
     /// How many citations it will have.
     pub citations: usize,
     /// The day.
@@ -207,6 +224,8 @@ pub trait Shelf: Sync {
     fn sample(&self) -> Value;
     /// Reads a content out of the members of a body.
     fn read(&self, members: Map<String, Value>, faults: &mut Faults) -> Option<Box<dyn Held>>;
+    /// As [`Record::known`].
+    fn known(&self, identifier: &Identifier) -> Option<Known>;
     /// As [`Record::derive`].
     ///
     /// # Errors
@@ -284,6 +303,10 @@ impl<R: Record> Shelf for Of<R> {
     fn read(&self, members: Map<String, Value>, faults: &mut Faults) -> Option<Box<dyn Held>> {
         R::read(Some(Value::Object(members)), &At::Root, faults)
             .map(|content| Box::new(content) as Box<dyn Held>)
+    }
+
+    fn known(&self, identifier: &Identifier) -> Option<Known> {
+        R::known(identifier)
     }
 
     fn derive(&self, records: &mut [Map<String, Value>], clock: &Clock, tx: &mut Conn) -> Outcome<()> {

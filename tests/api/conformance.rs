@@ -98,7 +98,7 @@ fn existing(app: &TestApp, operation: &Operation<'_>) -> String {
     let other = kakehashi::clock::new_id().to_string();
     let path = operation.path.replace("{name}", "themes").replace("{code}", "invalid");
     let path = path.replace("{collection}", "visits").replace("{topic}", "partnerships");
-    let path = path.replace("{n}", "1").replace("{other}", &other);
+    let path = path.replace("{authority}", "insee_com:35238").replace("{n}", "1").replace("{other}", &other);
     if !path.contains("{id}") {
         return path;
     }

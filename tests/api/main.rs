@@ -27,6 +27,7 @@ mod events;
 mod filters;
 mod founding;
 mod frameworks;
+mod gazetteer;
 mod good_practices;
 mod guarantee;
 mod history;

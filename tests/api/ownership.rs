@@ -110,7 +110,7 @@ on_both!(on_a_record_without_owned_identifiers_the_last_writer_owns_nothing, emp
     let owners = app.get(&format!("/v1/authorities/{cannes}/owners")).json();
     let protected = owners["items"].as_array().unwrap().iter().filter(|item| item["protected"] == true);
     assert_eq!(protected.count(), 0);
-    app.get("/v1/authorities/dantai:131016/owners").expect(404);
+    app.get("/v1/authorities/dantai:131008/owners").expect(404);
 });
 
 on_both!(changes_of_different_members_merge, empty, |app| {

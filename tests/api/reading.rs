@@ -302,7 +302,7 @@ on_both!(a_record_is_named_by_its_id_or_any_identifier, empty, |app| {
     for name in [id(&made), "insee_com:75056".into(), "wikidata:Q90".into()] {
         assert_eq!(app.get(&format!("/v1/authorities/{name}")).expect(200).json()["id"], made["id"]);
     }
-    for wrong in ["wikidata:q90", "Q90", "00000000-0000-7000-8000-000000000000", "insee_com:75057"] {
+    for wrong in ["wikidata:q90", "Q90", "00000000-0000-7000-8000-000000000000", "insee_com:75999"] {
         assert_eq!(app.get(&format!("/v1/authorities/{wrong}")).expect(404).json()["code"], "no_such_record");
     }
     app.get(&format!("/v1/people/{}", id(&made))).expect(404);

@@ -6,3 +6,5 @@ mod rules;
 mod store;
 
 pub use model::Authority;
+pub(crate) use place::{circle, vector};
+pub use store::coastal_among;

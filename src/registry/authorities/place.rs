@@ -6,7 +6,7 @@ use crate::db::sql::{Bind, Clause};
 const EARTH: f64 = 6371.0088;
 
 /// A place as a unit vector.
-pub(super) fn vector(lat: f64, lon: f64) -> [f64; 3] {
+pub(crate) fn vector(lat: f64, lon: f64) -> [f64; 3] {
     let (lat, lon) = (lat.to_radians(), lon.to_radians());
     [lat.cos() * lon.cos(), lat.cos() * lon.sin(), lat.sin()]
 }
@@ -15,14 +15,18 @@ fn is_place(lat: f64, lon: f64) -> bool {
     (-90.0..=90.0).contains(&lat) && (-180.0..=180.0).contains(&lon)
 }
 
-/// `near=lat,lon,km`: at most so far, as the crow flies.
-pub(super) fn near(numbers: &[f64]) -> Option<Clause> {
+/// `lat,lon,km`: the place as a unit vector, and the least product with those that are at most so far away.
+pub(crate) fn circle(numbers: &[f64]) -> Option<([f64; 3], f64)> {
     let [lat, lon, km] = *numbers else { return None };
     if !is_place(lat, lon) || !(0.0..=20_100.0).contains(&km) {
         return None;
     }
-    let [x, y, z] = vector(lat, lon);
-    let nearest = (km / EARTH).min(std::f64::consts::PI).cos();
+    Some((vector(lat, lon), (km / EARTH).min(std::f64::consts::PI).cos()))
+}
+
+/// `near=lat,lon,km`: at most so far, as the crow flies.
+pub(super) fn near(numbers: &[f64]) -> Option<Clause> {
+    let ([x, y, z], nearest) = circle(numbers)?;
     let sum = Clause::new("t.x * ")
         .bind(Bind::Real(x))
         .sql(" + t.y * ")

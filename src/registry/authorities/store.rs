@@ -5,13 +5,14 @@ use crate::db::schema::authorities;
 use crate::db::sql::{Bind, Clause};
 use crate::db::types::Id;
 use crate::db::{Conn, Outcome};
+use crate::gazetteer;
 use crate::registry::filter::{Filter, Sort, Test};
-use crate::registry::shelf::{Facts, Names};
-use crate::registry::store::key;
+use crate::registry::shelf::{Facts, Known, Names};
+use crate::registry::store::{self, key};
 use crate::registry::{Checks, Record};
 use crate::sort;
 use crate::vocabulary::codes::{AuthorityLevel, AuthorityStatus, Country, Vocabulary as _};
-use crate::vocabulary::{Kind, Text};
+use crate::vocabulary::{Identifier, Kind, Text};
 use diesel::prelude::*;
 use serde_json::{Value, json};
 
@@ -30,6 +31,21 @@ fn partner_in(countries: Vec<Bind>) -> Clause {
 fn hosted(yes: bool) -> Clause {
     let not = if yes { "" } else { "NOT " };
     Clause::new(format!("t.id {not}IN (SELECT to_record FROM refs WHERE pointer = '/host')"))
+}
+
+/// How near the sea the seat of an authority on the coast is, in kilometres.
+const COAST_KM: i64 = 10;
+
+/// On the coast, or known to be elsewhere.
+fn coastal(yes: bool) -> Clause {
+    Clause::new(if yes { "t.coast_km <= " } else { "t.coast_km > " }).bind(Bind::Int(COAST_KM))
+}
+
+/// The ids of the authorities on the coast, or of those known to be elsewhere, as a query in parentheses: for the
+/// conditions of kinds that refer to authorities.
+#[must_use]
+pub fn coastal_among(yes: bool) -> Clause {
+    Clause::new("(SELECT t.id FROM authorities t WHERE ").then(coastal(yes)).sql(")")
 }
 
 impl Record for Authority {
@@ -71,6 +87,11 @@ impl Record for Authority {
             name: "hosted",
             about: "Whether it is or was host of an edition of the Rencontres",
             test: Test::Flag(hosted),
+        },
+        Filter {
+            name: "coastal",
+            about: "Whether its seat is at most 10 km from the sea; never matches where that is not known",
+            test: Test::Flag(coastal),
         },
         Filter { name: "population", about: "How many people live there", test: Test::Number("population") },
         Filter {
@@ -122,8 +143,14 @@ impl Record for Authority {
         self.rules_among(id, facts, tx, checks)
     }
 
+    fn known(identifier: &Identifier) -> Option<Known> {
+        gazetteer::authority(identifier)
+    }
+
     fn project(&self, id: Id, name: &Text, tx: &mut Conn) -> Outcome<()> {
         let place = self.location.as_ref().map(|at| (at.lat, at.lon, place::vector(at.lat, at.lon)));
+        let codes = store::identifiers_of(tx, id)?;
+        let coast = codes.iter().find_map(|code| gazetteer::find(code)?.coast_km());
         let row = (
             authorities::id.eq(id),
             authorities::country.eq(self.country.code()),
@@ -137,6 +164,7 @@ impl Record for Authority {
             authorities::x.eq(place.map(|(.., [x, _, _])| x)),
             authorities::y.eq(place.map(|(.., [_, y, _])| y)),
             authorities::z.eq(place.map(|(.., [_, _, z])| z)),
+            authorities::coast_km.eq(coast),
         );
         diesel::insert_into(authorities::table).values(row).execute(tx)?;
         Ok(())

@@ -2,7 +2,7 @@
 
 use super::call::Call;
 use super::query::{self, Listing};
-use super::{Collection, history};
+use super::{Collection, adoption, history};
 use crate::db::Conn;
 use crate::error::{Code, Fault, Problem, Result};
 use crate::http::State;
@@ -56,11 +56,16 @@ async fn page(request: &HttpRequest, state: &State, listing: Listing) -> Result<
 }
 
 pub(super) async fn get(request: HttpRequest, state: Data<State>) -> Result<HttpResponse> {
-    let (kind, name, clock) = (kind(&request)?, query::name(&request)?, state.clock.clone());
+    let (kind, mut name, clock) = (kind(&request)?, query::name(&request)?, state.clock.clone());
     let mut params = Params::of(&request);
     let fields = query::asked_fields(&mut params, kind.shelf());
     let as_of = params.one("as_of").and_then(|time| params.keep(filter::instant("as_of", &time)));
     params.finish()?;
+    match adoption::adopted(&state, kind, &name).await? {
+        Some((heir, true)) => return Ok(history::moved(&request, kind, heir)),
+        Some((id, false)) => name = Name::Id(id),
+        None => {}
+    }
     let found = state.db.read(move |tx| engine::get(tx, kind, &name, as_of, &clock)).await?;
     let (version, mut record) = match found {
         Found::Record(version, record) => (version, record),
@@ -111,7 +116,7 @@ pub(super) async fn put(request: HttpRequest, state: Data<State>, payload: Paylo
     call.write(&request, &state, &sent, move |tx, author, call| {
         let mut draft = draft.clone().map_err(Problem::invalid)?;
         if let Some(version) = base {
-            draft = engine::rebase(tx, call.kind, &name, version, draft)?;
+            draft = engine::rebase(tx, &author.stamp, call.kind, &name, version, draft, call.today)?;
         }
         let goal = Goal::Replace(name.clone(), id);
         let written = engine::write(tx, author, call.kind, &goal, draft, &call.precondition, call.today)?;
@@ -168,8 +173,9 @@ pub(super) async fn delete(request: HttpRequest, state: Data<State>) -> Result<H
 
 /// `GET /v1/{collection}/{id}/owners`: who wrote which member last.
 pub(super) async fn owners(request: HttpRequest, state: Data<State>) -> Result<HttpResponse> {
-    let (kind, name) = (kind(&request)?, query::name(&request)?);
     Params::of(&request).finish()?;
+    let kind = kind(&request)?;
+    let name = adoption::name(&request, &state, kind).await?;
     let items = state.db.read(move |tx| engine::owned(tx, kind, &name)).await?;
     let body = json!({"items": items, "page": {"limit": items.len()}}).to_string();
     Ok(replies::cacheable(&request, &format!("\"{}\"", replies::digest(body.as_bytes())), body))

@@ -3,7 +3,7 @@
 use super::call::Call;
 use super::handlers::kind;
 use super::query;
-use super::{Collection, reading, resource};
+use super::{Collection, adoption, reading, resource};
 use crate::db::types::Id;
 use crate::error::{Code, Fault, Problem, Result};
 use crate::http::body::JSON_PATCH;
@@ -34,7 +34,7 @@ pub(super) fn register(collection: Collection, config: &mut AppService) {
 }
 
 async fn list(request: HttpRequest, state: Data<State>) -> Result<HttpResponse> {
-    let (kind, name, context) = (kind(&request)?, query::name(&request)?, query::context(&request));
+    let (kind, context) = (kind(&request)?, query::context(&request));
     let mut params = Params::of(&request);
     let limit = params.limit();
     let before = params.one("cursor").and_then(|cursor| {
@@ -42,6 +42,7 @@ async fn list(request: HttpRequest, state: Data<State>) -> Result<HttpResponse> 
         params.keep(version.ok_or_else(|| Fault::parameter("cursor", Code::InvalidCursor, vec![])))
     });
     params.finish()?;
+    let name = adoption::name(&request, &state, kind).await?;
     let page = state.db.read(move |tx| engine::versions(tx, kind, &name, before, limit)).await?;
     let last = page.versions.last().filter(|_| page.more);
     let next = last.map(|last| {
@@ -69,8 +70,8 @@ fn number(request: &HttpRequest) -> Result<i64> {
 
 async fn version(request: HttpRequest, state: Data<State>) -> Result<HttpResponse> {
     Params::of(&request).finish()?;
-    let (kind, name, clock) = (kind(&request)?, query::name(&request)?, state.clock.clone());
-    let number = number(&request)?;
+    let (kind, number, clock) = (kind(&request)?, number(&request)?, state.clock.clone());
+    let name = adoption::name(&request, &state, kind).await?;
     let record = state.db.read(move |tx| engine::version(tx, kind, &name, number, &clock)).await?;
     let body = Value::Object(record).to_string();
     Ok(replies::cacheable(&request, &replies::etag(number, &body), body))
@@ -81,7 +82,8 @@ async fn diff(request: HttpRequest, state: Data<State>) -> Result<HttpResponse> 
     let number = number(&request);
     let from = params.whole("from", 0..=i64::MAX, number.as_ref().map_or(0, |number| number - 1));
     params.finish()?;
-    let (kind, name, clock, number) = (kind(&request)?, query::name(&request)?, state.clock.clone(), number?);
+    let (kind, number, clock) = (kind(&request)?, number?, state.clock.clone());
+    let name = adoption::name(&request, &state, kind).await?;
     let patch = state.db.read(move |tx| engine::diff(tx, kind, &name, from, number, &clock)).await?;
     let body = json!(patch).to_string();
     let mut reply = replies::cacheable(&request, &format!("\"{}\"", replies::digest(body.as_bytes())), body);

@@ -1,5 +1,6 @@
 //! The endpoints that every kind has alike: routes, handlers and their documentation, side by side.
 
+mod adoption;
 mod call;
 pub mod document;
 mod handlers;
@@ -9,7 +10,7 @@ pub mod parameters;
 mod query;
 pub mod schemas;
 
-pub(crate) use query::context;
+pub(crate) use query::{context, exact, page};
 
 use crate::error::{Code, Problem};
 use crate::vocabulary::Kind;

@@ -89,7 +89,7 @@ impl Listing {
 }
 
 /// A page as answered.
-pub(super) fn page(
+pub(crate) fn page(
     request: &HttpRequest,
     items: Value,
     limit: i64,
@@ -130,7 +130,8 @@ fn position(payload: &str, order: &[Order]) -> Option<Position> {
     (keys.len() == order.len()).then_some(Position { keys, id })
 }
 
-fn exact(params: &mut Params) -> bool {
+/// Whether `count=exact` asks how many there are.
+pub(crate) fn exact(params: &mut Params) -> bool {
     match params.one("count").as_deref() {
         None => false,
         Some("exact") => true,

@@ -41,6 +41,7 @@ pub fn delete(
         body: None,
         replaced_by: None,
         overrode,
+        adopted: false,
     })
 }
 

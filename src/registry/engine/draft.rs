@@ -3,6 +3,7 @@
 use super::pointers;
 use crate::error::{Code, Fault, Place};
 use crate::registry::shelf::Held;
+use crate::registry::store::Change;
 use crate::vocabulary::codes::Rank;
 use crate::vocabulary::{At, Citation, Faults, Identifier, Kind, Member, member};
 use serde_json::{Map, Value};
@@ -24,6 +25,8 @@ pub struct Draft {
     pub citations: Vec<Citation>,
     /// Faults of members that were left aside so that the rest could be read and checked too.
     pub faults: Vec<Fault>,
+    /// The changes of records that were adopted for it before it is written.
+    pub(super) adopted: Vec<Change>,
 }
 
 impl Draft {
@@ -52,7 +55,7 @@ impl Draft {
         let citations = citations.unwrap_or_default();
         check_citations(kind, &citations, &mut faults);
         let Some(content) = read_content(kind, members, &mut faults) else { return Err(faults.0) };
-        Ok(Self { content, identifiers, citations, faults: faults.0 })
+        Ok(Self { content, identifiers, citations, faults: faults.0, adopted: vec![] })
     }
 }
 

@@ -62,5 +62,6 @@ pub fn erase(
         body: None,
         replaced_by,
         overrode: vec![],
+        adopted: false,
     })
 }

@@ -1,6 +1,7 @@
 //! Merging a record into another: the one becomes a tombstone that leads to the other, what referred to it refers to
 //! the other, and its identifiers move.
 
+use super::adopt::live_or_adopted;
 use super::delete::bury;
 use super::kept::citations_of;
 use super::present::as_reference;
@@ -31,7 +32,8 @@ pub fn merge(
     precondition: &Precondition,
     today: Date,
 ) -> Outcome<Written> {
-    let (loser, survivor) = (live(tx, kind, loser)?.id, live(tx, kind, survivor)?.id);
+    let loser = live(tx, kind, loser)?.id;
+    let (Head { id: survivor, .. }, adopted) = live_or_adopted(tx, &author.stamp, kind, survivor, today)?;
     if loser == survivor {
         return Err(Problem::new(Code::SameRecord).into());
     }
@@ -57,7 +59,7 @@ pub fn merge(
     };
     // Rules that look from one of these records at another see the references as they will all be.
     store::redirect_refs(tx, loser, survivor)?;
-    let mut changes = Vec::new();
+    let mut changes = adopted;
     for referrer in &referrers {
         let mut body = serde_json::from_str(&referrer.content).unwrap_or_default();
         redirect(&mut body, &loser.to_string(), &survivor.to_string());
@@ -74,6 +76,7 @@ pub fn merge(
         body: None,
         replaced_by: Some(survivor),
         overrode,
+        adopted: false,
     });
     let heir = live(tx, kind, &Name::Id(survivor))?;
     let mut body: Value = serde_json::from_str(&heir.content).unwrap_or_default();

@@ -1,5 +1,6 @@
 //! What happens to a record, whatever its kind: it is found, read, written, patched, deleted.
 
+mod adopt;
 mod catch_up;
 mod delete;
 mod derive;
@@ -20,6 +21,7 @@ mod restore;
 mod target;
 mod write;
 
+pub use adopt::{Adopted, adopt, is_held};
 pub use catch_up::catch_up;
 pub use delete::delete;
 pub use derive::{Stored, reindex};

@@ -1,11 +1,12 @@
 //! Changing a part of a record: a merge patch or a JSON Patch over what is stored, then the path of a replacement.
 
+use super::adopt::live_or_adopted;
 use super::target::Goal;
 use super::write::{Precondition, Written, write};
 use super::{Author, Draft, Name, live, rebase};
 use crate::db::{Conn, Outcome};
 use crate::error::{Code, Fault, Problem};
-use crate::registry::store;
+use crate::registry::store::{self, Head};
 use crate::vocabulary::Kind;
 use jiff::civil::Date;
 use serde_json::Value;
@@ -37,7 +38,7 @@ pub fn patch(
     base: Option<i64>,
     today: Date,
 ) -> Outcome<Written> {
-    let id = live(tx, kind, name)?.id;
+    let (Head { id, .. }, adopted) = live_or_adopted(tx, &author.stamp, kind, name, today)?;
     store::lock(tx, id)?;
     let head = live(tx, kind, &Name::Id(id))?;
     precondition.admits(&head, true)?;
@@ -53,8 +54,9 @@ pub fn patch(
         })?,
     }
     let draft = Draft::read(kind, body, Some(&id.to_string())).map_err(Problem::invalid)?;
+    let draft = Draft { adopted, ..draft };
     let draft = match base {
-        Some(version) => rebase::rebase(tx, kind, &Name::Id(id), version, draft)?,
+        Some(version) => rebase::rebase(tx, &author.stamp, kind, &Name::Id(id), version, draft, today)?,
         None => draft,
     };
     write(tx, author, kind, &Goal::Replace(Name::Id(id), id), draft, precondition, today)

@@ -1,15 +1,16 @@
 //! Three-way merges: what the caller changed since the version it knew, on top of what others changed since.
 
 use super::leaves::{self, leaves};
-use super::refs::Resolver;
+use super::refs::{Resolved, Resolver};
 use super::{Draft, Name, live};
 use crate::db::schema::changes;
 use crate::db::types::Id;
 use crate::db::{Conn, Outcome};
 use crate::error::{Code, Fault, Problem};
-use crate::registry::store;
+use crate::registry::store::{self, Stamp};
 use crate::vocabulary::{At, Kind, Member};
 use diesel::prelude::*;
+use jiff::civil::Date;
 use serde_json::{Map, Value, json};
 
 /// The stored record of a version.
@@ -29,17 +30,26 @@ pub(super) fn base(tx: &mut Conn, id: Id, version: i64) -> Outcome<Map<String, V
 ///
 /// # Errors
 /// 400 for a version that is not there; 409 naming the members that changed on both sides.
-pub fn rebase(tx: &mut Conn, kind: Kind, name: &Name, version: i64, mut draft: Draft) -> Outcome<Draft> {
+pub fn rebase(
+    tx: &mut Conn,
+    stamp: &Stamp,
+    kind: Kind,
+    name: &Name,
+    version: i64,
+    mut draft: Draft,
+    today: Date,
+) -> Outcome<Draft> {
     let id = live(tx, kind, name)?.id;
     store::lock(tx, id)?;
     let head = live(tx, kind, &Name::Id(id))?;
     let base = base(tx, id, version)?;
-    let mut resolver = Resolver::new(tx);
+    let mut resolver = Resolver::new(tx, stamp, today);
     draft.content.walk(&mut resolver);
     for citation in &mut draft.citations {
         citation.walk(&At::Root, &mut resolver);
     }
-    let (_, _, faults) = resolver.finish()?;
+    let Resolved { faults, adopted, .. } = resolver.finish()?;
+    draft.adopted.extend(adopted);
     if !faults.is_empty() || !draft.faults.is_empty() {
         return Ok(draft);
     }
@@ -57,7 +67,8 @@ pub fn rebase(tx: &mut Conn, kind: Kind, name: &Name, version: i64, mut draft: D
     for list in ["identifiers", "citations"] {
         merged.insert(list.into(), merge_list(list, &base, &current, &incoming));
     }
-    Ok(Draft::read(kind, merged.into(), None).map_err(Problem::invalid)?)
+    let adopted = draft.adopted;
+    Ok(Draft { adopted, ..Draft::read(kind, merged.into(), None).map_err(Problem::invalid)? })
 }
 
 /// The current members with the incoming changes; or the members that both sides changed, to different values.

@@ -1,41 +1,68 @@
 //! References of a body, resolved: every `scheme:value` becomes a UUID, every kind is known.
 
+use super::adopt::adopt;
 use super::kept::cited;
 use crate::db::types::Id;
 use crate::db::{Conn, Failure, Outcome};
 use crate::error::{Code, Fault};
 use crate::registry::shelf::Names;
-use crate::registry::store::{self, LIVE, Reference, Statement};
+use crate::registry::store::{self, Change, LIVE, Reference, Stamp, Statement};
 use crate::vocabulary::codes::{Rank, Vocabulary as _};
 use crate::vocabulary::{At, Identifier, Kind, PartialDate, Text, Visitor, disagreement, reference};
+use jiff::civil::Date;
 use serde_json::Value;
 
 /// Resolves the references that a walk meets.
 pub(super) struct Resolver<'a> {
     tx: &'a mut Conn,
-    /// What refers to what.
-    pub(super) found: Vec<Reference>,
-    /// The names of the records referred to.
-    pub(super) names: Names,
-    /// References that name nothing, or the wrong thing.
-    pub(super) faults: Vec<Fault>,
+    found: Vec<Reference>,
+    names: Names,
+    faults: Vec<Fault>,
     /// Why the database could not tell.
     failure: Option<Failure>,
     /// Where the walk starts, for the citations.
     pub(super) prefix: String,
+    /// Who writes and when, for what has to be adopted.
+    stamp: &'a Stamp,
+    today: Date,
+    adopted: Vec<Change>,
+}
+
+/// What a walk found.
+pub(super) struct Resolved {
+    /// What refers to what.
+    pub(super) references: Vec<Reference>,
+    /// The names of the records referred to.
+    pub(super) names: Names,
+    /// References that name nothing, or the wrong thing.
+    pub(super) faults: Vec<Fault>,
+    /// The changes of the records that were adopted.
+    pub(super) adopted: Vec<Change>,
 }
 
 impl<'a> Resolver<'a> {
-    pub(super) fn new(tx: &'a mut Conn) -> Self {
-        Self { tx, found: vec![], names: Names::new(), faults: vec![], failure: None, prefix: String::new() }
+    pub(super) fn new(tx: &'a mut Conn, stamp: &'a Stamp, today: Date) -> Self {
+        let (found, names, faults, adopted) = (vec![], Names::new(), vec![], vec![]);
+        Self { tx, found, names, faults, failure: None, prefix: String::new(), stamp, today, adopted }
     }
 
-    /// What the walk found: references, names, faults.
-    pub(super) fn finish(self) -> Outcome<(Vec<Reference>, Names, Vec<Fault>)> {
-        let Self { mut found, names, faults, failure, .. } = self;
-        found.sort();
-        found.dedup();
-        failure.map_or(Ok((found, names, faults)), Err)
+    /// What the walk found.
+    pub(super) fn finish(self) -> Outcome<Resolved> {
+        let Self { found: mut references, names, faults, adopted, failure, .. } = self;
+        references.sort();
+        references.dedup();
+        failure.map_or(Ok(Resolved { references, names, faults, adopted }), Err)
+    }
+
+    /// The record that an identifier leads to which no record bears, adopted if need be.
+    fn adopt(&mut self, identifier: &Identifier, wanted: &[Kind]) -> Outcome<Option<store::Referent>> {
+        for kind in wanted {
+            if let Some(adopted) = adopt(self.tx, self.stamp, *kind, identifier, self.today)? {
+                self.adopted.extend(adopted.changes);
+                return Ok(store::referent(self.tx, adopted.id)?);
+            }
+        }
+        Ok(None)
     }
 
     fn resolve(&mut self, id: &str, kind: Option<Kind>, kinds: &'static [Kind]) -> Outcome<Found> {
@@ -47,7 +74,10 @@ impl<'a> Resolver<'a> {
                 if found.len() > 1 {
                     return Ok(Err((Code::KindNeeded, vec![("allowed", reference::allowed(&wanted))])));
                 }
-                found.pop()
+                match found.pop() {
+                    Some(found) => Some(found),
+                    None => self.adopt(&identifier, &wanted)?,
+                }
             }
             (None, None) => return Ok(Err((Code::BadReference, vec![]))),
         };

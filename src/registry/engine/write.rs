@@ -4,7 +4,7 @@ use super::derive::{project, rename_dependents};
 use super::draft::first_segment;
 use super::kept::{cited, keep_citations, keep_identifiers};
 use super::leaves::changed;
-use super::refs::Resolver;
+use super::refs::{Resolved, Resolver};
 use super::target::{Again, Goal, target};
 use super::{Author, Draft, Name, owners};
 use crate::clock::rfc3339;
@@ -91,13 +91,14 @@ pub fn write(
     let identifiers =
         keep_identifiers(author, &draft.identifiers, &held, draft.content.natural_key().as_ref());
 
-    let mut resolver = Resolver::new(tx);
+    let mut resolver = Resolver::new(tx, &author.stamp, today);
     draft.content.walk(&mut resolver);
     for (index, citation) in draft.citations.iter_mut().enumerate() {
         resolver.prefix = format!("/citations/{index}");
         citation.walk(&At::Root, &mut resolver);
     }
-    let (mut references, names, ref_faults) = resolver.finish()?;
+    let Resolved { mut references, names, faults: ref_faults, adopted } = resolver.finish()?;
+    let adopted: Vec<Change> = draft.adopted.into_iter().chain(adopted).collect();
     let held_citations = match goal {
         Goal::Again(.., citations) => citations.as_slice(),
         _ => old.as_ref().and_then(|old| old.get("citations")?.as_array()).map_or(&[][..], Vec::as_slice),
@@ -127,7 +128,10 @@ pub fn write(
         _ => "update",
     };
     let mut new = Writing { id, kind, op, head, held, identifiers, citations, references, name, old };
-    new.save(tx, author, draft.content.as_mut(), checks.warnings, by_id || precondition.versions.is_some())
+    let agreed = by_id || precondition.versions.is_some();
+    let mut written = new.save(tx, author, draft.content.as_mut(), checks.warnings, agreed)?;
+    written.changes.splice(0..0, adopted);
+    Ok(written)
 }
 
 fn all_faults(mut faults: Vec<Fault>, refs: Vec<Fault>, rules: Vec<Fault>) -> Vec<Fault> {
@@ -194,6 +198,7 @@ impl Writing {
             body: Some(Value::Object(record).to_string()),
             replaced_by: None,
             overrode,
+            adopted: false,
         };
         let row = (
             records::version.eq(version + 1),
@@ -240,7 +245,8 @@ impl Writing {
         if !owned.is_empty() && !author.force {
             return Err(owners::refusal(self.id, &owned).into());
         }
-        if head.origin != stamp.origin {
+        // What was adopted and never written since is nobody's.
+        if head.origin != stamp.origin && head.origin != store::ADOPTED {
             if !agreed && !author.force {
                 let problem = Problem::new(Code::ChangedElsewhere).fact("origin", &head.origin);
                 return Err(problem

@@ -4,13 +4,14 @@ use super::Source;
 use crate::db::schema::sources;
 use crate::db::types::Id;
 use crate::db::{Conn, Outcome};
+use crate::gazetteer;
 use crate::registry::Record;
 use crate::registry::filter::{Filter, Sort, Test};
-use crate::registry::shelf::Names;
+use crate::registry::shelf::{Known, Names};
 use crate::registry::store::{key, span};
 use crate::sort;
 use crate::vocabulary::codes::{Reliability, Vocabulary as _};
-use crate::vocabulary::{Kind, Text};
+use crate::vocabulary::{Identifier, Kind, Text};
 use diesel::prelude::*;
 use serde_json::{Value, json};
 
@@ -56,6 +57,10 @@ impl Record for Source {
 
     fn name(&self, _names: &Names) -> Text {
         self.title.clone()
+    }
+
+    fn known(identifier: &Identifier) -> Option<Known> {
+        gazetteer::source(identifier)
     }
 
     fn project(&self, id: Id, name: &Text, tx: &mut Conn) -> Outcome<()> {

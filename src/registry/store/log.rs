@@ -26,7 +26,12 @@ pub struct Change {
     pub replaced_by: Option<Id>,
     /// The members taken over from other origins on purpose, each with the origin that had written it.
     pub overrode: Vec<(String, String)>,
+    /// Whether the record was adopted on the way: then [`ADOPTED`] wrote it, not whoever writes the transaction.
+    pub adopted: bool,
 }
+
+/// The origin, and the actor, of what the registry adopts from its gazetteer.
+pub const ADOPTED: &str = "gazetteer";
 
 /// Who writes, and when.
 #[derive(Debug, Clone)]
@@ -78,21 +83,26 @@ pub fn append_all(
             .iter()
             .map(|(pointer, owner)| serde_json::json!({"pointer": pointer, "owner": owner}))
             .collect();
+        let (origin, actor, comment) = if change.adopted {
+            (ADOPTED, ADOPTED, None)
+        } else {
+            (stamp.origin.as_str(), stamp.actor.as_str(), stamp.comment.as_deref())
+        };
         let row = (
             changes::seq.eq(seq),
             changes::record_id.eq(change.id),
             changes::kind.eq(change.kind.as_str()),
             changes::version.eq(change.version),
             changes::op.eq(change.op),
-            changes::origin.eq(&stamp.origin),
-            changes::actor.eq(&stamp.actor),
+            changes::origin.eq(origin),
+            changes::actor.eq(actor),
             changes::at.eq(stamp.at),
             changes::batch_id.eq(stamp.batch),
             changes::changed.eq(changed),
             changes::replaced_by.eq(change.replaced_by),
             changes::shape.eq(SHAPE),
             changes::body.eq(change.body.as_deref()),
-            changes::comment.eq(stamp.comment.as_deref()),
+            changes::comment.eq(comment),
             changes::overrode.eq((!change.overrode.is_empty()).then(|| overrode.to_string())),
         );
         diesel::insert_into(changes::table).values(row).execute(tx)?;

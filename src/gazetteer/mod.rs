@@ -1,0 +1,168 @@
+//! The gazetteer: every local authority of both countries, compiled in (`data/gazetteer/`). It names authorities that
+//! the registry does not hold, and what is needed to make a record of one when it is first referred to.
+//!
+//! Nothing is unpacked before it is needed: the lines and codes with the first look-up, the names with the first search.
+
+mod data;
+pub mod document;
+pub mod handlers;
+mod index;
+mod record;
+mod store;
+
+pub use data::Entry;
+pub use record::{authority, source};
+
+use crate::vocabulary::Identifier;
+
+/// Every authority, in order of their codes.
+pub fn entries() -> impl Iterator<Item = Entry<'static>> {
+    let data = data::data();
+    (0..data.len()).filter_map(|row| data.entry(row))
+}
+
+/// The authority that bears a code, or the one that absorbed the bearer of a code of which nothing else is known.
+#[must_use]
+pub fn find(identifier: &Identifier) -> Option<Entry<'static>> {
+    data::data().find(&identifier.scheme, &identifier.value)
+}
+
+/// The authority that a code leads to today: itself, or its successor.
+#[must_use]
+pub fn current(identifier: &Identifier) -> Option<Entry<'static>> {
+    let entry = find(identifier)?;
+    match entry.successor() {
+        Some(successor) => find(&Identifier::parse(successor)?),
+        None => Some(entry),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::Fault;
+    use crate::registry::Checks;
+    use crate::registry::engine::Draft;
+    use crate::registry::shelf::Facts;
+    use crate::vocabulary::codes::{AuthorityLevel as Level, Vocabulary as _};
+    use crate::vocabulary::{Kind, schemes};
+    use std::collections::{BTreeMap, HashSet};
+
+    #[test]
+    fn every_authority_of_both_countries_is_there() {
+        let mut levels: BTreeMap<&str, usize> = BTreeMap::new();
+        for entry in entries().filter(|entry| !entry.is_merged()) {
+            *levels.entry(entry.level().code()).or_default() += 1;
+        }
+        let expected = [
+            ("agglomeration_community", 230),
+            ("city", 710),
+            ("commune", 34_958),
+            ("community_of_communes", 989),
+            ("core_city", 62),
+            ("department", 94),
+            ("designated_city", 20),
+            ("metropolis", 21),
+            ("municipal_arrondissement", 45),
+            ("prefecture", 47),
+            ("region", 14),
+            ("special_status_authority", 11),
+            ("special_ward", 23),
+            ("town", 743),
+            ("urban_community", 14),
+            ("village", 183),
+        ];
+        assert_eq!(levels, BTreeMap::from(expected));
+        assert_eq!(entries().filter(Entry::is_merged).count(), 1997);
+    }
+
+    #[test]
+    fn every_code_has_its_form_and_check_digit_and_leads_back() {
+        let mut seen = HashSet::new();
+        for entry in entries() {
+            let all = entry.identifiers();
+            assert!(all.iter().any(|identifier| identifier.to_string() == entry.code()), "{}", entry.code());
+            for identifier in &all {
+                let checked = schemes::check(&identifier.scheme, &identifier.value);
+                assert_eq!(checked.as_deref(), Ok(identifier.value.as_str()), "{identifier}");
+                assert!(seen.insert(identifier.to_string()), "{identifier} twice");
+                assert_eq!(find(identifier).map(|found| found.code()), Some(entry.code()));
+            }
+            for old in entry.old_codes() {
+                assert!(seen.insert(old.to_owned()), "{old} twice");
+                let old = Identifier::parse(old).unwrap();
+                assert!(schemes::check(&old.scheme, &old.value).is_ok());
+                assert_eq!(current(&old).map(|found| found.code()), Some(entry.code()));
+            }
+        }
+    }
+
+    #[test]
+    fn whoever_is_above_or_comes_after_exists_today() {
+        for entry in entries() {
+            assert_eq!(entry.is_merged(), entry.successor().is_some(), "{}", entry.code());
+            for code in [entry.parent(), entry.successor()].into_iter().flatten() {
+                let above = find(&Identifier::parse(code).unwrap()).unwrap();
+                assert!(
+                    !above.is_merged() && above.country() == entry.country(),
+                    "{} and {code}",
+                    entry.code()
+                );
+            }
+        }
+    }
+
+    /// What the engine says of the record of every authority, but for what it asks of other records.
+    #[test]
+    fn every_authority_makes_a_record_that_passes_the_rules() {
+        let today = jiff::civil::date(2026, 11, 22);
+        for entry in entries().filter(|entry| !entry.is_merged()) {
+            let known = authority(&Identifier::parse(entry.code()).unwrap()).unwrap();
+            assert!(!known.moved && known.identifiers == entry.identifiers(), "{}", entry.code());
+            let draft = Draft::read(Kind::Authority, known.body, None);
+            let draft = draft.unwrap_or_else(|faults: Vec<Fault>| panic!("{}: {faults:?}", entry.code()));
+            let facts = Facts {
+                identifiers: &draft.identifiers,
+                citations: draft.citations.len(),
+                today,
+                before: None,
+            };
+            let mut checks = Checks::default();
+            draft.content.check(&facts, &mut checks);
+            assert!(
+                draft.faults.is_empty() && checks.faults.is_empty(),
+                "{}: {:?}",
+                entry.code(),
+                checks.faults
+            );
+            // The rule among records: a code begins as that of the authority above it.
+            let above = entry.parent().and_then(|code| find(&Identifier::parse(code)?));
+            let above = above.map(|above| above.identifiers()).unwrap_or_default();
+            for identifier in &draft.identifiers {
+                let prefix = above.iter().find_map(|above| match above.scheme.as_str() {
+                    "dantai" => above.value.get(..2).filter(|_| identifier.scheme == "dantai"),
+                    "insee_dep" => Some(above.value.as_str()).filter(|_| identifier.scheme == "insee_com"),
+                    _ => None,
+                });
+                assert!(prefix.is_none_or(|prefix| identifier.value.starts_with(prefix)), "{identifier}");
+            }
+        }
+    }
+
+    #[test]
+    fn names_and_coasts_are_as_known() {
+        let entry = |code: &str| find(&Identifier::parse(code).unwrap()).unwrap();
+        let name = |code: &str, tag: &str| entry(code).name().get(tag).unwrap_or_default().to_owned();
+        assert_eq!(name("dantai:281000", "fr"), "Kobe");
+        assert_eq!(name("dantai:281000", "ja-Latn"), "Kōbe-shi");
+        assert_eq!(name("dantai:230006", "fr"), "Préfecture d'Aichi");
+        assert_eq!(name("dantai:280003", "en"), "Hyōgo Prefecture");
+        assert_eq!(name("dantai:130001", "fr"), "Tokyo");
+        assert_eq!(name("insee_com:35238", "ja"), "レンヌ");
+        assert_eq!(entry("insee_com:75056").identifiers().len(), 5);
+        assert_eq!(entry("dantai:341002").level(), Level::DesignatedCity);
+        assert_eq!(entry("insee_com:06029").coast_km(), Some(0));
+        assert!(entry("insee_com:75056").coast_km().is_some_and(|km| (120..180).contains(&km)));
+        assert_eq!(current(&Identifier::parse("insee_dep:67").unwrap()).unwrap().code(), "insee_ctcd:6AE");
+    }
+}

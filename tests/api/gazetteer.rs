@@ -1,0 +1,305 @@
+//! The gazetteer: every authority of both countries found as one types, and adopted when it is first named.
+
+use crate::on_both;
+use crate::support::feeds::imported;
+use crate::support::records::{
+    CANNES, SHIZUOKA, changes, city, commune, found, id, invalid, items, make, partnership, refused,
+    two_towns, with,
+};
+use serde_json::{Value, json};
+
+const RENNES: &str = "insee_com:35238";
+const SENDAI: &str = "dantai:041009";
+
+/// The codes that a query finds, in order.
+fn codes(app: &crate::support::TestApp, query: &str) -> Vec<String> {
+    let path = format!("/v1/gazetteer?{query}");
+    items(app, &path).iter().map(|item| item["code"].as_str().unwrap().to_owned()).collect()
+}
+
+/// The origins of the changes of a record.
+fn origins(app: &crate::support::TestApp, id: &str) -> Vec<String> {
+    let versions = items(app, &format!("/v1/authorities/{id}/versions"));
+    versions.iter().map(|version| version["origin"].as_str().unwrap().to_owned()).collect()
+}
+
+on_both!(any_authority_is_found_as_one_types, empty, |app| {
+    for query in ["miya", "みや", "宮", "ミヤ"] {
+        let cities = codes(app, &format!("q={query}&level=city,core_city&limit=10"));
+        assert!(cities.contains(&"dantai:452017".to_owned()), "{query}: {cities:?}");
+    }
+    for query in ["Ōmura", "omura", "Ohmura", "大村"] {
+        assert_eq!(codes(app, &format!("q={query}&limit=1")), ["dantai:422053"], "{query}");
+    }
+    for query in ["saint den", "Saint-Den", "st den"] {
+        assert_eq!(
+            codes(app, &format!("q={query}&limit=2")),
+            ["insee_com:97411", "insee_com:93066"],
+            "{query}"
+        );
+    }
+    assert_eq!(codes(app, "q=35238&limit=1"), [RENNES]);
+    assert_eq!(codes(app, "q=042021"), ["dantai:042021"]);
+    let counted = app.get("/v1/gazetteer?q=宮崎&count=exact&limit=1").expect(200).json();
+    assert!(counted["page"]["total"].as_u64().is_some_and(|total| (2..10).contains(&total)), "{counted}");
+    assert_eq!(codes(app, "q=rennes&country=JP"), Vec::<String>::new());
+    assert_eq!(codes(app, "q=ille&level=department"), ["insee_dep:35"]);
+    let near = codes(app, "q=s&near=35.18,136.91,20&level=city&limit=100");
+    assert!(
+        near.contains(&"dantai:232041".to_owned()) && !near.contains(&"dantai:142077".to_owned()),
+        "{near:?}"
+    );
+    assert_eq!(changes(app), 0);
+});
+
+on_both!(an_entry_says_all_that_is_known, founded, |app| {
+    let rennes = app.get(&format!("/v1/gazetteer/{RENNES}")).expect(200).json();
+    let expected = json!({
+        "code": RENNES,
+        "identifiers": [
+            {"scheme": "geonames", "value": "2983990"}, {"scheme": "insee_com", "value": "35238"},
+            {"scheme": "siren", "value": "213502388"}
+        ],
+        "country": "FR", "level": "commune", "name": {"fr": "Rennes", "ja": "レンヌ", "en": "Rennes"},
+        "parent": {"code": "insee_reg:53", "name": {"fr": "Bretagne", "en": "Bretagne"}},
+        "population": {"value": 230_890, "as_of": {"edtf": "2023-01-01"}},
+        "location": {"lat": 48.0931, "lon": -1.6749}, "coast_km": 52, "status": "active"
+    });
+    assert_eq!(rennes, expected);
+    assert_eq!(app.get("/v1/gazetteer/siren:213502388").expect(200).json(), expected);
+    let kanazawa = app.get("/v1/gazetteer/dantai:17201").expect(200).json();
+    let name = json!({"fr": "Kanazawa", "ja": "金沢市", "en": "Kanazawa", "ja-Hira": "かなざわし", "ja-Latn": "Kanazawa-shi"});
+    assert_eq!((&kanazawa["name"], &kanazawa["level"]), (&name, &json!("core_city")));
+    let held = app.get("/v1/authorities/dantai:172014").expect(200).json();
+    assert_eq!(
+        kanazawa["adopted"],
+        json!({"id": held["id"], "href": format!("/v1/authorities/{}", id(&held))})
+    );
+    let merged = app.get("/v1/gazetteer/insee_com:01033").expect(200).json();
+    assert_eq!(merged["status"], "active");
+    let merged = app.get("/v1/gazetteer/insee_com:01120").expect(200).json();
+    assert_eq!(
+        (&merged["status"], &merged["successor"]["code"]),
+        (&json!("merged"), &json!("insee_com:01262"))
+    );
+    let answer = app.get("/v1/gazetteer/insee_com:01287").expect(301);
+    assert_eq!(answer.header("location"), Some("/v1/gazetteer/insee_com:01079"));
+    for unknown in ["insee_com:99999", "rennes", "dantai:172015"] {
+        app.get(&format!("/v1/gazetteer/{unknown}")).expect(404);
+    }
+});
+
+on_both!(all_of_them_can_be_walked, empty, |app| {
+    let first = app.get("/v1/gazetteer?count=exact&limit=1").expect(200).json();
+    assert_eq!(first["page"]["total"], 40_161);
+    let (mut path, mut seen) = ("/v1/gazetteer?country=JP&limit=100".to_owned(), Vec::new());
+    loop {
+        let page = app.get(&path).expect(200).json();
+        let codes =
+            page["items"].as_array().unwrap().iter().map(|item| item["code"].as_str().unwrap().to_owned());
+        seen.extend(codes);
+        let Some(next) = page["page"]["next"].as_str() else { break };
+        next.clone_into(&mut path);
+    }
+    assert_eq!(seen.len(), 1788);
+    assert!(seen.is_sorted_by(|a, b| a < b));
+    let cursor =
+        app.get("/v1/gazetteer?limit=1").expect(200).json()["page"]["next"].as_str().unwrap().to_owned();
+    refused(app.get(&format!("{cursor}&q=a")), 400, &[("cursor", "invalid_cursor")]);
+    refused(app.get(&format!("{cursor}&country=FR")), 400, &[("cursor", "invalid_cursor")]);
+    let wrong = app.get("/v1/gazetteer?q=-&country=DE&level=ville&near=1,2&limit=0&x=1");
+    let faults = ["q", "country", "level", "near", "limit"].map(|name| (name, "invalid_parameter"));
+    refused(wrong, 400, &[&faults[..], &[("x", "unknown_parameter")]].concat());
+});
+
+on_both!(a_reference_adopts_what_it_names, empty, |app| {
+    let made = make(app, "partnerships", &partnership(&[RENNES, SENDAI]));
+    let rennes = app.get(&format!("/v1/authorities/{RENNES}")).expect(200).json();
+    assert_eq!(made["parties"][0]["authority"]["id"], rennes["id"]);
+    assert_eq!((&rennes["origin"], &rennes["version"]), (&json!("gazetteer"), &json!(1)));
+    assert_eq!(rennes["population"]["value"], 230_890);
+    assert_eq!(rennes["parent"]["name"]["fr"], "Bretagne");
+    let cited = &rennes["citations"][0];
+    assert_eq!(cited["quote"], r#""code":"35238","nom":"Rennes""#);
+    assert_eq!((&cited["certainty"], &cited["origin"]), (&json!("stated"), &json!("gazetteer")));
+    let source = app.get("/v1/sources/slug:insee-cog-2026").expect(200).json();
+    assert_eq!(cited["source"]["id"], source["id"]);
+    // Any of its codes names it, and its prefecture is there too.
+    assert_eq!(app.get("/v1/authorities/siren:213502388").expect(200).json()["id"], rennes["id"]);
+    assert_eq!(found(app, "/v1/authorities?parent=dantai:040002"), ["Sendai"]);
+    // The log: what is referred to before what refers to it, each with who wrote it, in one transaction.
+    let log = items(app, "/v1/changes");
+    let told: Vec<_> = log
+        .iter()
+        .map(|change| (change["kind"].as_str().unwrap(), change["origin"].as_str().unwrap()))
+        .collect();
+    let mut expected = vec![("source", "gazetteer"), ("authority", "gazetteer"), ("authority", "gazetteer")];
+    expected.extend(expected.clone());
+    expected.push(("partnership", "acme"));
+    assert_eq!(told, expected);
+    assert!(log.iter().all(|change| change["batch_id"] == log[0]["batch_id"]));
+    assert_eq!(changes(app), 7);
+});
+
+on_both!(a_refused_write_adopts_nothing, empty, |app| {
+    let bad = with(&partnership(&[RENNES, SENDAI]), &json!({"category": "friendly"}));
+    invalid(app.post("/v1/partnerships", &bad), &[("/category", "unknown_code")]);
+    let unknown = partnership(&[RENNES, "dantai:041017"]);
+    invalid(app.post("/v1/partnerships", &unknown), &[("/parties/1/authority/id", "no_such_reference")]);
+    assert_eq!(items(app, "/v1/authorities"), Vec::<Value>::new());
+    // Nor does a filter, or a search in the gazetteer.
+    assert_eq!(items(app, "/v1/partnerships?authority=insee_com:35238"), Vec::<Value>::new());
+    assert_eq!(items(app, "/v1/authorities?identifier=insee_com:35238"), Vec::<Value>::new());
+    app.get(&format!("/v1/gazetteer/{RENNES}")).expect(200);
+    assert_eq!(changes(app), 0);
+});
+
+on_both!(a_look_up_adopts_once, empty, |app| {
+    let path = format!("/v1/authorities/{RENNES}");
+    let mut ids: Vec<String> = std::thread::scope(|scope| {
+        let look = || id(&app.get(&path).expect(200).json());
+        let threads: Vec<_> = (0..8).map(|_| scope.spawn(look)).collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+    });
+    ids.dedup();
+    assert_eq!(ids.len(), 1);
+    assert_eq!(changes(app), 3);
+    assert_eq!(origins(app, &ids[0]), ["gazetteer"]);
+    // Whatever asks by the code: HEAD, the history, the owners, a patch.
+    app.request("HEAD", "/v1/authorities/dantai:041009").send().expect(200);
+    assert_eq!(items(app, "/v1/authorities/insee_dep:35/versions").len(), 1);
+    app.get("/v1/authorities/insee_com:29019/versions/1").expect(200);
+    app.get("/v1/authorities/insee_com:56260/owners").expect(200);
+    let patched =
+        app.patch("/v1/authorities/insee_com:22278", Some("*"), &json!({"description": {"fr": "x"}}));
+    let patched = patched.expect(200).json();
+    assert_eq!((&patched["name"]["fr"], &patched["version"]), (&json!("Saint-Brieuc"), &json!(2)));
+    assert_eq!(origins(app, &id(&patched)), ["acme", "gazetteer"]);
+    let refused = app.patch("/v1/authorities/insee_com:35288", None, &json!({"description": {"fr": "x"}}));
+    refused.expect(428);
+    assert_eq!(items(app, "/v1/authorities?identifier=insee_com:35288"), Vec::<Value>::new());
+    app.delete("/v1/authorities/insee_com:35288", Some("*")).expect(404);
+    changes(app);
+});
+
+on_both!(what_is_held_or_was_deleted_is_not_adopted, empty, |app| {
+    two_towns(app);
+    let towns = changes(app);
+    app.get(&format!("/v1/authorities/{CANNES}")).expect(200);
+    // The same authority by another of its codes.
+    let siren = app.get("/v1/authorities/siren:210600292").expect(200).json();
+    assert_eq!(siren["name"], json!({"fr": "Cannes"}));
+    make(app, "partnerships", &partnership(&["siren:210600292", SHIZUOKA]));
+    assert_eq!(changes(app), towns + 1);
+    let made = app.get(&format!("/v1/authorities/{RENNES}")).expect(200).json();
+    app.delete(&format!("/v1/authorities/{}", id(&made)), Some("*")).expect(204);
+    app.get(&format!("/v1/authorities/{RENNES}")).expect(410);
+    app.get("/v1/authorities/siren:213502388").expect(410);
+    let again = app.post("/v1/partnerships", &partnership(&[RENNES, SHIZUOKA]));
+    invalid(again, &[("/parties/0/authority/id", "no_such_reference")]);
+});
+
+on_both!(a_body_makes_the_record_it_says, empty, |app| {
+    let path = format!("/v1/authorities/{RENNES}");
+    let made = app.put(&path, None, &commune("35238", "Roazhon")).expect(201).json();
+    assert_eq!((&made["name"], &made["origin"]), (&json!({"fr": "Roazhon"}), &json!("acme")));
+    assert_eq!(changes(app), 1);
+    // What was adopted and never written since is nobody's: who knows more needs no version.
+    let sendai = app.get(&format!("/v1/authorities/{SENDAI}")).expect(200).json();
+    let put = app
+        .put(&format!("/v1/authorities/{SENDAI}"), None, &city("041009", "Sendai-la-verte"))
+        .expect(200)
+        .json();
+    assert_eq!((&put["id"], &put["version"]), (&sendai["id"], &json!(2)));
+    let clair = app.new_key("clair", &["write"], &[]);
+    let body = city("041009", "Sendai");
+    let other = app.request("PUT", &format!("/v1/authorities/{SENDAI}")).key(&clair).json(&body).send();
+    assert_eq!(other.expect(409).json()["code"], "changed_elsewhere");
+});
+
+on_both!(a_rebased_or_merged_write_adopts_too, empty, |app| {
+    let made = make(app, "partnerships", &partnership(&[RENNES, SENDAI]));
+    let path = format!("/v1/partnerships/{}", id(&made));
+    let body = with(&partnership(&[RENNES, SENDAI, "insee_com:29019"]), &json!({"status": "dormant"}));
+    let put = app.put(&format!("{path}?base_version=1"), None, &body).expect(200).json();
+    assert_eq!(put["parties"][2]["authority"]["name"]["fr"], "Brest");
+    let doubled =
+        make(app, "authorities", &with(&city("041009", "x"), &json!({"identifiers": [], "level": "town"})));
+    let merge = format!("/v1/authorities/{}/merge-into/dantai:042021", id(&doubled));
+    let merged = app.request("POST", &merge).key(&app.key).if_match(Some("*")).send().expect(200).json();
+    assert_eq!(merged["name"]["ja"], "石巻市");
+    changes(app);
+});
+
+on_both!(an_old_code_leads_to_the_successor, empty, |app| {
+    // Lochieu and Cordieux were absorbed; of the first only its code is known.
+    for (old, new, name) in [("01217", "01079", "Champagne-en-Valromey"), ("01120", "01262", "Montluel")] {
+        let answer = app.get(&format!("/v1/authorities/insee_com:{old}?lang=fr")).expect(301);
+        let heir = app.get(answer.header("location").unwrap()).expect(200).json();
+        assert_eq!(heir["name"]["fr"], name);
+        assert_eq!(app.get(&format!("/v1/authorities/insee_com:{new}")).expect(200).json()["id"], heir["id"]);
+        let made = make(app, "partnerships", &partnership(&[&format!("insee_com:{old}"), SENDAI]));
+        assert_eq!(made["parties"][0]["authority"]["id"], heir["id"]);
+    }
+    let alsace = app.get("/v1/authorities/insee_dep:68").expect(301);
+    let alsace = app.get(alsace.header("location").unwrap()).expect(200).json();
+    assert_eq!(alsace["name"]["fr"], "Collectivité européenne d'Alsace");
+    // A record that bears the old code wins.
+    make(app, "authorities", &with(&commune("01287", "Sutrieu"), &json!({"status": "merged"})));
+    assert_eq!(app.get("/v1/authorities/insee_com:01287").expect(200).json()["name"]["fr"], "Sutrieu");
+    changes(app);
+});
+
+on_both!(an_import_adopts_what_the_file_does_not_hold, empty, |app| {
+    let file = [
+        with(&partnership(&[RENNES, SENDAI]), &json!({"kind": "partnership"})),
+        with(&partnership(&["insee_com:29019", SENDAI]), &json!({"kind": "partnership"})),
+        with(&partnership(&["insee_com:29019", "dantai:041017"]), &json!({"kind": "partnership"})),
+        with(&commune("35238", "Roazhon"), &json!({"kind": "authority"})),
+    ];
+    assert_eq!(imported(app, "clair", &file), [3, 0, 0, 1]);
+    let labels = ["Brest", "Bretagne", "Préfecture de Miyagi", "Roazhon", "Sendai"];
+    assert_eq!(found(app, "/v1/authorities"), labels);
+    assert_eq!(app.get("/v1/authorities/insee_com:29019").expect(200).json()["origin"], "gazetteer");
+    changes(app);
+});
+
+on_both!(many_are_adopted_at_once, empty, |app| {
+    let communes = kakehashi::gazetteer::entries()
+        .filter(|entry| entry.code().starts_with("insee_com:") && !entry.is_merged());
+    let codes: Vec<&str> = communes.map(|entry| entry.code()).step_by(70).collect();
+    let file: Vec<Value> = codes
+        .iter()
+        .map(|code| with(&partnership(&[code, SENDAI]), &json!({"kind": "partnership"})))
+        .collect();
+    assert!(file.len() > 490);
+    assert_eq!(imported(app, "clair", &file), [file.len(), 0, 0, 0]);
+    let levels = kakehashi::gazetteer::entries().filter(|entry| !entry.is_merged());
+    let mut seen = std::collections::HashMap::<String, u32>::new();
+    for entry in levels {
+        let count = seen.entry(format!("{:?}", entry.level())).or_default();
+        *count += 1;
+        if *count <= 4 {
+            app.get(&format!("/v1/authorities/{}", entry.code())).expect(200);
+        }
+    }
+    assert_eq!(seen.len(), 16);
+    changes(app);
+});
+
+on_both!(the_coast_is_known_by_the_codes, founded, |app| {
+    let coastal = found(app, "/v1/authorities?coastal=true");
+    for name in ["Cannes", "Marseille", "Kobe", "Shizuoka", "Takamatsu"] {
+        assert!(coastal.contains(&name.to_owned()), "{name}: {coastal:?}");
+    }
+    let inland = found(app, "/v1/authorities?coastal=false");
+    for name in ["Paris", "Lyon", "Nancy", "Tours", "Kyoto"] {
+        assert!(inland.contains(&name.to_owned()), "{name}: {inland:?}");
+    }
+    make(
+        app,
+        "authorities",
+        &json!({"identifiers": [{"scheme": "slug", "value": "x"}], "country": "FR", "level": "region", "name": {"fr": "x"}}),
+    );
+    assert_eq!(coastal.len() + inland.len(), items(app, "/v1/authorities").len() - 1);
+});
