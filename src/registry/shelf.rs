@@ -2,6 +2,7 @@
 
 use super::Checks;
 use super::filter::{Filter, Sort};
+use super::validity::Validity;
 use crate::clock::Clock;
 use crate::db::types::Id;
 use crate::db::{Conn, Outcome};
@@ -56,6 +57,8 @@ pub trait Record: Member + Clone + Serialize + utoipa::ToSchema + Send + 'static
     const NAMED_BY_REFS: bool = false;
     /// The member that is the natural key, and the name of its scheme, where the kind has one.
     const NATURAL_KEY: Option<&'static str> = None;
+    /// What of it held on some days and not on others.
+    const VALIDITY: Option<Validity> = None;
 
     /// A complete, valid body: the example of the document, and what tests write.
     fn sample() -> Value;
@@ -199,6 +202,8 @@ pub trait Shelf: Sync {
     fn named_by_refs(&self) -> bool;
     /// As [`Record::NATURAL_KEY`].
     fn natural_key(&self) -> Option<&'static str>;
+    /// As [`Record::VALIDITY`].
+    fn validity(&self) -> Option<Validity>;
     /// As [`Record::sample`].
     fn sample(&self) -> Value;
     /// Reads a content out of the members of a body.
@@ -267,6 +272,10 @@ impl<R: Record> Shelf for Of<R> {
 
     fn natural_key(&self) -> Option<&'static str> {
         R::NATURAL_KEY
+    }
+
+    fn validity(&self) -> Option<Validity> {
+        R::VALIDITY
     }
 
     fn sample(&self) -> Value {

@@ -1,8 +1,9 @@
 //! Local authorities of France (communes, groupings, departments, regions) and Japan (prefectures, cities, towns, …).
 
 mod model;
-mod place;
+pub mod place;
 mod rules;
 mod store;
+pub mod themes;
 
 pub use model::Authority;
