@@ -48,6 +48,7 @@ mod rencontres;
 mod sessions;
 mod smoke;
 mod sources;
+mod suggestions;
 mod validity;
 mod verify;
 mod visits;
