@@ -126,7 +126,7 @@ fn small_schemas() -> Components {
             json!({"type": "object", "description": "Where the list goes on.", "required": ["limit"], "properties": {
             "limit": {"type": "integer", "description": "The most records of a page.", "examples": [50]},
             "next": {"type": "string", "format": "uri-reference", "description": "The address of the next page; absent on the last.", "examples": ["/v1/partnerships?limit=50&cursor=abc"]},
-            "total": {"type": "integer", "minimum": 0, "description": "How many there are in all; only with `count=exact`.", "examples": [5]}}}),
+            "total": {"type": "integer", "minimum": 0, "description": "How many there are in all; only with `count=exact`, and of records that are included.", "examples": [5]}}}),
         ),
         (
             "Fault".into(),

@@ -8,7 +8,7 @@ use crate::clock::Clock;
 use crate::config::{Cli, Command, Database, Feed, Serve};
 use crate::db::{Create, Db, OpenError};
 use crate::error::Problem;
-use crate::feed::{founding, verify};
+use crate::feed::{founding, reindex, verify};
 use crate::http::State;
 use crate::registry::engine;
 use crate::server;
@@ -50,7 +50,7 @@ fn told(problem: &Problem) -> String {
 pub async fn run(cli: Cli) -> Result<(), Error> {
     match cli.command.unwrap_or(Command::Serve(cli.serve)) {
         Command::Serve(settings) => serve(&settings).await,
-        Command::Migrate(database) => open(&database, Create::IfMissing).map(drop),
+        Command::Migrate(database) => Ok(reindex::where_asked(&open(&database, Create::IfMissing)?).await?),
         Command::Keys { command } => keys::run(command).await,
         Command::Import(settings) => transfer::import_file(&settings).await,
         Command::Export { file, database } => transfer::export(file, &database).await,
@@ -71,6 +71,7 @@ fn print(text: &str) -> Result<(), Error> {
 
 async fn serve(settings: &Serve) -> Result<(), Error> {
     let db = open(&settings.database, Create::IfMissing)?;
+    reindex::where_asked(&db).await?;
     let clock = Clock::default();
     let listed = db.write(engine::catch_up).await?;
     if listed > 0 {

@@ -460,6 +460,19 @@ diesel::table! {
 }
 
 diesel::table! {
+    use diesel::sql_types::{BigInt, Binary, Double, Nullable, Text};
+    use super::super::types::Guid;
+
+    tenures (record_id, position) {
+        record_id -> Guid,
+        pointer -> Text,
+        position -> BigInt,
+        earliest -> Nullable<Text>,
+        latest -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
     search (rowid) {
         rowid -> BigInt,
         text -> Text,

@@ -11,6 +11,7 @@ pub mod handlers;
 pub mod import;
 pub mod position;
 pub mod readers;
+pub mod reindex;
 pub mod rpde;
 pub mod snapshot;
 pub mod status;

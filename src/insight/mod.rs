@@ -9,6 +9,7 @@ pub mod describe;
 mod handlers;
 pub mod refs;
 pub mod statistics;
+pub mod suggestions;
 pub mod table;
 pub mod timeline;
 
@@ -28,6 +29,7 @@ pub fn routes(config: &mut ServiceConfig) {
     anniversaries::handlers::routes(config);
     timeline::handlers::routes(config);
     commitments::handlers::routes(config);
+    config.configure(suggestions::handlers::routes);
 }
 
 /// The paths of the document.
@@ -40,6 +42,7 @@ pub fn paths() -> Map<String, Value> {
     paths.extend(anniversaries::document::paths());
     paths.extend(timeline::document::paths());
     paths.extend(commitments::document::paths());
+    paths.extend(suggestions::document::paths());
     paths
 }
 
@@ -53,5 +56,6 @@ pub fn schemas() -> Components {
     schemas.extend(anniversaries::document::schemas());
     schemas.extend(timeline::document::schemas());
     schemas.extend(commitments::document::schemas());
+    schemas.extend(suggestions::document::schemas());
     schemas
 }

@@ -6,7 +6,8 @@ use crate::db::types::Id;
 use crate::error::{Code, Fault};
 use crate::vocabulary::codes::Term;
 use crate::vocabulary::{Identifier, Kind, PartialDate, folding, period, reference};
-use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::{Span, Timestamp};
 use uuid::Uuid;
 
 /// A parameter that filters a list. Columns are those of the kind's table, `t`.
@@ -35,14 +36,20 @@ pub enum Test {
     Number(&'static str),
     /// A yes or no.
     Flag(fn(bool) -> Clause),
-    /// Codes, answered by the kind's own condition.
+    /// Codes, answered by the kind's own condition; a broader code matches its narrower ones.
     Codes(&'static [Term], fn(Vec<Bind>) -> Clause),
+    /// Codes, each alone or with `:true` or `:false`, answered by the kind's own condition on one that holds.
+    Truths(&'static [Term], fn(Bind) -> Clause),
     /// Records, answered by the kind's own condition on a list of their ids.
     Records(&'static [Kind], fn(Clause) -> Clause),
     /// A period of years and months, in months, answered by the kind's own condition.
-    Period(fn(i64) -> Clause),
+    Months(fn(i64) -> Clause),
     /// A single tuple of decimal numbers of this length, answered by the kind's own condition.
     Numbers(usize, &'static str, fn(&[f64]) -> Option<Clause>),
+    /// A whole number, answered by the kind's own condition.
+    Least(fn(i64) -> Clause),
+    /// A period that starts today (ISO 8601 duration), answered by the kind's own condition on its first and last day.
+    Period(fn(Date, Date) -> Clause),
 }
 
 /// The operators of dates and numbers, and what each asks.
@@ -108,7 +115,7 @@ impl Filter {
     ///
     /// # Errors
     /// A fault of the parameter when a value does not fit.
-    pub fn condition(&self, name: &str, values: &[String]) -> Result<Clause, Fault> {
+    pub fn condition(&self, name: &str, values: &[String], today: Date) -> Result<Clause, Fault> {
         let operator = name.split_once('[').map_or("", |(_, operator)| operator.trim_end_matches(']'));
         match self.test {
             Test::Code(terms, column) => {
@@ -119,7 +126,8 @@ impl Filter {
                 let tags = Clause::new("t.id IN (SELECT record_id FROM tags WHERE pointer IN ");
                 Ok(tags.list(texts(pointers)).sql(" AND code IN ").list(codes).sql(")"))
             }
-            Test::Codes(terms, condition) => Ok(condition(codes(name, values, terms)?)),
+            Test::Codes(terms, condition) => Ok(condition(with_narrower(codes(name, values, terms)?, terms))),
+            Test::Truths(terms, condition) => truths(name, values, terms, condition),
             Test::Refers(kinds, pointers) => {
                 let refs = Clause::new("t.id IN (SELECT from_record FROM refs WHERE pointer IN ")
                     .list(texts(pointers));
@@ -127,7 +135,7 @@ impl Filter {
             }
             Test::Records(kinds, condition) => Ok(condition(records(name, values, kinds)?)),
             Test::Flag(condition) => Ok(condition(flag(name, only(name, values)?)?)),
-            Test::Period(condition) => {
+            Test::Months(condition) => {
                 let text = only(name, values)?;
                 let months = period::months(text);
                 let misfit = || Fault::misfit(name, text, "a period of years and months such as `P36M`");
@@ -141,8 +149,41 @@ impl Filter {
                     (parsed.len() == count && values.len() == count).then(|| condition(&parsed)).flatten();
                 clause.ok_or_else(|| Fault::misfit(name, &values.join(","), form))
             }
+            Test::Least(condition) => {
+                let value = only(name, values)?;
+                let least = value.parse().ok().filter(|least| *least >= 0);
+                least.map(condition).ok_or_else(|| Fault::misfit(name, value, "a whole number"))
+            }
+            Test::Period(condition) => {
+                let value = only(name, values)?;
+                let end = last_day(value, today);
+                let end =
+                    end.ok_or_else(|| Fault::misfit(name, value, "an ISO 8601 duration in days or longer"));
+                Ok(condition(today, end?))
+            }
         }
     }
+
+    /// Whether it looks at other records than those listed, which may take long.
+    #[must_use]
+    pub fn is_long(&self) -> bool {
+        matches!(
+            self.test,
+            Test::Codes(..)
+                | Test::Truths(..)
+                | Test::Records(..)
+                | Test::Least(_)
+                | Test::Months(_)
+                | Test::Period(_)
+        )
+    }
+}
+
+/// The last day of a period that starts today: `P12M`, `P90D`.
+fn last_day(period: &str, today: Date) -> Option<Date> {
+    let is_of_days = period.starts_with('P') && !period.contains('T');
+    let span = period.parse::<Span>().ok().filter(|span| is_of_days && !span.is_negative())?;
+    today.checked_add(span).ok()
 }
 
 /// The condition of the parameter `identifier` of every kind.
@@ -235,6 +276,25 @@ fn codes(name: &str, values: &[String], terms: &'static [Term]) -> Result<Vec<Bi
         Err(Fault::misfit(name, value, &format!("one of {}", codes.join(", "))))
     };
     values.iter().map(known).collect()
+}
+
+/// One of several codes holds, or does not hold where it is followed by `:false`.
+fn truths(
+    name: &str,
+    values: &[String],
+    terms: &'static [Term],
+    condition: fn(Bind) -> Clause,
+) -> Result<Clause, Fault> {
+    let one = |value: &String| {
+        let (code, holds) = match value.split_once(':') {
+            Some((code, truth)) => (code, flag(name, truth)?),
+            None => (value.as_str(), true),
+        };
+        let known = codes(name, &[code.to_owned()], terms)?;
+        let clause = Clause::all(known.into_iter().map(condition));
+        Ok(if holds { clause } else { Clause::new("NOT ").then(clause) })
+    };
+    Ok(Clause::any(values.iter().map(one).collect::<Result<Vec<_>, Fault>>()?))
 }
 
 fn with_narrower(mut codes: Vec<Bind>, terms: &'static [Term]) -> Vec<Bind> {

@@ -20,6 +20,7 @@ pub mod sessions;
 pub mod shelf;
 pub mod sources;
 pub mod store;
+pub mod validity;
 pub mod visits;
 pub mod vocabularies;
 

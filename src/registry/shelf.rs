@@ -2,6 +2,7 @@
 
 use super::Checks;
 use super::filter::{Filter, Sort};
+use super::validity::Validity;
 use crate::clock::Clock;
 use crate::db::types::Id;
 use crate::db::{Conn, Outcome};
@@ -69,6 +70,8 @@ pub trait Record: Member + Clone + Serialize + utoipa::ToSchema + Send + 'static
     const NATURAL_KEY: Option<&'static str> = None;
     /// The records with which a new registry starts, as a JSON array.
     const FOUNDING: &'static str = "[]";
+    /// What of it held on some days and not on others.
+    const VALIDITY: Option<Validity> = None;
 
     /// A complete, valid body: the example of the document, and what tests write.
     fn sample() -> Value;
@@ -220,6 +223,8 @@ pub trait Shelf: Sync {
     fn natural_key(&self) -> Option<&'static str>;
     /// As [`Record::FOUNDING`].
     fn founding(&self) -> &'static str;
+    /// As [`Record::VALIDITY`].
+    fn validity(&self) -> Option<Validity>;
     /// As [`Record::sample`].
     fn sample(&self) -> Value;
     /// Reads a content out of the members of a body.
@@ -294,6 +299,10 @@ impl<R: Record> Shelf for Of<R> {
 
     fn founding(&self) -> &'static str {
         R::FOUNDING
+    }
+
+    fn validity(&self) -> Option<Validity> {
+        R::VALIDITY
     }
 
     fn sample(&self) -> Value {

@@ -1,8 +1,10 @@
 //! What held on a day, when the dates of its beginning and end are partial: yes, no, or possibly.
 
 use super::PartialDate;
+use super::member::{At, Faults, Member};
 use jiff::civil::Date;
 use serde::Serialize;
+use serde_json::Value;
 
 /// Whether something held on a day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -58,6 +60,24 @@ pub fn holds(since: Bounds, until: Bounds, known: Bounds, day: Date) -> Holds {
     let begun = by(since.latest) || by(known.latest);
     let lasts = still(until.earliest) || still(known.earliest);
     if begun && lasts { Holds::Yes } else { Holds::Possible }
+}
+
+/// The place of the member `holds`, which answers to `valid_on` have: in bodies any value of it is ignored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Mark;
+
+impl Mark {
+    /// Nothing is ever kept of it.
+    #[must_use]
+    pub fn is_unset(&self) -> bool {
+        true
+    }
+}
+
+impl Member for Mark {
+    fn read(_value: Option<Value>, _at: &At<'_>, _faults: &mut Faults) -> Option<Self> {
+        Some(Self)
+    }
 }
 
 #[cfg(test)]

@@ -1,9 +1,10 @@
 //! Local authorities of France (communes, groupings, departments, regions) and Japan (prefectures, cities, towns, …).
 
 mod model;
-mod place;
+pub mod place;
 mod rules;
 mod store;
+pub mod themes;
 
 pub use model::Authority;
 pub(crate) use place::{circle, vector};

@@ -1,4 +1,4 @@
-//! Distances and areas, as conditions on the columns of the authorities.
+//! Distances and areas, as conditions on the columns of the authorities, whatever their table is called there.
 
 use crate::db::sql::{Bind, Clause};
 
@@ -15,6 +15,12 @@ fn is_place(lat: f64, lon: f64) -> bool {
     (-90.0..=90.0).contains(&lat) && (-180.0..=180.0).contains(&lon)
 }
 
+/// The form of `near`.
+pub const NEAR: &str = "latitude,longitude,kilometres";
+
+/// The form of `bbox`.
+pub const BBOX: &str = "west,south,east,north in degrees";
+
 /// `lat,lon,km`: the place as a unit vector, and the least product with those that are at most so far away.
 pub(crate) fn circle(numbers: &[f64]) -> Option<([f64; 3], f64)> {
     let [lat, lon, km] = *numbers else { return None };
@@ -25,24 +31,25 @@ pub(crate) fn circle(numbers: &[f64]) -> Option<([f64; 3], f64)> {
 }
 
 /// `near=lat,lon,km`: at most so far, as the crow flies.
-pub(super) fn near(numbers: &[f64]) -> Option<Clause> {
+pub(in crate::registry) fn near(table: &str, numbers: &[f64]) -> Option<Clause> {
     let ([x, y, z], nearest) = circle(numbers)?;
-    let sum = Clause::new("t.x * ")
+    let sum = Clause::new(format!("{table}.x * "))
         .bind(Bind::Real(x))
-        .sql(" + t.y * ")
+        .sql(format!(" + {table}.y * "))
         .bind(Bind::Real(y))
-        .sql(" + t.z * ")
+        .sql(format!(" + {table}.z * "))
         .bind(Bind::Real(z));
     Some(sum.sql(" >= ").bind(Bind::Real(nearest)))
 }
 
 /// `bbox=west,south,east,north` in degrees (RFC 7946 section 5); west of more than east crosses the antimeridian.
-pub(super) fn bbox(numbers: &[f64]) -> Option<Clause> {
+pub(in crate::registry) fn bbox(table: &str, numbers: &[f64]) -> Option<Clause> {
     let [west, south, east, north] = *numbers else { return None };
     if !is_place(south, west) || !is_place(north, east) || south > north {
         return None;
     }
-    let compare = |column: &str, bound: f64| Clause::new(format!("t.{column} ")).bind(Bind::Real(bound));
+    let compare =
+        |column: &str, bound: f64| Clause::new(format!("{table}.{column} ")).bind(Bind::Real(bound));
     let between = [compare("lat >=", south), compare("lat <=", north)];
     let sides = [compare("lon >=", west), compare("lon <=", east)];
     let sides = if west <= east { Clause::all(sides) } else { Clause::any(sides) };

@@ -1,6 +1,6 @@
 //! The table of the authorities, and what may be asked of it.
 
-use super::{Authority, place};
+use super::{Authority, place, themes};
 use crate::db::schema::authorities;
 use crate::db::sql::{Bind, Clause};
 use crate::db::types::Id;
@@ -11,20 +11,36 @@ use crate::registry::shelf::{Facts, Known, Names};
 use crate::registry::store::{self, key};
 use crate::registry::{Checks, Record};
 use crate::sort;
-use crate::vocabulary::codes::{AuthorityLevel, AuthorityStatus, Country, Vocabulary as _};
+use crate::vocabulary::codes::{AuthorityLevel, AuthorityStatus, Country, Theme, Vocabulary as _};
 use crate::vocabulary::{Identifier, Kind, Text};
 use diesel::prelude::*;
 use serde_json::{Value, json};
 
-/// A party of a partnership with an authority of one of these countries.
-fn partner_in(countries: Vec<Bind>) -> Clause {
+/// A party of a partnership, whatever its status, with another authority of this country.
+fn partner_in(country: Bind) -> Clause {
     Clause::new(
         "t.id IN (SELECT p.to_record FROM refs p JOIN refs o ON o.from_record = p.from_record \
          AND o.pointer = p.pointer AND o.to_record <> p.to_record JOIN authorities a ON a.id = o.to_record \
-         WHERE p.pointer = '/parties/authority' AND a.country IN ",
+         WHERE p.pointer = '/parties/authority' AND a.country = ",
     )
-    .list(countries)
+    .bind(country)
     .sql(")")
+}
+
+/// It has one of these themes.
+fn on_themes(codes: Vec<Bind>) -> Clause {
+    Clause::new("t.id IN (SELECT b.authority FROM (")
+        .then(themes::bearers(Clause::default().list(codes)))
+        .sql(") b)")
+}
+
+/// Another authority that has a theme in common with one of these.
+fn sharing_themes(others: Clause) -> Clause {
+    let shared = Clause::new("(").then(themes::related(themes::of(others.clone()))).sql(")");
+    Clause::new("t.id IN (SELECT b.authority FROM (")
+        .then(themes::bearers(shared))
+        .sql(") b) AND t.id NOT IN ")
+        .then(others)
 }
 
 /// Host of an edition, or not.
@@ -46,6 +62,27 @@ fn coastal(yes: bool) -> Clause {
 #[must_use]
 pub fn coastal_among(yes: bool) -> Clause {
     Clause::new("(SELECT t.id FROM authorities t WHERE ").then(coastal(yes)).sql(")")
+}
+
+/// The editions that were held and in which an authority took part, the host too: `(authority, edition)`.
+const ATTENDED: &str = "SELECT e.to_record AS authority, e.from_record AS edition FROM refs e \
+     JOIN rencontres n ON n.id = e.from_record AND n.status = 'held' \
+     WHERE e.pointer IN ('/participants/authority', '/host')";
+
+/// It took part in one of these editions.
+fn attended(editions: Clause) -> Clause {
+    Clause::new(format!("t.id IN (SELECT a.authority FROM ({ATTENDED}) a WHERE a.edition IN "))
+        .then(editions)
+        .sql(")")
+}
+
+/// It took part in at least so many editions.
+fn attended_min(least: i64) -> Clause {
+    if least == 0 {
+        return Clause::new("1 = 1");
+    }
+    let often = format!("t.id IN (SELECT a.authority FROM ({ATTENDED}) a GROUP BY a.authority ");
+    Clause::new(often).sql("HAVING COUNT(DISTINCT a.edition) >= ").bind(Bind::Int(least)).sql(")")
 }
 
 impl Record for Authority {
@@ -80,8 +117,28 @@ impl Record for Authority {
         },
         Filter {
             name: "has_partner_in",
-            about: "A country in which it has a partner",
-            test: Test::Codes(Country::TERMS, partner_in),
+            about: "A country in which it has a partner: another party of one of its partnerships, whatever the status",
+            test: Test::Truths(Country::TERMS, partner_in),
+        },
+        Filter {
+            name: "theme",
+            about: "A theme of what it takes part in: partnerships, memoranda, visits, editions hosted and their sessions, good practices, partner requests; a broader one matches its narrower ones",
+            test: Test::Codes(Theme::TERMS, on_themes),
+        },
+        Filter {
+            name: "shares_theme_with",
+            about: "Another authority with which it has a theme in common, or one of which one is broader than the other",
+            test: Test::Records(&[Kind::Authority], sharing_themes),
+        },
+        Filter {
+            name: "attended",
+            about: "An edition of the Rencontres that was held and in which it took part, as host too",
+            test: Test::Records(&[Kind::Rencontre], attended),
+        },
+        Filter {
+            name: "attended_min",
+            about: "In how many editions of the Rencontres that were held it took part at least, as host too",
+            test: Test::Least(attended_min),
         },
         Filter {
             name: "hosted",
@@ -97,12 +154,12 @@ impl Record for Authority {
         Filter {
             name: "near",
             about: "Within a distance of a place: `latitude,longitude,kilometres`",
-            test: Test::Numbers(3, "latitude,longitude,kilometres", place::near),
+            test: Test::Numbers(3, place::NEAR, |numbers| place::near("t", numbers)),
         },
         Filter {
             name: "bbox",
             about: "Inside a box: `west,south,east,north` in degrees",
-            test: Test::Numbers(4, "west,south,east,north in degrees", place::bbox),
+            test: Test::Numbers(4, place::BBOX, |numbers| place::bbox("t", numbers)),
         },
     ];
     const SORTS: &'static [Sort] = &[

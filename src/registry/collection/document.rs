@@ -3,8 +3,8 @@
 
 use super::Collection;
 use super::parameters::{
-    as_of, common_parameters, erase, fields_parameter, filter_parameters, if_match, if_none_match,
-    name_parameter, only_create, parameter_ref, push, refs,
+    as_of, common_parameters, erase, fields_parameter, filter_parameters, if_match, if_none_match, include,
+    name_parameter, only_create, parameter_ref, push, refs, valid_on,
 };
 use super::schemas::{self, all, reference};
 use crate::vocabulary::Kind;
@@ -75,6 +75,7 @@ impl Collection {
             operation["summary"] = format!("List the {} of a {of}", self.many()).into();
         }
         let mut parameters: Vec<Value> = shelf.filters().iter().flat_map(filter_parameters).collect();
+        parameters.extend(shelf.validity().map(|_| valid_on(true)));
         parameters.extend(common_parameters(self.0));
         operation["parameters"] = parameters.into();
         let page = json!({"headers": headers(&["ETag", "Link"]), "description": "A page", "content": content("application/json", &format!("{}Page", shelf.one()))});
@@ -91,8 +92,10 @@ impl Collection {
     fn get(self) -> Value {
         let about = "By UUID or by `scheme:value` of one of its identifiers.";
         let mut operation = self.operation("get", &format!("Get {}", self.one()), about);
-        operation["parameters"] =
-            json!([fields_parameter(self.0), as_of(), if_none_match(), parameter_ref("lang")]);
+        let mut parameters = vec![fields_parameter(self.0), as_of(), include()];
+        parameters.extend(self.0.shelf().validity().map(|_| valid_on(false)));
+        parameters.extend([if_none_match(), parameter_ref("lang")]);
+        operation["parameters"] = parameters.into();
         let mut found = self.record("The record; with `fields`, only the members asked for");
         found["content"]["application/json"]["schema"] = schemas::shown(self.0.shelf().one());
         operation["responses"] = responses(

@@ -1,8 +1,8 @@
 //! The handlers that every kind has alike.
 
 use super::call::Call;
-use super::query::{self, Listing};
-use super::{Collection, adoption, history};
+use super::query::{self, Held, Listing};
+use super::{Collection, adoption, history, included};
 use crate::db::Conn;
 use crate::error::{Code, Fault, Problem, Result};
 use crate::http::State;
@@ -24,7 +24,7 @@ pub(super) fn kind(request: &HttpRequest) -> Result<Kind> {
 }
 
 pub(super) async fn list(request: HttpRequest, state: Data<State>) -> Result<HttpResponse> {
-    let listing = Listing::read(&request, kind(&request)?.shelf(), &state.sealer, None)?;
+    let listing = Listing::read(&request, kind(&request)?.shelf(), &state, None)?;
     page(&request, &state, listing).await
 }
 
@@ -36,9 +36,9 @@ pub(super) async fn list_below(request: HttpRequest, state: Data<State>) -> Resu
     let (above, id) = (name.clone(), name);
     state.db.read(move |tx| engine::one(tx, parent, &above, &clock)).await?;
     let filters = kind.shelf().filters().iter().find(|filter| filter.name == member);
-    let condition = filters.map(|filter| filter.condition(member, &[id.to_string()]));
+    let condition = filters.map(|filter| filter.condition(member, &[id.to_string()], state.clock.today()));
     let condition = condition.transpose().map_err(|fault| Problem::bad_request(vec![fault]))?;
-    let listing = Listing::read(&request, kind.shelf(), &state.sealer, condition)?;
+    let listing = Listing::read(&request, kind.shelf(), &state, condition)?;
     page(&request, &state, listing).await
 }
 
@@ -48,6 +48,9 @@ async fn page(request: &HttpRequest, state: &State, listing: Listing) -> Result<
     let page = if listing.is_long { state.db.read_long(read).await? } else { state.db.read(read).await? };
     let mut items = page.items;
     for record in &mut items {
+        if let Some(held) = &listing.valid_on {
+            held.mark(record);
+        }
         query::only(record, &listing.fields);
     }
     let next = page.next.map(|position| listing.next(&state.sealer, &position, limit));
@@ -56,22 +59,47 @@ async fn page(request: &HttpRequest, state: &State, listing: Listing) -> Result<
 }
 
 pub(super) async fn get(request: HttpRequest, state: Data<State>) -> Result<HttpResponse> {
-    let (kind, mut name, clock) = (kind(&request)?, query::name(&request)?, state.clock.clone());
+    let (kind, name, clock) = (kind(&request)?, query::name(&request)?, state.clock.clone());
     let mut params = Params::of(&request);
     let fields = query::asked_fields(&mut params, kind.shelf());
     let as_of = params.one("as_of").and_then(|time| params.keep(filter::instant("as_of", &time)));
+    let valid_on = Held::asked(&mut params, kind.shelf(), clock.today());
+    let include = included::asked(&mut params);
     params.finish()?;
-    match adoption::adopted(&state, kind, &name).await? {
-        Some((heir, true)) => return Ok(history::moved(&request, kind, heir)),
-        Some((id, false)) => name = Name::Id(id),
-        None => {}
-    }
-    let found = state.db.read(move |tx| engine::get(tx, kind, &name, as_of, &clock)).await?;
+    let is_long = !include.is_empty();
+    let read = async |name: Name| {
+        let (include, clock) = (include.clone(), clock.clone());
+        let read = move |tx: &mut Conn| {
+            let found = engine::get(tx, kind, &name, as_of, &clock)?;
+            let included = match &found {
+                Found::Record(_, record) => engine::include(tx, record, &include, &clock)?,
+                Found::Moved(_) => vec![],
+            };
+            Ok((found, included))
+        };
+        if is_long { state.db.read_long(read).await } else { state.db.read(read).await }
+    };
+    let (found, included) = match read(name.clone()).await {
+        // Not held: it may be known outside the registry.
+        Err(problem) if problem.code == Code::NotFound => match adoption::adopted(&state, kind, &name).await?
+        {
+            Some((heir, true)) => (Found::Moved(heir), vec![]),
+            Some((id, false)) => read(Name::Id(id)).await?,
+            None => return Err(problem),
+        },
+        found => found?,
+    };
     let (version, mut record) = match found {
         Found::Record(version, record) => (version, record),
         Found::Moved(heir) => return Ok(history::moved(&request, kind, heir)),
     };
+    if let Some(held) = valid_on {
+        held.mark(&mut record);
+    }
     query::only(&mut record, &fields);
+    if is_long {
+        record.insert("included".into(), included::pages(included, &state.sealer));
+    }
     let body = Value::Object(record).to_string();
     let etag = replies::etag(version, &body);
     let etag = if fields.is_empty() { etag } else { format!("W/{etag}") };

@@ -6,6 +6,7 @@ pub mod document;
 mod handlers;
 mod history;
 pub mod history_document;
+mod included;
 pub mod parameters;
 mod query;
 pub mod schemas;

@@ -79,6 +79,24 @@ pub(super) fn as_of() -> Value {
     single("as_of", about, &json!({"type": "string"}), &"2026-11-30T12:00:00Z".into())
 }
 
+pub(super) fn valid_on(listed: bool) -> Value {
+    let about = "What is dated gets the member `holds`: whether it held on this day (`yes`, `no`, or `possible`, where the dates do not tell). An end that is not recorded is unknown.";
+    let left_out = if listed { " A record nothing of which can have held is left out." } else { "" };
+    single(
+        "valid_on",
+        &format!("{about}{left_out}"),
+        &json!({"type": "string", "format": "date"}),
+        &"2015-06-01".into(),
+    )
+}
+
+pub(super) fn include() -> Value {
+    let paths: Vec<&str> = Kind::ALL.iter().map(|kind| kind.path()).collect();
+    let about = "Collections whose records that refer to this one are answered with it, in `included`: at most 50 of each, \
+                 in the order of their list, as they are today. A record that only cites this one is not among them.";
+    many("include", about, &json!({"type": "string", "enum": paths}), "partnerships,visits")
+}
+
 pub(super) fn erase() -> Value {
     let about = "Whether all its versions are erased too.";
     single("erase", about, &json!({"type": "boolean", "default": false}), &true.into())
@@ -117,6 +135,21 @@ pub fn filter_parameters(filter: &Filter) -> Vec<Value> {
             );
             many(&name, &about, &text, "dantai:221007")
         }
+        Test::Truths(terms, _) => {
+            let codes = terms.iter().map(|term| term.code);
+            let each =
+                codes.flat_map(|code| [code.to_owned(), format!("{code}:true"), format!("{code}:false")]);
+            let about = format!(
+                "{about} `:false` after a code asks for the opposite. Repeated or separated by commas: any of them."
+            );
+            many(&name, &about, &json!({"type": "string", "enum": each.collect::<Vec<_>>()}), "JP:false")
+        }
+        Test::Least(_) => single(&name, &about, &json!({"type": "integer", "minimum": 0}), &3.into()),
+        Test::Period(_) => {
+            let about =
+                format!("{about} From today (UTC) on; an ISO 8601 duration in days, weeks, months or years.");
+            single(&name, &about, &json!({"type": "string", "pattern": "^P[0-9YMWD]+$"}), &"P12M".into())
+        }
         Test::Flag(_) => single(&name, &about, &json!({"type": "boolean"}), &true.into()),
         Test::Dates(_) | Test::Number(_) if name.ends_with("[exists]") => {
             single(&name, &about, &json!({"type": "boolean"}), &true.into())
@@ -124,7 +157,7 @@ pub fn filter_parameters(filter: &Filter) -> Vec<Value> {
         Test::Dates(_) => {
             single(&name, &format!("{about} An EDTF date or interval."), &text, &"2010/2019".into())
         }
-        Test::Period(_) => {
+        Test::Months(_) => {
             single(&name, &format!("{about} A period of years and months (ISO 8601)."), &text, &"P36M".into())
         }
         Test::Number(_) => single(&name, &about, &json!({"type": "integer"}), &1.into()),

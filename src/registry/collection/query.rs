@@ -3,14 +3,17 @@
 use crate::db::paging::{Order, Position};
 use crate::db::sql::Clause;
 use crate::error::{Code, Fault, Result};
+use crate::http::State;
 use crate::http::cursor::Sealer;
 use crate::http::params::Params;
 use crate::http::replies;
 use crate::registry::engine::{Name, Search};
 use crate::registry::shelf::Shelf;
+use crate::registry::validity::Validity;
 use crate::registry::{filter, store};
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse};
+use jiff::civil::Date;
 use serde_json::{Map, Value};
 
 /// A list, as asked.
@@ -19,6 +22,8 @@ pub(super) struct Listing {
     pub(super) search: Search,
     /// The members to show; all when there are none.
     pub(super) fields: Vec<String>,
+    /// The day on which it is asked what held.
+    pub(super) valid_on: Option<Held>,
     /// Whether reading may take long.
     pub(super) is_long: bool,
     /// The path and parameters of this list, without its cursor.
@@ -30,16 +35,19 @@ impl Listing {
     pub(super) fn read(
         request: &HttpRequest,
         shelf: &'static dyn Shelf,
-        sealer: &Sealer,
+        state: &State,
         above: Option<Clause>,
     ) -> Result<Self> {
         let mut params = Params::of(request);
+        let today = state.clock.today();
+        let mut is_long = false;
         let mut conditions: Vec<Clause> = above.into_iter().collect();
         for filter in shelf.filters() {
             for (name, _) in filter.parameters() {
                 let values = params.many(&name);
                 if !values.is_empty() {
-                    conditions.extend(params.keep(filter.condition(&name, &values)));
+                    conditions.extend(params.keep(filter.condition(&name, &values, today)));
+                    is_long |= filter.is_long();
                 }
             }
         }
@@ -53,6 +61,8 @@ impl Listing {
                 conditions.extend(params.keep(filter::updated(name, &values)));
             }
         }
+        let valid_on = Held::asked(&mut params, shelf, today);
+        conditions.extend(valid_on.as_ref().map(Held::condition));
         let words = params.one("q");
         if let Some(words) = &words {
             conditions.extend(params.keep(filter::search(words)));
@@ -64,15 +74,17 @@ impl Listing {
         let order = params.keep(filter::order(&sort, shelf.sorts())).unwrap_or_default();
         let context = context(request);
         let after = params.one("cursor").and_then(|cursor| {
-            let position = sealer.open(&context, &cursor).and_then(|payload| position(&payload, &order));
+            let position =
+                state.sealer.open(&context, &cursor).and_then(|payload| position(&payload, &order));
             params.keep(position.ok_or_else(|| Fault::parameter("cursor", Code::InvalidCursor, vec![])))
         });
         params.finish()?;
-        let is_long = count || words.is_some();
+        is_long |= count || words.is_some();
         let filter = Clause::all(conditions);
         Ok(Self {
             search: Search { kind: shelf.kind(), filter, order, after, limit, count },
             fields,
+            valid_on,
             is_long,
             context,
         })
@@ -80,11 +92,45 @@ impl Listing {
 
     /// The address of the page after `position`.
     pub(super) fn next(&self, sealer: &Sealer, position: &Position, limit: i64) -> String {
-        let mut payload = position.keys.clone();
-        payload.push(position.id.to_string());
-        let cursor = sealer.seal(&self.context, &Value::from(payload).to_string());
-        let join = if self.context.contains('?') { '&' } else { '?' };
-        format!("{}{join}limit={limit}&cursor={cursor}", self.context)
+        following(&self.context, sealer, position, limit)
+    }
+}
+
+/// The address of the page of a list after `position`; `context` is the list's, as [`context`] gives it.
+pub(super) fn following(context: &str, sealer: &Sealer, position: &Position, limit: i64) -> String {
+    let mut payload = position.keys.clone();
+    payload.push(position.id.to_string());
+    let cursor = sealer.seal(context, &Value::from(payload).to_string());
+    let join = if context.contains('?') { '&' } else { '?' };
+    format!("{context}{join}limit={limit}&cursor={cursor}")
+}
+
+/// What `valid_on` asks of a kind.
+#[derive(Clone, Copy)]
+pub(super) struct Held {
+    validity: Validity,
+    day: Date,
+    today: Date,
+}
+
+impl Held {
+    /// Reads `valid_on`, which only kinds know that hold for a time.
+    pub(super) fn asked(params: &mut Params, shelf: &'static dyn Shelf, today: Date) -> Option<Self> {
+        let validity = shelf.validity()?;
+        let given = params.one("valid_on")?;
+        let day = given.parse().ok().filter(|_| given.len() == "2015-06-01".len());
+        let day = params.keep(day.ok_or_else(|| Fault::misfit("valid_on", &given, "a day, `YYYY-MM-DD`")))?;
+        Some(Self { validity, day, today })
+    }
+
+    /// Something of the record may have held.
+    fn condition(&self) -> Clause {
+        (self.validity.condition)(self.day, self.today)
+    }
+
+    /// Says in an answered record what held.
+    pub(super) fn mark(&self, record: &mut Map<String, Value>) {
+        self.validity.mark(record, self.day, self.today);
     }
 }
 

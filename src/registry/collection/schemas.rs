@@ -57,6 +57,7 @@ pub fn all() -> Components {
         out.insert(format!("{one}Patch"), patch(shelf, input(&written, &inputs)));
         out.insert(format!("{one}Page"), page(one));
     }
+    out.insert("Included".into(), included());
     out.extend(answers.iter().map(|(name, schema)| (name.clone(), answer(schema))));
     let own = inputs.iter().filter(|(name, _)| has_input(name, &inputs));
     out.extend(own.map(|(name, schema)| {
@@ -275,6 +276,7 @@ fn record(shelf: &dyn Shelf, content: &Value) -> Value {
         members.insert(derived.name.into(), schema);
     }
     members.insert("citations".into(), list("Citation", CITATIONS));
+    members.insert("included".into(), json!({"$ref": format!("{PREFIX}Included"), "description": "In answers to `include`: the records that refer to this one, by collection."}));
     members.insert("warnings".into(), json!({"type": "array", "items": reference("Fault"), "readOnly": true, "description": "In answers to writes: soft rules that the record breaks."}));
     let always =
         ["id", "kind", "version", "created_at", "updated_at", "origin", "label", "identifiers", "citations"];
@@ -355,6 +357,22 @@ fn sparse(mut record: Value) -> Value {
         members.insert("description".into(), "The members that `fields` asks for.".into());
     }
     record
+}
+
+/// Pages of the collections that `include` asks for.
+fn included() -> Value {
+    let page = |kind: &Kind| {
+        let page = reference(&format!("{}Page", kind.shelf().one()));
+        let about = format!("The {} that refer to the record; at most 50.", kind.path().replace('-', " "));
+        (kind.path().to_owned(), json!({"$ref": page["$ref"], "description": about}))
+    };
+    json!({
+        "type": "object",
+        "readOnly": true,
+        "description": "The records that refer to this one, by collection: a page of each that `include` asks for, with its `total`. `next` is there where a filter of that list finds just the same.",
+        "properties": Kind::ALL.iter().map(page).collect::<Map<_, _>>(),
+        "examples": [{"visits": {"items": [], "page": {"limit": 50, "total": 0}}}]
+    })
 }
 
 fn page(one: &str) -> Value {

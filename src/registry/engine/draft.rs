@@ -12,7 +12,8 @@ use std::collections::HashSet;
 /// Members of every record that a body may hold and that are not content.
 const ENVELOPE: [&str; 4] = ["id", "kind", "identifiers", "citations"];
 /// Members of every answer that a body may repeat, whatever their value.
-const READ_ONLY: [&str; 6] = ["version", "created_at", "updated_at", "origin", "label", "warnings"];
+const READ_ONLY: [&str; 7] =
+    ["version", "created_at", "updated_at", "origin", "label", "warnings", "included"];
 
 /// A body, read.
 #[derive(Clone)]

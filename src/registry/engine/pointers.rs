@@ -42,7 +42,10 @@ fn descend(schema: &Value, at: &str, in_list: bool, components: &HashMap<String,
     }
     let members = schema.get("properties").and_then(Value::as_object);
     let is_leaf = members.is_some_and(|members| members.contains_key("edtf") || members.contains_key("href"));
-    for (name, member) in members.filter(|_| !is_leaf).into_iter().flatten() {
+    let written = |member: &Value| member.get("readOnly") != Some(&true.into());
+    for (name, member) in
+        members.filter(|_| !is_leaf).into_iter().flatten().filter(|(_, member)| written(member))
+    {
         let below = format!("{at}/{name}");
         out.insert(below.clone(), in_list);
         descend(member, &below, in_list, components, out);

@@ -2,6 +2,7 @@
 
 use super::Memorandum;
 use crate::db::schema::memoranda;
+use crate::db::sql::Clause;
 use crate::db::types::Id;
 use crate::db::{Conn, Outcome};
 use crate::registry::filter::{Filter, Sort, Test};
@@ -14,7 +15,18 @@ use crate::vocabulary::codes::{
 };
 use crate::vocabulary::{Kind, Text};
 use diesel::prelude::*;
+use jiff::civil::Date;
 use serde_json::{Value, json};
+
+/// It may end in this period and nothing took its place, or something that was to come of it is not done.
+fn due(first: Date, last: Date) -> Clause {
+    Clause::new("((t.expires IS NOT NULL AND t.status NOT IN ('expired', 'renewed', 'terminated')")
+        .sql(" AND COALESCE(t.expires_earliest, '') <= ")
+        .text(last.to_string())
+        .sql(" AND COALESCE(t.expires_latest, '~') >= ")
+        .text(first.to_string())
+        .sql(") OR t.id IN (SELECT record_id FROM tags WHERE pointer = '/follow_ups/status' AND code = 'planned'))")
+}
 
 impl Record for Memorandum {
     const KIND: Kind = Kind::Memorandum;
@@ -86,6 +98,11 @@ impl Record for Memorandum {
             test: Test::Dates("in_force_from"),
         },
         Filter { name: "expires", about: "Until when it is in force", test: Test::Dates("expires") },
+        Filter {
+            name: "due_within",
+            about: "It may expire in this period, unless it is renewed or terminated, or a follow-up is planned and not done",
+            test: Test::Period(due),
+        },
     ];
     const SORTS: &'static [Sort] = &[
         sort!("signed", Day "t.signed_earliest", "t.signed_latest"),

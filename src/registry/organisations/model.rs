@@ -4,6 +4,7 @@ use crate::vocabulary::codes::{Country, OrganisationCategory, Role};
 use crate::vocabulary::place::{Alias, Contact};
 use crate::vocabulary::reference::{AuthorityRef, BodyRef, OrganisationRef, PersonRef};
 use crate::vocabulary::text::Url;
+use crate::vocabulary::validity::Mark;
 use crate::vocabulary::{PartialDate, Text};
 
 crate::content! {
@@ -17,6 +18,10 @@ crate::content! {
         pub since: Option<PartialDate>,
         /// Until when it belonged.
         pub until: Option<PartialDate>,
+        /// Whether it held on the day of `valid_on`: `yes`, `possible` or `no`; only in answers to that parameter.
+        #[serde(skip_serializing_if = "Mark::is_unset")]
+        #[schema(value_type = Option<String>, read_only, example = "possible")]
+        pub holds: Mark,
     }
 
     /// A term in the chair, held by an authority and exercised by a person.
@@ -29,6 +34,10 @@ crate::content! {
         pub since: Option<PartialDate>,
         /// Until when.
         pub until: Option<PartialDate>,
+        /// Whether it held on the day of `valid_on`: `yes`, `possible` or `no`; only in answers to that parameter.
+        #[serde(skip_serializing_if = "Mark::is_unset")]
+        #[schema(value_type = Option<String>, read_only, example = "possible")]
+        pub holds: Mark,
     }
 
     /// A body that is not a local authority.

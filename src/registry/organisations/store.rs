@@ -6,7 +6,8 @@ use crate::db::types::Id;
 use crate::db::{Conn, Outcome};
 use crate::registry::filter::{Filter, Sort, Test};
 use crate::registry::shelf::{Facts, Names};
-use crate::registry::store::{key, span};
+use crate::registry::store::{add_tenures, key, span};
+use crate::registry::validity::{self, Validity};
 use crate::registry::{Checks, Record};
 use crate::sort;
 use crate::vocabulary::codes::{Country, OrganisationCategory, Role, Vocabulary as _};
@@ -74,6 +75,11 @@ impl Record for Organisation {
         sort!("name.ja", Key "t.name_ja"),
         sort!("founded", Day "t.founded_earliest", "t.founded_latest"),
     ];
+    const VALIDITY: Option<Validity> = Some(Validity {
+        lists: &["members", "presidencies"],
+        term: validity::of_item,
+        condition: validity::of_any_item,
+    });
 
     fn sample() -> Value {
         json!({
@@ -132,6 +138,10 @@ impl Record for Organisation {
             organisations::founded_latest.eq(founded.latest),
         );
         diesel::insert_into(organisations::table).values(row).execute(tx)?;
-        Ok(())
+        let members = self.members.iter().map(|member| (member.since.as_ref(), member.until.as_ref()));
+        let chairs = self.presidencies.iter().map(|term| (term.since.as_ref(), term.until.as_ref()));
+        let mut terms = validity::tenures("/members", members);
+        terms.extend(validity::tenures("/presidencies", chairs));
+        Ok(add_tenures(tx, id, &terms)?)
     }
 }

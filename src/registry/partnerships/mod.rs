@@ -5,5 +5,6 @@
 mod model;
 mod rules;
 mod store;
+mod term;
 
 pub use model::{ClairCriteria, Partnership, Party};

@@ -5,9 +5,11 @@ use crate::db::schema::{authorities, partnerships, refs};
 use crate::db::sql::{Bind, Clause};
 use crate::db::types::Id;
 use crate::db::{Conn, Outcome};
+use crate::registry::authorities::place;
 use crate::registry::filter::{Filter, Sort, Test};
-use crate::registry::shelf::{Facts, Names};
+use crate::registry::shelf::{Derived, Facts, Names};
 use crate::registry::store::{key, span};
+use crate::registry::validity::Validity;
 use crate::registry::{Checks, Record};
 use crate::sort;
 use crate::vocabulary::codes::{
@@ -34,6 +36,12 @@ fn of_level(levels: Vec<Bind>) -> Clause {
         .sql(" JOIN authorities a ON a.id = p.to_record WHERE p.pointer = '/parties/authority' AND a.level IN ")
         .list(levels)
         .sql(")")
+}
+
+/// A party lies where a condition on its authority `a` says.
+fn lying(place: Option<Clause>) -> Option<Clause> {
+    let party = " JOIN authorities a ON a.id = p.to_record WHERE p.pointer = '/parties/authority' AND ";
+    Some(Clause::new(PARTY).sql(party).then(place?).sql(")"))
 }
 
 impl Record for Partnership {
@@ -81,6 +89,16 @@ impl Record for Partnership {
             test: Test::Codes(AuthorityLevel::TERMS, of_level),
         },
         Filter {
+            name: "near",
+            about: "A party within a distance of a place: `latitude,longitude,kilometres`",
+            test: Test::Numbers(3, place::NEAR, |numbers| lying(place::near("a", numbers))),
+        },
+        Filter {
+            name: "bbox",
+            about: "A party inside a box: `west,south,east,north` in degrees",
+            test: Test::Numbers(4, place::BBOX, |numbers| lying(place::bbox("a", numbers))),
+        },
+        Filter {
             name: "source",
             about: "A source cited",
             test: Test::Refers(&[Kind::Source], &["/citations/source"]),
@@ -96,6 +114,14 @@ impl Record for Partnership {
     const SORTS: &'static [Sort] =
         &[sort!("since", Day "t.since_earliest", "t.since_latest"), sort!("label.fr", Key "t.label_fr")];
     const NAMED_BY_REFS: bool = true;
+    const VALIDITY: Option<Validity> = Some(super::term::VALIDITY);
+    const DERIVED: &'static [Derived] = &[Derived {
+        name: "holds",
+        about: "Whether it held on the day of `valid_on`: `yes`, `possible` or `no`; only in answers to that parameter.",
+        schema: "string",
+        example: Some("\"possible\""),
+        always: false,
+    }];
 
     fn sample() -> Value {
         json!({

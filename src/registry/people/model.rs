@@ -3,6 +3,7 @@
 use crate::vocabulary::codes::Role;
 use crate::vocabulary::place::Alias;
 use crate::vocabulary::reference::BodyRef;
+use crate::vocabulary::validity::Mark;
 use crate::vocabulary::{PartialDate, Text};
 
 crate::content! {
@@ -20,6 +21,10 @@ crate::content! {
         pub until: Option<PartialDate>,
         /// A date at which it was held for certain.
         pub as_of: Option<PartialDate>,
+        /// Whether it held on the day of `valid_on`: `yes`, `possible` or `no`; only in answers to that parameter.
+        #[serde(skip_serializing_if = "Mark::is_unset")]
+        #[schema(value_type = Option<String>, read_only, example = "possible")]
+        pub holds: Mark,
     }
 
     /// A holder of public office.

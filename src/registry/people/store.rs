@@ -7,6 +7,7 @@ use crate::db::{Conn, Outcome};
 use crate::registry::filter::{Filter, Sort, Test};
 use crate::registry::shelf::{Facts, Names};
 use crate::registry::store::{self, key};
+use crate::registry::validity::{self, Validity};
 use crate::registry::{Checks, Record};
 use crate::sort;
 use crate::vocabulary::codes::{Role, Vocabulary as _};
@@ -40,6 +41,8 @@ impl Record for Person {
         },
     ];
     const SORTS: &'static [Sort] = &[sort!("name.fr", Key "t.name_fr"), sort!("name.ja", Key "t.name_ja")];
+    const VALIDITY: Option<Validity> =
+        Some(Validity { lists: &["mandates"], term: validity::of_item, condition: validity::of_any_item });
 
     fn sample() -> Value {
         json!({
@@ -77,7 +80,8 @@ impl Record for Person {
         let row =
             (people::id.eq(id), people::name_fr.eq(key(name, "fr")), people::name_ja.eq(key(name, "ja")));
         diesel::insert_into(people::table).values(row).execute(tx)?;
-        Ok(())
+        let terms = self.mandates.iter().map(|held| (held.since.as_ref(), held.until.as_ref()));
+        Ok(store::add_tenures(tx, id, &validity::tenures("/mandates", terms))?)
     }
 }
 

@@ -1,7 +1,7 @@
 //! What is derived from contents: tags, search, and the columns that the kinds' own tables share.
 
 use super::{Head, remove_refs};
-use crate::db::schema::{citations, dates, search, tags};
+use crate::db::schema::{citations, dates, search, tags, tenures};
 use crate::db::sql::{Bind, Clause};
 use crate::db::types::Id;
 use crate::db::{Conn, paging};
@@ -19,6 +19,31 @@ pub fn add_tags(tx: &mut Conn, id: Id, wanted: &[(String, &'static str)]) -> Que
         Clause::new("(").bind(Bind::Id(id)).sql(", ").text(pointer).sql(", ").text(*code).sql(")")
     };
     insert(tx, "tags (record_id, pointer, code)", wanted.iter().map(row))
+}
+
+/// The first and the last day on which an item of a list may have held.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tenure {
+    /// The list.
+    pub pointer: &'static str,
+    /// The first possible day; none where it is unbounded or unknown.
+    pub earliest: Option<String>,
+    /// The last possible day; none where it is unbounded or unknown.
+    pub latest: Option<String>,
+}
+
+/// Adds the terms of a record's dated items.
+///
+/// # Errors
+/// When the database fails.
+pub fn add_tenures(tx: &mut Conn, id: Id, wanted: &[Tenure]) -> QueryResult<()> {
+    let text = |day: &Option<String>| day.clone().map_or(Bind::Null, Bind::Text);
+    let row = |(tenure, position): (&Tenure, i64)| {
+        let values = [Bind::Id(id), Bind::Text(tenure.pointer.into()), Bind::Int(position)];
+        Clause::default().list(values.into_iter().chain([text(&tenure.earliest), text(&tenure.latest)]))
+    };
+    let columns = "tenures (record_id, pointer, position, earliest, latest)";
+    insert(tx, columns, wanted.iter().zip(0..).map(row))
 }
 
 /// Inserts rows in statements of some dozens each.
@@ -125,7 +150,7 @@ pub fn unproject(tx: &mut Conn, head: &Head, table: &str) -> QueryResult<()> {
     clear(tx, head, table)
 }
 
-/// Removes a record's tags and searchable text, and its row from its kind's table.
+/// Removes a record's tags, terms and searchable text, and its row from its kind's table.
 ///
 /// # Errors
 /// When the database fails.
@@ -133,6 +158,7 @@ pub fn clear(tx: &mut Conn, head: &Head, table: &str) -> QueryResult<()> {
     diesel::delete(tags::table.filter(tags::record_id.eq(head.id))).execute(tx)?;
     diesel::delete(citations::table.filter(citations::record_id.eq(head.id))).execute(tx)?;
     diesel::delete(dates::table.filter(dates::record_id.eq(head.id))).execute(tx)?;
+    diesel::delete(tenures::table.filter(tenures::record_id.eq(head.id))).execute(tx)?;
     diesel::delete(search::table.find(head.number)).execute(tx)?;
     let statement = Clause::new(format!("DELETE FROM {table} WHERE id = ")).bind(Bind::Id(head.id));
     paging::Statement::<BigInt>::new(statement).execute(tx).map(drop)

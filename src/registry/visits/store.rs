@@ -111,7 +111,7 @@ impl Record for Visit {
         Filter {
             name: "signature_within",
             about: "Perhaps followed, within this period, by a signed text that it names as its outcome or whose parties it concerns on both sides",
-            test: Test::Period(followed),
+            test: Test::Months(followed),
         },
     ];
     const SORTS: &'static [Sort] = &[sort!("dates", Day "t.dates_earliest", "t.dates_latest")];

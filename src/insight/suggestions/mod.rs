@@ -1,0 +1,291 @@
+//! Partners worth approaching: the authorities of the other country that have most in common with one, and why.
+//!
+//! A criterion has a weight and the most units of it that count; a candidate's score is the sum of weight times units.
+//! A further criterion (a coast, mountains) is a line of `criteria!`, and a branch of the query in `store.rs` or a case
+//! in [`weigh`]. What is changed here in a way that changes scores is a new [`VERSION`].
+
+pub mod document;
+pub mod handlers;
+mod store;
+mod words;
+
+use crate::db::types::Id;
+use crate::vocabulary::codes::{AuthorityLevel, Vocabulary as _};
+use std::collections::BTreeMap;
+
+/// The version of the method.
+pub const VERSION: &str = "1";
+
+/// The most records that a reason names as evidence.
+const MOST_EVIDENCE: usize = 5;
+
+/// How many times as large the larger of two populations may be.
+const LARGEST_RATIO: i64 = 4;
+
+macro_rules! criteria {
+    ($($(#[$doc:meta])* $name:ident = $code:literal, $weight:literal, $most:literal, $fr:literal, $ja:literal, $en:literal;)*) => {
+        /// Something that speaks for a partner.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+        pub enum Criterion { $($(#[$doc])* $name,)* }
+
+        impl Criterion {
+            /// Every criterion, in the order in which reasons are told.
+            pub const ALL: &'static [Self] = &[$(Self::$name),*];
+
+            /// Its code.
+            #[must_use]
+            pub const fn code(self) -> &'static str {
+                match self { $(Self::$name => $code,)* }
+            }
+
+            /// What a unit of it adds to the score.
+            #[must_use]
+            pub const fn weight(self) -> i64 {
+                match self { $(Self::$name => $weight,)* }
+            }
+
+            /// The most units that count.
+            #[must_use]
+            pub const fn most(self) -> i64 {
+                match self { $(Self::$name => $most,)* }
+            }
+
+            /// What it is, in French, Japanese and English.
+            #[must_use]
+            pub const fn about(self) -> [&'static str; 3] {
+                match self { $(Self::$name => [$fr, $ja, $en],)* }
+            }
+        }
+    };
+}
+
+criteria! {
+    /// A theme of the one is, contains or is part of a theme of the other.
+    SharedThemes = "shared_themes", 10, 4, "thèmes communs", "共通の分野", "themes in common";
+    /// It looks for a partner in this country.
+    OpenRequest = "open_request", 30, 1, "demandes de partenariat ouvertes", "募集中の提携希望", "open partner requests";
+    /// A delegation of the one was with the other.
+    Visits = "visits", 15, 2, "visites de l'une à l'autre", "両者間の訪問", "visits from one to the other";
+    /// A partner of an authority with which this one has a partner in common.
+    CommonPartner = "common_partner", 10, 2, "partenariats de collectivités qui ont le même partenaire", "同じ提携先を持つ自治体の提携", "partnerships of authorities that have the same partner";
+    /// A partner of an authority of the same region or prefecture.
+    NeighbourPartner = "neighbour_partner", 8, 2, "partenariats de collectivités voisines, de la même région ou préfecture", "同じ地域・都道府県の自治体の提携", "partnerships of neighbours in the same region or prefecture";
+    /// Both took part in an edition of the Rencontres that was held, as host too.
+    SameEdition = "same_edition", 6, 3, "éditions des Rencontres en commun", "ともに参加した日仏自治体交流会議", "editions of the Rencontres attended by both";
+    /// Both are municipalities or their groupings, or both are regions, departments or prefectures.
+    SameLevel = "same_level", 20, 1, "échelons comparables", "同等の自治体", "comparable levels";
+    /// One has at most four times the inhabitants of the other: twenty times the smaller number, divided by the larger.
+    SimilarPopulation = "similar_population", 1, 20, "populations comparables", "人口規模が近い", "similar populations";
+}
+
+/// What is compared of an authority.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Facts {
+    /// Its id.
+    pub id: Id,
+    /// The code of its level.
+    pub level: String,
+    /// Its inhabitants.
+    pub population: Option<i64>,
+}
+
+/// What links a candidate to the authority: by which criterion, by which theme, as which record says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Link {
+    /// The criterion.
+    pub criterion: Criterion,
+    /// The code of the theme; empty for what is no theme.
+    pub theme: String,
+    /// The record.
+    pub evidence: Id,
+}
+
+/// Why a candidate is suggested.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reason {
+    /// The criterion.
+    pub criterion: Criterion,
+    /// The units that count.
+    pub value: i64,
+    /// What is said of it, in French, Japanese and English.
+    pub detail: [String; 3],
+    /// Some of the records that say so.
+    pub evidence: Vec<Id>,
+}
+
+/// A candidate, weighed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Suggestion {
+    /// The authority.
+    pub authority: Id,
+    /// The sum of weight times units.
+    pub score: i64,
+    /// What speaks for it.
+    pub reasons: Vec<Reason>,
+}
+
+/// The candidates with the highest scores, best first; of the same score, the one recorded first.
+#[must_use]
+pub fn rank(of: &Facts, candidates: &[(Facts, Vec<Link>)], limit: usize) -> Vec<Suggestion> {
+    let mut all: Vec<Suggestion> =
+        candidates.iter().map(|(candidate, links)| weigh(of, candidate, links)).collect();
+    all.sort_by_key(|suggestion| (std::cmp::Reverse(suggestion.score), suggestion.authority));
+    all.truncate(limit);
+    all
+}
+
+/// What speaks for a candidate.
+fn weigh(of: &Facts, candidate: &Facts, links: &[Link]) -> Suggestion {
+    let mut reasons = Vec::new();
+    for criterion in Criterion::ALL.iter().copied() {
+        let of_it: Vec<&Link> = links.iter().filter(|link| link.criterion == criterion).collect();
+        let (count, said) = match criterion {
+            Criterion::SharedThemes => {
+                let mut codes: Vec<&str> = of_it.iter().map(|link| link.theme.as_str()).collect();
+                codes.sort_unstable();
+                codes.dedup();
+                (codes.len(), words::themes(&codes))
+            }
+            Criterion::SameLevel => {
+                let same = are_comparable(&of.level, &candidate.level);
+                (usize::from(same), words::levels(&of.level, &candidate.level))
+            }
+            Criterion::SimilarPopulation => match (of.population, candidate.population) {
+                (Some(one), Some(other)) => (similarity(one, other), words::populations(one, other)),
+                _ => continue,
+            },
+            _ => (evidence(&of_it).len(), words::count(evidence(&of_it).len())),
+        };
+        let value = i64::try_from(count).unwrap_or(i64::MAX).min(criterion.most());
+        if value > 0 {
+            let mut evidence = evidence(&of_it);
+            evidence.truncate(MOST_EVIDENCE);
+            reasons.push(Reason { criterion, value, detail: words::detail(criterion, said), evidence });
+        }
+    }
+    let score = reasons.iter().map(|reason| reason.criterion.weight() * reason.value).sum();
+    Suggestion { authority: candidate.id, score, reasons }
+}
+
+/// The records that links name, each once.
+fn evidence(links: &[&Link]) -> Vec<Id> {
+    let mut ids: Vec<Id> = links.iter().map(|link| link.evidence).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    ids
+}
+
+/// Twenty times the smaller population divided by the larger; nothing where the larger is too large.
+fn similarity(one: i64, other: i64) -> usize {
+    let (small, large) = (one.min(other), one.max(other));
+    if small <= 0 || large > LARGEST_RATIO.saturating_mul(small) {
+        return 0;
+    }
+    usize::try_from(i128::from(small) * 20 / i128::from(large)).unwrap_or_default()
+}
+
+/// The populations that are not too far from this one.
+fn populations(of: i64) -> (i64, i64) {
+    // Rounded up, so that none is among them that does not count.
+    (of / LARGEST_RATIO + i64::from(of % LARGEST_RATIO != 0), of.saturating_mul(LARGEST_RATIO))
+}
+
+/// Whether both levels are municipal, or both are above municipalities. A grouping of communes acts for a city and
+/// what surrounds it, and Japan has none: it counts as municipal.
+fn are_comparable(one: &str, other: &str) -> bool {
+    use AuthorityLevel::{Department, Prefecture, Region, SpecialStatusAuthority};
+    let is_above = |code: &str| {
+        let level = AuthorityLevel::from_code(code);
+        level.map(|level| matches!(level, Department | Region | SpecialStatusAuthority | Prefecture))
+    };
+    is_above(one).is_some() && is_above(one) == is_above(other)
+}
+
+/// The links of each candidate, in the order of the ids.
+fn gather(rows: impl IntoIterator<Item = (Facts, Option<Link>)>) -> Vec<(Facts, Vec<Link>)> {
+    let mut candidates: BTreeMap<Id, (Facts, Vec<Link>)> = BTreeMap::new();
+    for (facts, link) in rows {
+        candidates.entry(facts.id).or_insert_with(|| (facts, vec![])).1.extend(link);
+    }
+    candidates.into_values().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn facts(level: &str, population: i64) -> Facts {
+        Facts { id: Id(crate::clock::new_id()), level: level.into(), population: Some(population) }
+    }
+
+    fn link(criterion: Criterion, theme: &str) -> Link {
+        Link { criterion, theme: theme.into(), evidence: Id(crate::clock::new_id()) }
+    }
+
+    #[test]
+    fn the_score_is_the_sum_of_what_speaks_for_it() {
+        let of = facts("commune", 100_000);
+        let links = [
+            link(Criterion::SharedThemes, "culture"),
+            link(Criterion::SharedThemes, "culture"),
+            link(Criterion::SharedThemes, "tourism"),
+            link(Criterion::Visits, ""),
+            link(Criterion::Visits, ""),
+            link(Criterion::Visits, ""),
+        ];
+        let weighed = weigh(&of, &facts("core_city", 200_000), &links);
+        let units: Vec<_> =
+            weighed.reasons.iter().map(|reason| (reason.criterion.code(), reason.value)).collect();
+        let expected = [("shared_themes", 2), ("visits", 2), ("same_level", 1), ("similar_population", 10)];
+        assert_eq!(units, expected);
+        assert_eq!(weighed.score, 20 + 30 + 20 + 10);
+        let [themes, visits, level, population] = weighed.reasons.as_slice() else { panic!("four reasons") };
+        assert_eq!(
+            themes.detail,
+            [
+                "thèmes communs : culture, tourisme",
+                "共通の分野：文化、観光",
+                "themes in common: culture, tourism"
+            ]
+        );
+        assert_eq!((themes.evidence.len(), visits.evidence.len()), (3, 3));
+        assert_eq!(visits.detail[2], "visits from one to the other: 3");
+        assert_eq!(level.detail[0], "échelons comparables : commune, ville-noyau");
+        assert_eq!(population.detail[1], "人口規模が近い：100,000人、200,000人");
+    }
+
+    #[test]
+    fn populations_count_less_the_more_they_differ() {
+        for (one, other, expected) in
+            [(100, 100, 20), (100, 150, 13), (400, 100, 5), (401, 100, 0), (0, 0, 0), (0, 9, 0)]
+        {
+            assert_eq!(similarity(one, other), expected, "{one} {other}");
+            assert_eq!(similarity(other, one), expected, "{other} {one}");
+            let (least, most) = populations(one);
+            assert_eq!((least..=most).contains(&other) && other > 0, expected > 0, "{one} {other}");
+        }
+    }
+
+    #[test]
+    fn levels_compare_across_the_countries() {
+        assert!(are_comparable("commune", "designated_city"));
+        assert!(are_comparable("metropolis", "special_ward"));
+        assert!(are_comparable("region", "prefecture"));
+        assert!(are_comparable("department", "prefecture"));
+        assert!(!are_comparable("commune", "prefecture"));
+        assert!(!are_comparable("region", "city"));
+        assert!(!are_comparable("none", "none"));
+    }
+
+    #[test]
+    fn the_best_come_first_and_then_those_recorded_first() {
+        let of = facts("commune", 1000);
+        let [a, b, c] = [facts("city", 1000), facts("prefecture", 1000), facts("city", 1000)];
+        let ids: Vec<Id> = [&a, &c, &b].iter().map(|facts| facts.id).collect();
+        let candidates = [(c, vec![]), (b, vec![]), (a, vec![])];
+        let ranked =
+            |limit| rank(&of, &candidates, limit).iter().map(|one| one.authority).collect::<Vec<_>>();
+        assert_eq!(ranked(9), ids);
+        assert_eq!(ranked(1), ids[..1]);
+    }
+}

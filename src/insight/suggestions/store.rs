@@ -1,0 +1,191 @@
+//! What links authorities to one: every criterion that other records decide, in one statement.
+
+use super::{Criterion, Facts, Link, gather, populations};
+use crate::db::paging::Statement;
+use crate::db::sql::{Bind, Clause};
+use crate::db::types::{Guid, Id};
+use crate::db::{Conn, Outcome};
+use crate::registry::authorities::themes;
+use crate::registry::store;
+use crate::vocabulary::PartialDate;
+use crate::vocabulary::codes::{Country, Vocabulary as _};
+use diesel::RunQueryDsl as _;
+use diesel::sql_types::{BigInt, Nullable, Text};
+use jiff::civil::Date;
+use serde_json::{Map, Value};
+use std::collections::{HashMap, HashSet};
+
+/// What a list of candidates asks.
+#[derive(Debug, Clone)]
+pub(super) struct Ask {
+    /// The authority that looks for a partner.
+    pub(super) of: Facts,
+    /// Its country.
+    pub(super) country: Country,
+    /// The only country wanted, if any.
+    pub(super) only: Option<Country>,
+    /// The day.
+    pub(super) today: Date,
+}
+
+/// The parties of partnerships, by the member that names them.
+const PARTY: &str = "'/parties/authority'";
+/// Those who travel, receive or are visited.
+const TRAVELLER: &str = "('/delegation/represents', '/hosts/represents', '/stops/authority')";
+/// Those who take part in an edition.
+const ATTENDANT: &str = "('/participants/authority', '/host')";
+
+/// A candidate with one of its links, as the statement gives it.
+type Columns = (Guid, Text, Nullable<BigInt>, Nullable<Text>, Nullable<Text>, Nullable<Guid>);
+/// The same, read.
+type Row = (Id, String, Option<i64>, Option<String>, Option<String>, Option<Id>);
+
+/// The authorities of the other country that exist, are no partners yet, and have something in common with this one.
+///
+/// # Errors
+/// When the database fails.
+pub(super) fn candidates(tx: &mut Conn, ask: &Ask) -> Outcome<Vec<(Facts, Vec<Link>)>> {
+    let fits = |one: &&Country| **one != ask.country && ask.only.is_none_or(|only| only == **one);
+    let Some(country) = Country::ALL.iter().find(fits) else { return Ok(vec![]) };
+    let (least, most) = ask.of.population.filter(|number| *number > 0).map_or((1, 0), populations);
+    let query = Clause::new("WITH links(candidate, criterion, theme, evidence) AS (")
+        .then(links(ask.of.id))
+        .sql(") SELECT a.id, a.level, a.population, l.criterion, l.theme, l.evidence FROM authorities a")
+        .sql(" LEFT JOIN links l ON l.candidate = a.id WHERE a.country = ")
+        .text(country.code())
+        .sql(" AND (a.status IS NULL OR a.status = 'active') AND a.id NOT IN (")
+        .then(partners(ask.of.id))
+        .sql(") AND (l.candidate IS NOT NULL OR a.population BETWEEN ")
+        .bind(Bind::Int(least))
+        .sql(" AND ")
+        .bind(Bind::Int(most))
+        .sql(")");
+    let rows: Vec<Row> = Statement::<Columns>::new(query).load(tx)?;
+    let criteria: HashMap<&str, Criterion> = Criterion::ALL.iter().map(|one| (one.code(), *one)).collect();
+    let read = |(id, level, population, criterion, theme, evidence): Row| {
+        let link = criterion.and_then(|code| {
+            let criterion = *criteria.get(code.as_str())?;
+            Some(Link { criterion, theme: theme.unwrap_or_default(), evidence: evidence? })
+        });
+        (Facts { id, level, population }, link)
+    };
+    let mut candidates = gather(rows.into_iter().map(read));
+    close(tx, ask, &mut candidates)?;
+    candidates.retain(|(facts, links)| {
+        let near = facts.population.is_some_and(|population| (least..=most).contains(&population));
+        near || !links.is_empty()
+    });
+    Ok(candidates)
+}
+
+/// The partners of an authority.
+fn partners(of: Id) -> Clause {
+    Clause::new(format!(
+        "SELECT o.to_record FROM refs p JOIN refs o ON o.from_record = p.from_record AND o.pointer = {PARTY}"
+    ))
+    .sql(format!(" WHERE p.pointer = {PARTY} AND p.to_record = "))
+    .bind(Bind::Id(of))
+}
+
+/// Every link to an authority, whatever the country of the candidate: `(candidate, criterion, theme, evidence)`.
+fn links(of: Id) -> Clause {
+    let id = || Bind::Id(of);
+    let this = || Clause::new("(").bind(id()).sql(")");
+    let link = |criterion: Criterion, rest: String| {
+        Clause::new(format!("SELECT d.to_record, '{}', '', d.from_record FROM {rest}", criterion.code()))
+    };
+    let shared = Clause::new("(").then(themes::related(themes::of(this()))).sql(")");
+    let theme = Clause::new(format!(
+        "SELECT b.authority, '{}', b.code, b.record FROM (",
+        Criterion::SharedThemes.code()
+    ))
+    .then(themes::bearers(shared))
+    .sql(") b");
+    let request = link(
+        Criterion::OpenRequest,
+        "refs d JOIN records r ON r.id = d.from_record AND r.kind = 'partner_request' WHERE d.pointer = '/authority'".into(),
+    );
+    let visits = link(
+        Criterion::Visits,
+        format!(
+            "refs p JOIN refs d ON d.from_record = p.from_record AND d.pointer IN {TRAVELLER} WHERE p.pointer IN {TRAVELLER} AND p.to_record = "
+        ),
+    );
+    let editions = link(
+        Criterion::SameEdition,
+        format!(
+            "refs p JOIN rencontres n ON n.id = p.from_record AND n.status = 'held' \
+             JOIN refs d ON d.from_record = p.from_record AND d.pointer IN {ATTENDANT} WHERE p.pointer IN {ATTENDANT} AND p.to_record = "
+        ),
+    );
+    // This one – its partner – another of the partner's partners – and the partners of that one.
+    let common = link(
+        Criterion::CommonPartner,
+        format!(
+            "refs p JOIN refs o ON o.from_record = p.from_record AND o.pointer = {PARTY} AND o.to_record <> p.to_record \
+             JOIN refs x ON x.to_record = o.to_record AND x.pointer = {PARTY} AND x.from_record <> p.from_record \
+             JOIN refs q ON q.from_record = x.from_record AND q.pointer = {PARTY} AND q.to_record NOT IN (o.to_record, p.to_record) \
+             JOIN refs y ON y.to_record = q.to_record AND y.pointer = {PARTY} \
+             JOIN refs d ON d.from_record = y.from_record AND d.pointer = {PARTY} AND d.to_record <> q.to_record \
+             WHERE p.pointer = {PARTY} AND p.to_record = "
+        ),
+    );
+    let neighbours = link(
+        Criterion::NeighbourPartner,
+        format!(
+            "refs p JOIN refs q ON q.to_record = p.to_record AND q.pointer = '/parent' AND q.from_record <> p.from_record \
+             JOIN refs y ON y.to_record = q.from_record AND y.pointer = {PARTY} \
+             JOIN refs d ON d.from_record = y.from_record AND d.pointer = {PARTY} AND d.to_record <> q.from_record \
+             WHERE p.pointer = '/parent' AND p.from_record = "
+        ),
+    );
+    let of_this = [visits, editions, common, neighbours].map(|clause| clause.bind(id()));
+    let all = [theme, request].into_iter().chain(of_this);
+    all.reduce(|one, other| one.sql(" UNION ").then(other)).unwrap_or_default()
+}
+
+/// Drops the links by requests that want another country or are closed: their contents say so.
+fn close(tx: &mut Conn, ask: &Ask, candidates: &mut [(Facts, Vec<Link>)]) -> Outcome<()> {
+    let is_request = |link: &&Link| link.criterion == Criterion::OpenRequest;
+    let requests = candidates.iter().flat_map(|(_, links)| links.iter().filter(is_request));
+    let requests: HashSet<Id> = requests.map(|link| link.evidence).collect();
+    if requests.is_empty() {
+        return Ok(());
+    }
+    let requests: Vec<Id> = requests.into_iter().collect();
+    let contents = store::contents(tx, &requests)?;
+    let open = |id: &Id| contents.get(id).is_some_and(|request| is_open(request, ask.country, ask.today));
+    for (_, links) in candidates {
+        links.retain(|link| link.criterion != Criterion::OpenRequest || open(&link.evidence));
+    }
+    Ok(())
+}
+
+/// Whether a partner request wants this country and may still be open.
+fn is_open(request: &Map<String, Value>, country: Country, today: Date) -> bool {
+    let wants = request.get("wanted_country").and_then(Value::as_str) == Some(country.code());
+    let closed = request.get("closed").and_then(|closed| PartialDate::parse(closed.get("edtf")?.as_str()?));
+    wants && closed.is_none_or(|closed| closed.edtf().latest().is_none_or(|last| last >= today))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_request_is_open_until_the_last_day_on_which_it_may_be_closed() {
+        let today: Date = "2026-11-22".parse().unwrap();
+        for (request, expected) in [
+            (json!({"wanted_country": "FR"}), true),
+            (json!({"wanted_country": "JP"}), false),
+            (json!({"wanted_country": "FR", "closed": {"edtf": "2026"}}), true),
+            (json!({"wanted_country": "FR", "closed": {"edtf": "2026-11-22"}}), true),
+            (json!({"wanted_country": "FR", "closed": {"edtf": "2026-11-21"}}), false),
+            (json!({}), false),
+        ] {
+            let open = is_open(request.as_object().unwrap(), Country::France, today);
+            assert_eq!(open, expected, "{request}");
+        }
+    }
+}
