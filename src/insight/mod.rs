@@ -44,8 +44,8 @@ pub fn paths() -> Map<String, Value> {
 #[must_use]
 pub fn schemas() -> Components {
     let mut schemas = Components::new();
-    schemas.extend(statistics::document::schemas());
-    schemas.extend(citations::document::components());
+    schemas.extend(statistics::schemas::schemas());
+    schemas.extend(citations::document::schemas());
     schemas.extend(anniversaries::document::schemas());
     schemas.extend(timeline::document::schemas());
     schemas.extend(commitments::document::schemas());

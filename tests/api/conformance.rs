@@ -91,7 +91,7 @@ fn is_endless(operation: &Operation<'_>) -> bool {
 fn existing(app: &TestApp, operation: &Operation<'_>) -> String {
     let other = kakehashi::clock::new_id().to_string();
     let path = operation.path.replace("{name}", "themes").replace("{code}", "invalid");
-    let path = path.replace("{collection}", "visits").replace("{topic}", "partnerships");
+    let path = path.replace("{collection}", "visits");
     let path = path.replace("{n}", "1").replace("{other}", &other);
     if !path.contains("{id}") {
         return path;

@@ -8,7 +8,7 @@ use crate::http::State;
 use crate::http::negotiation::{Format, negotiate};
 use crate::http::params::Params;
 use crate::insight::dated::DATED;
-use crate::insight::handlers::{json as answer, mark, serve, sheet as table};
+use crate::insight::handlers::{among, json as answer, mark, serve, sheet as table};
 use crate::vocabulary::Kind;
 use actix_web::web::{Data, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
@@ -93,5 +93,5 @@ async fn get(request: HttpRequest, state: Data<State>) -> Result<HttpResponse> {
     if format == Format::Csv {
         return table(&request, &sheet(&items), mark);
     }
-    Ok(answer(&request, &json!({"year": year, "items": items})))
+    Ok(among(answer(&request, &json!({"year": year, "items": items}))))
 }

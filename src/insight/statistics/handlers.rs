@@ -14,7 +14,7 @@ use crate::error::{Code, Problem, Result};
 use crate::http::State;
 use crate::http::negotiation::{Format, negotiate};
 use crate::http::params::Params;
-use crate::insight::handlers::{json as answer, mark, serve, sheet};
+use crate::insight::handlers::{among, json as answer, mark, serve, sheet};
 use crate::insight::refs::{self, label};
 use crate::insight::table::{Heading, Sheet, Shown};
 use crate::vocabulary::codes::{Measure, Side, Vocabulary as _};
@@ -193,7 +193,7 @@ async fn partnerships(request: &HttpRequest, state: &State) -> Result<HttpRespon
         let codes = rules.map(Counting::code);
         body.insert("diff".into(), json!({"rules": codes, "total": told.len(), "items": items}));
     }
-    Ok(answer(request, &body.into()))
+    Ok(among(answer(request, &body.into())))
 }
 
 async fn participation(request: &HttpRequest, state: &State) -> Result<HttpResponse> {
@@ -223,7 +223,7 @@ async fn participation(request: &HttpRequest, state: &State) -> Result<HttpRespo
     }
     let counting = rule(("stated", participation::RULE));
     let topic = Topic::Participation.name();
-    Ok(answer(request, &json!({"counting": counting, "editions": rows, "topic": topic})))
+    Ok(among(answer(request, &json!({"counting": counting, "editions": rows, "topic": topic}))))
 }
 
 async fn activity(request: &HttpRequest, state: &State) -> Result<HttpResponse> {
@@ -275,5 +275,5 @@ async fn activity(request: &HttpRequest, state: &State) -> Result<HttpResponse> 
     let mut body = counted(rule(("dated", activity::RULE)), &by, &rows);
     body.insert("topic".into(), Topic::Activity.name().into());
     body.extend(visits.map(|visits| ("visits".to_owned(), visits)));
-    Ok(answer(request, &body.into()))
+    Ok(among(answer(request, &body.into())))
 }
