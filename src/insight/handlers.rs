@@ -55,11 +55,16 @@ fn varying(mut reply: HttpResponse, fields: &'static str) -> HttpResponse {
     reply
 }
 
-/// JSON, where there are other forms too.
+/// The same answer where there are other forms of it.
+pub(super) fn among(reply: HttpResponse) -> HttpResponse {
+    varying(reply, "Accept")
+}
+
+/// JSON.
 pub(super) fn json(request: &HttpRequest, body: &Value) -> HttpResponse {
     let body = body.to_string();
     let etag = format!("\"{}\"", replies::digest(body.as_bytes()));
-    varying(replies::cacheable(request, &etag, body), "Accept")
+    replies::cacheable(request, &etag, body)
 }
 
 /// A table in the language asked for.

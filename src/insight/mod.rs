@@ -51,8 +51,8 @@ pub fn paths() -> Map<String, Value> {
 pub fn schemas() -> Components {
     let mut schemas = Components::new();
     schemas.extend(frameworks::document::schemas());
-    schemas.extend(statistics::document::schemas());
-    schemas.extend(citations::document::components());
+    schemas.extend(statistics::schemas::schemas());
+    schemas.extend(citations::document::schemas());
     schemas.extend(anniversaries::document::schemas());
     schemas.extend(timeline::document::schemas());
     schemas.extend(commitments::document::schemas());

@@ -158,3 +158,19 @@ on_both!(a_registry_of_before_lists_its_citations_and_dates_once, founded, |app|
     assert!(first > 50 && second == 0, "{first} {second}");
     assert_eq!(asked.map(|path| app.get(path).expect(200).text), before);
 });
+
+on_both!(citations_follow_a_source_that_is_merged_and_forget_what_is_erased, empty, |app| {
+    let [loser, survivor] = ["a", "b"].map(|title| id(&source(app, title, &json!({}))));
+    let admin = app.new_key("registry", &["admin"], &[]);
+    let body =
+        with(&commune("06029", "Cannes"), &json!({"citations": [citation(&loser, "/name", "Cannes")]}));
+    make(app, "authorities", &body);
+    let merge = app.request("POST", &format!("/v1/sources/{loser}/merge-into/{survivor}")).key(&admin);
+    merge.header("if-match", "*").send().expect(200);
+    let [one] = items(app, &format!("/v1/citations?source={survivor}")).try_into().unwrap();
+    assert_eq!((&one["source"]["id"], &one["quote"]), (&json!(survivor), &json!("Cannes")));
+    let erase = app.request("DELETE", "/v1/authorities/insee_com:06029?erase=true").key(&admin);
+    erase.if_match(Some("*")).send().expect(204);
+    assert_eq!(items(app, "/v1/citations"), [] as [Value; 0]);
+    app.get("/v1/authorities/insee_com:06029/citations").expect(410);
+});

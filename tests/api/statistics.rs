@@ -1,6 +1,8 @@
 //! Statistics: every count with its rule, what could not be decided, and the same on both databases.
 
+use crate::conformance::misfits;
 use crate::on_both;
+use crate::openapi::{document, operations};
 use crate::support::records::{
     CANNES, SHIZUOKA, city, commune, edition, found, id, make, partnership, refused, two_towns, with,
 };
@@ -249,4 +251,30 @@ on_both!(what_is_not_asked_rightly_is_refused, empty, |app| {
     assert_eq!(first["editions"][0]["recorded"], 1);
     let topics = app.get("/v1/statistics").expect(200).json();
     assert_eq!(topics["items"].as_array().unwrap().len(), 3);
+});
+
+on_both!(every_parameter_of_every_question_takes_its_example, founded, |app| {
+    let document = document();
+    let questions = ["statistics", "citations", "contradictions", "anniversaries", "timeline", "commitments"];
+    let mut tried = 0;
+    for operation in operations(&document) {
+        if !questions.iter().any(|name| operation.path.starts_with(&format!("/v1/{name}"))) {
+            continue;
+        }
+        let schema = &operation.node["responses"]["200"]["content"]["application/json"]["schema"];
+        for parameter in operation.parameters.iter().filter(|parameter| parameter["name"] != "cursor") {
+            let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            let example = match &parameter["example"] {
+                Value::Array(items) => items.iter().map(text).collect::<Vec<_>>().join(","),
+                one => text(one),
+            };
+            let query = [(parameter["name"].as_str().unwrap(), example)];
+            let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(query).finish();
+            let answer = app.get(&format!("{}?{query}", operation.path)).expect(200);
+            let wrong = misfits(&document, schema, &answer.json(), &format!("{}?{query}", operation.path));
+            assert!(wrong.is_empty(), "{wrong:#?}");
+            tried += 1;
+        }
+    }
+    assert!(tried > 60, "{tried}");
 });

@@ -8,7 +8,8 @@ use crate::http::State;
 use crate::http::negotiation::{Format, negotiate};
 use crate::http::params::Params;
 use crate::insight::dated::DATED;
-use crate::insight::handlers::{json as answer, mark, serve, sheet as table};
+use crate::insight::handlers::{among, json as answer, mark, serve, sheet as table};
+use crate::registry::collection::conditions;
 use crate::vocabulary::Kind;
 use actix_web::web::{Data, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
@@ -50,9 +51,7 @@ impl Asked {
             kind
         });
         let kinds = kinds.collect();
-        let authorities = params.many(AUTHORITY.name);
-        let concerned = (!authorities.is_empty()).then(|| AUTHORITY.condition(AUTHORITY.name, &authorities));
-        let filter = Clause::all(concerned.and_then(|concerned| params.keep(concerned)));
+        let filter = Clause::all(conditions(params, [&AUTHORITY], today).0);
         Self { year: i16::try_from(year).unwrap_or(i16::MAX), round, kinds, filter }
     }
 
@@ -93,5 +92,5 @@ async fn get(request: HttpRequest, state: Data<State>) -> Result<HttpResponse> {
     if format == Format::Csv {
         return table(&request, &sheet(&items), mark);
     }
-    Ok(answer(&request, &json!({"year": year, "items": items})))
+    Ok(among(answer(&request, &json!({"year": year, "items": items}))))
 }

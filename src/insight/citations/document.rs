@@ -122,7 +122,7 @@ pub fn paths() -> Map<String, Value> {
 
 /// The schemas.
 #[must_use]
-pub fn components() -> Components {
+pub fn schemas() -> Components {
     let names = Severity::APART.map(Severity::name);
     let difference = || {
         let all: Vec<&str> = names.iter().copied().chain([Severity::None.name()]).collect();

@@ -8,12 +8,14 @@ use crate::error::{Code, Problem, Result};
 use crate::http::State;
 use crate::http::params::Params;
 use crate::insight::handlers::{after, next, page, serve};
+use crate::registry::collection::conditions;
 use crate::registry::engine::{self, Name};
 use crate::vocabulary::Kind;
 use crate::vocabulary::codes::{Certainty, Rank, Reason, Term, Vocabulary as _};
 use crate::vocabulary::disagreement::Severity;
 use actix_web::web::{Data, Path, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
+use jiff::civil::Date;
 use serde_json::Value;
 
 /// Every route, below `/v1`.
@@ -41,12 +43,8 @@ fn kinds() -> Vec<&'static str> {
 }
 
 /// The conditions that citations share.
-fn conditions(params: &mut Params, with_kind: bool) -> Vec<Clause> {
-    let mut all = Vec::new();
-    let sources = params.many(store::SOURCE.name);
-    if !sources.is_empty() {
-        all.extend(params.keep(store::SOURCE.condition(store::SOURCE.name, &sources)));
-    }
+fn said(params: &mut Params, today: Date, with_kind: bool) -> Vec<Clause> {
+    let (mut all, _) = conditions(params, [&store::SOURCE], today);
     let pointers = params.many("pointer");
     if !pointers.is_empty() {
         all.push(store::pointed(&pointers));
@@ -67,7 +65,7 @@ fn conditions(params: &mut Params, with_kind: bool) -> Vec<Clause> {
 
 async fn all(request: HttpRequest, state: Data<State>) -> Result<HttpResponse> {
     let mut params = Params::of(&request);
-    let conditions = conditions(&mut params, true);
+    let conditions = said(&mut params, state.clock.today(), true);
     listed(&request, &state, params, conditions).await
 }
 
@@ -83,7 +81,7 @@ async fn of_record(
     let (_, record) = state.db.read(move |tx| engine::one(tx, kind, &name, &clock)).await?;
     let id = record.get("id").and_then(Value::as_str).and_then(crate::registry::store::parse_id);
     let mut params = Params::of(&request);
-    let mut conditions = conditions(&mut params, false);
+    let mut conditions = said(&mut params, state.clock.today(), false);
     conditions.extend(id.map(|id| Clause::new("c.record_id = ").bind(Bind::Id(id))));
     listed(&request, &state, params, conditions).await
 }
@@ -111,13 +109,7 @@ async fn listed(
 
 async fn contradictions(request: HttpRequest, state: Data<State>) -> Result<HttpResponse> {
     let mut params = Params::of(&request);
-    let mut filter = Vec::new();
-    for name in [store::AUTHORITY, store::SOURCE] {
-        let given = params.many(name.name);
-        if !given.is_empty() {
-            filter.extend(params.keep(name.condition(name.name, &given)));
-        }
-    }
+    let (mut filter, _) = conditions(&mut params, [&store::AUTHORITY, &store::SOURCE], state.clock.today());
     let kinds = codes(&mut params, "kind", &kinds());
     filter.extend((!kinds.is_empty()).then(|| store::codes("kind", &kinds)));
     let mut together = Vec::new();

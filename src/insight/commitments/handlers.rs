@@ -7,6 +7,7 @@ use crate::error::Result;
 use crate::http::State;
 use crate::http::params::Params;
 use crate::insight::handlers::{json as answer, serve};
+use crate::registry::collection::conditions;
 use crate::vocabulary::codes::{Theme, Vocabulary as _};
 use crate::vocabulary::folding;
 use actix_web::web::{Data, ServiceConfig};
@@ -35,9 +36,7 @@ async fn get(request: HttpRequest, state: Data<State>) -> Result<HttpResponse> {
             params.misfit("q", &query, "at least one letter or digit");
         }
     }
-    let editions = params.many(EDITION.name);
-    let edition = (!editions.is_empty()).then(|| EDITION.condition(EDITION.name, &editions));
-    let filter = Clause::all(edition.and_then(|edition| params.keep(edition)));
+    let filter = Clause::all(conditions(&mut params, [&EDITION], state.clock.today()).0);
     params.finish()?;
     let clock = state.clock.clone();
     let found = state.db.read_long(move |tx| store::material(tx, filter, &clock)).await?;

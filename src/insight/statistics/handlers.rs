@@ -14,9 +14,10 @@ use crate::error::{Code, Problem, Result};
 use crate::http::State;
 use crate::http::negotiation::{Format, negotiate};
 use crate::http::params::Params;
-use crate::insight::handlers::{json as answer, mark, serve, sheet};
+use crate::insight::handlers::{among, json as answer, mark, serve, sheet};
 use crate::insight::refs::{self, label};
 use crate::insight::table::{Heading, Sheet, Shown};
+use crate::registry::collection::conditions;
 use crate::vocabulary::codes::{Measure, Side, Vocabulary as _};
 use crate::vocabulary::{Kind, period};
 use actix_web::web::{Data, Path, ServiceConfig};
@@ -64,17 +65,9 @@ async fn get(request: HttpRequest, state: Data<State>, topic: Path<String>) -> R
 }
 
 /// The conditions that a kind's own filters set; the parameters in `ours` mean something else here.
-fn conditions(params: &mut Params, kind: Kind, ours: &[&str]) -> Clause {
-    let mut all = Vec::new();
-    for filter in kind.shelf().filters().iter().filter(|filter| !ours.contains(&filter.name)) {
-        for (name, _) in filter.parameters() {
-            let values = params.many(&name);
-            if !values.is_empty() {
-                all.extend(params.keep(filter.condition(&name, &values)));
-            }
-        }
-    }
-    Clause::all(all)
+fn filtered(params: &mut Params, kind: Kind, ours: &[&str], today: Date) -> Clause {
+    let filters = kind.shelf().filters().iter().filter(|filter| !ours.contains(&filter.name));
+    Clause::all(conditions(params, filters, today).0)
 }
 
 /// The dimensions that `group_by` names.
@@ -160,7 +153,8 @@ async fn partnerships(request: &HttpRequest, state: &State) -> Result<HttpRespon
         }
         day.map(|day| Held { day, today })
     });
-    let filter = conditions(&mut params, Kind::Partnership, &["valid_on", "counting", "diff", "group_by"]);
+    let filter =
+        filtered(&mut params, Kind::Partnership, &["valid_on", "counting", "diff", "group_by"], today);
     params.finish()?;
     let rule = rule.unwrap_or(Counting::All);
     let criteria = rule == Counting::Clair || rules.is_some_and(|rules| rules.contains(&Counting::Clair));
@@ -193,7 +187,7 @@ async fn partnerships(request: &HttpRequest, state: &State) -> Result<HttpRespon
         let codes = rules.map(Counting::code);
         body.insert("diff".into(), json!({"rules": codes, "total": told.len(), "items": items}));
     }
-    Ok(answer(request, &body.into()))
+    Ok(among(answer(request, &body.into())))
 }
 
 async fn participation(request: &HttpRequest, state: &State) -> Result<HttpResponse> {
@@ -213,7 +207,7 @@ async fn participation(request: &HttpRequest, state: &State) -> Result<HttpRespo
         measures: codes(&mut params, "measure", &measures),
         sides: codes(&mut params, "side", &sides),
     };
-    let filter = conditions(&mut params, Kind::Rencontre, &["measure", "side"]);
+    let filter = filtered(&mut params, Kind::Rencontre, &["measure", "side"], state.clock.today());
     params.finish()?;
     let clock = state.clock.clone();
     let (editions, recorded) = state.db.read_long(move |tx| store::editions(tx, filter, &clock)).await?;
@@ -223,7 +217,7 @@ async fn participation(request: &HttpRequest, state: &State) -> Result<HttpRespo
     }
     let counting = rule(("stated", participation::RULE));
     let topic = Topic::Participation.name();
-    Ok(answer(request, &json!({"counting": counting, "editions": rows, "topic": topic})))
+    Ok(among(answer(request, &json!({"counting": counting, "editions": rows, "topic": topic}))))
 }
 
 async fn activity(request: &HttpRequest, state: &State) -> Result<HttpResponse> {
@@ -244,7 +238,7 @@ async fn activity(request: &HttpRequest, state: &State) -> Result<HttpResponse> 
         if authorities.is_empty() {
             return Ok(Clause::all([]));
         }
-        store::concerns(kind).condition("authority", &authorities)
+        store::concerns(kind).condition("authority", &authorities, state.clock.today())
     };
     let mut by_kind = Vec::new();
     for (_, dated) in activity::kinds() {
@@ -275,5 +269,5 @@ async fn activity(request: &HttpRequest, state: &State) -> Result<HttpResponse> 
     let mut body = counted(rule(("dated", activity::RULE)), &by, &rows);
     body.insert("topic".into(), Topic::Activity.name().into());
     body.extend(visits.map(|visits| ("visits".to_owned(), visits)));
-    Ok(answer(request, &body.into()))
+    Ok(among(answer(request, &body.into())))
 }

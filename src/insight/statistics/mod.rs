@@ -8,6 +8,7 @@ pub mod handlers;
 pub mod links;
 pub mod participation;
 pub mod rows;
+pub mod schemas;
 pub mod signatures;
 pub mod store;
 

@@ -9,7 +9,8 @@ use crate::http::negotiation::{Format, negotiate};
 use crate::http::params::Params;
 use crate::insight::anniversaries::store::AUTHORITY;
 use crate::insight::dated::DATED;
-use crate::insight::handlers::{after, linked, mark, next, page, serve, sheet as table};
+use crate::insight::handlers::{after, among, linked, mark, next, page, serve, sheet as table};
+use crate::registry::collection::conditions;
 use crate::vocabulary::{Kind, PartialDate};
 use actix_web::web::{Data, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
@@ -33,9 +34,7 @@ async fn get(request: HttpRequest, state: Data<State>) -> Result<HttpResponse> {
     let mut params = Params::of(&request);
     let format = negotiate(&request, &mut params, &[Format::Json, Format::Csv])?;
     let mark = mark(&mut params);
-    let authorities = params.many(AUTHORITY.name);
-    let concerned = (!authorities.is_empty()).then(|| AUTHORITY.condition(AUTHORITY.name, &authorities));
-    let filter = Clause::all(concerned.and_then(|concerned| params.keep(concerned)));
+    let filter = Clause::all(conditions(&mut params, [&AUTHORITY], state.clock.today()).0);
     let mut kinds: Vec<Kind> = Vec::new();
     for name in params.many("kind") {
         match Kind::from_name(&name).filter(|kind| DATED.iter().any(|dated| dated.kind == *kind)) {
@@ -59,5 +58,5 @@ async fn get(request: HttpRequest, state: Data<State>) -> Result<HttpResponse> {
     if format == Format::Csv {
         return Ok(linked(table(&request, &sheet(&items), mark)?, address));
     }
-    Ok(page(&request, &items, limit, address, None))
+    Ok(among(page(&request, &items, limit, address, None)))
 }

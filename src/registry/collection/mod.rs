@@ -11,7 +11,7 @@ pub mod parameters;
 mod query;
 pub mod schemas;
 
-pub(crate) use query::{context, exact, page};
+pub(crate) use query::{conditions, context, exact, page};
 
 use crate::error::{Code, Problem};
 use crate::vocabulary::Kind;

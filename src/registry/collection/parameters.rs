@@ -2,8 +2,8 @@
 
 use super::query::fields;
 use crate::registry::filter::{self, Filter, Test};
-use crate::vocabulary::Kind;
 use crate::vocabulary::codes::Term;
+use crate::vocabulary::{Kind, period};
 use serde_json::{Value, json};
 
 pub(super) fn refs(names: &[&str]) -> Value {
@@ -158,7 +158,13 @@ pub fn filter_parameters(filter: &Filter) -> Vec<Value> {
             single(&name, &format!("{about} An EDTF date or interval."), &text, &"2010/2019".into())
         }
         Test::Months(_) => {
-            single(&name, &format!("{about} A period of years and months (ISO 8601)."), &text, &"P36M".into())
+            let period = json!({"type": "string", "pattern": period::PATTERN});
+            single(
+                &name,
+                &format!("{about} A period of years and months (ISO 8601)."),
+                &period,
+                &"P36M".into(),
+            )
         }
         Test::Number(_) => single(&name, &about, &json!({"type": "integer"}), &1.into()),
         Test::Numbers(count, ..) => {

@@ -8,6 +8,7 @@ use crate::http::cursor::Sealer;
 use crate::http::params::Params;
 use crate::http::replies;
 use crate::registry::engine::{Name, Search};
+use crate::registry::filter::Filter;
 use crate::registry::shelf::Shelf;
 use crate::registry::validity::Validity;
 use crate::registry::{filter, store};
@@ -40,17 +41,8 @@ impl Listing {
     ) -> Result<Self> {
         let mut params = Params::of(request);
         let today = state.clock.today();
-        let mut is_long = false;
-        let mut conditions: Vec<Clause> = above.into_iter().collect();
-        for filter in shelf.filters() {
-            for (name, _) in filter.parameters() {
-                let values = params.many(&name);
-                if !values.is_empty() {
-                    conditions.extend(params.keep(filter.condition(&name, &values, today)));
-                    is_long |= filter.is_long();
-                }
-            }
-        }
+        let (mut conditions, mut is_long) = conditions(&mut params, shelf.filters(), today);
+        conditions.extend(above);
         let identifiers = params.many("identifier");
         if !identifiers.is_empty() {
             conditions.extend(params.keep(filter::identified(shelf.kind(), &identifiers)));
@@ -132,6 +124,25 @@ impl Held {
     pub(super) fn mark(&self, record: &mut Map<String, Value>) {
         self.validity.mark(record, self.day, self.today);
     }
+}
+
+/// The conditions that these filters set, as asked, and whether one of them may take long.
+pub(crate) fn conditions<'a>(
+    params: &mut Params,
+    filters: impl IntoIterator<Item = &'a Filter>,
+    today: Date,
+) -> (Vec<Clause>, bool) {
+    let (mut conditions, mut is_long) = (Vec::new(), false);
+    for filter in filters {
+        for (name, _) in filter.parameters() {
+            let values = params.many(&name);
+            if !values.is_empty() {
+                conditions.extend(params.keep(filter.condition(&name, &values, today)));
+                is_long |= filter.is_long();
+            }
+        }
+    }
+    (conditions, is_long)
 }
 
 /// A page as answered.

@@ -1,6 +1,6 @@
 //! What a registry of an earlier version lacks: its citations and dates, listed once.
 
-use super::derive::list_statements;
+use super::derive::list_claims;
 use crate::db::schema::{citations, dates, records, settings};
 use crate::db::types::Id;
 use crate::db::{self, Conn, Outcome};
@@ -8,7 +8,7 @@ use crate::registry::store::{Head, LIVE};
 use diesel::prelude::*;
 
 /// The setting that says that citations and dates have been listed.
-const DONE: &str = "statements_listed";
+const DONE: &str = "claims_listed";
 /// Records read at a time.
 const BATCH: i64 = 250;
 
@@ -29,7 +29,7 @@ pub fn catch_up(tx: &mut Conn) -> Outcome<usize> {
         let Some(last) = heads.last() else { break };
         after = last.id;
         count += heads.len();
-        heads.iter().try_for_each(|head| list_statements(tx, head))?;
+        heads.iter().try_for_each(|head| list_claims(tx, head))?;
     }
     let row = (settings::name.eq(DONE), settings::value.eq("1"));
     diesel::insert_into(settings::table).values(row).execute(tx)?;

@@ -1,7 +1,7 @@
 //! What is derived from contents: columns, tags, search, and the names that depend on other records.
 
 use super::Draft;
-use super::refs::{Gathered, statements};
+use super::refs::{Gathered, claims};
 use crate::db::schema::records;
 use crate::db::types::Id;
 use crate::db::{Conn, Outcome};
@@ -30,7 +30,7 @@ pub(super) fn project(
     }
     store::add_tags(tx, id, &gathered.tags)?;
     store::add_dates(tx, id, kind, &gathered.dates)?;
-    store::add_citations(tx, id, kind, &statements(&content.json(), citations))?;
+    store::add_citations(tx, id, kind, &claims(&content.json(), citations))?;
     store::add_search(tx, number, &gathered.texts)?;
     content.project(id, name, tx)
 }
@@ -88,12 +88,12 @@ pub struct Stored {
 }
 
 /// Writes the dates and citations of a stored record, where none are yet.
-pub(super) fn list_statements(tx: &mut Conn, head: &Head) -> Outcome<()> {
+pub(super) fn list_claims(tx: &mut Conn, head: &Head) -> Outcome<()> {
     let mut stored = Stored::read(&head.kind, &head.content)?;
     let mut gathered = Gathered::default();
     stored.draft.content.walk(&mut gathered);
     store::add_dates(tx, head.id, stored.kind, &gathered.dates)?;
-    let all = statements(&stored.draft.content.json(), &stored.citations());
+    let all = claims(&stored.draft.content.json(), &stored.citations());
     Ok(store::add_citations(tx, head.id, stored.kind, &all)?)
 }
 

@@ -6,7 +6,7 @@ use crate::db::types::Id;
 use crate::db::{Conn, Failure, Outcome};
 use crate::error::{Code, Fault};
 use crate::registry::shelf::Names;
-use crate::registry::store::{self, Change, LIVE, Reference, Stamp, Statement};
+use crate::registry::store::{self, Change, Claim, LIVE, Reference, Stamp};
 use crate::vocabulary::codes::{Rank, Vocabulary as _};
 use crate::vocabulary::{At, Identifier, Kind, PartialDate, Text, Visitor, disagreement, reference};
 use jiff::civil::Date;
@@ -159,17 +159,17 @@ impl Visitor for Gathered {
 }
 
 /// The citations of a content, each with how far it is from it and whether somebody says why.
-pub(super) fn statements(content: &Value, citations: &[Value]) -> Vec<Statement> {
+pub(super) fn claims(content: &Value, citations: &[Value]) -> Vec<Claim> {
     let has = |citation: &Value, name: &str| citation.get(name).is_some();
     let text = |citation: &Value, name: &str| Some(citation.get(name)?.as_str()?.to_owned());
     let says_why = |citation: &Value| has(citation, "reason") || has(citation, "note");
     let is_preferred = |citation: &Value| text(citation, "rank").as_deref() == Some(Rank::Preferred.code());
     let explained = citations.iter().filter(|citation| is_preferred(citation) && says_why(citation));
     let explained: Vec<_> = explained.filter_map(|citation| text(citation, "pointer")).collect();
-    let statement = |citation: &Value| {
+    let claim = |citation: &Value| {
         let pointer = text(citation, "pointer")?;
         let (_, source) = cited(citation)?;
-        Some(Statement {
+        Some(Claim {
             source,
             rank: text(citation, "rank")?,
             certainty: text(citation, "certainty")?,
@@ -180,5 +180,5 @@ pub(super) fn statements(content: &Value, citations: &[Value]) -> Vec<Statement>
             content: citation.to_string(),
         })
     };
-    citations.iter().filter_map(statement).collect()
+    citations.iter().filter_map(claim).collect()
 }

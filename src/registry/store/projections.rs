@@ -67,7 +67,7 @@ const ROWS: usize = 50;
 
 /// What one source says of a record.
 #[derive(Debug, Clone)]
-pub struct Statement {
+pub struct Claim {
     /// The source.
     pub source: Id,
     /// The member it is about.
@@ -90,8 +90,8 @@ pub struct Statement {
 ///
 /// # Errors
 /// When the database fails.
-pub fn add_citations(tx: &mut Conn, id: Id, kind: Kind, wanted: &[Statement]) -> QueryResult<()> {
-    let row = |(position, one): (i64, &Statement)| {
+pub fn add_citations(tx: &mut Conn, id: Id, kind: Kind, wanted: &[Claim]) -> QueryResult<()> {
+    let row = |(position, one): (i64, &Claim)| {
         Clause::default().list([
             Bind::Id(id),
             Bind::Int(position),
