@@ -1,6 +1,7 @@
 //! The server: its state, what surrounds every request, every route. Used by `main` and by the tests.
 
 use crate::access;
+use crate::catalog;
 use crate::config::Serve;
 use crate::error::{Code, Problem, Result};
 use crate::feed;
@@ -33,7 +34,8 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(resource("/openapi.json", READ).route(reading().to(openapi)))
         .service(resource("/problems/{code}", READ).route(reading().to(problems::page)))
         .service(resource("/docs", READ).route(reading().to(to_docs)))
-        .service(crate::docs::service());
+        .service(crate::docs::service())
+        .configure(catalog::handlers::routes);
     let mut v1 = web::scope("/v1")
         .service(resource("/vocabularies", READ).route(reading().to(vocabularies::handlers::list)))
         .service(resource("/vocabularies/{name}", READ).route(reading().to(vocabularies::handlers::get)))
@@ -85,6 +87,7 @@ pub fn app(
             "Location",
             "Retry-After",
             "X-Request-Id",
+            "Content-Disposition",
             "Content-Language",
             "Change-Cursor",
         ])
@@ -131,6 +134,8 @@ fn links() -> Value {
     links.insert("changes".into(), "/v1/changes".into());
     links.insert("snapshot".into(), "/v1/snapshot".into());
     links.insert("vocabularies".into(), "/v1/vocabularies".into());
+    links.insert("catalog".into(), "/catalog.jsonld".into());
+    links.insert("services".into(), "/.well-known/api-catalog".into());
     links.insert("openapi".into(), "/openapi.json".into());
     links.insert("docs".into(), "/docs".into());
     links.insert("health".into(), "/health/ready".into());
@@ -151,7 +156,10 @@ async fn index(request: HttpRequest) -> Result<HttpResponse> {
         "links": links(),
     })
     .to_string();
-    Ok(replies::cacheable(&request, &format!("\"{}\"", replies::digest(body.as_bytes())), body))
+    let mut reply = replies::cacheable(&request, &format!("\"{}\"", replies::digest(body.as_bytes())), body);
+    replies::link(&mut reply, "/.well-known/api-catalog", "api-catalog");
+    replies::describe(&mut reply);
+    Ok(reply)
 }
 
 async fn live(request: HttpRequest) -> Result<HttpResponse> {

@@ -5,6 +5,7 @@ use super::filter::{Filter, Sort};
 use crate::clock::Clock;
 use crate::db::types::Id;
 use crate::db::{Conn, Outcome};
+use crate::formats::Outline;
 use crate::vocabulary::{At, Faults, Kind, Member, Text, Visitor};
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -56,6 +57,8 @@ pub trait Record: Member + Clone + Serialize + utoipa::ToSchema + Send + 'static
     const NAMED_BY_REFS: bool = false;
     /// The member that is the natural key, and the name of its scheme, where the kind has one.
     const NATURAL_KEY: Option<&'static str> = None;
+    /// What calendars, maps and feeds make of it.
+    const OUTLINE: Outline = Outline::DEFAULT;
 
     /// A complete, valid body: the example of the document, and what tests write.
     fn sample() -> Value;
@@ -199,6 +202,8 @@ pub trait Shelf: Sync {
     fn named_by_refs(&self) -> bool;
     /// As [`Record::NATURAL_KEY`].
     fn natural_key(&self) -> Option<&'static str>;
+    /// As [`Record::OUTLINE`].
+    fn outline(&self) -> &'static Outline;
     /// As [`Record::sample`].
     fn sample(&self) -> Value;
     /// Reads a content out of the members of a body.
@@ -267,6 +272,10 @@ impl<R: Record> Shelf for Of<R> {
 
     fn natural_key(&self) -> Option<&'static str> {
         R::NATURAL_KEY
+    }
+
+    fn outline(&self) -> &'static Outline {
+        const { &R::OUTLINE }
     }
 
     fn sample(&self) -> Value {

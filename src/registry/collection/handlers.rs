@@ -1,12 +1,15 @@
 //! The handlers that every kind has alike.
 
 use super::call::Call;
+use super::forms::{self, Form};
 use super::query::{self, Listing};
 use super::{Collection, history};
 use crate::db::Conn;
 use crate::error::{Code, Fault, Problem, Result};
+use crate::formats::Places;
 use crate::http::State;
 use crate::http::body::{self, JSON, JSON_PATCH, MERGE_PATCH};
+use crate::http::negotiation::Format;
 use crate::http::params::Params;
 use crate::http::replies;
 use crate::registry::engine::{self, Draft, Found, Goal, Name, Patch};
@@ -43,6 +46,12 @@ pub(super) async fn list_below(request: HttpRequest, state: Data<State>) -> Resu
 }
 
 async fn page(request: &HttpRequest, state: &State, listing: Listing) -> Result<HttpResponse> {
+    if listing.is_whole {
+        return forms::whole(request, state, listing).await;
+    }
+    if listing.form.format != Format::Json {
+        return forms::page(request, state, listing).await;
+    }
     let (search, clock, limit) = (listing.search.clone(), state.clock.clone(), listing.search.limit);
     let read = move |tx: &mut Conn| engine::list(tx, search, &clock);
     let page = if listing.is_long { state.db.read_long(read).await? } else { state.db.read(read).await? };
@@ -52,25 +61,44 @@ async fn page(request: &HttpRequest, state: &State, listing: Listing) -> Result<
     }
     let next = page.next.map(|position| listing.next(&state.sealer, &position, limit));
     let items = items.into_iter().map(Value::Object).collect();
-    Ok(query::page(request, items, limit, next, page.total))
+    let mut reply = query::page(request, items, limit, next, page.total);
+    replies::vary(&mut reply, "Accept");
+    replies::describe(&mut reply);
+    Ok(reply)
 }
 
 pub(super) async fn get(request: HttpRequest, state: Data<State>) -> Result<HttpResponse> {
     let (kind, name, clock) = (kind(&request)?, query::name(&request)?, state.clock.clone());
     let mut params = Params::of(&request);
-    let fields = query::asked_fields(&mut params, kind.shelf());
+    let mut form = Form::read(&request, &mut params, forms::of_one(kind.shelf()))?;
+    let fields = form.fields(&mut params, kind.shelf());
     let as_of = params.one("as_of").and_then(|time| params.keep(filter::instant("as_of", &time)));
     params.finish()?;
-    let found = state.db.read(move |tx| engine::get(tx, kind, &name, as_of, &clock)).await?;
-    let (version, mut record) = match found {
-        Found::Record(version, record) => (version, record),
-        Found::Moved(heir) => return Ok(history::moved(&request, kind, heir)),
+    let format = form.format;
+    let read = move |tx: &mut Conn| {
+        let found = engine::get(tx, kind, &name, as_of, &clock)?;
+        let places = match &found {
+            Found::Record(_, record) => {
+                forms::places(tx, kind.shelf(), format, std::slice::from_ref(record))?
+            }
+            Found::Moved(_) => Places::new(),
+        };
+        Ok((found, places))
     };
+    let (version, mut record, places) = match state.db.read(read).await? {
+        (Found::Record(version, record), places) => (version, record, places),
+        (Found::Moved(heir), _) => return Ok(history::moved(&request, kind, heir)),
+    };
+    if format != Format::Json {
+        return forms::one(&request, &form, kind, version, &record, &places);
+    }
     query::only(&mut record, &fields);
     let body = Value::Object(record).to_string();
     let etag = replies::etag(version, &body);
     let etag = if fields.is_empty() { etag } else { format!("W/{etag}") };
-    Ok(replies::cacheable(&request, &etag, body))
+    let mut reply = replies::cacheable(&request, &etag, body);
+    replies::vary(&mut reply, "Accept");
+    Ok(reply)
 }
 
 pub(super) async fn create(

@@ -2,6 +2,7 @@
 
 mod call;
 pub mod document;
+mod forms;
 mod handlers;
 mod history;
 pub mod history_document;
@@ -9,6 +10,7 @@ pub mod parameters;
 mod query;
 pub mod schemas;
 
+pub(crate) use forms::of_lists as forms_of_lists;
 pub(crate) use query::context;
 
 use crate::error::{Code, Problem};

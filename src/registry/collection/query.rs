@@ -1,15 +1,16 @@
 //! The query of a list, read whole: filters, order, page, form.
 
+use super::forms::{self, Form};
 use crate::db::paging::{Order, Position};
 use crate::db::sql::Clause;
 use crate::error::{Code, Fault, Result};
 use crate::http::cursor::Sealer;
+use crate::http::negotiation::Format;
 use crate::http::params::Params;
 use crate::http::replies;
 use crate::registry::engine::{Name, Search};
 use crate::registry::shelf::Shelf;
 use crate::registry::{filter, store};
-use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse};
 use serde_json::{Map, Value};
 
@@ -21,8 +22,12 @@ pub(super) struct Listing {
     pub(super) fields: Vec<String>,
     /// Whether reading may take long.
     pub(super) is_long: bool,
-    /// The path and parameters of this list, without its cursor.
+    /// The path and parameters of this list, without its cursor, and with its form.
     pub(super) context: String,
+    /// The form that is answered.
+    pub(super) form: Form,
+    /// Whether the whole list is asked for, not a page.
+    pub(super) is_whole: bool,
 }
 
 impl Listing {
@@ -34,6 +39,8 @@ impl Listing {
         above: Option<Clause>,
     ) -> Result<Self> {
         let mut params = Params::of(request);
+        let mut form = Form::read(request, &mut params, forms::of_lists(shelf))?;
+        let is_whole = form.is_whole() && !params.has("limit") && !params.has("cursor");
         let mut conditions: Vec<Clause> = above.into_iter().collect();
         for filter in shelf.filters() {
             for (name, _) in filter.parameters() {
@@ -57,12 +64,16 @@ impl Listing {
         if let Some(words) = &words {
             conditions.extend(params.keep(filter::search(words)));
         }
+        if let Some(value) = params.one("count").filter(|_| form.format != Format::Json) {
+            params.misfit("count", &value, "nothing; only JSON has a place for it");
+        }
         let count = exact(&mut params);
         let limit = params.limit();
-        let fields = asked_fields(&mut params, shelf);
-        let sort = params.one("sort").unwrap_or_else(|| shelf.default_sort().to_owned());
+        let fields = form.fields(&mut params, shelf);
+        let newest = if form.format == Format::Atom { "-updated_at" } else { shelf.default_sort() };
+        let sort = params.one("sort").unwrap_or_else(|| newest.to_owned());
         let order = params.keep(filter::order(&sort, shelf.sorts())).unwrap_or_default();
-        let context = context(request);
+        let context = form.address(request);
         let after = params.one("cursor").and_then(|cursor| {
             let position = sealer.open(&context, &cursor).and_then(|payload| position(&payload, &order));
             params.keep(position.ok_or_else(|| Fault::parameter("cursor", Code::InvalidCursor, vec![])))
@@ -75,6 +86,8 @@ impl Listing {
             fields,
             is_long,
             context,
+            form,
+            is_whole,
         })
     }
 
@@ -105,20 +118,23 @@ pub(super) fn page(
     body.insert("page".into(), about.into());
     let body = Value::Object(body).to_string();
     let mut reply = replies::cacheable(request, &format!("\"{}\"", replies::digest(body.as_bytes())), body);
-    if let Some(link) =
-        next.and_then(|next| header::HeaderValue::from_str(&format!("<{next}>; rel=\"next\"")).ok())
-    {
-        reply.headers_mut().insert(header::LINK, link);
+    if let Some(next) = next {
+        replies::link(&mut reply, &next, "next");
     }
     reply
 }
 
 /// Path and query without `cursor` and `limit`, parameters in order: what a cursor is valid for.
 pub(crate) fn context(request: &HttpRequest) -> String {
-    let mut pairs: Vec<(String, String)> = form_urlencoded::parse(request.query_string().as_bytes())
-        .into_owned()
-        .filter(|(name, _)| name != "cursor" && name != "limit")
-        .collect();
+    without(request, &["cursor", "limit"], &[])
+}
+
+/// Path and query without some parameters and with others, in order.
+pub(super) fn without(request: &HttpRequest, dropped: &[&str], added: &[(&str, &str)]) -> String {
+    let given = form_urlencoded::parse(request.query_string().as_bytes()).into_owned();
+    let mut pairs: Vec<(String, String)> =
+        given.filter(|(name, _)| !dropped.contains(&name.as_str())).collect();
+    pairs.extend(added.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
     pairs.sort();
     let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
     if query.is_empty() { request.path().to_owned() } else { format!("{}?{query}", request.path()) }

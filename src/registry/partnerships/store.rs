@@ -5,6 +5,7 @@ use crate::db::schema::{authorities, partnerships, refs};
 use crate::db::sql::{Bind, Clause};
 use crate::db::types::Id;
 use crate::db::{Conn, Outcome};
+use crate::formats::{Outline, Shape};
 use crate::registry::filter::{Filter, Sort, Test};
 use crate::registry::shelf::{Facts, Names};
 use crate::registry::store::{key, span};
@@ -95,6 +96,18 @@ impl Record for Partnership {
     const SORTS: &'static [Sort] =
         &[sort!("since", Day "t.since_earliest", "t.since_latest"), sort!("label.fr", Key "t.label_fr")];
     const NAMED_BY_REFS: bool = true;
+    const OUTLINE: Outline = Outline {
+        title: ["Partenariats", "自治体間提携", "Partnerships"],
+        class: "Intangible",
+        shape: Shape::Links("/parties/authority"),
+        about: &["summary", "history"],
+        terms: &[
+            ("/parties/authority", "schema:participant"),
+            ("/since", "schema:startDate"),
+            ("/until", "schema:endDate"),
+        ],
+        ..Outline::DEFAULT
+    };
 
     fn sample() -> Value {
         json!({
