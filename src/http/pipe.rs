@@ -120,3 +120,35 @@ impl<H: Send + 'static> Body<H> {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::db::Create;
+    use futures_util::StreamExt as _;
+
+    /// What a reader gets of a body that is written so.
+    async fn read(write: fn(&mut dyn Write) -> io::Result<()>) -> (String, bool) {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite://{}", folder.path().join("test.db").display());
+        let db = Db::open(&url, Create::IfMissing, 1).unwrap();
+        let mut body = start(&db, move |_, pipe| {
+            pipe.head(7).unwrap();
+            Ok(write(&mut pipe.buffered()))
+        });
+        assert_eq!(body.head().await.unwrap(), 7);
+        let pieces: Vec<Result<Bytes>> = body.bytes().collect().await;
+        let cut = pieces.iter().any(Result::is_err);
+        let bytes: Vec<u8> = pieces.into_iter().filter_map(Result::ok).flatten().collect();
+        (String::from_utf8(bytes).unwrap(), cut)
+    }
+
+    #[actix_web::test]
+    async fn a_body_that_is_not_written_to_its_end_is_cut() {
+        let whole = read(|out| out.write_all(b"whole").and_then(|()| out.flush())).await;
+        assert_eq!(whole, ("whole".to_owned(), false));
+        let (_, cut) =
+            read(|out| out.write_all(b"half").and_then(|()| Err(io::ErrorKind::TimedOut.into()))).await;
+        assert!(cut);
+    }
+}

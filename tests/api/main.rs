@@ -20,6 +20,7 @@ mod concurrency;
 mod conformance;
 mod durability;
 mod filters;
+mod formats;
 mod founding;
 mod guarantee;
 mod history;

@@ -98,9 +98,10 @@ impl Form {
 
     /// The path and query of what is asked, without the position and size of a page, and with the form.
     pub(super) fn address(&self, request: &HttpRequest) -> String {
-        let form = [("format", self.format.name())];
-        let form = if self.format == Format::Json { &[] } else { form.as_slice() };
-        query::without(request, &["cursor", "limit", "format"], form)
+        match self.format {
+            Format::Json => query::context(request),
+            format => query::without(request, &["cursor", "limit", "format"], &[("format", format.name())]),
+        }
     }
 
     fn setting(&self, kind: Kind, here: String, single: bool) -> Setting {

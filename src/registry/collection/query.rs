@@ -64,10 +64,10 @@ impl Listing {
         if let Some(words) = &words {
             conditions.extend(params.keep(filter::search(words)));
         }
-        if let Some(value) = params.one("count").filter(|_| form.format != Format::Json) {
-            params.misfit("count", &value, "nothing; only JSON has a place for it");
-        }
         let count = exact(&mut params);
+        if count && form.format != Format::Json {
+            params.misfit("count", "exact", "nothing; only JSON has a place for it");
+        }
         let limit = params.limit();
         let fields = form.fields(&mut params, shelf);
         let newest = if form.format == Format::Atom { "-updated_at" } else { shelf.default_sort() };
