@@ -67,7 +67,7 @@ fn distribution(base: &str, dataset: &str, address: &str, media: &str, kind_of_f
         "title": {"fr": kind_of_file.replace('_', "-"), "en": kind_of_file.replace('_', "-")},
         "accessURL": address, "downloadURL": address,
         "mediaType": format!("https://www.iana.org/assignments/media-types/{media}"),
-        "format": format!("{EU}/file-type/{kind_of_file}"), "license": LICENCE, "accessService": format!("{base}/v1")
+        "format": format!("{EU}/file-type/{kind_of_file}"), "license": LICENCE, "accessService": format!("{base}/catalog.jsonld#api")
     })
 }
 
@@ -156,8 +156,8 @@ pub fn catalog(base: &str, extents: &[(Kind, Extent)]) -> Value {
     let datasets: Vec<Value> = [all.into()].into_iter().chain(parts).collect();
     let served: Vec<&Value> = datasets.iter().filter_map(|dataset| dataset.get("id")).collect();
     let service = json!({
-        "id": format!("{base}/v1"), "type": "dcat:DataService", "title": {"fr": "API Kakehashi", "ja": "Kakehashi API", "en": "Kakehashi API"},
-        "endpointURL": format!("{base}/v1"), "endpointDescription": format!("{base}/openapi.json"),
+        "id": format!("{base}/catalog.jsonld#api"), "type": "dcat:DataService", "title": {"fr": "API Kakehashi", "ja": "Kakehashi API", "en": "Kakehashi API"},
+        "endpointURL": format!("{base}/"), "endpointDescription": format!("{base}/openapi.json"),
         "conformsTo": "https://spec.openapis.org/oas/v3.1.0", "license": LICENCE, "servesDataset": served
     });
     let mut catalog = Map::new();
@@ -185,7 +185,7 @@ pub fn catalog(base: &str, extents: &[(Kind, Extent)]) -> Value {
 pub fn linkset(base: &str) -> Value {
     let link = |path: &str, media: &str| json!([{"href": format!("{base}{path}"), "type": media}]);
     json!({"linkset": [{
-        "anchor": format!("{base}/v1"),
+        "anchor": format!("{base}/"),
         "service-desc": link("/openapi.json", "application/json"),
         "service-doc": link("/docs/", "text/html"),
         "service-meta": link("/catalog.jsonld", "application/ld+json"),

@@ -103,24 +103,27 @@ fn geometry(record: &Map<String, Value>, shape: Shape, places: &Places) -> (Valu
         Shape::Own => {
             let number = |name: &str| record.get("location")?.get(name)?.as_f64();
             let own = number("lon").zip(number("lat")).map(|(lon, lat)| [lon, lat]);
-            (points(own.into_iter().collect()), None)
+            (points(own.as_slice()), None)
         }
-        Shape::At(pointer) => (points(at(pointer).iter().map(|place| place.position).collect()), None),
+        Shape::At(pointer) => {
+            let all: Vec<Position> = at(pointer).iter().map(|place| place.position).collect();
+            (points(&all), None)
+        }
         Shape::Links(pointer) => {
             let parties = at(pointer);
             let (from, to): (Vec<&Place>, Vec<&Place>) =
                 parties.into_iter().partition(|place| place.country == "FR");
             let pairs = from.iter().flat_map(|from| to.iter().map(move |to| (from.position, to.position)));
-            drawn(pairs.flat_map(|(from, to)| lines(from, to)).collect())
+            drawn(&pairs.flat_map(|(from, to)| lines(from, to)).collect::<Vec<_>>())
         }
         Shape::Route(pointer) => {
             let mut stops: Vec<Position> = at(pointer).iter().map(|place| place.position).collect();
             stops.dedup();
             if stops.len() < 2 {
-                return (points(stops), None);
+                return (points(&stops), None);
             }
             let next = stops.iter().skip(1);
-            drawn(joined(stops.iter().zip(next).flat_map(|(from, to)| lines(*from, *to))))
+            drawn(&joined(stops.iter().zip(next).flat_map(|(from, to)| lines(*from, *to))))
         }
     }
 }
@@ -137,19 +140,19 @@ fn joined(lines: impl Iterator<Item = Vec<Position>>) -> Vec<Vec<Position>> {
     whole
 }
 
-fn points(positions: Vec<Position>) -> Value {
-    match positions.as_slice() {
+fn points(positions: &[Position]) -> Value {
+    match positions {
         [] => Value::Null,
         [one] => json!({"type": "Point", "coordinates": one}),
         _ => json!({"type": "MultiPoint", "coordinates": positions}),
     }
 }
 
-fn drawn(lines: Vec<Vec<Position>>) -> (Value, Option<[f64; 4]>) {
-    let geometry = match lines.as_slice() {
+fn drawn(lines: &[Vec<Position>]) -> (Value, Option<[f64; 4]>) {
+    let geometry = match lines {
         [] => Value::Null,
         [one] => json!({"type": "LineString", "coordinates": one}),
         _ => json!({"type": "MultiLineString", "coordinates": lines}),
     };
-    (geometry, around(&lines))
+    (geometry, around(lines))
 }

@@ -264,9 +264,9 @@ on_both!(a_map_has_no_place_for_what_is_nowhere_and_every_pair_of_parties, empty
     make(app, "authorities", &with(&commune("98735", "Papeete"), &place(-17.54, -149.57)));
     make(app, "authorities", &with(&commune("06029", "Cannes"), &place(43.55, 7.01)));
     make(app, "authorities", &with(&city("221007", "Shizuoka"), &place(34.97, 138.38)));
-    make(app, "authorities", &city("131016", "Chiyoda"));
+    make(app, "authorities", &city("172014", "Kanazawa"));
     make(app, "partnerships", &partnership(&["insee_com:98735", "insee_com:06029", "dantai:221007"]));
-    make(app, "partnerships", &partnership(&["insee_com:06029", "dantai:131016"]));
+    make(app, "partnerships", &partnership(&["insee_com:06029", "dantai:172014"]));
     let map = app.get("/v1/partnerships?format=geojson").expect(200).json();
     let lines = &map["features"][0]["geometry"];
     assert_eq!(lines["type"], "MultiLineString");
@@ -275,19 +275,15 @@ on_both!(a_map_has_no_place_for_what_is_nowhere_and_every_pair_of_parties, empty
         lines["coordinates"].as_array().unwrap().iter().map(|line| line[0][0].as_f64().unwrap()).collect();
     assert_eq!(ends, [-149.57, 180.0, 7.01]);
     assert_eq!(map["features"][1]["geometry"], Value::Null);
-    let nowhere = app.get("/v1/authorities/dantai:131016?format=geojson").expect(200).json();
+    let nowhere = app.get("/v1/authorities/dantai:172014?format=geojson").expect(200).json();
     assert_eq!(nowhere["geometry"], Value::Null);
 });
 
 on_both!(linked_data_states_partnerships_as_wikidata_does, founded, |app| {
     let graph = app.get("/v1/partnerships?format=jsonld&authority=insee_com:75056").expect(200).json();
     assert_eq!(graph["@context"]["p"], "http://www.wikidata.org/prop/");
-    let node = graph["graph"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .find(|node| node["name"]["ja"] == "パリ – 京都市")
-        .unwrap();
+    let node =
+        graph["graph"].as_array().unwrap().iter().find(|node| node["name"]["ja"] == "パリ – 京都市").unwrap();
     let statements = node["dct:hasPart"].as_array().unwrap();
     assert_eq!(statements.len(), 2);
     for statement in statements {

@@ -56,8 +56,8 @@ pub(super) struct Form {
 
 impl Form {
     /// Reads what the caller asks for.
-    pub(super) fn read(request: &HttpRequest, params: &mut Params, offered: Vec<Format>) -> Result<Self> {
-        let format = negotiate(request, params, &offered)?;
+    pub(super) fn read(request: &HttpRequest, params: &mut Params, offered: &[Format]) -> Result<Self> {
+        let format = negotiate(request, params, offered)?;
         let mut look = sheet::Look::default();
         match params.one("bom").as_deref() {
             None | Some("false" | "0") => {}
@@ -257,7 +257,7 @@ pub(super) async fn whole(request: &HttpRequest, state: &State, listing: Listing
     let (form, kind) = (listing.form, listing.search.kind);
     let setting = form.setting(kind, listing.context, false);
     if request.headers().contains_key(header::IF_NONE_MATCH) {
-        let extent = state.db.read(|tx| extent(tx)).await?;
+        let extent = state.db.read(extent).await?;
         let etag = etag(&extent, &form, &setting, &state.clock);
         if conditions::is_known(request, &etag) {
             return Ok(form.reply(StatusCode::NOT_MODIFIED, &etag, kind.path()));

@@ -70,7 +70,7 @@ async fn page(request: &HttpRequest, state: &State, listing: Listing) -> Result<
 pub(super) async fn get(request: HttpRequest, state: Data<State>) -> Result<HttpResponse> {
     let (kind, name, clock) = (kind(&request)?, query::name(&request)?, state.clock.clone());
     let mut params = Params::of(&request);
-    let mut form = Form::read(&request, &mut params, forms::of_one(kind.shelf()))?;
+    let mut form = Form::read(&request, &mut params, &forms::of_one(kind.shelf()))?;
     let fields = form.fields(&mut params, kind.shelf());
     let as_of = params.one("as_of").and_then(|time| params.keep(filter::instant("as_of", &time)));
     params.finish()?;

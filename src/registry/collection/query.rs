@@ -39,7 +39,7 @@ impl Listing {
         above: Option<Clause>,
     ) -> Result<Self> {
         let mut params = Params::of(request);
-        let mut form = Form::read(request, &mut params, forms::of_lists(shelf))?;
+        let mut form = Form::read(request, &mut params, &forms::of_lists(shelf))?;
         let is_whole = form.is_whole() && !params.has("limit") && !params.has("cursor");
         let mut conditions: Vec<Clause> = above.into_iter().collect();
         for filter in shelf.filters() {
