@@ -200,7 +200,7 @@ fn parameters() -> Value {
         "base_version": {"name": "base_version", "in": "query", "schema": {"type": "integer", "minimum": 1, "maximum": 9_007_199_254_740_991_i64}, "description": "The version that the caller knew: only what differs from it is changed (a three-way merge). Members that others have changed otherwise since are a 409 `merge_conflict`. `If-Match` is not needed then.", "example": 1},
         "bom": {"name": "bom", "in": "query", "schema": {"type": "string", "enum": ["true", "false", "1", "0"], "default": "false"}, "description": "Whether CSV begins with a byte order mark, by which Excel recognises UTF-8.", "example": "true"},
         "headings": {"name": "headings", "in": "query", "schema": {"type": "string", "enum": ["names", "words"], "default": "names"}, "description": "The headings of CSV: the columns' names, for programs, or words in the language asked for, for people.", "example": "words"},
-        "count": {"name": "count", "in": "query", "schema": {"type": "string", "enum": ["exact"]}, "description": "`exact` adds `page.total`.", "example": "exact"}
+        "count": {"name": "count", "in": "query", "schema": {"type": "string", "enum": ["exact"]}, "description": "`exact` adds `page.total` to JSON; other forms have no place for it.", "example": "exact"}
     })
 }
 

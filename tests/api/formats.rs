@@ -97,8 +97,8 @@ on_both!(a_form_that_does_not_suit_is_refused, founded, |app| {
     assert_eq!(answer.header("content-type"), Some("text/csv; charset=utf-8; header=present"));
     let wrong = |parameter: &'static str| [(parameter, "invalid_parameter")];
     refused(app.get("/v1/authorities?format=ics"), 400, &wrong("format"));
-    refused(app.get("/v1/visits?format=ics&fields=id"), 400, &wrong("fields"));
-    refused(app.get("/v1/visits?format=csv&count=exact"), 400, &wrong("count"));
+    refused(app.get("/v1/visits?format=ics&fields=none"), 400, &wrong("fields"));
+    refused(app.get("/v1/visits?format=csv&count=all"), 400, &wrong("count"));
     refused(app.get("/v1/visits?format=csv&bom=yes"), 400, &wrong("bom"));
     refused(app.get("/v1/visits?format=csv&headings=fr"), 400, &wrong("headings"));
     refused(app.get("/v1/visits?format=csv&theme=none"), 400, &wrong("theme"));

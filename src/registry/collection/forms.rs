@@ -76,17 +76,9 @@ impl Form {
         Ok(Self { format, language, base, look })
     }
 
-    /// The members that `fields` asks for, which forms with members of their own have no use for.
+    /// The members that `fields` asks for; forms with members of their own have no use for them.
     pub(super) fn fields(&mut self, params: &mut Params, shelf: &'static dyn Shelf) -> Vec<String> {
-        let given = params.has("fields");
         let fields = query::asked_fields(params, shelf);
-        if given && !matches!(self.format, Format::Json | Format::Csv | Format::Ndjson) {
-            params.misfit(
-                "fields",
-                &fields.join(","),
-                "nothing; only JSON, NDJSON and CSV have members to choose",
-            );
-        }
         self.look.fields.clone_from(&fields);
         fields
     }
@@ -208,7 +200,8 @@ pub(super) fn one(
     let setting = form.setting(kind, form.address(request), true);
     let body = form.document(setting, std::slice::from_ref(record), places, &atom::Paging::default())?;
     let etag = format!("\"{version}-{}\"", replies::digest(&body));
-    let etag = if form.look.fields.is_empty() { etag } else { format!("W/{etag}") };
+    let sparse = !form.look.fields.is_empty() && matches!(form.format, Format::Csv | Format::Ndjson);
+    let etag = if sparse { format!("W/{etag}") } else { etag };
     let name = format!("{}-{}", kind.as_str(), values::text(record, "id"));
     Ok(form.answer(request, &etag, &name, body))
 }

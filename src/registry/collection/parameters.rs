@@ -71,7 +71,7 @@ pub fn if_none_match() -> Value {
 pub(super) fn fields_parameter(kind: Kind) -> Value {
     many(
         "fields",
-        "Only these members are answered.",
+        "Only these members are answered, in JSON, NDJSON and CSV; other forms have members of their own.",
         &json!({"type": "string", "enum": fields(kind.shelf())}),
         "id,label",
     )

@@ -64,10 +64,7 @@ impl Listing {
         if let Some(words) = &words {
             conditions.extend(params.keep(filter::search(words)));
         }
-        let count = exact(&mut params);
-        if count && form.format != Format::Json {
-            params.misfit("count", "exact", "nothing; only JSON has a place for it");
-        }
+        let count = exact(&mut params) && form.format == Format::Json;
         let limit = params.limit();
         let fields = form.fields(&mut params, shelf);
         let newest = if form.format == Format::Atom { "-updated_at" } else { shelf.default_sort() };
