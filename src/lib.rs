@@ -2,6 +2,8 @@
 
 // Who may write: keys.
 pub mod access;
+// What the registry offers, for catalogues of data and of services.
+pub mod catalog;
 // Time, ids and secrets.
 pub mod clock;
 // What the command line does beside serving.

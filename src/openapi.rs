@@ -1,6 +1,7 @@
 //! The OpenAPI 3.1 document: title, security and shared components here; every collection describes itself.
 #![expect(clippy::indexing_slicing, reason = "a JSON value grows the member that it is indexed with")]
 
+use crate::catalog;
 use crate::feed::{self, import};
 use crate::gazetteer;
 use crate::insight;
@@ -42,6 +43,7 @@ pub fn document() -> Value {
     paths.extend(import::document::paths());
     paths.extend(gazetteer::document::paths());
     paths.extend(insight::paths());
+    paths.extend(catalog::document::paths());
     for (name, about) in [
         gazetteer::document::TAG,
         insight::TAG,
@@ -192,7 +194,7 @@ fn small_schemas() -> Components {
 
 fn parameters() -> Value {
     json!({
-        "lang": {"name": "lang", "in": "query", "schema": {"type": "string"}, "description": "The language of problem texts: `fr`, `ja` or `en`; wins over `Accept-Language`. Records are in every language anyway.", "example": "ja"},
+        "lang": {"name": "lang", "in": "query", "schema": {"type": "string"}, "description": "The language of problem texts and of CSV, calendars and feeds: `fr`, `ja` or `en`; wins over `Accept-Language`. Records are in every language anyway.", "example": "ja"},
         "q": {"name": "q", "in": "query", "schema": {"type": "string"}, "description": "Words that the record's texts hold; accents, case, width, kana and long vowels do not matter.", "example": "omura"},
         "limit": {"name": "limit", "in": "query", "schema": {"type": "integer", "minimum": 1, "maximum": 500, "default": 50}, "description": "The most records of a page.", "example": 20},
         "cursor": {"name": "cursor", "in": "query", "schema": {"type": "string"}, "description": "Where the page before ended; part of `page.next`, valid only for the same list."},
@@ -200,7 +202,9 @@ fn parameters() -> Value {
         "change_comment": {"name": "Change-Comment", "in": "header", "schema": {"type": "string", "minLength": 1, "maxLength": 500}, "description": "Why, for the history. UTF-8, or an extended value of RFC 8187 (`UTF-8''…`).", "example": "Dates from the 2026 directory"},
         "force": {"name": "force", "in": "query", "schema": {"type": "boolean", "default": false}, "description": "Take over members that are another origin's own, and write over what it wrote last; needs the scope `override`. The history says so.", "example": false},
         "base_version": {"name": "base_version", "in": "query", "schema": {"type": "integer", "minimum": 1, "maximum": 9_007_199_254_740_991_i64}, "description": "The version that the caller knew: only what differs from it is changed (a three-way merge). Members that others have changed otherwise since are a 409 `merge_conflict`. `If-Match` is not needed then.", "example": 1},
-        "count": {"name": "count", "in": "query", "schema": {"type": "string", "enum": ["exact"]}, "description": "`exact` adds `page.total`.", "example": "exact"}
+        "bom": {"name": "bom", "in": "query", "schema": {"type": "string", "enum": ["true", "false", "1", "0"], "default": "false"}, "description": "Whether CSV begins with a byte order mark, by which Excel recognises UTF-8.", "example": "true"},
+        "headings": {"name": "headings", "in": "query", "schema": {"type": "string", "enum": ["names", "words"], "default": "names"}, "description": "The headings of CSV: the columns' names, for programs, or words in the language asked for, for people.", "example": "words"},
+        "count": {"name": "count", "in": "query", "schema": {"type": "string", "enum": ["exact"]}, "description": "`exact` adds `page.total` to JSON; other forms have no place for it.", "example": "exact"}
     })
 }
 
@@ -208,7 +212,8 @@ fn headers() -> Value {
     json!({
         "Change-Cursor": {"schema": {"type": "string"}, "description": "From where `/v1/changes` goes on.", "example": "abc"},
         "ETag": {"schema": {"type": "string"}, "description": "The version and a digest of what is answered.", "example": "\"7-0011223344556677\""},
-        "Link": {"schema": {"type": "string"}, "description": "The next page (RFC 8288); absent on the last.", "example": "</v1/partnerships?cursor=abc>; rel=\"next\""},
+        "Link": {"schema": {"type": "string"}, "description": "The next page (RFC 8288); `next` is absent on the last. In another header, what describes the service and the licence.", "example": "</v1/partnerships?cursor=abc>; rel=\"next\""},
+        "Vary": {"schema": {"type": "string"}, "description": "The request headers that the answer depends on.", "example": "Accept"},
         "Location": {"schema": {"type": "string"}, "description": "Where the record is read.", "example": "/v1/partnerships/0192d0a4-7c00-7000-8000-000000000001"}
     })
 }
@@ -219,6 +224,7 @@ fn problems() -> Value {
         ("401", "A valid key is needed"),
         ("403", "The key may not do this"),
         ("404", "There is none"),
+        ("406", "None of the forms offered is acceptable"),
         ("409", "It conflicts with another record or origin"),
         ("410", "It has been deleted"),
         ("412", "The record is not in the state required"),

@@ -1,6 +1,7 @@
 //! The server: its state, what surrounds every request, every route. Used by `main` and by the tests.
 
 use crate::access;
+use crate::catalog;
 use crate::config::Serve;
 use crate::error::{Code, Problem, Result};
 use crate::feed;
@@ -34,7 +35,8 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(resource("/openapi.json", READ).route(reading().to(openapi)))
         .service(resource("/problems/{code}", READ).route(reading().to(problems::page)))
         .service(resource("/docs", READ).route(reading().to(to_docs)))
-        .service(crate::docs::service());
+        .service(crate::docs::service())
+        .configure(catalog::handlers::routes);
     let mut v1 = web::scope("/v1")
         .service(resource("/vocabularies", READ).route(reading().to(vocabularies::handlers::list)))
         .service(resource("/vocabularies/{name}", READ).route(reading().to(vocabularies::handlers::get)))
@@ -90,6 +92,7 @@ pub fn app(
             "Location",
             "Retry-After",
             "X-Request-Id",
+            "Content-Disposition",
             "Content-Language",
             "Change-Cursor",
         ])
@@ -140,6 +143,8 @@ fn links() -> Value {
         links.insert(insight.into(), format!("/v1/{insight}").into());
     }
     links.insert("vocabularies".into(), "/v1/vocabularies".into());
+    links.insert("catalog".into(), "/catalog.jsonld".into());
+    links.insert("services".into(), "/.well-known/api-catalog".into());
     links.insert("openapi".into(), "/openapi.json".into());
     links.insert("docs".into(), "/docs".into());
     links.insert("health".into(), "/health/ready".into());
@@ -160,7 +165,10 @@ async fn index(request: HttpRequest) -> Result<HttpResponse> {
         "links": links(),
     })
     .to_string();
-    Ok(replies::cacheable(&request, &format!("\"{}\"", replies::digest(body.as_bytes())), body))
+    let mut reply = replies::cacheable(&request, &format!("\"{}\"", replies::digest(body.as_bytes())), body);
+    replies::link(&mut reply, "/.well-known/api-catalog", "api-catalog");
+    replies::describe(&mut reply);
+    Ok(reply)
 }
 
 async fn live(request: HttpRequest) -> Result<HttpResponse> {

@@ -4,7 +4,7 @@ use super::bell::Listener;
 use super::changes::{self, Extent, Page, Selection};
 use super::position::{self, Position};
 use super::rpde;
-use super::snapshot::{self, Piece};
+use super::snapshot;
 use super::status;
 use crate::db::{Conn, Outcome};
 use crate::error::{Code, Problem, Result};
@@ -257,26 +257,15 @@ pub async fn snapshot(request: HttpRequest, state: Data<State>) -> Result<HttpRe
     let mut params = Params::of(&request);
     let kinds = kinds(&mut params);
     params.finish()?;
-    let mut pieces = snapshot::start(&state.db, &state.sealer, kinds);
-    let cursor = match pieces.recv().await {
-        Some(Piece::Cursor(cursor)) => cursor,
-        Some(Piece::Refused(problem)) => return Err(problem),
-        _ => return Err(Problem::new(Code::Unavailable)),
-    };
+    let mut body = snapshot::start(&state.db, &state.sealer, kinds);
+    let cursor = body.head().await?;
     let mut reply = HttpResponse::Ok();
     reply.insert_header((header::CONTENT_TYPE, "application/x-ndjson"));
     reply.insert_header((header::CACHE_CONTROL, "no-store")).insert_header(("change-cursor", cursor));
     if *request.method() == Method::HEAD {
         return Ok(reply.streaming(stream::empty::<Result<Bytes>>()));
     }
-    let lines = stream::unfold(pieces, |mut pieces| async move {
-        match pieces.recv().await {
-            Some(Piece::Lines(lines)) => Some((Ok(Bytes::from(lines)), pieces)),
-            Some(Piece::Refused(problem)) => Some((Err(problem), pieces)),
-            _ => None,
-        }
-    });
-    Ok(reply.streaming(lines))
+    Ok(reply.streaming(body.bytes()))
 }
 
 /// `GET /v1/feeds/{collection}/rpde`.

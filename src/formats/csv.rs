@@ -64,6 +64,14 @@ impl<W: Write> Table<W> {
         Ok(self.0.write_record(cells.iter().map(|cell| cell.write().into_owned()))?)
     }
 
+    /// Writes out what waits.
+    ///
+    /// # Errors
+    /// When writing fails.
+    pub fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
+
     /// Ends the table.
     ///
     /// # Errors

@@ -9,6 +9,7 @@ pub mod middleware;
 pub mod negotiation;
 pub mod once;
 pub mod params;
+pub mod pipe;
 pub mod problems;
 pub mod replies;
 mod state;

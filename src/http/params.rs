@@ -22,6 +22,12 @@ impl Params {
         params
     }
 
+    /// Whether a parameter is given that has not been taken out yet.
+    #[must_use]
+    pub fn has(&self, name: &str) -> bool {
+        self.given.iter().any(|(given, _)| given == name)
+    }
+
     /// The value of a parameter that is given at most once.
     pub fn one(&mut self, name: &str) -> Option<String> {
         let mut values = self.take(name);

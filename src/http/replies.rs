@@ -35,6 +35,25 @@ pub fn json(status: StatusCode) -> HttpResponseBuilder {
     reply
 }
 
+/// Says of an answer that it depends on these request headers.
+pub fn vary(reply: &mut HttpResponse, on: &'static str) {
+    reply.headers_mut().insert(header::VARY, header::HeaderValue::from_static(on));
+}
+
+/// Adds a link (RFC 8288) to an answer.
+pub fn link(reply: &mut HttpResponse, target: &str, rel: &str) {
+    if let Ok(link) = header::HeaderValue::from_str(&format!("<{target}>; rel=\"{rel}\"")) {
+        reply.headers_mut().append(header::LINK, link);
+    }
+}
+
+/// Adds the links that lead to what describes the service (RFC 8631, RFC 9727), and to the licence of the data.
+pub fn describe(reply: &mut HttpResponse) {
+    let links = "</openapi.json>; rel=\"service-desc\", </docs/>; rel=\"service-doc\", </catalog.jsonld>; \
+                 rel=\"describedby\", <https://creativecommons.org/licenses/by/4.0/>; rel=\"license\"";
+    reply.headers_mut().append(header::LINK, header::HeaderValue::from_static(links));
+}
+
 /// A JSON answer to GET that may be kept and asked for again: 200, or 304.
 #[must_use]
 pub fn cacheable(request: &HttpRequest, etag: &str, body: String) -> HttpResponse {

@@ -6,6 +6,7 @@ use super::validity::Validity;
 use crate::clock::Clock;
 use crate::db::types::Id;
 use crate::db::{Conn, Outcome};
+use crate::formats::Outline;
 use crate::vocabulary::{At, Faults, Identifier, Kind, Member, Text, Visitor};
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -72,6 +73,8 @@ pub trait Record: Member + Clone + Serialize + utoipa::ToSchema + Send + 'static
     const FOUNDING: &'static str = "[]";
     /// What of it held on some days and not on others.
     const VALIDITY: Option<Validity> = None;
+    /// What calendars, maps and feeds make of it.
+    const OUTLINE: Outline = Outline::DEFAULT;
 
     /// A complete, valid body: the example of the document, and what tests write.
     fn sample() -> Value;
@@ -225,6 +228,8 @@ pub trait Shelf: Sync {
     fn founding(&self) -> &'static str;
     /// As [`Record::VALIDITY`].
     fn validity(&self) -> Option<Validity>;
+    /// As [`Record::OUTLINE`].
+    fn outline(&self) -> &'static Outline;
     /// As [`Record::sample`].
     fn sample(&self) -> Value;
     /// Reads a content out of the members of a body.
@@ -303,6 +308,10 @@ impl<R: Record> Shelf for Of<R> {
 
     fn validity(&self) -> Option<Validity> {
         R::VALIDITY
+    }
+
+    fn outline(&self) -> &'static Outline {
+        const { &R::OUTLINE }
     }
 
     fn sample(&self) -> Value {

@@ -25,6 +25,7 @@ mod coverage;
 mod durability;
 mod events;
 mod filters;
+mod formats;
 mod founding;
 mod frameworks;
 mod gazetteer;

@@ -16,7 +16,8 @@ fn walk(app: &crate::support::TestApp, path: &str) -> (Vec<String>, usize) {
         pages += 1;
         next = body["page"]["next"].as_str().map(str::to_owned);
         let link = next.as_ref().map(|next| format!("<{next}>; rel=\"next\""));
-        assert_eq!(answer.header("link"), link.as_deref());
+        let given = answer.header("link").filter(|link| link.contains("rel=\"next\""));
+        assert_eq!(given, link.as_deref());
     }
     (ids, pages)
 }

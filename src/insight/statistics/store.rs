@@ -168,7 +168,7 @@ pub fn listed(
     clock: &Clock,
 ) -> Outcome<Page> {
     let order = filter::order(order, kind.shelf().sorts()).unwrap_or_default();
-    let search = Search { kind, filter, order, after: None, limit, count: true };
+    let search = Search { kind, filter, order, after: None, limit, count: true, valid_on: None };
     engine::list(tx, search, clock)
 }
 

@@ -5,6 +5,7 @@ use crate::db::schema::authorities;
 use crate::db::sql::{Bind, Clause};
 use crate::db::types::Id;
 use crate::db::{Conn, Outcome};
+use crate::formats::{Outline, Shape};
 use crate::gazetteer;
 use crate::registry::filter::{Filter, Sort, Test};
 use crate::registry::shelf::{Facts, Known, Names};
@@ -167,6 +168,13 @@ impl Record for Authority {
         sort!("name.ja", Key "t.name_ja"),
         sort!("population", Number "t.population"),
     ];
+    const OUTLINE: Outline = Outline {
+        title: ["Collectivités", "自治体", "Authorities"],
+        class: "AdministrativeArea",
+        shape: Shape::Own,
+        terms: &[("/parent", "schema:containedInPlace"), ("/official_name", "schema:legalName")],
+        ..Outline::DEFAULT
+    };
 
     fn sample() -> Value {
         json!({

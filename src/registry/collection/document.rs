@@ -2,11 +2,14 @@
 #![expect(clippy::indexing_slicing, reason = "a JSON value grows the member that it is indexed with")]
 
 use super::Collection;
+use super::forms;
 use super::parameters::{
-    as_of, common_parameters, erase, fields_parameter, filter_parameters, if_match, if_none_match, include,
-    name_parameter, only_create, parameter_ref, push, refs, valid_on,
+    as_of, common_parameters, erase, fields_parameter, filter_parameters, format_parameter, if_match,
+    if_none_match, include, name_parameter, only_create, parameter_ref, push, refs, valid_on,
 };
 use super::schemas::{self, all, reference};
+use crate::formats::columns;
+use crate::http::negotiation::Format;
 use crate::vocabulary::Kind;
 use serde_json::{Map, Value, json};
 use utoipa::openapi::path::Paths;
@@ -78,26 +81,52 @@ impl Collection {
         parameters.extend(shelf.validity().map(|_| valid_on(true)));
         parameters.extend(common_parameters(self.0));
         operation["parameters"] = parameters.into();
-        let page = json!({"headers": headers(&["ETag", "Link"]), "description": "A page", "content": content("application/json", &format!("{}Page", shelf.one()))});
+        let mut page = json!({"headers": headers(&["ETag", "Link", "Vary"]), "description": "A page, or the whole list in another form", "content": content("application/json", &format!("{}Page", shelf.one()))});
+        self.in_forms(&mut page, &forms::of_lists(shelf));
         let mut statuses = vec![
             ("200", page),
             ("304", json!({"description": "Nothing has changed since the `If-None-Match` given"})),
         ];
         statuses.extend(parent.map(|_| problem("404")));
         statuses.extend(parent.map(|_| problem("410")));
-        operation["responses"] = responses(statuses, &["400", "503"]);
+        operation["responses"] = responses(statuses, &["400", "406", "503"]);
         operation
+    }
+
+    /// Adds the forms other than JSON to an answer.
+    fn in_forms(self, answer: &mut Value, offered: &[Format]) {
+        for format in offered.iter().filter(|format| **format != Format::Json) {
+            let schema = match format {
+                Format::Csv => {
+                    let names: Vec<&str> =
+                        columns::of(self.0).iter().map(|column| column.name.as_str()).collect();
+                    let about = format!(
+                        "RFC 4180, a record a row. Items of a list are joined by ` | `; `label` and the names of Refs are in the language asked for. Columns: {}.",
+                        names.join(", ")
+                    );
+                    json!({"type": "string", "description": about})
+                }
+                Format::GeoJson | Format::JsonLd => json!({"type": "object"}),
+                _ => json!({"type": "string"}),
+            };
+            answer["content"][format.media()] = json!({"schema": schema});
+        }
     }
 
     fn get(self) -> Value {
         let about = "By UUID or by `scheme:value` of one of its identifiers.";
+        let offered = forms::of_one(self.0.shelf());
         let mut operation = self.operation("get", &format!("Get {}", self.one()), about);
         let mut parameters = vec![fields_parameter(self.0), as_of(), include()];
         parameters.extend(self.0.shelf().validity().map(|_| valid_on(false)));
+        parameters.push(format_parameter(&offered));
+        parameters.extend(["bom", "headings"].map(parameter_ref));
         parameters.extend([if_none_match(), parameter_ref("lang")]);
         operation["parameters"] = parameters.into();
         let mut found = self.record("The record; with `fields`, only the members asked for");
         found["content"]["application/json"]["schema"] = schemas::shown(self.0.shelf().one());
+        found["headers"] = headers(&["ETag", "Vary"]);
+        self.in_forms(&mut found, &offered);
         operation["responses"] = responses(
             vec![
                 ("200", found),
@@ -107,7 +136,7 @@ impl Collection {
                 ),
                 ("304", json!({"description": "It has not changed since the `If-None-Match` given"})),
             ],
-            &["400", "404", "410", "503"],
+            &["400", "404", "406", "410", "503"],
         );
         operation
     }

@@ -1,12 +1,15 @@
 //! The handlers that every kind has alike.
 
 use super::call::Call;
+use super::forms::{self, Form};
 use super::query::{self, Held, Listing};
 use super::{Collection, adoption, history, included};
 use crate::db::Conn;
 use crate::error::{Code, Fault, Problem, Result};
+use crate::formats::Places;
 use crate::http::State;
 use crate::http::body::{self, JSON, JSON_PATCH, MERGE_PATCH};
+use crate::http::negotiation::Format;
 use crate::http::params::Params;
 use crate::http::replies;
 use crate::registry::engine::{self, Draft, Found, Goal, Name, Patch};
@@ -43,47 +46,55 @@ pub(super) async fn list_below(request: HttpRequest, state: Data<State>) -> Resu
 }
 
 async fn page(request: &HttpRequest, state: &State, listing: Listing) -> Result<HttpResponse> {
+    if listing.is_whole {
+        return forms::whole(request, state, listing).await;
+    }
+    if listing.form.format != Format::Json {
+        return forms::page(request, state, listing).await;
+    }
     let (search, clock, limit) = (listing.search.clone(), state.clock.clone(), listing.search.limit);
     let read = move |tx: &mut Conn| engine::list(tx, search, &clock);
     let page = if listing.is_long { state.db.read_long(read).await? } else { state.db.read(read).await? };
     let mut items = page.items;
     for record in &mut items {
-        if let Some(held) = &listing.valid_on {
-            held.mark(record);
-        }
         query::only(record, &listing.fields);
     }
     let next = page.next.map(|position| listing.next(&state.sealer, &position, limit));
     let items = items.into_iter().map(Value::Object).collect();
-    Ok(query::page(request, items, limit, next, page.total))
+    let mut reply = query::page(request, items, limit, next, page.total);
+    replies::vary(&mut reply, "Accept");
+    replies::describe(&mut reply);
+    Ok(reply)
 }
 
 pub(super) async fn get(request: HttpRequest, state: Data<State>) -> Result<HttpResponse> {
     let (kind, name, clock) = (kind(&request)?, query::name(&request)?, state.clock.clone());
     let mut params = Params::of(&request);
-    let fields = query::asked_fields(&mut params, kind.shelf());
+    let mut form = Form::read(&request, &mut params, &forms::of_one(kind.shelf()))?;
+    let fields = form.fields(&mut params, kind.shelf());
     let as_of = params.one("as_of").and_then(|time| params.keep(filter::instant("as_of", &time)));
     let valid_on = Held::asked(&mut params, kind.shelf(), clock.today());
     let include = included::asked(&mut params);
     params.finish()?;
-    let is_long = !include.is_empty();
+    let (format, is_long) = (form.format, !include.is_empty());
     let read = async |name: Name| {
         let (include, clock) = (include.clone(), clock.clone());
         let read = move |tx: &mut Conn| {
             let found = engine::get(tx, kind, &name, as_of, &clock)?;
-            let included = match &found {
-                Found::Record(_, record) => engine::include(tx, record, &include, &clock)?,
-                Found::Moved(_) => vec![],
-            };
-            Ok((found, included))
+            let (mut included, mut places) = (vec![], Places::new());
+            if let Found::Record(_, record) = &found {
+                included = engine::include(tx, record, &include, &clock)?;
+                places = forms::places(tx, kind.shelf(), format, std::slice::from_ref(record))?;
+            }
+            Ok((found, included, places))
         };
         if is_long { state.db.read_long(read).await } else { state.db.read(read).await }
     };
-    let (found, included) = match read(name.clone()).await {
+    let (found, included, places) = match read(name.clone()).await {
         // Not held: it may be known outside the registry.
         Err(problem) if problem.code == Code::NotFound => match adoption::adopted(&state, kind, &name).await?
         {
-            Some((heir, true)) => (Found::Moved(heir), vec![]),
+            Some((heir, true)) => (Found::Moved(heir), vec![], Places::new()),
             Some((id, false)) => read(Name::Id(id)).await?,
             None => return Err(problem),
         },
@@ -96,6 +107,9 @@ pub(super) async fn get(request: HttpRequest, state: Data<State>) -> Result<Http
     if let Some(held) = valid_on {
         held.mark(&mut record);
     }
+    if format != Format::Json {
+        return forms::one(&request, &form, kind, version, &record, &places);
+    }
     query::only(&mut record, &fields);
     if is_long {
         record.insert("included".into(), included::pages(included, &state.sealer));
@@ -103,7 +117,9 @@ pub(super) async fn get(request: HttpRequest, state: Data<State>) -> Result<Http
     let body = Value::Object(record).to_string();
     let etag = replies::etag(version, &body);
     let etag = if fields.is_empty() { etag } else { format!("W/{etag}") };
-    Ok(replies::cacheable(&request, &etag, body))
+    let mut reply = replies::cacheable(&request, &etag, body);
+    replies::vary(&mut reply, "Accept");
+    Ok(reply)
 }
 
 pub(super) async fn create(

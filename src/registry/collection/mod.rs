@@ -3,6 +3,7 @@
 mod adoption;
 mod call;
 pub mod document;
+mod forms;
 mod handlers;
 mod history;
 pub mod history_document;
@@ -11,6 +12,7 @@ pub mod parameters;
 mod query;
 pub mod schemas;
 
+pub(crate) use forms::of_lists as forms_of_lists;
 pub(crate) use query::{conditions, context, exact, page};
 
 use crate::error::{Code, Problem};

@@ -1,6 +1,8 @@
 //! The parameters of the endpoints that every kind has alike, as the document describes them.
 
+use super::forms;
 use super::query::fields;
+use crate::http::negotiation::Format;
 use crate::registry::filter::{self, Filter, Test};
 use crate::vocabulary::codes::Term;
 use crate::vocabulary::{Kind, period};
@@ -56,7 +58,9 @@ pub(super) fn only_create() -> Value {
     header("If-None-Match", false, "`*` only creates: a record that exists is a 412.", "*")
 }
 
-pub(super) fn if_none_match() -> Value {
+/// The header by which a caller says what it has.
+#[must_use]
+pub fn if_none_match() -> Value {
     let about = "The ETag that the caller has: the same answer is a 304.";
     json!({
         "name": "If-None-Match", "in": "header", "required": false, "schema": {"type": "string"}, "description": about,
@@ -67,7 +71,7 @@ pub(super) fn if_none_match() -> Value {
 pub(super) fn fields_parameter(kind: Kind) -> Value {
     many(
         "fields",
-        "Only these members are answered.",
+        "Only these members are answered, in JSON, NDJSON and CSV; other forms have members of their own.",
         &json!({"type": "string", "enum": fields(kind.shelf())}),
         "id,label",
     )
@@ -178,6 +182,14 @@ pub fn filter_parameters(filter: &Filter) -> Vec<Value> {
     filter.parameters().into_iter().map(parameter).collect()
 }
 
+/// The form that is answered, among those offered.
+pub(super) fn format_parameter(offered: &[Format]) -> Value {
+    let names: Vec<&str> = offered.iter().map(|format| format.name()).collect();
+    let about = "The form of the answer; wins over `Accept`. Forms other than `json` and `atom` are whole lists, unless \
+                 `limit` or `cursor` is given.";
+    single("format", about, &json!({"type": "string", "enum": names, "default": "json"}), &"csv".into())
+}
+
 pub(super) fn common_parameters(kind: Kind) -> Vec<Value> {
     let shelf = kind.shelf();
     let keys: Vec<&str> = shelf.sorts().iter().map(|sort| sort.name).chain(["updated_at"]).collect();
@@ -208,6 +220,9 @@ pub(super) fn common_parameters(kind: Kind) -> Vec<Value> {
         parameter_ref("q"),
         many("sort", &sort, &json!({"type": "string", "enum": either}), "updated_at"),
         fields_parameter(kind),
+        format_parameter(&forms::of_lists(shelf)),
+        parameter_ref("bom"),
+        parameter_ref("headings"),
         parameter_ref("limit"),
         parameter_ref("cursor"),
         parameter_ref("count"),

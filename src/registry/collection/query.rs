@@ -1,10 +1,12 @@
 //! The query of a list, read whole: filters, order, page, form.
 
+use super::forms::{self, Form};
 use crate::db::paging::{Order, Position};
 use crate::db::sql::Clause;
 use crate::error::{Code, Fault, Result};
 use crate::http::State;
 use crate::http::cursor::Sealer;
+use crate::http::negotiation::Format;
 use crate::http::params::Params;
 use crate::http::replies;
 use crate::registry::engine::{Name, Search};
@@ -12,7 +14,6 @@ use crate::registry::filter::Filter;
 use crate::registry::shelf::Shelf;
 use crate::registry::validity::Validity;
 use crate::registry::{filter, store};
-use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse};
 use jiff::civil::Date;
 use serde_json::{Map, Value};
@@ -23,12 +24,14 @@ pub(super) struct Listing {
     pub(super) search: Search,
     /// The members to show; all when there are none.
     pub(super) fields: Vec<String>,
-    /// The day on which it is asked what held.
-    pub(super) valid_on: Option<Held>,
     /// Whether reading may take long.
     pub(super) is_long: bool,
-    /// The path and parameters of this list, without its cursor.
+    /// The path and parameters of this list, without its cursor, and with its form.
     pub(super) context: String,
+    /// The form that is answered.
+    pub(super) form: Form,
+    /// Whether the whole list is asked for, not a page.
+    pub(super) is_whole: bool,
 }
 
 impl Listing {
@@ -41,6 +44,8 @@ impl Listing {
     ) -> Result<Self> {
         let mut params = Params::of(request);
         let today = state.clock.today();
+        let mut form = Form::read(request, &mut params, &forms::of_lists(shelf))?;
+        let is_whole = form.is_whole() && !params.has("limit") && !params.has("cursor");
         let (mut conditions, mut is_long) = conditions(&mut params, shelf.filters(), today);
         conditions.extend(above);
         let identifiers = params.many("identifier");
@@ -55,16 +60,18 @@ impl Listing {
         }
         let valid_on = Held::asked(&mut params, shelf, today);
         conditions.extend(valid_on.as_ref().map(Held::condition));
+        let valid_on = valid_on.map(|held| held.day);
         let words = params.one("q");
         if let Some(words) = &words {
             conditions.extend(params.keep(filter::search(words)));
         }
-        let count = exact(&mut params);
+        let count = exact(&mut params) && form.format == Format::Json;
         let limit = params.limit();
-        let fields = asked_fields(&mut params, shelf);
-        let sort = params.one("sort").unwrap_or_else(|| shelf.default_sort().to_owned());
+        let fields = form.fields(&mut params, shelf);
+        let newest = if form.format == Format::Atom { "-updated_at" } else { shelf.default_sort() };
+        let sort = params.one("sort").unwrap_or_else(|| newest.to_owned());
         let order = params.keep(filter::order(&sort, shelf.sorts())).unwrap_or_default();
-        let context = context(request);
+        let context = form.address(request);
         let after = params.one("cursor").and_then(|cursor| {
             let position =
                 state.sealer.open(&context, &cursor).and_then(|payload| position(&payload, &order));
@@ -74,11 +81,12 @@ impl Listing {
         is_long |= count || words.is_some();
         let filter = Clause::all(conditions);
         Ok(Self {
-            search: Search { kind: shelf.kind(), filter, order, after, limit, count },
+            search: Search { kind: shelf.kind(), filter, order, after, limit, count, valid_on },
             fields,
-            valid_on,
             is_long,
             context,
+            form,
+            is_whole,
         })
     }
 
@@ -162,20 +170,23 @@ pub(crate) fn page(
     body.insert("page".into(), about.into());
     let body = Value::Object(body).to_string();
     let mut reply = replies::cacheable(request, &format!("\"{}\"", replies::digest(body.as_bytes())), body);
-    if let Some(link) =
-        next.and_then(|next| header::HeaderValue::from_str(&format!("<{next}>; rel=\"next\"")).ok())
-    {
-        reply.headers_mut().insert(header::LINK, link);
+    if let Some(next) = next {
+        replies::link(&mut reply, &next, "next");
     }
     reply
 }
 
 /// Path and query without `cursor` and `limit`, parameters in order: what a cursor is valid for.
 pub(crate) fn context(request: &HttpRequest) -> String {
-    let mut pairs: Vec<(String, String)> = form_urlencoded::parse(request.query_string().as_bytes())
-        .into_owned()
-        .filter(|(name, _)| name != "cursor" && name != "limit")
-        .collect();
+    without(request, &["cursor", "limit"], &[])
+}
+
+/// Path and query without some parameters and with others, in order.
+pub(super) fn without(request: &HttpRequest, dropped: &[&str], added: &[(&str, &str)]) -> String {
+    let given = form_urlencoded::parse(request.query_string().as_bytes()).into_owned();
+    let mut pairs: Vec<(String, String)> =
+        given.filter(|(name, _)| !dropped.contains(&name.as_str())).collect();
+    pairs.extend(added.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
     pairs.sort();
     let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
     if query.is_empty() { request.path().to_owned() } else { format!("{}?{query}", request.path()) }

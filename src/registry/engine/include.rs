@@ -51,6 +51,7 @@ pub fn include(
             after: None,
             limit: MOST_INCLUDED,
             count: true,
+            valid_on: None,
         };
         let page = list(tx, search, clock)?;
         let filter = if page.next.is_some() { fitting(tx, kind, of)? } else { None };

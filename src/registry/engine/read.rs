@@ -8,6 +8,7 @@ use crate::db::sql::Clause;
 use crate::db::{Conn, Outcome};
 use crate::registry::store::Head;
 use crate::vocabulary::Kind;
+use jiff::civil::Date;
 use serde_json::{Map, Value};
 
 /// Reads one record: its version and its presented form.
@@ -45,6 +46,8 @@ pub struct Search {
     pub limit: i64,
     /// Whether all are counted.
     pub count: bool,
+    /// The day of which it is to be said what held then.
+    pub valid_on: Option<Date>,
 }
 
 /// A page of a list.
@@ -63,7 +66,7 @@ pub struct Page {
 /// # Errors
 /// When the database fails.
 pub fn list(tx: &mut Conn, search: Search, clock: &Clock) -> Outcome<Page> {
-    let Search { kind, filter, order, after, limit, count } = search;
+    let Search { kind, filter, order, after, limit, count, valid_on } = search;
     let keys = order.len();
     let paging =
         Paging { kind: kind.as_str(), table: kind.shelf().table(), filter, order, after, limit: limit + 1 };
@@ -74,7 +77,10 @@ pub fn list(tx: &mut Conn, search: Search, clock: &Clock) -> Outcome<Page> {
     }
     let next = rows.last().filter(|_| more).map(|row| row.position(keys));
     let stored: Vec<_> = rows.iter().map(|row| (row.id, row.name.as_str(), row.content.as_str())).collect();
-    let items = present(tx, kind, &stored, clock)?;
+    let mut items = present(tx, kind, &stored, clock)?;
+    if let (Some(day), Some(validity)) = (valid_on, kind.shelf().validity()) {
+        items.iter_mut().for_each(|record| validity.mark(record, day, clock.today()));
+    }
     let total = if count { Some(paging.count(tx)?) } else { None };
     Ok(Page { items, next, total })
 }

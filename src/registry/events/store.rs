@@ -4,6 +4,7 @@ use super::Event;
 use crate::db::schema::events;
 use crate::db::types::Id;
 use crate::db::{Conn, Outcome};
+use crate::formats::{Occasion, Outline};
 use crate::registry::Record;
 use crate::registry::filter::{Filter, Sort, Test};
 use crate::registry::shelf::Names;
@@ -47,6 +48,14 @@ impl Record for Event {
         Filter { name: "dates", about: "When it takes place", test: Test::Dates("dates") },
     ];
     const SORTS: &'static [Sort] = &[sort!("dates", Day "t.dates_earliest", "t.dates_latest")];
+    const OUTLINE: Outline = Outline {
+        title: ["Événements", "行事", "Events"],
+        class: "Event",
+        occasions: &[Occasion::of("dates")],
+        about: &["topic"],
+        terms: &[("/organisers", "schema:organizer"), ("/participants", "schema:attendee")],
+        ..Outline::DEFAULT
+    };
 
     fn sample() -> Value {
         json!({

@@ -6,6 +6,7 @@ use crate::db::schema::frameworks;
 use crate::db::sql::{Bind, Clause};
 use crate::db::types::{Guid, Id};
 use crate::db::{Conn, Outcome};
+use crate::formats::{Occasion, Outline};
 use crate::registry::filter::{Filter, Sort, Test};
 use crate::registry::shelf::{Facts, Names};
 use crate::registry::store::span;
@@ -63,6 +64,11 @@ impl Record for Framework {
         sort!("adopted", Day "t.adopted_earliest", "t.adopted_latest"),
         sort!("period", Day "t.period_earliest", "t.period_latest"),
     ];
+    const OUTLINE: Outline = Outline {
+        title: ["Cadres communs", "共同文書", "Frameworks"],
+        occasions: &[Occasion::when("adopted", ["Adoption", "採択", "Adoption"])],
+        ..Outline::DEFAULT
+    };
 
     fn sample() -> Value {
         json!({

@@ -4,6 +4,7 @@ use super::GoodPractice;
 use crate::db::schema::good_practices;
 use crate::db::types::Id;
 use crate::db::{Conn, Outcome};
+use crate::formats::{Outline, Shape};
 use crate::registry::filter::{Filter, Sort, Test};
 use crate::registry::shelf::{Facts, Names};
 use crate::registry::store::{key, span};
@@ -53,6 +54,13 @@ impl Record for GoodPractice {
         sort!("population", Number "t.population"),
         sort!("updated_on", Day "t.updated_on_earliest", "t.updated_on_latest"),
     ];
+    const OUTLINE: Outline = Outline {
+        title: ["Bonnes pratiques", "優良事例", "Good practices"],
+        shape: Shape::At("/authority"),
+        about: &["key_points"],
+        terms: &[("/authority", "schema:author")],
+        ..Outline::DEFAULT
+    };
 
     fn sample() -> Value {
         json!({

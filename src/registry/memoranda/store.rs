@@ -5,6 +5,7 @@ use crate::db::schema::memoranda;
 use crate::db::sql::Clause;
 use crate::db::types::Id;
 use crate::db::{Conn, Outcome};
+use crate::formats::{Occasion, Outline};
 use crate::registry::filter::{Filter, Sort, Test};
 use crate::registry::shelf::{Facts, Names};
 use crate::registry::store::span;
@@ -108,6 +109,23 @@ impl Record for Memorandum {
         sort!("signed", Day "t.signed_earliest", "t.signed_latest"),
         sort!("expires", Day "t.expires_earliest", "t.expires_latest"),
     ];
+    const OUTLINE: Outline = Outline {
+        title: ["Textes signés", "調印文書", "Memoranda"],
+        class: "CreativeWork",
+        occasions: &[
+            Occasion::when("signed", ["Signature", "調印", "Signature"]),
+            Occasion::when("expires", ["Échéance", "期限", "Expiry"]),
+        ],
+        about: &["summary", "purposes"],
+        terms: &[
+            ("/parties/party", "schema:contributor"),
+            ("/signatories/person", "schema:author"),
+            ("/partnership", "schema:about"),
+            ("/signed", "schema:dateCreated"),
+            ("/expires", "schema:expires"),
+        ],
+        ..Outline::DEFAULT
+    };
 
     fn sample() -> Value {
         json!({

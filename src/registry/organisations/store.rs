@@ -4,6 +4,7 @@ use super::Organisation;
 use crate::db::schema::organisations;
 use crate::db::types::Id;
 use crate::db::{Conn, Outcome};
+use crate::formats::Outline;
 use crate::registry::filter::{Filter, Sort, Test};
 use crate::registry::shelf::{Facts, Names};
 use crate::registry::store::{add_tenures, key, span};
@@ -80,6 +81,18 @@ impl Record for Organisation {
         term: validity::of_item,
         condition: validity::of_any_item,
     });
+    const OUTLINE: Outline = Outline {
+        title: ["Organismes", "団体", "Organisations"],
+        class: "Organization",
+        about: &["role", "objectives"],
+        terms: &[
+            ("/parent", "schema:parentOrganization"),
+            ("/members/member", "schema:member"),
+            ("/founded", "schema:foundingDate"),
+            ("/acronym", "schema:alternateName"),
+        ],
+        ..Outline::DEFAULT
+    };
 
     fn sample() -> Value {
         json!({

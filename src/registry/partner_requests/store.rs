@@ -4,6 +4,7 @@ use super::PartnerRequest;
 use crate::db::schema::partner_requests;
 use crate::db::types::Id;
 use crate::db::{Conn, Outcome};
+use crate::formats::{Outline, Shape};
 use crate::registry::filter::{Filter, Sort, Test};
 use crate::registry::shelf::{Facts, Names};
 use crate::registry::store::span;
@@ -50,6 +51,13 @@ impl Record for PartnerRequest {
         sort!("closed", Day "t.closed_earliest", "t.closed_latest"),
     ];
     const NAMED_BY_REFS: bool = true;
+    const OUTLINE: Outline = Outline {
+        title: ["Recherches de partenaire", "提携希望", "Partner requests"],
+        class: "Demand",
+        shape: Shape::At("/authority"),
+        terms: &[("/authority", "schema:seller")],
+        ..Outline::DEFAULT
+    };
 
     fn sample() -> Value {
         json!({

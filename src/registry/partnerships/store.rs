@@ -5,6 +5,7 @@ use crate::db::schema::{authorities, partnerships, refs};
 use crate::db::sql::{Bind, Clause};
 use crate::db::types::Id;
 use crate::db::{Conn, Outcome};
+use crate::formats::{Outline, Shape};
 use crate::registry::authorities::place;
 use crate::registry::filter::{Filter, Sort, Test};
 use crate::registry::shelf::{Derived, Facts, Names};
@@ -122,6 +123,18 @@ impl Record for Partnership {
         example: Some("\"possible\""),
         always: false,
     }];
+    const OUTLINE: Outline = Outline {
+        title: ["Partenariats", "自治体間提携", "Partnerships"],
+        class: "Intangible",
+        shape: Shape::Links("/parties/authority"),
+        about: &["summary", "history"],
+        terms: &[
+            ("/parties/authority", "schema:participant"),
+            ("/since", "schema:startDate"),
+            ("/until", "schema:endDate"),
+        ],
+        ..Outline::DEFAULT
+    };
 
     fn sample() -> Value {
         json!({

@@ -4,6 +4,7 @@ use super::{Mandate, Person};
 use crate::db::schema::people;
 use crate::db::types::Id;
 use crate::db::{Conn, Outcome};
+use crate::formats::Outline;
 use crate::registry::filter::{Filter, Sort, Test};
 use crate::registry::shelf::{Facts, Names};
 use crate::registry::store::{self, key};
@@ -43,6 +44,12 @@ impl Record for Person {
     const SORTS: &'static [Sort] = &[sort!("name.fr", Key "t.name_fr"), sort!("name.ja", Key "t.name_ja")];
     const VALIDITY: Option<Validity> =
         Some(Validity { lists: &["mandates"], term: validity::of_item, condition: validity::of_any_item });
+    const OUTLINE: Outline = Outline {
+        title: ["Personnes", "人物", "People"],
+        class: "Person",
+        terms: &[("/mandates/holder", "schema:affiliation"), ("/mandates/title", "schema:jobTitle")],
+        ..Outline::DEFAULT
+    };
 
     fn sample() -> Value {
         json!({

@@ -4,6 +4,7 @@ use super::Publication;
 use crate::db::schema::publications;
 use crate::db::types::Id;
 use crate::db::{Conn, Outcome};
+use crate::formats::Outline;
 use crate::registry::Record;
 use crate::registry::filter::{Filter, Sort, Test};
 use crate::registry::shelf::Names;
@@ -43,6 +44,16 @@ impl Record for Publication {
         sort!("title.fr", Key "t.title_fr"),
         sort!("published", Day "t.published_earliest", "t.published_latest"),
     ];
+    const OUTLINE: Outline = Outline {
+        title: ["Publications", "刊行物", "Publications"],
+        about: &["edition"],
+        terms: &[
+            ("/publisher", "schema:publisher"),
+            ("/published", "schema:datePublished"),
+            ("/languages", "schema:inLanguage"),
+        ],
+        ..Outline::DEFAULT
+    };
 
     fn sample() -> Value {
         json!({

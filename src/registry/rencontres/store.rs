@@ -7,6 +7,7 @@ use crate::db::schema::rencontres;
 use crate::db::sql::{Bind, Clause};
 use crate::db::types::Id;
 use crate::db::{Conn, Outcome};
+use crate::formats::{Occasion, Outline, Shape};
 use crate::registry::filter::{Filter, Sort, Test};
 use crate::registry::shelf::{Derived, Facts, Names};
 use crate::registry::store::span;
@@ -84,6 +85,25 @@ impl Record for Rencontre {
     const DEFAULT_SORT: &'static str = "number";
     const DERIVED: &'static [Derived] = DERIVED;
     const NATURAL_KEY: Option<&'static str> = Some("number");
+    const OUTLINE: Outline = Outline {
+        title: [
+            "Rencontres franco-japonaises de la coopération décentralisée",
+            "日仏自治体交流会議",
+            "Franco-Japanese Meetings on Decentralised Cooperation",
+        ],
+        class: "Event",
+        occasions: &[Occasion::of("dates")],
+        shape: Shape::At("/host"),
+        about: &["theme", "occasion"],
+        place: &["/host"],
+        terms: &[
+            ("/host", "schema:location"),
+            ("/organisers/organiser", "schema:organizer"),
+            ("/participants/authority", "schema:attendee"),
+            ("/previous", "schema:isBasedOn"),
+        ],
+        ..Outline::DEFAULT
+    };
 
     fn sample() -> Value {
         json!({

@@ -4,6 +4,7 @@ use super::Session;
 use crate::db::schema::sessions;
 use crate::db::types::Id;
 use crate::db::{Conn, Outcome};
+use crate::formats::{Occasion, Outline};
 use crate::registry::filter::{Filter, Sort, Test};
 use crate::registry::shelf::{Facts, Names};
 use crate::registry::store::span;
@@ -65,6 +66,15 @@ impl Record for Session {
         &[sort!("position", Count "t.position"), sort!("date", Day "t.date_earliest", "t.date_latest")];
     const DEFAULT_SORT: &'static str = "position";
     const PARENT: Option<(Kind, &'static str)> = Some((Kind::Rencontre, "rencontre"));
+    const OUTLINE: Outline = Outline {
+        title: ["Séances des Rencontres", "会議プログラム", "Sessions of the Meetings"],
+        class: "Event",
+        occasions: &[Occasion::of("date")],
+        about: &["description"],
+        codes: &["part_of_day"],
+        terms: &[("/rencontre", "schema:superEvent"), ("/place", "schema:location")],
+        ..Outline::DEFAULT
+    };
 
     fn sample() -> Value {
         json!({

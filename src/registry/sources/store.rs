@@ -4,6 +4,7 @@ use super::Source;
 use crate::db::schema::sources;
 use crate::db::types::Id;
 use crate::db::{Conn, Outcome};
+use crate::formats::Outline;
 use crate::gazetteer;
 use crate::registry::Record;
 use crate::registry::filter::{Filter, Sort, Test};
@@ -39,6 +40,17 @@ impl Record for Source {
         sort!("title.fr", Key "t.title_fr"),
         sort!("published", Day "t.published_earliest", "t.published_latest"),
     ];
+    const OUTLINE: Outline = Outline {
+        title: ["Sources", "出典", "Sources"],
+        class: "CreativeWork",
+        about: &["publisher"],
+        terms: &[
+            ("/publisher", "schema:sourceOrganization"),
+            ("/published", "schema:datePublished"),
+            ("/languages", "schema:inLanguage"),
+        ],
+        ..Outline::DEFAULT
+    };
 
     fn sample() -> Value {
         json!({

@@ -5,6 +5,7 @@ use crate::db::schema::visits;
 use crate::db::sql::{Bind, Clause};
 use crate::db::types::Id;
 use crate::db::{Conn, Outcome};
+use crate::formats::{Occasion, Outline, Shape};
 use crate::registry::filter::{Filter, Sort, Test};
 use crate::registry::shelf::{Facts, Names};
 use crate::registry::store::span;
@@ -115,6 +116,20 @@ impl Record for Visit {
         },
     ];
     const SORTS: &'static [Sort] = &[sort!("dates", Day "t.dates_earliest", "t.dates_latest")];
+    const OUTLINE: Outline = Outline {
+        title: ["Déplacements et accueils", "訪問・受入", "Visits"],
+        class: "Event",
+        occasions: &[Occasion::of("dates")],
+        shape: Shape::Route("/stops/authority"),
+        place: &["/stops/authority", "/stops/place"],
+        terms: &[
+            ("/stops/authority", "schema:location"),
+            ("/delegation/person", "schema:attendee"),
+            ("/delegation/represents", "schema:attendee"),
+            ("/hosts/represents", "schema:organizer"),
+        ],
+        ..Outline::DEFAULT
+    };
 
     fn sample() -> Value {
         json!({

@@ -1,0 +1,49 @@
+//! `/catalog.jsonld` and `/.well-known/api-catalog`.
+
+use super::{catalog, linkset, store};
+use crate::error::Result;
+use crate::http::params::Params;
+use crate::http::{State, replies};
+use crate::registry::collection::{reading, resource};
+use actix_web::http::Method;
+use actix_web::http::header::{self, HeaderValue};
+use actix_web::web::{Data, ServiceConfig};
+use actix_web::{HttpRequest, HttpResponse};
+use serde_json::Value;
+
+const READ: &[Method] = &[Method::GET, Method::HEAD, Method::OPTIONS];
+
+/// The media type of the link set, with its profile (RFC 9727 section 4.2).
+const LINKSET: &str = "application/linkset+json; profile=\"https://www.rfc-editor.org/info/rfc9727\"";
+
+/// The routes.
+pub fn routes(config: &mut ServiceConfig) {
+    config
+        .service(resource("/catalog.jsonld", READ).route(reading().to(get)))
+        .service(resource("/.well-known/api-catalog", READ).route(reading().to(services)));
+}
+
+fn base(request: &HttpRequest) -> String {
+    let info = request.connection_info();
+    format!("{}://{}", info.scheme(), info.host())
+}
+
+fn answer(request: &HttpRequest, body: &Value, media: &'static str) -> HttpResponse {
+    let body = body.to_string();
+    let mut reply = replies::cacheable(request, &format!("\"{}\"", replies::digest(body.as_bytes())), body);
+    reply.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(media));
+    reply
+}
+
+async fn get(request: HttpRequest, state: Data<State>) -> Result<HttpResponse> {
+    Params::of(&request).finish()?;
+    let extents = state.db.read_long(store::extents).await?;
+    Ok(answer(&request, &catalog(&base(&request), &extents), "application/ld+json"))
+}
+
+async fn services(request: HttpRequest) -> Result<HttpResponse> {
+    Params::of(&request).finish()?;
+    let mut reply = answer(&request, &linkset(&base(&request)), LINKSET);
+    replies::link(&mut reply, "/.well-known/api-catalog", "api-catalog");
+    Ok(reply)
+}

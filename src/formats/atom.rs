@@ -1,0 +1,122 @@
+//! Atom (RFC 4287) with the links of paged feeds (RFC 5005 section 3): records as entries.
+
+use super::values::{Said, first_text, label, meanings, text, title};
+use super::{Places, Render, Setting};
+use serde_json::{Map, Value};
+use std::io::{self, Write};
+
+/// What a feed says of itself beside its entries.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Paging {
+    /// When the newest of its entries was written, in RFC 3339.
+    pub updated: String,
+    /// The path and query of this page.
+    pub this: String,
+    /// The path and query of the next page.
+    pub next: Option<String>,
+}
+
+/// A feed of records.
+pub struct Feed<W: Write> {
+    out: W,
+    setting: Setting,
+}
+
+/// Where nothing was ever written.
+const NEVER: &str = "1970-01-01T00:00:00Z";
+
+/// The licence of the data.
+pub const LICENCE: &str = "https://creativecommons.org/licenses/by/4.0/";
+
+/// A text in XML; what no XML document may hold is left out.
+fn escape(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for letter in text.chars() {
+        match letter {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' => escaped.push_str("&quot;"),
+            '\u{FFFE}' | '\u{FFFF}' => {}
+            letter if letter.is_control() && letter != '\n' && letter != '\t' => {}
+            letter => escaped.push(letter),
+        }
+    }
+    escaped
+}
+
+impl<W: Write> Feed<W> {
+    /// Begins a feed.
+    ///
+    /// # Errors
+    /// When writing fails.
+    pub fn begin(mut out: W, setting: Setting, paging: &Paging) -> io::Result<Self> {
+        let (tag, base) = (setting.language.tag(), escape(&setting.base));
+        let updated = if paging.updated.is_empty() { NEVER } else { &paging.updated };
+        let first = escape(&setting.here);
+        writeln!(out, "<?xml version=\"1.0\" encoding=\"utf-8\"?>")?;
+        writeln!(out, "<feed xmlns=\"http://www.w3.org/2005/Atom\" xml:lang=\"{tag}\">")?;
+        writeln!(out, "<id>{base}{first}</id>")?;
+        writeln!(out, "<title>Kakehashi – {}</title>", escape(&title(setting.kind, setting.language)))?;
+        writeln!(out, "<updated>{updated}</updated>")?;
+        writeln!(out, "<author><name>Kakehashi</name></author>")?;
+        writeln!(out, "<generator version=\"{}\">Kakehashi</generator>", env!("CARGO_PKG_VERSION"))?;
+        writeln!(out, "<link rel=\"license\" href=\"{LICENCE}\"/>")?;
+        let media = "application/atom+xml";
+        let pages =
+            [("self", Some(&paging.this)), ("first", Some(&setting.here)), ("next", paging.next.as_ref())];
+        for (rel, path) in pages.into_iter().filter_map(|(rel, path)| Some((rel, path?))) {
+            writeln!(out, "<link rel=\"{rel}\" type=\"{media}\" href=\"{base}{}\"/>", escape(path))?;
+        }
+        Ok(Self { out, setting })
+    }
+
+    fn said(&mut self, element: &str, said: &Said) -> io::Result<()> {
+        writeln!(self.out, "<{element} xml:lang=\"{}\">{}</{element}>", said.tag, escape(&said.text))
+    }
+}
+
+impl<W: Write> Render for Feed<W> {
+    fn record(&mut self, record: &Map<String, Value>, _places: &Places) -> io::Result<()> {
+        let language = self.setting.language;
+        let plain = |name: &str| escape(text(record, name));
+        let address = escape(&self.setting.record(record));
+        writeln!(self.out, "<entry>")?;
+        writeln!(self.out, "<id>urn:uuid:{}</id>", plain("id"))?;
+        self.said("title", &label(record, language))?;
+        writeln!(self.out, "<updated>{}</updated>", plain("updated_at"))?;
+        writeln!(self.out, "<published>{}</published>", plain("created_at"))?;
+        writeln!(self.out, "<author><name>{}</name></author>", plain("origin"))?;
+        writeln!(self.out, "<link rel=\"alternate\" type=\"application/json\" href=\"{address}\"/>")?;
+        let kind = (text(record, "kind"), title(self.setting.kind, language));
+        let themes = record.get("themes").and_then(Value::as_array).into_iter().flatten();
+        let codes = themes.filter_map(Value::as_str);
+        let meanings = meanings(self.setting.kind, record, "themes", language);
+        let themes = codes.zip(meanings.into_iter().map(str::to_owned));
+        for (code, meaning) in [kind].into_iter().chain(themes) {
+            writeln!(self.out, "<category term=\"{}\" label=\"{}\"/>", escape(code), escape(&meaning))?;
+        }
+        if let Some(about) = first_text(record, self.setting.outline().about, language) {
+            self.said("summary", &about)?;
+        }
+        writeln!(self.out, "</entry>")
+    }
+
+    fn end(&mut self) -> io::Result<()> {
+        writeln!(self.out, "</feed>")?;
+        self.out.flush()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::escape;
+
+    #[test]
+    fn xml_holds_no_mark_up_of_others() {
+        assert_eq!(
+            escape("<b title=\"x\">R&D\u{0}\u{FFFF}</b>"),
+            "&lt;b title=&quot;x&quot;&gt;R&amp;D&lt;/b&gt;"
+        );
+    }
+}

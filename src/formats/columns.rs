@@ -1,0 +1,241 @@
+//! The columns of a kind as a table: its members flattened, in the order of its schema, so that they are the same for
+//! every record and for ever in the same place.
+
+use super::values::said;
+use crate::registry::Shelf;
+use crate::vocabulary::Kind;
+use crate::vocabulary::language::Language;
+use serde_json::{Map, Value};
+use std::collections::HashMap;
+use std::sync::OnceLock;
+
+/// A column.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Column {
+    /// Its name: the members that lead to it and what it shows of the last, joined by dots.
+    pub name: String,
+    path: Vec<String>,
+    shows: Shows,
+}
+
+/// What a column shows of a value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Shows {
+    /// The value: a string, a number, yes or no.
+    Itself,
+    /// A member of it: a language of a text, a bound of a date, the id of a Ref.
+    Part(&'static str),
+    /// The name of a Ref, in the language asked for.
+    Name,
+    /// A language map, in the language asked for.
+    Label,
+    /// An identifier as `scheme:value`.
+    Identifier,
+    /// How many there are.
+    Count,
+}
+
+impl Column {
+    /// The member of the record that it is part of.
+    #[must_use]
+    pub fn member(&self) -> &str {
+        self.path.first().map_or("", String::as_str)
+    }
+
+    /// What it shows of a record; and whether that is a number or the like, not words.
+    #[must_use]
+    pub fn value(&self, record: &Map<String, Value>, language: Language) -> Option<(String, bool)> {
+        let (first, rest) = self.path.split_first()?;
+        let value = record.get(first)?;
+        let shown = self.follow(value, rest, language, 0)?;
+        Some((shown, value.is_number() || value.is_boolean() || self.shows == Shows::Count))
+    }
+
+    /// The values of a list are joined in order, an empty one for an item that has none.
+    fn follow(&self, value: &Value, path: &[String], language: Language, depth: usize) -> Option<String> {
+        if self.shows == Shows::Count {
+            return Some(value.as_array()?.len().to_string());
+        }
+        if let Value::Array(items) = value {
+            let shown = items.iter().map(|item| self.follow(item, path, language, depth + 1));
+            let shown: Vec<String> = shown.map(Option::unwrap_or_default).collect();
+            let join = if depth == 0 { " | " } else { "; " };
+            return shown.iter().any(|shown| !shown.is_empty()).then(|| shown.join(join));
+        }
+        match path.split_first() {
+            Some((name, rest)) => self.follow(value.get(name)?, rest, language, depth),
+            None => self.show(value, language),
+        }
+    }
+
+    fn show(&self, value: &Value, language: Language) -> Option<String> {
+        let plain = |value: &Value| match value {
+            Value::String(text) => Some(text.clone()),
+            Value::Null | Value::Array(_) | Value::Object(_) => None,
+            other => Some(other.to_string()),
+        };
+        match self.shows {
+            Shows::Itself => plain(value),
+            Shows::Part(part) => plain(value.get(part)?),
+            Shows::Name => said(value.get("name")?, language).map(|said| said.text),
+            Shows::Label => said(value, language).map(|said| said.text),
+            Shows::Identifier => {
+                let text = |name: &str| value.get(name)?.as_str();
+                Some(format!("{}:{}", text("scheme")?, text("value")?))
+            }
+            Shows::Count => None,
+        }
+    }
+}
+
+/// The columns of a kind.
+#[must_use]
+pub fn of(kind: Kind) -> &'static [Column] {
+    static ALL: OnceLock<HashMap<Kind, Vec<Column>>> = OnceLock::new();
+    let all = ALL.get_or_init(|| Kind::ALL.iter().map(|kind| (*kind, read(kind.shelf()))).collect());
+    all.get(&kind).map_or(&[], Vec::as_slice)
+}
+
+fn read(shelf: &dyn Shelf) -> Vec<Column> {
+    let (content, below) = shelf.schemas();
+    let json = |schema| serde_json::to_value(schema).unwrap_or_default();
+    let mut schemas = Schemas {
+        components: below.into_iter().map(|(name, schema)| (name, json(schema))).collect(),
+        columns: Vec::new(),
+    };
+    for name in ["id", "kind", "version", "created_at", "updated_at", "origin"] {
+        schemas.push(&[name.to_owned()], "", Shows::Itself);
+    }
+    schemas.push(&["label".to_owned()], "", Shows::Label);
+    schemas.push(&["identifiers".to_owned()], "", Shows::Identifier);
+    let content = json(content);
+    let members = content.get("properties").and_then(Value::as_object).cloned().unwrap_or_default();
+    // The declaration's order, whatever order a schema keeps its members in.
+    for name in shelf.members() {
+        if let Some(member) = members.get(*name) {
+            schemas.walk(&[(*name).to_owned()], member);
+        }
+    }
+    for derived in shelf.derived() {
+        let reference = serde_json::json!({"$ref": format!("/{}", derived.schema)});
+        schemas.walk(&[derived.name.to_owned()], &reference);
+    }
+    schemas.push(&["citations".to_owned()], "", Shows::Count);
+    schemas.columns
+}
+
+struct Schemas {
+    components: HashMap<String, Value>,
+    columns: Vec<Column>,
+}
+
+impl Schemas {
+    fn push(&mut self, path: &[String], part: &'static str, shows: Shows) {
+        let mut name = path.join(".");
+        if !part.is_empty() {
+            name = format!("{name}.{part}");
+        }
+        self.columns.push(Column { name, path: path.to_vec(), shows });
+    }
+
+    fn walk(&mut self, path: &[String], schema: &Value) {
+        let choices = ["oneOf", "anyOf", "allOf"].into_iter().find_map(|name| schema.get(name)?.as_array());
+        if let Some(choices) = choices {
+            let real = choices.iter().find(|choice| choice.get("type") != Some(&"null".into()));
+            return real.into_iter().for_each(|choice| self.walk(path, choice));
+        }
+        if let Some(items) = schema.get("items") {
+            return self.walk(path, items);
+        }
+        let component = schema.get("$ref").and_then(Value::as_str).and_then(|path| path.rsplit('/').next());
+        match component {
+            Some("Text") => {
+                let readings = path.len() == 1 && path.iter().any(|name| name == "name");
+                let tags = ["fr", "ja", "en", "ja-Hira", "ja-Latn"];
+                for tag in tags.into_iter().take(if readings { 5 } else { 3 }) {
+                    self.push(path, tag, Shows::Part(tag));
+                }
+            }
+            Some("PartialDate") => {
+                for part in ["edtf", "earliest", "latest"] {
+                    self.push(path, part, Shows::Part(part));
+                }
+            }
+            Some("Ref") => {
+                self.push(path, "id", Shows::Part("id"));
+                self.push(path, "label", Shows::Name);
+            }
+            Some(name) => match self.components.get(name).cloned() {
+                Some(schema) => self.members(path, &schema),
+                None => self.push(path, "", Shows::Itself),
+            },
+            None => self.members(path, schema),
+        }
+    }
+
+    /// The members of an object; of anything else there is one column.
+    fn members(&mut self, path: &[String], schema: &Value) {
+        let Some(members) = schema.get("properties").and_then(Value::as_object) else {
+            if schema.get("$ref").is_some() || schema.get("items").is_some() {
+                return self.walk(path, schema);
+            }
+            return self.push(path, "", Shows::Itself);
+        };
+        for (name, member) in members {
+            let mut path = path.to_vec();
+            path.push(name.clone());
+            self.walk(&path, member);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(kind: Kind) -> Vec<&'static str> {
+        of(kind).iter().map(|column| column.name.as_str()).collect()
+    }
+
+    #[test]
+    fn partnerships_have_these_columns_in_this_order() {
+        let expected = "id kind version created_at updated_at origin label identifiers category status \
+            status_reason.fr status_reason.ja status_reason.en parties.authority.id parties.authority.label \
+            parties.role since.edtf since.earliest since.latest since_basis until.edtf until.earliest until.latest \
+            last_activity.edtf last_activity.earliest last_activity.latest themes \
+            name.fr name.ja name.en name.ja-Hira name.ja-Latn summary.fr summary.ja summary.en \
+            history.fr history.ja history.en clair_criteria.signed_by_heads clair_criteria.not_field_limited \
+            clair_criteria.assembly_approved citations";
+        assert_eq!(names(Kind::Partnership), expected.split_whitespace().collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn every_member_of_every_kind_has_columns_of_their_own() {
+        for kind in Kind::ALL {
+            let names = names(*kind);
+            let unique: std::collections::HashSet<_> = names.iter().collect();
+            assert_eq!(unique.len(), names.len(), "{kind:?}");
+            for member in kind.shelf().members() {
+                assert!(of(*kind).iter().any(|column| column.member() == *member), "{kind:?}: {member}");
+            }
+        }
+        assert!(names(Kind::Rencontre).contains(&"figures.source.label"));
+        assert!(names(Kind::Rencontre).contains(&"confirmation_overdue"));
+        assert!(names(Kind::Authority).contains(&"population.as_of.edtf"));
+    }
+
+    #[test]
+    fn lists_are_joined_in_order() {
+        let record = serde_json::json!({"parties": [
+            {"authority": {"id": "a", "href": "/a", "name": {"fr": "Nancy"}}, "role": "lead"},
+            {"authority": {"id": "b", "href": "/b", "name": {"ja": "金沢市", "fr": "Kanazawa"}}},
+        ]});
+        let value = |name: &str| {
+            let column = of(Kind::Partnership).iter().find(|column| column.name == name).unwrap();
+            column.value(record.as_object().unwrap(), Language::Ja).map(|(text, _)| text)
+        };
+        assert_eq!(value("parties.authority.label").unwrap(), "Nancy | 金沢市");
+        assert_eq!(value("parties.role").unwrap(), "lead | ");
+        assert_eq!(value("since.edtf"), None);
+    }
+}
