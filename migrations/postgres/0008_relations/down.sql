@@ -1,3 +1,2 @@
 DELETE FROM settings WHERE name = 'reindex';
-DROP INDEX refs_by_pointer;
 DROP TABLE tenures;

@@ -9,8 +9,5 @@ CREATE TABLE tenures (
     PRIMARY KEY (record_id, position)
 ) STRICT, WITHOUT ROWID;
 
--- Everything that refers by a member: all parties, all hosts.
-CREATE INDEX refs_by_pointer ON refs (pointer, to_record, from_record);
-
 -- What is derived from the records that are there already is derived again when the service next starts.
 INSERT OR IGNORE INTO settings (name, value) SELECT 'reindex', 'tenures' WHERE EXISTS (SELECT 1 FROM records);
