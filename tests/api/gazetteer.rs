@@ -220,7 +220,7 @@ on_both!(a_body_makes_the_record_it_says, empty, |app| {
 on_both!(a_rebased_or_merged_write_adopts_too, empty, |app| {
     let made = make(app, "partnerships", &partnership(&[RENNES, SENDAI]));
     let path = format!("/v1/partnerships/{}", id(&made));
-    let body = with(&partnership(&[RENNES, SENDAI, "insee_com:29019"]), &json!({"status": "dormant"}));
+    let body = with(&partnership(&[RENNES, SENDAI, "insee_com:29019"]), &json!({"summary": {"fr": "x"}}));
     let put = app.put(&format!("{path}?base_version=1"), None, &body).expect(200).json();
     assert_eq!(put["parties"][2]["authority"]["name"]["fr"], "Brest");
     let doubled =
