@@ -354,7 +354,20 @@ diesel::table! {
 diesel::table! {
     search (rowid) {
         rowid -> BigInt,
+        name -> Text,
         text -> Text,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::Guid;
+
+    words (word, rest, record_id) {
+        word -> Text,
+        rest -> Text,
+        record_id -> Guid,
+        opens -> BigInt,
     }
 }
 
@@ -364,6 +377,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     refs,
     tags,
     search,
+    words,
     changes,
     conflicts,
     sources,

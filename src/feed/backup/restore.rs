@@ -3,13 +3,10 @@
 use super::tables::{self, Numbered, Table};
 use super::{Counts, FORMAT, Header};
 use crate::db::schema::{feed_head, keys, records, settings};
-use crate::db::types::Id;
 use crate::db::{Conn, Failure, Outcome, bulk};
 use crate::error::{Code, Problem};
 use crate::http::replies::hex;
 use crate::registry::engine;
-use crate::registry::store::{Head, LIVE};
-use crate::vocabulary::Kind;
 use diesel::prelude::*;
 use diesel::result::DatabaseErrorKind::{
     CheckViolation, ForeignKeyViolation, NotNullViolation, UniqueViolation,
@@ -20,7 +17,7 @@ use sha2::{Digest as _, Sha256};
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read as _, Seek as _};
 
-/// Rows inserted, records indexed at a time.
+/// Rows inserted at a time.
 const BATCH: usize = 250;
 /// The longest line, in bytes: far more than the largest record, written three times over.
 const LONGEST: u64 = 64 << 20;
@@ -55,7 +52,7 @@ pub fn restore(tx: &mut Conn, file: &File, replace: bool, epoch: &str) -> Outcom
     let head = header.head + shift;
     diesel::update(feed_head::table).set((feed_head::seq.eq(head), feed_head::base.eq(base))).execute(tx)?;
     diesel::update(settings::table.find("epoch")).set(settings::value.eq(epoch)).execute(tx)?;
-    reindex(tx)?;
+    engine::reindex_all(tx, |failure, head| contradiction(failure, || format!("the record {}", head.id)))?;
     Ok(Restored { header, counts, head })
 }
 
@@ -122,31 +119,6 @@ fn agree(end: &Counts, counts: &Counts) -> bool {
     let zero = Value::from(0);
     counts.iter().all(|(name, count)| end.get(name).unwrap_or(&zero) == count)
         && end.keys().all(|name| counts.contains_key(name))
-}
-
-/// Derives everything from the contents: those first whose names others are made of.
-fn reindex(tx: &mut Conn) -> Outcome<()> {
-    for named_by_refs in [false, true] {
-        let kinds = Kind::ALL.iter().filter(|kind| kind.shelf().named_by_refs() == named_by_refs);
-        let kinds: Vec<&str> = kinds.map(|kind| kind.as_str()).collect();
-        let mut after = Id(uuid::Uuid::nil());
-        loop {
-            let heads: Vec<Head> = records::table
-                .filter(records::id.gt(after).and(records::state.eq(LIVE)))
-                .filter(records::kind.eq_any(kinds.clone()))
-                .select(Head::as_select())
-                .order(records::id)
-                .limit(i64::try_from(BATCH).unwrap_or(i64::MAX))
-                .load(tx)?;
-            let Some(last) = heads.last() else { break };
-            after = last.id;
-            for head in &heads {
-                engine::reindex(tx, head)
-                    .map_err(|failure| contradiction(failure, || format!("the record {}", head.id)))?;
-            }
-        }
-    }
-    Ok(())
 }
 
 /// What to say when a row is at fault, and not the database.

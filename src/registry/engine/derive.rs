@@ -2,9 +2,10 @@
 
 use super::Draft;
 use super::refs::Gathered;
-use crate::db::schema::records;
+use super::texts::{Passage, passages};
+use crate::db::schema::{records, search};
 use crate::db::types::Id;
-use crate::db::{Conn, Outcome};
+use crate::db::{Conn, Failure, Outcome, bulk};
 use crate::error::{Code, Problem};
 use crate::registry::shelf::{Held, Names};
 use crate::registry::store::{self, Head, Reference};
@@ -21,12 +22,13 @@ pub(super) fn project(
 ) -> Outcome<()> {
     let mut gathered = Gathered::default();
     content.walk(&mut gathered);
-    for (_, words) in name.iter() {
-        gathered.texts.push_str(words);
-        gathered.texts.push('\n');
-    }
+    let passages = passages(content, name);
+    let texts = |only_names: bool| {
+        let passages = passages.iter().filter(move |passage| passage.is_name || !only_names);
+        passages.map(|passage| passage.text.as_str())
+    };
     store::add_tags(tx, id, &gathered.tags)?;
-    store::add_search(tx, number, &gathered.texts)?;
+    store::add_search(tx, number, id, texts(true), texts(false))?;
     content.project(id, name, tx)
 }
 
@@ -47,12 +49,64 @@ pub(super) fn rename(tx: &mut Conn, head: &Head) -> Outcome<()> {
     Stored::read(&head.kind, &head.content).map_or(Ok(()), |stored| derive(tx, head, stored))
 }
 
+/// Writes again what is derived from the live records, those first whose names others are made of; the rows of all
+/// must be there.
+///
+/// # Errors
+/// When the database fails, or as `place` makes it where a content cannot be derived from.
+pub fn reindex_all(tx: &mut Conn, place: impl Fn(Failure, &Head) -> Failure) -> Outcome<()> {
+    for named_by_refs in [false, true] {
+        let kinds = Kind::ALL.iter().filter(|kind| kind.shelf().named_by_refs() == named_by_refs);
+        let kinds: Vec<&str> = kinds.map(|kind| kind.as_str()).collect();
+        let mut after = Id(uuid::Uuid::nil());
+        loop {
+            let heads: Vec<Head> = records::table
+                .filter(records::id.gt(after).and(records::state.eq(store::LIVE)))
+                .filter(records::kind.eq_any(kinds.clone()))
+                .select(Head::as_select())
+                .order(records::id)
+                .limit(BATCH)
+                .load(tx)?;
+            let Some(last) = heads.last() else { break };
+            after = last.id;
+            for head in &heads {
+                reindex(tx, head).map_err(|failure| place(failure, head))?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Records derived from at a time.
+const BATCH: i64 = 250;
+
+/// Whether a migration left the search empty, so that it must be derived again.
+///
+/// # Errors
+/// When the database fails.
+pub fn is_behind(tx: &mut Conn) -> Outcome<bool> {
+    let known = search::table.select(search::rowid).limit(1).load::<i64>(tx)?;
+    let live = records::table.filter(records::state.eq(store::LIVE)).select(records::number);
+    Ok(known.is_empty() && !live.limit(1).load::<i64>(tx)?.is_empty())
+}
+
+/// Derives everything again where that is needed.
+///
+/// # Errors
+/// When the database fails.
+pub fn catch_up(tx: &mut Conn) -> Outcome<()> {
+    bulk::unhurried(tx)?;
+    // Another process may be doing the same.
+    bulk::alone(tx, &["records"])?;
+    if is_behind(tx)? { reindex_all(tx, |failure, _| failure) } else { Ok(()) }
+}
+
 /// Writes again everything that is derived from a stored record, what it refers to included: the rows of the records
 /// that it names must be there.
 ///
 /// # Errors
 /// When the database fails, or the content is none of its kind.
-pub fn reindex(tx: &mut Conn, head: &Head) -> Outcome<()> {
+fn reindex(tx: &mut Conn, head: &Head) -> Outcome<()> {
     let mut stored = Stored::read(&head.kind, &head.content)?;
     store::remove_refs(tx, head.id)?;
     store::add_refs(tx, head.id, &stored.references())?;
@@ -99,6 +153,12 @@ impl Stored {
         let natural = self.draft.content.natural_key();
         let natural = natural.map(|(scheme, value)| Identifier { scheme: scheme.into(), value });
         self.draft.identifiers.iter().cloned().chain(natural).collect()
+    }
+
+    /// Its texts, names first.
+    #[must_use]
+    pub fn passages(&mut self, label: &Text) -> Vec<Passage> {
+        passages(self.draft.content.as_mut(), label)
     }
 
     /// What it refers to, in order.

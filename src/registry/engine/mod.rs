@@ -17,10 +17,11 @@ mod rebase;
 mod refs;
 mod restore;
 mod target;
+mod texts;
 mod write;
 
 pub use delete::delete;
-pub use derive::{Stored, reindex};
+pub use derive::{Stored, catch_up, is_behind, reindex_all};
 pub use draft::Draft;
 pub use erase::erase;
 pub use history::{Found, History, diff, get, version, versions};
@@ -32,6 +33,7 @@ pub use read::{Page, Search, list, one};
 pub use rebase::rebase;
 pub use restore::restore;
 pub use target::{Goal, holder, reserve};
+pub use texts::Passage;
 pub use write::{Precondition, Written, write};
 
 use super::store::{self, Head, Stamp};

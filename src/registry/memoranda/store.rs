@@ -22,6 +22,7 @@ impl Record for Memorandum {
     const ONE: &'static str = "Memorandum";
     const TABLE: &'static str = "memoranda";
     const NAMES: &'static [&'static str] = Self::MEMBERS;
+    const DATED: Option<&'static str> = Some("signed");
     const FILTERS: &'static [Filter] = &[
         Filter {
             name: "category",

@@ -20,6 +20,7 @@ impl Record for Organisation {
     const ONE: &'static str = "Organisation";
     const TABLE: &'static str = "organisations";
     const NAMES: &'static [&'static str] = Self::MEMBERS;
+    const DATED: Option<&'static str> = Some("founded");
     const FILTERS: &'static [Filter] = &[
         Filter {
             name: "category",

@@ -43,6 +43,7 @@ impl Record for Partnership {
     const ONE: &'static str = "Partnership";
     const TABLE: &'static str = "partnerships";
     const NAMES: &'static [&'static str] = Self::MEMBERS;
+    const DATED: Option<&'static str> = Some("since");
     const FILTERS: &'static [Filter] = &[
         Filter {
             name: "category",

@@ -33,6 +33,7 @@ impl Record for Rencontre {
     const ONE: &'static str = "Rencontre";
     const TABLE: &'static str = "rencontres";
     const NAMES: &'static [&'static str] = Self::MEMBERS;
+    const DATED: Option<&'static str> = Some("dates");
     const FILTERS: &'static [Filter] = &[
         Filter { name: "status", about: "How it stands", test: Test::Code(RencontreStatus::TERMS, "status") },
         Filter {

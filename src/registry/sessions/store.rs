@@ -21,6 +21,7 @@ impl Record for Session {
     const ONE: &'static str = "Session";
     const TABLE: &'static str = "sessions";
     const NAMES: &'static [&'static str] = Self::MEMBERS;
+    const DATED: Option<&'static str> = Some("date");
     const FILTERS: &'static [Filter] = &[
         Filter {
             name: "rencontre",

@@ -20,6 +20,7 @@ impl Record for Source {
     const ONE: &'static str = "Source";
     const TABLE: &'static str = "sources";
     const NAMES: &'static [&'static str] = Self::MEMBERS;
+    const DATED: Option<&'static str> = Some("published");
     const FILTERS: &'static [Filter] = &[
         Filter {
             name: "reliability",

@@ -1,7 +1,7 @@
 //! What is derived from contents: tags, search, and the columns that the kinds' own tables share.
 
 use super::{Head, remove_refs};
-use crate::db::schema::{search, tags};
+use crate::db::schema::{search, tags, words};
 use crate::db::sql::{Bind, Clause};
 use crate::db::types::Id;
 use crate::db::{Conn, paging::Statement};
@@ -9,6 +9,7 @@ use crate::vocabulary::language::Language;
 use crate::vocabulary::{PartialDate, Text, folding};
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
+use std::collections::BTreeMap;
 
 /// Adds a record's codes inside lists.
 ///
@@ -40,12 +41,40 @@ pub(super) fn insert(
 /// The most rows of one statement.
 const ROWS: usize = 50;
 
-/// Adds a record's searchable text.
+/// The longest word that completion knows, and the most that it knows of what follows, in folded characters.
+pub const LONGEST_WORD: usize = 60;
+/// See [`LONGEST_WORD`].
+pub const LONGEST_REST: usize = 100;
+
+/// Adds what a record is called, and all its texts, to be searched.
 ///
 /// # Errors
 /// When the database fails.
-pub fn add_search(tx: &mut Conn, number: i64, text: &str) -> QueryResult<()> {
-    let row = (search::rowid.eq(number), search::text.eq(folding::fold_search(text)));
+pub fn add_search<'a>(
+    tx: &mut Conn,
+    number: i64,
+    id: Id,
+    names: impl Iterator<Item = &'a str>,
+    texts: impl Iterator<Item = &'a str>,
+) -> QueryResult<()> {
+    let name = folding::fold_texts(names);
+    let mut words: BTreeMap<(String, String), i64> = BTreeMap::new();
+    for line in name.lines().map(str::trim).filter(|line| !line.is_empty()) {
+        let mut rest = line;
+        let mut opens = 1;
+        while !rest.is_empty() {
+            let (word, after) = rest.split_once(' ').unwrap_or((rest, ""));
+            let key = (word.chars().take(LONGEST_WORD).collect(), after.chars().take(LONGEST_REST).collect());
+            words.entry(key).and_modify(|known| *known |= opens).or_insert(opens);
+            (rest, opens) = (after, 0);
+        }
+    }
+    let row = |((word, rest), opens): ((String, String), i64)| {
+        let row = Clause::new("(").text(word).sql(", ").text(rest).sql(", ").bind(Bind::Id(id)).sql(", ");
+        row.bind(Bind::Int(opens)).sql(")")
+    };
+    insert(tx, "words (word, rest, record_id, opens)", words.into_iter().map(row))?;
+    let row = (search::rowid.eq(number), search::name.eq(name), search::text.eq(folding::fold_texts(texts)));
     diesel::insert_into(search::table).values(row).execute(tx).map(drop)
 }
 
@@ -58,13 +87,14 @@ pub fn unproject(tx: &mut Conn, head: &Head, table: &str) -> QueryResult<()> {
     clear(tx, head, table)
 }
 
-/// Removes a record's tags and searchable text, and its row from its kind's table.
+/// Removes a record's tags and searchable texts, and its row from its kind's table.
 ///
 /// # Errors
 /// When the database fails.
 pub fn clear(tx: &mut Conn, head: &Head, table: &str) -> QueryResult<()> {
     diesel::delete(tags::table.filter(tags::record_id.eq(head.id))).execute(tx)?;
     diesel::delete(search::table.find(head.number)).execute(tx)?;
+    diesel::delete(words::table.filter(words::record_id.eq(head.id))).execute(tx)?;
     let statement = Clause::new(format!("DELETE FROM {table} WHERE id = ")).bind(Bind::Id(head.id));
     Statement::<BigInt>::new(statement).execute(tx).map(drop)
 }

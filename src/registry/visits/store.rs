@@ -22,6 +22,7 @@ impl Record for Visit {
     const ONE: &'static str = "Visit";
     const TABLE: &'static str = "visits";
     const NAMES: &'static [&'static str] = Self::MEMBERS;
+    const DATED: Option<&'static str> = Some("dates");
     const FILTERS: &'static [Filter] = &[
         Filter { name: "category", about: "What it is", test: Test::Code(VisitCategory::TERMS, "category") },
         Filter {
