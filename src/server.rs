@@ -130,6 +130,7 @@ fn links() -> Value {
     }
     links.insert("changes".into(), "/v1/changes".into());
     links.insert("snapshot".into(), "/v1/snapshot".into());
+    links.insert("search".into(), "/v1/search".into());
     links.insert("vocabularies".into(), "/v1/vocabularies".into());
     links.insert("openapi".into(), "/openapi.json".into());
     links.insert("docs".into(), "/docs".into());

@@ -360,8 +360,8 @@ diesel::table! {
 }
 
 diesel::table! {
-    use diesel::sql_types::*;
-    use crate::db::types::Guid;
+    use diesel::sql_types::{BigInt, Text};
+    use super::super::types::Guid;
 
     words (word, rest, record_id) {
         word -> Text,

@@ -93,7 +93,7 @@ fn fold(text: &str) -> Vec<Folded> {
                 'ヵ' | 'ゕ' => push('か'),
                 'ヶ' | 'ゖ' => push('け'),
                 'ァ'..='ヴ' | 'ヽ' | 'ヾ' => {
-                    char::from_u32(u32::from(c) - 0x60).into_iter().for_each(push)
+                    char::from_u32(u32::from(c) - 0x60).into_iter().for_each(push);
                 }
                 'œ' => "oe".chars().for_each(push),
                 'æ' => "ae".chars().for_each(push),

@@ -43,6 +43,7 @@ mod reading;
 mod readme;
 mod reference_client;
 mod rencontres;
+mod search;
 mod sessions;
 mod smoke;
 mod sources;
