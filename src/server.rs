@@ -139,7 +139,9 @@ fn links() -> Value {
     links.insert("gazetteer".into(), "/v1/gazetteer".into());
     links.insert("changes".into(), "/v1/changes".into());
     links.insert("snapshot".into(), "/v1/snapshot".into());
-    for insight in ["anniversaries", "citations", "commitments", "contradictions", "statistics", "timeline"] {
+    for insight in
+        ["anniversaries", "citations", "commitments", "contradictions", "search", "statistics", "timeline"]
+    {
         links.insert(insight.into(), format!("/v1/{insight}").into());
     }
     links.insert("vocabularies".into(), "/v1/vocabularies".into());

@@ -18,7 +18,7 @@ use tempfile::NamedTempFile;
 /// # Errors
 /// Why it failed.
 pub(super) async fn backup(file: &Path, database: &Database) -> Result<(), Error> {
-    let db = open(database, Create::Never)?;
+    let db = open(database, Create::Never).await?;
     let at = rfc3339(Clock::default().now());
     let counts = if file == Path::new("-") {
         let mut out = BufWriter::new(std::io::stdout());
@@ -55,7 +55,7 @@ pub(super) async fn backup(file: &Path, database: &Database) -> Result<(), Error
 pub(super) async fn restore(file: &Path, replace: bool, database: &Database) -> Result<(), Error> {
     let input = if file == Path::new("-") { spooled() } else { File::open(file) };
     let input = input.map_err(io(file))?;
-    let db = open(database, Create::IfMissing)?;
+    let db = open(database, Create::IfMissing).await?;
     let epoch = clock::secret();
     let done = {
         let epoch = epoch.clone();

@@ -17,11 +17,11 @@ pub(super) async fn run(command: Keys) -> Result<(), Error> {
         Keys::Create { name, origin, scopes, schemes, expires, database } => {
             let new = NewKey { name, origin, scopes, schemes, lifetime: expires };
             let (key, text) = new.draw(now).map_err(Error::Said)?;
-            open(&database, Create::Never)?.write(move |tx| Ok(store::insert(tx, &key)?)).await?;
+            open(&database, Create::Never).await?.write(move |tx| Ok(store::insert(tx, &key)?)).await?;
             print(&text)
         }
         Keys::List(database) => {
-            let keys = open(&database, Create::Never)?.read(|tx| Ok(store::all(tx)?)).await?;
+            let keys = open(&database, Create::Never).await?.read(|tx| Ok(store::all(tx)?)).await?;
             for key in keys {
                 let state = if key.is_in_force(now) {
                     "in force"
@@ -43,7 +43,10 @@ pub(super) async fn run(command: Keys) -> Result<(), Error> {
         Keys::Revoke { id, database } => {
             let revoked = {
                 let id = id.clone();
-                open(&database, Create::Never)?.write(move |tx| Ok(store::revoke(tx, &id, now)?)).await?
+                open(&database, Create::Never)
+                    .await?
+                    .write(move |tx| Ok(store::revoke(tx, &id, now)?))
+                    .await?
             };
             if revoked { Ok(()) } else { Err(Error::Said(format!("there is no key {id} in force"))) }
         }

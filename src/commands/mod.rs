@@ -10,7 +10,6 @@ use crate::db::{Create, Db, OpenError};
 use crate::error::Problem;
 use crate::feed::{founding, reindex, verify};
 use crate::http::State;
-use crate::registry::engine;
 use crate::server;
 use crate::vocabulary::language::Language;
 use crate::webhooks;
@@ -50,7 +49,7 @@ fn told(problem: &Problem) -> String {
 pub async fn run(cli: Cli) -> Result<(), Error> {
     match cli.command.unwrap_or(Command::Serve(cli.serve)) {
         Command::Serve(settings) => serve(&settings).await,
-        Command::Migrate(database) => Ok(reindex::where_asked(&open(&database, Create::IfMissing)?).await?),
+        Command::Migrate(database) => open(&database, Create::IfMissing).await.map(drop),
         Command::Keys { command } => keys::run(command).await,
         Command::Import(settings) => transfer::import_file(&settings).await,
         Command::Export { file, database } => transfer::export(file, &database).await,
@@ -61,8 +60,11 @@ pub async fn run(cli: Cli) -> Result<(), Error> {
     }
 }
 
-fn open(database: &Database, create: Create) -> Result<Db, Error> {
-    Ok(Db::open(&database.url, create, database.connections)?)
+/// Opens a database and brings it up to date: its tables, and what is derived from the records.
+async fn open(database: &Database, create: Create) -> Result<Db, Error> {
+    let db = Db::open(&database.url, create, database.connections)?;
+    reindex::where_asked(&db).await?;
+    Ok(db)
 }
 
 fn print(text: &str) -> Result<(), Error> {
@@ -70,13 +72,8 @@ fn print(text: &str) -> Result<(), Error> {
 }
 
 async fn serve(settings: &Serve) -> Result<(), Error> {
-    let db = open(&settings.database, Create::IfMissing)?;
-    reindex::where_asked(&db).await?;
+    let db = open(&settings.database, Create::IfMissing).await?;
     let clock = Clock::default();
-    let listed = db.write(engine::catch_up).await?;
-    if listed > 0 {
-        eprintln!("The citations and dates of {listed} records are listed now.");
-    }
     if !settings.no_founding_data
         && let Some(summary) = founding::found(&db, &clock).await?
     {
@@ -116,7 +113,7 @@ async fn ended() {
 }
 
 async fn verify_feed(database: &Database) -> Result<(), Error> {
-    let report = open(database, Create::Never)?.read_long(verify::verify).await?;
+    let report = open(database, Create::Never).await?.read_long(verify::verify).await?;
     if report.errors.is_empty() {
         return print(&format!(
             "{} changes, {} records: the change log is true.",

@@ -46,7 +46,7 @@ pub(super) async fn import_file(settings: &Import) -> Result<(), Error> {
     } else {
         source
     };
-    let db = open(&settings.database, Create::Never)?;
+    let db = open(&settings.database, Create::Never).await?;
     let clock = Clock::default();
     let taken = intake(source, Form::Either, FILES, Report::new(Language::En, "").map_err(io(file))?)?;
     let author = founding::author(&settings.origin, "import", &clock);
@@ -107,7 +107,7 @@ fn conclude(summary: Summary, rejected: &[Value]) -> Result<(), Error> {
 /// Why it failed.
 pub(super) async fn export(file: PathBuf, database: &Database) -> Result<(), Error> {
     let name = file.clone();
-    let db = open(database, Create::Never)?;
+    let db = open(database, Create::Never).await?;
     let mut out: Box<dyn Write + Send> = if file == Path::new("-") {
         Box::new(std::io::stdout())
     } else {

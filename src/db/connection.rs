@@ -87,9 +87,9 @@ impl Manager {
 const SQLITE: &str = "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
     PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA mmap_size = 268435456; PRAGMA cache_size = -16000;";
 
-/// What every PostgreSQL session sets: nothing waits for ever.
+/// What every PostgreSQL session sets: nothing waits for ever, and nothing is compiled for a query of some milliseconds.
 const POSTGRES: &str = "SET statement_timeout = '30s'; SET lock_timeout = '5s';
-    SET idle_in_transaction_session_timeout = '30s'; SET client_min_messages = warning;";
+    SET idle_in_transaction_session_timeout = '30s'; SET client_min_messages = warning; SET jit = off;";
 
 impl ManageConnection for Manager {
     type Connection = Conn;

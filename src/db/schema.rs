@@ -475,7 +475,20 @@ diesel::table! {
 diesel::table! {
     search (rowid) {
         rowid -> BigInt,
+        name -> Text,
         text -> Text,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Text};
+    use super::super::types::Guid;
+
+    words (word, rest, record_id) {
+        word -> Text,
+        rest -> Text,
+        record_id -> Guid,
+        opens -> BigInt,
     }
 }
 
@@ -487,6 +500,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     citations,
     dates,
     search,
+    words,
     changes,
     conflicts,
     sources,

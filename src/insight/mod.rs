@@ -8,6 +8,7 @@ pub mod dated;
 pub mod describe;
 mod handlers;
 pub mod refs;
+pub mod search;
 pub mod statistics;
 pub mod suggestions;
 pub mod table;
@@ -29,7 +30,8 @@ pub fn routes(config: &mut ServiceConfig) {
     anniversaries::handlers::routes(config);
     timeline::handlers::routes(config);
     commitments::handlers::routes(config);
-    config.configure(suggestions::handlers::routes);
+    suggestions::handlers::routes(config);
+    search::routes(config);
 }
 
 /// The paths of the document.
@@ -43,6 +45,7 @@ pub fn paths() -> Map<String, Value> {
     paths.extend(timeline::document::paths());
     paths.extend(commitments::document::paths());
     paths.extend(suggestions::document::paths());
+    paths.extend(search::paths());
     paths
 }
 
@@ -57,5 +60,6 @@ pub fn schemas() -> Components {
     schemas.extend(timeline::document::schemas());
     schemas.extend(commitments::document::schemas());
     schemas.extend(suggestions::document::schemas());
+    schemas.extend(search::schemas());
     schemas
 }

@@ -67,6 +67,8 @@ pub trait Record: Member + Clone + Serialize + utoipa::ToSchema + Send + 'static
     const PARENT: Option<(Kind, &'static str)> = None;
     /// Whether the label is made of the names of the records referred to.
     const NAMED_BY_REFS: bool = false;
+    /// The member that says when it began or took place, a column of its table.
+    const DATED: Option<&'static str> = None;
     /// The member that is the natural key, and the name of its scheme, where the kind has one.
     const NATURAL_KEY: Option<&'static str> = None;
     /// The records with which a new registry starts, as a JSON array.
@@ -222,6 +224,8 @@ pub trait Shelf: Sync {
     fn parent(&self) -> Option<(Kind, &'static str)>;
     /// As [`Record::NAMED_BY_REFS`].
     fn named_by_refs(&self) -> bool;
+    /// As [`Record::DATED`].
+    fn dated(&self) -> Option<&'static str>;
     /// As [`Record::NATURAL_KEY`].
     fn natural_key(&self) -> Option<&'static str>;
     /// As [`Record::FOUNDING`].
@@ -296,6 +300,10 @@ impl<R: Record> Shelf for Of<R> {
 
     fn named_by_refs(&self) -> bool {
         R::NAMED_BY_REFS
+    }
+
+    fn dated(&self) -> Option<&'static str> {
+        R::DATED
     }
 
     fn natural_key(&self) -> Option<&'static str> {

@@ -4,10 +4,21 @@
 //! For searching, every Chinese, Japanese or Korean character is doubled: a name of two characters becomes one of four,
 //! which a trigram index can serve. A substring search stays exact, since the query is folded the same way.
 
-use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
+use unicode_normalization::char::{compose, decompose_compatible, is_combining_mark};
 
 /// How many words of a query count.
 const MOST_WORDS: usize = 16;
+
+/// A character of a folded text, and the characters of the original that it stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Folded {
+    /// The folded character.
+    pub char: char,
+    /// The number of the first character that it stands for, from 0.
+    pub from: usize,
+    /// The number of the first character after those.
+    pub to: usize,
+}
 
 /// The text as it is searched: compatibility forms and width (NFKD), accents, case, ligatures and katakana folded, the
 /// long mark `ー` dropped, romanised long vowels shortened (`oo`, `uu`, and `oh` unless a vowel follows), everything that
@@ -17,14 +28,32 @@ const MOST_WORDS: usize = 16;
 /// never contains `%`, `_` or `\`.
 #[must_use]
 pub fn fold_search(text: &str) -> String {
-    let mut folded = String::with_capacity(text.len());
-    for word in fold(text).split(' ') {
-        if !folded.is_empty() {
-            folded.push(' ');
-        }
+    fold_mapped(text).iter().map(|folded| folded.char).collect()
+}
+
+/// The text as [`fold_search`] gives it, each character with its place in the original.
+#[must_use]
+pub fn fold_mapped(text: &str) -> Vec<Folded> {
+    let mut folded = Vec::with_capacity(text.len());
+    for word in fold(text).split_inclusive(|folded| folded.char == ' ') {
         push_word(&mut folded, word);
     }
     folded
+}
+
+/// Texts as they are searched, one beside the other: each folded, between a space on either side and the ends of lines,
+/// so that ` word ` is a whole word, `\n word` the beginning of a text, and nothing is found across two texts. Each once.
+#[must_use]
+pub fn fold_texts<'a>(texts: impl IntoIterator<Item = &'a str>) -> String {
+    let mut all = String::from("\n");
+    for text in texts {
+        let line = format!(" {} \n", fold_search(text));
+        if line.trim().is_empty() || all.contains(&format!("\n{line}")) {
+            continue;
+        }
+        all.push_str(&line);
+    }
+    all
 }
 
 /// The distinct words of a query, folded by [`fold_search`], in their order; at most 16, none if the query has no letter
@@ -44,7 +73,7 @@ pub fn words(query: &str) -> Vec<String> {
 /// vowel shortened. Empty only if the text has neither letter nor digit.
 #[must_use]
 pub fn sort_key(text: &str) -> String {
-    let key = fold(text);
+    let key: String = fold(text).iter().map(|folded| folded.char).collect();
     if key.is_empty() {
         // A letter that is otherwise dropped, such as a long mark on its own.
         return text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect();
@@ -53,69 +82,90 @@ pub fn sort_key(text: &str) -> String {
 }
 
 /// What searching and sorting have in common: folded characters, in words parted by single spaces.
-fn fold(text: &str) -> String {
-    let mut folded = String::with_capacity(text.len());
-    // Voiced kana keep their marks: が is not か.
-    let bare = text.nfkd().filter(|c| !is_combining_mark(*c) || matches!(c, '\u{3099}' | '\u{309A}'));
-    for c in bare.nfc().flat_map(char::to_lowercase) {
-        match c {
-            'ー' => {}
-            'ヵ' | 'ゕ' => folded.push('か'),
-            'ヶ' | 'ゖ' => folded.push('け'),
-            'ァ'..='ヴ' | 'ヽ' | 'ヾ' => folded.extend(char::from_u32(u32::from(c) - 0x60)),
-            'œ' => folded.push_str("oe"),
-            'æ' => folded.push_str("ae"),
-            'ß' => folded.push_str("ss"),
-            'þ' => folded.push_str("th"),
-            'ø' => folded.push('o'),
-            'ł' => folded.push('l'),
-            'đ' | 'ð' => folded.push('d'),
-            'ħ' => folded.push('h'),
-            'ı' => folded.push('i'),
-            'ς' => folded.push('σ'),
-            // Modifier letters, apostrophes among them (U+02BC), count as punctuation.
-            '\u{02B0}'..='\u{02FF}' => space(&mut folded),
-            c if c.is_alphanumeric() => folded.push(c),
-            _ => space(&mut folded),
+fn fold(text: &str) -> Vec<Folded> {
+    let mut folded: Vec<Folded> = Vec::with_capacity(text.len());
+    for Folded { char, from, to } in bare(text) {
+        for c in char.to_lowercase() {
+            let is_between = folded.last().is_none_or(|last| last.char == ' ');
+            let mut push = |char: char| folded.push(Folded { char, from, to });
+            match c {
+                'ー' => {}
+                'ヵ' | 'ゕ' => push('か'),
+                'ヶ' | 'ゖ' => push('け'),
+                'ァ'..='ヴ' | 'ヽ' | 'ヾ' => {
+                    char::from_u32(u32::from(c) - 0x60).into_iter().for_each(push);
+                }
+                'œ' => "oe".chars().for_each(push),
+                'æ' => "ae".chars().for_each(push),
+                'ß' => "ss".chars().for_each(push),
+                'þ' => "th".chars().for_each(push),
+                'ø' => push('o'),
+                'ł' => push('l'),
+                'đ' | 'ð' => push('d'),
+                'ħ' => push('h'),
+                'ı' => push('i'),
+                'ς' => push('σ'),
+                // Modifier letters, apostrophes among them (U+02BC), count as punctuation.
+                c if c.is_alphanumeric() && !('\u{02B0}'..='\u{02FF}').contains(&c) => push(c),
+                _ if is_between => {}
+                _ => push(' '),
+            }
         }
     }
-    if folded.ends_with(' ') {
+    if folded.last().is_some_and(|last| last.char == ' ') {
         folded.pop();
     }
     folded
 }
 
-/// Ends a word, if one has begun.
-fn space(folded: &mut String) {
-    if !folded.is_empty() && !folded.ends_with(' ') {
-        folded.push(' ');
+/// The characters without their marks: decomposed (NFKD), stripped, composed again (NFC).
+fn bare(text: &str) -> Vec<Folded> {
+    let mut bare: Vec<Folded> = Vec::with_capacity(text.len());
+    for (at, original) in text.chars().enumerate() {
+        decompose_compatible(original, |c| {
+            // Voiced kana keep their marks: が is not か.
+            let is_dropped = is_combining_mark(c) && !matches!(c, '\u{3099}' | '\u{309A}');
+            let composed = |last: &Folded| if is_dropped { Some(last.char) } else { compose(last.char, c) };
+            match bare.last_mut().and_then(|last| Some((composed(last)?, last))) {
+                Some((both, last)) => (last.char, last.to) = (both, at + 1),
+                None if is_dropped => {}
+                None => bare.push(Folded { char: c, from: at, to: at + 1 }),
+            }
+        });
     }
+    bare
 }
 
 /// Adds a word with long vowels shortened and CJK characters doubled.
-fn push_word(folded: &mut String, word: &str) {
-    let mut rest = word.chars().peekable();
-    while let Some(c) = rest.next() {
-        folded.push(c);
-        if is_cjk(c) {
-            folded.push(c);
-        } else if matches!(c, 'o' | 'u') {
-            while rest.next_if_eq(&c).is_some() {}
+fn push_word(folded: &mut Vec<Folded>, word: &[Folded]) {
+    let mut rest = word.iter().peekable();
+    while let Some(&first) = rest.next() {
+        let (c, mut all) = (first.char, first);
+        if matches!(c, 'o' | 'u') {
+            let mut lengthen = |more: &Folded| all.to = more.to;
+            while let Some(same) = rest.next_if(|next| next.char == c) {
+                lengthen(same);
+            }
             // `oh` is a long o (Ohmura, Itoh) unless its h opens a syllable (Johanna).
-            while c == 'o' && rest.peek() == Some(&'h') {
+            while c == 'o' && rest.peek().is_some_and(|next| next.char == 'h') {
                 let mut after = rest.clone();
                 after.next();
-                if after.peek().is_some_and(|next| matches!(next, 'a' | 'e' | 'i' | 'o' | 'u')) {
+                if after.peek().is_some_and(|next| matches!(next.char, 'a' | 'e' | 'i' | 'o' | 'u')) {
                     break;
                 }
-                rest.next();
+                rest.next().into_iter().for_each(&mut lengthen);
             }
+        }
+        folded.push(all);
+        if is_cjk(c) {
+            folded.push(all);
         }
     }
 }
 
 /// Whether the character is a kana, a Chinese character or a Hangul syllable.
-fn is_cjk(c: char) -> bool {
+#[must_use]
+pub fn is_cjk(c: char) -> bool {
     matches!(c, '\u{3005}'..='\u{3007}' | '\u{3040}'..='\u{30FF}' | '\u{3400}'..='\u{9FFF}' | '\u{AC00}'..='\u{D7A3}'
         | '\u{F900}'..='\u{FAFF}' | '\u{20000}'..='\u{3FFFF}')
 }
@@ -124,6 +174,7 @@ fn is_cjk(c: char) -> bool {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+    use unicode_normalization::UnicodeNormalization as _;
 
     #[test]
     fn folds_alike() {
@@ -160,6 +211,15 @@ mod tests {
     }
 
     #[test]
+    fn texts_stay_apart() {
+        assert_eq!(
+            fold_texts(["Île-de-France", "—", "愛知", "ile de france"]),
+            "\n ile de france \n 愛愛知知 \n"
+        );
+        assert_eq!(fold_texts([]), "\n");
+    }
+
+    #[test]
     fn forms() {
         assert_eq!(fold_search("静岡県・佐々木 "), "静静岡岡県県 佐佐々々木木");
         assert_eq!(
@@ -180,10 +240,26 @@ mod tests {
         fn any_text(text in any::<String>()) {
             let folded = fold_search(&text);
             prop_assert!(folded.chars().all(|c| c == ' ' || c.is_alphanumeric()));
+            let is_kept = |c: &char| !is_combining_mark(*c) || matches!(c, '\u{3099}' | '\u{309A}');
+            let composed: String = text.nfkd().filter(is_kept).nfc().collect();
+            prop_assert_eq!(super::bare(&text).iter().map(|bare| bare.char).collect::<String>(), composed);
             prop_assert!(!folded.contains("  ") && folded.trim() == folded);
             prop_assert_eq!(words(&text).is_empty(), folded.is_empty());
             prop_assert!(!sort_key(&text).is_empty() || !text.chars().any(char::is_alphanumeric));
             prop_assert_eq!(sort_key(&sort_key(&text)), sort_key(&text));
+        }
+
+        #[test]
+        fn every_character_knows_its_place(text in "[a-cohuōŌœŒが-ごｶﾞ㌔①½é\u{301}\u{3099} ’-]{0,24}") {
+            let (folded, length) = (fold_mapped(&text), text.chars().count());
+            for pair in folded.windows(2) {
+                prop_assert!(pair[0].from <= pair[1].from && pair[0].to <= pair[1].to);
+            }
+            for character in folded.iter().filter(|folded| folded.char != ' ') {
+                prop_assert!(character.from < character.to && character.to <= length);
+                let slice: String = text.chars().skip(character.from).take(character.to - character.from).collect();
+                prop_assert!(fold_search(&slice).contains(character.char), "{:?} in {}", character, slice);
+            }
         }
 
         #[test]

@@ -118,6 +118,8 @@ pub fn nearest(name: &str, known: &[&str]) -> String {
 pub trait Visitor {
     /// A text in several languages.
     fn text(&mut self, _at: &At<'_>, _text: &mut Text) {}
+    /// A plain string: initials, the number of a decision.
+    fn line(&mut self, _at: &At<'_>, _line: &str) {}
     /// A reference to a record of one of `kinds`: the id as written, and the kind if given.
     fn reference(
         &mut self,

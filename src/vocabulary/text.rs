@@ -143,6 +143,10 @@ impl Member for String {
     fn read(value: Option<Value>, at: &At<'_>, faults: &mut Faults) -> Option<Self> {
         read_line(required(value, at, faults)?, at, 500, faults)
     }
+
+    fn walk(&mut self, at: &At<'_>, visitor: &mut dyn Visitor) {
+        visitor.line(at, self);
+    }
 }
 
 impl utoipa::PartialSchema for Text {

@@ -3,9 +3,6 @@
 use crate::on_both;
 use crate::support::TestApp;
 use crate::support::records::{citation, commune, id, items, make, refused, source, with};
-use kakehashi::db::paging::Statement;
-use kakehashi::db::sql::Clause;
-use kakehashi::registry::engine;
 use serde_json::{Value, json};
 
 fn contradictions(app: &TestApp, query: &str) -> Vec<Value> {
@@ -141,22 +138,6 @@ on_both!(contradictions_follow_the_record, empty, |app| {
     ] {
         refused(app.get(&format!("/v1/contradictions?{query}")), 400, &[(parameter, "invalid_parameter")]);
     }
-});
-
-on_both!(a_registry_of_before_lists_its_citations_and_dates_once, founded, |app| {
-    let asked = ["/v1/citations?limit=500", "/v1/contradictions?limit=500", "/v1/timeline?limit=500"];
-    let before = asked.map(|path| app.get(path).expect(200).text);
-    let write = |tx: &mut kakehashi::db::Conn| {
-        for table in ["citations", "dates"] {
-            let statement =
-                Statement::<diesel::sql_types::BigInt>::new(Clause::new(format!("DELETE FROM {table}")));
-            diesel::RunQueryDsl::execute(statement, tx)?;
-        }
-        Ok([engine::catch_up(tx)?, engine::catch_up(tx)?])
-    };
-    let [first, second] = actix_web::rt::System::new().block_on(app.db.write(write)).unwrap();
-    assert!(first > 50 && second == 0, "{first} {second}");
-    assert_eq!(asked.map(|path| app.get(path).expect(200).text), before);
 });
 
 on_both!(citations_follow_a_source_that_is_merged_and_forget_what_is_erased, empty, |app| {

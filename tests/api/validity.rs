@@ -4,7 +4,6 @@ use crate::on_both;
 use crate::support::records::{
     CANNES, SHIZUOKA, city, commune, found, id, items, make, partnership, refused, two_towns, with,
 };
-use kakehashi::feed::reindex;
 use serde_json::{Value, json};
 
 const GROUP: &str = "/v1/organisations/slug:cuf-country-group-japan";
@@ -236,27 +235,4 @@ on_both!(a_day_is_a_day, founded, |app| {
     refused(app.get("/v1/visits?valid_on=2015-06-01"), 400, &[("valid_on", "unknown_parameter")]);
     let fields = app.get("/v1/partnerships?valid_on=2015-06-01&fields=id,holds&limit=1").expect(200).json();
     assert_eq!(fields["items"][0].as_object().unwrap().len(), 2);
-});
-
-on_both!(what_was_there_before_a_migration_is_derived_again, founded, |app| {
-    let list = "/v1/people?valid_on=2035-01-01&count=exact";
-    let before = app.get(list).expect(200).text;
-    let run = |sql: &'static str| {
-        let write = app.db.write(move |tx| {
-            use diesel::RunQueryDsl as _;
-            let clause = kakehashi::db::sql::Clause::new(sql);
-            kakehashi::db::paging::Statement::<diesel::sql_types::BigInt>::new(clause).execute(tx)?;
-            Ok(())
-        });
-        actix_web::rt::System::new().block_on(write).unwrap();
-    };
-    run("DELETE FROM tenures");
-    assert_ne!(app.get(list).expect(200).text, before);
-    actix_web::rt::System::new().block_on(reindex::where_asked(&app.db)).unwrap();
-    assert_ne!(app.get(list).expect(200).text, before);
-    run("INSERT INTO settings (name, value) VALUES ('reindex', 'tenures')");
-    actix_web::rt::System::new().block_on(reindex::where_asked(&app.db)).unwrap();
-    assert_eq!(app.get(list).expect(200).text, before);
-    let asked = app.db.read(|tx| Ok(kakehashi::db::setting(tx, "reindex")?));
-    assert_eq!(actix_web::rt::System::new().block_on(asked).unwrap(), None);
 });

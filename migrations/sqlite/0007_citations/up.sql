@@ -32,3 +32,6 @@ CREATE TABLE dates (
 CREATE INDEX dates_by_day ON dates (COALESCE(earliest, '~'), COALESCE(latest, '~'), kind, record_id, pointer, position);
 CREATE INDEX dates_by_day_down ON dates (COALESCE(earliest, '') DESC, COALESCE(latest, '') DESC, kind, record_id, pointer, position);
 CREATE INDEX dates_by_member ON dates (kind, pointer, earliest);
+
+-- What is derived from the records that are there already is derived again when the service next starts.
+INSERT OR IGNORE INTO settings (name, value) SELECT 'reindex', 'citations' WHERE EXISTS (SELECT 1 FROM records);

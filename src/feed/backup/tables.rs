@@ -52,7 +52,7 @@ impl Table {
 #[must_use]
 pub fn derived() -> Vec<&'static str> {
     let kinds = Kind::ALL.iter().map(|kind| kind.shelf().table());
-    ["refs", "tags", "citations", "dates", "tenures", "search"].into_iter().chain(kinds).collect()
+    ["refs", "tags", "citations", "dates", "tenures", "search", "words"].into_iter().chain(kinds).collect()
 }
 
 /// What belongs to a database and not to its content: a backup's first line tells what is needed of it.

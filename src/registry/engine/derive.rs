@@ -2,6 +2,7 @@
 
 use super::Draft;
 use super::refs::{Gathered, claims};
+use super::texts::{Passage, passages};
 use crate::db::schema::records;
 use crate::db::types::Id;
 use crate::db::{Conn, Outcome};
@@ -24,14 +25,15 @@ pub(super) fn project(
 ) -> Outcome<()> {
     let mut gathered = Gathered::default();
     content.walk(&mut gathered);
-    for (_, words) in name.iter() {
-        gathered.texts.push_str(words);
-        gathered.texts.push('\n');
-    }
+    let passages = passages(content, name);
+    let texts = |only_names: bool| {
+        let passages = passages.iter().filter(move |passage| passage.is_name || !only_names);
+        passages.map(|passage| passage.text.as_str())
+    };
     store::add_tags(tx, id, &gathered.tags)?;
     store::add_dates(tx, id, kind, &gathered.dates)?;
     store::add_citations(tx, id, kind, &claims(&content.json(), citations))?;
-    store::add_search(tx, number, &gathered.texts)?;
+    store::add_search(tx, number, id, texts(true), texts(false))?;
     content.project(id, name, tx)
 }
 
@@ -87,16 +89,6 @@ pub struct Stored {
     draft: Draft,
 }
 
-/// Writes the dates and citations of a stored record, where none are yet.
-pub(super) fn list_claims(tx: &mut Conn, head: &Head) -> Outcome<()> {
-    let mut stored = Stored::read(&head.kind, &head.content)?;
-    let mut gathered = Gathered::default();
-    stored.draft.content.walk(&mut gathered);
-    store::add_dates(tx, head.id, stored.kind, &gathered.dates)?;
-    let all = claims(&stored.draft.content.json(), &stored.citations());
-    Ok(store::add_citations(tx, head.id, stored.kind, &all)?)
-}
-
 impl Stored {
     /// Reads the canonical JSON of a record of a kind.
     ///
@@ -120,6 +112,12 @@ impl Stored {
     /// Its citations, as stored.
     fn citations(&self) -> Vec<Value> {
         self.draft.citations.iter().filter_map(|citation| serde_json::to_value(citation).ok()).collect()
+    }
+
+    /// Its texts, names first.
+    #[must_use]
+    pub fn passages(&mut self, label: &Text) -> Vec<Passage> {
+        passages(self.draft.content.as_mut(), label)
     }
 
     /// What it refers to, in order.

@@ -1,7 +1,6 @@
 //! What happens to a record, whatever its kind: it is found, read, written, patched, deleted.
 
 mod adopt;
-mod catch_up;
 mod delete;
 mod derive;
 mod draft;
@@ -20,10 +19,10 @@ mod rebase;
 mod refs;
 mod restore;
 mod target;
+mod texts;
 mod write;
 
 pub use adopt::{Adopted, adopt, is_held};
-pub use catch_up::catch_up;
 pub use delete::delete;
 pub use derive::{Stored, reindex};
 pub use draft::Draft;
@@ -38,6 +37,7 @@ pub use read::{Page, Search, list, one};
 pub use rebase::rebase;
 pub use restore::restore;
 pub use target::{Goal, holder, reserve};
+pub use texts::Passage;
 pub use write::{Precondition, Written, write};
 
 use super::store::{self, Head, Stamp};

@@ -127,13 +127,11 @@ impl Resolver<'_> {
     }
 }
 
-/// Collects the codes inside lists and the texts of a content.
+/// Collects the codes inside lists of a content.
 #[derive(Default)]
 pub(super) struct Gathered {
     /// Codes inside lists, by member.
     pub(super) tags: Vec<(String, &'static str)>,
-    /// All texts, for the search.
-    pub(super) texts: String,
     /// The dates, by member.
     pub(super) dates: Vec<(String, PartialDate)>,
 }
@@ -143,13 +141,6 @@ impl Visitor for Gathered {
         let tag = (at.member(), code);
         if at.in_list() && !self.tags.contains(&tag) {
             self.tags.push(tag);
-        }
-    }
-
-    fn text(&mut self, _at: &At<'_>, text: &mut Text) {
-        for (_, words) in text.iter() {
-            self.texts.push_str(words);
-            self.texts.push('\n');
         }
     }
 

@@ -23,6 +23,7 @@ impl Record for Event {
     const TABLE: &'static str = "events";
     const NAMES: &'static [&'static str] = Self::MEMBERS;
     const FOUNDING: &'static str = include_str!("../../../data/founding/events.json");
+    const DATED: Option<&'static str> = Some("dates");
     const FILTERS: &'static [Filter] = &[
         Filter { name: "category", about: "What it is", test: Test::Code(EventCategory::TERMS, "category") },
         Filter {

@@ -26,6 +26,7 @@ impl Record for Framework {
     const TABLE: &'static str = "frameworks";
     const NAMES: &'static [&'static str] = Self::MEMBERS;
     const FOUNDING: &'static str = include_str!("../../../data/founding/frameworks.json");
+    const DATED: Option<&'static str> = Some("adopted");
     const FILTERS: &'static [Filter] = &[
         Filter {
             name: "category",

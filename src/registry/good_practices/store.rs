@@ -22,6 +22,7 @@ impl Record for GoodPractice {
     const ONE: &'static str = "GoodPractice";
     const TABLE: &'static str = "good_practices";
     const NAMES: &'static [&'static str] = Self::MEMBERS;
+    const DATED: Option<&'static str> = Some("updated_on");
     const FILTERS: &'static [Filter] = &[
         Filter {
             name: "authority",

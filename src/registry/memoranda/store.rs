@@ -36,6 +36,7 @@ impl Record for Memorandum {
     const TABLE: &'static str = "memoranda";
     const NAMES: &'static [&'static str] = Self::MEMBERS;
     const FOUNDING: &'static str = include_str!("../../../data/founding/memoranda.json");
+    const DATED: Option<&'static str> = Some("signed");
     const FILTERS: &'static [Filter] = &[
         Filter {
             name: "category",

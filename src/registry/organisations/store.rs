@@ -23,6 +23,7 @@ impl Record for Organisation {
     const TABLE: &'static str = "organisations";
     const NAMES: &'static [&'static str] = Self::MEMBERS;
     const FOUNDING: &'static str = include_str!("../../../data/founding/organisations.json");
+    const DATED: Option<&'static str> = Some("founded");
     const FILTERS: &'static [Filter] = &[
         Filter {
             name: "category",

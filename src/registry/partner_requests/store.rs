@@ -22,6 +22,7 @@ impl Record for PartnerRequest {
     const ONE: &'static str = "PartnerRequest";
     const TABLE: &'static str = "partner_requests";
     const NAMES: &'static [&'static str] = Self::MEMBERS;
+    const DATED: Option<&'static str> = Some("opened");
     const FILTERS: &'static [Filter] = &[
         Filter {
             name: "authority",

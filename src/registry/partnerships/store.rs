@@ -53,6 +53,7 @@ impl Record for Partnership {
     const TABLE: &'static str = "partnerships";
     const NAMES: &'static [&'static str] = Self::MEMBERS;
     const FOUNDING: &'static str = include_str!("../../../data/founding/partnerships.json");
+    const DATED: Option<&'static str> = Some("since");
     const FILTERS: &'static [Filter] = &[
         Filter {
             name: "category",

@@ -22,6 +22,7 @@ impl Record for Publication {
     const TABLE: &'static str = "publications";
     const NAMES: &'static [&'static str] = Self::MEMBERS;
     const FOUNDING: &'static str = include_str!("../../../data/founding/publications.json");
+    const DATED: Option<&'static str> = Some("published");
     const FILTERS: &'static [Filter] = &[
         Filter {
             name: "category",

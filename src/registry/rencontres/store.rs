@@ -35,6 +35,7 @@ impl Record for Rencontre {
     const TABLE: &'static str = "rencontres";
     const NAMES: &'static [&'static str] = Self::MEMBERS;
     const FOUNDING: &'static str = include_str!("../../../data/founding/rencontres.json");
+    const DATED: Option<&'static str> = Some("dates");
     const FILTERS: &'static [Filter] = &[
         Filter { name: "status", about: "How it stands", test: Test::Code(RencontreStatus::TERMS, "status") },
         Filter {

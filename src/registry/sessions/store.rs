@@ -23,6 +23,7 @@ impl Record for Session {
     const TABLE: &'static str = "sessions";
     const NAMES: &'static [&'static str] = Self::MEMBERS;
     const FOUNDING: &'static str = include_str!("../../../data/founding/sessions.json");
+    const DATED: Option<&'static str> = Some("date");
     const FILTERS: &'static [Filter] = &[
         Filter {
             name: "rencontre",

@@ -23,6 +23,7 @@ impl Record for Source {
     const TABLE: &'static str = "sources";
     const NAMES: &'static [&'static str] = Self::MEMBERS;
     const FOUNDING: &'static str = include_str!("../../../data/founding/sources.json");
+    const DATED: Option<&'static str> = Some("published");
     const FILTERS: &'static [Filter] = &[
         Filter {
             name: "reliability",

@@ -1,7 +1,7 @@
 //! What is derived from contents: tags, search, and the columns that the kinds' own tables share.
 
 use super::{Head, remove_refs};
-use crate::db::schema::{citations, dates, search, tags, tenures};
+use crate::db::schema::{citations, dates, search, tags, tenures, words};
 use crate::db::sql::{Bind, Clause};
 use crate::db::types::Id;
 use crate::db::{Conn, paging};
@@ -9,6 +9,7 @@ use crate::vocabulary::language::Language;
 use crate::vocabulary::{Kind, PartialDate, Text, folding};
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
+use std::collections::BTreeMap;
 
 /// Adds a record's codes inside lists.
 ///
@@ -132,12 +133,40 @@ pub fn add_dates(tx: &mut Conn, id: Id, kind: Kind, wanted: &[(String, PartialDa
     insert(tx, columns, wanted.iter().enumerate().map(row))
 }
 
-/// Adds a record's searchable text.
+/// The longest word that completion knows, and the most that it knows of what follows, in folded characters.
+pub const LONGEST_WORD: usize = 60;
+/// See [`LONGEST_WORD`].
+pub const LONGEST_REST: usize = 100;
+
+/// Adds what a record is called, and all its texts, to be searched.
 ///
 /// # Errors
 /// When the database fails.
-pub fn add_search(tx: &mut Conn, number: i64, text: &str) -> QueryResult<()> {
-    let row = (search::rowid.eq(number), search::text.eq(folding::fold_search(text)));
+pub fn add_search<'a>(
+    tx: &mut Conn,
+    number: i64,
+    id: Id,
+    names: impl Iterator<Item = &'a str>,
+    texts: impl Iterator<Item = &'a str>,
+) -> QueryResult<()> {
+    let name = folding::fold_texts(names);
+    let mut words: BTreeMap<(String, String), i64> = BTreeMap::new();
+    for line in name.lines().map(str::trim).filter(|line| !line.is_empty()) {
+        let mut rest = line;
+        let mut opens = 1;
+        while !rest.is_empty() {
+            let (word, after) = rest.split_once(' ').unwrap_or((rest, ""));
+            let key = (word.chars().take(LONGEST_WORD).collect(), after.chars().take(LONGEST_REST).collect());
+            words.entry(key).and_modify(|known| *known |= opens).or_insert(opens);
+            (rest, opens) = (after, 0);
+        }
+    }
+    let row = |((word, rest), opens): ((String, String), i64)| {
+        let row = Clause::new("(").text(word).sql(", ").text(rest).sql(", ").bind(Bind::Id(id)).sql(", ");
+        row.bind(Bind::Int(opens)).sql(")")
+    };
+    insert(tx, "words (word, rest, record_id, opens)", words.into_iter().map(row))?;
+    let row = (search::rowid.eq(number), search::name.eq(name), search::text.eq(folding::fold_texts(texts)));
     diesel::insert_into(search::table).values(row).execute(tx).map(drop)
 }
 
@@ -150,7 +179,7 @@ pub fn unproject(tx: &mut Conn, head: &Head, table: &str) -> QueryResult<()> {
     clear(tx, head, table)
 }
 
-/// Removes a record's tags, terms and searchable text, and its row from its kind's table.
+/// Removes a record's tags, terms and searchable texts, and its row from its kind's table.
 ///
 /// # Errors
 /// When the database fails.
@@ -160,6 +189,7 @@ pub fn clear(tx: &mut Conn, head: &Head, table: &str) -> QueryResult<()> {
     diesel::delete(dates::table.filter(dates::record_id.eq(head.id))).execute(tx)?;
     diesel::delete(tenures::table.filter(tenures::record_id.eq(head.id))).execute(tx)?;
     diesel::delete(search::table.find(head.number)).execute(tx)?;
+    diesel::delete(words::table.filter(words::record_id.eq(head.id))).execute(tx)?;
     let statement = Clause::new(format!("DELETE FROM {table} WHERE id = ")).bind(Bind::Id(head.id));
     paging::Statement::<BigInt>::new(statement).execute(tx).map(drop)
 }

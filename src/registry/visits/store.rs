@@ -53,6 +53,7 @@ impl Record for Visit {
     const TABLE: &'static str = "visits";
     const NAMES: &'static [&'static str] = Self::MEMBERS;
     const FOUNDING: &'static str = include_str!("../../../data/founding/visits.json");
+    const DATED: Option<&'static str> = Some("dates");
     const FILTERS: &'static [Filter] = &[
         Filter { name: "category", about: "What it is", test: Test::Code(VisitCategory::TERMS, "category") },
         Filter {

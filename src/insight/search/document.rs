@@ -1,0 +1,209 @@
+//! The documentation of the search.
+
+use super::handlers::COMPLETIONS;
+use crate::insight::TAG;
+use crate::registry::collection::document::{content, responses};
+use crate::registry::collection::parameters::parameter_ref;
+use crate::registry::collection::schemas::{Components, reference};
+use crate::vocabulary::Kind;
+use crate::vocabulary::codes::{Country, Term, Theme, Vocabulary as _};
+use serde_json::{Map, Value, json};
+
+const SEARCH: &str = "Records of every kind in whose texts all words are, the best first. Accents, case, ligatures, width, \
+kana, long vowels and the shape of apostrophes do not matter; articles before an apostrophe do not count; plural and \
+feminine forms of French find one another, and so do the spellings of Japanese in Latin letters. A word is found inside \
+longer words too; a phrase in quotation marks (`\"…\"`, `«…»`, `「…」`) as it stands. An identifier finds its bearer. Where \
+nothing is found, words that are nowhere are exchanged for the nearest word of a name: `corrected` says which.\n\nScores: \
+600 an identifier, 500 a name, 400 the beginning of a name, 300 whole words of names, 200 parts of words of names, 100 \
+other texts; plus the number of words found in names. Equal scores are ordered by kind, number of references, id. The \
+first 10,000 records in which the words are get a rank, those with the words in their names before others; `is_capped` \
+says that there are more, which `total` and `facets` do not count. Without `q` every record is a hit of score 0.";
+
+const SUGGEST: &str = "Names of records of every kind that go on from what was typed: names that begin so, then names of which \
+a word begins so; for completion as somebody types. Spellings in kana and Latin letters count, as do former names.";
+
+const ID: &str = "0192d0a4-7c00-7000-8000-000000000001";
+
+fn parameter(name: &str, schema: &Value, about: &str, example: &Value) -> Value {
+    json!({"name": name, "in": "query", "required": false, "schema": schema, "description": about, "example": example})
+}
+
+fn any_of(name: &str, items: &Value, about: &str, example: &str) -> Value {
+    json!({
+        "name": name, "in": "query", "required": false, "style": "form", "explode": false,
+        "schema": {"type": "array", "items": items}, "example": [example],
+        "description": format!("{about} Repeated or separated by commas: any of them.")
+    })
+}
+
+fn codes(terms: &[Term]) -> Value {
+    json!({"type": "string", "enum": terms.iter().map(|term| term.code).collect::<Vec<_>>()})
+}
+
+fn kind() -> Value {
+    let kinds: Vec<&str> = Kind::ALL.iter().map(|kind| kind.as_str()).collect();
+    any_of("kind", &json!({"type": "string", "enum": kinds}), "Of this kind.", "person")
+}
+
+fn operation(
+    id: &str,
+    summary: &str,
+    about: &str,
+    parameters: &[Value],
+    answer: &str,
+    headers: &Value,
+) -> Value {
+    let page = json!({"description": "The answer", "headers": headers, "content": content("application/json", answer)});
+    json!({
+        "operationId": id, "tags": [TAG.0], "summary": summary, "description": about, "parameters": parameters,
+        "responses": responses(vec![("200", page)], &["400", "503"])
+    })
+}
+
+/// The paths.
+#[must_use]
+pub fn paths() -> Map<String, Value> {
+    let text = json!({"type": "string"});
+    let header = |name: &str| json!({"$ref": format!("#/components/headers/{name}")});
+    let words = "The words, at most 16. Without a letter or digit it is a 400.";
+    let country = "Of this country: authorities and bodies of it, and what refers to an authority of it.";
+    let year = "Possibly begun or taken place in this year, or another EDTF date or interval: the date of what happened, of \
+                signature, foundation or publication, the beginning of what lasts.";
+    let search = vec![
+        parameter("q", &text, words, &"omura".into()),
+        kind(),
+        any_of("country", &codes(Country::TERMS), country, "JP"),
+        any_of("theme", &codes(Theme::TERMS), "With this theme or one below it.", "economy"),
+        any_of("year", &text, year, "2010/2019"),
+        parameter_ref("limit"),
+        parameter_ref("cursor"),
+        parameter_ref("lang"),
+    ];
+    let (most, default) = COMPLETIONS;
+    let limit = json!({"type": "integer", "minimum": 1, "maximum": most, "default": default});
+    let suggest = vec![
+        parameter(
+            "q",
+            &text,
+            "What was typed so far. Without it there is nothing to complete.",
+            &"shizu".into(),
+        ),
+        kind(),
+        parameter("limit", &limit, "The most suggestions.", &5.into()),
+        parameter_ref("lang"),
+    ];
+    let (tag, link) = (header("ETag"), header("Link"));
+    let (both, one) = (json!({"ETag": tag, "Link": link}), json!({"ETag": tag}));
+    let mut paths = Map::new();
+    let get = operation("get_search", "Search records of every kind", SEARCH, &search, "SearchPage", &both);
+    paths.insert("/v1/search".into(), json!({"get": get}));
+    let get = operation("get_search_suggestions", "Complete a name", SUGGEST, &suggest, "Suggestions", &one);
+    paths.insert("/v1/search/suggest".into(), json!({"get": get}));
+    paths
+}
+
+fn string(about: &str, example: &str) -> Value {
+    json!({"type": "string", "description": about, "examples": [example]})
+}
+
+fn count(about: &str, example: i64) -> Value {
+    json!({"type": "integer", "minimum": 0, "description": about, "examples": [example]})
+}
+
+fn list(about: &str, items: &Value) -> Value {
+    json!({"type": "array", "description": about, "items": items})
+}
+
+fn object(about: &str, required: &[&str], properties: &Value) -> Value {
+    json!({"type": "object", "description": about, "required": required, "properties": properties})
+}
+
+/// The schemas.
+#[must_use]
+pub fn schemas() -> Components {
+    let kinds: Vec<&str> = Kind::ALL.iter().map(|kind| kind.as_str()).collect();
+    let kind = json!({"type": "string", "enum": kinds, "description": "The kind of the record.", "examples": ["person"]});
+    let id =
+        json!({"type": "string", "format": "uuid", "description": "The id of the record.", "examples": [ID]});
+    let href = string("Where the record is read.", "/v1/people/0192d0a4-7c00-7000-8000-000000000001");
+    let label = reference("Label");
+    let lang = string("The language of the text (BCP 47); absent where it has none.", "fr");
+    let whole = json!({"type": "boolean", "description": "Whether more records have the words than were ranked.", "examples": [false]});
+    let places = ["name", "text", "identifier"];
+    let place = json!({"type": "string", "enum": places, "description": "A place.", "examples": ["name"]});
+    let highlight = object(
+        "A place in the text of a snippet, in Unicode code points.",
+        &["start", "end"],
+        &json!({"start": count("Its first, from 0.", 3), "end": count("The one behind its last.", 8)}),
+    );
+    let snippet = object(
+        "A piece of a text of the record, of about 160 characters, without markup.",
+        &["pointer", "text", "highlights"],
+        &json!({
+            "pointer": string("The text's place in the record, as a JSON Pointer (RFC 6901).", "/name/fr"), "lang": lang,
+            "text": string("The piece.", "M. Ōmura, gouverneur d’Aichi"),
+            "highlights": list("Where the words are, in order, apart from one another.", &reference("Highlight"))
+        }),
+    );
+    let hit = object(
+        "A record that has the words.",
+        &["kind", "id", "href", "label", "score", "matched", "snippets"],
+        &json!({
+            "kind": kind, "id": id, "href": href, "label": label, "score": count("How well it fits; comparable within one answer.", 501),
+            "matched": list("Where the words are: in names, some only in other texts, or the query is an identifier.", &place),
+            "snippets": list("Pieces that show every word, three at most.", &reference("Snippet"))
+        }),
+    );
+    let facet = object(
+        "A value of a filter.",
+        &["code", "count"],
+        &json!({"code": string("The value; of a decade its first year.", "visit"), "count": count("How many hits have it.", 12)}),
+    );
+    let values = |about: &str| list(about, &reference("Facet"));
+    let facets = object(
+        "How many hits have each value, the most frequent first; each filter's values are counted under the other filters.",
+        &["kind", "country", "theme", "decade"],
+        &json!({
+            "kind": values("By kind."), "country": values("By country; a record may have both."),
+            "theme": values("By theme; a theme counts for those above it too."),
+            "decade": values("By the decades in which it may have begun or taken place; ask for one with `year=1990/1999`.")
+        }),
+    );
+    let correction = object(
+        "A word that is nowhere, and the one that was looked for instead.",
+        &["from", "to"],
+        &json!({"from": string("The word, as it was typed.", "shizuoak"), "to": string("The nearest word of a name, in small letters.", "shizuoka")}),
+    );
+    let page = object(
+        "A page of hits.",
+        &["items", "page", "total", "is_capped", "corrected", "facets"],
+        &json!({
+            "items": list("The hits, best first.", &reference("Hit")), "page": reference("Page"),
+            "total": count("How many hits there are; the ranked ones, if `is_capped`.", 12), "is_capped": whole,
+            "corrected": list("The words that were exchanged, because nothing was found with them.", &reference("Correction")),
+            "facets": reference("Facets")
+        }),
+    );
+    let suggestion = object(
+        "A name.",
+        &["text", "kind", "id", "href", "label"],
+        &json!({"text": string("The name.", "Shizuoka"), "lang": lang, "kind": kind, "id": id, "href": href, "label": label}),
+    );
+    let suggestions = object(
+        "Names that go on from what was typed.",
+        &["items"],
+        &json!({"items": list("The names, best first, one of each record.", &reference("Suggestion"))}),
+    );
+    let all = [
+        ("Highlight", highlight),
+        ("Snippet", snippet),
+        ("Hit", hit),
+        ("Facet", facet),
+        ("Facets", facets),
+        ("Correction", correction),
+        ("SearchPage", page),
+        ("Suggestion", suggestion),
+        ("Suggestions", suggestions),
+    ];
+    all.into_iter().map(|(name, schema)| (name.to_owned(), schema)).collect()
+}

@@ -1,0 +1,188 @@
+//! The filters of a search, and how many hits there are under each other value of a filter.
+
+use super::store::Candidate;
+use crate::vocabulary::codes::{Country, Theme, Vocabulary as _};
+use crate::vocabulary::{Kind, PartialDate};
+use serde_json::{Map, Value, json};
+use std::cmp::Reverse;
+use std::collections::HashMap;
+
+/// What hits must be, beside having the words. A list that is empty asks nothing.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Filters {
+    /// Of one of these kinds.
+    pub(super) kinds: Vec<Kind>,
+    /// Of one of these countries.
+    pub(super) countries: Vec<String>,
+    /// With one of these themes, or one below it.
+    pub(super) themes: Vec<String>,
+    /// Begun or taken place, possibly, in one of these spans.
+    pub(super) years: Vec<PartialDate>,
+}
+
+/// The facets, in the order of the answer.
+const FACETS: [&str; 4] = ["kind", "country", "theme", "decade"];
+
+/// The most decades in which one record is counted.
+const MOST_DECADES: i32 = 30;
+
+/// The values of a candidate, one list per facet.
+struct Values {
+    facets: [Vec<String>; 4],
+    date: Option<PartialDate>,
+}
+
+impl Values {
+    fn of(candidate: &Candidate) -> Self {
+        let codes = |text: &str| text.split(' ').filter(|code| !code.is_empty()).map(str::to_owned).collect();
+        let date = PartialDate::parse(&candidate.date);
+        let themes = with_broader(codes(&candidate.themes));
+        let decades = date.as_ref().map(decades).unwrap_or_default();
+        Self { facets: [vec![candidate.kind.clone()], codes(&candidate.countries), themes, decades], date }
+    }
+}
+
+/// The themes and those above them.
+fn with_broader(mut codes: Vec<String>) -> Vec<String> {
+    let mut done = 0;
+    while let Some(theme) = codes.get(done).and_then(|code| Theme::from_code(code)) {
+        let broader = theme.term().broader.filter(|broader| !codes.iter().any(|code| code == broader));
+        codes.extend(broader.map(str::to_owned));
+        done += 1;
+    }
+    codes
+}
+
+/// The first years of the decades in which the date may lie; where one end is open, that of the other.
+fn decades(date: &PartialDate) -> Vec<String> {
+    let decade = |day: Option<String>| -> Option<i32> {
+        let year: i32 = day?.get(..4)?.parse().ok()?;
+        Some(year.div_euclid(10))
+    };
+    let (first, last) = (decade(date.earliest()), decade(date.latest()));
+    let Some((first, last)) = first.or(last).zip(last.or(first)) else { return Vec::new() };
+    (first..=last.min(first + MOST_DECADES)).map(|decade| format!("{:04}", decade * 10)).collect()
+}
+
+impl Filters {
+    fn allows(&self, values: &Values) -> [bool; 4] {
+        let [kind, countries, themes, _] = &values.facets;
+        let any = |wanted: &[String], given: &[String]| {
+            wanted.is_empty() || given.iter().any(|code| wanted.contains(code))
+        };
+        let kinds: Vec<String> = self.kinds.iter().map(|kind| kind.as_str().to_owned()).collect();
+        let year = self.years.is_empty()
+            || values.date.as_ref().is_some_and(|date| self.years.iter().any(|year| overlap(date, year)));
+        [any(&kinds, kind), any(&self.countries, countries), any(&self.themes, themes), year]
+    }
+
+    /// The candidates that pass, and the facets of all.
+    pub(super) fn apply<T>(&self, candidates: Vec<(T, Candidate)>) -> (Vec<(T, Candidate)>, Value) {
+        let mut counts: [HashMap<String, u64>; 4] = Default::default();
+        let mut passed = Vec::new();
+        for (score, candidate) in candidates {
+            let values = Values::of(&candidate);
+            let allowed = self.allows(&values);
+            let refusals = allowed.iter().filter(|allowed| !**allowed).count();
+            for ((count, codes), allowed) in counts.iter_mut().zip(values.facets).zip(allowed) {
+                // Each facet is counted under the other filters.
+                if refusals == usize::from(!allowed) {
+                    for code in codes {
+                        *count.entry(code).or_default() += 1;
+                    }
+                }
+            }
+            if refusals == 0 {
+                passed.push((score, candidate));
+            }
+        }
+        let facets = FACETS.into_iter().zip(counts).map(|(name, counts)| (name.to_owned(), listed(counts)));
+        (passed, Value::Object(facets.collect::<Map<_, _>>()))
+    }
+}
+
+/// Codes with their counts, the largest first.
+fn listed(counts: HashMap<String, u64>) -> Value {
+    let mut counts: Vec<(Reverse<u64>, String)> =
+        counts.into_iter().map(|(code, count)| (Reverse(count), code)).collect();
+    counts.sort();
+    counts.into_iter().map(|(Reverse(count), code)| json!({"code": code, "count": count})).collect()
+}
+
+/// Whether the two have a day in common, possibly.
+fn overlap(one: &PartialDate, other: &PartialDate) -> bool {
+    let starts_in_time = |a: &PartialDate, b: &PartialDate| {
+        a.earliest().is_none_or(|first| b.latest().is_none_or(|last| first <= last))
+    };
+    starts_in_time(one, other) && starts_in_time(other, one)
+}
+
+/// The codes of the countries, of which one is asked.
+pub(super) fn is_country(code: &str) -> bool {
+    Country::from_code(code).is_some()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::db::types::Id;
+
+    fn candidate(kind: &str, countries: &str, themes: &str, date: &str) -> ((), Candidate) {
+        let texts = |text: &str| text.to_owned();
+        let candidate = Candidate {
+            id: Id(uuid::Uuid::nil()),
+            kind: texts(kind),
+            names: String::new(),
+            countries: texts(countries),
+            themes: texts(themes),
+            date: texts(date),
+            references: 0,
+        };
+        ((), candidate)
+    }
+
+    fn counts(facets: &Value, name: &str) -> Vec<(String, u64)> {
+        let count =
+            |item: &Value| (item["code"].as_str().unwrap().to_owned(), item["count"].as_u64().unwrap());
+        facets[name].as_array().unwrap().iter().map(count).collect()
+    }
+
+    #[test]
+    fn a_facet_is_counted_under_the_other_filters() {
+        let candidates = || {
+            vec![
+                candidate("visit", "FR JP", "tourism", "2019-11-02"),
+                candidate("visit", "JP", "", "1998/2001"),
+                candidate("person", "FR", "culture", ""),
+            ]
+        };
+        let filters = Filters {
+            kinds: vec![Kind::Visit],
+            years: vec![PartialDate::parse("2000/2030").unwrap()],
+            ..Filters::default()
+        };
+        let (passed, facets) = filters.apply(candidates());
+        assert_eq!(passed.len(), 2);
+        assert_eq!(counts(&facets, "kind"), [("visit".into(), 2)]);
+        assert_eq!(counts(&facets, "country"), [("JP".into(), 2), ("FR".into(), 1)]);
+        assert_eq!(counts(&facets, "theme"), [("economy".into(), 1), ("tourism".into(), 1)]);
+        assert_eq!(counts(&facets, "decade"), [("1990".into(), 1), ("2000".into(), 1), ("2010".into(), 1)]);
+        let filters =
+            Filters { themes: vec!["economy".into()], countries: vec!["FR".into()], ..Filters::default() };
+        let (passed, facets) = filters.apply(candidates());
+        assert_eq!(passed.len(), 1);
+        assert_eq!(
+            counts(&facets, "theme"),
+            [("culture".into(), 1), ("economy".into(), 1), ("tourism".into(), 1)]
+        );
+    }
+
+    #[test]
+    fn open_dates_overlap_on_the_open_side() {
+        let overlaps = |one: &str, other: &str| {
+            overlap(&PartialDate::parse(one).unwrap(), &PartialDate::parse(other).unwrap())
+        };
+        assert!(overlaps("1991/..", "2020") && !overlaps("1991/..", "1990"));
+        assert!(overlaps("199X", "1999-12-31") && !overlaps("1990", "1991"));
+    }
+}

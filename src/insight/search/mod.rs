@@ -1,0 +1,32 @@
+//! Search over all kinds: the hits in the order of their rank, with highlighted snippets and facets; completion of names
+//! as they are typed.
+//!
+//! **Which records are hits.** Every term of the query must be in the record's texts, folded as `vocabulary/folding.rs`
+//! says: a word as part of a word too, or in another form of French (`forms.rs`) or of romanised Japanese (`romaji.rs`);
+//! a quoted phrase as it stands, from word to word. A query that is an identifier (`Q185125`, `dantai:221007`) finds its
+//! bearer. Where nothing is found, words that no record has give way to the nearest word of a name (`nearest.rs`).
+//!
+//! **The score** is `100 × tier + words found in names`. The tiers: 6 an identifier, 5 a name, 4 the beginning of a name,
+//! 3 whole words of names, 2 parts or other forms of words of names, 1 texts (some word is in no name). Equal scores
+//! are ordered by kind, as in `Kind::ALL` but sources last; by the number of references to the record, largest first;
+//! by id. All of it is arithmetic on whole numbers outside of the database, so that both databases rank alike.
+//!
+//! **What it costs.** The trigram index gives the records in which the terms are; at most [`store::MOST`] of them, the
+//! oldest ones, are read (names, countries, themes, date, number of references) and ranked; where there are more, those
+//! whose names have the words come first, and the answer says `is_capped`. Words of one or two letters (one Chinese
+//! character) read the whole table of texts. Only the records of the page are read whole, for their snippets.
+
+mod document;
+mod facets;
+mod forms;
+mod handlers;
+mod hits;
+mod nearest;
+mod query;
+mod romaji;
+mod snippets;
+mod store;
+mod suggest;
+
+pub use document::{paths, schemas};
+pub use handlers::routes;

@@ -1,0 +1,113 @@
+//! Japanese in Latin letters: a word in the spelling of the schools (Kunrei: `Sizuoka`, `Tukuba`, `Hukui`) or of keyboards
+//! (`Toukyou`) is looked for in that of maps and passports (Hepburn, long vowels unmarked) as well.
+
+/// The beginnings of syllables that are spelt otherwise in Hepburn, longest first; those of the same spelling follow.
+const SYLLABLES: [(&str, &str); 23] = [
+    ("sya", "sha"),
+    ("syu", "shu"),
+    ("syo", "sho"),
+    ("tya", "cha"),
+    ("tyu", "chu"),
+    ("tyo", "cho"),
+    ("zya", "ja"),
+    ("zyu", "ju"),
+    ("zyo", "jo"),
+    ("jya", "ja"),
+    ("jyu", "ju"),
+    ("jyo", "jo"),
+    ("dya", "ja"),
+    ("dyu", "ju"),
+    ("dyo", "jo"),
+    ("tsu", "tsu"),
+    ("si", "shi"),
+    ("ti", "chi"),
+    ("tu", "tsu"),
+    ("hu", "fu"),
+    ("zi", "ji"),
+    ("di", "ji"),
+    ("du", "zu"),
+];
+
+/// The consonants of the other syllables.
+const CONSONANTS: [&str; 26] = [
+    "ky", "gy", "ny", "hy", "by", "py", "my", "ry", "sh", "ch", "k", "g", "s", "z", "j", "t", "d", "n", "h",
+    "b", "p", "f", "m", "y", "r", "w",
+];
+
+/// The word in Hepburn, if it is Japanese in Latin letters and spelt otherwise.
+pub(super) fn hepburn(word: &str) -> Option<String> {
+    let mut spelt = String::with_capacity(word.len() + 2);
+    let mut rest = word;
+    while !rest.is_empty() {
+        let exchanged = SYLLABLES.iter().find_map(|(from, to)| Some((rest.strip_prefix(from)?, *to)));
+        if let Some((after, to)) = exchanged {
+            spelt.push_str(to);
+            rest = after;
+        } else if let Some(after) = double(rest) {
+            // A doubled consonant: its first letter is that of what follows, `c` before `ch` written `t`.
+            spelt.push_str(rest.strip_suffix(after).unwrap_or_default());
+            rest = after;
+        } else if let Some((syllable, after)) = plain(rest) {
+            spelt.push_str(syllable);
+            rest = after;
+        } else {
+            rest = rest.strip_prefix('n')?;
+            spelt.push('n');
+        }
+        // A long o of keyboards.
+        if spelt.ends_with('o') {
+            rest = rest.strip_prefix('u').unwrap_or(rest);
+        }
+    }
+    (spelt != word).then_some(spelt)
+}
+
+/// What follows the first of two equal consonants.
+fn double(word: &str) -> Option<&str> {
+    let mut letters = word.chars();
+    let first = letters.next().filter(|first| "kstpgzdbj".contains(*first))?;
+    letters.as_str().starts_with(first).then_some(letters.as_str())
+}
+
+/// A syllable that both spell alike, and what follows it.
+fn plain(word: &str) -> Option<(&str, &str)> {
+    let start = CONSONANTS.iter().find(|start| word.starts_with(**start)).map_or(0, |start| start.len());
+    let vowel = word.get(start..)?.chars().next().filter(|letter| "aiueo".contains(*letter))?;
+    word.split_at_checked(start + vowel.len_utf8())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn spellings_of_schools_and_keyboards() {
+        for (word, hepburn) in [
+            ("sizuoka", "shizuoka"),
+            ("tukuba", "tsukuba"),
+            ("hukui", "fukui"),
+            ("zyoetu", "joetsu"),
+            ("toukyou", "tokyo"),
+            ("aiti", "aichi"),
+            ("sapporo", ""),
+            ("shizuoka", ""),
+            ("gunma", ""),
+            ("nancy", ""),
+            ("tours", ""),
+            ("静静岡岡", ""),
+        ] {
+            assert_eq!(super::hepburn(word).unwrap_or_default(), hepburn, "{word}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn hepburn_ends_as_japanese_does(word in "[a-z]{1,12}") {
+            if let Some(spelt) = hepburn(&word) {
+                prop_assert!(spelt.ends_with(['a', 'i', 'u', 'e', 'o', 'n']), "{}", spelt);
+                prop_assert!(spelt.bytes().all(|letter| letter.is_ascii_lowercase()));
+            }
+        }
+    }
+}

@@ -1,0 +1,214 @@
+//! What the search asks of the database.
+
+use super::query::Term;
+use crate::db::paging::Statement;
+use crate::db::sql::{Bind, Clause};
+use crate::db::types::{Guid, Id};
+use crate::db::{Conn, Outcome};
+use crate::registry::store::{LONGEST_REST, LONGEST_WORD};
+use crate::vocabulary::{Identifier, Kind};
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Text};
+
+/// The most records that a search ranks.
+pub(super) const MOST: usize = 10_000;
+/// The most records that bear a value as an identifier, and are looked at.
+const MOST_IDENTIFIED: i64 = 100;
+/// The most words that one letter begins, and are looked at for the nearest.
+const MOST_WORDS: i64 = 20_000;
+/// The most words that completion ranks.
+const MOST_COMPLETIONS: i64 = 500;
+
+/// Behind every text that begins with the text before it.
+const LAST: char = '\u{10FFFF}';
+
+/// A record that may be a hit, with what its rank and the facets need.
+#[derive(Debug, Clone, Queryable)]
+pub(super) struct Candidate {
+    /// Its id.
+    pub(super) id: Id,
+    /// Its kind's name.
+    pub(super) kind: String,
+    /// Its names, folded (`folding::fold_texts`).
+    pub(super) names: String,
+    /// The countries it has to do with, between spaces.
+    pub(super) countries: String,
+    /// Its themes, between spaces.
+    pub(super) themes: String,
+    /// When it began or took place, as EDTF; empty if it does not say.
+    pub(super) date: String,
+    /// How many references to it there are.
+    pub(super) references: i64,
+}
+
+/// The columns of a candidate: `s` is `search`, `r` is `records`.
+fn columns() -> String {
+    let date = |kind: &Kind| {
+        let (name, table, column) = (kind.as_str(), kind.shelf().table(), kind.shelf().dated()?);
+        Some(format!(" WHEN '{name}' THEN (SELECT t.{column} FROM {table} t WHERE t.id = r.id)"))
+    };
+    let dates: String = Kind::ALL.iter().filter_map(date).collect();
+    format!(
+        "SELECT r.id, r.kind, s.name, \
+         COALESCE((SELECT string_agg(c.country, ' ') FROM (\
+         SELECT a.country FROM authorities a WHERE a.id = r.id \
+         UNION SELECT o.country FROM organisations o WHERE o.id = r.id \
+         UNION SELECT a.country FROM refs x JOIN authorities a ON a.id = x.to_record WHERE x.from_record = r.id) c), ''), \
+         COALESCE((SELECT string_agg(g.code, ' ') FROM tags g WHERE g.record_id = r.id AND g.pointer LIKE '%/themes'), ''), \
+         COALESCE(CASE r.kind{dates} END, ''), \
+         (SELECT COUNT(*) FROM refs x WHERE x.to_record = r.id) \
+         FROM search s JOIN records r ON r.number = s.rowid WHERE "
+    )
+}
+
+fn load(tx: &mut Conn, condition: Clause, limit: usize) -> QueryResult<Vec<Candidate>> {
+    let statement = Clause::new(columns()).then(condition).sql(" ORDER BY s.rowid LIMIT ");
+    let statement = statement.bind(Bind::Int(i64::try_from(limit).unwrap_or(i64::MAX)));
+    Statement::<(Guid, Text, Text, Text, Text, Text, BigInt)>::new(statement).load(tx)
+}
+
+/// The folded texts have a term.
+fn has(term: &Term) -> Clause {
+    Clause::any(term.patterns.iter().map(|pattern| Clause::new("s.text LIKE ").text(format!("%{pattern}%"))))
+}
+
+/// The records whose texts have all terms, at most [`MOST`], and whether there are more: then those come first whose
+/// names have words that begin so.
+pub(super) fn candidates(tx: &mut Conn, terms: &[Term]) -> QueryResult<(Vec<Candidate>, bool)> {
+    let mut found = load(tx, Clause::all(terms.iter().map(has)), MOST + 1)?;
+    let is_capped = found.len() > MOST;
+    if is_capped && !terms.is_empty() {
+        let named = |term: &Term| {
+            Clause::new("r.id IN (SELECT record_id FROM words WHERE ").then(begun(&term.folded)).sql(")")
+        };
+        let mut named = load(tx, Clause::all(terms.iter().map(named)), MOST)?;
+        let known: std::collections::HashSet<Id> = named.iter().map(|candidate| candidate.id).collect();
+        named.extend(found.into_iter().filter(|candidate| !known.contains(&candidate.id)));
+        found = named;
+    }
+    found.truncate(MOST);
+    Ok((found, is_capped))
+}
+
+/// The records that bear an identifier: `scheme:value`, or a value alone.
+pub(super) fn identified(tx: &mut Conn, text: &str) -> QueryResult<Vec<Candidate>> {
+    if text.is_empty() || text.len() > 200 || text.contains(char::is_whitespace) {
+        return Ok(Vec::new());
+    }
+    let bears = Clause::new("r.id IN (SELECT record_id FROM identifiers WHERE ");
+    let condition = if let Some(Identifier { scheme, value }) = Identifier::parse(text) {
+        bears.sql("scheme = ").text(scheme).sql(" AND value = ").text(value)
+    } else {
+        let ways = [text.to_owned(), text.to_uppercase(), text.to_lowercase()].map(Bind::Text);
+        bears.sql("value IN ").list(ways).sql(" LIMIT ").bind(Bind::Int(MOST_IDENTIFIED))
+    };
+    load(tx, condition.sql(")"), MOST)
+}
+
+/// Whether any record has a term.
+pub(super) fn is_known(tx: &mut Conn, term: &Term) -> QueryResult<bool> {
+    let one = Clause::new("SELECT COUNT(*) FROM (SELECT s.rowid FROM search s WHERE ");
+    let found: i64 = Statement::<BigInt>::new(one.then(has(term)).sql(" LIMIT 1) f")).get_result(tx)?;
+    Ok(found > 0)
+}
+
+/// A word and what follows it begin with these words, the last of which may go on.
+fn begun(folded: &str) -> Clause {
+    let short = |text: &str, length: usize| text.chars().take(length).collect::<String>();
+    let from = |column: &'static str, start: String| {
+        let behind = format!("{start}{LAST}");
+        Clause::new(column).sql(" >= ").text(start).sql(" AND ").sql(column).sql(" < ").text(behind)
+    };
+    match folded.split_once(' ') {
+        None => from("word", short(folded, LONGEST_WORD)),
+        Some((first, rest)) => {
+            let rest = from("rest", short(rest, LONGEST_REST));
+            Clause::new("word = ").text(short(first, LONGEST_WORD)).sql(" AND ").then(rest)
+        }
+    }
+}
+
+/// The distinct words of names that begin with a letter, in order. The index is read from word to word, so that it does
+/// not matter how many names a word is in.
+pub(super) fn words_of(tx: &mut Conn, letter: char) -> QueryResult<Vec<String>> {
+    let behind = format!("{letter}{LAST}");
+    let statement = Clause::new("WITH RECURSIVE w(word) AS (SELECT MIN(word) FROM words WHERE word >= ")
+        .text(letter)
+        .sql(" AND word < ")
+        .text(behind.clone())
+        .sql(" UNION ALL SELECT (SELECT MIN(v.word) FROM words v WHERE v.word > w.word AND v.word < ")
+        .text(behind)
+        .sql(") FROM w WHERE w.word IS NOT NULL) SELECT word FROM w WHERE word IS NOT NULL LIMIT ")
+        .bind(Bind::Int(MOST_WORDS));
+    Statement::<Text>::new(statement).load(tx)
+}
+
+/// How many names each of these words is in.
+pub(super) fn uses(tx: &mut Conn, words: &[String]) -> QueryResult<Vec<(String, i64)>> {
+    let words = words.iter().map(|word| Bind::Text(word.clone()));
+    let statement =
+        Clause::new("SELECT word, COUNT(*) FROM words WHERE word IN ").list(words).sql(" GROUP BY word");
+    Statement::<(Text, BigInt)>::new(statement).load(tx)
+}
+
+/// The first record of which a word is in a name.
+pub(super) fn bearer(tx: &mut Conn, word: &str) -> QueryResult<Vec<Id>> {
+    let statement = Clause::new("SELECT record_id FROM words WHERE word = ").text(word);
+    Statement::<Guid>::new(statement.sql(" ORDER BY rest, record_id LIMIT 1")).load(tx)
+}
+
+/// A name that completes what was typed.
+#[derive(Debug, Clone, Queryable)]
+pub(super) struct Completion {
+    /// The record.
+    pub(super) id: Id,
+    /// Its kind's name.
+    pub(super) kind: String,
+    /// The word of the name with which it goes on, and what follows.
+    pub(super) word: String,
+    /// See `word`.
+    pub(super) rest: String,
+    /// 1 where the word is the first of the name.
+    pub(super) opens: i64,
+    /// How many references to the record there are.
+    pub(super) references: i64,
+}
+
+/// The names that have these folded words, one after the other, the last of which may go on; the first in alphabetical
+/// order, where there are many: those that begin so, then those that go on so.
+pub(super) fn completions(tx: &mut Conn, folded: &str, kinds: &[Kind]) -> QueryResult<Vec<Completion>> {
+    let mut all = Vec::new();
+    for opens in [1, 0] {
+        let mut inner = Clause::new("SELECT w.* FROM words w WHERE ").then(begun(folded));
+        inner = inner.sql(format!(" AND opens = {opens}"));
+        if !kinds.is_empty() {
+            let kinds = kinds.iter().map(|kind| Bind::Text(kind.as_str().into()));
+            inner =
+                inner.sql(" AND record_id IN (SELECT id FROM records WHERE kind IN ").list(kinds).sql(")");
+        }
+        let statement = Clause::new(
+            "SELECT r.id, r.kind, w.word, w.rest, w.opens, (SELECT COUNT(*) FROM refs x WHERE x.to_record = r.id) FROM (",
+        )
+        .then(inner)
+        .sql(" ORDER BY word, rest, record_id LIMIT ")
+        .bind(Bind::Int(MOST_COMPLETIONS))
+        .sql(") w JOIN records r ON r.id = w.record_id");
+        all.extend(
+            Statement::<(Guid, Text, Text, Text, BigInt, BigInt)>::new(statement).load::<Completion>(tx)?,
+        );
+    }
+    Ok(all)
+}
+
+/// A record as a page shows it: id, kind, name and content.
+pub(super) type Shown = (Id, String, String, String);
+
+/// The records with these ids, in no order.
+pub(super) fn shown(tx: &mut Conn, ids: &[Id]) -> Outcome<Vec<Shown>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let ids = ids.iter().map(|id| Bind::Id(*id));
+    let statement = Clause::new("SELECT id, kind, name, content FROM records WHERE id IN ").list(ids);
+    Ok(Statement::<(Guid, Text, Text, Text)>::new(statement).load(tx)?)
+}

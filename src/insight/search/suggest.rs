@@ -1,0 +1,64 @@
+//! Completion: the names that go on from what was typed so far.
+
+use super::hits::{described, place_of};
+use super::query::without_elisions;
+use super::store::{self, Completion, Shown};
+use crate::db::types::Id;
+use crate::db::{Conn, Outcome};
+use crate::registry::engine::Stored;
+use crate::vocabulary::folding::{fold_search, fold_texts};
+use crate::vocabulary::{Kind, Text};
+use serde_json::Value;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, HashMap};
+
+/// What was typed, folded; none if it has no letter or digit.
+pub(super) fn typed(text: &str) -> Option<String> {
+    let folded = fold_search(&without_elisions(text));
+    (!folded.is_empty()).then_some(folded)
+}
+
+/// The best completions, one of each record: names that are what was typed, names that begin so, names of which a word
+/// begins so; then by kind, number of references and id.
+///
+/// # Errors
+/// When the database fails.
+pub(super) fn suggest(tx: &mut Conn, typed: &str, kinds: &[Kind], limit: usize) -> Outcome<Vec<Value>> {
+    let rank = |found: &Completion| {
+        let is_all = [found.word.as_str(), " ", &found.rest].concat().trim_end() == typed;
+        let tier = match (found.opens, is_all) {
+            (1, true) => 0,
+            (1, false) => 1,
+            _ => 2,
+        };
+        (tier, place_of(&found.kind), Reverse(found.references), found.id)
+    };
+    let mut best: BTreeMap<Id, _> = BTreeMap::new();
+    for found in store::completions(tx, typed, kinds)? {
+        let rank = rank(&found);
+        best.entry(found.id).and_modify(|known| *known = rank.min(*known)).or_insert(rank);
+    }
+    let mut ranks: Vec<_> = best.into_values().collect();
+    ranks.sort();
+    ranks.truncate(limit);
+    let ids: Vec<Id> = ranks.iter().map(|rank| rank.3).collect();
+    let mut records: HashMap<Id, Shown> =
+        store::shown(tx, &ids)?.into_iter().map(|record| (record.0, record)).collect();
+    Ok(ids.iter().filter_map(|id| item(typed, &records.remove(id)?)).collect())
+}
+
+fn item(typed: &str, record: &Shown) -> Option<Value> {
+    let passages = Stored::read(&record.1, &record.3).ok()?.passages(&Text::from_json(&record.2));
+    let names = || passages.iter().filter(|passage| passage.is_name);
+    let has = |start: &str| {
+        let start = format!("{start}{typed}");
+        names().find(|name| fold_texts([name.text.as_str()]).contains(&start))
+    };
+    let name = has("\n ").or_else(|| has(" "))?;
+    let mut item = described(record);
+    item.shift_insert(0, "text".into(), name.text.as_str().into());
+    if let Some(lang) = name.lang {
+        item.shift_insert(1, "lang".into(), lang.into());
+    }
+    Some(item.into())
+}
