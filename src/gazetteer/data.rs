@@ -34,6 +34,9 @@ enum Column {
     Quote,
 }
 
+/// How many columns there are.
+const COLUMNS: usize = Column::Quote as usize + 1;
+
 /// What is compared without reading the line.
 #[derive(Debug, Clone, Copy)]
 struct Row {
@@ -87,35 +90,36 @@ fn field(line: &str, column: Column) -> &str {
     line.split('\t').nth(column as usize).unwrap_or_default()
 }
 
-fn codes_of(line: &str) -> impl Iterator<Item = &str> {
-    [Column::Code, Column::Others, Column::Old]
-        .into_iter()
-        .flat_map(move |column| field(line, column).split(' '))
-        .filter(|code| !code.is_empty())
-}
-
 impl Data {
-    fn of(text: String) -> Self {
+    fn of(mut text: String) -> Self {
+        text.shrink_to_fit();
         let (mut rows, mut codes) = (Vec::new(), Vec::new());
         let offset =
             |part: &str| u32::try_from(part.as_ptr().addr() - text.as_ptr().addr()).unwrap_or_default();
         for line in text.lines() {
-            let Some(level) = Level::from_code(field(line, Column::Level)) else { continue };
-            let number = |column| field(line, column).parse::<u32>().ok();
-            let degrees = |column| field(line, column).parse::<f32>().ok();
+            let mut columns = [""; COLUMNS];
+            columns.iter_mut().zip(line.split('\t')).for_each(|(column, value)| *column = value);
+            let column = |column: Column| columns.get(column as usize).copied().unwrap_or_default();
+            let Some(level) = Level::from_code(column(Column::Level)) else { continue };
+            let number = |name| column(name).parse::<u32>().ok();
+            let degrees = |name| column(name).parse::<f32>().ok();
             let weight = number(Column::Population).or(number(Column::Weight)).unwrap_or_default();
             let row = u32::try_from(rows.len()).unwrap_or_default();
-            codes.extend(codes_of(line).map(|code| (offset(code), row)));
+            for code in [Column::Code, Column::Others, Column::Old]
+                .into_iter()
+                .flat_map(|name| column(name).split(' '))
+            {
+                if !code.is_empty() {
+                    codes.push((split(code), offset(code), row));
+                }
+            }
             let place = degrees(Column::Lat).zip(degrees(Column::Lon));
             rows.push(Row { start: offset(line), weight, level, place });
         }
-        let mut data = Self { text, rows, codes: vec![] };
-        codes.sort_unstable_by(|(a, _), (b, _)| split(data.code_at(*a)).cmp(&split(data.code_at(*b))));
-        codes.shrink_to_fit();
-        data.rows.shrink_to_fit();
-        data.text.shrink_to_fit();
-        data.codes = codes;
-        data
+        rows.shrink_to_fit();
+        codes.sort_unstable();
+        let codes = codes.into_iter().map(|(_, start, row)| (start, row)).collect();
+        Self { text, rows, codes }
     }
 
     fn code_at(&self, start: u32) -> &str {

@@ -532,7 +532,7 @@ fn questions(records: &[Value]) -> Vec<String> {
         let named = if record["name"].is_object() { &record["name"] } else { &record["title"] };
         let text = named[["fr", "ja"][at % 2]].as_str().unwrap();
         let piece: String = text.chars().skip(at % 5).take(1 + at % 11).collect();
-        if piece.chars().any(char::is_alphanumeric) {
+        if piece.chars().any(|c| c.is_alphanumeric() && c != 'ー') {
             paths.push(format!("/v1/search?{}&limit=5", query(&[("q", &piece)])));
             paths.push(format!("/v1/search/suggest?{}", query(&[("q", &piece)])));
         }
