@@ -97,7 +97,7 @@ pub fn paths() -> Map<String, Value> {
     let mut paths = Map::new();
     let get = operation("get_search", "Search records of every kind", SEARCH, &search, "SearchPage", &both);
     paths.insert("/v1/search".into(), json!({"get": get}));
-    let get = operation("get_search_suggestions", "Complete a name", SUGGEST, &suggest, "Suggestions", &one);
+    let get = operation("get_search_suggestions", "Complete a name", SUGGEST, &suggest, "Completions", &one);
     paths.insert("/v1/search/suggest".into(), json!({"get": get}));
     paths
 }
@@ -192,7 +192,7 @@ pub fn schemas() -> Components {
     let suggestions = object(
         "Names that go on from what was typed.",
         &["items"],
-        &json!({"items": list("The names, best first, one of each record.", &reference("Suggestion"))}),
+        &json!({"items": list("The names, best first, one of each record.", &reference("Completion"))}),
     );
     let all = [
         ("Highlight", highlight),
@@ -202,8 +202,8 @@ pub fn schemas() -> Components {
         ("Facets", facets),
         ("Correction", correction),
         ("SearchPage", page),
-        ("Suggestion", suggestion),
-        ("Suggestions", suggestions),
+        ("Completion", suggestion),
+        ("Completions", suggestions),
     ];
     all.into_iter().map(|(name, schema)| (name.to_owned(), schema)).collect()
 }
