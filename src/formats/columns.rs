@@ -205,7 +205,7 @@ mod tests {
             last_activity.edtf last_activity.earliest last_activity.latest themes \
             name.fr name.ja name.en name.ja-Hira name.ja-Latn summary.fr summary.ja summary.en \
             history.fr history.ja history.en clair_criteria.signed_by_heads clair_criteria.not_field_limited \
-            clair_criteria.assembly_approved citations";
+            clair_criteria.assembly_approved holds citations";
         assert_eq!(names(Kind::Partnership), expected.split_whitespace().collect::<Vec<_>>());
     }
 

@@ -49,6 +49,7 @@ const WORDS: &[(&str, [&str; 3])] = &[
     ("fr", ["français", "フランス語", "French"]),
     ("history", ["historique", "経緯", "history"]),
     ("holder", ["institution", "所属", "holder"]),
+    ("holds", ["valable ce jour-là", "その日の有効性", "held on the day"]),
     ("host", ["hôte", "開催地", "host"]),
     ("hosts", ["accueillants", "受入側", "hosts"]),
     ("id", ["identifiant", "ID", "id"]),

@@ -71,6 +71,18 @@ impl Params {
         }
     }
 
+    /// Whether a byte order mark is wanted before a table: `bom`, `true` or `1`.
+    pub fn mark(&mut self) -> bool {
+        match self.one("bom").as_deref() {
+            None | Some("false" | "0") => false,
+            Some("true" | "1") => true,
+            Some(other) => {
+                self.misfit("bom", other, "`true` or `false`");
+                false
+            }
+        }
+    }
+
     /// Records that a value is not what is expected.
     pub fn misfit(&mut self, name: &str, value: &str, expected: &str) {
         self.fault(Fault::misfit(name, value, expected));

@@ -3,7 +3,7 @@
 use super::TAG;
 use crate::http::negotiation::Format;
 use crate::registry::collection::document::{content, headers, responses};
-use crate::registry::collection::parameters::parameter_ref;
+use crate::registry::collection::parameters::{format_parameter, parameter_ref};
 use serde_json::{Map, Value, json};
 
 /// A string, with an example.
@@ -71,24 +71,7 @@ pub fn several(name: &str, codes: &[&str], about: &str, example: &str) -> Value 
     })
 }
 
-/// `format` and `bom`, for answers that are tables too.
-#[must_use]
-pub fn forms() -> Vec<Value> {
-    let names = [Format::Json.name(), Format::Csv.name()];
-    let format = json!({"type": "string", "enum": names});
-    let mark = json!({"type": "integer", "enum": [0, 1], "default": 0});
-    vec![
-        parameter("format", &format, "The form of the answer; wins over `Accept`.", &names[0].into()),
-        parameter(
-            "bom",
-            &mark,
-            "With `csv`: `1` begins with a byte order mark, by which Excel knows UTF-8.",
-            &1.into(),
-        ),
-    ]
-}
-
-/// A read. `table` tells whether it is answered as a table too.
+/// A read, answered as JSON and in these other forms.
 #[must_use]
 pub fn read(
     id: &str,
@@ -96,14 +79,21 @@ pub fn read(
     about: &str,
     mut parameters: Vec<Value>,
     answer: &str,
-    table: bool,
+    others: &[Format],
     problems: &[&'static str],
 ) -> Value {
     let mut forms_of = content(Format::Json.media(), answer);
-    if table {
-        parameters.extend(forms());
-        let lines = json!({"schema": {"type": "string", "description": "RFC 4180, with headings in the language asked for."}});
-        forms_of.as_object_mut().map(|forms| forms.insert(Format::Csv.media().into(), lines));
+    if !others.is_empty() {
+        let offered: Vec<Format> = [Format::Json].iter().chain(others).copied().collect();
+        parameters.extend([format_parameter(&offered), parameter_ref("bom")]);
+    }
+    for format in others {
+        let about = match format {
+            Format::Csv => "RFC 4180, with headings in the language asked for.",
+            _ => "In the language asked for.",
+        };
+        let schema = json!({"schema": {"type": "string", "description": about}});
+        forms_of.as_object_mut().map(|forms| forms.insert(format.media().into(), schema));
     }
     parameters.push(parameter_ref("lang"));
     let pages = parameters.contains(&parameter_ref("cursor"));

@@ -3,6 +3,7 @@
 use super::table::Sheet;
 use crate::error::{Code, Problem, Result};
 use crate::formats::csv;
+use crate::http::negotiation::Format;
 use crate::http::params::Params;
 use crate::http::{problems, replies};
 use crate::registry::collection::{self, reading, resource};
@@ -38,18 +39,6 @@ pub(super) fn language(request: &HttpRequest) -> Language {
     problems::language(request.query_string(), request.headers().get(header::ACCEPT_LANGUAGE))
 }
 
-/// Whether a byte order mark is wanted before a table.
-pub(super) fn mark(params: &mut Params) -> bool {
-    match params.one("bom").as_deref() {
-        None | Some("0" | "false") => false,
-        Some("1" | "true") => true,
-        Some(other) => {
-            params.misfit("bom", other, "`1` or `0`");
-            false
-        }
-    }
-}
-
 fn varying(mut reply: HttpResponse, fields: &'static str) -> HttpResponse {
     reply.headers_mut().insert(header::VARY, header::HeaderValue::from_static(fields));
     reply
@@ -75,13 +64,20 @@ pub(super) fn sheet(request: &HttpRequest, sheet: &Sheet, mark: bool) -> Result<
     let language = language(request);
     let (headings, rows) = sheet.render(language);
     let body = csv::table(mark, &headings, &rows).map_err(|_| Problem::new(Code::Internal))?;
+    rendered(request, Format::Csv, body)
+}
+
+/// An answer in a form whose words are in the language asked for.
+///
+/// # Errors
+/// 500 when it is not UTF-8.
+pub(super) fn rendered(request: &HttpRequest, format: Format, body: Vec<u8>) -> Result<HttpResponse> {
     let body = String::from_utf8(body).map_err(|_| Problem::new(Code::Internal))?;
     let etag = format!("\"{}\"", replies::digest(body.as_bytes()));
     let mut reply = replies::cacheable(request, &etag, body);
-    for (name, value) in [
-        (header::CONTENT_TYPE, crate::http::negotiation::Format::Csv.content_type()),
-        (header::CONTENT_LANGUAGE, language.tag()),
-    ] {
+    for (name, value) in
+        [(header::CONTENT_TYPE, format.content_type()), (header::CONTENT_LANGUAGE, language(request).tag())]
+    {
         reply.headers_mut().insert(name, header::HeaderValue::from_static(value));
     }
     Ok(varying(reply, "Accept, Accept-Language"))

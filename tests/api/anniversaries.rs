@@ -50,7 +50,10 @@ on_both!(paris_and_kyoto_have_been_partners_for_seventy_years_in_2028, founded, 
             )
         ]
     );
-    assert_eq!(all.len(), 3);
+    let framework = items(app, "?year=2028&kind=framework");
+    assert_eq!((framework.len(), &framework[0]["years"]), (1, &json!(15)), "the joint communiqué of 2013");
+    assert_eq!(framework[0]["on"], "2028-06-07");
+    assert_eq!(all.len(), 4);
     assert_eq!(told(&items(app, "?year=2028&years=10,25,50,60,70")).len(), 2);
     assert_eq!(items(app, "?year=2028&multiple=7,20").len(), 3);
     let paris = items(app, "?year=2032&authority=insee_com:75056");
@@ -94,4 +97,24 @@ on_both!(anniversaries_are_a_table_too_and_refuse_what_they_do_not_know, founded
     {
         refused(app.get(&format!("/v1/anniversaries?{query}")), 400, &[(parameter, "invalid_parameter")]);
     }
+});
+
+on_both!(anniversaries_are_a_calendar, founded, |app| {
+    let answer = app.get("/v1/anniversaries?year=2028&format=ics&lang=ja").expect(200);
+    assert_eq!(answer.header("content-type"), Some("text/calendar; charset=utf-8"));
+    assert_eq!(answer.header("content-language"), Some("ja"));
+    let text = answer.text.replace("\r\n ", "");
+    let lines: Vec<&str> = text.split("\r\n").collect();
+    assert_eq!(lines.iter().filter(|line| **line == "BEGIN:VEVENT").count(), 4);
+    let at =
+        |line: &str| lines.iter().position(|one| *one == line).unwrap_or_else(|| panic!("{line}: {text}"));
+    // Of Paris and Kyoto the year is known, so that the day may be any.
+    let kyoto = at("SUMMARY;LANGUAGE=ja:70周年：パリ – 京都市");
+    assert_eq!(lines[kyoto - 2], "DTSTART;VALUE=DATE:20280101");
+    assert_eq!(lines[kyoto - 1], "DTEND;VALUE=DATE:20290101");
+    assert!(lines[kyoto..].iter().find(|line| line.starts_with("STATUS")).unwrap().ends_with("TENTATIVE"));
+    let nancy = at("DTSTART;VALUE=DATE:20281027");
+    assert!(lines[nancy..].iter().find(|line| line.starts_with("STATUS")).unwrap().ends_with("CONFIRMED"));
+    let again = app.request("GET", "/v1/anniversaries?year=2028&format=ics&lang=ja");
+    again.header("if-none-match", answer.etag()).send().expect(304);
 });

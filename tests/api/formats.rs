@@ -60,7 +60,12 @@ on_both!(every_form_that_is_documented_is_answered_and_cached, founded, |app| {
     let mut forms = 0;
     for kind in kakehashi::vocabulary::Kind::ALL {
         let list = format!("/v1/{}", kind.path());
-        let first = id(&app.get(&format!("{list}?limit=1")).expect(200).json()["items"][0]);
+        let held = app.get(&format!("{list}?limit=1")).expect(200).json();
+        let first = match held["items"].get(0) {
+            Some(first) => id(first),
+            // A kind that nothing is founded of.
+            None => id(&make(app, kind.path(), &kind.shelf().sample())),
+        };
         let one = format!("{list}/{first}");
         for (path, documented) in [(&list, list.clone()), (&one, format!("{list}/{{id}}"))] {
             assert_eq!(app.get(path).header("vary").unwrap().split(',').next(), Some("Accept"));
@@ -428,7 +433,11 @@ on_both!(the_catalogue_names_every_collection_in_every_form, founded, |app| {
     let mut read = 0;
     for dataset in datasets {
         assert_eq!(dataset["license"], "https://creativecommons.org/licenses/by/4.0/");
-        assert_eq!(dataset["modified"], "2026-11-22T12:00:00.000000Z", "{}", dataset["id"]);
+        let is_empty = ["good-practices", "partner-requests"]
+            .iter()
+            .any(|path| dataset["id"].as_str().unwrap().ends_with(path));
+        assert_eq!(dataset.get("modified").is_none(), is_empty, "{}", dataset["id"]);
+        assert!(is_empty || dataset["modified"] == "2026-11-22T12:00:00.000000Z", "{}", dataset["id"]);
         for distribution in dataset["distribution"].as_array().unwrap() {
             let path = distribution["downloadURL"].as_str().unwrap().strip_prefix(&app.url).unwrap();
             let media = distribution["mediaType"].as_str().unwrap();

@@ -55,7 +55,7 @@ fn write(
                 2 => client.send(
                     "POST",
                     "/v1/people",
-                    &json!({"name": {"fr": text}, "mandates": [{"role": "mayor", "holder": {"id": "insee_com:75056"}}]})
+                    &json!({"name": {"fr": text}, "mandates": [{"role": "mayor", "holder": {"id": "insee_com:75999"}}]})
                         .to_string(),
                 ),
                 // All writers change the same record.

@@ -1,6 +1,7 @@
 //! The documentation of the anniversaries.
 
 use super::store::AUTHORITY;
+use crate::http::negotiation::Format;
 use crate::insight::dated::DATED;
 use crate::insight::describe::{choice, component, list, object, parameter, read, several, text, whole};
 use crate::registry::collection::parameters::filter_parameters;
@@ -42,7 +43,7 @@ pub fn paths() -> Map<String, Value> {
         about,
         parameters,
         "Anniversaries",
-        true,
+        &[Format::Csv, Format::Calendar],
         &["400", "503"],
     );
     Map::from_iter([("/v1/anniversaries".to_owned(), json!({"get": get}))])

@@ -1,15 +1,15 @@
 //! `/v1/anniversaries`.
 
 use super::store::{self, AUTHORITY};
-use super::{Anniversary, Round, anniversaries, sheet};
+use super::{Anniversary, Round, anniversaries, calendar, sheet};
 use crate::db::sql::Clause;
-use crate::error::Result;
+use crate::error::{Code, Problem, Result};
 use crate::http::State;
 use crate::http::negotiation::{Format, negotiate};
 use crate::http::params::Params;
 use crate::insight::dated::DATED;
-use crate::insight::handlers::{among, json as answer, mark, serve, sheet as table};
-use crate::registry::collection::conditions;
+use crate::insight::handlers::{among, json as answer, language, rendered, serve, sheet as table};
+use crate::registry::collection::{conditions, context};
 use crate::vocabulary::Kind;
 use actix_web::web::{Data, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
@@ -83,12 +83,19 @@ fn numbers(params: &mut Params, name: &str, default: &[i16]) -> Vec<i16> {
 
 async fn get(request: HttpRequest, state: Data<State>) -> Result<HttpResponse> {
     let mut params = Params::of(&request);
-    let format = negotiate(&request, &mut params, &[Format::Json, Format::Csv])?;
-    let mark = mark(&mut params);
+    let format = negotiate(&request, &mut params, &[Format::Json, Format::Csv, Format::Calendar])?;
+    let mark = params.mark();
     let asked = Asked::read(&mut params, state.clock.today());
     params.finish()?;
     let year = asked.year;
-    let items: Vec<Value> = asked.find(&state).await?.iter().map(Anniversary::json).collect();
+    let found = asked.find(&state).await?;
+    if format == Format::Calendar {
+        let info = request.connection_info();
+        let (base, here) = (format!("{}://{}", info.scheme(), info.host()), context(&request));
+        let body = calendar::calendar(&found, &base, &here, language(&request));
+        return rendered(&request, format, body.map_err(|_| Problem::new(Code::Internal))?);
+    }
+    let items: Vec<Value> = found.iter().map(Anniversary::json).collect();
     if format == Format::Csv {
         return table(&request, &sheet(&items), mark);
     }

@@ -1,5 +1,6 @@
 //! Round anniversaries: what began so many years before a year.
 
+pub mod calendar;
 pub mod document;
 pub mod handlers;
 pub mod store;
@@ -45,6 +46,10 @@ pub struct Beginning {
     pub name: Text,
     /// When.
     pub edtf: String,
+    /// The version of the record.
+    pub version: i64,
+    /// When that was written, in microseconds since 1970.
+    pub written: i64,
 }
 
 /// An anniversary.
@@ -58,12 +63,28 @@ pub struct Anniversary {
     pub is_certain: bool,
     /// The day, where the beginning is known to the day.
     pub on: Option<Date>,
+    /// The first and the last day that it may be.
+    pub within: (Date, Date),
 }
 
 /// The first day of a beginning, where it is known; and the days between which it lies.
 fn days(edtf: &str) -> Option<(Date, Date)> {
     let start = PartialDate::parse(edtf.split('/').next()?)?;
     Some((start.edtf().earliest()?, start.edtf().latest()?))
+}
+
+/// The days of a year on which the anniversary of something may be that began between two days.
+fn within(first: Date, last: Date, year: i16) -> (Date, Date) {
+    let whole = (Date::constant(year, 1, 1), Date::constant(year, 12, 31));
+    if first.year() != last.year() {
+        return whole;
+    }
+    // The 29th of February is kept on the 28th where there is none.
+    let day = |of: Date| of.with().year(year).build().or_else(|_| of.with().day(28).year(year).build());
+    match (day(first), day(last)) {
+        (Ok(first), Ok(last)) => (first, last),
+        _ => whole,
+    }
 }
 
 /// The round anniversaries of a year, in the order of their days; of the same day the oldest first.
@@ -75,8 +96,9 @@ pub fn anniversaries(beginnings: Vec<Beginning>, year: i16, round: &Round) -> Ve
         let Some((first, last)) = days(&beginning.edtf) else { continue };
         for years in begun.into_iter().map(|begun| year - begun).filter(|years| round.is(*years)) {
             let day = (first == last).then(|| Date::new(year, first.month(), first.day()).ok()).flatten();
+            let within = within(first, last, year);
             let place = ((first.month(), first.day()), (last.month(), last.day()));
-            let one = Anniversary { beginning: beginning.clone(), years, is_certain, on: day };
+            let one = Anniversary { beginning: beginning.clone(), years, is_certain, on: day, within };
             found.push((place, one));
         }
     }
@@ -149,6 +171,8 @@ mod tests {
             id: Id(Uuid::nil()),
             name: Text::default(),
             edtf: edtf.to_owned(),
+            version: 1,
+            written: 0,
         };
         let of = |edtf: &str, round: &Round| {
             let all = anniversaries(vec![beginning(edtf)], 2028, round);

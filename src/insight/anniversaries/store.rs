@@ -9,7 +9,7 @@ use crate::insight::dated::{DATED, concerned};
 use crate::registry::filter::{Filter, Test};
 use crate::vocabulary::{Kind, Text};
 use diesel::prelude::*;
-use diesel::sql_types::Text as SqlText;
+use diesel::sql_types::{BigInt, Text as SqlText};
 
 /// An authority that the record concerns.
 pub const AUTHORITY: Filter = Filter {
@@ -94,17 +94,20 @@ pub fn beginnings(
             _ => "",
         };
         let rows = Clause::new(format!(
-            "SELECT d.record_id, r.name, d.edtf FROM dates d JOIN records r ON r.id = d.record_id{lasting} WHERE d.kind = "
+            "SELECT d.record_id, r.name, d.edtf, r.version, r.updated_at FROM dates d JOIN records r ON r.id = d.record_id{lasting} WHERE d.kind = "
         ));
         let rows = rows.text(what.kind.as_str()).sql(" AND d.pointer = ").text(what.pointer);
         let rows = rows.sql(" AND d.earliest IS NOT NULL AND ").then(is_round(year, round));
         let rows = rows.sql(" AND ").then(filter.clone()).sql(" ORDER BY d.record_id, d.position");
-        let rows: Vec<(Id, String, String)> = Statement::<(Guid, SqlText, SqlText)>::new(rows).load(tx)?;
-        found.extend(rows.into_iter().map(|(id, name, edtf)| Beginning {
+        type Columns = (Guid, SqlText, SqlText, BigInt, BigInt);
+        let rows: Vec<(Id, String, String, i64, i64)> = Statement::<Columns>::new(rows).load(tx)?;
+        found.extend(rows.into_iter().map(|(id, name, edtf, version, written)| Beginning {
             what,
             id,
             name: Text::from_json(&name),
             edtf,
+            version,
+            written,
         }));
     }
     Ok(found)

@@ -64,7 +64,7 @@ pub fn paths() -> Map<String, Value> {
         "What every source says of every record, in the order of the records.",
         citing(Some(kind())),
         "StatementPage",
-        false,
+        &[],
         &["400", "503"],
     );
     let of_record = read(
@@ -73,7 +73,7 @@ pub fn paths() -> Map<String, Value> {
         "Where what is recorded comes from: the quote, the source, and how it is weighed.",
         citing(None),
         "StatementPage",
-        false,
+        &[],
         &["400", "404", "410", "503"],
     );
     let mut asked: Vec<Value> = by(AUTHORITY).into_iter().chain(by(SOURCE)).collect();
@@ -99,7 +99,7 @@ pub fn paths() -> Map<String, Value> {
          corrected silently.",
         asked,
         "ContradictionPage",
-        false,
+        &[],
         &["400", "503"],
     );
     let collections: Vec<&str> = Kind::ALL.iter().map(|kind| kind.path()).collect();

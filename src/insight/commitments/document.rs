@@ -33,7 +33,7 @@ pub fn paths() -> Map<String, Value> {
         about,
         parameters,
         "CommitmentPage",
-        false,
+        &[],
         &["400", "503"],
     );
     Map::from_iter([("/v1/commitments".to_owned(), json!({"get": get}))])

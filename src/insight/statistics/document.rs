@@ -2,6 +2,7 @@
 
 use super::counting::Counting;
 use super::{Topic, store};
+use crate::http::negotiation::Format;
 use crate::insight::describe::{parameter, read, several};
 use crate::registry::collection::parameters::filter_parameters;
 use crate::vocabulary::codes::{Measure, Side, Term, Vocabulary as _};
@@ -79,7 +80,7 @@ pub fn paths() -> Map<String, Value> {
         "Each with its dimensions and counting rules.",
         vec![],
         "TopicPage",
-        false,
+        &[],
         &["400"],
     );
     let mut paths = Map::from_iter([("/v1/statistics".to_owned(), json!({"get": topics}))]);
@@ -108,7 +109,7 @@ pub fn paths() -> Map<String, Value> {
             "ActivityStatistics",
         ),
     ] {
-        let get = read(id, summary, about, parameters(topic), answer, true, &["400", "503"]);
+        let get = read(id, summary, about, parameters(topic), answer, &[Format::Csv], &["400", "503"]);
         paths.insert(format!("/v1/statistics/{}", topic.name()), json!({"get": get}));
     }
     paths

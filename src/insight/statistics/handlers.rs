@@ -14,7 +14,7 @@ use crate::error::{Code, Problem, Result};
 use crate::http::State;
 use crate::http::negotiation::{Format, negotiate};
 use crate::http::params::Params;
-use crate::insight::handlers::{among, json as answer, mark, serve, sheet};
+use crate::insight::handlers::{among, json as answer, serve, sheet};
 use crate::insight::refs::{self, label};
 use crate::insight::table::{Heading, Sheet, Shown};
 use crate::registry::collection::conditions;
@@ -126,7 +126,7 @@ fn tabulated(rule: &str, by: &[Dimension], rows: &Rows) -> Sheet {
 async fn partnerships(request: &HttpRequest, state: &State) -> Result<HttpResponse> {
     let mut params = Params::of(request);
     let format = negotiate(request, &mut params, &[Format::Json, Format::Csv])?;
-    let mark = mark(&mut params);
+    let mark = params.mark();
     let by = dimensions(&mut params, Topic::Partnerships.dimensions(), &[]);
     let codes = Counting::ALL.map(Counting::code).join(", ");
     let rule = params.one("counting").map_or(Some(Counting::All), |code| {
@@ -193,7 +193,7 @@ async fn partnerships(request: &HttpRequest, state: &State) -> Result<HttpRespon
 async fn participation(request: &HttpRequest, state: &State) -> Result<HttpResponse> {
     let mut params = Params::of(request);
     let format = negotiate(request, &mut params, &[Format::Json, Format::Csv])?;
-    let mark = mark(&mut params);
+    let mark = params.mark();
     let codes = |params: &mut Params, name: &str, known: &[&str]| {
         let codes = params.many(name);
         for code in codes.iter().filter(|code| !known.contains(&code.as_str())) {
@@ -223,7 +223,7 @@ async fn participation(request: &HttpRequest, state: &State) -> Result<HttpRespo
 async fn activity(request: &HttpRequest, state: &State) -> Result<HttpResponse> {
     let mut params = Params::of(request);
     let format = negotiate(request, &mut params, &[Format::Json, Format::Csv])?;
-    let mark = mark(&mut params);
+    let mark = params.mark();
     let mut by = vec![Dimension::What];
     by.extend(dimensions(&mut params, Topic::Activity.dimensions(), &[Dimension::Year]));
     let months = params.one("signature_within").and_then(|text| {

@@ -1,5 +1,6 @@
 //! The documentation of the timeline.
 
+use crate::http::negotiation::Format;
 use crate::insight::anniversaries::store::AUTHORITY;
 use crate::insight::dated::DATED;
 use crate::insight::describe::{choice, component, list, object, parameter, read, several, string, text};
@@ -29,7 +30,15 @@ pub fn paths() -> Map<String, Value> {
     parameters.extend(["limit", "cursor"].map(parameter_ref));
     let about = "What began, was signed, expires, took place or was set for a date: partnerships, signed texts, visits, editions \
                  with every date once set for them, organisations. Of an authority, or of the whole registry.";
-    let get = read("get_timeline", "Follow the time", about, parameters, "Timeline", true, &["400", "503"]);
+    let get = read(
+        "get_timeline",
+        "Follow the time",
+        about,
+        parameters,
+        "Timeline",
+        &[Format::Csv],
+        &["400", "503"],
+    );
     Map::from_iter([("/v1/timeline".to_owned(), json!({"get": get}))])
 }
 

@@ -9,7 +9,7 @@ use crate::http::negotiation::{Format, negotiate};
 use crate::http::params::Params;
 use crate::insight::anniversaries::store::AUTHORITY;
 use crate::insight::dated::DATED;
-use crate::insight::handlers::{after, among, linked, mark, next, page, serve, sheet as table};
+use crate::insight::handlers::{after, among, linked, next, page, serve, sheet as table};
 use crate::registry::collection::conditions;
 use crate::vocabulary::{Kind, PartialDate};
 use actix_web::web::{Data, ServiceConfig};
@@ -33,7 +33,7 @@ fn date(params: &mut Params, name: &str) -> Option<PartialDate> {
 async fn get(request: HttpRequest, state: Data<State>) -> Result<HttpResponse> {
     let mut params = Params::of(&request);
     let format = negotiate(&request, &mut params, &[Format::Json, Format::Csv])?;
-    let mark = mark(&mut params);
+    let mark = params.mark();
     let filter = Clause::all(conditions(&mut params, [&AUTHORITY], state.clock.today()).0);
     let mut kinds: Vec<Kind> = Vec::new();
     for name in params.many("kind") {

@@ -59,11 +59,7 @@ impl Form {
     pub(super) fn read(request: &HttpRequest, params: &mut Params, offered: &[Format]) -> Result<Self> {
         let format = negotiate(request, params, offered)?;
         let mut look = sheet::Look::default();
-        match params.one("bom").as_deref() {
-            None | Some("false" | "0") => {}
-            Some("true" | "1") => look.mark = true,
-            Some(other) => params.misfit("bom", other, "`true` or `false`"),
-        }
+        look.mark = params.mark();
         match params.one("headings").as_deref() {
             None | Some("names") => {}
             Some("words") => look.words = true,

@@ -91,13 +91,14 @@ pub(super) async fn get(request: HttpRequest, state: Data<State>) -> Result<Http
         if is_long { state.db.read_long(read).await } else { state.db.read(read).await }
     };
     let (found, included, places) = match read(name.clone()).await {
-        // Not held: it may be known outside the registry.
-        Err(problem) if problem.code == Code::NotFound => match adoption::adopted(&state, kind, &name).await?
-        {
-            Some((heir, true)) => (Found::Moved(heir), vec![], Places::new()),
-            Some((id, false)) => read(Name::Id(id)).await?,
-            None => return Err(problem),
-        },
+        // Not held: it may be known outside the registry, or have been adopted meanwhile.
+        Err(problem) if problem.code == Code::NoSuchRecord => {
+            match adoption::adopted(&state, kind, &name).await? {
+                Some((heir, true)) => (Found::Moved(heir), vec![], Places::new()),
+                Some((id, false)) => read(Name::Id(id)).await?,
+                None => read(name).await?,
+            }
+        }
         found => found?,
     };
     let (version, mut record) = match found {

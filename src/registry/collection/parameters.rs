@@ -183,10 +183,10 @@ pub fn filter_parameters(filter: &Filter) -> Vec<Value> {
 }
 
 /// The form that is answered, among those offered.
-pub(super) fn format_parameter(offered: &[Format]) -> Value {
+pub fn format_parameter(offered: &[Format]) -> Value {
     let names: Vec<&str> = offered.iter().map(|format| format.name()).collect();
-    let about = "The form of the answer; wins over `Accept`. Forms other than `json` and `atom` are whole lists, unless \
-                 `limit` or `cursor` is given.";
+    let about = "The form of the answer; wins over `Accept`. Of lists of records, forms other than `json` and `atom` are \
+                 whole, unless `limit` or `cursor` is given.";
     single("format", about, &json!({"type": "string", "enum": names, "default": "json"}), &"csv".into())
 }
 

@@ -2,9 +2,11 @@
 
 use super::GoodPractice;
 use crate::db::schema::good_practices;
+use crate::db::sql::Clause;
 use crate::db::types::Id;
 use crate::db::{Conn, Outcome};
 use crate::formats::{Outline, Shape};
+use crate::registry::authorities;
 use crate::registry::filter::{Filter, Sort, Test};
 use crate::registry::shelf::{Facts, Names};
 use crate::registry::store::{key, span};
@@ -14,6 +16,12 @@ use crate::vocabulary::codes::{Theme, Vocabulary as _};
 use crate::vocabulary::{Kind, Text};
 use diesel::prelude::*;
 use serde_json::{Value, json};
+
+/// Its authority is on the coast, or known to be elsewhere.
+fn coastal(yes: bool) -> Clause {
+    let about = "t.id IN (SELECT from_record FROM refs WHERE pointer = '/authority' AND to_record IN ";
+    Clause::new(about).then(authorities::coastal_among(yes)).sql(")")
+}
 
 impl Record for GoodPractice {
     const KIND: Kind = Kind::GoodPractice;
@@ -43,6 +51,11 @@ impl Record for GoodPractice {
             name: "population",
             about: "How many people live there, as the sheet says",
             test: Test::Number("population"),
+        },
+        Filter {
+            name: "coastal",
+            about: "Whether the seat of the authority is within 10 km of the sea, where that is known",
+            test: Test::Flag(coastal),
         },
         Filter {
             name: "updated_on",
