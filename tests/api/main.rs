@@ -50,6 +50,7 @@ mod problems;
 mod program;
 mod properties;
 mod publications;
+mod questions;
 mod quotations;
 mod reading;
 mod readme;

@@ -92,7 +92,7 @@ pub(super) async fn get(request: HttpRequest, state: Data<State>) -> Result<Http
     };
     let (found, included, places) = match read(name.clone()).await {
         // Not held: it may be known outside the registry, or have been adopted meanwhile.
-        Err(problem) if problem.code == Code::NoSuchRecord => {
+        Err(problem) if problem.code == Code::NoSuchRecord && matches!(name, Name::Identifier(_)) => {
             match adoption::adopted(&state, kind, &name).await? {
                 Some((heir, true)) => (Found::Moved(heir), vec![], Places::new()),
                 Some((id, false)) => read(Name::Id(id)).await?,
