@@ -10,7 +10,7 @@ use crate::registry::collection::{self, reading, resource};
 use crate::vocabulary::language::Language;
 use actix_web::http::{Method, header};
 use actix_web::{HttpRequest, HttpResponse, Resource, web};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 const READ: &[Method] = &[Method::GET, Method::HEAD, Method::OPTIONS];
 
@@ -111,27 +111,10 @@ pub(super) fn after<T: serde::de::DeserializeOwned>(
     position
 }
 
-/// A page of a list, with its `Link`.
-pub(super) fn page(
-    request: &HttpRequest,
-    items: &[Value],
-    limit: i64,
-    next: Option<String>,
-    total: Option<i64>,
-) -> HttpResponse {
-    let mut about = Map::new();
-    about.insert("limit".into(), limit.into());
-    about.extend(next.iter().map(|next| ("next".to_owned(), next.as_str().into())));
-    about.extend(total.map(|total| ("total".to_owned(), total.into())));
-    let body = serde_json::json!({"items": items, "page": about});
-    linked(json(request, &body), next)
-}
-
 /// The same answer with a `Link` to the next page.
 pub(super) fn linked(mut reply: HttpResponse, next: Option<String>) -> HttpResponse {
-    let link = next.and_then(|next| header::HeaderValue::from_str(&format!("<{next}>; rel=\"next\"")).ok());
-    if let Some(link) = link {
-        reply.headers_mut().insert(header::LINK, link);
+    if let Some(next) = next {
+        replies::link(&mut reply, &next, "next");
     }
     reply
 }

@@ -61,6 +61,14 @@ pub struct Sheet {
 }
 
 impl Sheet {
+    /// A row for each item of an answer, with what it holds at these pointers.
+    #[must_use]
+    pub fn of<const N: usize>(headings: [Heading; N], pointers: [&str; N], items: &[Value]) -> Self {
+        let at = |item: &Value, pointer| Shown::of(item.pointer(pointer).unwrap_or(&Value::Null));
+        let row = |item: &Value| pointers.map(|pointer| at(item, pointer)).to_vec();
+        Self { headings: headings.to_vec(), rows: items.iter().map(row).collect() }
+    }
+
     /// The headings and cells in a language.
     #[must_use]
     pub fn render(&self, language: Language) -> (Vec<String>, Vec<Vec<Cell>>) {

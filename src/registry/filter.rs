@@ -4,7 +4,7 @@ use crate::db::paging::{Holds, Order, SortColumn};
 use crate::db::sql::{Bind, Clause};
 use crate::db::types::Id;
 use crate::error::{Code, Fault};
-use crate::vocabulary::codes::Term;
+use crate::vocabulary::codes::{Term, Theme, Vocabulary as _};
 use crate::vocabulary::{Identifier, Kind, PartialDate, folding, period, reference};
 use jiff::civil::Date;
 use jiff::{Span, Timestamp};
@@ -51,6 +51,19 @@ pub enum Test {
     /// A period that starts today (ISO 8601 duration), answered by the kind's own condition on its first and last day.
     Period(fn(Date, Date) -> Clause),
 }
+
+/// The sources that are cited, of any kind.
+pub const SOURCE: Filter = Filter {
+    name: "source",
+    about: "A source cited",
+    test: Test::Refers(&[Kind::Source], &["/citations/source"]),
+};
+/// The member `themes`, of any kind that has it.
+pub const THEME: Filter = Filter {
+    name: "theme",
+    about: "A field of cooperation; a broader one matches its narrower ones",
+    test: Test::Tag(Theme::TERMS, &["/themes"]),
+};
 
 /// The operators of dates and numbers, and what each asks.
 pub const DATE_OPERATORS: [(&str, &str); 5] = [

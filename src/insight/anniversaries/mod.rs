@@ -8,7 +8,7 @@ pub mod store;
 use super::dated::Dated;
 use super::refs::{date, reference};
 use super::statistics::activity;
-use super::table::{Heading, Sheet, Shown};
+use super::table::{Heading, Sheet};
 use crate::db::types::Id;
 use crate::vocabulary::{PartialDate, Text};
 use jiff::civil::Date;
@@ -141,21 +141,17 @@ const HEADINGS: [Heading; 8] = [
 /// The anniversaries as a table.
 #[must_use]
 pub fn sheet(items: &[Value]) -> Sheet {
-    let row = |item: &Value| {
-        let at = |pointer: &str| Shown::of(item.pointer(pointer).unwrap_or(&Value::Null));
-        let pointers = [
-            "/years",
-            "/on",
-            "/record/name",
-            "/label",
-            "/date/edtf",
-            "/date/label",
-            "/certainty",
-            "/record/href",
-        ];
-        pointers.map(at).to_vec()
-    };
-    Sheet { headings: HEADINGS.to_vec(), rows: items.iter().map(row).collect() }
+    let pointers = [
+        "/years",
+        "/on",
+        "/record/name",
+        "/label",
+        "/date/edtf",
+        "/date/label",
+        "/certainty",
+        "/record/href",
+    ];
+    Sheet::of(HEADINGS, pointers, items)
 }
 
 #[cfg(test)]

@@ -84,6 +84,7 @@ pub fn beginnings(
     kinds: &[Kind],
     filter: &Clause,
 ) -> Outcome<Vec<Beginning>> {
+    type Columns = (Guid, SqlText, SqlText, BigInt, BigInt);
     let mut found = Vec::new();
     for what in
         DATED.iter().filter(|dated| dated.is_kept && (kinds.is_empty() || kinds.contains(&dated.kind)))
@@ -99,7 +100,6 @@ pub fn beginnings(
         let rows = rows.text(what.kind.as_str()).sql(" AND d.pointer = ").text(what.pointer);
         let rows = rows.sql(" AND d.earliest IS NOT NULL AND ").then(is_round(year, round));
         let rows = rows.sql(" AND ").then(filter.clone()).sql(" ORDER BY d.record_id, d.position");
-        type Columns = (Guid, SqlText, SqlText, BigInt, BigInt);
         let rows: Vec<(Id, String, String, i64, i64)> = Statement::<Columns>::new(rows).load(tx)?;
         found.extend(rows.into_iter().map(|(id, name, edtf, version, written)| Beginning {
             what,

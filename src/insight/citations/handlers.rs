@@ -7,8 +7,8 @@ use crate::db::sql::{Bind, Clause};
 use crate::error::{Code, Problem, Result};
 use crate::http::State;
 use crate::http::params::Params;
-use crate::insight::handlers::{after, next, page, serve};
-use crate::registry::collection::conditions;
+use crate::insight::handlers::{after, next, serve};
+use crate::registry::collection::{conditions, page};
 use crate::registry::engine::{self, Name};
 use crate::vocabulary::Kind;
 use crate::vocabulary::codes::{Certainty, Rank, Reason, Term, Vocabulary as _};
@@ -104,7 +104,7 @@ async fn listed(
     let ((items, place), total) = state.db.read_long(read).await?;
     let sealed = place.and_then(|place| serde_json::to_string(&place).ok());
     let address = sealed.map(|payload| next(request, &state.sealer, &payload, limit));
-    Ok(page(request, &items, limit, address, total))
+    Ok(page(request, items.into(), limit, address, total))
 }
 
 async fn contradictions(request: HttpRequest, state: Data<State>) -> Result<HttpResponse> {
@@ -148,5 +148,5 @@ async fn contradictions(request: HttpRequest, state: Data<State>) -> Result<Http
     let (items, spot) = state.db.read_long(read).await?;
     let sealed = spot.and_then(|spot| serde_json::to_string(&spot).ok());
     let address = sealed.map(|payload| next(&request, &state.sealer, &payload, limit));
-    Ok(page(&request, &items, limit, address, None))
+    Ok(page(&request, items.into(), limit, address, None))
 }

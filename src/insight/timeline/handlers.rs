@@ -9,8 +9,8 @@ use crate::http::negotiation::{Format, negotiate};
 use crate::http::params::Params;
 use crate::insight::anniversaries::store::AUTHORITY;
 use crate::insight::dated::DATED;
-use crate::insight::handlers::{after, among, linked, next, page, serve, sheet as table};
-use crate::registry::collection::conditions;
+use crate::insight::handlers::{after, among, linked, next, serve, sheet as table};
+use crate::registry::collection::{conditions, page};
 use crate::vocabulary::{Kind, PartialDate};
 use actix_web::web::{Data, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
@@ -58,5 +58,5 @@ async fn get(request: HttpRequest, state: Data<State>) -> Result<HttpResponse> {
     if format == Format::Csv {
         return Ok(linked(table(&request, &sheet(&items), mark)?, address));
     }
-    Ok(among(page(&request, &items, limit, address, None)))
+    Ok(among(page(&request, items.into(), limit, address, None)))
 }

@@ -6,7 +6,7 @@ pub mod store;
 
 use super::dated::DATED;
 use super::refs::{date, label, reference};
-use super::table::{Heading, Sheet, Shown};
+use super::table::{Heading, Sheet};
 use crate::vocabulary::codes::{RencontreStatus, Vocabulary as _};
 use crate::vocabulary::{Kind, Text};
 use serde_json::{Map, Value};
@@ -58,20 +58,16 @@ const HEADINGS: [Heading; 9] = [
 /// The points of a page as a table.
 #[must_use]
 pub fn sheet(items: &[Value]) -> Sheet {
-    let row = |item: &Value| {
-        let at = |pointer: &str| Shown::of(item.pointer(pointer).unwrap_or(&Value::Null));
-        let pointers = [
-            "/date/earliest",
-            "/date/latest",
-            "/date/edtf",
-            "/date/label",
-            "/label",
-            "/record/name",
-            "/status",
-            "/reason",
-            "/record/href",
-        ];
-        pointers.map(at).to_vec()
-    };
-    Sheet { headings: HEADINGS.to_vec(), rows: items.iter().map(row).collect() }
+    let pointers = [
+        "/date/earliest",
+        "/date/latest",
+        "/date/edtf",
+        "/date/label",
+        "/label",
+        "/record/name",
+        "/status",
+        "/reason",
+        "/record/href",
+    ];
+    Sheet::of(HEADINGS, pointers, items)
 }

@@ -7,7 +7,7 @@ use crate::db::types::Id;
 use crate::db::{Conn, Outcome};
 use crate::formats::{Outline, Shape};
 use crate::gazetteer;
-use crate::registry::filter::{Filter, Sort, Test};
+use crate::registry::filter::{self, Filter, Sort, Test};
 use crate::registry::shelf::{Facts, Known, Names};
 use crate::registry::store::{self, key};
 use crate::registry::{Checks, Record};
@@ -111,11 +111,7 @@ impl Record for Authority {
             about: "The authority that took its place",
             test: Test::Refers(&[Kind::Authority], &["/successor"]),
         },
-        Filter {
-            name: "source",
-            about: "A source cited",
-            test: Test::Refers(&[Kind::Source], &["/citations/source"]),
-        },
+        filter::SOURCE,
         Filter {
             name: "has_partner_in",
             about: "A country in which it has a partner: another party of one of its partnerships, whatever the status",

@@ -58,8 +58,7 @@ impl Form {
     /// Reads what the caller asks for.
     pub(super) fn read(request: &HttpRequest, params: &mut Params, offered: &[Format]) -> Result<Self> {
         let format = negotiate(request, params, offered)?;
-        let mut look = sheet::Look::default();
-        look.mark = params.mark();
+        let mut look = sheet::Look { mark: params.mark(), ..sheet::Look::default() };
         match params.one("headings").as_deref() {
             None | Some("names") => {}
             Some("words") => look.words = true,

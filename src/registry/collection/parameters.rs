@@ -183,6 +183,7 @@ pub fn filter_parameters(filter: &Filter) -> Vec<Value> {
 }
 
 /// The form that is answered, among those offered.
+#[must_use]
 pub fn format_parameter(offered: &[Format]) -> Value {
     let names: Vec<&str> = offered.iter().map(|format| format.name()).collect();
     let about = "The form of the answer; wins over `Accept`. Of lists of records, forms other than `json` and `atom` are \

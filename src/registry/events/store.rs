@@ -6,7 +6,7 @@ use crate::db::types::Id;
 use crate::db::{Conn, Outcome};
 use crate::formats::{Occasion, Outline};
 use crate::registry::Record;
-use crate::registry::filter::{Filter, Sort, Test};
+use crate::registry::filter::{self, Filter, Sort, Test};
 use crate::registry::shelf::Names;
 use crate::registry::store::span;
 use crate::sort;
@@ -41,11 +41,7 @@ impl Record for Event {
             about: "The text, visit or edition that it follows from",
             test: Test::Refers(&[Kind::Memorandum, Kind::Visit, Kind::Rencontre], &["/follows"]),
         },
-        Filter {
-            name: "source",
-            about: "A source cited",
-            test: Test::Refers(&[Kind::Source], &["/citations/source"]),
-        },
+        filter::SOURCE,
         Filter { name: "dates", about: "When it takes place", test: Test::Dates("dates") },
     ];
     const SORTS: &'static [Sort] = &[sort!("dates", Day "t.dates_earliest", "t.dates_latest")];

@@ -7,7 +7,7 @@ use crate::db::sql::{Bind, Clause};
 use crate::db::types::{Guid, Id};
 use crate::db::{Conn, Outcome};
 use crate::formats::{Occasion, Outline};
-use crate::registry::filter::{Filter, Sort, Test};
+use crate::registry::filter::{self, Filter, Sort, Test};
 use crate::registry::shelf::{Facts, Names};
 use crate::registry::store::span;
 use crate::registry::{Checks, Record};
@@ -53,11 +53,7 @@ impl Record for Framework {
             about: "An edition of the Rencontres that a measure names",
             test: Test::Refers(&[Kind::Rencontre], &["/objectives/measures/edition"]),
         },
-        Filter {
-            name: "source",
-            about: "A source cited",
-            test: Test::Refers(&[Kind::Source], &["/citations/source"]),
-        },
+        filter::SOURCE,
         Filter { name: "adopted", about: "When it was adopted", test: Test::Dates("adopted") },
         Filter { name: "period", about: "The time that it is for", test: Test::Dates("period") },
     ];

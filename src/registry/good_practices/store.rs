@@ -7,12 +7,11 @@ use crate::db::types::Id;
 use crate::db::{Conn, Outcome};
 use crate::formats::{Outline, Shape};
 use crate::registry::authorities;
-use crate::registry::filter::{Filter, Sort, Test};
+use crate::registry::filter::{self, Filter, Sort, Test};
 use crate::registry::shelf::{Facts, Names};
 use crate::registry::store::{key, span};
 use crate::registry::{Checks, Record};
 use crate::sort;
-use crate::vocabulary::codes::{Theme, Vocabulary as _};
 use crate::vocabulary::{Kind, Text};
 use diesel::prelude::*;
 use serde_json::{Value, json};
@@ -37,16 +36,8 @@ impl Record for GoodPractice {
             about: "The authority whose policy it is",
             test: Test::Refers(&[Kind::Authority], &["/authority"]),
         },
-        Filter {
-            name: "theme",
-            about: "A field of cooperation; a broader one matches its narrower ones",
-            test: Test::Tag(Theme::TERMS, &["/themes"]),
-        },
-        Filter {
-            name: "source",
-            about: "A source cited",
-            test: Test::Refers(&[Kind::Source], &["/citations/source"]),
-        },
+        filter::THEME,
+        filter::SOURCE,
         Filter {
             name: "population",
             about: "How many people live there, as the sheet says",

@@ -6,13 +6,13 @@ use crate::db::sql::Clause;
 use crate::db::types::Id;
 use crate::db::{Conn, Outcome};
 use crate::formats::{Occasion, Outline};
-use crate::registry::filter::{Filter, Sort, Test};
+use crate::registry::filter::{self, Filter, Sort, Test};
 use crate::registry::shelf::{Facts, Names};
 use crate::registry::store::span;
 use crate::registry::{Checks, Record};
 use crate::sort;
 use crate::vocabulary::codes::{
-    FollowUpCategory, FollowUpStatus, MemorandumCategory, MemorandumStatus, Theme, Vocabulary as _,
+    FollowUpCategory, FollowUpStatus, MemorandumCategory, MemorandumStatus, Vocabulary as _,
 };
 use crate::vocabulary::{Kind, Text};
 use diesel::prelude::*;
@@ -73,11 +73,7 @@ impl Record for Memorandum {
             about: "A person who signed",
             test: Test::Refers(&[Kind::Person], &["/signatories/person"]),
         },
-        Filter {
-            name: "theme",
-            about: "A field of cooperation; a broader one matches its narrower ones",
-            test: Test::Tag(Theme::TERMS, &["/themes"]),
-        },
+        filter::THEME,
         Filter {
             name: "follow_up_category",
             about: "What a follow-up is",
@@ -88,11 +84,7 @@ impl Record for Memorandum {
             about: "How a follow-up stands",
             test: Test::Tag(FollowUpStatus::TERMS, &["/follow_ups/status"]),
         },
-        Filter {
-            name: "source",
-            about: "A source cited",
-            test: Test::Refers(&[Kind::Source], &["/citations/source"]),
-        },
+        filter::SOURCE,
         Filter { name: "signed", about: "When it was signed", test: Test::Dates("signed") },
         Filter {
             name: "in_force_from",

@@ -5,7 +5,7 @@ use crate::db::schema::organisations;
 use crate::db::types::Id;
 use crate::db::{Conn, Outcome};
 use crate::formats::Outline;
-use crate::registry::filter::{Filter, Sort, Test};
+use crate::registry::filter::{self, Filter, Sort, Test};
 use crate::registry::shelf::{Facts, Names};
 use crate::registry::store::{add_tenures, key, span};
 use crate::registry::validity::{self, Validity};
@@ -65,11 +65,7 @@ impl Record for Organisation {
             about: "A person who presides or presided over it",
             test: Test::Refers(&[Kind::Person], &["/presidencies/person"]),
         },
-        Filter {
-            name: "source",
-            about: "A source cited",
-            test: Test::Refers(&[Kind::Source], &["/citations/source"]),
-        },
+        filter::SOURCE,
         Filter { name: "founded", about: "When it was founded", test: Test::Dates("founded") },
     ];
     const SORTS: &'static [Sort] = &[

@@ -5,12 +5,12 @@ use crate::db::schema::partner_requests;
 use crate::db::types::Id;
 use crate::db::{Conn, Outcome};
 use crate::formats::{Outline, Shape};
-use crate::registry::filter::{Filter, Sort, Test};
+use crate::registry::filter::{self, Filter, Sort, Test};
 use crate::registry::shelf::{Facts, Names};
 use crate::registry::store::span;
 use crate::registry::{Checks, Record};
 use crate::sort;
-use crate::vocabulary::codes::{Country, Theme, Vocabulary as _};
+use crate::vocabulary::codes::{Country, Vocabulary as _};
 use crate::vocabulary::language::Language;
 use crate::vocabulary::{Kind, Text};
 use diesel::prelude::*;
@@ -34,16 +34,8 @@ impl Record for PartnerRequest {
             about: "The country in which it looks",
             test: Test::Code(Country::TERMS, "wanted_country"),
         },
-        Filter {
-            name: "theme",
-            about: "A field of cooperation; a broader one matches its narrower ones",
-            test: Test::Tag(Theme::TERMS, &["/themes"]),
-        },
-        Filter {
-            name: "source",
-            about: "A source cited",
-            test: Test::Refers(&[Kind::Source], &["/citations/source"]),
-        },
+        filter::THEME,
+        filter::SOURCE,
         Filter { name: "opened", about: "Since when it looks", test: Test::Dates("opened") },
         Filter { name: "closed", about: "Until when it looked", test: Test::Dates("closed") },
     ];

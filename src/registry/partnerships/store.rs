@@ -7,14 +7,14 @@ use crate::db::types::Id;
 use crate::db::{Conn, Outcome};
 use crate::formats::{Outline, Shape};
 use crate::registry::authorities::place;
-use crate::registry::filter::{Filter, Sort, Test};
+use crate::registry::filter::{self, Filter, Sort, Test};
 use crate::registry::shelf::{Derived, Facts, Names};
 use crate::registry::store::{key, span};
 use crate::registry::validity::Validity;
 use crate::registry::{Checks, Record};
 use crate::sort;
 use crate::vocabulary::codes::{
-    AuthorityLevel, PartnershipCategory, PartnershipStatus, SinceBasis, Theme, Vocabulary as _,
+    AuthorityLevel, PartnershipCategory, PartnershipStatus, SinceBasis, Vocabulary as _,
 };
 use crate::vocabulary::language::Language;
 use crate::vocabulary::{Kind, Text};
@@ -70,11 +70,7 @@ impl Record for Partnership {
             about: "What its date is the date of",
             test: Test::Code(SinceBasis::TERMS, "since_basis"),
         },
-        Filter {
-            name: "theme",
-            about: "A field of cooperation; a broader one matches its narrower ones",
-            test: Test::Tag(Theme::TERMS, &["/themes"]),
-        },
+        filter::THEME,
         Filter {
             name: "authority",
             about: "A party",
@@ -100,11 +96,7 @@ impl Record for Partnership {
             about: "A party inside a box: `west,south,east,north` in degrees",
             test: Test::Numbers(4, place::BBOX, |numbers| lying(place::bbox("a", numbers))),
         },
-        Filter {
-            name: "source",
-            about: "A source cited",
-            test: Test::Refers(&[Kind::Source], &["/citations/source"]),
-        },
+        filter::SOURCE,
         Filter { name: "since", about: "Since when it exists", test: Test::Dates("since") },
         Filter { name: "until", about: "Until when it existed", test: Test::Dates("until") },
         Filter {

@@ -5,7 +5,7 @@ use crate::db::schema::people;
 use crate::db::types::Id;
 use crate::db::{Conn, Outcome};
 use crate::formats::Outline;
-use crate::registry::filter::{Filter, Sort, Test};
+use crate::registry::filter::{self, Filter, Sort, Test};
 use crate::registry::shelf::{Facts, Names};
 use crate::registry::store::{self, key};
 use crate::registry::validity::{self, Validity};
@@ -35,11 +35,7 @@ impl Record for Person {
             about: "The authority or organisation where an office is held",
             test: Test::Refers(&[Kind::Authority, Kind::Organisation], &["/mandates/holder"]),
         },
-        Filter {
-            name: "source",
-            about: "A source cited",
-            test: Test::Refers(&[Kind::Source], &["/citations/source"]),
-        },
+        filter::SOURCE,
     ];
     const SORTS: &'static [Sort] = &[sort!("name.fr", Key "t.name_fr"), sort!("name.ja", Key "t.name_ja")];
     const VALIDITY: Option<Validity> =

@@ -6,7 +6,7 @@ use crate::db::types::Id;
 use crate::db::{Conn, Outcome};
 use crate::formats::Outline;
 use crate::registry::Record;
-use crate::registry::filter::{Filter, Sort, Test};
+use crate::registry::filter::{self, Filter, Sort, Test};
 use crate::registry::shelf::Names;
 use crate::registry::store::{key, span};
 use crate::sort;
@@ -34,11 +34,7 @@ impl Record for Publication {
             about: "Who publishes it",
             test: Test::Refers(&[Kind::Organisation], &["/publisher"]),
         },
-        Filter {
-            name: "source",
-            about: "A source cited",
-            test: Test::Refers(&[Kind::Source], &["/citations/source"]),
-        },
+        filter::SOURCE,
         Filter { name: "published", about: "When it was published", test: Test::Dates("published") },
     ];
     const SORTS: &'static [Sort] = &[

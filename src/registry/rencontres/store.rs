@@ -8,12 +8,12 @@ use crate::db::sql::{Bind, Clause};
 use crate::db::types::Id;
 use crate::db::{Conn, Outcome};
 use crate::formats::{Occasion, Outline, Shape};
-use crate::registry::filter::{Filter, Sort, Test};
+use crate::registry::filter::{self, Filter, Sort, Test};
 use crate::registry::shelf::{Derived, Facts, Names};
 use crate::registry::store::span;
 use crate::registry::{Checks, Record};
 use crate::sort;
-use crate::vocabulary::codes::{Country, Measure, RencontreStatus, Side, Theme, Vocabulary as _};
+use crate::vocabulary::codes::{Country, Measure, RencontreStatus, Side, Vocabulary as _};
 use crate::vocabulary::{Kind, Text};
 use diesel::prelude::*;
 use serde_json::{Map, Value, json};
@@ -58,11 +58,7 @@ impl Record for Rencontre {
             about: "An authority that takes part",
             test: Test::Refers(&[Kind::Authority], &["/participants/authority"]),
         },
-        Filter {
-            name: "theme",
-            about: "A field of cooperation; a broader one matches its narrower ones",
-            test: Test::Tag(Theme::TERMS, &["/themes"]),
-        },
+        filter::THEME,
         Filter {
             name: "measure",
             about: "What a figure counts",

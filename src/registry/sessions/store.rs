@@ -5,12 +5,12 @@ use crate::db::schema::sessions;
 use crate::db::types::Id;
 use crate::db::{Conn, Outcome};
 use crate::formats::{Occasion, Outline};
-use crate::registry::filter::{Filter, Sort, Test};
+use crate::registry::filter::{self, Filter, Sort, Test};
 use crate::registry::shelf::{Facts, Names};
 use crate::registry::store::span;
 use crate::registry::{Checks, Record};
 use crate::sort;
-use crate::vocabulary::codes::{Audience, PartOfDay, SessionCategory, Theme, Vocabulary as _};
+use crate::vocabulary::codes::{Audience, PartOfDay, SessionCategory, Vocabulary as _};
 use crate::vocabulary::{Kind, Text};
 use diesel::prelude::*;
 use serde_json::{Value, json};
@@ -41,16 +41,8 @@ impl Record for Session {
             test: Test::Code(PartOfDay::TERMS, "part_of_day"),
         },
         Filter { name: "audience", about: "For whom it is", test: Test::Code(Audience::TERMS, "audience") },
-        Filter {
-            name: "theme",
-            about: "A field of cooperation; a broader one matches its narrower ones",
-            test: Test::Tag(Theme::TERMS, &["/themes"]),
-        },
-        Filter {
-            name: "source",
-            about: "A source cited",
-            test: Test::Refers(&[Kind::Source], &["/citations/source"]),
-        },
+        filter::THEME,
+        filter::SOURCE,
         Filter {
             name: "position",
             about: "Where it stands in the programme",

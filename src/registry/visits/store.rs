@@ -6,14 +6,12 @@ use crate::db::sql::{Bind, Clause};
 use crate::db::types::Id;
 use crate::db::{Conn, Outcome};
 use crate::formats::{Occasion, Outline, Shape};
-use crate::registry::filter::{Filter, Sort, Test};
+use crate::registry::filter::{self, Filter, Sort, Test};
 use crate::registry::shelf::{Facts, Names};
 use crate::registry::store::span;
 use crate::registry::{Checks, Record};
 use crate::sort;
-use crate::vocabulary::codes::{
-    Direction, Theme, VisitCategory, VisitOutcome, VisitPurpose, Vocabulary as _,
-};
+use crate::vocabulary::codes::{Direction, VisitCategory, VisitOutcome, VisitPurpose, Vocabulary as _};
 use crate::vocabulary::{Kind, Text};
 use diesel::prelude::*;
 use serde_json::{Value, json};
@@ -84,11 +82,7 @@ impl Record for Visit {
             about: "A relation it serves",
             test: Test::Refers(&[Kind::Partnership], &["/partnerships"]),
         },
-        Filter {
-            name: "theme",
-            about: "A field of cooperation; a broader one matches its narrower ones",
-            test: Test::Tag(Theme::TERMS, &["/themes"]),
-        },
+        filter::THEME,
         Filter {
             name: "purpose",
             about: "What it is for",
@@ -104,11 +98,7 @@ impl Record for Visit {
             about: "The text, the relation or the event that came of it",
             test: Test::Refers(&[Kind::Memorandum, Kind::Partnership, Kind::Event], &["/outcomes/result"]),
         },
-        Filter {
-            name: "source",
-            about: "A source cited",
-            test: Test::Refers(&[Kind::Source], &["/citations/source"]),
-        },
+        filter::SOURCE,
         Filter { name: "dates", about: "When it takes place", test: Test::Dates("dates") },
         Filter {
             name: "signature_within",
