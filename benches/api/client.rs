@@ -85,6 +85,8 @@ pub(crate) struct Figures {
     pub(crate) rate: f64,
     /// Milliseconds that half of the answers took at most.
     pub(crate) p50: f64,
+    /// Milliseconds that 95 % of the answers took at most.
+    pub(crate) p95: f64,
     /// Milliseconds that 99 % of the answers took at most.
     pub(crate) p99: f64,
 }
@@ -123,5 +125,5 @@ pub(crate) fn load(
     times.sort_unstable_by(f64::total_cmp);
     let at = |percent: usize| times.get(times.len() * percent / 100).map_or(0.0, |time| time * 1e3);
     let count = u32::try_from(times.len()).map_err(Error::other)?;
-    Ok(Figures { rate: f64::from(count) / elapsed, p50: at(50), p99: at(99) })
+    Ok(Figures { rate: f64::from(count) / elapsed, p50: at(50), p95: at(95), p99: at(99) })
 }
