@@ -35,20 +35,37 @@ impl Connection {
         self.stream.get_mut().write_all(request)?;
         self.next_line()?;
         let status = self.line.get(9..12).and_then(number).ok_or_else(|| Error::other("no status line"))?;
-        let mut length = 0;
+        let (mut length, mut chunked) = (0, false);
         loop {
             self.next_line()?;
             let Some(colon) = self.line.iter().position(|byte| *byte == b':') else { break };
             let (name, value) = (&self.line[..colon], self.line[colon + 1..].trim_ascii());
             if name.eq_ignore_ascii_case(b"content-length") {
                 length = number(value).ok_or_else(|| Error::other("no length"))?;
+            } else if name.eq_ignore_ascii_case(b"transfer-encoding") {
+                chunked = true;
             } else {
                 each(name, value);
             }
         }
-        self.body.resize(length, 0);
-        self.stream.read_exact(&mut self.body)?;
+        self.body.clear();
+        self.read(length)?;
+        while chunked {
+            self.next_line()?;
+            let size = std::str::from_utf8(self.line.trim_ascii()).map_err(Error::other)?;
+            let size = usize::from_str_radix(size, 16).map_err(Error::other)?;
+            self.read(size)?;
+            self.next_line()?;
+            chunked = size > 0;
+        }
         u16::try_from(status).map_err(Error::other)
+    }
+
+    /// Reads so many more bytes of the body.
+    fn read(&mut self, length: usize) -> Result<()> {
+        let start = self.body.len();
+        self.body.resize(start + length, 0);
+        self.stream.read_exact(&mut self.body[start..])
     }
 
     fn next_line(&mut self) -> Result<()> {

@@ -158,17 +158,17 @@ pub(crate) fn shapes(connection: &mut Connection, partnerships: usize) -> Vec<Wo
     shapes
 }
 
-/// Completion of the beginnings, of one to four characters, of names in three scripts. The whole gazetteer is searched,
-/// and then the registry.
+/// Completion of the beginnings, of one to four characters, of names in three scripts: of the whole gazetteer, and of the
+/// registry's own authorities.
 fn completions() -> impl Iterator<Item = Workload> {
-    const ADDRESSES: [(&str, [&str; 3]); 2] = [
-        ("/v1/gazetteer?", ["gazetteer, Latin", "gazetteer, kana", "gazetteer, kanji"]),
-        ("/v1/search/suggest?", ["suggest, Latin", "suggest, kana", "suggest, kanji"]),
+    const ADDRESSES: [(&str, bool, [&str; 3]); 2] = [
+        ("/v1/gazetteer?", true, ["gazetteer, Latin", "gazetteer, kana", "gazetteer, kanji"]),
+        ("/v1/search/suggest?", false, ["suggest, Latin", "suggest, kana", "suggest, kanji"]),
     ];
-    ADDRESSES.into_iter().flat_map(|(address, names)| {
+    ADDRESSES.into_iter().flat_map(|(address, whole, names)| {
         names.into_iter().zip(["fr", "ja-Hira", "ja"]).map(move |(name, language)| {
-            let whole = generate::names(language, FORMS);
-            let beginning = |n: usize| whole[n].chars().take(1 + n % 4).collect();
+            let all = generate::names(language, whole, FORMS);
+            let beginning = |n: usize| all[n].chars().take(1 + n % 4).collect();
             Workload::reading(name, "/items", &searches(address, beginning))
         })
     })

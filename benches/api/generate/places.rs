@@ -53,10 +53,12 @@ pub(crate) fn name(entry: &Entry<'_>, language: &str) -> String {
     name.get(language).or_else(|| name.get("fr")).unwrap_or_default().to_owned()
 }
 
-/// The names, in a language, of authorities of the whole gazetteer that have one: so many, evenly spread.
-pub(crate) fn names(language: &str, count: usize) -> Vec<String> {
-    let all: Vec<String> =
-        gazetteer::entries().filter_map(|entry| Some(entry.name().get(language)?.to_owned())).collect();
+/// The names in a language of authorities of the whole gazetteer, or of the registry's own: so many, evenly spread.
+pub(crate) fn names(language: &str, whole: bool, count: usize) -> Vec<String> {
+    let own = PLACES.iter().flatten().copied();
+    let all: Vec<Entry<'_>> = if whole { gazetteer::entries().collect() } else { own.collect() };
+    let named = |entry: &Entry<'_>| Some(entry.name().get(language)?.to_owned());
+    let all: Vec<String> = all.iter().filter(|entry| !entry.is_merged()).filter_map(named).collect();
     (0..count).map(|n| all[n * all.len() / count].clone()).collect()
 }
 
