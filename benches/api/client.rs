@@ -35,20 +35,37 @@ impl Connection {
         self.stream.get_mut().write_all(request)?;
         self.next_line()?;
         let status = self.line.get(9..12).and_then(number).ok_or_else(|| Error::other("no status line"))?;
-        let mut length = 0;
+        let (mut length, mut chunked) = (0, false);
         loop {
             self.next_line()?;
             let Some(colon) = self.line.iter().position(|byte| *byte == b':') else { break };
             let (name, value) = (&self.line[..colon], self.line[colon + 1..].trim_ascii());
             if name.eq_ignore_ascii_case(b"content-length") {
                 length = number(value).ok_or_else(|| Error::other("no length"))?;
+            } else if name.eq_ignore_ascii_case(b"transfer-encoding") {
+                chunked = true;
             } else {
                 each(name, value);
             }
         }
-        self.body.resize(length, 0);
-        self.stream.read_exact(&mut self.body)?;
+        self.body.clear();
+        self.read(length)?;
+        while chunked {
+            self.next_line()?;
+            let size = std::str::from_utf8(self.line.trim_ascii()).map_err(Error::other)?;
+            let size = usize::from_str_radix(size, 16).map_err(Error::other)?;
+            self.read(size)?;
+            self.next_line()?;
+            chunked = size > 0;
+        }
         u16::try_from(status).map_err(Error::other)
+    }
+
+    /// Reads so many more bytes of the body.
+    fn read(&mut self, length: usize) -> Result<()> {
+        let start = self.body.len();
+        self.body.resize(start + length, 0);
+        self.stream.read_exact(&mut self.body[start..])
     }
 
     fn next_line(&mut self) -> Result<()> {
@@ -85,6 +102,8 @@ pub(crate) struct Figures {
     pub(crate) rate: f64,
     /// Milliseconds that half of the answers took at most.
     pub(crate) p50: f64,
+    /// Milliseconds that 95 % of the answers took at most.
+    pub(crate) p95: f64,
     /// Milliseconds that 99 % of the answers took at most.
     pub(crate) p99: f64,
 }
@@ -123,5 +142,5 @@ pub(crate) fn load(
     times.sort_unstable_by(f64::total_cmp);
     let at = |percent: usize| times.get(times.len() * percent / 100).map_or(0.0, |time| time * 1e3);
     let count = u32::try_from(times.len()).map_err(Error::other)?;
-    Ok(Figures { rate: f64::from(count) / elapsed, p50: at(50), p99: at(99) })
+    Ok(Figures { rate: f64::from(count) / elapsed, p50: at(50), p95: at(95), p99: at(99) })
 }

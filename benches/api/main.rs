@@ -1,7 +1,7 @@
 //! How fast the registry answers, on both databases, beside a static actix handler that sends the same bytes.
 //!
 //! `cargo bench` prints Markdown: requests per second and times over 32 connections, then the time of single reads over
-//! a growing registry. The clients share the machine with the servers, on both sides of the comparison. The throw-away
+//! a growing registry, and that of the questions of `QUESTIONS.md`. The clients share the machine with the servers, on both sides of the comparison. The throw-away
 //! PostgreSQL cluster does not wait for the disk; `TEST_DATABASE_URL` names a server that does.
 //!
 //! `BENCH_SECONDS` (2) and `BENCH_ROUNDS` (3) set how long each point is measured; `BENCH_LARGE=1` adds a registry of
@@ -19,6 +19,7 @@ mod generate;
 #[path = "../../tests/api/support/postgres.rs"]
 #[expect(dead_code, reason = "the tests use more of it")]
 mod postgres;
+mod questions;
 mod subject;
 mod workload;
 
@@ -51,6 +52,7 @@ fn main() {
                 println!("**NOT MEASURED: there is no {} server here.**\n", backend.name());
                 break;
             };
+            ask(&subject);
             shapes(&subject, *size, seconds / 2);
             if index == 0 {
                 compare(&subject, *size, seconds, rounds);
@@ -104,16 +106,27 @@ fn compare(subject: &Subject, size: usize, seconds: Duration, rounds: u32) {
     println!();
 }
 
+/// Asks every question of `QUESTIONS.md`.
+fn ask(subject: &Subject) {
+    println!("| question | request | status | bytes | items | median ms |");
+    println!("|---:|---|---:|---:|---:|---:|");
+    let mut connection = Connection::open(subject.running.address).expect("a connection");
+    for question in questions::read() {
+        println!("{}", question.ask(&mut connection));
+    }
+    println!();
+}
+
 /// Measures single reads, one after the other.
 fn shapes(subject: &Subject, size: usize, seconds: Duration) {
-    println!("| one connection | requests/s | p50 ms | p99 ms |");
-    println!("|---|---:|---:|---:|");
+    println!("| one connection | requests/s | p50 ms | p95 ms | p99 ms |");
+    println!("|---|---:|---:|---:|---:|");
     let address = subject.running.address;
     let mut connection = Connection::open(address).expect("a connection");
     for workload in workload::shapes(&mut connection, size) {
         workload.rehearse(&mut connection, FORMS / 16);
-        let Figures { rate, p50, p99 } = measure(address, 1, seconds, &workload);
-        println!("| {} | {rate:.0} | {p50:.2} | {p99:.2} |", workload.name);
+        let Figures { rate, p50, p95, p99 } = measure(address, 1, seconds, &workload);
+        println!("| {} | {rate:.0} | {p50:.2} | {p95:.2} | {p99:.2} |", workload.name);
     }
     println!();
 }

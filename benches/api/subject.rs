@@ -17,7 +17,6 @@ use kakehashi::feed::founding;
 use kakehashi::feed::import::{self, Job, Options, Watch};
 use kakehashi::http::State;
 use kakehashi::server;
-use serde_json::Value;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -104,13 +103,13 @@ impl Subject {
 
 /// Imports the generated registry and makes a key.
 async fn fill(db: &Db, clock: &Clock, partnerships: usize) -> String {
-    let records: Vec<Value> =
-        generate::base().into_iter().chain((0..partnerships).map(generate::partnership)).collect();
+    let records = generate::registry(partnerships);
     let author = founding::author(founding::ORIGIN, "bench", clock);
     let job = Arc::new(Job::of(&records, Options::default(), author, clock).expect("an import"));
     let watch: Watch = Arc::new(|_| true);
     import::import(db, &job, &watch).await.expect("an import that ends");
-    assert_eq!(job.summary().counts.created, records.len());
+    let summary = job.summary();
+    assert_eq!(summary.counts.created, records.len(), "{summary:?}");
     let new = NewKey {
         name: "bench".into(),
         origin: "bench".into(),

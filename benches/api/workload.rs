@@ -92,10 +92,13 @@ fn records(connection: &mut Connection) -> Vec<String> {
     paths
 }
 
+/// Where partnerships are searched.
+const SEARCH: &str = "/v1/partnerships?limit=20&";
+
 /// The addresses of searches for these words.
-fn searches(words: impl Fn(usize) -> String) -> Vec<String> {
+fn searches(address: &str, words: impl Fn(usize) -> String) -> Vec<String> {
     let search = |n| {
-        let mut query = form_urlencoded::Serializer::new("/v1/partnerships?limit=20&".to_owned());
+        let mut query = form_urlencoded::Serializer::new(address.to_owned());
         query.append_pair("q", &words(n)).finish()
     };
     (0..FORMS).map(search).collect()
@@ -113,7 +116,7 @@ pub(crate) fn all(subject: &Subject, connection: &mut Connection, partnerships: 
         Workload::reading("get one", "/id", &one),
         Workload::reading("list 20", "/items/0/id", &list),
         Workload::reading("list 20 with count", "/page/total", &count),
-        Workload::reading("search", "/items/0/id", &searches(generate::word)),
+        Workload::reading("search", "/items/0/id", &searches(SEARCH, generate::word)),
         Workload::new("create", 201, "/id", move |n| {
             let body = generate::partnership(partnerships + n).to_string();
             request("POST", "/v1/partnerships", &creating, &body)
@@ -131,8 +134,8 @@ pub(crate) fn shapes(connection: &mut Connection, partnerships: usize) -> Vec<Wo
     let count = pages(connection, "/v1/partnerships?count=exact&", partnerships);
     let mut shapes = vec![
         Workload::reading("get one", "/id", &records(connection)),
-        Workload::reading("search, a name", "/items/0/id", &searches(generate::word)),
-        Workload::reading("search, two characters", "/items/0/id", &searches(two_characters)),
+        Workload::reading("search, a name", "/items/0/id", &searches(SEARCH, generate::word)),
+        Workload::reading("search, two characters", "/items/0/id", &searches(SEARCH, two_characters)),
         Workload::reading("list 20 with count", "/page/total", &count),
     ];
     for (first, last, list) in [
@@ -151,5 +154,22 @@ pub(crate) fn shapes(connection: &mut Connection, partnerships: usize) -> Vec<Wo
         shapes.push(Workload::reading(first, "/items", &pages[..part]));
         shapes.push(Workload::reading(last, "/items", &pages[pages.len() - part..]));
     }
+    shapes.extend(completions());
     shapes
+}
+
+/// Completion of the beginnings, of one to four characters, of names in three scripts: of the whole gazetteer, and of the
+/// registry's own authorities.
+fn completions() -> impl Iterator<Item = Workload> {
+    const ADDRESSES: [(&str, bool, [&str; 3]); 2] = [
+        ("/v1/gazetteer?", true, ["gazetteer, Latin", "gazetteer, kana", "gazetteer, kanji"]),
+        ("/v1/search/suggest?", false, ["suggest, Latin", "suggest, kana", "suggest, kanji"]),
+    ];
+    ADDRESSES.into_iter().flat_map(|(address, whole, names)| {
+        names.into_iter().zip(["fr", "ja-Hira", "ja"]).map(move |(name, language)| {
+            let all = generate::names(language, whole, FORMS);
+            let beginning = |n: usize| all[n].chars().take(1 + n % 4).collect();
+            Workload::reading(name, "/items", &searches(address, beginning))
+        })
+    })
 }

@@ -116,7 +116,7 @@ on_both!(who_has_most_in_common_comes_first_with_the_reasons, empty, |app| {
     assert_eq!(first["detail"]["fr"], "visites de l'une à l'autre : 1");
     // The score is what the document says of the method.
     let weights = answer["method"]["criteria"].as_array().unwrap();
-    assert_eq!(weights.len(), 8);
+    assert_eq!(weights.len(), 9);
     for item in answer["items"].as_array().unwrap() {
         let sum: i64 = item["reasons"]
             .as_array()
@@ -131,9 +131,64 @@ on_both!(who_has_most_in_common_comes_first_with_the_reasons, empty, |app| {
             .sum();
         assert_eq!(item["score"], sum);
     }
-    // Seen from the other country.
+    // Seen from the other country, where the seat of N is on the coast as that of this one is.
     let back = suggested(app, "/v1/authorities/dantai:23100/suggestions");
-    assert_eq!(back, [("S".to_owned(), 40)]);
+    assert_eq!(back, [("S".to_owned(), 40), ("N".to_owned(), 30)]);
+});
+
+on_both!(an_open_request_speaks_for_whom_it_is_of, empty, |app| {
+    make(app, "authorities", &commune("13001", "S"));
+    for (code, name) in
+        [("22100", "open"), ("23100", "closed"), ("26100", "closed this year"), ("28100", "none")]
+    {
+        make(app, "authorities", &city(code, name));
+    }
+    let wanted = |code: &str, more: &Value| {
+        let request = json!({
+            "authority": {"id": format!("dantai:{code}")}, "wanted_country": "FR", "text": {"fr": "Un échange."}
+        });
+        make(app, "partner-requests", &with(&request, more))
+    };
+    let open = wanted("22100", &json!({"opened": {"edtf": "2026-03"}}));
+    let closed = wanted("23100", &json!({"closed": {"edtf": "2026-11-21"}}));
+    wanted("26100", &json!({"closed": {"edtf": "2026"}}));
+    let expected = [("open".to_owned(), 50), ("closed this year".to_owned(), 50)];
+    assert_eq!(suggested(app, PATH), expected);
+    assert_eq!(reasons(app, PATH, "open"), told(&[("open_request", 1, 1), ("same_level", 1, 0)]));
+    let reason = app.get(PATH).json()["items"][0]["reasons"][0].clone();
+    let evidence = &reason["evidence"][0];
+    assert_eq!((&evidence["id"], &evidence["kind"]), (&open["id"], &json!("partner_request")));
+    assert_eq!(evidence["name"]["fr"], "open : partenaire recherché en France");
+    assert_eq!(
+        reason["detail"],
+        json!({"fr": "demandes de partenariat ouvertes : 1", "ja": "募集中の提携希望：1", "en": "open partner requests: 1"})
+    );
+    // One that is opened again counts again.
+    let path = format!("/v1/partner-requests/{}", id(&closed));
+    app.patch(&path, Some("*"), &json!({"closed": null})).expect(200);
+    assert_eq!(suggested(app, PATH).len(), 3);
+});
+
+on_both!(a_coast_in_common_speaks_for_a_partner, empty, |app| {
+    make(app, "authorities", &commune("06029", "Cannes"));
+    make(app, "authorities", &commune("75056", "Paris"));
+    for (code, name) in [("37201", "Takamatsu"), ("26100", "Kyoto")] {
+        make(app, "authorities", &city(code, name));
+    }
+    make(app, "authorities", &json!({"country": "JP", "level": "city", "name": {"fr": "unknown"}}));
+    let cannes = "/v1/authorities/insee_com:06029/suggestions";
+    assert_eq!(suggested(app, cannes), [("Takamatsu".to_owned(), 30)]);
+    assert_eq!(reasons(app, cannes, "Takamatsu"), told(&[("same_level", 1, 0), ("coast", 1, 0)]));
+    let detail = app.get(cannes).json()["items"][0]["reasons"][1]["detail"].clone();
+    let km = |code: &str| {
+        app.get(&format!("/v1/gazetteer/{code}")).expect(200).json()["coast_km"].as_i64().unwrap()
+    };
+    let (one, other) = (km("insee_com:06029"), km("dantai:372013"));
+    assert_eq!(detail["fr"], format!("toutes deux sur le littoral : à {one} km et {other} km de la mer"));
+    assert_eq!(detail["ja"], format!("ともに沿岸：海から{one}km、{other}km"));
+    assert_eq!(detail["en"], format!("both on the coast: {one} km and {other} km from the sea"));
+    assert_eq!(suggested(app, "/v1/authorities/insee_com:75056/suggestions"), []);
+    assert_eq!(suggested(app, "/v1/authorities/dantai:372013/suggestions"), [("Cannes".to_owned(), 30)]);
 });
 
 on_both!(a_partner_of_any_time_is_not_suggested, empty, |app| {
@@ -177,8 +232,13 @@ on_both!(an_authority_that_is_not_there_has_no_suggestions, empty, |app| {
 
 on_both!(the_founding_authorities_find_partners_beyond_their_own, founded, |app| {
     let of = |name: &str| suggested(app, &format!("/v1/authorities/{name}/suggestions"));
-    // Kobe is Marseille's partner, in the same region; Shizuoka is Cannes's own.
-    assert_eq!(of("insee_com:06029"), [("Kobe".to_owned(), 28)]);
+    // Kobe is Marseille's partner, in the same region; Shizuoka, on the coast too, is Cannes's own.
+    let cannes = of("insee_com:06029");
+    assert_eq!(cannes[0], ("Kobe".to_owned(), 38));
+    assert!(cannes[1..].iter().all(|(_, score)| *score <= 30), "{cannes:?}");
+    let cities: Vec<&str> = cannes.iter().map(|(name, _)| name.as_str()).collect();
+    assert!(cities.contains(&"Takamatsu"), "{cities:?}");
+    assert!(!cities.contains(&"Shizuoka") && !cities.contains(&"Kyoto"), "{cities:?}");
     // Paris was in Hiroshima, which is no partner.
     let paris = of("insee_com:75056");
     assert_eq!(paris[0].0, "Hiroshima");

@@ -3,6 +3,7 @@
 use super::handlers::{LIMITS, method};
 use super::{Criterion, VERSION};
 use crate::insight::TAG;
+use crate::registry::authorities::COAST_KM;
 use crate::registry::collection::document::{content, responses};
 use crate::registry::collection::parameters::parameter_ref;
 use crate::registry::collection::schemas::{Components, reference};
@@ -18,7 +19,8 @@ fn about() -> String {
          the other is in common. Comparable levels are communes, their groupings, cities, towns, villages and special \
          wards on the one hand; regions, departments, special-status authorities and prefectures on the other. \
          Populations count where the larger is at most four times the smaller: twenty times the smaller divided by the \
-         larger, rounded down. A comparable level alone makes no suggestion.\n\nMethod, version {VERSION}:\n\n\
+         larger, rounded down. On the coast are seats that the gazetteer knows within {COAST_KM} km of the sea. A comparable \
+         level alone makes no suggestion, nor does a coast; both do.\n\nMethod, version {VERSION}:\n\n\
          | criterion | weight | most | |\n|---|---|---|---|\n"
     );
     for criterion in Criterion::ALL {

@@ -1,6 +1,6 @@
 //! `GET /v1/authorities/{id}/suggestions`.
 
-use super::store::{Ask, candidates};
+use super::store::{Ask, candidates, coast_km};
 use super::{Criterion, Facts, Reason, Suggestion, VERSION, rank};
 use crate::db::sql::{Bind, Clause};
 use crate::db::{Conn, Outcome};
@@ -41,7 +41,8 @@ async fn get(request: HttpRequest, state: Data<State>, name: Path<String>) -> Re
     let (name, clock) = (Name::parse(&name)?, state.clock.clone());
     let read = move |tx: &mut Conn| {
         let (_, record) = engine::one(tx, Kind::Authority, &name, &clock)?;
-        let ask = ask(&record, only, clock.today()).ok_or_else(|| Problem::new(Code::Internal))?;
+        let mut ask = ask(&record, only, clock.today()).ok_or_else(|| Problem::new(Code::Internal))?;
+        ask.of.coast_km = coast_km(tx, ask.of.id)?;
         let candidates = candidates(tx, &ask)?;
         let ranked = rank(&ask.of, &candidates, usize::try_from(limit).unwrap_or_default());
         answer(tx, &ranked, limit)
@@ -54,7 +55,8 @@ async fn get(request: HttpRequest, state: Data<State>, name: Path<String>) -> Re
 fn ask(record: &Map<String, Value>, only: Option<Country>, today: jiff::civil::Date) -> Option<Ask> {
     let text = |name: &str| record.get(name).and_then(Value::as_str);
     let population = record.get("population").and_then(|population| population.get("value")?.as_i64());
-    let of = Facts { id: store::parse_id(text("id")?)?, level: text("level")?.into(), population };
+    let of =
+        Facts { id: store::parse_id(text("id")?)?, level: text("level")?.into(), population, coast_km: None };
     Some(Ask { of, country: Country::from_code(text("country")?)?, only, today })
 }
 

@@ -1,7 +1,7 @@
 //! Partners worth approaching: the authorities of the other country that have most in common with one, and why.
 //!
 //! A criterion has a weight and the most units of it that count; a candidate's score is the sum of weight times units.
-//! A further criterion (a coast, mountains) is a line of `criteria!`, and a branch of the query in `store.rs` or a case
+//! A further criterion (mountains, an industry) is a line of `criteria!`, and a branch of the query in `store.rs` or a case
 //! in [`weigh`]. What is changed here in a way that changes scores is a new [`VERSION`].
 
 pub mod document;
@@ -10,6 +10,7 @@ mod store;
 mod words;
 
 use crate::db::types::Id;
+use crate::registry::authorities::COAST_KM;
 use crate::vocabulary::codes::{AuthorityLevel, Vocabulary as _};
 use std::collections::BTreeMap;
 
@@ -76,6 +77,8 @@ criteria! {
     SameLevel = "same_level", 20, 1, "échelons comparables", "同等の自治体", "comparable levels";
     /// One has at most four times the inhabitants of the other: twenty times the smaller number, divided by the larger.
     SimilarPopulation = "similar_population", 1, 20, "populations comparables", "人口規模が近い", "similar populations";
+    /// The seats of both are near the sea.
+    Coast = "coast", 10, 1, "toutes deux sur le littoral", "ともに沿岸", "both on the coast";
 }
 
 /// What is compared of an authority.
@@ -87,6 +90,20 @@ pub struct Facts {
     pub level: String,
     /// Its inhabitants.
     pub population: Option<i64>,
+    /// How far its seat is from the sea, in kilometres.
+    pub coast_km: Option<i64>,
+}
+
+impl Facts {
+    /// How far from the sea it is, if it is on the coast.
+    fn coast(&self) -> Option<i64> {
+        self.coast_km.filter(|km| *km <= COAST_KM)
+    }
+
+    /// Whether both are on the coast and of comparable levels: enough for a suggestion, as neither alone is.
+    fn is_like_on_coast(&self, other: &Self) -> bool {
+        self.coast().is_some() && other.coast().is_some() && are_comparable(&self.level, &other.level)
+    }
 }
 
 /// What links a candidate to the authority: by which criterion, by which theme, as which record says.
@@ -154,6 +171,10 @@ fn weigh(of: &Facts, candidate: &Facts, links: &[Link]) -> Suggestion {
                 (Some(one), Some(other)) => (similarity(one, other), words::populations(one, other)),
                 _ => continue,
             },
+            Criterion::Coast => match (of.coast(), candidate.coast()) {
+                (Some(one), Some(other)) => (1, words::distances(one, other)),
+                _ => continue,
+            },
             _ => (evidence(&of_it).len(), words::count(evidence(&of_it).len())),
         };
         let value = i64::try_from(count).unwrap_or(i64::MAX).min(criterion.most());
@@ -215,7 +236,12 @@ mod tests {
     use super::*;
 
     fn facts(level: &str, population: i64) -> Facts {
-        Facts { id: Id(crate::clock::new_id()), level: level.into(), population: Some(population) }
+        Facts {
+            id: Id(crate::clock::new_id()),
+            level: level.into(),
+            population: Some(population),
+            coast_km: None,
+        }
     }
 
     fn link(criterion: Criterion, theme: &str) -> Link {
@@ -264,6 +290,32 @@ mod tests {
             let (least, most) = populations(one);
             assert_eq!((least..=most).contains(&other) && other > 0, expected > 0, "{one} {other}");
         }
+    }
+
+    #[test]
+    fn a_coast_is_in_common_where_both_are_known_to_be_near_the_sea() {
+        let at = |coast_km| Facts { coast_km, ..facts("none", 0) };
+        for (one, other, expected) in [
+            (Some(0), Some(10), true),
+            (Some(11), Some(0), false),
+            (Some(0), Some(11), false),
+            (Some(0), None, false),
+            (None, Some(0), false),
+            (None, None, false),
+        ] {
+            let weighed = weigh(&at(one), &at(other), &[]);
+            assert_eq!(weighed.score, if expected { 10 } else { 0 }, "{one:?} {other:?}");
+            assert_eq!(weighed.reasons.len(), usize::from(expected), "{one:?} {other:?}");
+        }
+        let reason = weigh(&at(Some(1)), &at(Some(7)), &[]).reasons.remove(0);
+        assert_eq!(
+            reason.detail,
+            [
+                "toutes deux sur le littoral : à 1 km et 7 km de la mer",
+                "ともに沿岸：海から1km、7km",
+                "both on the coast: 1 km and 7 km from the sea"
+            ]
+        );
     }
 
     #[test]

@@ -5,7 +5,7 @@ use crate::db::paging::Statement;
 use crate::db::sql::{Bind, Clause};
 use crate::db::types::{Guid, Id};
 use crate::db::{Conn, Outcome};
-use crate::registry::authorities::themes;
+use crate::registry::authorities::{COAST_KM, themes};
 use crate::registry::store;
 use crate::vocabulary::PartialDate;
 use crate::vocabulary::codes::{Country, Vocabulary as _};
@@ -36,9 +36,10 @@ const TRAVELLER: &str = "('/delegation/represents', '/hosts/represents', '/stops
 const ATTENDANT: &str = "('/participants/authority', '/host')";
 
 /// A candidate with one of its links, as the statement gives it.
-type Columns = (Guid, Text, Nullable<BigInt>, Nullable<Text>, Nullable<Text>, Nullable<Guid>);
+type Columns =
+    (Guid, Text, Nullable<BigInt>, Nullable<BigInt>, Nullable<Text>, Nullable<Text>, Nullable<Guid>);
 /// The same, read.
-type Row = (Id, String, Option<i64>, Option<String>, Option<String>, Option<Id>);
+type Row = (Id, String, Option<i64>, Option<i64>, Option<String>, Option<String>, Option<Id>);
 
 /// The authorities of the other country that exist, are no partners yet, and have something in common with this one.
 ///
@@ -48,9 +49,10 @@ pub(super) fn candidates(tx: &mut Conn, ask: &Ask) -> Outcome<Vec<(Facts, Vec<Li
     let fits = |one: &&Country| **one != ask.country && ask.only.is_none_or(|only| only == **one);
     let Some(country) = Country::ALL.iter().find(fits) else { return Ok(vec![]) };
     let (least, most) = ask.of.population.filter(|number| *number > 0).map_or((1, 0), populations);
+    let nearest = ask.of.coast().map(|_| COAST_KM);
     let query = Clause::new("WITH links(candidate, criterion, theme, evidence) AS (")
         .then(links(ask.of.id))
-        .sql(") SELECT a.id, a.level, a.population, l.criterion, l.theme, l.evidence FROM authorities a")
+        .sql(") SELECT a.id, a.level, a.population, a.coast_km, l.criterion, l.theme, l.evidence FROM authorities a")
         .sql(" LEFT JOIN links l ON l.candidate = a.id WHERE a.country = ")
         .text(country.code())
         .sql(" AND (a.status IS NULL OR a.status = 'active') AND a.id NOT IN (")
@@ -59,23 +61,34 @@ pub(super) fn candidates(tx: &mut Conn, ask: &Ask) -> Outcome<Vec<(Facts, Vec<Li
         .bind(Bind::Int(least))
         .sql(" AND ")
         .bind(Bind::Int(most))
+        .sql(" OR a.coast_km <= ")
+        .bind(nearest.map_or(Bind::Null, Bind::Int))
         .sql(")");
     let rows: Vec<Row> = Statement::<Columns>::new(query).load(tx)?;
     let criteria: HashMap<&str, Criterion> = Criterion::ALL.iter().map(|one| (one.code(), *one)).collect();
-    let read = |(id, level, population, criterion, theme, evidence): Row| {
+    let read = |(id, level, population, coast_km, criterion, theme, evidence): Row| {
         let link = criterion.and_then(|code| {
             let criterion = *criteria.get(code.as_str())?;
             Some(Link { criterion, theme: theme.unwrap_or_default(), evidence: evidence? })
         });
-        (Facts { id, level, population }, link)
+        (Facts { id, level, population, coast_km }, link)
     };
     let mut candidates = gather(rows.into_iter().map(read));
     close(tx, ask, &mut candidates)?;
     candidates.retain(|(facts, links)| {
         let near = facts.population.is_some_and(|population| (least..=most).contains(&population));
-        near || !links.is_empty()
+        near || ask.of.is_like_on_coast(facts) || !links.is_empty()
     });
     Ok(candidates)
+}
+
+/// How far from the sea the seat of an authority is, in kilometres, where that is known.
+///
+/// # Errors
+/// When the database fails.
+pub(super) fn coast_km(tx: &mut Conn, of: Id) -> Outcome<Option<i64>> {
+    let statement = Clause::new("SELECT coast_km FROM authorities WHERE id = ").bind(Bind::Id(of));
+    Ok(Statement::<Nullable<BigInt>>::new(statement).get_result(tx)?)
 }
 
 /// The partners of an authority.

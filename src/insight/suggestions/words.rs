@@ -44,6 +44,15 @@ pub(super) fn populations(one: i64, other: i64) -> Said {
     ]
 }
 
+/// Two distances from the sea.
+pub(super) fn distances(one: i64, other: i64) -> Said {
+    [
+        format!("à {one} km et {other} km de la mer"),
+        format!("海から{one}km、{other}km"),
+        format!("{one} km and {other} km from the sea"),
+    ]
+}
+
 fn labels(terms: &[Term], codes: &[&str]) -> Said {
     let mut languages = COMMAS.iter().enumerate();
     std::array::from_fn(|_| {

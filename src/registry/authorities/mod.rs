@@ -10,4 +10,4 @@ pub mod themes;
 pub use derived::places;
 pub use model::Authority;
 pub(crate) use place::{circle, vector};
-pub use store::coastal_among;
+pub use store::{COAST_KM, coastal_among};

@@ -51,7 +51,7 @@ fn hosted(yes: bool) -> Clause {
 }
 
 /// How near the sea the seat of an authority on the coast is, in kilometres.
-const COAST_KM: i64 = 10;
+pub const COAST_KM: i64 = 10;
 
 /// On the coast, or known to be elsewhere.
 fn coastal(yes: bool) -> Clause {
