@@ -79,7 +79,9 @@ pub fn list(tx: &mut Conn, search: Search, clock: &Clock) -> Outcome<Page> {
     let stored: Vec<_> = rows.iter().map(|row| (row.id, row.name.as_str(), row.content.as_str())).collect();
     let mut items = present(tx, kind, &stored, clock)?;
     if let (Some(day), Some(validity)) = (valid_on, kind.shelf().validity()) {
-        items.iter_mut().for_each(|record| validity.mark(record, day, clock.today()));
+        for record in &mut items {
+            validity.mark(record, day, clock.today());
+        }
     }
     let total = if count { Some(paging.count(tx)?) } else { None };
     Ok(Page { items, next, total })
