@@ -1,6 +1,6 @@
 //! The questions of `QUESTIONS.md`: its table has a row for each, whose last column is a request that answers it.
 
-use crate::client::{Connection, request};
+use crate::client::{Answer, Connection, request};
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use serde_json::Value;
 use std::path::Path;
@@ -38,7 +38,7 @@ impl Question {
     pub(crate) fn ask(&self, connection: &mut Connection) -> String {
         let sent = request("GET", &utf8_percent_encode(&self.address, RAW).to_string(), "", "");
         let mut times = Vec::new();
-        let mut answer = Default::default();
+        let mut answer = Answer::default();
         for _ in 0..TIMES {
             let start = Instant::now();
             answer = connection.ask(&sent).unwrap_or_else(|error| panic!("{}: {error}", self.address));
