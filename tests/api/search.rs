@@ -4,6 +4,9 @@ use crate::on_both;
 use crate::support::feeds::imported;
 use crate::support::records::{city, commune, id, make, partnership, refused, source, two_towns};
 use crate::support::{Answer, Backend, Content, TestApp, postgres};
+use kakehashi::db::Conn;
+use kakehashi::insight::search::{Asked, Filters, Found, Query, search as hits_of};
+use kakehashi::vocabulary::{Kind, PartialDate};
 use serde_json::{Value, json};
 
 fn query(parameters: &[(&str, &str)]) -> String {
@@ -564,6 +567,113 @@ fn both_databases_answer_alike() {
         found += usize::from(!one["items"].as_array().unwrap().is_empty());
     }
     assert!(found > 150, "{found}");
+}
+
+/// The answer to a question, when at most `cap` records are ranked.
+fn ranked(app: &TestApp, question: &str, cap: usize) -> Found {
+    let mut asked = Asked { query: None, filters: Filters::default(), after: None, limit: 500, cap };
+    for (name, value) in form_urlencoded::parse(question.as_bytes()) {
+        let codes = || value.split(',').map(str::to_owned);
+        match &*name {
+            "q" => asked.query = Query::parse(&value),
+            "kind" => asked.filters.kinds = codes().filter_map(|kind| Kind::from_name(&kind)).collect(),
+            "country" => asked.filters.countries = codes().collect(),
+            "theme" => asked.filters.themes = codes().collect(),
+            "year" => asked.filters.years = codes().filter_map(|year| PartialDate::parse(&year)).collect(),
+            other => panic!("{other}"),
+        }
+    }
+    let read = app.db.read(move |tx: &mut Conn| hits_of(tx, &asked));
+    actix_web::rt::System::new().block_on(read).expect("an answer")
+}
+
+fn ids_of(found: &Found) -> Vec<String> {
+    found.items.iter().map(id).collect()
+}
+
+#[test]
+fn a_narrow_filter_finds_all_it_admits_however_broad_the_word() {
+    let records = generated(300);
+    let apps: Vec<TestApp> = [Some(Backend::Sqlite), postgres::server().map(|_| Backend::Postgres)]
+        .into_iter()
+        .flatten()
+        .map(|backend| filled(backend, records.len()))
+        .collect();
+    let filters = [
+        "",
+        "kind=visit",
+        "kind=person,source",
+        "country=JP",
+        "country=FR,JP",
+        "theme=economy",
+        "theme=culture,climate",
+        "year=1990/1999",
+        "year=2001,2010/..",
+        "country=JP&theme=economy",
+        "kind=source&year=../1970",
+        "kind=authority&country=FR",
+        "kind=visit&country=FR&theme=tourism&year=1990/2009",
+        "kind=person&year=2000",
+    ];
+    let (mut whole, mut bounded, mut exact) = (0, 0, 0);
+    for q in ["", "q=n&", "q=nancy&", "q=%E4%BA%AC&", "q=visites&", "q=nancy+innovation&"] {
+        for question in filters.map(|filter| format!("{q}{filter}")) {
+            let all = ranked(&apps[0], &question, records.len());
+            assert!(!all.is_capped, "{question}");
+            for cap in [10, 60] {
+                let mut answers = apps.iter().map(|app| ranked(app, &question, cap));
+                let one = answers.next().unwrap();
+                for other in answers {
+                    assert_eq!((&one.items, one.total), (&other.items, other.total), "{question} {cap}");
+                    assert_eq!(
+                        (&one.facets, one.is_capped),
+                        (&other.facets, other.is_capped),
+                        "{question} {cap}"
+                    );
+                }
+                if all.total <= cap {
+                    whole += usize::from(one.is_capped);
+                    assert_eq!((ids_of(&one), one.total), (ids_of(&all), all.total), "{question} {cap}");
+                } else {
+                    bounded += 1;
+                    assert!(one.is_capped && one.total == cap, "{question} {cap}: {}", one.total);
+                    let known = ids_of(&all);
+                    assert!(ids_of(&one).iter().all(|id| known.contains(id)), "{question} {cap}");
+                }
+                if !one.is_capped {
+                    exact += 1;
+                    assert_eq!(one.facets, all.facets, "{question} {cap}");
+                }
+            }
+        }
+    }
+    assert!(whole > 10 && bounded > 20 && exact > 10, "{whole} {bounded} {exact}");
+}
+
+#[test]
+fn names_come_first_where_not_all_are_ranked() {
+    for backend in
+        [Some(Backend::Sqlite), postgres::server().map(|_| Backend::Postgres)].into_iter().flatten()
+    {
+        let app = TestApp::start(backend, Content::Empty);
+        for number in 0..4 {
+            source(&app, &format!("Annuaire {number}"), &json!({"publisher": {"fr": "Mairie de Nancy"}}));
+        }
+        make(&app, "authorities", &commune("54395", "Nancy"));
+        source(&app, "Nancy", &json!({}));
+        let names = |question: &str| {
+            let found = ranked(&app, question, 2);
+            assert!(found.is_capped, "{question}");
+            found
+                .items
+                .iter()
+                .map(|item| item["label"]["fr"].as_str().unwrap().to_owned())
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(names("q=nancy"), ["Nancy", "Nancy"]);
+        assert_eq!(names("q=nancy&kind=source"), ["Nancy", "Annuaire 0"]);
+        assert_eq!(names("q=nancy&kind=authority"), ["Nancy"]);
+    }
 }
 
 /// How long a search takes over many records: `cargo test -- --ignored search_over_many --nocapture`.

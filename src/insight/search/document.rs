@@ -15,9 +15,10 @@ feminine forms of French find one another, and so do the spellings of Japanese i
 longer words too; a phrase in quotation marks (`\"…\"`, `«…»`, `「…」`) as it stands. An identifier finds its bearer. Where \
 nothing is found, words that are nowhere are exchanged for the nearest word of a name: `corrected` says which.\n\nScores: \
 600 an identifier, 500 a name, 400 the beginning of a name, 300 whole words of names, 200 parts of words of names, 100 \
-other texts; plus the number of words found in names. Equal scores are ordered by kind, number of references, id. The \
-first 10,000 records in which the words are get a rank, those with the words in their names before others; `is_capped` \
-says that there are more, which `total` and `facets` do not count. Without `q` every record is a hit of score 0.";
+other texts; plus the number of words found in names. Equal scores are ordered by kind, number of references, id. At \
+most 10,000 records in which the words are get a rank: first those that the filters admit, those with the words in their \
+names before others. `is_capped` says that some are left out, which `facets` and a `total` of 10,000 do not count; a \
+smaller `total` is that of all. Without `q` every record is a hit of score 0.";
 
 const SUGGEST: &str = "Names of records of every kind that go on from what was typed: names that begin so, then names of which \
 a word begins so; for completion as somebody types. Spellings in kana and Latin letters count, as do former names.";
@@ -128,7 +129,7 @@ pub fn schemas() -> Components {
     let href = string("Where the record is read.", "/v1/people/0192d0a4-7c00-7000-8000-000000000001");
     let label = reference("Label");
     let lang = string("The language of the text (BCP 47); absent where it has none.", "fr");
-    let whole = json!({"type": "boolean", "description": "Whether more records have the words than were ranked.", "examples": [false]});
+    let whole = json!({"type": "boolean", "description": "Whether records were left out of the ranking, and so of `facets`; of the hits only if `total` is at least 10,000.", "examples": [false]});
     let places = ["name", "text", "identifier"];
     let place = json!({"type": "string", "enum": places, "description": "A place.", "examples": ["name"]});
     let highlight = object(
@@ -179,7 +180,7 @@ pub fn schemas() -> Components {
         &["items", "page", "total", "is_capped", "corrected", "facets"],
         &json!({
             "items": list("The hits, best first.", &reference("Hit")), "page": reference("Page"),
-            "total": count("How many hits there are; the ranked ones, if `is_capped`.", 12), "is_capped": whole,
+            "total": count("How many hits there are; from 10,000 on, how many were ranked, if `is_capped`.", 12), "is_capped": whole,
             "corrected": list("The words that were exchanged, because nothing was found with them.", &reference("Correction")),
             "facets": reference("Facets")
         }),

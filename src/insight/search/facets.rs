@@ -9,15 +9,15 @@ use std::collections::HashMap;
 
 /// What hits must be, beside having the words. A list that is empty asks nothing.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Filters {
+pub struct Filters {
     /// Of one of these kinds.
-    pub(super) kinds: Vec<Kind>,
+    pub kinds: Vec<Kind>,
     /// Of one of these countries.
-    pub(super) countries: Vec<String>,
+    pub countries: Vec<String>,
     /// With one of these themes, or one below it.
-    pub(super) themes: Vec<String>,
+    pub themes: Vec<String>,
     /// Begun or taken place, possibly, in one of these spans.
-    pub(super) years: Vec<PartialDate>,
+    pub years: Vec<PartialDate>,
 }
 
 /// The facets, in the order of the answer.
@@ -34,7 +34,12 @@ struct Values {
 
 impl Values {
     fn of(candidate: &Candidate) -> Self {
-        let codes = |text: &str| text.split(' ').filter(|code| !code.is_empty()).map(str::to_owned).collect();
+        let codes = |text: &str| {
+            let mut codes: Vec<String> = text.split_whitespace().map(str::to_owned).collect();
+            codes.sort_unstable();
+            codes.dedup();
+            codes
+        };
         let date = PartialDate::parse(&candidate.date);
         let themes = with_broader(codes(&candidate.themes));
         let decades = date.as_ref().map(decades).unwrap_or_default();
@@ -43,7 +48,7 @@ impl Values {
 }
 
 /// The themes and those above them.
-fn with_broader(mut codes: Vec<String>) -> Vec<String> {
+pub(super) fn with_broader(mut codes: Vec<String>) -> Vec<String> {
     let mut done = 0;
     while let Some(theme) = codes.get(done).and_then(|code| Theme::from_code(code)) {
         let broader = theme.term().broader.filter(|broader| !codes.iter().any(|code| code == broader));

@@ -3,7 +3,7 @@
 use super::facets::{Filters, is_country};
 use super::hits::{self, Asked, Found};
 use super::query::Query;
-use super::suggest;
+use super::{store, suggest};
 use crate::db::Conn;
 use crate::error::{Code, Fault, Result};
 use crate::http::State;
@@ -90,7 +90,8 @@ async fn search(request: HttpRequest, state: Data<State>) -> Result<HttpResponse
         params.keep(position.ok_or_else(|| Fault::parameter("cursor", Code::InvalidCursor, vec![])))
     });
     params.finish()?;
-    let asked = Asked { query, filters, after, limit: usize::try_from(limit).unwrap_or_default() };
+    let asked =
+        Asked { query, filters, after, limit: usize::try_from(limit).unwrap_or_default(), cap: store::MOST };
     let found = state.db.read_long(move |tx: &mut Conn| hits::search(tx, &asked)).await?;
     let next = found.next.map(|position| {
         let cursor = state.sealer.seal(&context, &serde_json::to_string(&position).unwrap_or_default());

@@ -15,36 +15,38 @@ use std::collections::{HashMap, HashSet};
 
 /// A search, as asked.
 #[derive(Debug, Clone)]
-pub(super) struct Asked {
+pub struct Asked {
     /// The words; every record is a hit without them.
-    pub(super) query: Option<Query>,
+    pub query: Option<Query>,
     /// What hits must be beside.
-    pub(super) filters: Filters,
+    pub filters: Filters,
     /// Where the page before ended.
-    pub(super) after: Option<Position>,
+    pub after: Option<Position>,
     /// The most hits of a page.
-    pub(super) limit: usize,
+    pub limit: usize,
+    /// The most records that are ranked.
+    pub cap: usize,
 }
 
 /// Where a hit stands: the order of hits is that of their positions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub(super) struct Position(Reverse<i64>, usize, Reverse<i64>, Id);
+pub struct Position(Reverse<i64>, usize, Reverse<i64>, Id);
 
 /// A page of hits.
 #[derive(Debug, Clone)]
-pub(super) struct Found {
+pub struct Found {
     /// The hits.
-    pub(super) items: Vec<Value>,
+    pub items: Vec<Value>,
     /// Where the page ends, if there is another.
-    pub(super) next: Option<Position>,
+    pub next: Option<Position>,
     /// How many hits there are among what was ranked.
-    pub(super) total: usize,
+    pub total: usize,
     /// Whether more records have the words than were ranked.
-    pub(super) is_capped: bool,
+    pub is_capped: bool,
     /// The words that were exchanged.
-    pub(super) corrected: Vec<Value>,
+    pub corrected: Vec<Value>,
     /// The facets.
-    pub(super) facets: Value,
+    pub facets: Value,
 }
 
 /// The score of a record that bears the query as an identifier.
@@ -82,19 +84,19 @@ fn position(score: i64, candidate: &Candidate) -> Position {
 ///
 /// # Errors
 /// When the database fails.
-pub(super) fn search(tx: &mut Conn, asked: &Asked) -> Outcome<Found> {
+pub fn search(tx: &mut Conn, asked: &Asked) -> Outcome<Found> {
     let Some(query) = &asked.query else {
-        let (candidates, is_capped) = store::candidates(tx, &[])?;
+        let (candidates, is_capped) = store::candidates(tx, &[], &asked.filters, asked.cap)?;
         let scored = candidates.into_iter().map(|candidate| (position(0, &candidate), candidate)).collect();
         return page(tx, asked, None, scored, is_capped, vec![]);
     };
     let identified = store::identified(tx, &query.raw)?;
-    let (candidates, is_capped) = store::candidates(tx, &query.terms)?;
+    let (candidates, is_capped) = store::candidates(tx, &query.terms, &asked.filters, asked.cap)?;
     if candidates.is_empty()
         && identified.is_empty()
         && let Some((query, corrected)) = nearest::corrected(tx, query)?
     {
-        let (candidates, is_capped) = store::candidates(tx, &query.terms)?;
+        let (candidates, is_capped) = store::candidates(tx, &query.terms, &asked.filters, asked.cap)?;
         // Words that are nowhere together are not what was meant either.
         let corrected = if candidates.is_empty() { vec![] } else { corrected };
         return page(tx, asked, Some(&query), ranked(&query, vec![], candidates), is_capped, corrected);

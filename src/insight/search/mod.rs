@@ -12,10 +12,12 @@
 //! by id. All of it is arithmetic on whole numbers outside of the database, so that both databases rank alike.
 //!
 //! **What it costs.** The trigram index gives the records in which the terms are; at most [`store::MOST`] of them, the
-//! oldest ones, are read (names, countries, themes, date, number of references) and ranked; where there are more, those
-//! whose names have the words come first, and the answer says `is_capped`. Words of one or two letters (one Chinese
+//! oldest ones, are read (names, countries, themes, date, number of references) and ranked. Where there are more, a second
+//! statement chooses by the filters too: those that all admit come first, then those that one refuses, which only its
+//! facet counts; among them those whose names have the words. The answer says `is_capped` when some are left out. Words of one or two letters (one Chinese
 //! character) read the whole table of texts. Only the records of the page are read whole, for their snippets.
 
+mod conditions;
 mod document;
 mod facets;
 mod forms;
@@ -29,4 +31,7 @@ mod store;
 mod suggest;
 
 pub use document::{paths, schemas};
+pub use facets::Filters;
 pub use handlers::routes;
+pub use hits::{Asked, Found, Position, search};
+pub use query::Query;

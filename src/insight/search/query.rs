@@ -69,7 +69,7 @@ impl Term {
 
 /// What is searched.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Query {
+pub struct Query {
     /// The query as it was sent, without the space around it.
     pub(super) raw: String,
     /// All of it, folded.
@@ -80,7 +80,8 @@ pub(super) struct Query {
 
 impl Query {
     /// The query of a text; none if it has no letter or digit.
-    pub(super) fn parse(text: &str) -> Option<Self> {
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
         let mut query = Self { raw: text.trim().to_owned(), whole: fold_search(text), terms: Vec::new() };
         let mut rest = text;
         while let Some((before, phrase, after)) = next_phrase(rest) {

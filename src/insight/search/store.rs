@@ -1,5 +1,7 @@
 //! What the search asks of the database.
 
+use super::conditions::{conditions, countries, refusals};
+use super::facets::Filters;
 use super::query::Term;
 use crate::db::paging::Statement;
 use crate::db::sql::{Bind, Clause};
@@ -48,23 +50,56 @@ fn columns() -> String {
         Some(format!(" WHEN '{name}' THEN (SELECT t.{column} FROM {table} t WHERE t.id = r.id)"))
     };
     let dates: String = Kind::ALL.iter().filter_map(date).collect();
+    let countries = countries();
     format!(
         "SELECT r.id, r.kind, s.name, \
-         COALESCE((SELECT string_agg(c.country, ' ') FROM (\
-         SELECT a.country FROM authorities a WHERE a.id = r.id \
-         UNION SELECT o.country FROM organisations o WHERE o.id = r.id \
-         UNION SELECT a.country FROM refs x JOIN authorities a ON a.id = x.to_record WHERE x.from_record = r.id) c), ''), \
+         COALESCE((SELECT string_agg(c.country, ' ') FROM ({countries}) c), ''), \
          COALESCE((SELECT string_agg(g.code, ' ') FROM tags g WHERE g.record_id = r.id AND g.pointer LIKE '%/themes'), ''), \
          COALESCE(CASE r.kind{dates} END, ''), \
-         (SELECT COUNT(*) FROM refs x WHERE x.to_record = r.id) \
-         FROM search s JOIN records r ON r.number = s.rowid WHERE "
+         (SELECT COUNT(*) FROM refs x WHERE x.to_record = r.id) FROM "
     )
 }
 
-fn load(tx: &mut Conn, condition: Clause, limit: usize) -> QueryResult<Vec<Candidate>> {
-    let statement = Clause::new(columns()).then(condition).sql(" ORDER BY s.rowid LIMIT ");
-    let statement = statement.bind(Bind::Int(i64::try_from(limit).unwrap_or(i64::MAX)));
+/// The records and their texts.
+const TEXTS: &str = "search s JOIN records r ON r.number = s.rowid";
+
+fn load(tx: &mut Conn, statement: Clause) -> QueryResult<Vec<Candidate>> {
     Statement::<(Guid, Text, Text, Text, Text, Text, BigInt)>::new(statement).load(tx)
+}
+
+fn number(count: usize) -> Bind {
+    Bind::Int(i64::try_from(count).unwrap_or(i64::MAX))
+}
+
+/// The records for which this holds, the oldest.
+fn oldest(tx: &mut Conn, condition: Clause, limit: usize) -> QueryResult<Vec<Candidate>> {
+    let statement = Clause::new(columns()).sql(TEXTS).sql(" WHERE ").then(condition);
+    load(tx, statement.sql(" ORDER BY s.rowid LIMIT ").bind(number(limit)))
+}
+
+/// The records for which this holds and at most one filter does not; first those for which each holds, then those whose
+/// names have the words, then the oldest.
+fn best(
+    tx: &mut Conn,
+    condition: Clause,
+    filters: &Filters,
+    named: Clause,
+    limit: usize,
+) -> QueryResult<Vec<Candidate>> {
+    // What is chosen is read afterwards, for what is chosen alone.
+    let chosen = Clause::new("SELECT * FROM (SELECT s.rowid AS number, ")
+        .then(refusals(&conditions(filters)))
+        .sql(" AS refusals, CASE WHEN ")
+        .then(named)
+        .sql(format!(" THEN 0 ELSE 1 END AS unnamed FROM {TEXTS} WHERE "))
+        .then(condition)
+        .sql(") m WHERE refusals <= 1 ORDER BY refusals, unnamed, number LIMIT ")
+        .bind(number(limit));
+    let statement = Clause::new(columns()).sql("(").then(chosen).sql(
+        ") p JOIN search s ON s.rowid = p.number JOIN records r ON r.number = p.number \
+         ORDER BY p.refusals, p.unnamed, p.number",
+    );
+    load(tx, statement)
 }
 
 /// The folded texts have a term.
@@ -72,21 +107,36 @@ fn has(term: &Term) -> Clause {
     Clause::any(term.patterns.iter().map(|pattern| Clause::new("s.text LIKE ").text(format!("%{pattern}%"))))
 }
 
-/// The records whose texts have all terms, at most [`MOST`], and whether there are more: then those come first whose
-/// names have words that begin so.
-pub(super) fn candidates(tx: &mut Conn, terms: &[Term]) -> QueryResult<(Vec<Candidate>, bool)> {
-    let mut found = load(tx, Clause::all(terms.iter().map(has)), MOST + 1)?;
-    let is_capped = found.len() > MOST;
-    if is_capped && !terms.is_empty() {
+/// How many texts there are for which this holds, counted up to `most`.
+fn matches(tx: &mut Conn, condition: Clause, most: usize) -> QueryResult<usize> {
+    let one = Clause::new("SELECT COUNT(*) FROM (SELECT s.rowid FROM search s WHERE ").then(condition);
+    let statement = one.sql(" LIMIT ").bind(number(most)).sql(") f");
+    let count: i64 = Statement::<BigInt>::new(statement).get_result(tx)?;
+    Ok(usize::try_from(count).unwrap_or_default())
+}
+
+/// The records whose texts have all terms, at most `cap`, and whether there are more. Then the filters take part in the
+/// choice: at most one of them refuses a record, which counts in its facet alone, and those that none refuses come first.
+pub(super) fn candidates(
+    tx: &mut Conn,
+    terms: &[Term],
+    filters: &Filters,
+    cap: usize,
+) -> QueryResult<(Vec<Candidate>, bool)> {
+    let has_all = || Clause::all(terms.iter().map(has));
+    let limit = cap.saturating_add(1);
+    let is_choice = !terms.is_empty() || !conditions(filters).is_empty();
+    // Counted first: what is read of each record costs more than to find it twice.
+    let mut found = if is_choice && matches(tx, has_all(), limit)? == limit {
         let named = |term: &Term| {
             Clause::new("r.id IN (SELECT record_id FROM words WHERE ").then(begun(&term.folded)).sql(")")
         };
-        let mut named = load(tx, Clause::all(terms.iter().map(named)), MOST)?;
-        let known: std::collections::HashSet<Id> = named.iter().map(|candidate| candidate.id).collect();
-        named.extend(found.into_iter().filter(|candidate| !known.contains(&candidate.id)));
-        found = named;
-    }
-    found.truncate(MOST);
+        best(tx, has_all(), filters, Clause::all(terms.iter().map(named)), limit)?
+    } else {
+        oldest(tx, has_all(), limit)?
+    };
+    let is_capped = found.len() > cap;
+    found.truncate(cap);
     Ok((found, is_capped))
 }
 
@@ -102,14 +152,12 @@ pub(super) fn identified(tx: &mut Conn, text: &str) -> QueryResult<Vec<Candidate
         let ways = [text.to_owned(), text.to_uppercase(), text.to_lowercase()].map(Bind::Text);
         bears.sql("value IN ").list(ways).sql(" LIMIT ").bind(Bind::Int(MOST_IDENTIFIED))
     };
-    load(tx, condition.sql(")"), MOST)
+    oldest(tx, condition.sql(")"), MOST)
 }
 
 /// Whether any record has a term.
 pub(super) fn is_known(tx: &mut Conn, term: &Term) -> QueryResult<bool> {
-    let one = Clause::new("SELECT COUNT(*) FROM (SELECT s.rowid FROM search s WHERE ");
-    let found: i64 = Statement::<BigInt>::new(one.then(has(term)).sql(" LIMIT 1) f")).get_result(tx)?;
-    Ok(found > 0)
+    Ok(matches(tx, has(term), 1)? > 0)
 }
 
 /// A word and what follows it begin with these words, the last of which may go on.
