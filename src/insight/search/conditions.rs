@@ -20,11 +20,10 @@ pub(super) fn countries() -> String {
 }
 
 /// The theme and those below it.
-fn with_narrower(theme: &str) -> impl Iterator<Item = Bind> {
-    let is_within =
-        move |code: &&str| with_broader(vec![(*code).to_owned()]).iter().any(|code| code == theme);
+fn with_narrower(theme: &str) -> Vec<Bind> {
+    let is_within = |code: &&str| with_broader(vec![(*code).to_owned()]).iter().any(|code| code == theme);
     let codes = Theme::TERMS.iter().map(|term| term.code).filter(is_within);
-    codes.map(|code| Bind::Text(code.to_owned())).collect::<Vec<_>>().into_iter()
+    codes.map(|code| Bind::Text(code.to_owned())).collect()
 }
 
 /// The dates in this column of `t` that have, possibly, a day in common with one of these spans.

@@ -35,4 +35,3 @@ pub use facets::Filters;
 pub use handlers::routes;
 pub use hits::{Asked, Found, Position, search};
 pub use query::Query;
-pub use store::MOST;

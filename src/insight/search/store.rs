@@ -13,7 +13,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
 
 /// The most records that a search ranks.
-pub const MOST: usize = 10_000;
+pub(super) const MOST: usize = 10_000;
 /// The most records that bear a value as an identifier, and are looked at.
 const MOST_IDENTIFIED: i64 = 100;
 /// The most words that one letter begins, and are looked at for the nearest.
@@ -107,6 +107,14 @@ fn has(term: &Term) -> Clause {
     Clause::any(term.patterns.iter().map(|pattern| Clause::new("s.text LIKE ").text(format!("%{pattern}%"))))
 }
 
+/// How many texts there are for which this holds, counted up to `most`.
+fn matches(tx: &mut Conn, condition: Clause, most: usize) -> QueryResult<usize> {
+    let one = Clause::new("SELECT COUNT(*) FROM (SELECT s.rowid FROM search s WHERE ").then(condition);
+    let statement = one.sql(" LIMIT ").bind(number(most)).sql(") f");
+    let count: i64 = Statement::<BigInt>::new(statement).get_result(tx)?;
+    Ok(usize::try_from(count).unwrap_or_default())
+}
+
 /// The records whose texts have all terms, at most `cap`, and whether there are more. Then the filters take part in the
 /// choice: at most one of them refuses a record, which counts in its facet alone, and those that none refuses come first.
 pub(super) fn candidates(
@@ -116,14 +124,17 @@ pub(super) fn candidates(
     cap: usize,
 ) -> QueryResult<(Vec<Candidate>, bool)> {
     let has_all = || Clause::all(terms.iter().map(has));
-    let mut found = oldest(tx, has_all(), cap.saturating_add(1))?;
-    if found.len() > cap {
+    let limit = cap.saturating_add(1);
+    let is_choice = !terms.is_empty() || !conditions(filters).is_empty();
+    // Counted first: what is read of each record costs more than to find it twice.
+    let mut found = if is_choice && matches(tx, has_all(), limit)? == limit {
         let named = |term: &Term| {
             Clause::new("r.id IN (SELECT record_id FROM words WHERE ").then(begun(&term.folded)).sql(")")
         };
-        let named = Clause::all(terms.iter().map(named));
-        found = best(tx, has_all(), filters, named, cap.saturating_add(1))?;
-    }
+        best(tx, has_all(), filters, Clause::all(terms.iter().map(named)), limit)?
+    } else {
+        oldest(tx, has_all(), limit)?
+    };
     let is_capped = found.len() > cap;
     found.truncate(cap);
     Ok((found, is_capped))
@@ -146,9 +157,7 @@ pub(super) fn identified(tx: &mut Conn, text: &str) -> QueryResult<Vec<Candidate
 
 /// Whether any record has a term.
 pub(super) fn is_known(tx: &mut Conn, term: &Term) -> QueryResult<bool> {
-    let one = Clause::new("SELECT COUNT(*) FROM (SELECT s.rowid FROM search s WHERE ");
-    let found: i64 = Statement::<BigInt>::new(one.then(has(term)).sql(" LIMIT 1) f")).get_result(tx)?;
-    Ok(found > 0)
+    Ok(matches(tx, has(term), 1)? > 0)
 }
 
 /// A word and what follows it begin with these words, the last of which may go on.
