@@ -2,7 +2,7 @@
 //!
 //! A criterion has a weight and the most units of it that count; a candidate's score is the sum of weight times units.
 //! A further criterion (mountains, an industry) is a line of `criteria!`, and a branch of the query in `store.rs` or a case
-//! in [`weigh`]. What is changed here in a way that changes scores is a new [`VERSION`].
+//! in `weigh`. What is changed here in a way that changes scores is a new [`VERSION`].
 
 pub mod document;
 pub mod handlers;
