@@ -11,11 +11,12 @@
 //! are ordered by kind, as in `Kind::ALL` but sources last; by the number of references to the record, largest first;
 //! by id. All of it is arithmetic on whole numbers outside of the database, so that both databases rank alike.
 //!
-//! **What it costs.** The trigram index gives the records in which the terms are; at most [`store::MOST`] of them, the
+//! **What it costs.** The trigram index gives the records in which the terms are; at most 10,000 of them, the
 //! oldest ones, are read (names, countries, themes, date, number of references) and ranked. Where there are more, a second
 //! statement chooses by the filters too: those that all admit come first, then those that one refuses, which only its
-//! facet counts; among them those whose names have the words. The answer says `is_capped` when some are left out. Words of one or two letters (one Chinese
-//! character) read the whole table of texts. Only the records of the page are read whole, for their snippets.
+//! facet counts; among them those whose names have the words. The answer says `is_capped` when some are left out. Words
+//! of one or two letters (one Chinese character) read the whole table of texts. Only the records of the page are read
+//! whole, for their snippets.
 
 mod conditions;
 mod document;
