@@ -51,6 +51,7 @@ pub const DATED: &[Dated] = &[
     )
     .kept()
     .active(),
+    dated(Kind::Rencontre, "/schedule/dates", "scheduled", ["dates fixées", "日程の設定", "dates set"]),
     dated(Kind::Event, "/dates", "event", ["événement", "行事", "event"]).active(),
     dated(Kind::Framework, "/adopted", "adopted", ["adoption", "採択", "adopted"]).kept(),
     dated(Kind::Publication, "/published", "published", ["parution", "発行", "published"]),
@@ -60,7 +61,6 @@ pub const DATED: &[Dated] = &[
         "requested",
         ["recherche de partenaire", "提携先募集", "partner sought"],
     ),
-    dated(Kind::Rencontre, "/schedule/dates", "scheduled", ["dates fixées", "日程の設定", "dates set"]),
 ];
 
 /// The members by which a record concerns an authority.
