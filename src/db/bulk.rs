@@ -30,6 +30,17 @@ pub fn alone(tx: &mut Conn, tables: &[&str]) -> QueryResult<()> {
     }
 }
 
+/// How many rows a statement had best insert. PostgreSQL answers each statement over its socket: some dozens. SQLite opens a
+/// savepoint for a statement of several rows, whose release walks through all that the transaction has kept for its own
+/// savepoint: one.
+#[must_use]
+pub fn rows_at_once(tx: &Conn) -> usize {
+    match tx {
+        Conn::Sqlite(_) => 1,
+        Conn::Postgres(_) => 50,
+    }
+}
+
 /// Empties these tables, of which a later one may refer to an earlier one.
 ///
 /// # Errors

@@ -4,7 +4,7 @@ use super::{Head, remove_refs};
 use crate::db::schema::{citations, dates, search, tags, tenures, words};
 use crate::db::sql::{Bind, Clause};
 use crate::db::types::Id;
-use crate::db::{Conn, paging};
+use crate::db::{Conn, bulk, paging};
 use crate::vocabulary::language::Language;
 use crate::vocabulary::{Kind, PartialDate, Text, folding};
 use diesel::prelude::*;
@@ -47,24 +47,21 @@ pub fn add_tenures(tx: &mut Conn, id: Id, wanted: &[Tenure]) -> QueryResult<()> 
     insert(tx, columns, wanted.iter().zip(0..).map(row))
 }
 
-/// Inserts rows in statements of some dozens each.
+/// Inserts rows, as many in a statement as the database likes.
 pub(super) fn insert(
     tx: &mut Conn,
     into: &'static str,
     rows: impl Iterator<Item = Clause>,
 ) -> QueryResult<()> {
-    let mut rows = rows.peekable();
+    let (mut rows, most) = (rows.peekable(), bulk::rows_at_once(tx));
     while rows.peek().is_some() {
-        let (first, mut few) = (format!("INSERT INTO {into} VALUES "), rows.by_ref().take(ROWS));
+        let (first, mut few) = (format!("INSERT INTO {into} VALUES "), rows.by_ref().take(most));
         let statement = few.next().map(|row| Clause::new(first).then(row)).unwrap_or_default();
         let statement = few.fold(statement, |statement, row| statement.sql(", ").then(row));
         paging::Statement::<BigInt>::new(statement).execute(tx)?;
     }
     Ok(())
 }
-
-/// The most rows of one statement.
-const ROWS: usize = 50;
 
 /// What one source says of a record.
 #[derive(Debug, Clone)]
