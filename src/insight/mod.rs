@@ -4,6 +4,7 @@
 pub mod anniversaries;
 pub mod citations;
 pub mod commitments;
+pub mod coverage;
 pub mod dated;
 pub mod describe;
 mod handlers;
@@ -15,7 +16,6 @@ pub mod table;
 pub mod timeline;
 
 use crate::registry::collection::schemas::Components;
-use crate::registry::frameworks;
 use actix_web::web::ServiceConfig;
 use serde_json::{Map, Value};
 
@@ -24,7 +24,7 @@ pub const TAG: (&str, &str) = ("insight", "Questions over the whole registry.");
 
 /// Every route, below `/v1`.
 pub fn routes(config: &mut ServiceConfig) {
-    frameworks::handlers::routes(config);
+    coverage::handlers::routes(config);
     statistics::handlers::routes(config);
     citations::handlers::routes(config);
     anniversaries::handlers::routes(config);
@@ -38,7 +38,7 @@ pub fn routes(config: &mut ServiceConfig) {
 #[must_use]
 pub fn paths() -> Map<String, Value> {
     let mut paths = Map::new();
-    paths.extend(frameworks::document::paths());
+    paths.extend(coverage::document::paths());
     paths.extend(statistics::document::paths());
     paths.extend(citations::document::paths());
     paths.extend(anniversaries::document::paths());
@@ -53,7 +53,7 @@ pub fn paths() -> Map<String, Value> {
 #[must_use]
 pub fn schemas() -> Components {
     let mut schemas = Components::new();
-    schemas.extend(frameworks::document::schemas());
+    schemas.extend(coverage::document::schemas());
     schemas.extend(statistics::schemas::schemas());
     schemas.extend(citations::document::schemas());
     schemas.extend(anniversaries::document::schemas());

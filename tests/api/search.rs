@@ -675,28 +675,3 @@ fn names_come_first_where_not_all_are_ranked() {
         assert_eq!(names("q=nancy&kind=authority"), ["Nancy"]);
     }
 }
-
-/// How long a search takes over many records: `cargo test -- --ignored search_over_many --nocapture`.
-#[test]
-#[ignore = "a measurement, of some minutes"]
-fn search_over_many_records_is_measured() {
-    let count = std::env::var("RECORDS").ok().and_then(|count| count.parse().ok()).unwrap_or(20_000);
-    for backend in [Backend::Sqlite, Backend::Postgres] {
-        let app = filled(backend, count);
-        for question in questions(&generated(count)) {
-            let mut times: Vec<u128> = (0..5)
-                .map(|_| {
-                    let start = std::time::Instant::now();
-                    app.get(&question).expect(200);
-                    start.elapsed().as_micros()
-                })
-                .collect();
-            times.sort_unstable();
-            eprintln!(
-                "{backend:?} {:>8} µs {}",
-                times[2],
-                percent_encoding::percent_decode_str(&question).decode_utf8_lossy()
-            );
-        }
-    }
-}

@@ -1,10 +1,8 @@
-//! The table of the frameworks, and what may be asked of it; and the activities recorded under themes.
+//! The table of the frameworks, and what may be asked of it.
 
 use super::Framework;
-use crate::db::paging::Statement;
 use crate::db::schema::frameworks;
-use crate::db::sql::{Bind, Clause};
-use crate::db::types::{Guid, Id};
+use crate::db::types::Id;
 use crate::db::{Conn, Outcome};
 use crate::formats::{Occasion, Outline};
 use crate::registry::filter::{self, Filter, Sort, Test};
@@ -14,9 +12,8 @@ use crate::registry::{Checks, Record};
 use crate::sort;
 use crate::vocabulary::codes::{FrameworkCategory, Theme, Vocabulary as _};
 use crate::vocabulary::state::StateCode;
-use crate::vocabulary::{Kind, PartialDate, Text};
+use crate::vocabulary::{Kind, Text};
 use diesel::prelude::*;
-use diesel::sql_types::Text as SqlText;
 use serde_json::{Value, json};
 
 impl Record for Framework {
@@ -113,54 +110,4 @@ impl Record for Framework {
         diesel::insert_into(frameworks::table).values(row).execute(tx)?;
         Ok(())
     }
-}
-
-/// The kinds that are activities, and the columns that date them: a date, its first and its last possible day.
-/// A relation lasts, so it is dated from its beginning to its end.
-const ACTIVITIES: [(Kind, [&str; 3]); 7] = [
-    (Kind::Partnership, ["since", "since_earliest", "until_latest"]),
-    (Kind::Memorandum, ["signed", "signed_earliest", "signed_latest"]),
-    (Kind::Visit, ["dates", "dates_earliest", "dates_latest"]),
-    (Kind::Rencontre, ["dates", "dates_earliest", "dates_latest"]),
-    (Kind::Session, ["date", "date_earliest", "date_latest"]),
-    (Kind::GoodPractice, ["updated_on", "updated_on_earliest", "updated_on_latest"]),
-    (Kind::Event, ["dates", "dates_earliest", "dates_latest"]),
-];
-
-/// The kinds that are activities.
-pub(super) fn kinds() -> impl Iterator<Item = Kind> {
-    ACTIVITIES.into_iter().map(|(kind, _)| kind)
-}
-
-/// The activities recorded under these themes, themselves and no narrower ones: theme, kind and id of each. An event
-/// has no themes: those of what it follows from are its own. With a period, only what is possibly dated within.
-pub(super) fn activities(
-    tx: &mut Conn,
-    themes: &[&'static str],
-    period: Option<&PartialDate>,
-) -> QueryResult<Vec<(String, String, Id)>> {
-    let of_kind = |(kind, [date, first, last]): (Kind, [&str; 3])| {
-        let (name, table) = (kind.as_str(), kind.shelf().table());
-        let (join, bearer) = match kind {
-            Kind::Event => (" JOIN refs f ON f.from_record = t.id AND f.pointer = '/follows'", "f.to_record"),
-            _ => ("", "t.id"),
-        };
-        let codes = themes.iter().map(|theme| Bind::Text((*theme).into()));
-        let found = Clause::new(format!(
-            "SELECT g.code, CAST('{name}' AS TEXT), t.id FROM {table} t{join} \
-             JOIN tags g ON g.record_id = {bearer} AND g.pointer = '/themes' WHERE g.code IN "
-        ));
-        let found = found.list(codes);
-        let Some(period) = period else { return found };
-        found
-            .sql(format!(" AND t.{date} IS NOT NULL AND COALESCE(t.{first}, '') <= "))
-            .text(period.latest().unwrap_or_else(|| "~".into()))
-            .sql(format!(" AND COALESCE(t.{last}, '~') >= "))
-            .text(period.earliest().unwrap_or_default())
-    };
-    let mut all = Clause::default();
-    for (index, activity) in ACTIVITIES.into_iter().enumerate() {
-        all = if index == 0 { all } else { all.sql(" UNION ALL ") }.then(of_kind(activity));
-    }
-    Statement::<(SqlText, SqlText, Guid)>::new(all).load(tx)
 }

@@ -1,13 +1,12 @@
 //! `GET /v1/frameworks/{id}/coverage`.
 
-use super::coverage::{Question, coverage};
+use super::{Question, coverage};
 use crate::error::Result;
 use crate::http::State;
 use crate::http::params::Params;
 use crate::http::replies;
-use crate::registry::collection::{reading, resource};
+use crate::insight::handlers::serve;
 use crate::registry::engine::Name;
-use actix_web::http::Method;
 use actix_web::web::{Data, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 
@@ -16,8 +15,7 @@ pub(super) const LIMITS: [u32; 2] = [5, 50];
 
 /// The routes, below `/v1`.
 pub fn routes(config: &mut ServiceConfig) {
-    const READ: &[Method] = &[Method::GET, Method::HEAD, Method::OPTIONS];
-    config.service(resource("/frameworks/{id}/coverage", READ).route(reading().to(get)));
+    serve(config, "/frameworks/{id}/coverage", get);
 }
 
 async fn get(request: HttpRequest, state: Data<State>) -> Result<HttpResponse> {

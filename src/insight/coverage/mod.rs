@@ -2,7 +2,10 @@
 //!
 //! An activity counts under each of its themes and their broader ones, as in lists, and once under an objective.
 
-use super::store;
+pub mod document;
+pub mod handlers;
+mod store;
+
 use crate::clock::Clock;
 use crate::db::sql::{Bind, Clause};
 use crate::db::types::Id;
