@@ -6,6 +6,7 @@
 pub mod bulk;
 mod connection;
 mod error;
+pub mod head;
 mod migrations;
 pub mod paging;
 mod savepoint;
@@ -20,6 +21,7 @@ pub use savepoint::savepoint;
 
 use crate::error::{Code, Problem, Result};
 use connection::{Manager, Pool};
+use head::Head;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Semaphore;
@@ -30,7 +32,7 @@ const PATIENCE: Duration = Duration::from_secs(2);
 
 /// A database, open and migrated. Clones share it.
 #[derive(Clone)]
-pub struct Db(Arc<Engine>);
+pub struct Db(Arc<Engine>, Head);
 
 enum Engine {
     Sqlite { short: Pool, long: Pool, writer: Writer, apart: Apart },
@@ -74,17 +76,26 @@ impl Db {
                 .map_err(|error| OpenError::Connect(error.to_string()))
         };
         let apart = Apart { manager: manager.clone(), free: Semaphore::new(MOST_APART) };
+        let head = Head::default();
         let engine = if manager.is_remote() {
             Engine::Postgres { pool: pool(connections)?, apart }
         } else {
             Engine::Sqlite {
                 short: pool(connections)?,
                 long: pool(2)?,
-                writer: Writer::start(manager)?,
+                writer: Writer::start(manager, head.clone())?,
                 apart,
             }
         };
-        Ok(Self(Arc::new(engine)))
+        Ok(Self(Arc::new(engine), head))
+    }
+
+    /// What is known of the head of the log: from now on, also of what other processes write.
+    #[must_use]
+    pub fn head(&self) -> &Head {
+        let (Engine::Sqlite { apart, .. } | Engine::Postgres { apart, .. }) = &*self.0;
+        self.1.watch(apart.manager.clone());
+        &self.1
     }
 
     /// Undoes and redoes every migration: for the test of the migrations.
@@ -162,7 +173,7 @@ impl Db {
             Engine::Postgres { .. } => {
                 let db = self.clone();
                 block(move || match &*db.0 {
-                    Engine::Postgres { pool, .. } => transact(pool, &write),
+                    Engine::Postgres { pool, .. } => transact(pool, &db.1, &write),
                     Engine::Sqlite { .. } => Err(Problem::new(Code::Internal)),
                 })
                 .await
@@ -183,13 +194,19 @@ fn snapshot<T>(pool: &Pool, read: impl FnOnce(&mut Conn) -> Outcome<T>) -> Resul
 /// Tries of one write on PostgreSQL: a deadlock or a violated constraint runs it again, so that its own checks speak.
 const TRIES: u32 = 4;
 
-fn transact<T>(pool: &Pool, write: &impl Fn(&mut Conn) -> Outcome<T>) -> Result<T> {
+fn transact<T>(pool: &Pool, head: &Head, write: &impl Fn(&mut Conn) -> Outcome<T>) -> Result<T> {
     let mut connection = pool.get().map_err(|_| Problem::new(Code::Unavailable))?;
     let mut tries = 1;
     loop {
+        head::undone(None);
         match connection.transact(write) {
             Err(failure) if failure.is_transient() && tries < TRIES => tries += 1,
-            outcome => return outcome.map_err(Failure::into_problem),
+            outcome => {
+                if outcome.is_ok() {
+                    head.committed();
+                }
+                return outcome.map_err(Failure::into_problem);
+            }
         }
     }
 }

@@ -6,6 +6,7 @@
 
 use super::connection::{Conn, Manager, OpenError};
 use super::error::{Failure, Outcome};
+use super::head::{self, Head};
 use crate::error::{Code, Problem, Result};
 use diesel::connection::SimpleConnection;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -34,12 +35,12 @@ pub(super) struct Writer {
 
 impl Writer {
     /// Starts the thread.
-    pub(super) fn start(manager: Manager) -> std::result::Result<Self, OpenError> {
+    pub(super) fn start(manager: Manager, head: Head) -> std::result::Result<Self, OpenError> {
         let (jobs, waiting) = sync_channel(QUEUE);
         let connection = manager.open()?;
         std::thread::Builder::new()
             .name("writer".into())
-            .spawn(move || serve(&manager, Some(connection), &waiting))
+            .spawn(move || serve(&manager, &head, Some(connection), &waiting))
             .map_err(|error| OpenError::Connect(error.to_string()))?;
         Ok(Self { jobs })
     }
@@ -74,6 +75,7 @@ fn in_savepoint<T>(
     write: &impl Fn(&mut Conn) -> Outcome<T>,
 ) -> std::result::Result<Result<T>, Lost> {
     let mut tries = 0;
+    let appended = head::so_far();
     loop {
         connection.batch_execute("SAVEPOINT job").map_err(|_| Lost)?;
         let outcome = catch_unwind(AssertUnwindSafe(|| write(connection)));
@@ -82,6 +84,7 @@ fn in_savepoint<T>(
             return Ok(Ok(value));
         }
         connection.batch_execute("ROLLBACK TO job; RELEASE job").map_err(|_| Lost)?;
+        head::undone(appended);
         match outcome {
             Ok(Err(failure)) if failure.is_transient() && tries == 0 => tries += 1,
             Ok(Err(failure)) => return Ok(Err(failure.into_problem())),
@@ -90,14 +93,14 @@ fn in_savepoint<T>(
     }
 }
 
-fn serve(manager: &Manager, mut connection: Option<Conn>, waiting: &Receiver<Job>) {
+fn serve(manager: &Manager, head: &Head, mut connection: Option<Conn>, waiting: &Receiver<Job>) {
     while let Ok(first) = waiting.recv() {
         let jobs: Vec<Job> = std::iter::once(first).chain(waiting.try_iter().take(GROUP - 1)).collect();
         if connection.is_none() {
             connection = manager.open().ok();
         }
         let Some(open) = &mut connection else { continue };
-        if commit(open, jobs).is_err() {
+        if commit(open, head, jobs).is_err() {
             log::error!("a group of writes was lost; the connection is replaced");
             connection = None;
         }
@@ -105,7 +108,8 @@ fn serve(manager: &Manager, mut connection: Option<Conn>, waiting: &Receiver<Job
 }
 
 /// Runs a group. Dropped jobs and replies answer 503.
-fn commit(connection: &mut Conn, jobs: Vec<Job>) -> Outcome<()> {
+fn commit(connection: &mut Conn, head: &Head, jobs: Vec<Job>) -> Outcome<()> {
+    head::undone(None);
     connection.batch_execute("BEGIN IMMEDIATE")?;
     let mut replies = Vec::with_capacity(jobs.len());
     for job in jobs {
@@ -115,6 +119,9 @@ fn commit(connection: &mut Conn, jobs: Vec<Job>) -> Outcome<()> {
         }
     }
     let committed = connection.batch_execute("COMMIT");
+    if committed.is_ok() {
+        head.committed();
+    }
     for reply in replies {
         reply(committed.is_ok());
     }

@@ -1,16 +1,12 @@
 //! Rings when the log grows: those who wait for a change sleep on it, without a connection and without a thread.
 //!
-//! One task in each process looks at the number of the newest change, only while somebody waits; so a write through
-//! another process over the same database is heard as well. The bell is a hint: whoever wakes up reads the log.
+//! It hears of a write through another process over the same database as late as the head of the log becomes known
+//! ([`crate::db::head`]). The bell is a hint: whoever wakes up reads the log.
 
 use crate::db::Db;
-use crate::registry::store;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{Semaphore, SemaphorePermit, watch};
-
-/// How often the log is looked at while somebody waits.
-const PERIOD: Duration = Duration::from_millis(100);
 
 /// How many of those who wake up read at the same time; the others follow, so that they leave connections to others.
 const READING: usize = 4;
@@ -43,24 +39,18 @@ impl Bell {
     pub fn hang(db: &Db) -> Self {
         let (sound, _) = watch::channel(Sound::Head(0));
         let bell = Self { sound: Arc::new(sound), reading: Arc::new(Semaphore::new(READING)) };
-        let (sound, db) = (Arc::downgrade(&bell.sound), db.clone());
+        let (sound, mut newest) = (Arc::downgrade(&bell.sound), db.head().subscribe());
         tokio::spawn(async move {
-            loop {
-                tokio::time::sleep(PERIOD).await;
+            while newest.changed().await.is_ok() {
                 let Some(sound) = sound.upgrade() else { return };
-                if sound.receiver_count() == 0 {
-                    continue;
-                }
-                if let Ok(head) = db.read(|tx| Ok(store::head(tx)?)).await {
-                    let rings = |heard: &Sound| *heard != Sound::Closed && *heard != Sound::Head(head);
-                    sound.send_if_modified(|heard| {
-                        let rings = rings(heard);
-                        if rings {
-                            *heard = Sound::Head(head);
-                        }
-                        rings
-                    });
-                }
+                let head = *newest.borrow_and_update();
+                sound.send_if_modified(|heard| {
+                    let rings = *heard != Sound::Closed && *heard != Sound::Head(head);
+                    if rings {
+                        *heard = Sound::Head(head);
+                    }
+                    rings
+                });
             }
         });
         bell

@@ -3,7 +3,7 @@
 use super::SHAPE;
 use crate::db::schema::{changes, feed_head};
 use crate::db::types::Id;
-use crate::db::{Conn, Outcome};
+use crate::db::{self, Conn, Outcome};
 use crate::vocabulary::Kind;
 use diesel::prelude::*;
 
@@ -75,6 +75,7 @@ pub fn append_all(
         .set(feed_head::seq.eq(feed_head::seq + count))
         .returning(feed_head::seq)
         .get_result(tx)?;
+    db::head::appended(head);
     for (seq, change) in (head - count + 1..).zip(done) {
         let change = change?;
         let changed = serde_json::Value::from(change.changed.clone()).to_string();

@@ -1,0 +1,163 @@
+//! The head of the log: the newest change that this process knows to be committed.
+//!
+//! Its own commits are known before they are answered; those of other processes over the same database are looked for
+//! every [`PERIOD`]. What was read while a *turn* of the log lasted stands as long as the turn does: that is what makes
+//! answers reusable.
+
+use super::connection::{Conn, Manager};
+use super::schema::feed_head;
+use diesel::prelude::*;
+use std::cell::Cell;
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering::SeqCst};
+use std::sync::{Arc, Weak};
+use std::time::{Duration, Instant};
+use tokio::sync::watch;
+
+/// How often the log is looked at.
+const PERIOD: Duration = Duration::from_millis(25);
+
+/// How late a commit of another process may become known. Where the log could not be looked at for so long, nothing is
+/// known.
+pub const BOUND: Duration = Duration::from_millis(100);
+
+/// How long the log is left alone after it could not be read.
+const PAUSE: Duration = Duration::from_millis(250);
+
+thread_local! {
+    /// The newest number that the transaction of this thread has given.
+    static APPENDED: Cell<Option<i64>> = const { Cell::new(None) };
+}
+
+/// Says that the transaction of this thread has given this number to a change.
+pub fn appended(seq: i64) {
+    APPENDED.set(Some(seq));
+}
+
+/// What the transaction of this thread has appended so far.
+pub(super) fn so_far() -> Option<i64> {
+    APPENDED.get()
+}
+
+/// Goes back to what the transaction had appended before something of it was undone.
+pub(super) fn undone(before: Option<i64>) {
+    APPENDED.set(before);
+}
+
+/// What is known of the head of the log. Clones are the same.
+#[derive(Debug, Clone)]
+pub struct Head(Arc<Known>);
+
+#[derive(Debug)]
+struct Known {
+    /// Counts whatever is heard of: never the same for two states of the log.
+    turn: AtomicU64,
+    /// The newest change that this process wrote.
+    own: AtomicI64,
+    /// When the log was last looked at, in microseconds since `start`; 0 is never.
+    seen: AtomicU64,
+    start: Instant,
+    is_watched: AtomicBool,
+    newest: watch::Sender<i64>,
+}
+
+impl Default for Head {
+    fn default() -> Self {
+        Self(Arc::new(Known {
+            turn: AtomicU64::new(0),
+            own: AtomicI64::new(0),
+            seen: AtomicU64::new(0),
+            start: Instant::now(),
+            is_watched: AtomicBool::new(false),
+            newest: watch::Sender::new(0),
+        }))
+    }
+}
+
+impl Head {
+    /// The turn of the log, as far as it is known: what was read in it is what would be read now, or what was there at
+    /// most [`BOUND`] ago if another process has written. None while nothing is known.
+    #[must_use]
+    pub fn turn(&self) -> Option<u64> {
+        self.is_known().then(|| self.0.turn.load(SeqCst))
+    }
+
+    /// The newest change that is known of.
+    #[must_use]
+    pub fn newest(&self) -> i64 {
+        *self.0.newest.borrow()
+    }
+
+    /// The newest change that this process wrote: its callers have been told of it.
+    #[must_use]
+    pub fn own(&self) -> i64 {
+        self.0.own.load(SeqCst)
+    }
+
+    /// Whether the log was looked at lately.
+    #[must_use]
+    pub fn is_known(&self) -> bool {
+        let (seen, now) = (self.0.seen.load(SeqCst), self.0.start.elapsed());
+        seen > 0 && now.saturating_sub(Duration::from_micros(seen)) <= BOUND
+    }
+
+    /// Who wants to be told when the log has grown.
+    #[must_use]
+    pub fn subscribe(&self) -> watch::Receiver<i64> {
+        self.0.newest.subscribe()
+    }
+
+    /// Makes known what the transaction of this thread, which has just been committed, appended.
+    pub(super) fn committed(&self) {
+        if let Some(seq) = APPENDED.take() {
+            self.0.own.fetch_max(seq, SeqCst);
+            self.hear(seq, None);
+        }
+    }
+
+    /// Hears of a committed change. The log goes back only where it is another one, as after a failover that lost
+    /// commits: what was known before it was looked at is then no longer in it.
+    fn hear(&self, seq: i64, known_before: Option<i64>) {
+        self.0.newest.send_if_modified(|newest| {
+            let changes = seq > *newest || known_before.is_some_and(|known| seq < known);
+            if changes {
+                *newest = seq;
+                self.0.turn.fetch_add(1, SeqCst);
+            }
+            changes
+        });
+    }
+
+    fn look(&self, connection: &mut Conn) -> QueryResult<()> {
+        let (at, known) = (self.0.start.elapsed(), self.newest());
+        let seq = feed_head::table.select(feed_head::seq).first(connection)?;
+        self.hear(seq, Some(known));
+        self.0.seen.store(u64::try_from(at.as_micros()).unwrap_or(u64::MAX).max(1), SeqCst);
+        Ok(())
+    }
+
+    /// Looks for the commits of other processes, until the last clone is gone. Once is enough.
+    pub(super) fn watch(&self, manager: Manager) {
+        if self.0.is_watched.swap(true, SeqCst) {
+            return;
+        }
+        let known = Arc::downgrade(&self.0);
+        let watching = std::thread::Builder::new().name("head".into()).spawn(move || keep(&known, &manager));
+        if let Err(error) = watching {
+            log::error!("the head of the log is not watched: {error}");
+        }
+    }
+}
+
+fn keep(known: &Weak<Known>, manager: &Manager) {
+    let mut connection = None;
+    while let Some(known) = known.upgrade() {
+        let head = Head(known);
+        connection = connection.or_else(|| manager.open().ok());
+        let looked = connection.as_mut().is_some_and(|connection| head.look(connection).is_ok());
+        drop(head);
+        if !looked {
+            connection = None;
+        }
+        std::thread::sleep(if looked { PERIOD } else { PAUSE });
+    }
+}
