@@ -54,6 +54,9 @@ pub struct Serve {
     /// The threads that answer requests; by default one for each core
     #[arg(long, env = "KAKEHASHI_WORKERS", value_parser = clap::value_parser!(u16).range(1..=256))]
     pub workers: Option<u16>,
+    /// The memory for answers that are given again, in MiB; 0 keeps none
+    #[arg(long, env = "KAKEHASHI_CACHE_SIZE", default_value_t = crate::http::cache::MEBIBYTES, value_parser = clap::value_parser!(u32).range(0..=65_536))]
+    pub cache_size: u32,
     /// Let webhooks reach addresses that are not public: loopback, private and link-local ones
     #[arg(long, env = "KAKEHASHI_WEBHOOKS_ALLOW_PRIVATE")]
     pub webhooks_allow_private: bool,

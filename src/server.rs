@@ -7,6 +7,7 @@ use crate::error::{Code, Problem, Result};
 use crate::feed;
 use crate::gazetteer;
 use crate::http::State;
+use crate::http::front::Front;
 use crate::http::params::Params;
 use crate::http::{middleware, problems, replies};
 use crate::insight;
@@ -84,6 +85,8 @@ pub fn app(
     // Reading is public, so any page may read; a key travels in a header that pages send only on purpose.
     let cors = Cors::default()
         .allow_any_origin()
+        .send_wildcard()
+        .disable_vary_header()
         .allowed_methods(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
         .allow_any_header()
         .expose_headers([
@@ -97,11 +100,13 @@ pub fn app(
             "Change-Cursor",
         ])
         .max_age(86_400);
+    let front = Front(state.cache.clone());
     App::new()
         .app_data(Data::new(state))
         .configure(routes)
         .wrap(from_fn(middleware::surround))
         .wrap(cors)
+        .wrap(front)
         .wrap(
             Logger::new("%a \"%r\" %s %b %D ms %{x-request-id}o")
                 .exclude("/health/live")

@@ -92,6 +92,7 @@ impl Subject {
                 database: Database { url, connections: 16 },
                 no_founding_data: true,
                 workers: Some(WORKERS),
+                cache_size: kakehashi::http::cache::MEBIBYTES,
                 webhooks_allow_private: false,
             };
             let state = State::new(db, clock).await.expect("a state");

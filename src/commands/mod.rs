@@ -82,7 +82,10 @@ async fn serve(settings: &Serve) -> Result<(), Error> {
             summary.counts.created
         );
     }
-    let state = State::new(db, clock).await?.private_webhooks(settings.webhooks_allow_private);
+    let state = State::new(db, clock)
+        .await?
+        .private_webhooks(settings.webhooks_allow_private)
+        .keeping(settings.cache_size);
     let bell = state.bell.clone();
     let (server, address) = server::start(settings, state.clone())
         .map_err(|error| Error::Io(settings.listen.to_string(), error))?;

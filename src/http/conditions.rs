@@ -1,5 +1,6 @@
 //! Preconditions (RFC 9110 section 13): `If-Match` before a write, `If-None-Match` on reading and creating.
 
+use super::coding::SUFFIX;
 use crate::error::{Code, Fault, Problem, Result};
 use actix_web::HttpRequest;
 use actix_web::http::header::{self, HeaderName};
@@ -49,12 +50,14 @@ pub fn if_none_match(request: &HttpRequest) -> Result<Option<Vec<i64>>> {
     versions(request, &header::IF_NONE_MATCH, "If-None-Match", false)
 }
 
-/// Whether `If-None-Match` says that the caller has this representation already (weak comparison).
+/// Whether `If-None-Match` says that the caller has this representation already, in whatever coding (weak comparison).
 #[must_use]
 pub fn is_known(request: &HttpRequest, etag: &str) -> bool {
     let bare = etag.trim_start_matches("W/").trim_matches('"');
     field(request, &header::IF_NONE_MATCH).is_some_and(|value| {
-        value.trim() == "*" || tags(&value).is_some_and(|tags| tags.iter().any(|(_, tag)| tag == bare))
+        value.trim() == "*"
+            || tags(&value)
+                .is_some_and(|tags| tags.iter().any(|(_, tag)| tag.trim_end_matches(SUFFIX) == bare))
     })
 }
 

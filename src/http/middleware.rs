@@ -7,7 +7,7 @@ use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
-use actix_web::{Error, HttpMessage as _};
+use actix_web::{Error, HttpMessage as _, HttpRequest};
 use futures_util::FutureExt as _;
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
@@ -43,7 +43,7 @@ pub async fn surround<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
-    let id = request_id(&request);
+    let id = request_id(request.request());
     let policy = if request.path().starts_with("/docs") { PAGE } else { DATA };
     let language = problems::language(request.query_string(), request.headers().get(header::ACCEPT_LANGUAGE));
     request.extensions_mut().insert(RequestId(id.clone()));
@@ -84,8 +84,17 @@ pub async fn surround<B: MessageBody + 'static>(
     Ok(response)
 }
 
+/// Gives the answer to a request that goes no further its id.
+pub(super) fn named(mut response: ServiceResponse<BoxBody>) -> ServiceResponse<BoxBody> {
+    let id = request_id(response.request());
+    if let Ok(id) = HeaderValue::from_str(&id) {
+        response.headers_mut().insert(REQUEST_ID.clone(), id);
+    }
+    response
+}
+
 /// The caller's own id of the request, if it is short and plain, or a new one.
-fn request_id(request: &ServiceRequest) -> String {
+fn request_id(request: &HttpRequest) -> String {
     let given = request.headers().get(&REQUEST_ID).and_then(|value| value.to_str().ok());
     let plain = |id: &&str| {
         (1..=64).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))

@@ -2,9 +2,12 @@
 
 pub mod auth;
 pub mod body;
+pub mod cache;
+mod coding;
 pub mod comment;
 pub mod conditions;
 pub mod cursor;
+pub mod front;
 pub mod middleware;
 pub mod negotiation;
 pub mod once;

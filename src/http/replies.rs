@@ -1,5 +1,6 @@
 //! Answers: JSON with an `ETag`, and 304 when the caller has it already.
 
+use super::cache::Reusable;
 use super::conditions;
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
@@ -60,5 +61,12 @@ pub fn cacheable(request: &HttpRequest, etag: &str, body: String) -> HttpRespons
     let known = conditions::is_known(request, etag);
     let mut reply = json(if known { StatusCode::NOT_MODIFIED } else { StatusCode::OK });
     reply.insert_header((header::ETAG, etag)).insert_header((header::CACHE_CONTROL, "no-cache"));
-    if known { reply.finish() } else { reply.body(body) }
+    let mut reply = if known { reply.finish() } else { reply.body(body) };
+    reusable(&mut reply);
+    reply
+}
+
+/// Says of an answer that it follows from the registry, the UTC day and the request alone, so that it may be given again.
+pub fn reusable(reply: &mut HttpResponse) {
+    reply.extensions_mut().insert(Reusable);
 }

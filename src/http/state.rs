@@ -1,5 +1,6 @@
 //! What every handler can reach.
 
+use super::cache::{Cache, MEBIBYTES};
 use super::cursor::Sealer;
 use crate::access::answers::Flights;
 use crate::clock::Clock;
@@ -26,6 +27,8 @@ pub struct State {
     pub deserts: Deserts,
     /// The requests that are being answered.
     pub flights: Flights,
+    /// Answers that are given again.
+    pub cache: Cache,
     /// Whether webhooks may reach addresses that are not public.
     pub private_webhooks: bool,
 }
@@ -39,7 +42,9 @@ impl State {
         let key = db.read(|tx| Ok(db::setting(tx, "cursor_key")?)).await?;
         let readers = Readers::of(&db);
         let (bell, sealer) = (Bell::hang(&db), Sealer::new(&key.unwrap_or_default()));
+        let cache = Cache::new(MEBIBYTES, db.head().clone(), clock.clone());
         Ok(Self {
+            cache,
             db,
             clock,
             sealer,
@@ -49,6 +54,13 @@ impl State {
             flights: Flights::default(),
             private_webhooks: false,
         })
+    }
+
+    /// The same state, which keeps at most so many MiB of answers.
+    #[must_use]
+    pub fn keeping(mut self, mebibytes: u32) -> Self {
+        self.cache = Cache::new(mebibytes, self.db.head().clone(), self.clock.clone());
+        self
     }
 
     /// The same state, in which webhooks may or may not reach addresses that are not public.

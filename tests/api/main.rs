@@ -14,6 +14,7 @@ mod anniversaries;
 mod architecture;
 mod authorities;
 mod backup;
+mod caching;
 mod changes;
 mod citations;
 mod cli;

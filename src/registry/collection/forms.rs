@@ -151,6 +151,7 @@ impl Form {
             reply.insert_header((header::CONTENT_LANGUAGE, self.language.tag()));
         }
         let mut reply = reply.finish();
+        replies::reusable(&mut reply);
         replies::vary(&mut reply, if self.is_spoken() { "Accept, Accept-Language" } else { "Accept" });
         reply
     }

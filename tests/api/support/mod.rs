@@ -4,6 +4,7 @@ pub(crate) mod feeds;
 pub(crate) mod postgres;
 pub(crate) mod records;
 
+use flate2::read::GzDecoder;
 use jiff::Timestamp;
 use kakehashi::access::keys::NewKey;
 use kakehashi::access::store;
@@ -12,11 +13,14 @@ use kakehashi::config::{Database, Serve};
 use kakehashi::db::{Create, Db};
 use kakehashi::feed::founding;
 use kakehashi::http::State;
+use kakehashi::http::cache::MEBIBYTES;
 use kakehashi::server;
 use kakehashi::webhooks;
 use serde_json::Value;
+use std::io::Read as _;
+use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::sync::{OnceLock, mpsc};
+use std::sync::{Arc, OnceLock, mpsc};
 use std::time::Duration;
 
 /// Runs a test on both databases: `on_both!(name, founded, |app| { … })` or `on_both!(name, empty, |app| { … })`.
@@ -110,16 +114,46 @@ fn clock() -> Clock {
     Clock::fixed(NOW.parse::<Timestamp>().expect("a time"))
 }
 
+/// Starts a server over an open database.
+fn serve(url: &str, db: Db, clock: Clock, cache_size: u32) -> (actix_web::dev::ServerHandle, SocketAddr) {
+    let (send, receive) = mpsc::channel();
+    let settings = Serve {
+        listen: ([127, 0, 0, 1], 0).into(),
+        database: Database { url: url.into(), connections: 4 },
+        no_founding_data: true,
+        workers: Some(1),
+        cache_size,
+        webhooks_allow_private: true,
+    };
+    std::thread::spawn(move || {
+        actix_web::rt::System::new().block_on(async move {
+            let state = State::new(db, clock).await.expect("a state");
+            let state = state.private_webhooks(true).keeping(settings.cache_size);
+            let (server, address) = server::start(&settings, state.clone()).expect("a server");
+            let _worker = webhooks::start(state);
+            send.send((server.handle(), address)).expect("a waiting test");
+            server.await.expect("a server that ends well");
+        });
+    });
+    receive.recv_timeout(Duration::from_mins(1)).expect("a server that starts")
+}
+
+fn agent() -> ureq::Agent {
+    let config = ureq::Agent::config_builder().http_status_as_error(false).max_redirects(0);
+    ureq::Agent::new_with_config(config.timeout_global(Some(Duration::from_mins(1))).build())
+}
+
 /// A server on a fresh database.
 pub(crate) struct TestApp {
     pub(crate) url: String,
+    database_url: String,
     pub(crate) clock: Clock,
     pub(crate) db: Db,
     /// A key of the origin `acme` with the scope `write`, which owns the scheme `acme`.
     pub(crate) key: String,
     stop: Option<actix_web::dev::ServerHandle>,
     agent: ureq::Agent,
-    _home: Home,
+    home: Arc<Home>,
 }
 
 /// The day on which the tests happen, unless they move the clock.
@@ -132,43 +166,41 @@ impl TestApp {
             Backend::Sqlite => {
                 let folder = std::env::temp_dir().join(format!("kakehashi-{}", kakehashi::clock::new_id()));
                 std::fs::create_dir_all(&folder).expect("a scratch folder");
-                (format!("sqlite://{}", folder.join("test.db").display()), Home::File(folder))
+                (format!("sqlite://{}", folder.join("test.db").display()), Arc::new(Home::File(folder)))
             }
             Backend::Postgres => {
                 let database = template(content);
-                (database.url.clone(), Home::Cluster(database))
+                (database.url.clone(), Arc::new(Home::Cluster(database)))
             }
         };
         let clock = clock();
         let db = Db::open(&database_url, Create::IfMissing, 4).expect("an open database");
-        let (send, receive) = mpsc::channel();
-        let (url, shared, time) = (database_url, db.clone(), clock.clone());
-        std::thread::spawn(move || {
-            actix_web::rt::System::new().block_on(async move {
-                if content == Content::Founded {
-                    founding::found(&shared, &time).await.expect("the founding dataset");
-                }
-                let settings = Serve {
-                    listen: ([127, 0, 0, 1], 0).into(),
-                    database: Database { url, connections: 4 },
-                    no_founding_data: true,
-                    workers: Some(1),
-                    webhooks_allow_private: true,
-                };
-                let state = State::new(shared, time).await.expect("a state").private_webhooks(true);
-                let (server, address) = server::start(&settings, state.clone()).expect("a server");
-                let _worker = webhooks::start(state);
-                send.send((server.handle(), address)).expect("a waiting test");
-                server.await.expect("a server that ends well");
-            });
-        });
-        let (stop, address) = receive.recv_timeout(Duration::from_mins(1)).expect("a server that starts");
-        let config = ureq::Agent::config_builder().http_status_as_error(false).max_redirects(0);
-        let agent = ureq::Agent::new_with_config(config.timeout_global(Some(Duration::from_mins(1))).build());
+        if content == Content::Founded {
+            let founded = actix_web::rt::System::new().block_on(founding::found(&db, &clock));
+            founded.expect("the founding dataset");
+        }
+        let (stop, address) = serve(&database_url, db.clone(), clock.clone(), MEBIBYTES);
         let url = format!("http://{address}");
-        let mut app = Self { url, clock, db, key: String::new(), stop: Some(stop), agent, _home: home };
+        let mut app =
+            Self { url, database_url, clock, db, key: String::new(), stop: Some(stop), agent: agent(), home };
         app.key = app.new_key("acme", &["write"], &["acme"]);
         app
+    }
+
+    /// Another server over the same database, which keeps so many MiB of answers.
+    pub(crate) fn beside(&self, cache_size: u32) -> Self {
+        let db = Db::open(&self.database_url, Create::Never, 4).expect("an open database");
+        let (stop, address) = serve(&self.database_url, db.clone(), self.clock.clone(), cache_size);
+        Self {
+            url: format!("http://{address}"),
+            database_url: self.database_url.clone(),
+            clock: self.clock.clone(),
+            db,
+            key: self.key.clone(),
+            stop: Some(stop),
+            agent: agent(),
+            home: self.home.clone(),
+        }
     }
 
     /// Makes a key, as the command line does beside a running server.
@@ -278,7 +310,14 @@ impl Call<'_> {
         }
         let request = request.body(self.body.unwrap_or_default()).expect("a request");
         let mut response = self.app.agent.run(request).expect("an answer");
-        let text = response.body_mut().with_config().limit(100 << 20).read_to_string().expect("a text");
+        let body = response.body_mut().with_config().limit(100 << 20).read_to_vec().expect("a body");
+        let coding = response.headers().get("content-encoding").map(|coding| coding.as_bytes());
+        let mut text = String::new();
+        match coding {
+            Some(b"gzip") => GzDecoder::new(body.as_slice()).read_to_string(&mut text),
+            _ => body.as_slice().read_to_string(&mut text),
+        }
+        .expect("a text");
         let headers = response.headers().iter();
         let headers = headers
             .map(|(name, value)| (name.to_string(), value.to_str().unwrap_or_default().to_owned()))
