@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use kakehashi::access::keys::NewKey;
 use kakehashi::access::store;
 use kakehashi::clock::Clock;
-use kakehashi::config::{Database, Serve};
+use kakehashi::config::{Database, Operations, Serve};
 use kakehashi::db::{Create, Db};
 use kakehashi::feed::founding;
 use kakehashi::http::State;
@@ -41,6 +41,32 @@ macro_rules! on_both {
             fn postgres() {
                 if $crate::support::postgres::server().is_some() {
                     check(&TestApp::start(Backend::Postgres, Content::$content()));
+                }
+            }
+        }
+    };
+}
+
+/// Runs a test on both databases, on a server that is operated in a special way: `on_both_operated!(name, operations,
+/// |app| { … })`, where `operations` gives the settings. The registry is empty.
+#[macro_export]
+macro_rules! on_both_operated {
+    ($name:ident, $operations:expr, |$app:ident| $body:block) => {
+        mod $name {
+            use super::*;
+            use $crate::support::{Backend, Content};
+
+            fn check($app: &TestApp) $body
+
+            #[test]
+            fn sqlite() {
+                check(&TestApp::operated(Backend::Sqlite, Content::empty(), $operations));
+            }
+
+            #[test]
+            fn postgres() {
+                if $crate::support::postgres::server().is_some() {
+                    check(&TestApp::operated(Backend::Postgres, Content::empty(), $operations));
                 }
             }
         }
@@ -128,6 +154,11 @@ pub(crate) const NOW: &str = "2026-11-22T12:00:00Z";
 impl TestApp {
     /// Starts a server with this content.
     pub(crate) fn start(backend: Backend, content: Content) -> Self {
+        Self::operated(backend, content, Operations::default())
+    }
+
+    /// Starts a server with this content, operated like this.
+    pub(crate) fn operated(backend: Backend, content: Content, operations: Operations) -> Self {
         let (database_url, home) = match backend {
             Backend::Sqlite => {
                 let folder = std::env::temp_dir().join(format!("kakehashi-{}", kakehashi::clock::new_id()));
@@ -149,6 +180,7 @@ impl TestApp {
                     founding::found(&shared, &time).await.expect("the founding dataset");
                 }
                 let settings = Serve {
+                    operations,
                     listen: ([127, 0, 0, 1], 0).into(),
                     database: Database { url, connections: 4 },
                     no_founding_data: true,
@@ -156,6 +188,7 @@ impl TestApp {
                     webhooks_allow_private: true,
                 };
                 let state = State::new(shared, time).await.expect("a state").private_webhooks(true);
+                let state = state.operated(&settings.operations);
                 let (server, address) = server::start(&settings, state.clone()).expect("a server");
                 let _worker = webhooks::start(state);
                 send.send((server.handle(), address)).expect("a waiting test");
