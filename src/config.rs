@@ -2,7 +2,12 @@
 
 use crate::access::keys::Scope;
 use crate::feed::import::Mode;
+use crate::http::client::network;
+use crate::http::limits::Limit;
+use crate::logging::Format;
 use clap::{Args, Parser, Subcommand};
+use ipnet::IpNet;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 /// The registry of Franco-Japanese decentralised cooperation, as a JSON REST API.
@@ -60,6 +65,52 @@ pub struct Serve {
     /// Let webhooks reach addresses that are not public: loopback, private and link-local ones
     #[arg(long, env = "KAKEHASHI_WEBHOOKS_ALLOW_PRIVATE")]
     pub webhooks_allow_private: bool,
+    /// How it is operated.
+    #[command(flatten)]
+    pub operations: Operations,
+}
+
+/// How the server is operated: what it tells of itself, and how much it lets callers ask for.
+#[derive(Debug, Clone, Default, Args)]
+pub struct Operations {
+    /// The address and port at which `/metrics` is served, and nowhere else; by default it is served like the rest
+    #[arg(long, env = "KAKEHASHI_METRICS_LISTEN", value_name = "ADDRESS")]
+    pub metrics_listen: Option<SocketAddr>,
+    /// How the log is written: lines for people, or a JSON object a line; `RUST_LOG` decides what is in it
+    #[arg(
+        long,
+        env = "KAKEHASHI_LOG_FORMAT",
+        value_enum,
+        default_value_t,
+        hide_possible_values = true,
+        value_name = "text|json"
+    )]
+    pub log_format: Format,
+    /// From how many milliseconds on a statement is logged as slow; 0 logs none
+    #[arg(long, env = "KAKEHASHI_SLOW_QUERY", default_value_t = 500, value_name = "MS")]
+    pub slow_query: u32,
+    /// The most requests of an address, or `off`; by default 6000/60, from which this machine is free
+    #[arg(long, env = "KAKEHASHI_RATE_LIMIT", value_name = "REQUESTS/SECONDS")]
+    pub rate_limit: Option<Limit>,
+    /// The most requests of a key, or `off`; by default 60000/60, from which this machine is free
+    #[arg(long, env = "KAKEHASHI_RATE_LIMIT_KEY", value_name = "REQUESTS/SECONDS")]
+    pub rate_limit_key: Option<Limit>,
+    /// A network of proxies that are believed when they say who calls, by `Forwarded` or `X-Forwarded-For` (repeatable;
+    /// in the environment separated by commas); by default none is
+    #[arg(long = "trusted-proxy", env = "KAKEHASHI_TRUSTED_PROXIES", value_delimiter = ',', value_parser = network, value_name = "NETWORK")]
+    pub trusted_proxies: Vec<IpNet>,
+}
+
+impl Cli {
+    /// How the log is written.
+    #[must_use]
+    pub fn log_format(&self) -> Format {
+        match &self.command {
+            None => self.serve.operations.log_format,
+            Some(Command::Serve(settings)) => settings.operations.log_format,
+            Some(_) => Format::Text,
+        }
+    }
 }
 
 /// The settings of an import.

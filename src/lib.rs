@@ -26,6 +26,8 @@ pub mod gazetteer;
 pub mod http;
 // Answers computed over the whole registry.
 pub mod insight;
+// The log: lines, or JSON.
+pub mod logging;
 // The OpenAPI document.
 pub mod openapi;
 // What the registry holds.

@@ -18,7 +18,8 @@ use utoipa_actix_web::OpenApiFactory as _;
 
 const ABOUT: &str = "Which French and Japanese local authorities are partners, what they signed, who visited whom, what the \
 Rencontres franco-japonaises said and decided, and which document says so.\n\nReading is public. Writing needs a key: \
-`Authorization: Bearer …`. Data: CC BY 4.0.";
+`Authorization: Bearer …`. \
+Whoever asks for too much gets a 429 with `Retry-After`; `RateLimit` tells what is left (an answer 304 is free). Data: CC BY 4.0.";
 
 /// The document as text.
 #[must_use]
@@ -252,6 +253,8 @@ fn small_paths() -> Value {
     let object =
         json!({"description": "The answer", "content": {"application/json": {"schema": {"type": "object"}}}});
     let of = |component: &str| json!({"description": "The answer", "content": content("application/json", component)});
+    let text =
+        json!({"description": "The figures", "content": {"text/plain": {"schema": {"type": "string"}}}});
     let page = json!({"description": "A page", "content": {"text/html": {"schema": {"type": "string"}}}});
     let path = |name: &str, about: &str, example: &str| json!({"name": name, "in": "path", "required": true, "schema": {"type": "string"}, "description": about, "example": example});
     let admin = |mut operation: Value| {
@@ -275,6 +278,7 @@ fn small_paths() -> Value {
         "/openapi.json": {"get": read("get_openapi", "service", "Get this document", object.clone(), &["400"])},
         "/health/live": {"get": read("get_liveness", "service", "Tell whether the process runs", object.clone(), &["400"])},
         "/health/ready": {"get": read("get_readiness", "service", "Tell whether requests can be served", object, &["400", "503"])},
+        "/metrics": {"get": read("get_metrics", "service", "Get what is measured, in the text format of Prometheus, unless it is served at another address", text, &["400"])},
         "/problems/{code}": {"get": explain},
         "/v1/vocabularies": {"get": read("list_vocabularies", "vocabularies", "List the vocabularies", of("VocabularyPage"), &["400"])},
         "/v1/vocabularies/{name}": {"get": vocabulary},

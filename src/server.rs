@@ -9,7 +9,7 @@ use crate::gazetteer;
 use crate::http::State;
 use crate::http::front::Front;
 use crate::http::params::Params;
-use crate::http::{middleware, problems, replies};
+use crate::http::{metrics, middleware, problems, replies};
 use crate::insight;
 use crate::registry::collection::{Collection, reading, resource};
 use crate::registry::vocabularies;
@@ -18,7 +18,7 @@ use crate::webhooks;
 use actix_cors::Cors;
 use actix_web::dev::Server;
 use actix_web::http::{Method, StatusCode, header};
-use actix_web::middleware::{Logger, from_fn};
+use actix_web::middleware::from_fn;
 use actix_web::web::{self, Data, ServiceConfig};
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer};
 use serde_json::{Map, Value, json};
@@ -93,6 +93,8 @@ pub fn app(
             "ETag",
             "Link",
             "Location",
+            "RateLimit",
+            "RateLimit-Policy",
             "Retry-After",
             "X-Request-Id",
             "Content-Disposition",
@@ -100,18 +102,40 @@ pub fn app(
             "Change-Cursor",
         ])
         .max_age(86_400);
-    let front = Front(state.cache.clone());
+    let apart = state.metrics_apart;
     App::new()
         .app_data(Data::new(state))
+        .configure(move |config| {
+            if !apart {
+                measured(config);
+            }
+        })
         .configure(routes)
         .wrap(from_fn(middleware::surround))
         .wrap(cors)
-        .wrap(front)
-        .wrap(
-            Logger::new("%a \"%r\" %s %b %D ms %{x-request-id}o")
-                .exclude("/health/live")
-                .exclude("/health/ready"),
-        )
+        .wrap(Front)
+}
+
+/// The route of what is measured.
+fn measured(config: &mut ServiceConfig) {
+    config.service(resource(metrics::PATH, READ).route(reading().to(metrics::get)));
+}
+
+/// Serves what is measured at an address of its own, if one is set, as long as the process runs; gives the address.
+///
+/// # Errors
+/// When the address cannot be bound.
+pub fn start_metrics(settings: &Serve, state: &State) -> std::io::Result<Option<SocketAddr>> {
+    let Some(listen) = settings.operations.metrics_listen else { return Ok(None) };
+    let state = state.clone();
+    let app = move || {
+        let app = App::new().app_data(Data::new(state.clone())).configure(measured);
+        app.default_service(web::to(problems::nothing)).wrap(from_fn(middleware::surround))
+    };
+    let server = HttpServer::new(app).workers(1).disable_signals().bind(listen)?;
+    let address = server.addrs().first().copied().unwrap_or(listen);
+    actix_web::rt::spawn(server.run());
+    Ok(Some(address))
 }
 
 /// Binds the address and starts to serve, until a signal ends it; what was accepted is finished first.
@@ -136,7 +160,7 @@ pub fn start(settings: &Serve, state: State) -> std::io::Result<(Server, SocketA
 }
 
 /// The links from which everything else is found.
-fn links() -> Value {
+fn links(state: &State) -> Value {
     let mut links = Map::new();
     for kind in Kind::ALL {
         links.insert(kind.path().replace('-', "_"), format!("/v1/{}", kind.path()).into());
@@ -155,10 +179,13 @@ fn links() -> Value {
     links.insert("openapi".into(), "/openapi.json".into());
     links.insert("docs".into(), "/docs".into());
     links.insert("health".into(), "/health/ready".into());
+    if !state.metrics_apart {
+        links.insert("metrics".into(), metrics::PATH.into());
+    }
     links.into()
 }
 
-async fn index(request: HttpRequest) -> Result<HttpResponse> {
+async fn index(request: HttpRequest, state: Data<State>) -> Result<HttpResponse> {
     Params::of(&request).finish()?;
     let body = json!({
         "name": "Kakehashi",
@@ -169,7 +196,7 @@ async fn index(request: HttpRequest) -> Result<HttpResponse> {
         },
         "version": env!("CARGO_PKG_VERSION"),
         "licence": {"data": "CC-BY-4.0", "software": "MIT OR Apache-2.0"},
-        "links": links(),
+        "links": links(&state),
     })
     .to_string();
     let mut reply = replies::cacheable(&request, &format!("\"{}\"", replies::digest(body.as_bytes())), body);

@@ -88,6 +88,7 @@ impl Subject {
         }
         let running = Running::start(move || async move {
             let settings = Serve {
+                operations: kakehashi::config::Operations::default(),
                 listen: ([127, 0, 0, 1], 0).into(),
                 database: Database { url, connections: 16 },
                 no_founding_data: true,

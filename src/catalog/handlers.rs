@@ -2,6 +2,7 @@
 
 use super::{catalog, linkset, store};
 use crate::error::Result;
+use crate::http::client::base;
 use crate::http::params::Params;
 use crate::http::{State, replies};
 use crate::registry::collection::{reading, resource};
@@ -21,11 +22,6 @@ pub fn routes(config: &mut ServiceConfig) {
     config
         .service(resource("/catalog.jsonld", READ).route(reading().to(get)))
         .service(resource("/.well-known/api-catalog", READ).route(reading().to(services)));
-}
-
-fn base(request: &HttpRequest) -> String {
-    let info = request.connection_info();
-    format!("{}://{}", info.scheme(), info.host())
 }
 
 fn answer(request: &HttpRequest, body: &Value, media: &'static str) -> HttpResponse {

@@ -6,15 +6,17 @@ mod transfer;
 
 use crate::clock::Clock;
 use crate::config::{Cli, Command, Database, Feed, Serve};
-use crate::db::{Create, Db, OpenError};
+use crate::db::{self, Create, Db, OpenError};
 use crate::error::Problem;
 use crate::feed::{founding, reindex, verify};
 use crate::http::State;
+use crate::logging::Format;
 use crate::server;
 use crate::vocabulary::language::Language;
 use crate::webhooks;
 use std::fmt::Write as _;
 use std::io::Write as _;
+use std::time::Duration;
 
 /// Why a command failed.
 #[derive(Debug, thiserror::Error)]
@@ -72,29 +74,41 @@ fn print(text: &str) -> Result<(), Error> {
 }
 
 async fn serve(settings: &Serve) -> Result<(), Error> {
+    let operations = &settings.operations;
+    if operations.slow_query > 0 {
+        db::log_slow(Duration::from_millis(operations.slow_query.into()));
+    }
+    // For people it is said; a program that reads the log gets nothing but objects.
+    let say = |line: &str| match operations.log_format {
+        Format::Text => eprintln!("{line}"),
+        Format::Json => log::info!("{}", line.trim_start()),
+    };
     let db = open(&settings.database, Create::IfMissing).await?;
     let clock = Clock::default();
     if !settings.no_founding_data
         && let Some(summary) = founding::found(&db, &clock).await?
     {
-        eprintln!(
-            "The registry was empty: {} records of the founding dataset are in it now.",
-            summary.counts.created
-        );
+        let count = summary.counts.created;
+        say(&format!("The registry was empty: {count} records of the founding dataset are in it now."));
     }
     let state = State::new(db, clock)
         .await?
         .private_webhooks(settings.webhooks_allow_private)
-        .keeping(settings.cache_size);
+        .keeping(settings.cache_size)
+        .operated(operations);
     let bell = state.bell.clone();
     let (server, address) = server::start(settings, state.clone())
         .map_err(|error| Error::Io(settings.listen.to_string(), error))?;
-    eprintln!("Kakehashi listens on http://{address}");
-    eprintln!("  read     http://{address}/v1/rencontres   (all collections: http://{address}/)");
-    eprintln!("  explore  http://{address}/docs/");
-    eprintln!(
-        "  write    make a key: kakehashi keys create --name me --origin my-organisation --scope write"
-    );
+    let measured = server::start_metrics(settings, &state).map_err(|error| {
+        Error::Io(operations.metrics_listen.unwrap_or(settings.listen).to_string(), error)
+    })?;
+    if let Some(address) = measured {
+        say(&format!("What is measured is at http://{address}/metrics"));
+    }
+    say(&format!("Kakehashi listens on http://{address}"));
+    say(&format!("  read     http://{address}/v1/rencontres   (all collections: http://{address}/)"));
+    say(&format!("  explore  http://{address}/docs/"));
+    say("  write    make a key: kakehashi keys create --name me --origin my-organisation --scope write");
     tokio::spawn(async move {
         ended().await;
         bell.close();

@@ -6,21 +6,26 @@
 pub mod bulk;
 mod connection;
 mod error;
+mod figures;
 pub mod head;
 mod migrations;
 pub mod paging;
 mod savepoint;
 pub mod schema;
+mod slow;
 pub mod sql;
 pub mod types;
 mod writer;
 
 pub use connection::{Conn, OpenError};
 pub use error::{Failure, Outcome};
+pub use figures::{Connections, Count};
 pub use savepoint::savepoint;
+pub use slow::{log_slow, of_request};
 
 use crate::error::{Code, Problem, Result};
 use connection::{Manager, Pool};
+use figures::Figures;
 use head::Head;
 use std::sync::Arc;
 use std::time::Duration;
@@ -32,7 +37,7 @@ const PATIENCE: Duration = Duration::from_secs(2);
 
 /// A database, open and migrated. Clones share it.
 #[derive(Clone)]
-pub struct Db(Arc<Engine>, Head);
+pub struct Db(Arc<Engine>, Arc<Figures>, Head);
 
 enum Engine {
     Sqlite { short: Pool, long: Pool, writer: Writer, apart: Apart },
@@ -75,6 +80,7 @@ impl Db {
                 .build(manager.clone())
                 .map_err(|error| OpenError::Connect(error.to_string()))
         };
+        let figures = Arc::new(Figures::default());
         let apart = Apart { manager: manager.clone(), free: Semaphore::new(MOST_APART) };
         let head = Head::default();
         let engine = if manager.is_remote() {
@@ -83,19 +89,19 @@ impl Db {
             Engine::Sqlite {
                 short: pool(connections)?,
                 long: pool(2)?,
-                writer: Writer::start(manager, head.clone())?,
+                writer: Writer::start(manager, head.clone(), figures.clone())?,
                 apart,
             }
         };
-        Ok(Self(Arc::new(engine), head))
+        Ok(Self(Arc::new(engine), figures, head))
     }
 
     /// What is known of the head of the log: from now on, also of what other processes write.
     #[must_use]
     pub fn head(&self) -> &Head {
         let (Engine::Sqlite { apart, .. } | Engine::Postgres { apart, .. }) = &*self.0;
-        self.1.watch(apart.manager.clone());
-        &self.1
+        self.2.watch(apart.manager.clone());
+        &self.2
     }
 
     /// Undoes and redoes every migration: for the test of the migrations.
@@ -116,7 +122,7 @@ impl Db {
         F: FnOnce(&mut Conn) -> Outcome<T> + Send + 'static,
     {
         match &*self.0 {
-            Engine::Sqlite { short, .. } => snapshot(short, read),
+            Engine::Sqlite { short, .. } => snapshot(&self.1, short, read),
             Engine::Postgres { .. } => self.read_long(read).await,
         }
     }
@@ -132,7 +138,7 @@ impl Db {
     {
         let db = self.clone();
         block(move || match &*db.0 {
-            Engine::Sqlite { long: pool, .. } | Engine::Postgres { pool, .. } => snapshot(pool, read),
+            Engine::Sqlite { long: pool, .. } | Engine::Postgres { pool, .. } => snapshot(&db.1, pool, read),
         })
         .await
     }
@@ -173,7 +179,7 @@ impl Db {
             Engine::Postgres { .. } => {
                 let db = self.clone();
                 block(move || match &*db.0 {
-                    Engine::Postgres { pool, .. } => transact(pool, &db.1, &write),
+                    Engine::Postgres { pool, .. } => transact(&db.1, pool, &db.2, &write),
                     Engine::Sqlite { .. } => Err(Problem::new(Code::Internal)),
                 })
                 .await
@@ -183,19 +189,26 @@ impl Db {
 }
 
 async fn block<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+    let request = slow::request();
+    let work = move || slow::on_behalf(request, work);
     tokio::task::spawn_blocking(work).await.unwrap_or_else(|_| Err(Problem::new(Code::Internal)))
 }
 
-fn snapshot<T>(pool: &Pool, read: impl FnOnce(&mut Conn) -> Outcome<T>) -> Result<T> {
-    let mut connection = pool.get().map_err(|_| Problem::new(Code::Unavailable))?;
+fn snapshot<T>(figures: &Figures, pool: &Pool, read: impl FnOnce(&mut Conn) -> Outcome<T>) -> Result<T> {
+    let mut connection = figures.take(pool)?;
     connection.snapshot(read).map_err(Failure::into_problem)
 }
 
 /// Tries of one write on PostgreSQL: a deadlock or a violated constraint runs it again, so that its own checks speak.
 const TRIES: u32 = 4;
 
-fn transact<T>(pool: &Pool, head: &Head, write: &impl Fn(&mut Conn) -> Outcome<T>) -> Result<T> {
-    let mut connection = pool.get().map_err(|_| Problem::new(Code::Unavailable))?;
+fn transact<T>(
+    figures: &Figures,
+    pool: &Pool,
+    head: &Head,
+    write: &impl Fn(&mut Conn) -> Outcome<T>,
+) -> Result<T> {
+    let mut connection = figures.take(pool).map_err(|_| figures.refuse())?;
     let mut tries = 1;
     loop {
         head::undone(None);

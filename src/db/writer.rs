@@ -6,10 +6,13 @@
 
 use super::connection::{Conn, Manager, OpenError};
 use super::error::{Failure, Outcome};
+use super::figures::Figures;
 use super::head::{self, Head};
+use super::slow;
 use crate::error::{Code, Problem, Result};
 use diesel::connection::SimpleConnection;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
@@ -31,18 +34,23 @@ struct Lost;
 
 pub(super) struct Writer {
     jobs: SyncSender<Job>,
+    figures: Arc<Figures>,
 }
 
 impl Writer {
     /// Starts the thread.
-    pub(super) fn start(manager: Manager, head: Head) -> std::result::Result<Self, OpenError> {
+    pub(super) fn start(
+        manager: Manager,
+        head: Head,
+        figures: Arc<Figures>,
+    ) -> std::result::Result<Self, OpenError> {
         let (jobs, waiting) = sync_channel(QUEUE);
-        let connection = manager.open()?;
+        let (connection, counts) = (manager.open()?, figures.clone());
         std::thread::Builder::new()
             .name("writer".into())
-            .spawn(move || serve(&manager, &head, Some(connection), &waiting))
+            .spawn(move || serve(&manager, &head, Some(connection), &waiting, &counts))
             .map_err(|error| OpenError::Connect(error.to_string()))?;
-        Ok(Self { jobs })
+        Ok(Self { jobs, figures })
     }
 
     /// Queues a write and waits for its commit.
@@ -53,11 +61,12 @@ impl Writer {
     {
         let (answer, answered) = oneshot::channel();
         let deadline = Instant::now() + DEADLINE;
+        let (request, figures) = (slow::request(), self.figures.clone());
         let job: Job = Box::new(move |connection| {
             let result = if Instant::now() > deadline {
-                Err(Problem::new(Code::Unavailable))
+                Err(figures.refuse())
             } else {
-                in_savepoint(connection, &write)?
+                slow::on_behalf(request, || in_savepoint(connection, &write))?
             };
             Ok(Box::new(move |committed| {
                 let result =
@@ -65,7 +74,11 @@ impl Writer {
                 let _ = answer.send(result);
             }))
         });
-        self.jobs.try_send(job).map_err(|_| Problem::new(Code::Unavailable))?;
+        self.figures.queue();
+        self.jobs.try_send(job).map_err(|_| {
+            self.figures.unqueue(1);
+            self.figures.refuse()
+        })?;
         answered.await.unwrap_or_else(|_| Err(Problem::new(Code::Unavailable)))
     }
 }
@@ -93,14 +106,24 @@ fn in_savepoint<T>(
     }
 }
 
-fn serve(manager: &Manager, head: &Head, mut connection: Option<Conn>, waiting: &Receiver<Job>) {
+fn serve(
+    manager: &Manager,
+    head: &Head,
+    mut connection: Option<Conn>,
+    waiting: &Receiver<Job>,
+    figures: &Figures,
+) {
     while let Ok(first) = waiting.recv() {
         let jobs: Vec<Job> = std::iter::once(first).chain(waiting.try_iter().take(GROUP - 1)).collect();
+        figures.unqueue(jobs.len());
         if connection.is_none() {
             connection = manager.open().ok();
         }
         let Some(open) = &mut connection else { continue };
-        if commit(open, head, jobs).is_err() {
+        let size = jobs.len();
+        if commit(open, head, jobs).is_ok() {
+            figures.group(size);
+        } else {
             log::error!("a group of writes was lost; the connection is replaced");
             connection = None;
         }

@@ -291,6 +291,11 @@ codes! {
         ["Modifier une fiche existante demande « If-Match » avec son ETag (ou « * »).",
          "既存の記録の変更には「If-Match」（ETagまたは「*」）が必要です。",
          "Changing an existing record needs `If-Match` with its ETag (or `*`)."];
+    RateLimited = "rate_limited", 429,
+        ["Trop de requêtes", "リクエスト過多", "Too many requests"],
+        ["Plus de {quota} requêtes en {window} s : réessayez dans {seconds} s.",
+         "{window}秒間のリクエスト数が上限（{quota}）を超えました。{seconds}秒後にやり直してください。",
+         "More than {quota} requests in {window} s: try again in {seconds} s."];
     Internal = "internal", 500,
         ["Erreur interne", "内部エラー", "Internal error"],
         ["Une erreur interne est survenue ; elle a été consignée.",

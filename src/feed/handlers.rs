@@ -10,6 +10,7 @@ use crate::db::{Conn, Outcome};
 use crate::error::{Code, Problem, Result};
 use crate::http::State;
 use crate::http::auth::Credentials;
+use crate::http::client;
 use crate::http::params::Params;
 use crate::http::replies;
 use crate::vocabulary::{Kind, member, schemes};
@@ -286,8 +287,7 @@ pub async fn realtime(
     if after > 0 && after < page.extent.base {
         return Err(position::gone());
     }
-    let info = request.connection_info();
-    let (last, here) = (page.last(after), format!("{}://{}{}", info.scheme(), info.host(), request.path()));
+    let (last, here) = (page.last(after), format!("{}{}", client::base(&request), request.path()));
     let next = if last == 0 { here } else { format!("{here}?afterChangeNumber={last}") };
     let age = if page.is_full() { "public, max-age=3600" } else { "public, max-age=8" };
     let body = page.json(kind, &next);

@@ -4,12 +4,22 @@ use crate::access::keys::Key;
 use crate::access::store;
 use crate::db::{Conn, Outcome};
 use crate::error::{Code, Problem, Result};
+use crate::http::State;
+use crate::http::limits::Limits;
 use actix_web::HttpRequest;
-use actix_web::http::header;
+use actix_web::http::header::{self, HeaderMap};
+use actix_web::web::Data;
 
-/// A key as presented, not yet checked.
+/// A key as presented, not yet checked; and whom to tell whether it is in force.
 #[derive(Clone)]
-pub struct Credentials(String);
+pub struct Credentials(String, Option<Limits>);
+
+/// The bearer token of a request (RFC 6750).
+#[must_use]
+pub fn token(headers: &HeaderMap) -> Option<&str> {
+    let (scheme, token) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}
 
 impl Credentials {
     /// The key that a request presents.
@@ -17,13 +27,9 @@ impl Credentials {
     /// # Errors
     /// 401 when there is none, or it is not a bearer token (RFC 6750).
     pub fn of(request: &HttpRequest) -> Result<Self> {
-        let value = request
-            .headers()
-            .get(header::AUTHORIZATION)
-            .and_then(|value| value.to_str().ok())
-            .unwrap_or_default();
-        let token = value.split_once(' ').filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
-        token.map(|(_, token)| Self(token.trim().to_owned())).ok_or_else(|| Problem::new(Code::Unauthorized))
+        let limits = request.app_data::<Data<State>>().map(|state| state.limits.clone());
+        let token = token(request.headers()).ok_or_else(|| Problem::new(Code::Unauthorized))?;
+        Ok(Self(token.to_owned(), limits))
     }
 
     /// The public part of the key, not yet checked.
@@ -46,6 +52,11 @@ impl Credentials {
     /// 401 when the key is unknown, expired or revoked.
     pub fn key(&self, tx: &mut Conn, now: i64) -> Outcome<Key> {
         let key = store::admitted(tx, &self.0, now)?;
+        match (&self.1, &key) {
+            (Some(limits), Some(key)) => limits.note(&self.0, &key.id),
+            (Some(limits), None) => limits.forget(&self.0),
+            (None, _) => {}
+        }
         Ok(key.ok_or_else(|| Problem::new(Code::Unauthorized))?)
     }
 

@@ -5,7 +5,7 @@
 //! ([`crate::db::head`]): a commit of this process ends the turn before the writer is answered, one of another process
 //! within [`crate::db::head::BOUND`]. While the head of the log is not known, nothing is given.
 
-use super::{coding, conditions};
+use super::{client, coding, conditions};
 use crate::clock::Clock;
 use crate::db::head::Head;
 use actix_web::body::BoxBody;
@@ -28,6 +28,9 @@ const DAY: i64 = 86_400_000_000;
 /// What an answer takes beside its body, about, in bytes.
 const OVERHEAD: usize = 2048;
 
+/// Headers that belong to one answer only.
+const OWN: [&str; 3] = ["x-request-id", "ratelimit", "ratelimit-policy"];
+
 /// Answers that are kept, at most so many bytes of them. Clones are the same.
 #[derive(Clone)]
 pub struct Cache {
@@ -48,6 +51,8 @@ struct Validity {
 /// A finished answer: 200, or a 304 of which only the tag is known.
 pub(super) struct Kept {
     validity: Validity,
+    /// The template of the path.
+    pub(super) route: Option<String>,
     headers: HeaderMap,
     body: Option<Bytes>,
     /// The same in the gzip coding, once it was asked for; none where that is not worth while.
@@ -112,9 +117,12 @@ impl Cache {
             Err(response) => return (response, None),
         };
         let answer = (body.len() <= self.largest).then(|| {
+            let mut headers = response.headers().clone();
+            OWN.iter().for_each(|name| _ = headers.remove(*name));
             let answer = Arc::new(Kept {
                 validity: asked.validity,
-                headers: response.headers().clone(),
+                route: request.match_pattern(),
+                headers,
                 body: (status == StatusCode::OK).then(|| body.clone()),
                 packed: OnceLock::new(),
             });
@@ -139,7 +147,11 @@ impl Kept {
         let Some(Some((headers, body))) = self.packed.get() else { return response };
         let (request, response) = response.into_parts();
         let mut response = response.set_body(BoxBody::new(body.clone()));
-        *response.headers_mut() = headers.clone();
+        for name in [header::CONTENT_ENCODING, header::ETAG] {
+            if let Some(value) = headers.get(&name) {
+                response.headers_mut().insert(name, value.clone());
+            }
+        }
         ServiceResponse::new(request, response)
     }
 
@@ -179,11 +191,8 @@ fn key(request: &ServiceRequest) -> String {
     // JSON below `/v1` tells neither the address of the service nor the language of the caller.
     let is_json = matches!(accept, b"" | b"*/*" | b"application/json") && !query.contains("format=");
     if !(is_json && path.starts_with("/v1/")) {
-        let connection = request.connection_info();
-        for part in [connection.scheme(), connection.host()] {
-            key.push_str(part);
-            key.push('\n');
-        }
+        key.push_str(&client::base(request.request()));
+        key.push('\n');
         key.push_str(&String::from_utf8_lossy(accept));
         key.push('\n');
         key.push_str(&String::from_utf8_lossy(field(header::ACCEPT_LANGUAGE)));

@@ -1,20 +1,23 @@
 //! The outermost layer: a request that a kept answer answers goes no further, and every answer gets its content coding.
 
-use super::cache::Cache;
-use super::{coding, middleware};
+use super::cache::Kept;
+use super::metrics::Cached;
+use super::watch::Watch;
+use super::{State, coding, middleware};
 use actix_web::Error;
-use actix_web::body::{BoxBody, MessageBody};
+use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform, forward_ready};
+use actix_web::http::header::HeaderValue;
+use actix_web::web::Data;
 use futures_util::future::{Either, LocalBoxFuture, Ready, ready};
 use std::rc::Rc;
 
 /// Surrounds the application.
-pub struct Front(pub Cache);
+pub struct Front;
 
 /// The surrounded application.
 pub struct Fronted<S> {
     inner: Rc<S>,
-    cache: Cache,
 }
 
 impl<S, B> Transform<S, ServiceRequest> for Front
@@ -29,7 +32,7 @@ where
     type Future = Ready<Result<Fronted<S>, ()>>;
 
     fn new_transform(&self, inner: S) -> Self::Future {
-        ready(Ok(Fronted { inner: Rc::new(inner), cache: self.0.clone() }))
+        ready(Ok(Fronted { inner: Rc::new(inner) }))
     }
 }
 
@@ -48,24 +51,40 @@ where
     forward_ready!(inner);
 
     fn call(&self, request: ServiceRequest) -> Self::Future {
-        let (asked, packs) = (self.cache.look(&request), coding::packs(&request));
+        let (state, packs) = (request.app_data::<Data<State>>().cloned(), coding::packs(&request));
+        let asked = state.as_ref().and_then(|state| state.cache.look(&request));
         let kept = asked.as_ref().and_then(|asked| asked.kept.clone());
-        if let Some(answer) = kept.as_ref().and_then(|kept| kept.answer(request.request(), packs)) {
-            return Either::Left(ready(Ok(middleware::named(request.into_response(answer)))));
+        if let Some(state) = &state {
+            state.metrics.cached(match (&asked, &kept) {
+                (None, _) => Cached::Bypass,
+                (_, None) => Cached::Miss,
+                (_, Some(_)) => Cached::Hit,
+            });
         }
-        let (inner, cache) = (self.inner.clone(), self.cache.clone());
+        let request = match &kept {
+            Some(kept) => match again(request, kept, packs) {
+                Ok(response) => return Either::Left(ready(Ok(response))),
+                Err(request) => request,
+            },
+            None => request,
+        };
+        let inner = self.inner.clone();
         Either::Right(Box::pin(async move {
-            if let Some(kept) = kept {
-                kept.pack().await;
-                if let Some(answer) = kept.answer(request.request(), packs) {
-                    return Ok(middleware::named(request.into_response(answer)));
+            let request = match kept {
+                Some(kept) => {
+                    kept.pack().await;
+                    match again(request, &kept, packs) {
+                        Ok(response) => return Ok(response),
+                        Err(request) => request,
+                    }
                 }
-            }
+                None => request,
+            };
             let mut response = inner.call(request).await?.map_into_boxed_body();
             coding::vary(response.headers_mut());
-            let (response, kept) = match asked {
-                Some(asked) => cache.keep(asked, response),
-                None => (response, None),
+            let (response, kept) = match (state, asked) {
+                (Some(state), Some(asked)) => state.cache.keep(asked, response),
+                _ => (response, None),
             };
             Ok(match kept {
                 _ if !packs => response,
@@ -74,4 +93,28 @@ where
             })
         }))
     }
+}
+
+/// Gives a kept answer again, if enough of it is known and the caller may ask; else gives the request back.
+fn again(
+    request: ServiceRequest,
+    kept: &Kept,
+    packs: bool,
+) -> Result<ServiceResponse<BoxBody>, ServiceRequest> {
+    let Some(mut answer) = kept.answer(request.request(), packs) else { return Err(request) };
+    let id = middleware::request_id(request.request());
+    if let Some(watch) = Watch::begin(&request, &id) {
+        // Whoever is over the limit is refused further inside.
+        if watch.refusal().is_some() {
+            return Err(request);
+        }
+        let (status, bytes) = (answer.status(), answer.body().size());
+        let bytes = if let BodySize::Sized(bytes) = bytes { bytes } else { 0 };
+        let headers = answer.headers_mut();
+        watch.answered(kept.route.as_deref(), status, Some(bytes), Some(Cached::Hit), headers);
+    }
+    if let Ok(id) = HeaderValue::from_str(&id) {
+        answer.headers_mut().insert(middleware::REQUEST_ID.clone(), id);
+    }
+    Ok(request.into_response(answer))
 }

@@ -1,6 +1,9 @@
-//! What surrounds every request: its id, its language, a limit on its address, and headers that protect browsers.
+//! What surrounds every request: its id, its language, limits on it and on its address, and headers that protect
+//! browsers.
 
 use super::problems;
+use super::watch::Watch;
+use crate::db;
 use crate::error::{Code, Problem};
 use crate::vocabulary::language::Language;
 use actix_web::body::{BoxBody, MessageBody};
@@ -47,22 +50,25 @@ pub async fn surround<B: MessageBody + 'static>(
     let policy = if request.path().starts_with("/docs") { PAGE } else { DATA };
     let language = problems::language(request.query_string(), request.headers().get(header::ACCEPT_LANGUAGE));
     request.extensions_mut().insert(RequestId(id.clone()));
-    let mut response = if request.uri().to_string().len() > LONGEST_URI {
+    let watch = Watch::begin(&request, &id);
+    let mut response = if let Some(problem) = watch.as_ref().and_then(Watch::refusal) {
+        request.error_response(problem)
+    } else if request.uri().to_string().len() > LONGEST_URI {
         let problem = Problem::new(Code::UriTooLong).fact("limit", LONGEST_URI);
         request.error_response(problem)
     } else {
         let long = LONG.into_iter().find(|(path, _)| *path == request.path());
         let patience = long.map_or(PATIENCE, |(_, patience)| patience);
-        let call = AssertUnwindSafe(next.call(request)).catch_unwind();
+        let call = AssertUnwindSafe(db::of_request(&id, next.call(request))).catch_unwind();
         match tokio::time::timeout(patience, call).await {
             Ok(Ok(response)) => response?.map_into_boxed_body(),
             Ok(Err(_)) => {
                 log::error!("request {id}: a handler panicked");
-                return Err(Problem::new(Code::Internal).into());
+                return Err(lost(watch, Code::Internal));
             }
             Err(_) => {
                 log::error!("request {id}: no answer in time");
-                return Err(Problem::new(Code::Unavailable).into());
+                return Err(lost(watch, Code::Unavailable));
             }
         }
     };
@@ -81,20 +87,22 @@ pub async fn surround<B: MessageBody + 'static>(
     ] {
         headers.insert(name, HeaderValue::from_static(value));
     }
+    if let Some(watch) = watch {
+        watch.end(&mut response);
+    }
     Ok(response)
 }
 
-/// Gives the answer to a request that goes no further its id.
-pub(super) fn named(mut response: ServiceResponse<BoxBody>) -> ServiceResponse<BoxBody> {
-    let id = request_id(response.request());
-    if let Ok(id) = HeaderValue::from_str(&id) {
-        response.headers_mut().insert(REQUEST_ID.clone(), id);
+/// Why there is no answer but the one that the server makes of an error.
+fn lost(watch: Option<Watch>, code: Code) -> Error {
+    if let Some(watch) = watch {
+        watch.failed(code.status());
     }
-    response
+    Problem::new(code).into()
 }
 
 /// The caller's own id of the request, if it is short and plain, or a new one.
-fn request_id(request: &HttpRequest) -> String {
+pub(super) fn request_id(request: &HttpRequest) -> String {
     let given = request.headers().get(&REQUEST_ID).and_then(|value| value.to_str().ok());
     let plain = |id: &&str| {
         (1..=64).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))

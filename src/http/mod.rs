@@ -1,13 +1,17 @@
 //! The vocabulary that every endpoint speaks: bodies, parameters, preconditions, replies, problems. It names no kind.
 
+pub mod access_log;
 pub mod auth;
 pub mod body;
 pub mod cache;
+pub mod client;
 mod coding;
 pub mod comment;
 pub mod conditions;
 pub mod cursor;
 pub mod front;
+pub mod limits;
+pub mod metrics;
 pub mod middleware;
 pub mod negotiation;
 pub mod once;
@@ -16,5 +20,7 @@ pub mod pipe;
 pub mod problems;
 pub mod replies;
 mod state;
+pub mod trace;
+pub mod watch;
 
 pub use state::State;

@@ -1,11 +1,15 @@
 //! What every handler can reach.
 
 use super::cache::{Cache, MEBIBYTES};
+use super::client::Proxies;
 use super::cursor::Sealer;
+use super::limits::Limits;
+use super::metrics::Metrics;
 use crate::access::answers::Flights;
 use crate::clock::Clock;
+use crate::config::Operations;
 use crate::db::{self, Db};
-use crate::error::Result;
+use crate::error::{Code, Problem, Result};
 use crate::feed::bell::Bell;
 use crate::feed::changes::Deserts;
 use crate::feed::readers::Readers;
@@ -31,6 +35,14 @@ pub struct State {
     pub cache: Cache,
     /// Whether webhooks may reach addresses that are not public.
     pub private_webhooks: bool,
+    /// What is measured.
+    pub metrics: Metrics,
+    /// Whether what is measured is told at another address.
+    pub metrics_apart: bool,
+    /// How much callers may ask for.
+    pub limits: Limits,
+    /// The proxies that are trusted.
+    pub proxies: Proxies,
 }
 
 impl State {
@@ -53,6 +65,13 @@ impl State {
             deserts: Deserts::default(),
             flights: Flights::default(),
             private_webhooks: false,
+            metrics: Metrics::new().map_err(|error| {
+                log::error!("nothing can be measured: {error}");
+                Problem::new(Code::Internal)
+            })?,
+            metrics_apart: false,
+            limits: Limits::default(),
+            proxies: Proxies::default(),
         })
     }
 
@@ -61,6 +80,14 @@ impl State {
     pub fn keeping(mut self, mebibytes: u32) -> Self {
         self.cache = Cache::new(mebibytes, self.db.head().clone(), self.clock.clone());
         self
+    }
+
+    /// The same state, operated like this.
+    #[must_use]
+    pub fn operated(self, settings: &Operations) -> Self {
+        let limits = Limits::new(settings.rate_limit, settings.rate_limit_key);
+        let proxies = Proxies::new(&settings.trusted_proxies);
+        Self { limits, proxies, metrics_apart: settings.metrics_listen.is_some(), ..self }
     }
 
     /// The same state, in which webhooks may or may not reach addresses that are not public.

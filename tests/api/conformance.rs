@@ -260,6 +260,10 @@ on_both!(head_answers_as_get_without_a_body, founded, |app| {
         let (get, head) = (app.get(&path), app.request("HEAD", &path).send());
         assert_eq!((head.status, head.text.as_str()), (get.status, ""), "{}", operation.name());
         for header in ["content-type", "etag", "link", "content-length"] {
+            // What is measured has changed meanwhile.
+            if header == "content-length" && operation.path == "/metrics" {
+                continue;
+            }
             assert_eq!(head.header(header), get.header(header), "{}: {header}", operation.name());
         }
     }

@@ -151,8 +151,8 @@ impl Program {
         let log = said.clone();
         thread::spawn(move || {
             for line in lines.map_while(Result::ok) {
-                if let Some(url) = line.strip_prefix("Kakehashi listens on ") {
-                    let _ = send.send(url.to_owned());
+                if let Some((_, url)) = line.split_once("Kakehashi listens on ") {
+                    let _ = send.send(url.split('"').next().unwrap_or_default().to_owned());
                 }
                 let mut log = log.lock().unwrap();
                 log.push_str(&line);

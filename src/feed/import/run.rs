@@ -11,6 +11,7 @@ use crate::registry::store::{self, Change};
 use std::collections::{HashSet, VecDeque};
 use std::ops::Range;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 /// Hears how far an import is, after every batch; whether it is to go on.
@@ -20,6 +21,31 @@ pub type Watch = Arc<dyn Fn(&Counts) -> bool + Send + Sync>;
 const TRIES: u32 = 3;
 /// How long the database has peace in between.
 const PAUSE: Duration = Duration::from_secs(1);
+
+/// How many imports run in this process.
+static RUNNING: AtomicI64 = AtomicI64::new(0);
+
+/// How many imports run in this process.
+#[must_use]
+pub fn running() -> i64 {
+    RUNNING.load(Ordering::Relaxed)
+}
+
+/// An import that runs, until this is dropped.
+struct Running;
+
+impl Running {
+    fn start() -> Self {
+        RUNNING.fetch_add(1, Ordering::Relaxed);
+        Self
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        RUNNING.fetch_sub(1, Ordering::Relaxed);
+    }
+}
 
 /// What became of some records, and their changes.
 #[derive(Default)]
@@ -37,6 +63,7 @@ struct Batch {
 /// # Errors
 /// When all is one transaction and the database cannot take it; otherwise what it cannot take is rejected.
 pub async fn import(db: &Db, job: &Arc<Job>, watch: &Watch) -> Result<()> {
+    let _running = Running::start();
     if job.options.atomic || job.options.dry_run {
         let (at, batch) = (job.clock.now(), store::new_id());
         let (whole, watch) = (job.clone(), watch.clone());

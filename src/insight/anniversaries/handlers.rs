@@ -5,6 +5,7 @@ use super::{Anniversary, Round, anniversaries, calendar, sheet};
 use crate::db::sql::Clause;
 use crate::error::{Code, Problem, Result};
 use crate::http::State;
+use crate::http::client;
 use crate::http::negotiation::{Format, negotiate};
 use crate::http::params::Params;
 use crate::insight::dated::DATED;
@@ -90,8 +91,7 @@ async fn get(request: HttpRequest, state: Data<State>) -> Result<HttpResponse> {
     let year = asked.year;
     let found = asked.find(&state).await?;
     if format == Format::Calendar {
-        let info = request.connection_info();
-        let (base, here) = (format!("{}://{}", info.scheme(), info.host()), context(&request));
+        let (base, here) = (client::base(&request), context(&request));
         let body = calendar::calendar(&found, &base, &here, language(&request));
         return rendered(&request, format, body.map_err(|_| Problem::new(Code::Internal))?);
     }

@@ -10,7 +10,7 @@ use crate::feed::changes::{Extent, extent};
 use crate::formats::{Lines, Places, Render, Setting, atom, events, geojson, jsonld, sheet, values};
 use crate::http::negotiation::{Format, negotiate};
 use crate::http::params::Params;
-use crate::http::{State, conditions, pipe, problems, replies};
+use crate::http::{State, client, conditions, pipe, problems, replies};
 use crate::registry::engine::{self, Search};
 use crate::registry::shelf::Shelf;
 use crate::registry::{authorities, store};
@@ -64,8 +64,7 @@ impl Form {
             Some("words") => look.words = true,
             Some(other) => params.misfit("headings", other, "`names` or `words`"),
         }
-        let info = request.connection_info();
-        let base = format!("{}://{}", info.scheme(), info.host());
+        let base = client::base(request);
         let language =
             problems::language(request.query_string(), request.headers().get(header::ACCEPT_LANGUAGE));
         Ok(Self { format, language, base, look })

@@ -5,12 +5,13 @@
 use super::{Change, Delivery, retry_at};
 use crate::db::Conn;
 use crate::db::paging::Statement;
-use crate::db::schema::{changes, deliveries};
+use crate::db::schema::{changes, deliveries, webhooks};
 use crate::db::sql::{Bind, Clause};
 use crate::db::types::{Guid, Id};
 use crate::registry::store::head;
 use crate::webhooks::client::Answer;
 use crate::webhooks::store::{self, Webhook};
+use diesel::dsl::{count_star, min};
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 use serde_json::Value;
@@ -165,6 +166,28 @@ pub fn hurry(tx: &mut Conn, delivery: &Delivery, now: i64) -> QueryResult<()> {
     let due =
         (deliveries::status.eq(PENDING), deliveries::attempts.eq(attempts), deliveries::next_at.eq(now));
     diesel::update(row).set(due).execute(tx).map(drop)
+}
+
+/// How far webhooks in use are behind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Lag {
+    /// The deliveries not yet made.
+    pub pending: i64,
+    /// Since when the one has been due that has been due for longest.
+    pub oldest: Option<i64>,
+}
+
+/// How far webhooks in use are behind.
+///
+/// # Errors
+/// When the database fails.
+pub fn lag(tx: &mut Conn, now: i64) -> QueryResult<Lag> {
+    let used: Vec<Id> = webhooks::table.filter(webhooks::enabled.eq(1)).select(webhooks::id).load(tx)?;
+    let pending = deliveries::table
+        .filter(deliveries::status.eq(PENDING).and(deliveries::webhook_id.eq_any(used)))
+        .select((count_star(), min(deliveries::next_at)))
+        .first::<(i64, Option<i64>)>(tx)?;
+    Ok(Lag { pending: pending.0, oldest: pending.1.filter(|due| *due <= now) })
 }
 
 /// The webhooks for which there is something to do, those that have waited longest first.

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use kakehashi::access::keys::NewKey;
 use kakehashi::access::store;
 use kakehashi::clock::Clock;
-use kakehashi::config::{Database, Serve};
+use kakehashi::config::{Database, Operations, Serve};
 use kakehashi::db::{Create, Db};
 use kakehashi::feed::founding;
 use kakehashi::http::State;
@@ -45,6 +45,32 @@ macro_rules! on_both {
             fn postgres() {
                 if $crate::support::postgres::server().is_some() {
                     check(&TestApp::start(Backend::Postgres, Content::$content()));
+                }
+            }
+        }
+    };
+}
+
+/// Runs a test on both databases, on a server that is operated in a special way: `on_both_operated!(name, operations,
+/// |app| { … })`, where `operations` gives the settings. The registry is empty.
+#[macro_export]
+macro_rules! on_both_operated {
+    ($name:ident, $operations:expr, |$app:ident| $body:block) => {
+        mod $name {
+            use super::*;
+            use $crate::support::{Backend, Content};
+
+            fn check($app: &TestApp) $body
+
+            #[test]
+            fn sqlite() {
+                check(&TestApp::operated(Backend::Sqlite, Content::empty(), $operations));
+            }
+
+            #[test]
+            fn postgres() {
+                if $crate::support::postgres::server().is_some() {
+                    check(&TestApp::operated(Backend::Postgres, Content::empty(), $operations));
                 }
             }
         }
@@ -115,9 +141,16 @@ fn clock() -> Clock {
 }
 
 /// Starts a server over an open database.
-fn serve(url: &str, db: Db, clock: Clock, cache_size: u32) -> (actix_web::dev::ServerHandle, SocketAddr) {
+fn serve(
+    url: &str,
+    db: Db,
+    clock: Clock,
+    cache_size: u32,
+    operations: Operations,
+) -> (actix_web::dev::ServerHandle, SocketAddr) {
     let (send, receive) = mpsc::channel();
     let settings = Serve {
+        operations,
         listen: ([127, 0, 0, 1], 0).into(),
         database: Database { url: url.into(), connections: 4 },
         no_founding_data: true,
@@ -128,7 +161,8 @@ fn serve(url: &str, db: Db, clock: Clock, cache_size: u32) -> (actix_web::dev::S
     std::thread::spawn(move || {
         actix_web::rt::System::new().block_on(async move {
             let state = State::new(db, clock).await.expect("a state");
-            let state = state.private_webhooks(true).keeping(settings.cache_size);
+            let state =
+                state.private_webhooks(true).keeping(settings.cache_size).operated(&settings.operations);
             let (server, address) = server::start(&settings, state.clone()).expect("a server");
             let _worker = webhooks::start(state);
             send.send((server.handle(), address)).expect("a waiting test");
@@ -162,6 +196,11 @@ pub(crate) const NOW: &str = "2026-11-22T12:00:00Z";
 impl TestApp {
     /// Starts a server with this content.
     pub(crate) fn start(backend: Backend, content: Content) -> Self {
+        Self::operated(backend, content, Operations::default())
+    }
+
+    /// Starts a server with this content, operated like this.
+    pub(crate) fn operated(backend: Backend, content: Content, operations: Operations) -> Self {
         let (database_url, home) = match backend {
             Backend::Sqlite => {
                 let folder = std::env::temp_dir().join(format!("kakehashi-{}", kakehashi::clock::new_id()));
@@ -179,7 +218,7 @@ impl TestApp {
             let founded = actix_web::rt::System::new().block_on(founding::found(&db, &clock));
             founded.expect("the founding dataset");
         }
-        let (stop, address) = serve(&database_url, db.clone(), clock.clone(), MEBIBYTES);
+        let (stop, address) = serve(&database_url, db.clone(), clock.clone(), MEBIBYTES, operations);
         let url = format!("http://{address}");
         let mut app =
             Self { url, database_url, clock, db, key: String::new(), stop: Some(stop), agent: agent(), home };
@@ -190,7 +229,8 @@ impl TestApp {
     /// Another server over the same database, which keeps so many MiB of answers.
     pub(crate) fn beside(&self, cache_size: u32) -> Self {
         let db = Db::open(&self.database_url, Create::Never, 4).expect("an open database");
-        let (stop, address) = serve(&self.database_url, db.clone(), self.clock.clone(), cache_size);
+        let (stop, address) =
+            serve(&self.database_url, db.clone(), self.clock.clone(), cache_size, Operations::default());
         Self {
             url: format!("http://{address}"),
             database_url: self.database_url.clone(),

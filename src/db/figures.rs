@@ -1,0 +1,109 @@
+//! What is counted of a database: its connections, who waits for one, and how writes are grouped.
+
+use super::connection::{Manager, Pool};
+use super::{Db, Engine};
+use crate::error::{Code, Problem, Result};
+use diesel::r2d2::PooledConnection;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+
+/// Who waits now, and what was done since the start.
+#[derive(Debug, Default)]
+pub(super) struct Figures {
+    waiting: AtomicI64,
+    queued: AtomicI64,
+    groups: AtomicU64,
+    writes: AtomicU64,
+    refused: AtomicU64,
+}
+
+/// The connections of a pool.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Connections {
+    /// The pool's name.
+    pub pool: &'static str,
+    /// Those that are used.
+    pub used: u32,
+    /// Those that are not.
+    pub idle: u32,
+    /// The most there can be.
+    pub most: u32,
+}
+
+/// What is counted of a database.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Count {
+    /// The connections of each pool.
+    pub pools: Vec<Connections>,
+    /// How many wait for a connection.
+    pub waiting: i64,
+    /// The writes that wait for the writer.
+    pub queued: i64,
+    /// The commits of groups of writes since the start.
+    pub groups: u64,
+    /// The writes in those groups.
+    pub writes: u64,
+    /// The writes refused (503) since the start, because too many waited.
+    pub refused: u64,
+}
+
+impl Figures {
+    /// A connection of a pool, for which one may have to wait.
+    pub(super) fn take(&self, pool: &Pool) -> Result<PooledConnection<Manager>> {
+        if let Some(connection) = pool.try_get() {
+            return Ok(connection);
+        }
+        self.waiting.fetch_add(1, Ordering::Relaxed);
+        let connection = pool.get().map_err(|_| Problem::new(Code::Unavailable));
+        self.waiting.fetch_sub(1, Ordering::Relaxed);
+        connection
+    }
+
+    /// A write waits for the writer.
+    pub(super) fn queue(&self) {
+        self.queued.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Writes do not wait any more.
+    pub(super) fn unqueue(&self, writes: usize) {
+        self.queued.fetch_sub(i64::try_from(writes).unwrap_or_default(), Ordering::Relaxed);
+    }
+
+    /// A group of writes is committed.
+    pub(super) fn group(&self, writes: usize) {
+        self.groups.fetch_add(1, Ordering::Relaxed);
+        self.writes.fetch_add(u64::try_from(writes).unwrap_or_default(), Ordering::Relaxed);
+    }
+
+    /// A write is refused, since too many wait.
+    pub(super) fn refuse(&self) -> Problem {
+        self.refused.fetch_add(1, Ordering::Relaxed);
+        Problem::new(Code::Unavailable)
+    }
+}
+
+impl Db {
+    /// What is counted of this database by this process.
+    #[must_use]
+    pub fn count(&self) -> Count {
+        let connections = |name: &'static str, pool: &Pool| {
+            let (state, most) = (pool.state(), pool.max_size());
+            let idle = state.idle_connections;
+            Connections { pool: name, used: state.connections.saturating_sub(idle), idle, most }
+        };
+        let pools = match &*self.0 {
+            Engine::Sqlite { short, long, .. } => {
+                vec![connections("short", short), connections("long", long)]
+            }
+            Engine::Postgres { pool, .. } => vec![connections("primary", pool)],
+        };
+        let figures = &self.1;
+        Count {
+            pools,
+            waiting: figures.waiting.load(Ordering::Relaxed),
+            queued: figures.queued.load(Ordering::Relaxed),
+            groups: figures.groups.load(Ordering::Relaxed),
+            writes: figures.writes.load(Ordering::Relaxed),
+            refused: figures.refused.load(Ordering::Relaxed),
+        }
+    }
+}

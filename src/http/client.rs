@@ -1,0 +1,253 @@
+//! Who calls, and under which address: behind a proxy that is trusted as it says, otherwise as the connection says.
+//!
+//! A proxy tells the caller's address in `Forwarded` (RFC 7239) or `X-Forwarded-For`, to which every proxy on the way
+//! appends the address that it was called from. So only the entries at the right can be believed, as long as those who
+//! wrote them are trusted: the caller is the rightmost address that is not a trusted proxy. Where a request has both
+//! headers and they differ, one of them is the caller's own invention, so neither is believed.
+
+use super::State;
+use actix_web::HttpRequest;
+use actix_web::http::header::{self, HeaderName};
+use actix_web::web::Data;
+use ipnet::IpNet;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+
+static FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+static PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
+static HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
+
+/// The networks of the proxies that are trusted.
+#[derive(Debug, Clone, Default)]
+pub struct Proxies(Arc<[IpNet]>);
+
+/// Reads a network, `10.0.0.0/8` or `2001:db8::/32`; an address alone is a network of one.
+///
+/// # Errors
+/// A sentence when it is neither.
+pub fn network(text: &str) -> Result<IpNet, String> {
+    let one = text.parse::<IpAddr>().map(IpNet::from);
+    one.or_else(|_| text.parse()).map_err(|_| format!("`{text}` is no network such as 10.0.0.0/8 or ::1"))
+}
+
+/// Who calls.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Client {
+    /// The address.
+    pub address: IpAddr,
+    /// Whether the connection comes from this machine, and from no proxy.
+    pub is_local: bool,
+}
+
+/// What a proxy says of a request: where it came from, and what it was called by.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Hop {
+    address: Option<IpAddr>,
+    scheme: Option<String>,
+    host: Option<String>,
+}
+
+impl Proxies {
+    /// Trusts these networks.
+    #[must_use]
+    pub fn new(networks: &[IpNet]) -> Self {
+        Self(networks.into())
+    }
+
+    fn trusts(&self, address: IpAddr) -> bool {
+        self.0.iter().any(|network| network.contains(&address))
+    }
+
+    /// Who calls.
+    #[must_use]
+    pub fn client(&self, request: &HttpRequest) -> Client {
+        let Some(peer) = peer(request) else {
+            return Client { address: IpAddr::from([0, 0, 0, 0]), is_local: false };
+        };
+        match self.hop(request, peer) {
+            Some(hop) => Client { address: hop.address.unwrap_or(peer), is_local: false },
+            None => Client { address: peer, is_local: peer.is_loopback() },
+        }
+    }
+
+    /// What the trusted proxies say of a request; nothing where none is trusted.
+    fn hop(&self, request: &HttpRequest, peer: IpAddr) -> Option<Hop> {
+        if self.0.is_empty() || !self.trusts(peer) {
+            return None;
+        }
+        let standard = fields(request, &header::FORWARDED).map(|text| self.origin(forwarded(&text)));
+        let last =
+            |name| fields(request, name).and_then(|text| Some(text.rsplit(',').next()?.trim().to_owned()));
+        let (scheme, host) = (last(&PROTO), last(&HOST));
+        let entry = |entry: &str| Hop { address: address(entry), ..Hop::default() };
+        let usual = fields(request, &FOR).map(|text| self.origin(text.split(',').map(entry)));
+        let usual = usual.or_else(|| (scheme.is_some() || host.is_some()).then(Hop::default));
+        let usual = usual.map(|hop| Hop { scheme, host, ..hop });
+        Some(match (standard, usual) {
+            (Some(one), Some(other)) if other.address.is_some() && one.address != other.address => {
+                Hop::default()
+            }
+            (one, other) => one.or(other).unwrap_or_default(),
+        })
+    }
+
+    /// The entry of the caller: the rightmost whose address is not that of a trusted proxy. One that cannot be read
+    /// ends the search: then the caller is the proxy that wrote it.
+    fn origin(&self, entries: impl DoubleEndedIterator<Item = Hop>) -> Hop {
+        let mut known = Hop::default();
+        for entry in entries.rev() {
+            let Some(address) = entry.address else {
+                return Hop { address: known.address, ..entry };
+            };
+            known = entry;
+            if !self.trusts(address) {
+                break;
+            }
+        }
+        known
+    }
+}
+
+/// The scheme and host by which the caller knows this server, as `https://registry.example`.
+#[must_use]
+pub fn base(request: &HttpRequest) -> String {
+    let state = request.app_data::<Data<State>>();
+    let hop = state.and_then(|state| state.proxies.hop(request, peer(request)?)).unwrap_or_default();
+    let config = request.app_config();
+    let scheme = hop.scheme.filter(|scheme| scheme == "https" || scheme == "http");
+    let scheme = scheme.as_deref().unwrap_or(if config.secure() { "https" } else { "http" });
+    let own = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
+    let own = own.or_else(|| Some(request.uri().authority()?.as_str())).unwrap_or(config.host());
+    let host = hop.host.filter(|host| !host.is_empty());
+    format!("{scheme}://{}", host.as_deref().unwrap_or(own))
+}
+
+/// The address of the connection; one of IPv4 is that, also on a socket of IPv6.
+fn peer(request: &HttpRequest) -> Option<IpAddr> {
+    request.peer_addr().map(|peer| peer.ip().to_canonical())
+}
+
+/// The values of a header, joined as RFC 9110 says.
+fn fields(request: &HttpRequest, name: &HeaderName) -> Option<String> {
+    let values: Vec<&str> = request.headers().get_all(name).filter_map(|value| value.to_str().ok()).collect();
+    (!values.is_empty()).then(|| values.join(","))
+}
+
+/// An address as proxies write it: `192.0.2.1`, `192.0.2.1:4711`, `2001:db8::1`, `[2001:db8::1]:4711`.
+fn address(text: &str) -> Option<IpAddr> {
+    let text = text.trim();
+    let bare = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).unwrap_or(text);
+    let found = bare.parse().ok().or_else(|| text.parse::<SocketAddr>().ok().map(|socket| socket.ip()));
+    found.map(|address| address.to_canonical())
+}
+
+/// The elements of `Forwarded`.
+fn forwarded(text: &str) -> impl DoubleEndedIterator<Item = Hop> {
+    let mut hops = vec![Hop::default()];
+    let (mut quoted, mut escaped, mut name, mut value, mut in_value) =
+        (false, false, String::new(), String::new(), false);
+    for letter in text.chars().chain([',']) {
+        match letter {
+            _ if escaped => (escaped, value) = (false, value + letter.encode_utf8(&mut [0; 4])),
+            '\\' if quoted => escaped = true,
+            '"' if in_value => quoted = !quoted,
+            '=' if !quoted && !in_value => in_value = true,
+            ';' | ',' if !quoted => {
+                if let Some(hop) = hops.last_mut() {
+                    let value = std::mem::take(&mut value);
+                    match name.trim().to_ascii_lowercase().as_str() {
+                        "for" => hop.address = address(&value),
+                        "proto" => hop.scheme = Some(value.trim().to_ascii_lowercase()),
+                        "host" => hop.host = Some(value.trim().to_owned()),
+                        _ => {}
+                    }
+                }
+                (name, in_value) = (String::new(), false);
+                if letter == ',' {
+                    hops.push(Hop::default());
+                }
+            }
+            _ if in_value => value.push(letter),
+            _ => name.push(letter),
+        }
+    }
+    hops.pop();
+    // A quotation that does not end swallows what trusted proxies wrote behind it.
+    let hops = if quoted || escaped { vec![Hop::default()] } else { hops };
+    hops.into_iter()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use actix_web::test::TestRequest;
+
+    fn request(peer: &str, headers: &[(&'static str, &'static str)]) -> HttpRequest {
+        let socket = SocketAddr::new(peer.parse().unwrap(), 4711);
+        headers
+            .iter()
+            .fold(TestRequest::default().peer_addr(socket), |request, header| request.append_header(*header))
+            .to_http_request()
+    }
+
+    fn proxies() -> Proxies {
+        Proxies::new(&["10.0.0.0/8", "2001:db8::5"].map(|text| network(text).unwrap()))
+    }
+
+    #[test]
+    fn a_stranger_is_not_believed() {
+        for header in ["forwarded", "x-forwarded-for"] {
+            let value = if header == "forwarded" { "for=192.0.2.9" } else { "192.0.2.9" };
+            let client = proxies().client(&request("192.0.2.1", &[(header, value)]));
+            assert_eq!(client.address.to_string(), "192.0.2.1", "{header}");
+            let client = Proxies::default().client(&request("127.0.0.1", &[(header, value)]));
+            assert_eq!((client.address.to_string().as_str(), client.is_local), ("127.0.0.1", true));
+        }
+    }
+
+    #[test]
+    fn the_caller_is_the_rightmost_address_that_is_no_trusted_proxy() {
+        for (name, value, expected) in [
+            ("x-forwarded-for", "192.0.2.1", "192.0.2.1"),
+            ("x-forwarded-for", "198.51.100.1, 192.0.2.1", "192.0.2.1"),
+            ("x-forwarded-for", "198.51.100.1, 192.0.2.1, 10.2.2.2", "192.0.2.1"),
+            ("x-forwarded-for", "192.0.2.1:4711, [2001:db8::5]:80", "192.0.2.1"),
+            ("x-forwarded-for", "10.3.3.3, 10.2.2.2", "10.3.3.3"),
+            ("x-forwarded-for", "192.0.2.1, nonsense", "10.1.1.1"),
+            ("x-forwarded-for", "192.0.2.1, nonsense, 10.2.2.2", "10.2.2.2"),
+            ("forwarded", "for=192.0.2.1", "192.0.2.1"),
+            (
+                "forwarded",
+                "for=198.51.100.1;proto=http, For=\"[2001:db8::1]:47\"; proto=https",
+                "2001:db8::1",
+            ),
+            ("forwarded", "for=\"a,for=1.1.1.1\", for=192.0.2.1", "192.0.2.1"),
+            ("forwarded", "for=192.0.2.1, for=_hidden", "10.1.1.1"),
+            ("forwarded", "for=unknown", "10.1.1.1"),
+            ("forwarded", "for=198.51.100.1, for=\", for=192.0.2.1", "10.1.1.1"),
+            ("via", "1.1 x", "10.1.1.1"),
+        ] {
+            let client = proxies().client(&request("10.1.1.1", &[(name, value)]));
+            assert_eq!((client.address.to_string().as_str(), client.is_local), (expected, false), "{value}");
+        }
+    }
+
+    #[test]
+    fn two_headers_that_differ_are_both_ignored() {
+        let both = |one, other| {
+            let headers = [("forwarded", one), ("x-forwarded-for", other)];
+            proxies().client(&request("10.1.1.1", &headers)).address.to_string()
+        };
+        assert_eq!(both("for=192.0.2.1", "192.0.2.1"), "192.0.2.1");
+        assert_eq!(both("for=198.51.100.1", "192.0.2.1"), "10.1.1.1");
+    }
+
+    #[test]
+    fn networks_are_read() {
+        assert_eq!(network("10.0.0.1").unwrap().to_string(), "10.0.0.1/32");
+        assert_eq!(network("fd00::/8").unwrap().to_string(), "fd00::/8");
+        for wrong in ["", "10.0.0.0/33", "localhost", "10.0.0"] {
+            assert!(network(wrong).is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! What the operating system says of this process; where that is Linux.
+
+use prometheus::{Counter, Gauge, IntGauge, Registry, Result};
+
+/// The figures that every program has under these names.
+pub(super) struct Process {
+    cpu: Counter,
+    open_files: IntGauge,
+    most_files: IntGauge,
+    resident: IntGauge,
+    virtual_size: IntGauge,
+    threads: IntGauge,
+    started: Gauge,
+}
+
+impl Process {
+    pub(super) fn new(registry: &Registry) -> Result<Self> {
+        let gauge = |name, about| super::register(registry, IntGauge::new(name, about)?);
+        Ok(Self {
+            cpu: super::register(
+                registry,
+                Counter::new("process_cpu_seconds_total", "User and system CPU time spent, in seconds.")?,
+            )?,
+            open_files: gauge("process_open_fds", "Open file descriptors.")?,
+            most_files: gauge("process_max_fds", "The most file descriptors that may be open.")?,
+            resident: gauge("process_resident_memory_bytes", "Memory that is resident, in bytes.")?,
+            virtual_size: gauge("process_virtual_memory_bytes", "Virtual memory, in bytes.")?,
+            threads: gauge("process_threads", "Threads.")?,
+            started: super::register(
+                registry,
+                Gauge::new("process_start_time_seconds", "When the process started, in seconds since 1970.")?,
+            )?,
+        })
+    }
+
+    /// Looks again. What cannot be seen keeps its value.
+    pub(super) fn look(&self) {
+        use procfs::process::{LimitValue, Process};
+        use procfs::{WithCurrentSystemInfo as _, ticks_per_second};
+        let Ok(process) = Process::myself() else { return };
+        let whole = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
+        let seconds = |ticks: u64| float(ticks) / float(ticks_per_second());
+        if let Ok(stat) = process.stat() {
+            self.cpu.inc_by((seconds(stat.utime + stat.stime) - self.cpu.get()).max(0.0));
+            self.resident.set(whole(stat.rss_bytes().get()));
+            self.virtual_size.set(whole(stat.vsize));
+            self.threads.set(stat.num_threads);
+            if let Ok(boot) = procfs::boot_time_secs() {
+                self.started.set(float(boot) + seconds(stat.starttime));
+            }
+        }
+        if let Ok(open) = process.fd_count() {
+            self.open_files.set(i64::try_from(open).unwrap_or(i64::MAX));
+        }
+        if let Ok(limits) = process.limits()
+            && let LimitValue::Value(most) = limits.max_open_files.soft_limit
+        {
+            self.most_files.set(whole(most));
+        }
+    }
+}
+
+fn float(number: u64) -> f64 {
+    std::time::Duration::from_secs(number).as_secs_f64()
+}
