@@ -2,17 +2,14 @@
 
 mod backup;
 mod keys;
+mod serve;
 mod transfer;
 
-use crate::clock::Clock;
-use crate::config::{Cli, Command, Database, Feed, Serve};
+use crate::config::{Cli, Command, Database, Feed};
 use crate::db::{Create, Db, OpenError};
 use crate::error::Problem;
-use crate::feed::{founding, reindex, verify};
-use crate::http::State;
-use crate::server;
+use crate::feed::{reindex, verify};
 use crate::vocabulary::language::Language;
-use crate::webhooks;
 use std::fmt::Write as _;
 use std::io::Write as _;
 
@@ -48,7 +45,7 @@ fn told(problem: &Problem) -> String {
 /// Why it failed.
 pub async fn run(cli: Cli) -> Result<(), Error> {
     match cli.command.unwrap_or(Command::Serve(cli.serve)) {
-        Command::Serve(settings) => serve(&settings).await,
+        Command::Serve(settings) => serve::serve(&settings).await,
         Command::Migrate(database) => open(&database, Create::IfMissing).await.map(drop),
         Command::Keys { command } => keys::run(command).await,
         Command::Import(settings) => transfer::import_file(&settings).await,
@@ -69,47 +66,6 @@ async fn open(database: &Database, create: Create) -> Result<Db, Error> {
 
 fn print(text: &str) -> Result<(), Error> {
     writeln!(std::io::stdout(), "{text}").map_err(|error| Error::Io("standard output".into(), error))
-}
-
-async fn serve(settings: &Serve) -> Result<(), Error> {
-    let db = open(&settings.database, Create::IfMissing).await?;
-    let clock = Clock::default();
-    if !settings.no_founding_data
-        && let Some(summary) = founding::found(&db, &clock).await?
-    {
-        eprintln!(
-            "The registry was empty: {} records of the founding dataset are in it now.",
-            summary.counts.created
-        );
-    }
-    let state = State::new(db, clock).await?.private_webhooks(settings.webhooks_allow_private);
-    let bell = state.bell.clone();
-    let (server, address) = server::start(settings, state.clone())
-        .map_err(|error| Error::Io(settings.listen.to_string(), error))?;
-    eprintln!("Kakehashi listens on http://{address}");
-    eprintln!("  read     http://{address}/v1/rencontres   (all collections: http://{address}/)");
-    eprintln!("  explore  http://{address}/docs/");
-    eprintln!(
-        "  write    make a key: kakehashi keys create --name me --origin my-organisation --scope write"
-    );
-    tokio::spawn(async move {
-        ended().await;
-        bell.close();
-    });
-    let worker = webhooks::start(state);
-    let ended = server.await;
-    worker.stop().await;
-    ended.map_err(|error| Error::Io(address.to_string(), error))
-}
-
-/// Waits for a signal to end; the server hears it by itself, those who wait for changes do not.
-async fn ended() {
-    use tokio::signal::unix::{SignalKind, signal};
-    let (Ok(mut end), Ok(mut interrupt)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
-    else {
-        return std::future::pending().await;
-    };
-    futures_util::future::select(Box::pin(end.recv()), Box::pin(interrupt.recv())).await;
 }
 
 async fn verify_feed(database: &Database) -> Result<(), Error> {

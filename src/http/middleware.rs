@@ -1,12 +1,14 @@
 //! What surrounds every request: its id, its language, a limit on its address, and headers that protect browsers.
 
-use super::problems;
+use super::{State, problems};
 use crate::error::{Code, Problem};
 use crate::vocabulary::language::Language;
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::ConnectionType;
 use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
+use actix_web::web::Data;
 use actix_web::{Error, HttpMessage as _};
 use futures_util::FutureExt as _;
 use std::panic::AssertUnwindSafe;
@@ -47,6 +49,7 @@ pub async fn surround<B: MessageBody + 'static>(
     let policy = if request.path().starts_with("/docs") { PAGE } else { DATA };
     let language = problems::language(request.query_string(), request.headers().get(header::ACCEPT_LANGUAGE));
     request.extensions_mut().insert(RequestId(id.clone()));
+    let drain = request.app_data::<Data<State>>().map(|state| state.drain.clone()).unwrap_or_default();
     let mut response = if request.uri().to_string().len() > LONGEST_URI {
         let problem = Problem::new(Code::UriTooLong).fact("limit", LONGEST_URI);
         request.error_response(problem)
@@ -68,6 +71,9 @@ pub async fn surround<B: MessageBody + 'static>(
     };
     if response.response().error().is_some() {
         response = render(response, language, &id);
+    }
+    if drain.has_begun() {
+        response.response_mut().head_mut().set_connection_type(ConnectionType::Close);
     }
     let headers = response.headers_mut();
     if let Ok(id) = HeaderValue::from_str(&id) {

@@ -5,6 +5,7 @@ pub mod body;
 pub mod comment;
 pub mod conditions;
 pub mod cursor;
+pub mod drain;
 pub mod middleware;
 pub mod negotiation;
 pub mod once;

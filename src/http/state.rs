@@ -1,6 +1,7 @@
 //! What every handler can reach.
 
 use super::cursor::Sealer;
+use super::drain::Drain;
 use crate::access::answers::Flights;
 use crate::clock::Clock;
 use crate::db::{self, Db};
@@ -28,6 +29,8 @@ pub struct State {
     pub flights: Flights,
     /// Whether webhooks may reach addresses that are not public.
     pub private_webhooks: bool,
+    /// Whether the server is about to end.
+    pub drain: Drain,
 }
 
 impl State {
@@ -36,7 +39,7 @@ impl State {
     /// # Errors
     /// When the database fails.
     pub async fn new(db: Db, clock: Clock) -> Result<Self> {
-        let key = db.read(|tx| Ok(db::setting(tx, "cursor_key")?)).await?;
+        let key = db.primary().read(|tx| Ok(db::setting(tx, "cursor_key")?)).await?;
         let readers = Readers::of(&db);
         let (bell, sealer) = (Bell::hang(&db), Sealer::new(&key.unwrap_or_default()));
         Ok(Self {
@@ -48,6 +51,7 @@ impl State {
             deserts: Deserts::default(),
             flights: Flights::default(),
             private_webhooks: false,
+            drain: Drain::default(),
         })
     }
 

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use kakehashi::access::keys::NewKey;
 use kakehashi::access::store;
 use kakehashi::clock::Clock;
-use kakehashi::config::{Database, Serve};
+use kakehashi::config::{Database, Replica, Serve};
 use kakehashi::db::{Create, Db};
 use kakehashi::feed::founding;
 use kakehashi::http::State;
@@ -154,6 +154,8 @@ impl TestApp {
                     no_founding_data: true,
                     workers: Some(1),
                     webhooks_allow_private: true,
+                    drain: 0,
+                    replica: Replica::none(),
                 };
                 let state = State::new(shared, time).await.expect("a state").private_webhooks(true);
                 let (server, address) = server::start(&settings, state.clone()).expect("a server");
