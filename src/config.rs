@@ -43,10 +43,15 @@ pub struct Database {
 #[derive(Debug, Clone, Args)]
 pub struct Replica {
     /// A streaming replica of a PostgreSQL database, for reads; where it lags, they go to the primary
-    #[arg(long = "database-replica-url", env = "DATABASE_REPLICA_URL", hide_env_values = true)]
+    #[arg(
+        id = "replica_url",
+        long = "database-replica-url",
+        env = "DATABASE_REPLICA_URL",
+        hide_env_values = true
+    )]
     pub url: Option<String>,
     /// How old, in milliseconds, what is read from the replica may be; for so long it is read when the primary is down
-    #[arg(long = "replica-lag", env = "KAKEHASHI_REPLICA_LAG", default_value_t = 1000, value_parser = clap::value_parser!(u64).range(100..=60_000))]
+    #[arg(id = "replica_lag", long = "replica-lag", env = "KAKEHASHI_REPLICA_LAG", default_value_t = 1000, value_parser = clap::value_parser!(u64).range(100..=60_000))]
     pub lag: u64,
 }
 

@@ -190,7 +190,7 @@ impl Replica {
 mod tests {
     use super::*;
 
-    #[actix_web::test]
+    #[tokio::test]
     async fn the_oldest_state_that_was_read_is_noted() {
         assert_eq!(noting(async { 1 }).await, (1, i64::MAX));
         let work = async {
