@@ -5,8 +5,9 @@
 
 It starts, from Debian's packages (postgresql, haproxy; wrk where there is one), in the system's scratch folder: a
 primary, a streaming replica, two instances, a load balancer (deploy/haproxy.cfg). Clients read and write through it;
-wrk adds pressure. Then, one after the other: the replica is stopped and started; an instance is killed and started; both
-are restarted, as for a new version; the primary is restarted; the primary is killed and started.
+wrk adds pressure. Then, one after the other: the replica stands still and goes on, is stopped and started, is killed and
+started; an instance is killed and started; both are restarted, as for a new version; the primary is restarted; it is killed
+and started.
 
 A run is good if every acknowledged write is in the feed once and readable, no answer was wrong (older than the bound of the
 replica, or than what the same instance had acknowledged; a body that does not parse; a feed with a gap or that runs
@@ -49,7 +50,7 @@ class Wrk:
 
     def start(self, seconds):
         if shutil.which("wrk") and self.connections:
-            command = ["wrk", "-t1", f"-c{self.connections}", f"-d{seconds}s", "-s", self.script, self.url]
+            command = ["wrk", "-t1", f"-c{self.connections}", f"-d{seconds}s", "--timeout", "60s", "-s", self.script, self.url]
             self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
 
     def told(self):
@@ -143,6 +144,12 @@ class Run:
             pause()
             what.start()
 
+        def pause_replica():
+            pause()
+            site.replica.ask("SELECT pg_wal_replay_pause()")
+            time.sleep(self.options.seconds / 2)
+            site.replica.ask("SELECT pg_wal_replay_resume()")
+
         def rolling():
             for instance in site.instances:
                 instance.stop()
@@ -159,6 +166,7 @@ class Run:
 
         self.clients()
         self.phase("calm")
+        self.phase("replica stands still", pause_replica)
         self.phase("replica stopped and started", lambda: down_and_up(site.replica, signal.SIGINT))
         self.phase("replica killed and started", lambda: down_and_up(site.replica, signal.SIGKILL))
         self.phase("instance killed and started", lambda: down_and_up(site.instances[0], signal.SIGKILL))
