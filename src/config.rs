@@ -44,6 +44,30 @@ pub struct Database {
     pub connections: u32,
 }
 
+/// Where the registry may be read.
+#[derive(Debug, Clone, Args)]
+pub struct Replica {
+    /// A streaming replica of a PostgreSQL database, for reads; where it lags, they go to the primary
+    #[arg(
+        id = "replica_url",
+        long = "database-replica-url",
+        env = "DATABASE_REPLICA_URL",
+        hide_env_values = true
+    )]
+    pub url: Option<String>,
+    /// How old, in milliseconds, what is read from the replica may be; for so long it is read when the primary is down
+    #[arg(id = "replica_lag", long = "replica-lag", env = "KAKEHASHI_REPLICA_LAG", default_value_t = 1000, value_parser = clap::value_parser!(u64).range(100..=60_000))]
+    pub lag: u64,
+}
+
+impl Replica {
+    /// No replica.
+    #[must_use]
+    pub fn none() -> Self {
+        Self { url: None, lag: 1000 }
+    }
+}
+
 /// The settings of the server.
 #[derive(Debug, Clone, Args)]
 pub struct Serve {
@@ -53,6 +77,9 @@ pub struct Serve {
     /// The database.
     #[command(flatten)]
     pub database: Database,
+    /// The replica.
+    #[command(flatten)]
+    pub replica: Replica,
     /// Leave an empty database empty, instead of filling it with the founding dataset
     #[arg(long, env = "KAKEHASHI_NO_FOUNDING_DATA")]
     pub no_founding_data: bool,
@@ -65,6 +92,9 @@ pub struct Serve {
     /// Let webhooks reach addresses that are not public: loopback, private and link-local ones
     #[arg(long, env = "KAKEHASHI_WEBHOOKS_ALLOW_PRIVATE")]
     pub webhooks_allow_private: bool,
+    /// Seconds for which SIGTERM lets requests be accepted, while `/health/ready` is 503 already
+    #[arg(long, env = "KAKEHASHI_DRAIN", default_value_t = 0, value_parser = clap::value_parser!(u16).range(0..=3600))]
+    pub drain: u16,
     /// How it is operated.
     #[command(flatten)]
     pub operations: Operations,

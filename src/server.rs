@@ -138,8 +138,7 @@ pub fn start_metrics(settings: &Serve, state: &State) -> std::io::Result<Option<
     Ok(Some(address))
 }
 
-/// Binds the address and starts to serve, until a signal ends it; what was accepted is finished first.
-/// Gives the server to wait for, and the address it got.
+/// Binds the address and starts to serve, until its handle ends it. Gives the server to wait for, and the address it got.
 ///
 /// # Errors
 /// When the address cannot be bound.
@@ -148,6 +147,7 @@ pub fn start(settings: &Serve, state: State) -> std::io::Result<(Server, SocketA
         .client_request_timeout(Duration::from_secs(10))
         .client_disconnect_timeout(Duration::from_secs(2))
         .keep_alive(Duration::from_secs(75))
+        .disable_signals()
         .shutdown_timeout(20)
         .max_connections(10_000);
     let server = match settings.workers {
@@ -210,10 +210,10 @@ async fn live(request: HttpRequest) -> Result<HttpResponse> {
     Ok(replies::json(StatusCode::OK).body(r#"{"status":"ok"}"#))
 }
 
-/// Ready: the database answers, its tables are there, and its search sees Japanese.
+/// Ready: reads are answered, the tables are there, the search sees Japanese, and the server is not about to end.
 async fn ready(request: HttpRequest, state: Data<State>) -> Result<HttpResponse> {
     Params::of(&request).finish()?;
-    let ready = state.db.read(crate::db::is_ready).await?;
+    let ready = !state.drain.has_begun() && state.db.read(crate::db::is_ready).await?;
     if !ready {
         return Err(Problem::new(Code::Unavailable));
     }

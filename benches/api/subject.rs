@@ -11,7 +11,7 @@ use diesel::connection::SimpleConnection as _;
 use diesel::{Connection as _, PgConnection};
 use kakehashi::access::keys::{NewKey, Scope};
 use kakehashi::clock::{Clock, new_id};
-use kakehashi::config::{Database, Serve};
+use kakehashi::config::{Database, Replica, Serve};
 use kakehashi::db::{Create, Db};
 use kakehashi::feed::founding;
 use kakehashi::feed::import::{self, Job, Options, Watch};
@@ -95,6 +95,8 @@ impl Subject {
                 workers: Some(WORKERS),
                 cache_size: kakehashi::http::cache::MEBIBYTES,
                 webhooks_allow_private: false,
+                drain: 0,
+                replica: Replica::none(),
             };
             let state = State::new(db, clock).await.expect("a state");
             server::start(&settings, state).expect("a server")

@@ -63,7 +63,7 @@ pub async fn list(request: HttpRequest, state: Data<State>) -> Result<HttpRespon
         credentials.admin(tx, now)?;
         Ok(store::all(tx)?)
     };
-    let items: Vec<Map<String, Value>> = state.db.read(read).await?.iter().map(shown).collect();
+    let items: Vec<Map<String, Value>> = state.db.primary().read(read).await?.iter().map(shown).collect();
     let body = json!({"items": items, "page": {"limit": items.len()}}).to_string();
     Ok(replies::json(StatusCode::OK).insert_header((header::CACHE_CONTROL, "no-store")).body(body))
 }

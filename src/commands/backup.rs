@@ -22,21 +22,21 @@ pub(super) async fn backup(file: &Path, database: &Database) -> Result<(), Error
     let at = rfc3339(Clock::default().now());
     let counts = if file == Path::new("-") {
         let mut out = BufWriter::new(std::io::stdout());
-        db.read_long(move |tx| backup::backup(tx, &at, &mut out)).await?.map_err(io(file))?
+        db.read_apart(move |tx| backup::backup(tx, &at, &mut out)).await?.map_err(io(file))?
     } else {
         let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
         let folder = folder.unwrap_or(Path::new("."));
         let new = NamedTempFile::new_in(folder).map_err(io(file))?;
         let mut out = BufWriter::new(new.reopen().map_err(io(file))?);
         let written = if file.extension().is_some_and(|extension| extension == "gz") {
-            db.read_long(move |tx| {
+            db.read_apart(move |tx| {
                 let mut packed = GzEncoder::new(out, Compression::fast());
                 let counts = backup::backup(tx, &at, &mut packed)?;
                 Ok(counts.and_then(|counts| packed.finish()?.flush().map(|()| counts)))
             })
             .await?
         } else {
-            db.read_long(move |tx| backup::backup(tx, &at, &mut out)).await?
+            db.read_apart(move |tx| backup::backup(tx, &at, &mut out)).await?
         };
         let counts = written.map_err(io(file))?;
         new.as_file().sync_all().map_err(io(file))?;

@@ -114,7 +114,7 @@ pub(super) async fn export(file: PathBuf, database: &Database) -> Result<(), Err
         Box::new(File::create(&file).map_err(io(&file))?)
     };
     let count = db
-        .read_long(move |tx| export::export(tx, &mut BufWriter::new(&mut out)))
+        .read_apart(move |tx| export::export(tx, &mut BufWriter::new(&mut out)))
         .await?
         .map_err(io(&name))?;
     log::info!("{count} records exported");

@@ -17,6 +17,17 @@ pub fn unhurried(tx: &mut Conn) -> QueryResult<()> {
     }
 }
 
+/// Lets this transaction wait for others until they end; a request waits for some seconds.
+///
+/// # Errors
+/// When the database fails.
+pub fn patient(tx: &mut Conn) -> QueryResult<()> {
+    match tx {
+        Conn::Postgres(postgres) => postgres.batch_execute("SET LOCAL lock_timeout = 0"),
+        Conn::Sqlite(_) => Ok(()),
+    }
+}
+
 /// Keeps others from writing these tables until the end of the transaction. On SQLite nobody else writes anyway.
 ///
 /// # Errors

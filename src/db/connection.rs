@@ -39,6 +39,9 @@ pub enum OpenError {
     /// The URL asks for TLS, which this build has not.
     #[error("`sslmode={0}` needs a build with `--features postgres-tls`")]
     NoTls(String),
+    /// A replica of, or in, an SQLite file.
+    #[error("a replica needs PostgreSQL: both URLs must be postgres://USER@HOST/DATABASE")]
+    Replica,
     /// A migration failed.
     #[error("cannot migrate the database: {0}")]
     Migrate(String),

@@ -8,8 +8,9 @@ use super::connection::{Conn, Manager};
 use super::schema::feed_head;
 use diesel::prelude::*;
 use std::cell::Cell;
+use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering::SeqCst};
-use std::sync::{Arc, Weak};
+use std::sync::{Arc, Mutex, Weak};
 use std::time::{Duration, Instant};
 use tokio::sync::watch;
 
@@ -19,6 +20,9 @@ const PERIOD: Duration = Duration::from_millis(25);
 /// How late a commit of another process may become known. Where the log could not be looked at for so long, nothing is
 /// known.
 pub const BOUND: Duration = Duration::from_millis(100);
+
+/// How long it is remembered when the log was looked at, and what was its newest change.
+pub(super) const LONGEST: Duration = Duration::from_mins(1);
 
 /// How long the log is left alone after it could not be read.
 const PAUSE: Duration = Duration::from_millis(250);
@@ -55,6 +59,8 @@ struct Known {
     own: AtomicI64,
     /// When the log was last looked at, in microseconds since `start`; 0 is never.
     seen: AtomicU64,
+    /// For each head that was seen lately, when it was last.
+    looks: Mutex<VecDeque<(Duration, i64)>>,
     start: Instant,
     is_watched: AtomicBool,
     newest: watch::Sender<i64>,
@@ -66,6 +72,7 @@ impl Default for Head {
             turn: AtomicU64::new(0),
             own: AtomicI64::new(0),
             seen: AtomicU64::new(0),
+            looks: Mutex::default(),
             start: Instant::now(),
             is_watched: AtomicBool::new(false),
             newest: watch::Sender::new(0),
@@ -91,6 +98,16 @@ impl Head {
     #[must_use]
     pub fn own(&self) -> i64 {
         self.0.own.load(SeqCst)
+    }
+
+    /// A number that is not below any change committed longer than `bound` ago. None where the log could not be looked at
+    /// for so long.
+    #[must_use]
+    pub fn floor(&self, bound: Duration) -> Option<i64> {
+        let since = self.0.start.elapsed().saturating_sub(bound);
+        let looks = self.0.looks.lock().ok()?;
+        let first = looks.partition_point(|(at, _)| *at < since);
+        looks.get(first).map(|(_, seq)| *seq)
     }
 
     /// Whether the log was looked at lately.
@@ -127,10 +144,23 @@ impl Head {
         });
     }
 
+    /// Remembers that `seq` was the head at a time.
+    fn remember(&self, at: Duration, seq: i64) {
+        let Ok(mut looks) = self.0.looks.lock() else { return };
+        if looks.back().is_some_and(|(_, newest)| *newest == seq) {
+            looks.pop_back();
+        }
+        looks.push_back((at, seq));
+        while looks.front().is_some_and(|(first, _)| *first + LONGEST < at) {
+            looks.pop_front();
+        }
+    }
+
     fn look(&self, connection: &mut Conn) -> QueryResult<()> {
         let (at, known) = (self.0.start.elapsed(), self.newest());
         let seq = feed_head::table.select(feed_head::seq).first(connection)?;
         self.hear(seq, Some(known));
+        self.remember(at, seq);
         self.0.seen.store(u64::try_from(at.as_micros()).unwrap_or(u64::MAX).max(1), SeqCst);
         Ok(())
     }
@@ -159,5 +189,23 @@ fn keep(known: &Weak<Known>, manager: &Manager) {
             connection = None;
         }
         std::thread::sleep(if looked { PERIOD } else { PAUSE });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_floor_is_what_was_seen_at_the_first_look_within_the_bound() {
+        let head = Head::default();
+        let (short, long) = (Duration::from_millis(20), Duration::from_secs(20));
+        assert_eq!(head.floor(long), None);
+        head.remember(head.0.start.elapsed(), 7);
+        assert_eq!((head.floor(short), head.floor(long)), (Some(7), Some(7)));
+        std::thread::sleep(short * 2);
+        assert_eq!((head.floor(short), head.floor(long)), (None, Some(7)));
+        head.remember(head.0.start.elapsed(), 9);
+        assert_eq!((head.floor(short), head.floor(long)), (Some(9), Some(7)));
     }
 }

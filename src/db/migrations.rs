@@ -9,8 +9,12 @@ use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
 const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
 
+/// A migration takes the time that it takes, and so does the wait for one.
+const UNHURRIED: &str = "SET statement_timeout = 0; SET lock_timeout = 0";
 /// Any number, the same in every instance: one migrates, the others wait.
 const LOCK: &str = "SELECT pg_advisory_lock(7452236)";
+/// What serves beside a migration is not held up for long by what it waits for.
+const BRIEFLY: &str = "SET lock_timeout = '5s'";
 const UNLOCK: &str = "SELECT pg_advisory_unlock(7452236)";
 
 /// Runs the migrations that are pending.
@@ -18,7 +22,9 @@ pub(super) fn run(connection: &mut Conn) -> Result<(), OpenError> {
     let done = match connection {
         Conn::Sqlite(sqlite) => sqlite.run_pending_migrations(SQLITE).map(drop),
         Conn::Postgres(postgres) => {
+            postgres.batch_execute(UNHURRIED).map_err(failed)?;
             postgres.batch_execute(LOCK).map_err(failed)?;
+            postgres.batch_execute(BRIEFLY).map_err(failed)?;
             let done = postgres.run_pending_migrations(POSTGRES).map(drop);
             postgres.batch_execute(UNLOCK).map_err(failed)?;
             done

@@ -10,6 +10,7 @@ mod figures;
 pub mod head;
 mod migrations;
 pub mod paging;
+pub mod replica;
 mod savepoint;
 pub mod schema;
 mod slow;
@@ -27,6 +28,7 @@ use crate::error::{Code, Problem, Result};
 use connection::{Manager, Pool};
 use figures::Figures;
 use head::Head;
+use replica::Replica;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Semaphore;
@@ -37,7 +39,7 @@ const PATIENCE: Duration = Duration::from_secs(2);
 
 /// A database, open and migrated. Clones share it.
 #[derive(Clone)]
-pub struct Db(Arc<Engine>, Arc<Figures>, Head);
+pub struct Db(Arc<Engine>, Arc<Figures>, Head, Option<Arc<Replica>>);
 
 enum Engine {
     Sqlite { short: Pool, long: Pool, writer: Writer, apart: Apart },
@@ -93,7 +95,7 @@ impl Db {
                 apart,
             }
         };
-        Ok(Self(Arc::new(engine), figures, head))
+        Ok(Self(Arc::new(engine), figures, head, None))
     }
 
     /// What is known of the head of the log: from now on, also of what other processes write.
@@ -104,6 +106,10 @@ impl Db {
         &self.2
     }
 
+    fn is_remote(&self) -> bool {
+        matches!(&*self.0, Engine::Postgres { .. })
+    }
+
     /// Undoes and redoes every migration: for the test of the migrations.
     ///
     /// # Errors
@@ -112,14 +118,14 @@ impl Db {
         migrations::redo(&mut Manager::new(url, Create::IfMissing)?.open()?)
     }
 
-    /// Runs a short read over one snapshot.
+    /// Runs a short read over one snapshot. The closure may run twice: on a replica that fails, then on the primary.
     ///
     /// # Errors
     /// What the closure refuses; 503 when no connection comes free in time or the database fails.
     pub async fn read<T, F>(&self, read: F) -> Result<T>
     where
         T: Send + 'static,
-        F: FnOnce(&mut Conn) -> Outcome<T> + Send + 'static,
+        F: FnOnce(&mut Conn) -> Outcome<T> + Clone + Send + 'static,
     {
         match &*self.0 {
             Engine::Sqlite { short, .. } => snapshot(&self.1, short, read),
@@ -134,13 +140,19 @@ impl Db {
     pub async fn read_long<T, F>(&self, read: F) -> Result<T>
     where
         T: Send + 'static,
-        F: FnOnce(&mut Conn) -> Outcome<T> + Send + 'static,
+        F: FnOnce(&mut Conn) -> Outcome<T> + Clone + Send + 'static,
     {
         let db = self.clone();
-        block(move || match &*db.0 {
-            Engine::Sqlite { long: pool, .. } | Engine::Postgres { pool, .. } => snapshot(&db.1, pool, read),
+        let (outcome, seq) = block(move || {
+            if let Some(answer) = db.3.as_ref().and_then(|replica| replica.read(&db.2, &read)) {
+                return Ok((answer.outcome.map_err(Failure::into_problem), Some(answer.seq)));
+            }
+            let (Engine::Sqlite { long: pool, .. } | Engine::Postgres { pool, .. }) = &*db.0;
+            Ok((snapshot(&db.1, pool, read), None))
         })
-        .await
+        .await?;
+        seq.into_iter().for_each(replica::note);
+        outcome
     }
 
     /// Runs a read whose pace its reader sets (a snapshot that is sent as it is read), over one snapshot, on a
@@ -158,6 +170,11 @@ impl Db {
             let (Engine::Sqlite { apart, .. } | Engine::Postgres { apart, .. }) = &*db.0;
             let unavailable = || Problem::new(Code::Unavailable);
             let _place = apart.free.try_acquire().map_err(|_| unavailable())?;
+            let mut read = Some(read);
+            if let Some(answer) = db.3.as_ref().and_then(|replica| replica.read_apart(&db.2, &mut read)) {
+                return answer.outcome.map_err(Failure::into_problem);
+            }
+            let read = read.ok_or_else(unavailable)?;
             let mut connection = apart.manager.open().map_err(|_| unavailable())?;
             connection.snapshot(read).map_err(Failure::into_problem)
         })

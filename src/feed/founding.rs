@@ -3,7 +3,7 @@
 use super::import::{Job, Options, Summary, Watch};
 use crate::clock::Clock;
 use crate::db::schema::records;
-use crate::db::{Conn, Db, Outcome};
+use crate::db::{self, Conn, Db, Outcome, bulk};
 use crate::error::Result;
 use crate::registry::engine::Author;
 use crate::registry::store::{self, Stamp};
@@ -45,6 +45,10 @@ pub async fn found(db: &Db, clock: &Clock) -> Result<Option<Summary>> {
     let (at, batch) = (clock.now(), store::new_id());
     let watch: Watch = Arc::new(|_| true);
     let write = move |tx: &mut Conn| {
+        // Of several instances that start at once, one founds; the others wait, and find it done.
+        bulk::unhurried(tx)?;
+        bulk::patient(tx)?;
+        db::lock(tx, "founding")?;
         if !is_empty(tx)? {
             return Ok(None);
         }

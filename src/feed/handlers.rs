@@ -103,7 +103,7 @@ impl Ask {
 
     async fn run(&self, state: &State) -> Result<Found> {
         let (ask, inside) = (self.clone(), state.clone());
-        let found = state.db.read_long(move |tx| ask.read(tx, &inside)).await?;
+        let found = state.db.primary().read_long(move |tx| ask.read(tx, &inside)).await?;
         if let Some(key) = &found.key {
             state.readers.saw(key, found.last(), state.clock.now());
         }
@@ -258,7 +258,7 @@ pub async fn snapshot(request: HttpRequest, state: Data<State>) -> Result<HttpRe
     let mut params = Params::of(&request);
     let kinds = kinds(&mut params);
     params.finish()?;
-    let mut body = snapshot::start(&state.db, &state.sealer, kinds);
+    let mut body = snapshot::start(&state.db.primary(), &state.sealer, kinds);
     let cursor = body.head().await?;
     let mut reply = HttpResponse::Ok();
     reply.insert_header((header::CONTENT_TYPE, "application/x-ndjson"));
@@ -283,7 +283,7 @@ pub async fn realtime(
     let mut params = Params::of(&request);
     let after = params.whole("afterChangeNumber", 0..=LARGEST, 0);
     params.finish()?;
-    let page = state.db.read_long(move |tx| rpde::page(tx, kind, after)).await?;
+    let page = state.db.primary().read_long(move |tx| rpde::page(tx, kind, after)).await?;
     if after > 0 && after < page.extent.base {
         return Err(position::gone());
     }
@@ -308,6 +308,6 @@ pub async fn sync_status(request: HttpRequest, state: Data<State>) -> Result<Htt
         let key = credentials.key(tx, now)?;
         status::status(tx, &key, &inside.sealer, now)
     };
-    let body = state.db.read_long(read).await?.to_string();
+    let body = state.db.primary().read_long(read).await?.to_string();
     Ok(replies::json(StatusCode::OK).insert_header((header::CACHE_CONTROL, "no-store")).body(body))
 }

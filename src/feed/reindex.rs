@@ -27,6 +27,7 @@ pub async fn where_asked(db: &Db) -> Result<()> {
     }
     db.write(move |tx| {
         bulk::unhurried(tx)?;
+        bulk::patient(tx)?;
         // Another instance that starts beside this one waits here, and finds it done.
         bulk::alone(tx, &["settings", "records"])?;
         if asked(tx)? {

@@ -63,6 +63,8 @@ pub(super) struct Kept {
 pub(super) struct Asked {
     key: String,
     validity: Validity,
+    /// The newest change that was known of: what is kept must not be older.
+    pub(super) newest: i64,
     /// The answer, if one is kept and valid.
     pub(super) kept: Option<Arc<Kept>>,
 }
@@ -99,7 +101,7 @@ impl Cache {
         let validity = Validity { turn: self.head.turn()?, day: self.clock.now().div_euclid(DAY) };
         let key = key(request);
         let kept = kept.get(key.as_str()).filter(|kept| kept.validity == validity);
-        Some(Asked { key, validity, kept })
+        Some(Asked { key, validity, newest: self.head.newest(), kept })
     }
 
     /// Keeps a finished answer, if it may be kept.

@@ -4,9 +4,11 @@ use super::cache::Kept;
 use super::metrics::Cached;
 use super::watch::Watch;
 use super::{State, coding, middleware};
+use crate::db;
 use actix_web::Error;
 use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform, forward_ready};
+use actix_web::http::ConnectionType;
 use actix_web::http::header::HeaderValue;
 use actix_web::web::Data;
 use futures_util::future::{Either, LocalBoxFuture, Ready, ready};
@@ -80,10 +82,11 @@ where
                 }
                 None => request,
             };
-            let mut response = inner.call(request).await?.map_into_boxed_body();
+            let (response, oldest) = db::replica::noting(inner.call(request)).await;
+            let mut response = response?.map_into_boxed_body();
             coding::vary(response.headers_mut());
             let (response, kept) = match (state, asked) {
-                (Some(state), Some(asked)) => state.cache.keep(asked, response),
+                (Some(state), Some(asked)) if oldest >= asked.newest => state.cache.keep(asked, response),
                 _ => (response, None),
             };
             Ok(match kept {
@@ -107,6 +110,9 @@ fn again(
         // Whoever is over the limit is refused further inside.
         if watch.refusal().is_some() {
             return Err(request);
+        }
+        if watch.is_last() {
+            answer.head_mut().set_connection_type(ConnectionType::Close);
         }
         let (status, bytes) = (answer.status(), answer.body().size());
         let bytes = if let BodySize::Sized(bytes) = bytes { bytes } else { 0 };

@@ -8,6 +8,7 @@ use crate::error::{Code, Problem};
 use crate::vocabulary::language::Language;
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::ConnectionType;
 use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage as _, HttpRequest};
@@ -74,6 +75,9 @@ pub async fn surround<B: MessageBody + 'static>(
     };
     if response.response().error().is_some() {
         response = render(response, language, &id);
+    }
+    if watch.as_ref().is_some_and(Watch::is_last) {
+        response.response_mut().head_mut().set_connection_type(ConnectionType::Close);
     }
     let headers = response.headers_mut();
     if let Ok(id) = HeaderValue::from_str(&id) {

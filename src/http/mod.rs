@@ -9,6 +9,7 @@ mod coding;
 pub mod comment;
 pub mod conditions;
 pub mod cursor;
+pub mod drain;
 pub mod front;
 pub mod limits;
 pub mod metrics;

@@ -3,6 +3,7 @@
 use super::cache::{Cache, MEBIBYTES};
 use super::client::Proxies;
 use super::cursor::Sealer;
+use super::drain::Drain;
 use super::limits::Limits;
 use super::metrics::Metrics;
 use crate::access::answers::Flights;
@@ -43,6 +44,8 @@ pub struct State {
     pub limits: Limits,
     /// The proxies that are trusted.
     pub proxies: Proxies,
+    /// Whether the server is about to end.
+    pub drain: Drain,
 }
 
 impl State {
@@ -51,7 +54,7 @@ impl State {
     /// # Errors
     /// When the database fails.
     pub async fn new(db: Db, clock: Clock) -> Result<Self> {
-        let key = db.read(|tx| Ok(db::setting(tx, "cursor_key")?)).await?;
+        let key = db.primary().read(|tx| Ok(db::setting(tx, "cursor_key")?)).await?;
         let readers = Readers::of(&db);
         let (bell, sealer) = (Bell::hang(&db), Sealer::new(&key.unwrap_or_default()));
         let cache = Cache::new(MEBIBYTES, db.head().clone(), clock.clone());
@@ -72,6 +75,7 @@ impl State {
             metrics_apart: false,
             limits: Limits::default(),
             proxies: Proxies::default(),
+            drain: Drain::default(),
         })
     }
 

@@ -59,6 +59,12 @@ impl Watch {
         Some(Self { state, start, method, verdict, line })
     }
 
+    /// Whether the server is about to end, so that the answer is the last of its connection.
+    #[must_use]
+    pub fn is_last(&self) -> bool {
+        self.state.drain.has_begun()
+    }
+
     /// Why the request is refused at once, if it is.
     #[must_use]
     pub fn refusal(&self) -> Option<Problem> {

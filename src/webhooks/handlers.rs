@@ -168,7 +168,7 @@ pub async fn list(request: HttpRequest, state: Data<State>) -> Result<HttpRespon
         all.retain(|webhook| key.is_admin() || webhook.origin == key.origin);
         Ok(all)
     };
-    let items: Vec<Map<String, Value>> = state.db.read(read).await?.iter().map(shown).collect();
+    let items: Vec<Map<String, Value>> = state.db.primary().read(read).await?.iter().map(shown).collect();
     Ok(answer(StatusCode::OK, &json!({"items": items, "page": {"limit": rules::MOST}})))
 }
 
@@ -223,7 +223,7 @@ pub async fn create(request: HttpRequest, state: Data<State>, payload: Payload) 
 /// 401; 404 when there is none, or it is of another origin.
 pub async fn get(request: HttpRequest, state: Data<State>) -> Result<HttpResponse> {
     let call = Call::plain(&request, &state)?;
-    let webhook = state.db.read(move |tx| call.webhook(tx)).await?;
+    let webhook = state.db.primary().read(move |tx| call.webhook(tx)).await?;
     Ok(answer(StatusCode::OK, &shown(&webhook).into()))
 }
 

@@ -75,7 +75,7 @@ impl Worker {
         if now - self.pruned_at >= HOUR && !self.state.db.write(move |tx| Ok(store::prune(tx, now)?)).await? {
             self.pruned_at = now;
         }
-        for id in self.state.db.read(move |tx| Ok(store::waiting(tx, now)?)).await? {
+        for id in self.state.db.primary().read(move |tx| Ok(store::waiting(tx, now)?)).await? {
             let most = i64::try_from(AT_ONCE.saturating_sub(self.attempts.len())).unwrap_or_default();
             if most == 0 {
                 break;

@@ -121,7 +121,10 @@ pub(crate) fn stderr(output: &Output) -> String {
 pub(crate) fn command(url: &str) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_kakehashi"));
     for (name, _) in std::env::vars_os() {
-        if name.to_string_lossy().starts_with("KAKEHASHI_") || name == "RUST_LOG" {
+        if name.to_string_lossy().starts_with("KAKEHASHI_")
+            || name == "RUST_LOG"
+            || name == "DATABASE_REPLICA_URL"
+        {
             command.env_remove(name);
         }
     }

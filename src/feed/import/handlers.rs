@@ -51,7 +51,7 @@ pub async fn create(request: HttpRequest, state: Data<State>, payload: Payload) 
     let (form, gzip) = form(&request)?;
     let (once, _flight) = begin(&request, &state, &credentials)?;
     let (key, now) = (credentials.clone(), state.clock.now());
-    let key = state.db.read(move |tx| key.key(tx, now)).await?;
+    let key = state.db.primary().read(move |tx| key.key(tx, now)).await?;
     if !Kind::ALL.iter().any(|kind| key.may_write(*kind)) {
         return Err(Problem::new(Code::Forbidden).fact("scope", "write"));
     }

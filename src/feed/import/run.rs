@@ -156,7 +156,7 @@ impl Job {
             verdicts.iter().filter_map(|(_, verdict)| Some(verdict.as_ref().ok()?.id)).collect::<Vec<_>>();
         let (key, at) = (caller.credentials.id().to_owned(), self.clock.now());
         let asked = key.clone();
-        let open = db.read(move |tx| Ok(store::has_conflicts(tx, &asked)?)).await;
+        let open = db.primary().read(move |tx| Ok(store::has_conflicts(tx, &asked)?)).await;
         if met.is_empty() && open.is_ok_and(|open| !open) {
             return;
         }

@@ -44,7 +44,7 @@ pub async fn list(request: HttpRequest, state: Data<State>) -> Result<HttpRespon
         let webhook = call.webhook(tx)?;
         Ok(store::list(tx, webhook.id, &statuses, before.unwrap_or(i64::MAX), limit + 1)?)
     };
-    let mut found = state.db.read(read).await?;
+    let mut found = state.db.primary().read(read).await?;
     let more = i64::try_from(found.len()).is_ok_and(|count| count > limit);
     found.truncate(usize::try_from(limit).unwrap_or_default());
     let next = found.last().filter(|_| more).map(|last| {
@@ -83,7 +83,7 @@ pub async fn get(request: HttpRequest, state: Data<State>) -> Result<HttpRespons
         let webhook = call.webhook(tx)?;
         find(tx, &webhook, &id)
     };
-    let delivery = state.db.read(read).await?;
+    let delivery = state.db.primary().read(read).await?;
     Ok(answer(StatusCode::OK, &delivery.shown()))
 }
 
@@ -123,7 +123,7 @@ pub async fn replay_after(
         let after = input.map_err(Problem::invalid)?.after_seq.0;
         Ok((after, store::count_after(tx, &webhook, after)?))
     };
-    let (after, count) = state.db.read_long(count).await?;
+    let (after, count) = state.db.primary().read_long(count).await?;
     let write = move |tx: &mut Conn, call: &Call| {
         let mut webhook = call.locked(tx)?;
         store::rewind(tx, &mut webhook, after)?;

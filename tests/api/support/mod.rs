@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use kakehashi::access::keys::NewKey;
 use kakehashi::access::store;
 use kakehashi::clock::Clock;
-use kakehashi::config::{Database, Operations, Serve};
+use kakehashi::config::{Database, Operations, Replica, Serve};
 use kakehashi::db::{Create, Db};
 use kakehashi::feed::founding;
 use kakehashi::http::State;
@@ -155,6 +155,8 @@ fn serve(
         database: Database { url: url.into(), connections: 4 },
         no_founding_data: true,
         workers: Some(1),
+        drain: 0,
+        replica: Replica::none(),
         cache_size,
         webhooks_allow_private: true,
     };
