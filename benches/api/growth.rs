@@ -32,7 +32,6 @@ struct Point {
 
 /// A registry of one size.
 struct Grown {
-    size: usize,
     points: Vec<(&'static str, Point)>,
     /// What concerns all of it: a heading and a figure each.
     whole: Vec<(&'static str, String)>,
@@ -114,7 +113,7 @@ fn measure(database: &Database, size: usize) -> Grown {
         ("RSS after the requests, MB", format!("{served:.0}")),
         ("RSS after the snapshot, MB", format!("{:.0}", service.rss())),
     ]);
-    Grown { size, points, whole }
+    Grown { points, whole }
 }
 
 /// Fills the database, unless that was done before; what that took.
@@ -161,7 +160,8 @@ fn workloads(connection: &mut Connection, key: &str, size: usize) -> Vec<Workloa
     let (list, count) = (pages("/v1/partnerships?"), pages("/v1/partnerships?count=exact&"));
     let filtered = pages("/v1/partnerships?category=twinning&status=active&sort=-since&");
     let filtered_count = ["/v1/partnerships?category=twinning&status=active&limit=20&count=exact".to_owned()];
-    let beginning = |n: usize| generate::names("fr", false, workload::FORMS)[n].chars().take(1 + n % 4).collect();
+    let beginning =
+        |n: usize| generate::names("fr", false, workload::FORMS)[n].chars().take(1 + n % 4).collect();
     // No partnership is made twice, in a registry that was kept neither: what there is by now is counted.
     let made = workload::get(connection, "/v1/partnerships?limit=1&count=exact");
     let made = made.pointer("/page/total").and_then(Value::as_u64).expect("how many there are");

@@ -35,7 +35,10 @@ impl Service {
         let mut child = command.spawn().expect("the program");
         while !is_ready(address) {
             let ended = child.try_wait().expect("the state of the program");
-            assert!(ended.is_none() && start.elapsed() < Duration::from_mins(2), "it does not start: {ended:?}");
+            assert!(
+                ended.is_none() && start.elapsed() < Duration::from_mins(2),
+                "it does not start: {ended:?}"
+            );
             std::thread::sleep(Duration::from_millis(2));
         }
         Self { address, started: start.elapsed(), child, url: url.to_owned() }
@@ -77,7 +80,8 @@ pub(crate) fn import(url: &str, file: &Path) -> (Duration, f64) {
     let migrated = program(url).arg("migrate").status().expect("the program");
     assert!(migrated.success(), "no tables");
     let start = Instant::now();
-    let mut child = program(url).args(["import", "--origin", "bench"]).arg(file).spawn().expect("the program");
+    let mut child =
+        program(url).args(["import", "--origin", "bench"]).arg(file).spawn().expect("the program");
     let mut most = 0.0;
     loop {
         if let Some(ended) = child.try_wait().expect("the state of the program") {

@@ -115,7 +115,11 @@ impl Postgres {
         let port = free.local_addr().expect("its address").port();
         drop(free);
         let mut command = Command::new("sh");
-        command.args(["-c", KEEPER, "keeper"]).arg(binaries).arg(folder.join("postgres")).arg(port.to_string());
+        command
+            .args(["-c", KEEPER, "keeper"])
+            .arg(binaries)
+            .arg(folder.join("postgres"))
+            .arg(port.to_string());
         // Out of reach of Ctrl-C, which ends the standard input too.
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).process_group(0);
         let mut keeper = command.spawn().expect("a shell");
