@@ -9,7 +9,7 @@ python3 "$BENCH_DIR/setup/kakehashi.py" "$DATA" "$home"
 
 fill() { # DATABASE_URL KEY_FILE
   "$home/kakehashi" migrate --database-url "$1"
-  "$home/kakehashi" import --origin bench --atomic --database-url "$1" "$home/records.ndjson"
+  "$home/kakehashi" import --origin bench --database-url "$1" "$home/records.ndjson"
   "$home/kakehashi" keys create --name bench --origin bench --scope write --database-url "$1" >"$2"
 }
 
