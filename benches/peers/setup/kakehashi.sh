@@ -4,7 +4,7 @@
 set -e; . "$(dirname "$0")/env.sh"
 root=$(cd "$BENCH_DIR/../.." && pwd); home=$PEERS/kakehashi; mkdir -p "$home"
 (cd "$root" && cargo build --release -q --locked)
-cp "${CARGO_TARGET_DIR:-$root/target}/release/kakehashi" "$home/kakehashi"
+install -m 755 "${CARGO_TARGET_DIR:-$root/target}/release/kakehashi" "$home/kakehashi"
 python3 "$BENCH_DIR/setup/kakehashi.py" "$DATA" "$home"
 
 fill() { # DATABASE_URL KEY_FILE

@@ -1,3 +1,5 @@
+DROP INDEX partnerships_by_category_alone;
+DROP INDEX authorities_by_country_alone;
 DROP INDEX visits_by_dates;
 DROP INDEX sources_by_published_down;
 DROP INDEX sources_by_published;

@@ -37,3 +37,6 @@ CREATE INDEX sources_by_title ON sources (title_fr, id);
 CREATE INDEX sources_by_published ON sources (COALESCE(published_earliest, '~'), COALESCE(published_latest, '~'), id);
 CREATE INDEX sources_by_published_down ON sources (COALESCE(published_earliest, '') DESC, COALESCE(published_latest, '') DESC, id);
 CREATE INDEX visits_by_dates ON visits (COALESCE(dates_earliest, '~'), COALESCE(dates_latest, '~'), id);
+-- The filters that lists are mostly asked with, in the order of a list that asks for none.
+CREATE INDEX authorities_by_country_alone ON authorities (country, id);
+CREATE INDEX partnerships_by_category_alone ON partnerships (category, id);
