@@ -81,7 +81,7 @@ pub(crate) fn pages(connection: &mut Connection, list: &str, partnerships: usize
 }
 
 /// The addresses of records.
-pub(crate) fn records(connection: &mut Connection) -> Vec<String> {
+fn records(connection: &mut Connection) -> Vec<String> {
     let (mut paths, mut next) = (Vec::new(), "/v1/partnerships?limit=256&fields=id".to_owned());
     while paths.len() < FORMS {
         let page = get(connection, &next);

@@ -205,7 +205,7 @@ fn judge(tx: &mut Conn, shelf: &'static dyn Shelf, target: &str) -> Vec<String> 
     }
     for (name, value, finds_few) in shelf.filters().iter().filter_map(|filter| usual(filter, target)) {
         let filter = shelf.filters().iter().find(|filter| filter.name == name).unwrap();
-        let filter = filter.condition(&name, &[value.clone()], today).unwrap();
+        let filter = filter.condition(&name, std::slice::from_ref(&value), today).unwrap();
         let order = filter::order(shelf.default_sort(), shelf.sorts()).unwrap();
         let paging = Paging {
             kind: shelf.kind().as_str(),

@@ -31,7 +31,10 @@ impl Service {
         let start = Instant::now();
         let mut command = program(url);
         command.arg("serve").env("KAKEHASHI_LISTEN", address.to_string()).env("KAKEHASHI_WORKERS", "2");
-        command.env("KAKEHASHI_NO_FOUNDING_DATA", "true").env("KAKEHASHI_CACHE_SIZE", "0");
+        command
+            .env("KAKEHASHI_NO_FOUNDING_DATA", "true")
+            .env("KAKEHASHI_CACHE_SIZE", "0")
+            .stderr(Stdio::null());
         let mut child = command.spawn().expect("the program");
         while !is_ready(address) {
             let ended = child.try_wait().expect("the state of the program");

@@ -4,7 +4,9 @@ use super::process::cpu_of_family;
 use super::size_of;
 use crate::postgres::find_binaries;
 use diesel::connection::SimpleConnection as _;
-use diesel::{Connection as _, PgConnection};
+use diesel::dsl::sql;
+use diesel::sql_types::Double;
+use diesel::{Connection as _, PgConnection, RunQueryDsl as _};
 use std::io::{BufRead as _, BufReader};
 use std::net::TcpListener;
 use std::os::unix::process::CommandExt as _;
@@ -59,20 +61,12 @@ impl Database {
 
     /// Its size.
     pub(crate) fn bytes(&self) -> f64 {
-        match &self.server {
-            None => size_of(&self.folder.join(&self.name)),
-            Some(_) => {
-                use diesel::{QueryableByName, RunQueryDsl as _, sql_query, sql_types::Double};
-                #[derive(QueryableByName)]
-                struct Size {
-                    #[diesel(sql_type = Double)]
-                    bytes: f64,
-                }
-                let mut connection = PgConnection::establish(&self.url).expect("a connection");
-                let size = sql_query("SELECT pg_database_size(current_database())::float8 AS bytes");
-                size.get_result::<Size>(&mut connection).expect("a size").bytes
-            }
+        if self.server.is_none() {
+            return size_of(&self.folder.join(&self.name));
         }
+        let mut connection = PgConnection::establish(&self.url).expect("a connection");
+        let size = sql::<Double>("CAST(pg_database_size(current_database()) AS FLOAT8)");
+        diesel::select(size).get_result(&mut connection).expect("a size")
     }
 }
 

@@ -67,8 +67,9 @@ fn table(name: &str, sizes: &[usize], database: impl Fn(usize) -> Database) {
     let grown: Vec<Grown> = sizes.iter().map(|size| measure(&database(*size), *size)).collect();
     let (Some(smallest), Some(largest)) = (grown.first(), grown.last()) else { return };
     println!("## {name}: one connection, p50 / p99 ms, and µs of CPU an answer\n");
-    let head: String = sizes.iter().map(|size| format!(" {size} | CPU |")).collect();
-    println!("| |{head} p50, largest : smallest | CPU, largest : smallest |");
+    let cells =
+        |after: &str| sizes.iter().map(|size| format!(" {size} |{after}")).collect::<Vec<_>>().concat();
+    println!("| |{} p50, largest : smallest | CPU, largest : smallest |", cells(" CPU |"));
     println!("|---|{}---:|---:|", "---:|".repeat(2 * sizes.len()));
     for (index, (name, small)) in smallest.points.iter().enumerate() {
         print!("| {name} |");
@@ -80,11 +81,11 @@ fn table(name: &str, sizes: &[usize], database: impl Fn(usize) -> Database) {
         let all = |point: &Point| point.cpu + point.database_cpu;
         println!(" {:.1} | {:.1} |", large.p50 / small.p50, all(large) / all(small));
     }
-    println!("\n| |{}", sizes.iter().map(|size| format!(" {size} |")).collect::<String>());
+    println!("\n| |{}", cells(""));
     println!("|---|{}", "---:|".repeat(sizes.len()));
     for (index, (name, _)) in smallest.whole.iter().enumerate() {
         let figures = grown.iter().map(|one| format!(" {} |", one.whole[index].1));
-        println!("| {name} |{}", figures.collect::<String>());
+        println!("| {name} |{}", figures.collect::<Vec<_>>().concat());
     }
     println!();
 }
@@ -150,15 +151,22 @@ fn point(service: &Service, database: &Database, workload: &Workload, seconds: D
     let Figures { p50, p99, .. } = measured.unwrap_or_else(|error| panic!("{name}: {error}"));
     let answers = u32::try_from(next.load(Ordering::Relaxed) - before.2).expect("some answers");
     let each = |spent: Duration| spent.as_secs_f64() * 1e6 / f64::from(answers);
-    Point { p50, p99, cpu: each(service.cpu() - before.0), database_cpu: each(database.cpu() - before.1) }
+    let (cpu, database_cpu) =
+        (service.cpu().saturating_sub(before.0), database.cpu().saturating_sub(before.1));
+    Point { p50, p99, cpu: each(cpu), database_cpu: each(database_cpu) }
 }
 
 /// What is asked at every size.
 fn workloads(connection: &mut Connection, key: &str, size: usize) -> Vec<Workload> {
-    let one = workload::records(connection);
     let mut pages = |list: &str| workload::pages(connection, list, size);
     let (list, count) = (pages("/v1/partnerships?"), pages("/v1/partnerships?count=exact&"));
     let filtered = pages("/v1/partnerships?category=twinning&status=active&sort=-since&");
+    // From all over the registry, as the pages are.
+    let first = |page: &String| {
+        let page = workload::get(connection, page);
+        Some(format!("/v1/partnerships/{}", page.pointer("/items/0/id")?.as_str()?))
+    };
+    let one: Vec<String> = list.iter().filter_map(first).collect();
     let filtered_count = ["/v1/partnerships?category=twinning&status=active&limit=20&count=exact".to_owned()];
     let beginning =
         |n: usize| generate::names("fr", false, workload::FORMS)[n].chars().take(1 + n % 4).collect();
