@@ -1,8 +1,9 @@
 //! How fast the registry answers, on both databases, beside a static actix handler that sends the same bytes.
 //!
 //! `cargo bench` prints Markdown: requests per second and times over 32 connections, then the time of single reads over
-//! a growing registry, and that of the questions of `QUESTIONS.md`. The clients share the machine with the servers, on both sides of the comparison. The throw-away
-//! PostgreSQL cluster does not wait for the disk; `TEST_DATABASE_URL` names a server that does.
+//! a growing registry, and that of the questions of `QUESTIONS.md`. The clients share the machine with the servers, on
+//! both sides of the comparison. The throw-away PostgreSQL cluster does not wait for the disk; `TEST_DATABASE_URL` names a
+//! server that does.
 //!
 //! `cargo bench -- growth` measures registries of several sizes instead ([`growth`]).
 //!

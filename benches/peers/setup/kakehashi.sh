@@ -19,5 +19,5 @@ python3 -c 'import sqlite3, sys; sqlite3.connect(sys.argv[1]).execute("PRAGMA wa
 
 if [ -d "$PEERS/pg/pristine" ]; then
   bash "$BENCH_DIR/setup/pg.sh" with "DROP DATABASE IF EXISTS kakehashi" "CREATE DATABASE kakehashi" -- \
-    bash -c "$(declare -f fill); home=$home; fill postgres://bench@127.0.0.1:$PGPORT_BENCH/kakehashi $home/key.pg"
+    bash -ec "$(declare -f fill); home=$home; fill postgres://bench@127.0.0.1:$PGPORT_BENCH/kakehashi $home/key.pg"
 fi
