@@ -1,13 +1,17 @@
 //! How fast the registry answers, on both databases, beside a static actix handler that sends the same bytes.
 //!
 //! `cargo bench` prints Markdown: requests per second and times over 32 connections, then the time of single reads over
-//! a growing registry, and that of the questions of `QUESTIONS.md`. The clients share the machine with the servers, on both sides of the comparison. The throw-away
-//! PostgreSQL cluster does not wait for the disk; `TEST_DATABASE_URL` names a server that does.
+//! a growing registry, and that of the questions of `QUESTIONS.md`. The clients share the machine with the servers, on
+//! both sides of the comparison. The throw-away PostgreSQL cluster does not wait for the disk; `TEST_DATABASE_URL` names a
+//! server that does.
+//!
+//! `cargo bench -- growth` measures registries of several sizes instead ([`growth`]).
 //!
 //! `BENCH_SECONDS` (2) and `BENCH_ROUNDS` (3) set how long each point is measured; `BENCH_LARGE=1` adds a registry of
 //! 50,000 partnerships.
 #![expect(
     clippy::print_stdout,
+    clippy::print_stderr,
     clippy::expect_used,
     clippy::indexing_slicing,
     clippy::panic,
@@ -16,6 +20,7 @@
 
 mod client;
 mod generate;
+mod growth;
 #[path = "../../tests/api/support/postgres.rs"]
 #[expect(dead_code, reason = "the tests use more of it")]
 mod postgres;
@@ -38,6 +43,10 @@ fn main() {
     // `cargo test --all-targets` also runs this program.
     if !std::env::args().any(|argument| argument == "--bench") {
         println!("to measure: cargo bench");
+        return;
+    }
+    if std::env::args().any(|argument| argument == "growth") {
+        growth::run();
         return;
     }
     let seconds = Duration::from_secs_f64(setting("BENCH_SECONDS", 2.0));

@@ -107,7 +107,7 @@ impl Subject {
 
 /// Imports the generated registry and makes a key.
 async fn fill(db: &Db, clock: &Clock, partnerships: usize) -> String {
-    let records = generate::registry(partnerships);
+    let records: Vec<_> = generate::registry(partnerships).collect();
     let author = founding::author(founding::ORIGIN, "bench", clock);
     let job = Arc::new(Job::of(&records, Options::default(), author, clock).expect("an import"));
     let watch: Watch = Arc::new(|_| true);

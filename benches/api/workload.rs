@@ -34,7 +34,7 @@ impl Workload {
     }
 
     /// A read, whose forms are these addresses.
-    fn reading(name: &'static str, member: &'static str, paths: &[String]) -> Self {
+    pub(crate) fn reading(name: &'static str, member: &'static str, paths: &[String]) -> Self {
         assert!(!paths.is_empty(), "{name}: nothing to ask");
         Self::these(name, 200, member, paths.iter().map(|path| request("GET", path, "", "")).collect())
     }
@@ -60,13 +60,14 @@ impl Workload {
     }
 }
 
-fn get(connection: &mut Connection, path: &str) -> Value {
+/// What an address answers.
+pub(crate) fn get(connection: &mut Connection, path: &str) -> Value {
     let answer = connection.ask(&request("GET", path, "", "")).expect("an answer");
     serde_json::from_slice(&answer.body).expect("JSON")
 }
 
 /// The addresses of pages of 20 that begin at evenly spread places of a list, first to last.
-fn pages(connection: &mut Connection, list: &str, partnerships: usize) -> Vec<String> {
+pub(crate) fn pages(connection: &mut Connection, list: &str, partnerships: usize) -> Vec<String> {
     let step = partnerships.div_ceil(FORMS).clamp(1, 500);
     let mut pages = vec![format!("{list}limit=20")];
     let mut next = format!("{list}limit={step}");
@@ -93,15 +94,23 @@ fn records(connection: &mut Connection) -> Vec<String> {
 }
 
 /// Where partnerships are searched.
-const SEARCH: &str = "/v1/partnerships?limit=20&";
+pub(crate) const SEARCH: &str = "/v1/partnerships?limit=20&";
 
 /// The addresses of searches for these words.
-fn searches(address: &str, words: impl Fn(usize) -> String) -> Vec<String> {
+pub(crate) fn searches(address: &str, words: impl Fn(usize) -> String) -> Vec<String> {
     let search = |n| {
         let mut query = form_urlencoded::Serializer::new(address.to_owned());
         query.append_pair("q", &words(n)).finish()
     };
     (0..FORMS).map(search).collect()
+}
+
+/// Writes of partnerships that are not there yet, from the number `first` on.
+pub(crate) fn creating(key: &str, first: usize) -> Workload {
+    let headers = format!("content-type: application/json\r\nauthorization: Bearer {key}\r\n");
+    Workload::new("create", 201, "/id", move |n| {
+        request("POST", "/v1/partnerships", &headers, &generate::partnership(first + n).to_string())
+    })
 }
 
 /// What is measured against the static handler: reads, then writes.
@@ -110,17 +119,13 @@ pub(crate) fn all(subject: &Subject, connection: &mut Connection, partnerships: 
     let list = pages(connection, "/v1/partnerships?", partnerships);
     let count = pages(connection, "/v1/partnerships?count=exact&", partnerships);
     let key = format!("authorization: Bearer {}\r\n", subject.key);
-    let creating = format!("content-type: application/json\r\n{key}");
     let patching = format!("content-type: application/merge-patch+json\r\nif-match: *\r\n{key}");
     vec![
         Workload::reading("get one", "/id", &one),
         Workload::reading("list 20", "/items/0/id", &list),
         Workload::reading("list 20 with count", "/page/total", &count),
         Workload::reading("search", "/items/0/id", &searches(SEARCH, generate::word)),
-        Workload::new("create", 201, "/id", move |n| {
-            let body = generate::partnership(partnerships + n).to_string();
-            request("POST", "/v1/partnerships", &creating, &body)
-        }),
+        creating(&subject.key, partnerships),
         Workload::new("update", 200, "/version", move |n| {
             let body = json!({"summary": {"fr": format!("Bilan n° {n} des échanges.")}}).to_string();
             request("PATCH", &one[n % one.len()], &patching, &body)

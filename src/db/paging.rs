@@ -117,11 +117,26 @@ pub struct Paging {
 }
 
 impl Paging {
-    /// The page's records. Their ids are found first, in the kind's own table where the question allows it.
+    /// The page's records.
     ///
     /// # Errors
     /// When the database fails.
     pub fn load(&self, connection: &mut Conn) -> QueryResult<Vec<Row>> {
+        let statement = Statement::<(Guid, BigInt, Text, Text, (Text, Text, Text, Text))>::new(self.page());
+        statement.load(connection)
+    }
+
+    /// How many records there are, whatever the page.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn count(&self, connection: &mut Conn) -> QueryResult<i64> {
+        Statement::<BigInt>::new(self.counting()).get_result(connection)
+    }
+
+    /// The statement of [`Self::load`]. The ids are found first, in the kind's own table where the question allows it.
+    #[must_use]
+    pub fn page(&self) -> Clause {
         let (mut found, mut inner, mut outer) = (String::new(), String::new(), String::new());
         for (index, order) in self.order.iter().enumerate() {
             let (key, direction) = (order.expression(), order.direction());
@@ -134,23 +149,19 @@ impl Paging {
         };
         let shown: String = (0..MOST_KEYS).map(shown).collect();
         let id = if self.is_by_record() { "r.id" } else { "t.id" };
-        let statement =
-            Clause::new(format!("SELECT r.id, r.version, r.name, r.content{shown} FROM (SELECT t.id{found}"))
-                .then(self.from())
-                .sql(" AND ")
-                .then(self.following())
-                .sql(format!(" ORDER BY {inner}{id} ASC LIMIT "))
-                .bind(Bind::Int(self.limit))
-                .sql(format!(") p JOIN records r ON r.id = p.id ORDER BY {outer}p.id ASC"));
-        Statement::<(Guid, BigInt, Text, Text, (Text, Text, Text, Text))>::new(statement).load(connection)
+        Clause::new(format!("SELECT r.id, r.version, r.name, r.content{shown} FROM (SELECT t.id{found}"))
+            .then(self.from())
+            .sql(" AND ")
+            .then(self.following())
+            .sql(format!(" ORDER BY {inner}{id} ASC LIMIT "))
+            .bind(Bind::Int(self.limit))
+            .sql(format!(") p JOIN records r ON r.id = p.id ORDER BY {outer}p.id ASC"))
     }
 
-    /// How many records there are, whatever the page.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub fn count(&self, connection: &mut Conn) -> QueryResult<i64> {
-        Statement::<BigInt>::new(Clause::new("SELECT COUNT(*)").then(self.from())).get_result(connection)
+    /// The statement of [`Self::count`].
+    #[must_use]
+    pub fn counting(&self) -> Clause {
+        Clause::new("SELECT COUNT(*)").then(self.from())
     }
 
     /// Whether the order starts with a column of `records`.

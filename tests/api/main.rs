@@ -52,6 +52,7 @@ mod partner_requests;
 mod partnerships;
 mod patching;
 mod people;
+mod plans;
 mod problems;
 mod program;
 mod properties;

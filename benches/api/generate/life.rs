@@ -10,8 +10,9 @@ use kakehashi::gazetteer::Entry;
 use kakehashi::vocabulary::codes::Country;
 use serde_json::{Value, json};
 
-const VISITS: usize = 500;
-const MEMORANDA: usize = 1_000;
+/// The partnerships for each visit, and for each text.
+const VISITED: usize = 10;
+const SIGNED: usize = 5;
 /// Good practices, and calls for partners, each.
 const SHEETS: usize = 60;
 /// The authorities of each country of which some take part in an edition, and how many do.
@@ -49,8 +50,8 @@ fn participants_of(number: usize) -> impl Iterator<Item = &'static Entry<'static
 
 /// Everything else, for a registry with so many partnerships.
 pub(super) fn records(partnerships: usize) -> impl Iterator<Item = Value> {
-    let visits = (0..VISITS).map(move |n| visit(n, partnerships));
-    let memoranda = (0..MEMORANDA).map(move |n| memorandum(n, partnerships));
+    let visits = (0..partnerships / VISITED).map(move |n| visit(n, partnerships));
+    let memoranda = (0..partnerships / SIGNED).map(move |n| memorandum(n, partnerships));
     visits.chain(memoranda).chain((0..SHEETS).map(good_practice)).chain((0..SHEETS).map(partner_request))
 }
 

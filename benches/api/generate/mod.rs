@@ -9,6 +9,9 @@ pub(crate) use places::names;
 use kakehashi::gazetteer::Entry;
 use places::CITIES;
 use serde_json::{Value, json};
+use std::fs::File;
+use std::io::{BufWriter, Result, Write as _};
+use std::path::Path;
 
 /// As many partnerships as have different parties.
 const PAIRS: usize = CITIES * CITIES;
@@ -49,11 +52,25 @@ impl Dice {
     }
 }
 
-/// A whole registry with so many partnerships: the founding dataset, with more participants, and what is made up.
-pub(crate) fn registry(partnerships: usize) -> Vec<Value> {
+/// A whole registry with so many partnerships: the founding dataset, with more participants, and what is made up; what
+/// is referred to comes first, made as it is asked for.
+pub(crate) fn registry(partnerships: usize) -> impl Iterator<Item = Value> {
     let base = (0..20).map(source).chain(places::records());
     let made = base.chain((0..partnerships).map(partnership));
-    life::founding().into_iter().chain(made).chain(life::records(partnerships)).collect()
+    life::founding().into_iter().chain(made).chain(life::records(partnerships))
+}
+
+/// Writes a whole registry to a file, a record a line; how many there are.
+pub(crate) fn write(file: &Path, partnerships: usize) -> Result<usize> {
+    let mut out = BufWriter::new(File::create(file)?);
+    let mut count = 0;
+    for record in registry(partnerships) {
+        serde_json::to_writer(&mut out, &record)?;
+        out.write_all(b"\n")?;
+        count += 1;
+    }
+    out.flush()?;
+    Ok(count)
 }
 
 /// The `n`th partnership. Its parties are those of no other.

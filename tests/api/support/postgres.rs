@@ -232,7 +232,7 @@ fn postgres_user() -> Option<(u32, u32)> {
 }
 
 /// The directory that has the server's programs.
-fn find_binaries() -> Option<PathBuf> {
+pub(crate) fn find_binaries() -> Option<PathBuf> {
     let path = env::var_os("PATH").unwrap_or_default();
     let configured = Command::new("pg_config").arg("--bindir").output();
     let configured = configured.map_or_else(|_| Vec::new(), |output| output.stdout);

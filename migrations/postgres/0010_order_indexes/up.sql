@@ -1,0 +1,42 @@
+-- An index for every order that lists offer: a page is read where it begins, however long the list is. The id makes
+-- each order total. Upwards and downwards differ in where records without a value stand, so most have two.
+CREATE INDEX authorities_by_population ON authorities (COALESCE(population, 9223372036854775807), id);
+CREATE INDEX authorities_by_population_down ON authorities (COALESCE(population, -1) DESC, id);
+CREATE INDEX events_by_dates ON events (COALESCE(dates_earliest, '~'), COALESCE(dates_latest, '~'), id);
+CREATE INDEX events_by_dates_down ON events (COALESCE(dates_earliest, '') DESC, COALESCE(dates_latest, '') DESC, id);
+CREATE INDEX frameworks_by_adopted ON frameworks (COALESCE(adopted_earliest, '~'), COALESCE(adopted_latest, '~'), id);
+CREATE INDEX frameworks_by_adopted_down ON frameworks (COALESCE(adopted_earliest, '') DESC, COALESCE(adopted_latest, '') DESC, id);
+CREATE INDEX frameworks_by_period ON frameworks (COALESCE(period_earliest, '~'), COALESCE(period_latest, '~'), id);
+CREATE INDEX frameworks_by_period_down ON frameworks (COALESCE(period_earliest, '') DESC, COALESCE(period_latest, '') DESC, id);
+CREATE INDEX good_practices_by_title ON good_practices (title_fr, id);
+CREATE INDEX good_practices_by_population ON good_practices (COALESCE(population, 9223372036854775807), id);
+CREATE INDEX good_practices_by_population_down ON good_practices (COALESCE(population, -1) DESC, id);
+CREATE INDEX good_practices_by_updated_on ON good_practices (COALESCE(updated_on_earliest, '~'), COALESCE(updated_on_latest, '~'), id);
+CREATE INDEX good_practices_by_updated_on_down ON good_practices (COALESCE(updated_on_earliest, '') DESC, COALESCE(updated_on_latest, '') DESC, id);
+CREATE INDEX memoranda_by_signed ON memoranda (COALESCE(signed_earliest, '~'), COALESCE(signed_latest, '~'), id);
+CREATE INDEX memoranda_by_expires_down ON memoranda (COALESCE(expires_earliest, '') DESC, COALESCE(expires_latest, '') DESC, id);
+CREATE INDEX organisations_by_name_fr ON organisations (name_fr, id);
+CREATE INDEX organisations_by_name_ja ON organisations (name_ja, id);
+CREATE INDEX organisations_by_founded ON organisations (COALESCE(founded_earliest, '~'), COALESCE(founded_latest, '~'), id);
+CREATE INDEX organisations_by_founded_down ON organisations (COALESCE(founded_earliest, '') DESC, COALESCE(founded_latest, '') DESC, id);
+CREATE INDEX partner_requests_by_opened ON partner_requests (COALESCE(opened_earliest, '~'), COALESCE(opened_latest, '~'), id);
+CREATE INDEX partner_requests_by_opened_down ON partner_requests (COALESCE(opened_earliest, '') DESC, COALESCE(opened_latest, '') DESC, id);
+CREATE INDEX partner_requests_by_closed ON partner_requests (COALESCE(closed_earliest, '~'), COALESCE(closed_latest, '~'), id);
+CREATE INDEX partner_requests_by_closed_down ON partner_requests (COALESCE(closed_earliest, '') DESC, COALESCE(closed_latest, '') DESC, id);
+CREATE INDEX people_by_name_fr ON people (name_fr, id);
+CREATE INDEX people_by_name_ja ON people (name_ja, id);
+CREATE INDEX publications_by_title ON publications (title_fr, id);
+CREATE INDEX publications_by_published ON publications (COALESCE(published_earliest, '~'), COALESCE(published_latest, '~'), id);
+CREATE INDEX publications_by_published_down ON publications (COALESCE(published_earliest, '') DESC, COALESCE(published_latest, '') DESC, id);
+CREATE INDEX rencontres_by_dates ON rencontres (COALESCE(dates_earliest, '~'), COALESCE(dates_latest, '~'), id);
+CREATE INDEX rencontres_by_dates_down ON rencontres (COALESCE(dates_earliest, '') DESC, COALESCE(dates_latest, '') DESC, id);
+CREATE INDEX sessions_by_position ON sessions (position, id);
+CREATE INDEX sessions_by_date ON sessions (COALESCE(date_earliest, '~'), COALESCE(date_latest, '~'), id);
+CREATE INDEX sessions_by_date_down ON sessions (COALESCE(date_earliest, '') DESC, COALESCE(date_latest, '') DESC, id);
+CREATE INDEX sources_by_title ON sources (title_fr, id);
+CREATE INDEX sources_by_published ON sources (COALESCE(published_earliest, '~'), COALESCE(published_latest, '~'), id);
+CREATE INDEX sources_by_published_down ON sources (COALESCE(published_earliest, '') DESC, COALESCE(published_latest, '') DESC, id);
+CREATE INDEX visits_by_dates ON visits (COALESCE(dates_earliest, '~'), COALESCE(dates_latest, '~'), id);
+-- The filters that lists are mostly asked with, in the order of a list that asks for none.
+CREATE INDEX authorities_by_country_alone ON authorities (country, id);
+CREATE INDEX partnerships_by_category_alone ON partnerships (category, id);
