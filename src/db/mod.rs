@@ -11,6 +11,7 @@ pub mod paging;
 mod savepoint;
 pub mod schema;
 pub mod sql;
+pub mod texts;
 pub mod types;
 mod writer;
 

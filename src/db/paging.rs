@@ -2,6 +2,7 @@
 
 use super::connection::{Conn, MultiBackend};
 use super::sql::{Bind, Clause};
+use super::texts::{self, Wanted, Way};
 use super::types::{Guid, Id};
 use diesel::prelude::*;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
@@ -108,6 +109,8 @@ pub struct Paging {
     pub table: &'static str,
     /// The conditions, all of which hold.
     pub filter: Clause,
+    /// What the texts must have.
+    pub words: Wanted,
     /// The order, completed by the id.
     pub order: Vec<Order>,
     /// Where the page before ended.
@@ -122,6 +125,10 @@ impl Paging {
     /// # Errors
     /// When the database fails.
     pub fn load(&self, connection: &mut Conn) -> QueryResult<Vec<Row>> {
+        let way = self.way(connection)?;
+        if way.as_ref().is_some_and(|way| *way == Way::These(vec![])) {
+            return Ok(Vec::new());
+        }
         let (mut found, mut inner, mut outer) = (String::new(), String::new(), String::new());
         for (index, order) in self.order.iter().enumerate() {
             let (key, direction) = (order.expression(), order.direction());
@@ -136,7 +143,7 @@ impl Paging {
         let id = if self.is_by_record() { "r.id" } else { "t.id" };
         let statement =
             Clause::new(format!("SELECT r.id, r.version, r.name, r.content{shown} FROM (SELECT t.id{found}"))
-                .then(self.from())
+                .then(self.from(way.as_ref()))
                 .sql(" AND ")
                 .then(self.following())
                 .sql(format!(" ORDER BY {inner}{id} ASC LIMIT "))
@@ -150,7 +157,19 @@ impl Paging {
     /// # Errors
     /// When the database fails.
     pub fn count(&self, connection: &mut Conn) -> QueryResult<i64> {
-        Statement::<BigInt>::new(Clause::new("SELECT COUNT(*)").then(self.from())).get_result(connection)
+        let from = match self.way(connection)? {
+            Some(Way::Each) => self.all_found(),
+            way => self.from(way.as_ref()),
+        };
+        Statement::<BigInt>::new(Clause::new("SELECT COUNT(*)").then(from)).get_result(connection)
+    }
+
+    /// How the records are reached that have the words; none where there are no words.
+    fn way(&self, connection: &mut Conn) -> QueryResult<Option<Way>> {
+        if self.words.is_empty() {
+            return Ok(None);
+        }
+        self.words.way(connection, self.kind, self.limit).map(Some)
     }
 
     /// Whether the order starts with a column of `records`.
@@ -158,13 +177,39 @@ impl Paging {
         self.order.first().is_some_and(|order| order.column.sql.starts_with("r."))
     }
 
-    fn from(&self) -> Clause {
-        let needs_records =
-            self.order.iter().any(|order| order.column.sql.starts_with("r.")) || self.filter.mentions("r.");
+    fn from(&self, way: Option<&Way>) -> Clause {
+        let table = self.table;
+        if let Some(Way::These(numbers)) = way {
+            let (records, join) = texts::numbered(numbers);
+            let from = Clause::new(" FROM ").then(records).sql(format!(" CROSS JOIN {table} t WHERE {join}"));
+            return from.sql(" AND t.id = r.id AND ").then(self.filter.clone());
+        }
+        let needs_records = self.order.iter().any(|order| order.column.sql.starts_with("r."))
+            || self.filter.mentions("r.")
+            || way.is_some();
         let join = if needs_records { " JOIN records r ON r.id = t.id" } else { "" };
-        let from = Clause::new(format!(" FROM {} t{join} WHERE ", self.table)).then(self.filter.clone());
+        let mut from = Clause::new(format!(" FROM {table} t{join} WHERE ")).then(self.filter.clone());
+        if way.is_some() {
+            from = from.sql(" AND EXISTS (SELECT 1 FROM search s WHERE s.rowid = r.number AND ");
+            from = from.then(self.words.held()).sql(")");
+        }
         // The index by time begins with the kind; for any other order it would only tempt the planner.
         if self.is_by_record() { from.sql(" AND r.kind = ").text(self.kind) } else { from }
+    }
+
+    /// All records that have the words, as the index finds them.
+    fn all_found(&self) -> Clause {
+        let (table, join) = if self.filter.mentions("t.") {
+            (format!(" CROSS JOIN {} t", self.table), " AND t.id = r.id")
+        } else {
+            (String::new(), "")
+        };
+        Clause::new(format!(" FROM search s CROSS JOIN records r{table} WHERE "))
+            .then(self.words.found())
+            .sql(format!(" AND r.number = s.rowid{join} AND r.kind = "))
+            .text(self.kind)
+            .sql(" AND ")
+            .then(self.filter.clone())
     }
 
     /// Behind the position: greater in the first key that differs.
