@@ -44,6 +44,8 @@ struct Apart {
     free: Semaphore,
 }
 
+/// The most long reads of SQLite at a time: so few that short ones get their turn, and one that is slow has others pass it.
+const LONG: u32 = 4;
 /// The most connections beside the pools.
 const MOST_APART: usize = 8;
 
@@ -80,7 +82,7 @@ impl Db {
         } else {
             Engine::Sqlite {
                 short: pool(connections)?,
-                long: pool(2)?,
+                long: pool(LONG)?,
                 writer: Writer::start(manager)?,
                 apart,
             }

@@ -140,12 +140,13 @@ impl Paging {
             if index < self.order.len() { format!(", CAST(p.k{index} AS TEXT)") } else { ", ''".to_owned() }
         };
         let shown: String = (0..MOST_KEYS).map(shown).collect();
-        let id = if self.is_by_record() { "r.id" } else { "t.id" };
+        let is_found = matches!(way, Some(Way::These(_)));
+        let id = if self.is_by_record() || is_found { "r.id" } else { "t.id" };
         let statement =
-            Clause::new(format!("SELECT r.id, r.version, r.name, r.content{shown} FROM (SELECT t.id{found}"))
+            Clause::new(format!("SELECT r.id, r.version, r.name, r.content{shown} FROM (SELECT {id}{found}"))
                 .then(self.from(way.as_ref()))
                 .sql(" AND ")
-                .then(self.following())
+                .then(self.following(if is_found { "r.id > " } else { "t.id > " }))
                 .sql(format!(" ORDER BY {inner}{id} ASC LIMIT "))
                 .bind(Bind::Int(self.limit))
                 .sql(format!(") p JOIN records r ON r.id = p.id ORDER BY {outer}p.id ASC"));
@@ -178,12 +179,14 @@ impl Paging {
     }
 
     fn from(&self, way: Option<&Way>) -> Clause {
-        let table = self.table;
         if let Some(Way::These(numbers)) = way {
-            let (records, join) = texts::numbered(numbers);
-            let from = Clause::new(" FROM ").then(records).sql(format!(" CROSS JOIN {table} t WHERE {join}"));
-            return from.sql(" AND t.id = r.id AND ").then(self.filter.clone());
+            let (records, numbered) = texts::numbered(numbers);
+            let (table, join) = self.of_kind();
+            let from =
+                Clause::new(" FROM ").then(records).sql(format!("{table} WHERE {numbered}{join} AND "));
+            return from.then(self.filter.clone());
         }
+        let table = self.table;
         let needs_records = self.order.iter().any(|order| order.column.sql.starts_with("r."))
             || self.filter.mentions("r.")
             || way.is_some();
@@ -197,13 +200,20 @@ impl Paging {
         if self.is_by_record() { from.sql(" AND r.kind = ").text(self.kind) } else { from }
     }
 
-    /// All records that have the words, as the index finds them.
-    fn all_found(&self) -> Clause {
-        let (table, join) = if self.filter.mentions("t.") {
+    /// The kind's table beside records that are of the kind, where it is asked anything, and how it is joined.
+    fn of_kind(&self) -> (String, &'static str) {
+        let is_asked =
+            self.order.iter().any(|order| order.column.sql.starts_with("t.")) || self.filter.mentions("t.");
+        if is_asked {
             (format!(" CROSS JOIN {} t", self.table), " AND t.id = r.id")
         } else {
             (String::new(), "")
-        };
+        }
+    }
+
+    /// All records that have the words, as the index finds them.
+    fn all_found(&self) -> Clause {
+        let (table, join) = self.of_kind();
         Clause::new(format!(" FROM search s CROSS JOIN records r{table} WHERE "))
             .then(self.words.found())
             .sql(format!(" AND r.number = s.rowid{join} AND r.kind = "))
@@ -213,7 +223,7 @@ impl Paging {
     }
 
     /// Behind the position: greater in the first key that differs.
-    fn following(&self) -> Clause {
+    fn following(&self, id: &'static str) -> Clause {
         let Some(after) = &self.after else { return Clause::new("1 = 1") };
         let mut cases = Vec::new();
         let mut equal: Vec<Clause> = Vec::new();
@@ -228,7 +238,7 @@ impl Paging {
             cases.push(Clause::all(equal.iter().cloned().chain([compare(beyond)])));
             equal.push(compare(" = "));
         }
-        equal.push(Clause::new("t.id > ").bind(Bind::Id(after.id)));
+        equal.push(Clause::new(id).bind(Bind::Id(after.id)));
         cases.push(Clause::all(equal));
         start.push(Clause::any(cases));
         Clause::all(start)

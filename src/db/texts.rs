@@ -16,9 +16,9 @@ use diesel::sql_types::BigInt;
 /// The characters that the indexes know together.
 const PIECE: usize = 3;
 /// Of so many records the texts are looked at to see whether words are common, and so many of them must have them.
-const SAMPLE: i64 = 1000;
+const SAMPLE: i64 = 100;
 /// See [`SAMPLE`].
-const COMMON: i64 = 20;
+const COMMON: i64 = 10;
 /// Behind every text that begins with the text before it.
 const LAST: char = '\u{10FFFF}';
 

@@ -76,7 +76,9 @@ impl Listing {
             params.keep(position.ok_or_else(|| Fault::parameter("cursor", Code::InvalidCursor, vec![])))
         });
         params.finish()?;
-        is_long |= count || !words.is_empty();
+        // Words that an index knows are found at once; with other conditions much may have to be looked at.
+        let is_quick = words.is_empty() || (conditions.is_empty() && !words.is_short());
+        is_long |= count || !is_quick;
         let filter = Clause::all(conditions);
         Ok(Self {
             search: Search { kind: shelf.kind(), filter, words, order, after, limit, count, valid_on },
