@@ -77,7 +77,7 @@ fn number(count: usize) -> Bind {
 /// The records for which this holds, the oldest.
 fn oldest(tx: &mut Conn, from: &str, condition: Clause, limit: usize) -> QueryResult<Vec<Candidate>> {
     let statement = Clause::new(columns() + from).then(condition);
-    load(tx, statement.sql(" ORDER BY r.number LIMIT ").bind(number(limit)))
+    load(tx, statement.sql(" ORDER BY s.rowid LIMIT ").bind(number(limit)))
 }
 
 /// The records whose texts have all terms and which at most one filter refuses; first those that none refuses, then
@@ -91,24 +91,24 @@ fn best(
 ) -> QueryResult<Vec<Candidate>> {
     let conditions = conditions(filters);
     let refusals = refusals(&conditions);
-    let names = |term: &Term| Clause::new("FROM words WHERE ").then(begun(&term.folded));
-    let named = Clause::all(
-        terms.iter().map(|term| Clause::new("r.id IN (SELECT record_id ").then(names(term)).sql(")")),
-    );
-    let mut has_rare_name = false;
+    let each = |start: &'static str| {
+        Clause::all(terms.iter().map(|term| Clause::new(start).then(begun(&term.folded)).sql(")")))
+    };
+    let is_named = each("EXISTS (SELECT 1 FROM words WHERE record_id = r.id AND ");
+    let mut by_name = (BY_TEXT, has_all.clone(), is_named.clone());
     for term in terms {
-        has_rare_name |= count(tx, Clause::new("SELECT 1 ").then(names(term)), limit)? < limit;
+        let names = Clause::new("SELECT 1 FROM words WHERE ").then(begun(&term.folded));
+        if count(tx, names, limit)? < limit {
+            // So few names are read before the texts.
+            let named = each("r.id IN (SELECT record_id FROM words WHERE ");
+            by_name = (BY_RECORD, wanted(terms).held(), named);
+        }
     }
+    let by_text = (BY_TEXT, has_all.clone(), Clause::new("NOT ").then(is_named));
     let mut found = Vec::new();
     for refused in 0..=conditions.len().min(1) {
         let refused = refusals.clone().sql(format!(" = {refused}"));
-        let name = if has_rare_name {
-            (BY_RECORD, wanted(terms).held(), named.clone())
-        } else {
-            (BY_TEXT, has_all.clone(), named.clone())
-        };
-        let text = (BY_TEXT, has_all.clone(), Clause::new("NOT ").then(named.clone()));
-        for (from, has_all, is_named) in [name, text] {
+        for (from, has_all, is_named) in [by_name.clone(), by_text.clone()] {
             let condition = Clause::all([has_all, is_named, refused.clone()]);
             let left = limit.saturating_sub(found.len());
             if left > 0 {
