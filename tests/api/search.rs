@@ -524,7 +524,7 @@ fn questions(records: &[Value]) -> Vec<String> {
         "nan*",
         "\"nancy",
         "-nancy or visite",
-        "'; --",
+        "'; drop --",
     ];
     let filters = [
         "",
