@@ -15,6 +15,7 @@ mod savepoint;
 pub mod schema;
 mod slow;
 pub mod sql;
+pub mod texts;
 pub mod types;
 mod writer;
 
@@ -52,6 +53,8 @@ struct Apart {
     free: Semaphore,
 }
 
+/// The most long reads of SQLite at a time: so few that short ones get their turn, and one that is slow has others pass it.
+const LONG: u32 = 4;
 /// The most connections beside the pools.
 const MOST_APART: usize = 8;
 
@@ -90,7 +93,7 @@ impl Db {
         } else {
             Engine::Sqlite {
                 short: pool(connections)?,
-                long: pool(2)?,
+                long: pool(LONG)?,
                 writer: Writer::start(manager, head.clone(), figures.clone())?,
                 apart,
             }

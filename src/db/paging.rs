@@ -2,6 +2,7 @@
 
 use super::connection::{Conn, MultiBackend};
 use super::sql::{Bind, Clause};
+use super::texts::{self, Wanted, Way};
 use super::types::{Guid, Id};
 use diesel::prelude::*;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
@@ -108,6 +109,8 @@ pub struct Paging {
     pub table: &'static str,
     /// The conditions, all of which hold.
     pub filter: Clause,
+    /// What the texts must have.
+    pub words: Wanted,
     /// The order, completed by the id.
     pub order: Vec<Order>,
     /// Where the page before ended.
@@ -122,8 +125,12 @@ impl Paging {
     /// # Errors
     /// When the database fails.
     pub fn load(&self, connection: &mut Conn) -> QueryResult<Vec<Row>> {
-        let statement = Statement::<(Guid, BigInt, Text, Text, (Text, Text, Text, Text))>::new(self.page());
-        statement.load(connection)
+        let way = self.way(connection)?;
+        if way.as_ref().is_some_and(|way| *way == Way::These(vec![])) {
+            return Ok(Vec::new());
+        }
+        Statement::<(Guid, BigInt, Text, Text, (Text, Text, Text, Text))>::new(self.by(way.as_ref()))
+            .load(connection)
     }
 
     /// How many records there are, whatever the page.
@@ -131,12 +138,28 @@ impl Paging {
     /// # Errors
     /// When the database fails.
     pub fn count(&self, connection: &mut Conn) -> QueryResult<i64> {
-        Statement::<BigInt>::new(self.counting()).get_result(connection)
+        let from = match self.way(connection)? {
+            Some(Way::Each) => self.all_found(),
+            way => self.from(way.as_ref()),
+        };
+        Statement::<BigInt>::new(Clause::new("SELECT COUNT(*)").then(from)).get_result(connection)
     }
 
-    /// The statement of [`Self::load`]. The ids are found first, in the kind's own table where the question allows it.
+    /// The statement of [`Self::load`] where no words are looked for. The ids are found first, in the kind's own table
+    /// where the question allows it.
     #[must_use]
     pub fn page(&self) -> Clause {
+        self.by(None)
+    }
+
+    /// The statement of [`Self::count`] where no words are looked for.
+    #[must_use]
+    pub fn counting(&self) -> Clause {
+        Clause::new("SELECT COUNT(*)").then(self.from(None))
+    }
+
+    /// The statement of a page whose words are looked for in this way.
+    fn by(&self, way: Option<&Way>) -> Clause {
         let (mut found, mut inner, mut outer) = (String::new(), String::new(), String::new());
         for (index, order) in self.order.iter().enumerate() {
             let (key, direction) = (order.expression(), order.direction());
@@ -148,20 +171,23 @@ impl Paging {
             if index < self.order.len() { format!(", CAST(p.k{index} AS TEXT)") } else { ", ''".to_owned() }
         };
         let shown: String = (0..MOST_KEYS).map(shown).collect();
-        let id = if self.is_by_record() { "r.id" } else { "t.id" };
-        Clause::new(format!("SELECT r.id, r.version, r.name, r.content{shown} FROM (SELECT t.id{found}"))
-            .then(self.from())
+        let is_found = matches!(way, Some(Way::These(_)));
+        let id = if self.is_by_record() || is_found { "r.id" } else { "t.id" };
+        Clause::new(format!("SELECT r.id, r.version, r.name, r.content{shown} FROM (SELECT {id}{found}"))
+            .then(self.from(way))
             .sql(" AND ")
-            .then(self.following())
+            .then(self.following(if is_found { "r.id > " } else { "t.id > " }))
             .sql(format!(" ORDER BY {inner}{id} ASC LIMIT "))
             .bind(Bind::Int(self.limit))
             .sql(format!(") p JOIN records r ON r.id = p.id ORDER BY {outer}p.id ASC"))
     }
 
-    /// The statement of [`Self::count`].
-    #[must_use]
-    pub fn counting(&self) -> Clause {
-        Clause::new("SELECT COUNT(*)").then(self.from())
+    /// How the records are reached that have the words; none where there are no words.
+    fn way(&self, connection: &mut Conn) -> QueryResult<Option<Way>> {
+        if self.words.is_empty() {
+            return Ok(None);
+        }
+        self.words.way(connection, self.kind, self.limit).map(Some)
     }
 
     /// Whether the order starts with a column of `records`.
@@ -169,17 +195,52 @@ impl Paging {
         self.order.first().is_some_and(|order| order.column.sql.starts_with("r."))
     }
 
-    fn from(&self) -> Clause {
-        let needs_records =
-            self.order.iter().any(|order| order.column.sql.starts_with("r.")) || self.filter.mentions("r.");
+    fn from(&self, way: Option<&Way>) -> Clause {
+        if let Some(Way::These(numbers)) = way {
+            let (records, numbered) = texts::numbered(numbers);
+            let (table, join) = self.of_kind();
+            let from =
+                Clause::new(" FROM ").then(records).sql(format!("{table} WHERE {numbered}{join} AND "));
+            return from.then(self.filter.clone());
+        }
+        let table = self.table;
+        let needs_records = self.order.iter().any(|order| order.column.sql.starts_with("r."))
+            || self.filter.mentions("r.")
+            || way.is_some();
         let join = if needs_records { " JOIN records r ON r.id = t.id" } else { "" };
-        let from = Clause::new(format!(" FROM {} t{join} WHERE ", self.table)).then(self.filter.clone());
+        let mut from = Clause::new(format!(" FROM {table} t{join} WHERE ")).then(self.filter.clone());
+        if way.is_some() {
+            from = from.sql(" AND EXISTS (SELECT 1 FROM search s WHERE s.rowid = r.number AND ");
+            from = from.then(self.words.held()).sql(")");
+        }
         // The index by time begins with the kind; for any other order it would only tempt the planner.
         if self.is_by_record() { from.sql(" AND r.kind = ").text(self.kind) } else { from }
     }
 
+    /// The kind's table beside records that are of the kind, where it is asked anything, and how it is joined.
+    fn of_kind(&self) -> (String, &'static str) {
+        let is_asked =
+            self.order.iter().any(|order| order.column.sql.starts_with("t.")) || self.filter.mentions("t.");
+        if is_asked {
+            (format!(" CROSS JOIN {} t", self.table), " AND t.id = r.id")
+        } else {
+            (String::new(), "")
+        }
+    }
+
+    /// All records that have the words, as the index finds them.
+    fn all_found(&self) -> Clause {
+        let (table, join) = self.of_kind();
+        Clause::new(format!(" FROM search s CROSS JOIN records r{table} WHERE "))
+            .then(self.words.found())
+            .sql(format!(" AND r.number = s.rowid{join} AND r.kind = "))
+            .text(self.kind)
+            .sql(" AND ")
+            .then(self.filter.clone())
+    }
+
     /// Behind the position: greater in the first key that differs.
-    fn following(&self) -> Clause {
+    fn following(&self, id: &'static str) -> Clause {
         let Some(after) = &self.after else { return Clause::new("1 = 1") };
         let mut cases = Vec::new();
         let mut equal: Vec<Clause> = Vec::new();
@@ -194,7 +255,7 @@ impl Paging {
             cases.push(Clause::all(equal.iter().cloned().chain([compare(beyond)])));
             equal.push(compare(" = "));
         }
-        equal.push(Clause::new("t.id > ").bind(Bind::Id(after.id)));
+        equal.push(Clause::new(id).bind(Bind::Id(after.id)));
         cases.push(Clause::all(equal));
         start.push(Clause::any(cases));
         Clause::all(start)

@@ -31,6 +31,8 @@ pub enum Bind {
 enum Piece {
     Sql(String),
     Bind(Bind),
+    /// What only one of the databases understands: SQLite's words, PostgreSQL's words.
+    Either(Clause, Clause),
 }
 
 /// A piece of SQL with its values.
@@ -70,6 +72,11 @@ impl Clause {
         self
     }
 
+    /// What is said in other words to each database.
+    pub(super) fn either(sqlite: Self, postgres: Self) -> Self {
+        if sqlite == postgres { sqlite } else { Self(vec![Piece::Either(sqlite, postgres)]) }
+    }
+
     /// The same clause, followed by `(value, value, …)`.
     #[must_use]
     pub fn list(mut self, values: impl IntoIterator<Item = Bind>) -> Self {
@@ -83,7 +90,11 @@ impl Clause {
     /// Whether its literal SQL holds this text.
     #[must_use]
     pub fn mentions(&self, text: &str) -> bool {
-        self.0.iter().any(|piece| matches!(piece, Piece::Sql(sql) if sql.contains(text)))
+        self.0.iter().any(|piece| match piece {
+            Piece::Sql(sql) => sql.contains(text),
+            Piece::Bind(_) => false,
+            Piece::Either(sqlite, postgres) => sqlite.mentions(text) || postgres.mentions(text),
+        })
     }
 
     /// Clauses joined by `separator`, in parentheses; `empty` when there is none.
@@ -122,6 +133,10 @@ impl QueryFragment<MultiBackend> for Clause {
                 Piece::Bind(Bind::Real(value)) => out.push_bind_param::<Double, _>(value)?,
                 Piece::Bind(Bind::Bytes(value)) => out.push_bind_param::<Binary, _>(value)?,
                 Piece::Bind(Bind::Null) => out.push_sql("NULL"),
+                Piece::Either(sqlite, postgres) => match out.backend() {
+                    MultiBackend::Sqlite(_) => sqlite.walk_ast(out.reborrow())?,
+                    MultiBackend::Postgres(_) => postgres.walk_ast(out.reborrow())?,
+                },
             }
         }
         Ok(())

@@ -2,6 +2,7 @@
 
 use crate::db::paging::{Holds, Order, SortColumn};
 use crate::db::sql::{Bind, Clause};
+use crate::db::texts::Wanted;
 use crate::db::types::Id;
 use crate::error::{Code, Fault};
 use crate::vocabulary::codes::{Term, Theme, Vocabulary as _};
@@ -228,20 +229,16 @@ pub fn instant(name: &str, value: &str) -> Result<i64, Fault> {
     Ok(time.as_microsecond())
 }
 
-/// The condition of the parameter `q`: every folded word is in the record's texts.
+/// What the parameter `q` wants of texts: every folded word.
 ///
 /// # Errors
 /// A fault of the parameter when there is no letter or digit to look for.
-pub fn search(query: &str) -> Result<Clause, Fault> {
+pub fn search(query: &str) -> Result<Wanted, Fault> {
     let words = folding::words(query);
     if words.is_empty() {
         return Err(Fault::misfit("q", query, "at least one letter or digit"));
     }
-    Ok(Clause::all(words.into_iter().map(|word| {
-        Clause::new("r.number IN (SELECT rowid FROM search WHERE text LIKE ")
-            .text(format!("%{word}%"))
-            .sql(")")
-    })))
+    Ok(Wanted::new(words.into_iter().map(|word| vec![word])))
 }
 
 /// The order that `sort` asks of a kind.

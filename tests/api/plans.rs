@@ -194,6 +194,7 @@ fn judge(tx: &mut Conn, shelf: &'static dyn Shelf, target: &str) -> Vec<String> 
             table: shelf.table(),
             filter,
             order,
+            words: kakehashi::db::texts::Wanted::default(),
             after: None,
             limit: 21,
         };
@@ -212,6 +213,7 @@ fn judge(tx: &mut Conn, shelf: &'static dyn Shelf, target: &str) -> Vec<String> 
             table: shelf.table(),
             filter,
             order,
+            words: kakehashi::db::texts::Wanted::default(),
             after: None,
             limit: 21,
         };

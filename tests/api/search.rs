@@ -6,8 +6,10 @@ use crate::support::records::{city, commune, id, make, partnership, refused, sou
 use crate::support::{Answer, Backend, Content, TestApp, postgres};
 use kakehashi::db::Conn;
 use kakehashi::insight::search::{Asked, Filters, Found, Query, search as hits_of};
+use kakehashi::vocabulary::folding::{self, fold_texts};
 use kakehashi::vocabulary::{Kind, PartialDate};
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 
 fn query(parameters: &[(&str, &str)]) -> String {
     form_urlencoded::Serializer::new(String::new()).extend_pairs(parameters).finish()
@@ -514,6 +516,15 @@ fn questions(records: &[Value]) -> Vec<String> {
         "ete",
         "nancy kyoto omura",
         "cooperation decentralisee",
+        "n 123",
+        "n°1 nancy",
+        "st 県",
+        "NANCY AND omura",
+        "NEAR(nancy kyoto)",
+        "nan*",
+        "\"nancy",
+        "-nancy or visite",
+        "'; drop --",
     ];
     let filters = [
         "",
@@ -567,6 +578,87 @@ fn both_databases_answer_alike() {
         found += usize::from(!one["items"].as_array().unwrap().is_empty());
     }
     assert!(found > 150, "{found}");
+}
+
+#[test]
+fn lists_find_what_has_every_word() {
+    let records = generated(800);
+    let words = [
+        "nancy",
+        "n",
+        "e a",
+        "visite tours",
+        "静",
+        "静 n",
+        "大村 nancy",
+        "n°1",
+        "j",
+        "zq",
+        "AND",
+        "nancy AND",
+        "nan*",
+        "\"nancy\" -tours",
+        "NEAR(nancy kyoto)",
+        "innovation cœur saint orleans kyoto",
+        "zzz",
+        "大 京 a",
+        "cooperation",
+    ];
+    // What of a record is text, as `generated` makes it.
+    let texts = |record: &Value| {
+        let named = if record["name"].is_object() { &record["name"] } else { &record["title"] };
+        let more = ["/description/fr", "/stops/0/activity/fr", "/publisher/fr", "/mandates/0/title/fr"];
+        let more = more.iter().filter_map(|pointer| record.pointer(pointer));
+        let all: Vec<&str> =
+            [&named["fr"], &named["ja"]].into_iter().chain(more).filter_map(Value::as_str).collect();
+        fold_texts(all)
+    };
+    for backend in
+        [Some(Backend::Sqlite), postgres::server().map(|_| Backend::Postgres)].into_iter().flatten()
+    {
+        let app = filled(backend, records.len());
+        let mut found = 0;
+        for (path, kind, sort) in [
+            ("visits", "visit", "-dates"),
+            ("people", "person", "name.fr"),
+            ("sources", "source", "-updated_at"),
+            ("authorities", "authority", ""),
+        ] {
+            for word in words {
+                let has = |record: &&Value| {
+                    let texts = texts(record);
+                    record["kind"] == kind && folding::words(word).iter().all(|word| texts.contains(word))
+                };
+                let expected: BTreeSet<&str> =
+                    records.iter().filter(has).filter_map(|record| record["id"].as_str()).collect();
+                let mut question = vec![("q", word), ("count", "exact")];
+                question.extend((!sort.is_empty()).then_some(("sort", sort)));
+                let list = |limit: &str| {
+                    let mut next = Some(format!("/v1/{path}?{}&limit={limit}", query(&question)));
+                    let mut ids = Vec::new();
+                    while let Some(address) = next {
+                        let page = app.get(&address).expect(200).json();
+                        assert_eq!(page["page"]["total"], expected.len(), "{address}");
+                        ids.extend(page["items"].as_array().unwrap().iter().map(id));
+                        next = page["page"]["next"].as_str().map(str::to_owned);
+                    }
+                    ids
+                };
+                // Many on one page are sorted; where pages are short, the order is read until one is full.
+                let whole = list("500");
+                assert_eq!(
+                    whole.iter().map(String::as_str).collect::<BTreeSet<_>>(),
+                    expected,
+                    "{path} {word}"
+                );
+                if whole.len() > 30 {
+                    assert_eq!(list("9"), whole, "{path} {word}");
+                }
+                found += usize::from(!whole.is_empty());
+            }
+        }
+        assert!(found > 40, "{found}");
+    }
 }
 
 /// The answer to a question, when at most `cap` records are ranked.

@@ -26,25 +26,14 @@ const FACETS: [&str; 4] = ["kind", "country", "theme", "decade"];
 /// The most decades in which one record is counted.
 const MOST_DECADES: i32 = 30;
 
-/// The values of a candidate, one list per facet.
-struct Values {
-    facets: [Vec<String>; 4],
-    date: Option<PartialDate>,
-}
-
-impl Values {
-    fn of(candidate: &Candidate) -> Self {
-        let codes = |text: &str| {
-            let mut codes: Vec<String> = text.split_whitespace().map(str::to_owned).collect();
-            codes.sort_unstable();
-            codes.dedup();
-            codes
-        };
-        let date = PartialDate::parse(&candidate.date);
-        let themes = with_broader(codes(&candidate.themes));
-        let decades = date.as_ref().map(decades).unwrap_or_default();
-        Self { facets: [vec![candidate.kind.clone()], codes(&candidate.countries), themes, decades], date }
-    }
+/// What candidates say for a facet, in the words in which the database gives it.
+struct Said {
+    /// The codes under which they are counted.
+    codes: Vec<String>,
+    /// Whether the facet's own filter lets them pass.
+    passes: bool,
+    /// How many of them are counted.
+    count: u64,
 }
 
 /// The themes and those above them.
@@ -70,38 +59,74 @@ fn decades(date: &PartialDate) -> Vec<String> {
 }
 
 impl Filters {
-    fn allows(&self, values: &Values) -> [bool; 4] {
-        let [kind, countries, themes, _] = &values.facets;
+    /// What a text of the database means for the `n`th facet.
+    fn read(&self, facet: usize, text: &str) -> Said {
         let any = |wanted: &[String], given: &[String]| {
             wanted.is_empty() || given.iter().any(|code| wanted.contains(code))
         };
-        let kinds: Vec<String> = self.kinds.iter().map(|kind| kind.as_str().to_owned()).collect();
-        let year = self.years.is_empty()
-            || values.date.as_ref().is_some_and(|date| self.years.iter().any(|year| overlap(date, year)));
-        [any(&kinds, kind), any(&self.countries, countries), any(&self.themes, themes), year]
+        let codes = || {
+            let mut codes: Vec<String> = text.split_whitespace().map(str::to_owned).collect();
+            codes.sort_unstable();
+            codes.dedup();
+            codes
+        };
+        let (codes, passes) = match facet {
+            0 => {
+                let passes = self.kinds.is_empty() || self.kinds.iter().any(|kind| kind.as_str() == text);
+                (vec![text.to_owned()], passes)
+            }
+            1 => {
+                let countries = codes();
+                let passes = any(&self.countries, &countries);
+                (countries, passes)
+            }
+            2 => {
+                let themes = with_broader(codes());
+                let passes = any(&self.themes, &themes);
+                (themes, passes)
+            }
+            _ => {
+                let date = PartialDate::parse(text);
+                let overlaps = |date: &PartialDate| self.years.iter().any(|year| overlap(date, year));
+                let passes = self.years.is_empty() || date.as_ref().is_some_and(overlaps);
+                (date.as_ref().map(decades).unwrap_or_default(), passes)
+            }
+        };
+        Said { codes, passes, count: 0 }
     }
 
-    /// The candidates that pass, and the facets of all.
+    /// The candidates that pass, and the facets of all. Many say the same, which is read once.
     pub(super) fn apply<T>(&self, candidates: Vec<(T, Candidate)>) -> (Vec<(T, Candidate)>, Value) {
-        let mut counts: [HashMap<String, u64>; 4] = Default::default();
+        let mut known: [HashMap<String, Said>; 4] = Default::default();
         let mut passed = Vec::new();
         for (score, candidate) in candidates {
-            let values = Values::of(&candidate);
-            let allowed = self.allows(&values);
-            let refusals = allowed.iter().filter(|allowed| !**allowed).count();
-            for ((count, codes), allowed) in counts.iter_mut().zip(values.facets).zip(allowed) {
+            let texts = [&candidate.kind, &candidate.countries, &candidate.themes, &candidate.date];
+            let mut refusals = 0;
+            for (facet, (known, text)) in known.iter_mut().zip(texts).enumerate() {
+                if !known.contains_key(text) {
+                    known.insert(text.clone(), self.read(facet, text));
+                }
+                refusals += usize::from(known.get(text).is_some_and(|said| !said.passes));
+            }
+            for (known, text) in known.iter_mut().zip(texts) {
                 // Each facet is counted under the other filters.
-                if refusals == usize::from(!allowed) {
-                    for code in codes {
-                        *count.entry(code).or_default() += 1;
-                    }
+                if let Some(said) = known.get_mut(text).filter(|said| refusals == usize::from(!said.passes)) {
+                    said.count += 1;
                 }
             }
             if refusals == 0 {
                 passed.push((score, candidate));
             }
         }
-        let facets = FACETS.into_iter().zip(counts).map(|(name, counts)| (name.to_owned(), listed(counts)));
+        let facets = FACETS.into_iter().zip(known).map(|(name, known)| {
+            let mut counts: HashMap<String, u64> = HashMap::new();
+            for said in known.into_values().filter(|said| said.count > 0) {
+                for code in said.codes {
+                    *counts.entry(code).or_default() += said.count;
+                }
+            }
+            (name.to_owned(), listed(counts))
+        });
         (passed, Value::Object(facets.collect::<Map<_, _>>()))
     }
 }

@@ -5,6 +5,7 @@ use super::facets::Filters;
 use super::query::Term;
 use crate::db::paging::Statement;
 use crate::db::sql::{Bind, Clause};
+use crate::db::texts::Wanted;
 use crate::db::types::{Guid, Id};
 use crate::db::{Conn, Outcome};
 use crate::registry::store::{LONGEST_REST, LONGEST_WORD};
@@ -60,8 +61,10 @@ fn columns() -> String {
     )
 }
 
-/// The records and their texts.
-const TEXTS: &str = "search s JOIN records r ON r.number = s.rowid";
+/// The texts and their records, as an index of the texts finds them.
+const BY_TEXT: &str = "search s CROSS JOIN records r WHERE r.number = s.rowid AND ";
+/// The records and their texts, as an index of the records finds them.
+const BY_RECORD: &str = "records r CROSS JOIN search s WHERE s.rowid = r.number AND ";
 
 fn load(tx: &mut Conn, statement: Clause) -> QueryResult<Vec<Candidate>> {
     Statement::<(Guid, Text, Text, Text, Text, Text, BigInt)>::new(statement).load(tx)
@@ -72,47 +75,66 @@ fn number(count: usize) -> Bind {
 }
 
 /// The records for which this holds, the oldest.
-fn oldest(tx: &mut Conn, condition: Clause, limit: usize) -> QueryResult<Vec<Candidate>> {
-    let statement = Clause::new(columns()).sql(TEXTS).sql(" WHERE ").then(condition);
+fn oldest(tx: &mut Conn, from: &str, condition: Clause, limit: usize) -> QueryResult<Vec<Candidate>> {
+    let statement = Clause::new(columns() + from).then(condition);
     load(tx, statement.sql(" ORDER BY s.rowid LIMIT ").bind(number(limit)))
 }
 
-/// The records for which this holds and at most one filter does not; first those for which each holds, then those whose
-/// names have the words, then the oldest.
+/// The records whose texts have all terms and which at most one filter refuses; first those that none refuses, then
+/// those whose names have the words, then the oldest.
 fn best(
     tx: &mut Conn,
-    condition: Clause,
+    terms: &[Term],
+    has_all: &Clause,
     filters: &Filters,
-    named: Clause,
     limit: usize,
 ) -> QueryResult<Vec<Candidate>> {
-    // What is chosen is read afterwards, for what is chosen alone.
-    let chosen = Clause::new("SELECT * FROM (SELECT s.rowid AS number, ")
-        .then(refusals(&conditions(filters)))
-        .sql(" AS refusals, CASE WHEN ")
-        .then(named)
-        .sql(format!(" THEN 0 ELSE 1 END AS unnamed FROM {TEXTS} WHERE "))
-        .then(condition)
-        .sql(") m WHERE refusals <= 1 ORDER BY refusals, unnamed, number LIMIT ")
-        .bind(number(limit));
-    let statement = Clause::new(columns()).sql("(").then(chosen).sql(
-        ") p JOIN search s ON s.rowid = p.number JOIN records r ON r.number = p.number \
-         ORDER BY p.refusals, p.unnamed, p.number",
-    );
-    load(tx, statement)
+    let conditions = conditions(filters);
+    let refusals = refusals(&conditions);
+    let each = |start: &'static str| {
+        Clause::all(terms.iter().map(|term| Clause::new(start).then(begun(&term.folded)).sql(")")))
+    };
+    let is_named = each("EXISTS (SELECT 1 FROM words WHERE record_id = r.id AND ");
+    let mut by_name = (BY_TEXT, has_all.clone(), is_named.clone());
+    for term in terms {
+        let names = Clause::new("SELECT 1 FROM words WHERE ").then(begun(&term.folded));
+        if count(tx, names, limit)? < limit {
+            // So few names are read before the texts.
+            let named = each("r.id IN (SELECT record_id FROM words WHERE ");
+            by_name = (BY_RECORD, wanted(terms).held(), named);
+        }
+    }
+    let by_text = (BY_TEXT, has_all.clone(), Clause::new("NOT ").then(is_named));
+    let mut found = Vec::new();
+    for refused in 0..=conditions.len().min(1) {
+        let refused = refusals.clone().sql(format!(" = {refused}"));
+        for (from, has_all, is_named) in [by_name.clone(), by_text.clone()] {
+            let condition = Clause::all([has_all, is_named, refused.clone()]);
+            let left = limit.saturating_sub(found.len());
+            if left > 0 {
+                found.extend(oldest(tx, from, condition, left)?);
+            }
+        }
+    }
+    Ok(found)
 }
 
-/// The folded texts have a term.
-fn has(term: &Term) -> Clause {
-    Clause::any(term.patterns.iter().map(|pattern| Clause::new("s.text LIKE ").text(format!("%{pattern}%"))))
+/// What texts must have.
+fn wanted(terms: &[Term]) -> Wanted {
+    Wanted::new(terms.iter().map(|term| term.patterns.clone()))
+}
+
+/// How many rows a query finds, counted up to `most`.
+fn count(tx: &mut Conn, query: Clause, most: usize) -> QueryResult<usize> {
+    let query =
+        Clause::new("SELECT COUNT(*) FROM (").then(query).sql(" LIMIT ").bind(number(most)).sql(") f");
+    let count: i64 = Statement::<BigInt>::new(query).get_result(tx)?;
+    Ok(usize::try_from(count).unwrap_or_default())
 }
 
 /// How many texts there are for which this holds, counted up to `most`.
 fn matches(tx: &mut Conn, condition: Clause, most: usize) -> QueryResult<usize> {
-    let one = Clause::new("SELECT COUNT(*) FROM (SELECT s.rowid FROM search s WHERE ").then(condition);
-    let statement = one.sql(" LIMIT ").bind(number(most)).sql(") f");
-    let count: i64 = Statement::<BigInt>::new(statement).get_result(tx)?;
-    Ok(usize::try_from(count).unwrap_or_default())
+    count(tx, Clause::new("SELECT s.rowid FROM search s WHERE ").then(condition), most)
 }
 
 /// The records whose texts have all terms, at most `cap`, and whether there are more. Then the filters take part in the
@@ -123,17 +145,14 @@ pub(super) fn candidates(
     filters: &Filters,
     cap: usize,
 ) -> QueryResult<(Vec<Candidate>, bool)> {
-    let has_all = || Clause::all(terms.iter().map(has));
+    let has_all = wanted(terms).first(tx)?;
     let limit = cap.saturating_add(1);
     let is_choice = !terms.is_empty() || !conditions(filters).is_empty();
     // Counted first: what is read of each record costs more than to find it twice.
-    let mut found = if is_choice && matches(tx, has_all(), limit)? == limit {
-        let named = |term: &Term| {
-            Clause::new("r.id IN (SELECT record_id FROM words WHERE ").then(begun(&term.folded)).sql(")")
-        };
-        best(tx, has_all(), filters, Clause::all(terms.iter().map(named)), limit)?
+    let mut found = if is_choice && matches(tx, has_all.clone(), limit)? == limit {
+        best(tx, terms, &has_all, filters, limit)?
     } else {
-        oldest(tx, has_all(), limit)?
+        oldest(tx, BY_TEXT, has_all, limit)?
     };
     let is_capped = found.len() > cap;
     found.truncate(cap);
@@ -152,12 +171,12 @@ pub(super) fn identified(tx: &mut Conn, text: &str) -> QueryResult<Vec<Candidate
         let ways = [text.to_owned(), text.to_uppercase(), text.to_lowercase()].map(Bind::Text);
         bears.sql("value IN ").list(ways).sql(" LIMIT ").bind(Bind::Int(MOST_IDENTIFIED))
     };
-    oldest(tx, condition.sql(")"), MOST)
+    oldest(tx, BY_RECORD, condition.sql(")"), MOST)
 }
 
 /// Whether any record has a term.
 pub(super) fn is_known(tx: &mut Conn, term: &Term) -> QueryResult<bool> {
-    Ok(matches(tx, has(term), 1)? > 0)
+    Ok(matches(tx, wanted(std::slice::from_ref(term)).found(), 1)? > 0)
 }
 
 /// A word and what follows it begin with these words, the last of which may go on.

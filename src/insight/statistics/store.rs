@@ -5,6 +5,7 @@ use super::links::{Link, Links, Party};
 use crate::clock::Clock;
 use crate::db::paging::Statement;
 use crate::db::sql::{Bind, Clause};
+use crate::db::texts::Wanted;
 use crate::db::types::{Guid, Id};
 use crate::db::{Conn, Outcome};
 use crate::insight::dated::concerned;
@@ -168,7 +169,8 @@ pub fn listed(
     clock: &Clock,
 ) -> Outcome<Page> {
     let order = filter::order(order, kind.shelf().sorts()).unwrap_or_default();
-    let search = Search { kind, filter, order, after: None, limit, count: true, valid_on: None };
+    let words = Wanted::default();
+    let search = Search { kind, filter, words, order, after: None, limit, count: true, valid_on: None };
     engine::list(tx, search, clock)
 }
 

@@ -61,10 +61,8 @@ impl Listing {
         let valid_on = Held::asked(&mut params, shelf, today);
         conditions.extend(valid_on.as_ref().map(Held::condition));
         let valid_on = valid_on.map(|held| held.day);
-        let words = params.one("q");
-        if let Some(words) = &words {
-            conditions.extend(params.keep(filter::search(words)));
-        }
+        let asked = params.one("q");
+        let words = asked.and_then(|words| params.keep(filter::search(&words))).unwrap_or_default();
         let count = exact(&mut params) && form.format == Format::Json;
         let limit = params.limit();
         let fields = form.fields(&mut params, shelf);
@@ -78,10 +76,12 @@ impl Listing {
             params.keep(position.ok_or_else(|| Fault::parameter("cursor", Code::InvalidCursor, vec![])))
         });
         params.finish()?;
-        is_long |= count || words.is_some();
+        // Words that an index knows are found at once; with other conditions much may have to be looked at.
+        let is_quick = words.is_empty() || (conditions.is_empty() && !words.is_short());
+        is_long |= count || !is_quick;
         let filter = Clause::all(conditions);
         Ok(Self {
-            search: Search { kind: shelf.kind(), filter, order, after, limit, count, valid_on },
+            search: Search { kind: shelf.kind(), filter, words, order, after, limit, count, valid_on },
             fields,
             is_long,
             context,

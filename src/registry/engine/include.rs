@@ -4,6 +4,7 @@ use super::read::{Page, Search, list};
 use crate::clock::Clock;
 use crate::db::paging::Statement;
 use crate::db::sql::{Bind, Clause};
+use crate::db::texts::Wanted;
 use crate::db::types::Id;
 use crate::db::{Conn, Outcome};
 use crate::registry::filter::{self, Test};
@@ -47,6 +48,7 @@ pub fn include(
         let search = Search {
             kind,
             filter: Clause::new("t.id IN (SELECT f.from_record").then(referring(of)).sql(")"),
+            words: Wanted::default(),
             order: filter::order(shelf.default_sort(), shelf.sorts()).unwrap_or_default(),
             after: None,
             limit: MOST_INCLUDED,

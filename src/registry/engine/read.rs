@@ -5,6 +5,7 @@ use super::{Name, live};
 use crate::clock::Clock;
 use crate::db::paging::{Order, Paging, Position};
 use crate::db::sql::Clause;
+use crate::db::texts::Wanted;
 use crate::db::{Conn, Outcome};
 use crate::registry::store::Head;
 use crate::vocabulary::Kind;
@@ -38,6 +39,8 @@ pub struct Search {
     pub kind: Kind,
     /// The conditions.
     pub filter: Clause,
+    /// What the texts must have.
+    pub words: Wanted,
     /// The order.
     pub order: Vec<Order>,
     /// Where the page before ended.
@@ -66,10 +69,10 @@ pub struct Page {
 /// # Errors
 /// When the database fails.
 pub fn list(tx: &mut Conn, search: Search, clock: &Clock) -> Outcome<Page> {
-    let Search { kind, filter, order, after, limit, count, valid_on } = search;
+    let Search { kind, filter, words, order, after, limit, count, valid_on } = search;
     let keys = order.len();
-    let paging =
-        Paging { kind: kind.as_str(), table: kind.shelf().table(), filter, order, after, limit: limit + 1 };
+    let (name, table) = (kind.as_str(), kind.shelf().table());
+    let paging = Paging { kind: name, table, filter, words, order, after, limit: limit + 1 };
     let mut rows = paging.load(tx)?;
     let more = rows.len() > usize::try_from(limit).unwrap_or(usize::MAX);
     if more {
