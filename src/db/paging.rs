@@ -87,6 +87,8 @@ pub struct Row {
     pub name: String,
     /// Its canonical JSON.
     pub content: String,
+    /// What the records that it refers to are called: a line for each, its id and its name in JSON.
+    pub names: String,
     keys: (String, String, String, String),
 }
 
@@ -98,6 +100,21 @@ impl Row {
         Position { keys: [a, b, c, d].into_iter().take(keys).cloned().collect(), id: self.id }
     }
 }
+
+/// The record that a condition finds, with the names of what it refers to.
+///
+/// # Errors
+/// When the database fails.
+pub fn row(connection: &mut Conn, condition: Clause) -> QueryResult<Option<Row>> {
+    let names = connection.names_of_refs();
+    let statement =
+        Clause::new(format!("SELECT r.id, r.version, r.name, r.content, {names}, '', '', '', ''"))
+            .sql(" FROM records r WHERE ")
+            .then(condition);
+    Statement::<Columns>::new(statement).get_result(connection).optional()
+}
+
+type Columns = (Guid, BigInt, Text, Text, Text, (Text, Text, Text, Text));
 
 /// What a page shows.
 #[derive(Debug, Clone)]
@@ -133,16 +150,18 @@ impl Paging {
             if index < self.order.len() { format!(", CAST(p.k{index} AS TEXT)") } else { ", ''".to_owned() }
         };
         let shown: String = (0..MOST_KEYS).map(shown).collect();
+        let names = connection.names_of_refs();
         let id = if self.is_by_record() { "r.id" } else { "t.id" };
-        let statement =
-            Clause::new(format!("SELECT r.id, r.version, r.name, r.content{shown} FROM (SELECT t.id{found}"))
-                .then(self.from())
-                .sql(" AND ")
-                .then(self.following())
-                .sql(format!(" ORDER BY {inner}{id} ASC LIMIT "))
-                .bind(Bind::Int(self.limit))
-                .sql(format!(") p JOIN records r ON r.id = p.id ORDER BY {outer}p.id ASC"));
-        Statement::<(Guid, BigInt, Text, Text, (Text, Text, Text, Text))>::new(statement).load(connection)
+        let statement = Clause::new(format!(
+            "SELECT r.id, r.version, r.name, r.content, {names}{shown} FROM (SELECT t.id{found}"
+        ))
+        .then(self.from())
+        .sql(" AND ")
+        .then(self.following())
+        .sql(format!(" ORDER BY {inner}{id} ASC LIMIT "))
+        .bind(Bind::Int(self.limit))
+        .sql(format!(") p JOIN records r ON r.id = p.id ORDER BY {outer}p.id ASC"));
+        Statement::<Columns>::new(statement).load(connection)
     }
 
     /// How many records there are, whatever the page.

@@ -13,5 +13,6 @@ pub mod pipe;
 pub mod problems;
 pub mod replies;
 mod state;
+pub mod totals;
 
 pub use state::State;

@@ -1,6 +1,7 @@
 //! What every handler can reach.
 
 use super::cursor::Sealer;
+use super::totals::Totals;
 use crate::access::answers::Flights;
 use crate::clock::Clock;
 use crate::db::{self, Db};
@@ -24,6 +25,8 @@ pub struct State {
     pub readers: Readers,
     /// Stretches of the log in which some readers find nothing.
     pub deserts: Deserts,
+    /// How many items lists have.
+    pub totals: Totals,
     /// The requests that are being answered.
     pub flights: Flights,
     /// Whether webhooks may reach addresses that are not public.
@@ -46,6 +49,7 @@ impl State {
             bell,
             readers,
             deserts: Deserts::default(),
+            totals: Totals::default(),
             flights: Flights::default(),
             private_webhooks: false,
         })

@@ -17,6 +17,7 @@ mod backup;
 mod changes;
 mod citations;
 mod cli;
+mod cold_reads;
 mod commitments;
 mod concurrency;
 mod conformance;

@@ -64,10 +64,13 @@ impl Form {
             Some("words") => look.words = true,
             Some(other) => params.misfit("headings", other, "`names` or `words`"),
         }
-        let info = request.connection_info();
-        let base = format!("{}://{}", info.scheme(), info.host());
-        let language =
-            problems::language(request.query_string(), request.headers().get(header::ACCEPT_LANGUAGE));
+        let (mut base, mut language) = (String::new(), Language::default());
+        if format != Format::Json {
+            let info = request.connection_info();
+            base = format!("{}://{}", info.scheme(), info.host());
+            language =
+                problems::language(request.query_string(), request.headers().get(header::ACCEPT_LANGUAGE));
+        }
         Ok(Self { format, language, base, look })
     }
 
