@@ -43,7 +43,8 @@ on_both!(a_record_bears_today_s_name_of_what_it_refers_to, founded, |app| {
 
 on_both!(a_total_follows_every_write, empty, |app| {
     let total = |query: &str| {
-        app.get(&format!("/v1/sources?count=exact&limit=1{query}")).expect(200).json()["page"]["total"].clone()
+        app.get(&format!("/v1/sources?count=exact&limit=1{query}")).expect(200).json()["page"]["total"]
+            .clone()
     };
     let official = "&reliability=official";
     assert_eq!((total(""), total(official)), (json!(0), json!(0)));
