@@ -169,7 +169,7 @@ pub fn listed(
 ) -> Outcome<Page> {
     let order = filter::order(order, kind.shelf().sorts()).unwrap_or_default();
     let search = Search { kind, filter, order, after: None, limit, count: true, valid_on: None };
-    engine::list(tx, search, clock)
+    engine::list(tx, &search, clock)
 }
 
 /// A record of a kind concerns one of these authorities.

@@ -99,7 +99,7 @@ async fn paged(state: &State, listing: &Listing) -> Result<Paged> {
             return Ok(Some(Paged { body: written(&rows), next, total }));
         }
         let search = Search { count: false, ..search.clone() };
-        let mut page = engine::list(tx, search, &clock)?;
+        let mut page = engine::list(tx, &search, &clock)?;
         page.items.iter_mut().for_each(|record| query::only(record, &fields));
         let texts: Vec<String> =
             page.items.into_iter().map(|record| Value::Object(record).to_string()).collect();

@@ -161,7 +161,9 @@ pub(crate) fn page(
     next: Option<String>,
     total: Option<i64>,
 ) -> HttpResponse {
-    finish(request, ["{\"items\":", &items.to_string()].concat(), limit, next, total)
+    let mut body = Value::Object(Map::from_iter([("items".into(), items)])).to_string();
+    body.pop();
+    finish(request, body, limit, next, total)
 }
 
 /// A page as answered, whose body is written up to the end of its items.

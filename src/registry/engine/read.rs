@@ -121,14 +121,14 @@ pub fn count(tx: &mut Conn, search: &Search) -> Outcome<i64> {
 ///
 /// # Errors
 /// When the database fails.
-pub fn list(tx: &mut Conn, search: Search, clock: &Clock) -> Outcome<Page> {
-    let Rows { rows, next } = rows(tx, &search)?;
+pub fn list(tx: &mut Conn, search: &Search, clock: &Clock) -> Outcome<Page> {
+    let Rows { rows, next } = rows(tx, search)?;
     let mut items = present_rows(tx, search.kind, &rows, clock)?;
     if let (Some(day), Some(validity)) = (search.valid_on, search.kind.shelf().validity()) {
         for record in &mut items {
             validity.mark(record, day, clock.today());
         }
     }
-    let total = if search.count { Some(count(tx, &search)?) } else { None };
+    let total = if search.count { Some(count(tx, search)?) } else { None };
     Ok(Page { items, next, total })
 }
