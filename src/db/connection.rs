@@ -5,7 +5,7 @@ use super::paging::Statement;
 use super::sql::{Bind, Clause};
 use super::types::{Guid, Id};
 use super::{Create, PATIENCE};
-use diesel::connection::SimpleConnection;
+use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
 use diesel::prelude::*;
 use diesel::r2d2::{ManageConnection, R2D2Connection};
 use std::path::Path;
@@ -147,14 +147,47 @@ impl Conn {
         Ok(())
     }
 
+    /// Begins to read over one snapshot.
+    pub(super) fn begin_reading(&mut self) -> QueryResult<()> {
+        match self {
+            Self::Postgres(connection) => {
+                let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+                AnsiTransactionManager::begin_transaction_sql(connection, begin)
+            }
+            Self::Sqlite(connection) => AnsiTransactionManager::begin_transaction(connection),
+        }
+    }
+
+    /// Runs `read` over the snapshot that has begun, and ends it.
+    pub(super) fn finish_reading<T>(&mut self, read: impl FnOnce(&mut Self) -> Outcome<T>) -> Outcome<T> {
+        let result = read(self);
+        match result {
+            Ok(_) => <Self as Connection>::TransactionManager::commit_transaction(self)?,
+            Err(_) => <Self as Connection>::TransactionManager::rollback_transaction(self)?,
+        }
+        result
+    }
+
     /// Runs `read` over one snapshot.
     pub(super) fn snapshot<T>(&mut self, read: impl FnOnce(&mut Self) -> Outcome<T>) -> Outcome<T> {
-        self.transaction(|connection| {
-            if matches!(connection, Self::Postgres(_)) {
-                connection.batch_execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")?;
+        self.begin_reading()?;
+        self.finish_reading(read)
+    }
+
+    /// Whether the server has gone away. Then the pool drops the connection when it comes back.
+    pub(super) fn is_closed(&mut self) -> bool {
+        let closed = self.ping().is_err();
+        if closed {
+            match self {
+                Self::Postgres(connection) => {
+                    AnsiTransactionManager::transaction_manager_status_mut(connection).set_in_error();
+                }
+                Self::Sqlite(connection) => {
+                    AnsiTransactionManager::transaction_manager_status_mut(connection).set_in_error();
+                }
             }
-            read(connection)
-        })
+        }
+        closed
     }
 
     /// Runs `write` in one transaction of its own.

@@ -79,7 +79,8 @@ impl Db {
             Pool::builder()
                 .max_size(size)
                 .min_idle(Some(1))
-                .test_on_check_out(manager.is_remote())
+                // A read finds out when it begins, a write before.
+                .test_on_check_out(false)
                 .connection_timeout(PATIENCE)
                 .error_handler(Box::new(connection::Quiet))
                 .build(manager.clone())
@@ -133,6 +134,30 @@ impl Db {
         match &*self.0 {
             Engine::Sqlite { short, .. } => snapshot(&self.1, short, read),
             Engine::Postgres { .. } => self.read_long(read).await,
+        }
+    }
+
+    /// Runs a short read of a single statement, which sees one snapshot without a transaction.
+    ///
+    /// # Errors
+    /// As [`Db::read`].
+    pub async fn read_once<T, F>(&self, read: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: Fn(&mut Conn) -> Outcome<T> + Clone + Send + 'static,
+    {
+        match &*self.0 {
+            Engine::Sqlite { short, .. } => once(&self.1, short, &read),
+            // A replica tells in the same snapshot how far it is.
+            Engine::Postgres { .. } if self.3.is_some() => self.read_long(read).await,
+            Engine::Postgres { .. } => {
+                let db = self.clone();
+                block(move || {
+                    let (Engine::Sqlite { short: pool, .. } | Engine::Postgres { pool, .. }) = &*db.0;
+                    once(&db.1, pool, &read)
+                })
+                .await
+            }
         }
     }
 
@@ -214,9 +239,39 @@ async fn block<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'sta
     tokio::task::spawn_blocking(work).await.unwrap_or_else(|_| Err(Problem::new(Code::Internal)))
 }
 
+type Pooled = diesel::r2d2::PooledConnection<Manager>;
+
+/// A connection of the pool on which this succeeds. Those that the server has closed are dropped on the way.
+fn connection(
+    figures: &Figures,
+    pool: &Pool,
+    begin: impl Fn(&mut Conn) -> diesel::QueryResult<()>,
+) -> Result<Pooled> {
+    for _ in 0..=pool.max_size() {
+        let mut connection = figures.take(pool)?;
+        match begin(&mut connection) {
+            Ok(()) => return Ok(connection),
+            Err(_) if connection.is_closed() => {}
+            Err(error) => return Err(Failure::Database(error).into_problem()),
+        }
+    }
+    Err(Problem::new(Code::Unavailable))
+}
+
 fn snapshot<T>(figures: &Figures, pool: &Pool, read: impl FnOnce(&mut Conn) -> Outcome<T>) -> Result<T> {
+    connection(figures, pool, Conn::begin_reading)?.finish_reading(read).map_err(Failure::into_problem)
+}
+
+/// Runs a read of one statement; again, in a transaction, where the server had closed the connection.
+fn once<T>(figures: &Figures, pool: &Pool, read: &impl Fn(&mut Conn) -> Outcome<T>) -> Result<T> {
     let mut connection = figures.take(pool)?;
-    connection.snapshot(read).map_err(Failure::into_problem)
+    match read(&mut connection) {
+        Err(Failure::Database(_)) if connection.is_closed() => {
+            drop(connection);
+            snapshot(figures, pool, read)
+        }
+        result => result.map_err(Failure::into_problem),
+    }
 }
 
 /// Tries of one write on PostgreSQL: a deadlock or a violated constraint runs it again, so that its own checks speak.
@@ -228,7 +283,8 @@ fn transact<T>(
     head: &Head,
     write: &impl Fn(&mut Conn) -> Outcome<T>,
 ) -> Result<T> {
-    let mut connection = figures.take(pool).map_err(|_| figures.refuse())?;
+    let mut connection =
+        connection(figures, pool, diesel::r2d2::R2D2Connection::ping).map_err(|_| figures.refuse())?;
     let mut tries = 1;
     loop {
         head::undone(None);

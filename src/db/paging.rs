@@ -88,6 +88,8 @@ pub struct Row {
     pub name: String,
     /// Its canonical JSON.
     pub content: String,
+    /// What the records that it refers to are called: a line for each, its id and its name in JSON.
+    pub names: String,
     keys: (String, String, String, String),
 }
 
@@ -99,6 +101,31 @@ impl Row {
         Position { keys: [a, b, c, d].into_iter().take(keys).cloned().collect(), id: self.id }
     }
 }
+
+/// The record that a condition finds, with the names of what it refers to.
+///
+/// # Errors
+/// When the database fails.
+pub fn row(connection: &mut Conn, condition: Clause) -> QueryResult<Option<Row>> {
+    let statement = Clause::new("SELECT r.id, r.version, r.name, r.content, ")
+        .then(names_of_refs())
+        .sql(", '', '', '', '' FROM records r WHERE ")
+        .then(condition);
+    Statement::<Columns>::new(statement).get_result(connection).optional()
+}
+
+/// What a record `r` refers to is called so: a line of text for each, its id and its name in JSON.
+fn names_of_refs() -> Clause {
+    let names = |line: &str, end: &str| {
+        Clause::new(format!(
+            "COALESCE((SELECT string_agg({line} || n.name, {end}) FROM refs f \
+             JOIN records n ON n.id = f.to_record WHERE f.from_record = r.id), '')"
+        ))
+    };
+    Clause::either(names("hex(n.id)", "char(10)"), names("CAST(n.id AS TEXT)", "E'\\n'"))
+}
+
+type Columns = (Guid, BigInt, Text, Text, Text, (Text, Text, Text, Text));
 
 /// What a page shows.
 #[derive(Debug, Clone)]
@@ -129,8 +156,7 @@ impl Paging {
         if way.as_ref().is_some_and(|way| *way == Way::These(vec![])) {
             return Ok(Vec::new());
         }
-        Statement::<(Guid, BigInt, Text, Text, (Text, Text, Text, Text))>::new(self.by(way.as_ref()))
-            .load(connection)
+        Statement::<Columns>::new(self.by(way.as_ref())).load(connection)
     }
 
     /// How many records there are, whatever the page.
@@ -173,7 +199,9 @@ impl Paging {
         let shown: String = (0..MOST_KEYS).map(shown).collect();
         let is_found = matches!(way, Some(Way::These(_)));
         let id = if self.is_by_record() || is_found { "r.id" } else { "t.id" };
-        Clause::new(format!("SELECT r.id, r.version, r.name, r.content{shown} FROM (SELECT {id}{found}"))
+        Clause::new(format!("SELECT r.id, r.version, r.name, r.content, "))
+            .then(names_of_refs())
+            .sql(format!("{shown} FROM (SELECT {id}{found}"))
             .then(self.from(way))
             .sql(" AND ")
             .then(self.following(if is_found { "r.id > " } else { "t.id > " }))

@@ -21,6 +21,7 @@ pub mod pipe;
 pub mod problems;
 pub mod replies;
 mod state;
+pub mod totals;
 pub mod trace;
 pub mod watch;
 

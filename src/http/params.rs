@@ -113,6 +113,9 @@ impl Params {
 
     fn take(&mut self, name: &str) -> Vec<String> {
         self.known.push(name.to_owned());
+        if !self.has(name) {
+            return vec![];
+        }
         let (taken, left) = std::mem::take(&mut self.given).into_iter().partition(|(given, _)| given == name);
         self.given = left;
         let taken: Vec<(String, String)> = taken;

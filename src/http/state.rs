@@ -6,6 +6,7 @@ use super::cursor::Sealer;
 use super::drain::Drain;
 use super::limits::Limits;
 use super::metrics::Metrics;
+use super::totals::Totals;
 use crate::access::answers::Flights;
 use crate::clock::Clock;
 use crate::config::Operations;
@@ -30,6 +31,8 @@ pub struct State {
     pub readers: Readers,
     /// Stretches of the log in which some readers find nothing.
     pub deserts: Deserts,
+    /// How many items lists have.
+    pub totals: Totals,
     /// The requests that are being answered.
     pub flights: Flights,
     /// Answers that are given again.
@@ -66,6 +69,7 @@ impl State {
             bell,
             readers,
             deserts: Deserts::default(),
+            totals: Totals::default(),
             flights: Flights::default(),
             private_webhooks: false,
             metrics: Metrics::new().map_err(|error| {

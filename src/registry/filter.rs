@@ -9,6 +9,7 @@ use crate::vocabulary::codes::{Term, Theme, Vocabulary as _};
 use crate::vocabulary::{Identifier, Kind, PartialDate, folding, period, reference};
 use jiff::civil::Date;
 use jiff::{Span, Timestamp};
+use std::borrow::Cow;
 use uuid::Uuid;
 
 /// A parameter that filters a list. Columns are those of the kind's table, `t`.
@@ -109,6 +110,18 @@ macro_rules! sort {
 }
 
 impl Filter {
+    /// The names under which the parameter is given.
+    pub fn names(&self) -> impl Iterator<Item = Cow<'static, str>> {
+        let operators: &[(&str, &str)] = match self.test {
+            Test::Dates(_) => &DATE_OPERATORS,
+            Test::Number(_) => &NUMBER_OPERATORS,
+            _ => &[],
+        };
+        let plain = operators.is_empty().then_some(Cow::Borrowed(self.name));
+        let bracketed = operators.iter().map(|(operator, _)| format!("{}[{operator}]", self.name).into());
+        plain.into_iter().chain(bracketed)
+    }
+
     /// The names under which the parameter is given, each with what it asks.
     #[must_use]
     pub fn parameters(&self) -> Vec<(String, String)> {

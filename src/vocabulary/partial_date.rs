@@ -6,6 +6,8 @@ use crate::error::Code;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::{Map, Value, json};
 use std::borrow::Cow;
+use std::collections::HashMap;
+use std::sync::{Arc, LazyLock, PoisonError, RwLock};
 use utoipa::openapi::{ObjectBuilder, RefOr, Schema, SchemaFormat, schema::Type};
 
 /// A date in the Extended Date/Time Format (ISO 8601-2:2019, levels 0 and 1, unspecified years, component qualifiers).
@@ -45,6 +47,30 @@ impl PartialDate {
         let [fr, ja, en] = parsed.0.label();
         date.insert("label".into(), json!({"fr": fr, "ja": ja, "en": en}));
     }
+}
+
+/// The most presentations that are kept.
+const MOST_PRESENTED: usize = 10_000;
+
+/// What [`PartialDate::present`] adds to the stored form of a date, as JSON text that starts with a comma; nothing where
+/// the text is no date. Dates come again and again, so it is kept.
+#[must_use]
+pub fn presented(edtf: &str) -> Arc<str> {
+    static KEPT: LazyLock<RwLock<HashMap<String, Arc<str>>>> = LazyLock::new(RwLock::default);
+    if let Some(kept) = KEPT.read().unwrap_or_else(PoisonError::into_inner).get(edtf) {
+        return kept.clone();
+    }
+    let mut date = Map::new();
+    PartialDate::present(edtf, &mut date);
+    let json = Value::Object(date).to_string();
+    let members = json.trim_start_matches('{').strip_suffix('}').unwrap_or_default();
+    let presented: Arc<str> = if members.is_empty() { "".into() } else { [",", members].concat().into() };
+    let mut kept = KEPT.write().unwrap_or_else(PoisonError::into_inner);
+    if kept.len() >= MOST_PRESENTED {
+        kept.clear();
+    }
+    kept.insert(edtf.to_owned(), presented.clone());
+    presented
 }
 
 impl Serialize for PartialDate {

@@ -75,6 +75,44 @@ impl Text {
     }
 }
 
+/// As [`Text::label`], from the stored form of a text to JSON text, without reading either.
+pub fn write_label(out: &mut String, stored: &str) {
+    let first = || TAGS.iter().find_map(|tag| stored_in(stored, tag));
+    let mut before = '{';
+    for language in Language::ALL {
+        let shown = stored_in(stored, language.tag()).or_else(first).unwrap_or("\"\"");
+        out.push(before);
+        out.extend(["\"", language.tag(), "\":", shown]);
+        before = ',';
+    }
+    out.push('}');
+}
+
+/// The text of this tag in the stored form of a text, as JSON. Quotes inside texts are escaped, so that nothing but a
+/// name is followed by a colon.
+fn stored_in<'a>(stored: &'a str, tag: &str) -> Option<&'a str> {
+    let mut rest = stored.strip_prefix('{')?;
+    while let Some((name, value)) = rest.split_once(':') {
+        let length = string(value)?;
+        if name.strip_prefix('"').and_then(|name| name.strip_suffix('"')) == Some(tag) {
+            return value.get(..length);
+        }
+        rest = value.get(length + 1..)?;
+    }
+    None
+}
+
+/// The length of the JSON string with which a text begins.
+fn string(text: &str) -> Option<usize> {
+    let mut escaped = false;
+    let end = text.bytes().skip(1).position(|byte| {
+        let ends = byte == b'"' && !escaped;
+        escaped = byte == b'\\' && !escaped;
+        ends
+    });
+    end.map(|end| end + 2)
+}
+
 impl Serialize for Text {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_map(self.iter())

@@ -18,6 +18,7 @@ mod caching;
 mod changes;
 mod citations;
 mod cli;
+mod cold_reads;
 mod commitments;
 mod concurrency;
 mod configuration;

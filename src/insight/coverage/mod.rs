@@ -115,8 +115,7 @@ fn names(
     if ids.is_empty() {
         return Ok(HashMap::new());
     }
-    let ids = Clause::new("SELECT id FROM records WHERE id IN ").list(ids.into_iter().map(Bind::Id));
-    Ok(named(tx, ids)?)
+    Ok(named(tx, Clause::default().list(ids.into_iter().map(Bind::Id)))?)
 }
 
 /// What an answer shows of the activities.

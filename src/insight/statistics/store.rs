@@ -171,7 +171,7 @@ pub fn listed(
     let order = filter::order(order, kind.shelf().sorts()).unwrap_or_default();
     let words = Wanted::default();
     let search = Search { kind, filter, words, order, after: None, limit, count: true, valid_on: None };
-    engine::list(tx, search, clock)
+    engine::list(tx, &search, clock)
 }
 
 /// A record of a kind concerns one of these authorities.

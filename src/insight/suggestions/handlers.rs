@@ -68,7 +68,7 @@ fn answer(tx: &mut Conn, ranked: &[Suggestion], limit: i64) -> Outcome<Value> {
     let mut ids: Vec<Bind> = ranked.iter().flat_map(named_in).collect();
     // Not `IN ()`, which one of the databases does not know.
     ids.push(Bind::Null);
-    let named = store::named(tx, Clause::new("SELECT id FROM records WHERE id IN ").list(ids))?;
+    let named = store::named(tx, Clause::default().list(ids))?;
     let items: Vec<Value> = ranked.iter().map(|one| suggestion(one, &named)).collect();
     Ok(json!({"method": method(), "items": items, "page": {"limit": limit}}))
 }

@@ -64,9 +64,12 @@ impl Form {
             Some("words") => look.words = true,
             Some(other) => params.misfit("headings", other, "`names` or `words`"),
         }
-        let base = client::base(request);
-        let language =
-            problems::language(request.query_string(), request.headers().get(header::ACCEPT_LANGUAGE));
+        let (mut base, mut language) = (String::new(), Language::default());
+        if format != Format::Json {
+            base = client::base(request);
+            language =
+                problems::language(request.query_string(), request.headers().get(header::ACCEPT_LANGUAGE));
+        }
         Ok(Self { format, language, base, look })
     }
 
@@ -206,7 +209,7 @@ pub(super) async fn page(request: &HttpRequest, state: &State, listing: Listing)
     let (kind, format, clock) = (listing.search.kind, listing.form.format, state.clock.clone());
     let (search, limit) = (listing.search.clone(), listing.search.limit);
     let read = move |tx: &mut Conn| {
-        let page = engine::list(tx, search, &clock)?;
+        let page = engine::list(tx, &search, &clock)?;
         let places = places(tx, kind.shelf(), format, &page.items)?;
         Ok((page, places))
     };
@@ -254,7 +257,7 @@ pub(super) async fn whole(request: &HttpRequest, state: &State, listing: Listing
     let search = Search { limit: BATCH, ..listing.search };
     let (first, clock, format) = (search.clone(), state.clock.clone(), form.format);
     let read = move |tx: &mut Conn| {
-        let page = engine::list(tx, first, &clock)?;
+        let page = engine::list(tx, &first, &clock)?;
         let places = places(tx, kind.shelf(), format, &page.items)?;
         Ok((extent(tx)?, page, places))
     };
@@ -306,7 +309,7 @@ fn write<W: Write>(
         Err(error) => return Ok(Err(error)),
     };
     loop {
-        let page = engine::list(tx, search.clone(), clock)?;
+        let page = engine::list(tx, &search, clock)?;
         let places = places(tx, shelf, form.format, &page.items)?;
         for record in &page.items {
             if let Err(error) = document.record(record, &places) {

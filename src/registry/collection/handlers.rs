@@ -5,6 +5,7 @@ use super::forms::{self, Form};
 use super::query::{self, Held, Listing};
 use super::{Collection, adoption, history, included};
 use crate::db::Conn;
+use crate::db::paging::{Position, Row};
 use crate::error::{Code, Fault, Problem, Result};
 use crate::formats::Places;
 use crate::http::State;
@@ -12,7 +13,7 @@ use crate::http::body::{self, JSON, JSON_PATCH, MERGE_PATCH};
 use crate::http::negotiation::Format;
 use crate::http::params::Params;
 use crate::http::replies;
-use crate::registry::engine::{self, Draft, Found, Goal, Name, Patch};
+use crate::registry::engine::{self, Draft, Found, Goal, Name, Patch, Rows, Search};
 use crate::registry::{filter, store};
 use crate::vocabulary::Kind;
 use actix_web::web::{Data, Payload};
@@ -52,19 +53,93 @@ async fn page(request: &HttpRequest, state: &State, listing: Listing) -> Result<
     if listing.form.format != Format::Json {
         return forms::page(request, state, listing).await;
     }
-    let (search, clock, limit) = (listing.search.clone(), state.clock.clone(), listing.search.limit);
-    let read = move |tx: &mut Conn| engine::list(tx, search, &clock);
-    let page = if listing.is_long { state.db.read_long(read).await? } else { state.db.read(read).await? };
-    let mut items = page.items;
-    for record in &mut items {
-        query::only(record, &listing.fields);
-    }
-    let next = page.next.map(|position| listing.next(&state.sealer, &position, limit));
-    let items = items.into_iter().map(Value::Object).collect();
-    let mut reply = query::page(request, items, limit, next, page.total);
+    let limit = listing.search.limit;
+    let Paged { mut body, next, total } = paged(state, &listing).await?;
+    body.push(']');
+    let next = next.map(|position| listing.next(&state.sealer, &position, limit));
+    let mut reply = query::finish(request, body, limit, next, total);
     replies::vary(&mut reply, "Accept");
     replies::describe(&mut reply);
     Ok(reply)
+}
+
+/// A page as JSON text up to its last item, where it ends, and how many items there are in all.
+struct Paged {
+    body: String,
+    next: Option<Position>,
+    total: Option<i64>,
+}
+
+/// Reads a page. What has to be counted first may take long.
+async fn paged(state: &State, listing: &Listing) -> Result<Paged> {
+    let (search, fields, clock) = (listing.search.clone(), listing.fields.clone(), state.clock.clone());
+    let is_plain = fields.is_empty() && search.valid_on.is_none() && engine::is_plain(search.kind);
+    let counts = search.count;
+    let is_single = !counts && search.words.is_empty();
+    if is_plain && is_single && !listing.is_long {
+        let Rows { rows, next } = state.db.read_once(move |tx| engine::rows(tx, &search)).await?;
+        return Ok(Paged { body: written(&rows), next, total: None });
+    }
+    let (totals, list, today) = (state.totals.clone(), listing.context.clone(), clock.today());
+    let read = move |tx: &mut Conn, may_count: bool| {
+        let mut total = None;
+        if search.count {
+            let moment = (store::head(tx)?, today);
+            total = totals.known(&list, moment);
+            if total.is_none() && !may_count {
+                return Ok(None);
+            }
+            if total.is_none() {
+                let counted = engine::count(tx, &search)?;
+                totals.note(&list, moment, counted);
+                total = Some(counted);
+            }
+        }
+        if is_plain {
+            let Rows { rows, next } = engine::rows(tx, &search)?;
+            return Ok(Some(Paged { body: written(&rows), next, total }));
+        }
+        let search = Search { count: false, ..search.clone() };
+        let mut page = engine::list(tx, &search, &clock)?;
+        page.items.iter_mut().for_each(|record| query::only(record, &fields));
+        let texts: Vec<String> =
+            page.items.into_iter().map(|record| Value::Object(record).to_string()).collect();
+        Ok(Some(Paged { body: [BEGINNING, &texts.join(",")].concat(), next: page.next, total }))
+    };
+    if !listing.is_long {
+        let read = read.clone();
+        if let Some(page) = state.db.read(move |tx| read(tx, !counts)).await? {
+            return Ok(page);
+        }
+    }
+    let page = state.db.read_long(move |tx| read(tx, true)).await?;
+    page.ok_or_else(|| Problem::new(Code::Internal))
+}
+
+/// What stands before the items of a page.
+const BEGINNING: &str = "{\"items\":[";
+
+/// A page of records, up to the last of them.
+fn written(rows: &[Row]) -> String {
+    let size = |row: &Row| 2 * row.content.len() + row.names.len();
+    let mut body = String::with_capacity(256 + rows.iter().map(size).sum::<usize>());
+    body.push_str(BEGINNING);
+    for (index, row) in rows.iter().enumerate() {
+        if index > 0 {
+            body.push(',');
+        }
+        engine::write_row(&mut body, row);
+    }
+    body
+}
+
+/// The answer of a record: its version, its JSON text, and whether all of it is there.
+fn record(request: &HttpRequest, version: i64, body: String, is_whole: bool) -> HttpResponse {
+    let etag = replies::etag(version, &body);
+    let etag = if is_whole { etag } else { format!("W/{etag}") };
+    let mut reply = replies::cacheable(request, &etag, body);
+    replies::vary(&mut reply, "Accept");
+    reply
 }
 
 pub(super) async fn get(request: HttpRequest, state: Data<State>) -> Result<HttpResponse> {
@@ -77,6 +152,15 @@ pub(super) async fn get(request: HttpRequest, state: Data<State>) -> Result<Http
     let include = included::asked(&mut params);
     params.finish()?;
     let (format, is_long) = (form.format, !include.is_empty());
+    let is_changed = is_long || as_of.is_some() || valid_on.is_some() || !fields.is_empty();
+    if format == Format::Json && !is_changed && engine::is_plain(kind) {
+        let name = name.clone();
+        if let Some(row) = state.db.read_once(move |tx| engine::plain(tx, kind, &name)).await? {
+            let mut body = String::with_capacity(256 + 2 * row.content.len() + row.names.len());
+            engine::write_row(&mut body, &row);
+            return Ok(record(&request, row.version, body, true));
+        }
+    }
     let read = async |name: Name| {
         let (include, clock) = (include.clone(), clock.clone());
         let read = move |tx: &mut Conn| {
@@ -101,26 +185,21 @@ pub(super) async fn get(request: HttpRequest, state: Data<State>) -> Result<Http
         }
         found => found?,
     };
-    let (version, mut record) = match found {
-        Found::Record(version, record) => (version, record),
+    let (version, mut members) = match found {
+        Found::Record(version, members) => (version, members),
         Found::Moved(heir) => return Ok(history::moved(&request, kind, heir)),
     };
     if let Some(held) = valid_on {
-        held.mark(&mut record);
+        held.mark(&mut members);
     }
     if format != Format::Json {
-        return forms::one(&request, &form, kind, version, &record, &places);
+        return forms::one(&request, &form, kind, version, &members, &places);
     }
-    query::only(&mut record, &fields);
+    query::only(&mut members, &fields);
     if is_long {
-        record.insert("included".into(), included::pages(included, &state.sealer));
+        members.insert("included".into(), included::pages(included, &state.sealer));
     }
-    let body = Value::Object(record).to_string();
-    let etag = replies::etag(version, &body);
-    let etag = if fields.is_empty() { etag } else { format!("W/{etag}") };
-    let mut reply = replies::cacheable(&request, &etag, body);
-    replies::vary(&mut reply, "Accept");
-    Ok(reply)
+    Ok(record(&request, version, Value::Object(members).to_string(), fields.is_empty()))
 }
 
 pub(super) async fn create(

@@ -12,25 +12,24 @@ use crate::http::{State, replies};
 use crate::registry::engine::{self, Name};
 use crate::registry::store::Version;
 use crate::vocabulary::Kind;
-use actix_web::dev::{AppService, HttpServiceFactory as _};
 use actix_web::http::Method;
 use actix_web::http::header::{self, HeaderValue};
 use actix_web::web::{self, Data};
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::{HttpRequest, HttpResponse, Scope};
 use serde_json::{Value, json};
 
 const READ: &[Method] = &[Method::GET, Method::HEAD, Method::OPTIONS];
 const DO: &[Method] = &[Method::POST, Method::OPTIONS];
 
-/// Registers the routes below `/{path}/{id}`.
-pub(super) fn register(collection: Collection, config: &mut AppService) {
-    let below = format!("/{}/{{id}}", collection.0.path());
-    let one = |rest: &str, methods| resource(&format!("{below}{rest}"), methods).app_data(collection);
-    one("/versions", READ).route(reading().to(list)).register(config);
-    one("/versions/{n}", READ).route(reading().to(version)).register(config);
-    one("/versions/{n}/diff", READ).route(reading().to(diff)).register(config);
-    one("/versions/{n}/restore", DO).route(web::post().to(restore)).register(config);
-    one("/merge-into/{other}", DO).route(web::post().to(merge)).register(config);
+/// The scope of a collection, with the routes below `/{id}`.
+pub(super) fn below(collection: Collection, scope: Scope) -> Scope {
+    let one = |rest: &str, methods| resource(&format!("/{{id}}{rest}"), methods).app_data(collection);
+    scope
+        .service(one("/versions", READ).route(reading().to(list)))
+        .service(one("/versions/{n}", READ).route(reading().to(version)))
+        .service(one("/versions/{n}/diff", READ).route(reading().to(diff)))
+        .service(one("/versions/{n}/restore", DO).route(web::post().to(restore)))
+        .service(one("/merge-into/{other}", DO).route(web::post().to(merge)))
 }
 
 async fn list(request: HttpRequest, state: Data<State>) -> Result<HttpResponse> {

@@ -56,28 +56,31 @@ pub fn reading() -> actix_web::Route {
 }
 
 impl HttpServiceFactory for Collection {
+    /// A scope for each collection: a path is compared with the patterns of one only.
     fn register(self, config: &mut AppService) {
         let path = self.0.path();
-        if let Some((parent, _)) = self.0.shelf().parent() {
-            let below = format!("/{}/{{id}}/{path}", parent.path());
-            resource(&below, READ).app_data(self).route(reading().to(handlers::list_below)).register(config);
+        let mut scope = web::scope(&format!("/{path}"))
+            .service(
+                resource("", MANY)
+                    .app_data(self)
+                    .route(reading().to(handlers::list))
+                    .route(web::post().to(handlers::create)),
+            )
+            .service(
+                resource("/{id}", ONE)
+                    .app_data(self)
+                    .route(reading().to(handlers::get))
+                    .route(web::put().to(handlers::put))
+                    .route(web::patch().to(handlers::patch))
+                    .route(web::delete().to(handlers::delete)),
+            )
+            .service(resource("/{id}/owners", READ).app_data(self).route(reading().to(handlers::owners)));
+        for kind in Kind::ALL {
+            if kind.shelf().parent().is_some_and(|(parent, _)| parent == self.0) {
+                let below = resource(&format!("/{{id}}/{}", kind.path()), READ).app_data(Self(*kind));
+                scope = scope.service(below.route(reading().to(handlers::list_below)));
+            }
         }
-        resource(&format!("/{path}"), MANY)
-            .app_data(self)
-            .route(reading().to(handlers::list))
-            .route(web::post().to(handlers::create))
-            .register(config);
-        resource(&format!("/{path}/{{id}}"), ONE)
-            .app_data(self)
-            .route(reading().to(handlers::get))
-            .route(web::put().to(handlers::put))
-            .route(web::patch().to(handlers::patch))
-            .route(web::delete().to(handlers::delete))
-            .register(config);
-        resource(&format!("/{path}/{{id}}/owners"), READ)
-            .app_data(self)
-            .route(reading().to(handlers::owners))
-            .register(config);
-        history::register(self, config);
+        history::below(self, scope).register(config);
     }
 }

@@ -78,7 +78,7 @@ impl Listing {
         params.finish()?;
         // Words that an index knows are found at once; with other conditions much may have to be looked at.
         let is_quick = words.is_empty() || (conditions.is_empty() && !words.is_short());
-        is_long |= count || !is_quick;
+        is_long |= !is_quick;
         let filter = Clause::all(conditions);
         Ok(Self {
             search: Search { kind: shelf.kind(), filter, words, order, after, limit, count, valid_on },
@@ -142,7 +142,7 @@ pub(crate) fn conditions<'a>(
 ) -> (Vec<Clause>, bool) {
     let (mut conditions, mut is_long) = (Vec::new(), false);
     for filter in filters {
-        for (name, _) in filter.parameters() {
+        for name in filter.names() {
             let values = params.many(&name);
             if !values.is_empty() {
                 conditions.extend(params.keep(filter.condition(&name, &values, today)));
@@ -161,14 +161,24 @@ pub(crate) fn page(
     next: Option<String>,
     total: Option<i64>,
 ) -> HttpResponse {
+    let mut body = Value::Object(Map::from_iter([("items".into(), items)])).to_string();
+    body.pop();
+    finish(request, body, limit, next, total)
+}
+
+/// A page as answered, whose body is written up to the end of its items.
+pub(super) fn finish(
+    request: &HttpRequest,
+    mut body: String,
+    limit: i64,
+    next: Option<String>,
+    total: Option<i64>,
+) -> HttpResponse {
     let mut about = Map::new();
     about.insert("limit".into(), limit.into());
     about.extend(next.iter().map(|next| ("next".to_owned(), next.as_str().into())));
     about.extend(total.map(|total| ("total".to_owned(), total.into())));
-    let mut body = Map::new();
-    body.insert("items".into(), items);
-    body.insert("page".into(), about.into());
-    let body = Value::Object(body).to_string();
+    body.extend([",\"page\":", &Value::Object(about).to_string(), "}"]);
     let mut reply = replies::cacheable(request, &format!("\"{}\"", replies::digest(body.as_bytes())), body);
     if let Some(next) = next {
         replies::link(&mut reply, &next, "next");

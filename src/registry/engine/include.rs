@@ -55,7 +55,7 @@ pub fn include(
             count: true,
             valid_on: None,
         };
-        let page = list(tx, search, clock)?;
+        let page = list(tx, &search, clock)?;
         let filter = if page.next.is_some() { fitting(tx, kind, of)? } else { None };
         included.push(Included { kind, of, page, filter });
     }

@@ -2,14 +2,15 @@
 //! labels of its dates, its own label, and what its kind derives.
 
 use super::Draft;
+use super::splice::{Names, splice};
 use crate::clock::Clock;
+use crate::db::paging::Row;
 use crate::db::sql::{Bind, Clause};
 use crate::db::types::Id;
 use crate::db::{Conn, Outcome};
 use crate::registry::store::{self, Named};
-use crate::vocabulary::{Kind, PartialDate, Text};
+use crate::vocabulary::{Kind, Text};
 use serde_json::{Map, Value};
-use std::collections::HashMap;
 
 /// Presents stored records of one kind: id, name and canonical JSON of each.
 ///
@@ -22,20 +23,51 @@ pub fn present(
     clock: &Clock,
 ) -> Outcome<Vec<Map<String, Value>>> {
     let ids: Vec<Id> = stored.iter().map(|(id, ..)| *id).collect();
-    let named = if ids.is_empty() { HashMap::new() } else { store::referred(tx, &ids)? };
-    let read = |(_, name, content): &(Id, &str, &str)| {
-        finish(serde_json::from_str(content).unwrap_or_default(), &Text::from_json(name), &named)
-    };
-    let mut records: Vec<Map<String, Value>> = stored.iter().map(read).collect();
-    kind.shelf().derive(&mut records, clock, tx)?;
-    Ok(records)
+    let named = if ids.is_empty() { vec![] } else { store::names(tx, store::targets_of(&ids))? };
+    let names = named.iter().map(|(id, _, name)| (id.0, name.as_str())).collect();
+    let records = stored.iter().map(|(_, name, content)| members(content, name, &names));
+    derived(tx, kind, records.collect(), clock)
 }
 
-/// Completes a content with the names of what it refers to, and its own.
-fn finish(mut record: Map<String, Value>, name: &Text, named: &HashMap<String, Named>) -> Map<String, Value> {
-    record.values_mut().for_each(|member| complete(member, named));
-    record.shift_insert(6.min(record.len()), "label".into(), name.label());
-    record
+/// Presents a page of records of one kind.
+///
+/// # Errors
+/// When the database fails.
+pub(super) fn present_rows(
+    tx: &mut Conn,
+    kind: Kind,
+    rows: &[Row],
+    clock: &Clock,
+) -> Outcome<Vec<Map<String, Value>>> {
+    let records = rows.iter().map(|row| members(&row.content, &row.name, &Names::of_lines(&row.names)));
+    derived(tx, kind, records.collect(), clock)
+}
+
+/// Writes a record as presented, where its kind derives no members.
+pub fn write_row(out: &mut String, row: &Row) {
+    splice(out, &row.content, &row.name, &Names::of_lines(&row.names));
+}
+
+/// Whether [`write_row`] writes all there is to say of records of a kind.
+#[must_use]
+pub fn is_plain(kind: Kind) -> bool {
+    kind.shelf().derived().is_empty()
+}
+
+fn members(content: &str, name: &str, names: &Names<'_>) -> Map<String, Value> {
+    let mut text = String::with_capacity(2 * content.len());
+    splice(&mut text, content, name, names);
+    serde_json::from_str(&text).unwrap_or_default()
+}
+
+fn derived(
+    tx: &mut Conn,
+    kind: Kind,
+    mut records: Vec<Map<String, Value>>,
+    clock: &Clock,
+) -> Outcome<Vec<Map<String, Value>>> {
+    kind.shelf().derive(&mut records, clock, tx)?;
+    Ok(records)
 }
 
 /// Presents a content that is not, or no longer, the stored one: everything that is derived is of today.
@@ -50,15 +82,14 @@ pub(super) fn present_past(
 ) -> Outcome<Map<String, Value>> {
     let mut ids = Vec::new();
     content.values().for_each(|member| referred(member, &mut ids));
-    let targets = Clause::new("SELECT id FROM records WHERE id IN ");
-    let targets = targets.list(ids.iter().map(|id| Bind::Id(*id)));
-    let named = if ids.is_empty() { HashMap::new() } else { store::named(tx, targets)? };
-    let names = named.iter().map(|(id, named)| (id.clone(), named.name.clone())).collect();
-    let name = Draft::read(kind, content.clone().into(), None).map(|draft| draft.content.name(&names));
-    let mut records = [finish(content, &name.unwrap_or_default(), &named)];
-    kind.shelf().derive(&mut records, clock, tx)?;
-    let [record] = records;
-    Ok(record)
+    let targets = Clause::default().list(ids.iter().map(|id| Bind::Id(*id)));
+    let named = if ids.is_empty() { vec![] } else { store::names(tx, targets)? };
+    let texts = named.iter().map(|(id, _, name)| (id.to_string(), Text::from_json(name))).collect();
+    let name = Draft::read(kind, content.clone().into(), None).map(|draft| draft.content.name(&texts));
+    let names = named.iter().map(|(id, _, name)| (id.0, name.as_str())).collect();
+    let record = members(&Value::Object(content).to_string(), &name.unwrap_or_default().json(), &names);
+    let records = derived(tx, kind, vec![record], clock)?;
+    Ok(records.into_iter().next().unwrap_or_default())
 }
 
 /// The ids of the references below a value.
@@ -85,32 +116,8 @@ pub fn names_of(id: &str, named: &Named) -> Map<String, Value> {
     let mut reference = Map::new();
     reference.insert("id".into(), id.into());
     reference.insert("kind".into(), named.kind.clone().into());
-    describe(&mut reference, id, named);
-    reference
-}
-
-fn describe(reference: &mut Map<String, Value>, id: &str, named: &Named) {
     let path = Kind::from_name(&named.kind).map_or("", Kind::path);
     reference.insert("name".into(), serde_json::to_value(&named.name).unwrap_or_default());
     reference.insert("href".into(), format!("/v1/{path}/{id}").into());
-}
-
-/// Completes every reference (`id` and `kind`) and every date (`edtf`) below a value.
-fn complete(value: &mut Value, named: &HashMap<String, Named>) {
-    match value {
-        Value::Array(items) => items.iter_mut().for_each(|item| complete(item, named)),
-        Value::Object(members) => {
-            let edtf = members.get("edtf").and_then(Value::as_str).map(str::to_owned);
-            if let (1, Some(edtf)) = (members.len(), edtf) {
-                PartialDate::present(&edtf, members);
-            } else if let Some(id) = as_reference(members).map(str::to_owned) {
-                if let Some(named) = named.get(&id) {
-                    describe(members, &id, named);
-                }
-            } else {
-                members.values_mut().for_each(|member| complete(member, named));
-            }
-        }
-        _ => {}
-    }
+    reference
 }

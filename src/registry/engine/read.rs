@@ -1,13 +1,13 @@
 //! Reading one record, or a page of a list.
 
-use super::present::present;
+use super::present::{present, present_rows};
 use super::{Name, live};
 use crate::clock::Clock;
-use crate::db::paging::{Order, Paging, Position};
+use crate::db::paging::{self, Order, Paging, Position, Row};
 use crate::db::sql::Clause;
 use crate::db::texts::Wanted;
 use crate::db::{Conn, Outcome};
-use crate::registry::store::Head;
+use crate::registry::store::{self, Head};
 use crate::vocabulary::Kind;
 use jiff::civil::Date;
 use serde_json::{Map, Value};
@@ -53,6 +53,20 @@ pub struct Search {
     pub valid_on: Option<Date>,
 }
 
+impl Search {
+    fn paging(&self, limit: i64) -> Paging {
+        Paging {
+            kind: self.kind.as_str(),
+            table: self.kind.shelf().table(),
+            filter: self.filter.clone(),
+            words: self.words.clone(),
+            order: self.order.clone(),
+            after: self.after.clone(),
+            limit,
+        }
+    }
+}
+
 /// A page of a list.
 #[derive(Debug, Clone)]
 pub struct Page {
@@ -64,28 +78,61 @@ pub struct Page {
     pub total: Option<i64>,
 }
 
+/// A page of a list, as stored.
+#[derive(Debug, Clone)]
+pub struct Rows {
+    /// The records.
+    pub rows: Vec<Row>,
+    /// Where this page ends, when there is another.
+    pub next: Option<Position>,
+}
+
+/// Reads a live record as stored, by one statement.
+///
+/// # Errors
+/// When the database fails.
+pub fn plain(tx: &mut Conn, kind: Kind, name: &Name) -> Outcome<Option<Row>> {
+    let condition = match name {
+        Name::Id(id) => store::is_live(kind, *id),
+        Name::Identifier(identifier) => store::is_bearer(kind, identifier),
+    };
+    Ok(paging::row(tx, condition)?)
+}
+
+/// Reads a page of a list as stored, by one statement, whatever of it is to be counted or marked.
+///
+/// # Errors
+/// When the database fails.
+pub fn rows(tx: &mut Conn, search: &Search) -> Outcome<Rows> {
+    let mut rows = search.paging(search.limit + 1).load(tx)?;
+    let more = rows.len() > usize::try_from(search.limit).unwrap_or(usize::MAX);
+    if more {
+        rows.pop();
+    }
+    let next = rows.last().filter(|_| more).map(|row| row.position(search.order.len()));
+    Ok(Rows { rows, next })
+}
+
+/// How many records a list has in all.
+///
+/// # Errors
+/// When the database fails.
+pub fn count(tx: &mut Conn, search: &Search) -> Outcome<i64> {
+    Ok(search.paging(search.limit + 1).count(tx)?)
+}
+
 /// Reads a page of a list.
 ///
 /// # Errors
 /// When the database fails.
-pub fn list(tx: &mut Conn, search: Search, clock: &Clock) -> Outcome<Page> {
-    let Search { kind, filter, words, order, after, limit, count, valid_on } = search;
-    let keys = order.len();
-    let (name, table) = (kind.as_str(), kind.shelf().table());
-    let paging = Paging { kind: name, table, filter, words, order, after, limit: limit + 1 };
-    let mut rows = paging.load(tx)?;
-    let more = rows.len() > usize::try_from(limit).unwrap_or(usize::MAX);
-    if more {
-        rows.pop();
-    }
-    let next = rows.last().filter(|_| more).map(|row| row.position(keys));
-    let stored: Vec<_> = rows.iter().map(|row| (row.id, row.name.as_str(), row.content.as_str())).collect();
-    let mut items = present(tx, kind, &stored, clock)?;
-    if let (Some(day), Some(validity)) = (valid_on, kind.shelf().validity()) {
+pub fn list(tx: &mut Conn, search: &Search, clock: &Clock) -> Outcome<Page> {
+    let Rows { rows, next } = rows(tx, search)?;
+    let mut items = present_rows(tx, search.kind, &rows, clock)?;
+    if let (Some(day), Some(validity)) = (search.valid_on, search.kind.shelf().validity()) {
         for record in &mut items {
             validity.mark(record, day, clock.today());
         }
     }
-    let total = if count { Some(paging.count(tx)?) } else { None };
+    let total = if search.count { Some(count(tx, search)?) } else { None };
     Ok(Page { items, next, total })
 }

@@ -10,6 +10,7 @@ use crate::registry::shelf::Facts;
 use crate::registry::store;
 use crate::vocabulary::codes::{Country, PartnershipStatus, Vocabulary as _};
 use diesel::prelude::*;
+use diesel::sql_types::Bool;
 use serde_json::json;
 
 impl Partnership {
@@ -53,9 +54,10 @@ impl Partnership {
         for party in signed.iter().filter(|party| !parties.contains(party)) {
             checks.fault("/parties", Code::PartySigned, vec![("id", party.to_string())]);
         }
+        // Written out, not bound: of this there is an index.
         let same = partnerships::parties
             .eq(self.party_set())
-            .and(partnerships::open.eq(1))
+            .and(diesel::dsl::sql::<Bool>("partnerships.open = 1"))
             .and(partnerships::id.ne(id));
         let other = partnerships::table.filter(same).select(partnerships::id).first::<Id>(tx).optional()?;
         match other.filter(|_| self.is_open()) {

@@ -4,9 +4,9 @@ use crate::db::schema::records;
 use crate::db::sql::{Bind, Clause};
 use crate::db::types::{Guid, Id};
 use crate::db::{Conn, paging::Statement};
-use crate::vocabulary::{Kind, Text};
+use crate::vocabulary::{Identifier, Kind, Text};
 use diesel::prelude::*;
-use diesel::sql_types::Text as SqlText;
+use diesel::sql_types::{BigInt, Text as SqlText};
 use serde_json::{Map, Value};
 use std::collections::HashMap;
 
@@ -63,7 +63,32 @@ impl Head {
 /// # Errors
 /// When the database fails.
 pub fn find(tx: &mut Conn, id: Id) -> QueryResult<Option<Head>> {
-    records::table.filter(records::id.eq(id)).select(Head::as_select()).first(tx).optional()
+    let row =
+        "SELECT number, id, kind, version, state, created_at, origin, name, content FROM records WHERE id = ";
+    let row = Clause::new(row).bind(Bind::Id(id));
+    Statement::<(BigInt, Guid, SqlText, BigInt, SqlText, BigInt, SqlText, SqlText, SqlText)>::new(row)
+        .get_result(tx)
+        .optional()
+}
+
+/// The condition that a record `r` is the live one of a kind with this id.
+#[must_use]
+pub fn is_live(kind: Kind, id: Id) -> Clause {
+    named_live(kind, Clause::default().bind(Bind::Id(id)))
+}
+
+/// The condition that a record `r` is the live one of a kind that bears this identifier.
+#[must_use]
+pub fn is_bearer(kind: Kind, identifier: &Identifier) -> Clause {
+    let bearer = Clause::new("(SELECT record_id FROM identifiers WHERE kind = ").text(kind.as_str());
+    let bearer =
+        bearer.sql(" AND scheme = ").text(&identifier.scheme).sql(" AND value = ").text(&identifier.value);
+    named_live(kind, bearer.sql(")"))
+}
+
+fn named_live(kind: Kind, id: Clause) -> Clause {
+    let row = Clause::new("r.id = ").then(id).sql(" AND r.kind = ").text(kind.as_str());
+    row.sql(" AND r.state = ").text(LIVE)
 }
 
 /// Locks the record's row until the end of the transaction.
@@ -123,8 +148,14 @@ pub struct Named {
 /// # Errors
 /// When the database fails.
 pub fn referred(tx: &mut Conn, from: &[Id]) -> QueryResult<HashMap<String, Named>> {
-    let targets = Clause::new("SELECT DISTINCT to_record FROM refs WHERE from_record IN ");
-    named(tx, targets.list(from.iter().map(|id| Bind::Id(*id))))
+    named(tx, targets_of(from))
+}
+
+/// The ids of what these records refer to, in parentheses.
+#[must_use]
+pub fn targets_of(from: &[Id]) -> Clause {
+    let targets = Clause::new("(SELECT to_record FROM refs WHERE from_record IN ");
+    targets.list(from.iter().map(|id| Bind::Id(*id))).sql(")")
 }
 
 /// The records with these ids, by id.
@@ -132,10 +163,17 @@ pub fn referred(tx: &mut Conn, from: &[Id]) -> QueryResult<HashMap<String, Named
 /// # Errors
 /// When the database fails.
 pub fn named(tx: &mut Conn, ids: Clause) -> QueryResult<HashMap<String, Named>> {
-    let query = Clause::new("SELECT id, kind, name FROM records WHERE id IN (").then(ids).sql(")");
-    let rows: Vec<(Id, String, String)> = Statement::<(Guid, SqlText, SqlText)>::new(query).load(tx)?;
-    Ok(rows
-        .into_iter()
-        .map(|(id, kind, name)| (id.to_string(), Named { kind, name: Text::from_json(&name) }))
-        .collect())
+    let named = |(id, kind, name): (Id, String, String)| {
+        (id.to_string(), Named { kind, name: Text::from_json(&name) })
+    };
+    Ok(names(tx, ids)?.into_iter().map(named).collect())
+}
+
+/// Id, kind and name, as stored, of the records with these ids (in parentheses).
+///
+/// # Errors
+/// When the database fails.
+pub fn names(tx: &mut Conn, ids: Clause) -> QueryResult<Vec<(Id, String, String)>> {
+    let query = Clause::new("SELECT id, kind, name FROM records WHERE id IN ").then(ids);
+    Statement::<(Guid, SqlText, SqlText)>::new(query).load(tx)
 }

@@ -12,9 +12,15 @@ use crate::registry::store::head;
 use crate::webhooks::client::Answer;
 use crate::webhooks::store::{self, Webhook};
 use diesel::dsl::{count_star, min};
+use diesel::expression::SqlLiteral;
 use diesel::prelude::*;
-use diesel::sql_types::BigInt;
+use diesel::sql_types::{BigInt, Bool};
 use serde_json::Value;
+
+/// The condition that a delivery is pending, written out, not bound: of those there are indexes.
+fn is_pending() -> SqlLiteral<Bool> {
+    diesel::dsl::sql("deliveries.status = 'pending'")
+}
 
 /// Not yet delivered.
 pub const PENDING: &str = "pending";
@@ -224,7 +230,7 @@ pub fn turn(tx: &mut Conn, id: Id, now: i64, most: i64) -> QueryResult<Option<(W
     };
     note(tx, &mut webhook, now)?;
     let leased: i64 = deliveries::table
-        .filter(deliveries::webhook_id.eq(id).and(deliveries::status.eq(PENDING)))
+        .filter(deliveries::webhook_id.eq(id).and(is_pending()))
         .filter(deliveries::leased_until.gt(now))
         .count()
         .get_result(tx)?;
@@ -237,7 +243,7 @@ pub fn turn(tx: &mut Conn, id: Id, now: i64, most: i64) -> QueryResult<Option<(W
 fn note(tx: &mut Conn, webhook: &mut Webhook, now: i64) -> QueryResult<()> {
     let head = head(tx)?;
     let due = deliveries::table
-        .filter(deliveries::webhook_id.eq(webhook.id).and(deliveries::status.eq(PENDING)))
+        .filter(deliveries::webhook_id.eq(webhook.id).and(is_pending()))
         .filter(deliveries::next_at.le(now))
         .select(deliveries::seq);
     let are_many = due.offset(BATCH - 1).first::<i64>(tx).optional()?.is_some();
@@ -344,7 +350,7 @@ pub fn conclude(tx: &mut Conn, attempt: &Delivery, answer: &Answer, now: i64) ->
         webhook.enabled = 0;
         webhook.disabled_reason = Some("the receiver answered 410 Gone".into());
         webhook.updated_at = now;
-        let others = deliveries::webhook_id.eq(webhook.id).and(deliveries::status.eq(PENDING));
+        let others = deliveries::webhook_id.eq(webhook.id).and(is_pending());
         diesel::update(deliveries::table.filter(others)).set(deliveries::status.eq(FAILED)).execute(tx)?;
     }
     store::save(tx, &webhook)
