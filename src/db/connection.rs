@@ -85,7 +85,8 @@ impl Manager {
 
 /// What every SQLite connection sets: readers beside the writer, commits that survive a power cut, real foreign keys.
 const SQLITE: &str = "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
-    PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA mmap_size = 268435456; PRAGMA cache_size = -16000;";
+    PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA mmap_size = 268435456; PRAGMA cache_size = -16000;
+    PRAGMA wal_autocheckpoint = 8000;";
 
 /// What every PostgreSQL session sets: nothing waits for ever, and nothing is compiled for a query of some milliseconds.
 const POSTGRES: &str = "SET statement_timeout = '30s'; SET lock_timeout = '5s';
@@ -142,6 +143,19 @@ impl Conn {
         Ok(())
     }
 
+    /// Locks a row until the transaction ends, so that nobody else writes it; others may still refer to it. On SQLite
+    /// there is one writer anyway.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn lock_row(&mut self, table: &'static str, id: Id) -> QueryResult<()> {
+        if let Self::Postgres(_) = self {
+            let row = Clause::new(format!("SELECT id FROM {table} WHERE id = ")).bind(Bind::Id(id));
+            Statement::<Guid>::new(row.sql(" FOR NO KEY UPDATE")).execute(self)?;
+        }
+        Ok(())
+    }
+
     /// Runs `read` over one snapshot.
     pub(super) fn snapshot<T>(&mut self, read: impl FnOnce(&mut Self) -> Outcome<T>) -> Outcome<T> {
         self.transaction(|connection| {
@@ -152,8 +166,17 @@ impl Conn {
         })
     }
 
-    /// Runs `write` in one transaction of its own.
-    pub(super) fn transact<T>(&mut self, write: &impl Fn(&mut Self) -> Outcome<T>) -> Outcome<T> {
-        self.transaction::<T, Failure, _>(write)
+    /// Runs `write` in one transaction of its own, and undoes it where it is not to be kept.
+    pub(super) fn transact<T>(&mut self, write: &impl Fn(&mut Self) -> Outcome<(T, bool)>) -> Outcome<T> {
+        let mut undone = None;
+        let done = self.transaction::<T, Failure, _>(|tx| {
+            let (value, kept) = write(tx)?;
+            if kept {
+                return Ok(value);
+            }
+            undone = Some(value);
+            Err(diesel::result::Error::RollbackTransaction.into())
+        });
+        undone.map_or(done, Ok)
     }
 }

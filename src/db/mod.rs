@@ -6,6 +6,8 @@
 pub mod bulk;
 mod connection;
 mod error;
+pub mod late;
+mod line;
 mod migrations;
 pub mod paging;
 mod savepoint;
@@ -20,6 +22,7 @@ pub use savepoint::savepoint;
 
 use crate::error::{Code, Problem, Result};
 use connection::{Manager, Pool};
+use line::Line;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Semaphore;
@@ -34,7 +37,7 @@ pub struct Db(Arc<Engine>);
 
 enum Engine {
     Sqlite { short: Pool, long: Pool, writer: Writer, apart: Apart },
-    Postgres { pool: Pool, apart: Apart },
+    Postgres { pool: Pool, line: Line, apart: Apart },
 }
 
 /// Opens connections beside the pools, for what keeps one as long as its reader takes.
@@ -75,12 +78,12 @@ impl Db {
         };
         let apart = Apart { manager: manager.clone(), free: Semaphore::new(MOST_APART) };
         let engine = if manager.is_remote() {
-            Engine::Postgres { pool: pool(connections)?, apart }
+            Engine::Postgres { pool: pool(connections)?, line: Line::new(connections), apart }
         } else {
             Engine::Sqlite {
                 short: pool(connections)?,
                 long: pool(2)?,
-                writer: Writer::start(manager)?,
+                writer: Writer::start(manager, writer::QUEUE)?,
                 apart,
             }
         };
@@ -157,9 +160,31 @@ impl Db {
         T: Send + 'static,
         F: Fn(&mut Conn) -> Outcome<T> + Send + 'static,
     {
+        self.submit(false, move |tx| Ok((write(tx)?, true))).await
+    }
+
+    /// As [`Db::write`], for a write of many rows, whose transaction no other shares: what it wrote is undone where it
+    /// says with its result that it is not to be kept.
+    ///
+    /// # Errors
+    /// As [`Db::write`].
+    pub async fn write_alone<T, F>(&self, write: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: Fn(&mut Conn) -> Outcome<(T, bool)> + Send + 'static,
+    {
+        self.submit(true, write).await
+    }
+
+    async fn submit<T, F>(&self, alone: bool, write: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: Fn(&mut Conn) -> Outcome<(T, bool)> + Send + 'static,
+    {
         match &*self.0 {
-            Engine::Sqlite { writer, .. } => writer.submit(write).await,
-            Engine::Postgres { .. } => {
+            Engine::Sqlite { writer, .. } => writer.submit(alone, write).await,
+            Engine::Postgres { line, .. } => {
+                let _place = line.wait().await?;
                 let db = self.clone();
                 block(move || match &*db.0 {
                     Engine::Postgres { pool, .. } => transact(pool, &write),
@@ -183,7 +208,7 @@ fn snapshot<T>(pool: &Pool, read: impl FnOnce(&mut Conn) -> Outcome<T>) -> Resul
 /// Tries of one write on PostgreSQL: a deadlock or a violated constraint runs it again, so that its own checks speak.
 const TRIES: u32 = 4;
 
-fn transact<T>(pool: &Pool, write: &impl Fn(&mut Conn) -> Outcome<T>) -> Result<T> {
+fn transact<T>(pool: &Pool, write: &impl Fn(&mut Conn) -> Outcome<(T, bool)>) -> Result<T> {
     let mut connection = pool.get().map_err(|_| Problem::new(Code::Unavailable))?;
     let mut tries = 1;
     loop {
@@ -208,6 +233,19 @@ pub fn is_ready(connection: &mut Conn) -> Outcome<bool> {
         return Ok(probe.ends_with("UTF8") && probe != "UTF8");
     }
     Ok(true)
+}
+
+/// Whether others may write a row that this transaction has read and not locked: on SQLite there is one writer.
+#[must_use]
+pub fn locks_rows(tx: &Conn) -> bool {
+    matches!(tx, Conn::Postgres(_))
+}
+
+/// The rows that a connection has written so far, undone ones included; on PostgreSQL nobody asks.
+fn written(connection: &mut Conn) -> diesel::QueryResult<i64> {
+    use diesel::prelude::*;
+    let count = sql::Clause::new("SELECT total_changes()");
+    paging::Statement::<diesel::sql_types::BigInt>::new(count).get_result(connection)
 }
 
 /// A value that all instances over this database share.

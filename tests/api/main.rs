@@ -41,6 +41,7 @@ mod merging;
 mod migrations;
 mod openapi;
 mod organisations;
+mod overload;
 mod ownership;
 mod partner_requests;
 mod partnerships;
