@@ -59,7 +59,7 @@ pub(super) async fn restore(file: &Path, replace: bool, database: &Database) -> 
     let epoch = clock::secret();
     let done = {
         let epoch = epoch.clone();
-        db.write(move |tx| backup::restore(tx, &input, replace, &epoch)).await?
+        db.write_alone(move |tx| Ok((backup::restore(tx, &input, replace, &epoch)?, true))).await?
     };
     print(&format!("{} restored, as they were at {}", told(&done.counts), done.header.at))?;
     print(&format!("the epoch is {epoch} now, the newest change is {}", done.head))?;

@@ -52,6 +52,12 @@ pub fn rows_at_once(tx: &Conn) -> usize {
     }
 }
 
+/// Whether a statement may write in a part of it (`WITH … AS (UPDATE …)`).
+#[must_use]
+pub fn writes_in_queries(tx: &Conn) -> bool {
+    matches!(tx, Conn::Postgres(_))
+}
+
 /// Empties these tables, of which a later one may refer to an earlier one.
 ///
 /// # Errors
@@ -60,6 +66,7 @@ pub fn empty(tx: &mut Conn, tables: &[&str]) -> QueryResult<()> {
     match tx {
         Conn::Postgres(postgres) => postgres.batch_execute(&format!("TRUNCATE {}", tables.join(", "))),
         Conn::Sqlite(sqlite) => {
+            sqlite.batch_execute("DELETE FROM late_search")?;
             tables.iter().rev().try_for_each(|table| sqlite.batch_execute(&format!("DELETE FROM {table}")))
         }
     }

@@ -90,6 +90,7 @@ impl Manager {
 /// table `grams` lists the trigrams of the searchable texts; it is a view of their index and holds nothing itself.
 const SQLITE: &str = "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
     PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA mmap_size = 268435456; PRAGMA cache_size = -16000;
+    PRAGMA wal_autocheckpoint = 8000;
     CREATE VIRTUAL TABLE temp.grams USING fts5vocab(main, search, row);";
 
 /// What every PostgreSQL session sets: nothing waits for ever, and nothing is compiled for a query of some milliseconds.
@@ -147,6 +148,19 @@ impl Conn {
         Ok(())
     }
 
+    /// Locks a row until the transaction ends, so that nobody else writes it; others may still refer to it. On SQLite
+    /// there is one writer anyway.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn lock_row(&mut self, table: &'static str, id: Id) -> QueryResult<()> {
+        if let Self::Postgres(_) = self {
+            let row = Clause::new(format!("SELECT id FROM {table} WHERE id = ")).bind(Bind::Id(id));
+            Statement::<Guid>::new(row.sql(" FOR NO KEY UPDATE")).execute(self)?;
+        }
+        Ok(())
+    }
+
     /// Begins to read over one snapshot.
     pub(super) fn begin_reading(&mut self) -> QueryResult<()> {
         match self {
@@ -190,8 +204,17 @@ impl Conn {
         closed
     }
 
-    /// Runs `write` in one transaction of its own.
-    pub(super) fn transact<T>(&mut self, write: &impl Fn(&mut Self) -> Outcome<T>) -> Outcome<T> {
-        self.transaction::<T, Failure, _>(write)
+    /// Runs `write` in one transaction of its own, and undoes it where it is not to be kept.
+    pub(super) fn transact<T>(&mut self, write: &impl Fn(&mut Self) -> Outcome<(T, bool)>) -> Outcome<T> {
+        let mut undone = None;
+        let done = self.transaction::<T, Failure, _>(|tx| {
+            let (value, kept) = write(tx)?;
+            if kept {
+                return Ok(value);
+            }
+            undone = Some(value);
+            Err(diesel::result::Error::RollbackTransaction.into())
+        });
+        undone.map_or(done, Ok)
     }
 }

@@ -8,6 +8,8 @@ mod connection;
 mod error;
 mod figures;
 pub mod head;
+pub mod late;
+mod line;
 mod migrations;
 pub mod paging;
 pub mod replica;
@@ -29,6 +31,7 @@ use crate::error::{Code, Problem, Result};
 use connection::{Manager, Pool};
 use figures::Figures;
 use head::Head;
+use line::Line;
 use replica::Replica;
 use std::sync::Arc;
 use std::time::Duration;
@@ -44,7 +47,7 @@ pub struct Db(Arc<Engine>, Arc<Figures>, Head, Option<Arc<Replica>>);
 
 enum Engine {
     Sqlite { short: Pool, long: Pool, writer: Writer, apart: Apart },
-    Postgres { pool: Pool, apart: Apart },
+    Postgres { pool: Pool, line: Line, apart: Apart },
 }
 
 /// Opens connections beside the pools, for what keeps one as long as its reader takes.
@@ -90,12 +93,12 @@ impl Db {
         let apart = Apart { manager: manager.clone(), free: Semaphore::new(MOST_APART) };
         let head = Head::default();
         let engine = if manager.is_remote() {
-            Engine::Postgres { pool: pool(connections)?, apart }
+            Engine::Postgres { pool: pool(connections)?, line: Line::new(connections), apart }
         } else {
             Engine::Sqlite {
                 short: pool(connections)?,
                 long: pool(LONG)?,
-                writer: Writer::start(manager, head.clone(), figures.clone())?,
+                writer: Writer::start(manager, writer::QUEUE, head.clone(), figures.clone())?,
                 apart,
             }
         };
@@ -219,9 +222,31 @@ impl Db {
         T: Send + 'static,
         F: Fn(&mut Conn) -> Outcome<T> + Send + 'static,
     {
+        self.submit(false, move |tx| Ok((write(tx)?, true))).await
+    }
+
+    /// As [`Db::write`], for a write of many rows, whose transaction no other shares: what it wrote is undone where it
+    /// says with its result that it is not to be kept.
+    ///
+    /// # Errors
+    /// As [`Db::write`].
+    pub async fn write_alone<T, F>(&self, write: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: Fn(&mut Conn) -> Outcome<(T, bool)> + Send + 'static,
+    {
+        self.submit(true, write).await
+    }
+
+    async fn submit<T, F>(&self, alone: bool, write: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: Fn(&mut Conn) -> Outcome<(T, bool)> + Send + 'static,
+    {
         match &*self.0 {
-            Engine::Sqlite { writer, .. } => writer.submit(write).await,
-            Engine::Postgres { .. } => {
+            Engine::Sqlite { writer, .. } => writer.submit(alone, write).await,
+            Engine::Postgres { line, .. } => {
+                let _place = line.wait().await?;
                 let db = self.clone();
                 block(move || match &*db.0 {
                     Engine::Postgres { pool, .. } => transact(&db.1, pool, &db.2, &write),
@@ -281,7 +306,7 @@ fn transact<T>(
     figures: &Figures,
     pool: &Pool,
     head: &Head,
-    write: &impl Fn(&mut Conn) -> Outcome<T>,
+    write: &impl Fn(&mut Conn) -> Outcome<(T, bool)>,
 ) -> Result<T> {
     let mut connection =
         connection(figures, pool, diesel::r2d2::R2D2Connection::ping).map_err(|_| figures.refuse())?;
@@ -314,6 +339,19 @@ pub fn is_ready(connection: &mut Conn) -> Outcome<bool> {
         return Ok(probe.ends_with("UTF8") && probe != "UTF8");
     }
     Ok(true)
+}
+
+/// Whether others may write a row that this transaction has read and not locked: on SQLite there is one writer.
+#[must_use]
+pub fn locks_rows(tx: &Conn) -> bool {
+    matches!(tx, Conn::Postgres(_))
+}
+
+/// The rows that a connection has written so far, undone ones included; on PostgreSQL nobody asks.
+fn written(connection: &mut Conn) -> diesel::QueryResult<i64> {
+    use diesel::prelude::*;
+    let count = sql::Clause::new("SELECT total_changes()");
+    paging::Statement::<diesel::sql_types::BigInt>::new(count).get_result(connection)
 }
 
 /// A value that all instances over this database share.

@@ -1,6 +1,6 @@
 //! The founding dataset: what five documents say, compiled in kind by kind, loaded like any import.
 
-use super::import::{Job, Options, Summary, Watch};
+use super::import::{Job, Options, Pass, Summary, Watch};
 use crate::clock::Clock;
 use crate::db::schema::records;
 use crate::db::{self, Conn, Db, Outcome, bulk};
@@ -50,12 +50,12 @@ pub async fn found(db: &Db, clock: &Clock) -> Result<Option<Summary>> {
         bulk::patient(tx)?;
         db::lock(tx, "founding")?;
         if !is_empty(tx)? {
-            return Ok(None);
+            return Ok((None, true));
         }
-        job.run(tx, at, batch, &watch)?;
-        job.accepted().map(Some).map_err(Into::into)
+        job.run(tx, at, batch, Pass::Quick, &watch)?;
+        Ok((Some(job.accepted()?), true))
     };
-    db.write(write).await
+    db.write_alone(write).await
 }
 
 fn is_empty(tx: &mut Conn) -> Outcome<bool> {

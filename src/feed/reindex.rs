@@ -3,7 +3,7 @@
 
 use crate::db::schema::{records, settings};
 use crate::db::types::Id;
-use crate::db::{Conn, Db, Failure, Outcome, bulk};
+use crate::db::{Conn, Db, Failure, Outcome, bulk, late};
 use crate::error::Result;
 use crate::registry::engine;
 use crate::registry::store::{Head, LIVE};
@@ -25,7 +25,7 @@ pub async fn where_asked(db: &Db) -> Result<()> {
     if !db.read(asked).await? {
         return Ok(());
     }
-    db.write(move |tx| {
+    db.write_alone(move |tx| {
         bulk::unhurried(tx)?;
         bulk::patient(tx)?;
         // Another instance that starts beside this one waits here, and finds it done.
@@ -34,7 +34,7 @@ pub async fn where_asked(db: &Db) -> Result<()> {
             all(tx, |failure, _| failure)?;
             diesel::delete(settings::table.find(SETTING)).execute(tx)?;
         }
-        Ok(())
+        Ok(((), true))
     })
     .await
 }
@@ -61,6 +61,7 @@ pub fn all(tx: &mut Conn, told: impl Fn(Failure, Id) -> Failure) -> Outcome<()> 
             for head in &heads {
                 engine::reindex(tx, head).map_err(|failure| told(failure, head.id))?;
             }
+            late::write(tx)?;
         }
     }
     Ok(())

@@ -68,7 +68,7 @@ where
     F: Fn(&mut Conn, &Key) -> Outcome<Reply> + Send + 'static,
 {
     let (once, flight) = begin(request, state, &credentials)?;
-    let once = once.saying(&said(request, sent));
+    let once = if once.matters() { once.saying(&said(request, sent)) } else { once };
     let answer = move |tx: &mut Conn| {
         let key = credentials.key(tx, now)?;
         if let Some(reply) = once.again(tx, &key.id, now)? {

@@ -48,6 +48,7 @@ mod metrics;
 mod migrations;
 mod openapi;
 mod organisations;
+mod overload;
 mod ownership;
 mod partner_requests;
 mod partnerships;

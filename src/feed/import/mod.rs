@@ -18,7 +18,7 @@ pub mod stream;
 
 pub use intake::{Form, LIMITS, Limits, intake};
 pub use report::{Action, Report, Summary};
-pub use run::{Watch, import, running};
+pub use run::{Pass, Watch, import, running};
 pub use spool::Spool;
 
 use aliases::Aliases;

@@ -47,6 +47,24 @@ impl Drop for Running {
     }
 }
 
+/// How records are written: savepoints cost more than what stands between them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pass {
+    /// Without savepoints, as far as nothing is rejected.
+    Quick,
+    /// With a savepoint for each record.
+    Careful,
+}
+
+/// How a run of a whole import ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ended {
+    /// At its end.
+    Whole,
+    /// At the first rejection of a quick pass.
+    Rejecting,
+}
+
 /// What became of some records, and their changes.
 #[derive(Default)]
 struct Batch {
@@ -65,9 +83,15 @@ struct Batch {
 pub async fn import(db: &Db, job: &Arc<Job>, watch: &Watch) -> Result<()> {
     let _running = Running::start();
     if job.options.atomic || job.options.dry_run {
-        let (at, batch) = (job.clock.now(), store::new_id());
-        let (whole, watch) = (job.clone(), watch.clone());
-        return db.write(move |tx| whole.run(tx, at, batch, &watch)).await;
+        let mut whole = Pass::Quick;
+        loop {
+            let (at, batch) = (job.clock.now(), store::new_id());
+            let (here, watch) = (job.clone(), watch.clone());
+            match db.write_alone(move |tx| here.run(tx, at, batch, whole, &watch)).await? {
+                Ended::Rejecting if whole == Pass::Quick => whole = Pass::Careful,
+                _ => return Ok(()),
+            }
+        }
     }
     let mut lost = None;
     for batch in job.plan.batches() {
@@ -94,19 +118,26 @@ pub async fn import(db: &Db, job: &Arc<Job>, watch: &Watch) -> Result<()> {
     Ok(())
 }
 
-/// One batch in a transaction of its own.
+/// One batch in a transaction of its own, which is undone and done again with care where something is rejected.
 async fn in_batch(db: &Db, job: &Arc<Job>, range: Range<usize>) -> Result<Batch> {
-    let mut tries = 1;
+    let (mut tries, mut pass) = (1, Pass::Quick);
     loop {
         let (at, id) = (job.clock.now(), store::new_id());
         let (here, range) = (job.clone(), range.clone());
         let write = move |tx: &mut Conn| {
             let permit = here.importer.permit(tx, at, id)?;
-            let mut batch = here.batch(tx, &permit, range.clone())?;
-            store::append(tx, &permit.author.stamp, &std::mem::take(&mut batch.changes))?;
-            Ok(batch)
+            let mut batch = here.batch(tx, &permit, range.clone(), pass)?;
+            let kept = pass == Pass::Careful || !batch.rejects;
+            if kept {
+                store::append(tx, &permit.author.stamp, &std::mem::take(&mut batch.changes))?;
+            }
+            Ok((batch, kept))
         };
-        match db.write(write).await {
+        match db.write_alone(write).await {
+            Ok(batch) if batch.rejects && pass == Pass::Quick => {
+                pass = Pass::Careful;
+                continue;
+            }
             Err(problem) if problem.code == Code::Unavailable && tries < TRIES => tries += 1,
             done => return done,
         }
@@ -115,36 +146,41 @@ async fn in_batch(db: &Db, job: &Arc<Job>, range: Range<usize>) -> Result<Batch>
 }
 
 impl Job {
-    /// Runs the whole import in the transaction `tx`, and undoes it where it is to leave nothing.
+    /// Runs the whole import in the transaction `tx`; gives how it ended, and whether what it wrote is to be kept.
     ///
     /// # Errors
     /// When the database or a temporary file fails, or nobody watches any more.
-    pub fn run(&self, tx: &mut Conn, at: i64, id: db::types::Id, watch: &Watch) -> Outcome<()> {
-        let work = |tx: &mut Conn| {
-            self.forget();
-            let permit = self.importer.permit(tx, at, id)?;
-            let mut changes = Changes::new();
-            for range in self.plan.batches() {
-                let batch = self.batch(tx, &permit, range)?;
-                let counts = self.keep(batch.verdicts)?;
-                if self.summary().committed {
-                    batch
-                        .changes
-                        .into_iter()
-                        .try_for_each(|change| changes.push(change))
-                        .map_err(unspooled)?;
-                }
-                if !watch(&counts) {
-                    return Err(Problem::new(Code::Unavailable).into());
-                }
+    pub fn run(
+        &self,
+        tx: &mut Conn,
+        at: i64,
+        id: db::types::Id,
+        pass: Pass,
+        watch: &Watch,
+    ) -> Outcome<(Ended, bool)> {
+        self.forget();
+        let permit = self.importer.permit(tx, at, id)?;
+        let mut changes = Changes::new();
+        for range in self.plan.batches() {
+            let batch = self.batch(tx, &permit, range, pass)?;
+            let rejects = batch.rejects;
+            let counts = self.keep(batch.verdicts)?;
+            if rejects && pass == Pass::Quick {
+                return Ok((Ended::Rejecting, false));
             }
-            let kept = self.summary().committed;
-            if kept {
-                changes.append(tx, &permit.author.stamp)?;
+            if self.summary().committed {
+                batch.changes.into_iter().try_for_each(|change| changes.push(change)).map_err(unspooled)?;
             }
-            Ok(kept)
-        };
-        db::savepoint(tx, work, |kept| *kept).map(drop)
+            db::late::write(tx)?;
+            if !watch(&counts) {
+                return Err(Problem::new(Code::Unavailable).into());
+            }
+        }
+        let kept = self.summary().committed;
+        if kept {
+            changes.append(tx, &permit.author.stamp)?;
+        }
+        Ok((Ended::Whole, kept))
     }
 
     /// Notes for `/v1/sync/status` which records others stand in the way of, and which no longer.
@@ -186,19 +222,12 @@ impl Job {
         self.plan.records().for_each(|record| report.forget(record));
     }
 
-    /// A batch: in one go, and only where something is rejected once more with a savepoint for each record, because
-    /// savepoints cost more than what stands between them.
-    fn batch(&self, tx: &mut Conn, permit: &Permit, range: Range<usize>) -> Outcome<Batch> {
-        let quick = |tx: &mut Conn| self.pass(tx, permit, range.clone(), false);
-        let batch = db::savepoint(tx, quick, |batch| !batch.rejects)?;
-        if batch.rejects { self.pass(tx, permit, range, true) } else { Ok(batch) }
-    }
-
-    fn pass(&self, tx: &mut Conn, permit: &Permit, range: Range<usize>, careful: bool) -> Outcome<Batch> {
-        let mut batch = Batch { careful, ..Batch::default() };
+    /// A batch. The quick pass ends at the first rejection, and then has to be undone.
+    fn batch(&self, tx: &mut Conn, permit: &Permit, range: Range<usize>, pass: Pass) -> Outcome<Batch> {
+        let mut batch = Batch { careful: pass == Pass::Careful, ..Batch::default() };
         for component in self.plan.components(range) {
             self.component(tx, permit, component, &mut batch)?;
-            if batch.rejects && !careful {
+            if batch.rejects && !batch.careful {
                 break;
             }
         }
@@ -222,7 +251,7 @@ impl Job {
             }
             let careful = batch.careful;
             let work = |tx: &mut Conn| self.circle(tx, permit, &component, careful);
-            let circle = db::savepoint(tx, work, Circle::is_sound)?;
+            let circle = if careful { db::savepoint(tx, work, Circle::is_sound)? } else { work(tx)? };
             // What was reserved and then rejected must not be referred to: the others once more, without it.
             let (is_sound, mut again) = (circle.is_sound(), Vec::new());
             for (record, written) in circle.written {
@@ -231,6 +260,10 @@ impl Job {
                 } else {
                     again.push(record);
                 }
+            }
+            if !careful && !is_sound {
+                batch.rejects = true;
+                return Ok(());
             }
             self.plan.order(&again).into_iter().rev().for_each(|component| waiting.push_front(component));
         }

@@ -102,7 +102,10 @@ impl Call {
         let answer = move |tx: &mut Conn, key: &Key| {
             let author = self.author_of(key)?;
             let written = work(tx, &author, &self)?;
-            let (version, record) = engine::one(tx, self.kind, &Name::Id(written.id), &clock)?;
+            let (version, record) = match &written.row {
+                Some(row) => engine::show(tx, self.kind, row, &clock)?,
+                None => engine::one(tx, self.kind, &Name::Id(written.id), &clock)?,
+            };
             let mut body = Value::Object(record).to_string();
             let etag = replies::etag(version, &body);
             let warnings = written.warnings.iter().map(|warning| warning.json(language));

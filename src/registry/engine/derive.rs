@@ -4,37 +4,80 @@ use super::Draft;
 use super::refs::{Gathered, claims};
 use super::texts::{Passage, passages};
 use crate::db::schema::records;
+use crate::db::sql::{Bind, Clause};
 use crate::db::types::Id;
-use crate::db::{Conn, Outcome};
+use crate::db::{Conn, Outcome, late};
 use crate::error::{Code, Problem};
 use crate::registry::shelf::{Held, Names};
-use crate::registry::store::{self, Head, Reference};
-use crate::vocabulary::{At, Identifier, Kind, Member as _, Text, Visitor};
+use crate::registry::store::{self, Claim, Head, Reference};
+use crate::vocabulary::{At, Identifier, Kind, Member as _, PartialDate, Text, Visitor, folding};
 use diesel::prelude::*;
 use serde_json::Value;
 
-/// Writes everything that is derived from a content, where nothing is yet: columns, tags, search.
-pub(super) fn project(
-    tx: &mut Conn,
-    kind: Kind,
-    id: Id,
-    number: i64,
-    content: &mut dyn Held,
-    name: &Text,
-    citations: &[Value],
-) -> Outcome<()> {
-    let mut gathered = Gathered::default();
-    content.walk(&mut gathered);
-    let passages = passages(content, name);
-    let texts = |only_names: bool| {
-        let passages = passages.iter().filter(move |passage| passage.is_name || !only_names);
-        passages.map(|passage| passage.text.as_str())
-    };
-    store::add_tags(tx, id, &gathered.tags)?;
-    store::add_dates(tx, id, kind, &gathered.dates)?;
-    store::add_citations(tx, id, kind, &claims(&content.json(), citations))?;
-    store::add_search(tx, number, id, texts(true), texts(false))?;
-    content.project(id, name, tx)
+/// What is derived from a content for the tables that all kinds share.
+#[derive(Default)]
+pub(super) struct Rows {
+    references: Vec<Reference>,
+    tags: Vec<(String, &'static str)>,
+    dates: Vec<(String, PartialDate)>,
+    claims: Vec<Claim>,
+    words: store::Words,
+    /// Its names and all its texts, folded, to be searched.
+    texts: (String, String),
+}
+
+impl Rows {
+    /// Of a content with this name, these citations, and these references.
+    pub(super) fn of(
+        content: &mut dyn Held,
+        name: &Text,
+        citations: &[Value],
+        references: Vec<Reference>,
+    ) -> Self {
+        let mut gathered = Gathered::default();
+        content.walk(&mut gathered);
+        let passages = passages(content, name);
+        let texts = |only_names: bool| {
+            let passages = passages.iter().filter(move |passage| passage.is_name || !only_names);
+            folding::fold_texts(passages.map(|passage| passage.text.as_str()))
+        };
+        let claims = if citations.is_empty() { vec![] } else { claims(&content.json(), citations) };
+        let texts = (texts(true), texts(false));
+        let Gathered { tags, dates } = gathered;
+        Self { references, tags, dates, claims, words: store::words(&texts.0), texts }
+    }
+
+    /// Of a record as it is stored, where they are to be replaced; where its content cannot be read any more, they are
+    /// removed.
+    pub(super) fn replaced(tx: &mut Conn, head: &Head) -> Outcome<Self> {
+        let Ok(mut stored) = Stored::read(&head.kind, &head.content) else {
+            store::unproject(tx, head, kind(head)?.shelf().table())?;
+            return Ok(Self::default());
+        };
+        store::clear_own(tx, head.id, stored.kind.shelf().table())?;
+        let (references, citations) = (stored.references(), stored.citations());
+        let name = Text::from_json(&head.name);
+        Ok(Self::of(stored.draft.content.as_mut(), &name, &citations, references))
+    }
+
+    /// Writes what differs from what was written `before`.
+    pub(super) fn write(&self, tx: &mut Conn, head: &Head, before: &Self) -> Outcome<()> {
+        let (id, number, kind) = (head.id, head.number, kind(head)?);
+        store::set_refs(tx, id, &before.references, &self.references)?;
+        store::set_tags(tx, id, &before.tags, &self.tags)?;
+        store::set_dates(tx, id, kind, &before.dates, &self.dates)?;
+        store::set_citations(tx, id, kind, &before.claims, &self.claims)?;
+        store::set_words(tx, id, &before.words, &self.words)?;
+        if before.texts != self.texts {
+            let (names, texts) = self.texts.clone();
+            late::find_by(tx, number, names, texts)?;
+        }
+        Ok(())
+    }
+}
+
+fn kind(head: &Head) -> Result<Kind, Problem> {
+    Kind::from_name(&head.kind).ok_or_else(|| Problem::new(Code::Internal))
 }
 
 /// Renames the records whose label is made of the name of a record that has just been renamed.
@@ -60,27 +103,26 @@ pub(super) fn rename(tx: &mut Conn, head: &Head) -> Outcome<()> {
 /// # Errors
 /// When the database fails, or the content is none of its kind.
 pub fn reindex(tx: &mut Conn, head: &Head) -> Outcome<()> {
-    let mut stored = Stored::read(&head.kind, &head.content)?;
-    store::remove_refs(tx, head.id)?;
-    store::add_refs(tx, head.id, &stored.references())?;
-    derive(tx, head, stored)
+    derive(tx, head, Stored::read(&head.kind, &head.content)?)
 }
 
 fn derive(tx: &mut Conn, head: &Head, mut stored: Stored) -> Outcome<()> {
+    let (references, citations) = (stored.references(), stored.citations());
     let mut names = Names::new();
-    if stored.kind.shelf().named_by_refs() {
-        let named = store::referred(tx, &[head.id])?;
+    if stored.kind.shelf().named_by_refs() && !references.is_empty() {
+        let ids = references.iter().map(|(_, id)| Bind::Id(*id));
+        let named = store::named(tx, Clause::new("SELECT id FROM records WHERE id IN ").list(ids))?;
         names.extend(named.into_iter().map(|(id, named)| (id, named.name)));
     }
-    let citations = stored.citations();
     let content = stored.draft.content.as_mut();
     let name = content.name(&names);
     if name.json() != head.name {
         let row = diesel::update(records::table.filter(records::id.eq(head.id)));
         row.set(records::name.eq(name.json())).execute(tx)?;
     }
-    store::clear(tx, head, stored.kind.shelf().table())?;
-    project(tx, stored.kind, head.id, head.number, content, &name, &citations)
+    store::unproject(tx, head, stored.kind.shelf().table())?;
+    Rows::of(content, &name, &citations, references).write(tx, head, &Rows::default())?;
+    content.project(head.id, &name, tx)
 }
 
 /// The content of a stored record, read again.

@@ -87,7 +87,7 @@ pub fn merge(
         .for_each(|all| all.extend(moved.clone()));
     let mut written = again(tx, &heir, body)?;
     changes.append(&mut written.changes);
-    Ok(Written { changes, ..written })
+    Ok(Written { changes, row: None, ..written })
 }
 
 /// Locks both records and those that refer to the loser, which nothing new refers to from then on; gives the latter.

@@ -34,7 +34,7 @@ pub use merge::merge;
 pub use owners::owned;
 pub use patch::{Patch, patch};
 pub use present::{is_plain, names_of, present, write_row};
-pub use read::{Page, Rows, Search, count, list, one, plain, rows};
+pub use read::{Page, Rows, Search, count, list, one, plain, rows, show};
 pub use rebase::rebase;
 pub use restore::restore;
 pub use target::{Goal, holder, reserve};
@@ -43,7 +43,7 @@ pub use write::{Precondition, Written, write};
 
 use super::store::{self, Head, Stamp};
 use crate::db::types::Id;
-use crate::db::{Conn, Outcome};
+use crate::db::{self, Conn, Outcome};
 use crate::error::{Code, Problem};
 use crate::vocabulary::{Identifier, Kind};
 use serde_json::{Value, json};
@@ -120,6 +120,15 @@ fn live(tx: &mut Conn, kind: Kind, name: &Name) -> Outcome<Head> {
         return Err(gone(tx, &head)?.into());
     }
     Ok(head)
+}
+
+/// A live record as it is once its row is locked.
+fn live_and_locked(tx: &mut Conn, kind: Kind, head: Head) -> Outcome<Head> {
+    if !db::locks_rows(tx) {
+        return Ok(head);
+    }
+    store::lock(tx, head.id)?;
+    live(tx, kind, &Name::Id(head.id))
 }
 
 /// The record of a kind with this name, a tombstone too.

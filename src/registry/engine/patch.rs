@@ -1,12 +1,11 @@
 //! Changing a part of a record: a merge patch or a JSON Patch over what is stored, then the path of a replacement.
 
 use super::adopt::live_or_adopted;
-use super::target::Goal;
-use super::write::{Precondition, Written, write};
-use super::{Author, Draft, Name, live, rebase};
+use super::target::{Goal, untaken};
+use super::write::{Precondition, Written, write, write_over};
+use super::{Author, Draft, Name, live_and_locked, rebase};
 use crate::db::{Conn, Outcome};
 use crate::error::{Code, Fault, Problem};
-use crate::registry::store::{self, Head};
 use crate::vocabulary::Kind;
 use jiff::civil::Date;
 use serde_json::Value;
@@ -38,9 +37,9 @@ pub fn patch(
     base: Option<i64>,
     today: Date,
 ) -> Outcome<Written> {
-    let (Head { id, .. }, adopted) = live_or_adopted(tx, &author.stamp, kind, name, today)?;
-    store::lock(tx, id)?;
-    let head = live(tx, kind, &Name::Id(id))?;
+    let (head, adopted) = live_or_adopted(tx, &author.stamp, kind, name, today)?;
+    let head = live_and_locked(tx, kind, head)?;
+    let id = head.id;
     precondition.admits(&head, true)?;
     let mut body: Value = match base {
         Some(version) => rebase::base(tx, id, version)?.into(),
@@ -55,9 +54,11 @@ pub fn patch(
     }
     let draft = Draft::read(kind, body, Some(&id.to_string())).map_err(Problem::invalid)?;
     let draft = Draft { adopted, ..draft };
-    let draft = match base {
-        Some(version) => rebase::rebase(tx, &author.stamp, kind, &Name::Id(id), version, draft, today)?,
-        None => draft,
-    };
-    write(tx, author, kind, &Goal::Replace(Name::Id(id), id), draft, precondition, today)
+    let goal = Goal::Replace(Name::Id(id), id);
+    if let Some(version) = base {
+        let draft = rebase::rebase(tx, &author.stamp, kind, &Name::Id(id), version, draft, today)?;
+        return write(tx, author, kind, &goal, draft, precondition, today);
+    }
+    untaken(tx, kind, id, &draft)?;
+    write_over(tx, author, kind, &goal, Some(head), draft, precondition, today)
 }

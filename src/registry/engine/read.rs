@@ -22,12 +22,10 @@ pub fn one(tx: &mut Conn, kind: Kind, name: &Name, clock: &Clock) -> Outcome<(i6
 }
 
 /// The version and the presented form of a live record.
-pub(super) fn show(
-    tx: &mut Conn,
-    kind: Kind,
-    head: &Head,
-    clock: &Clock,
-) -> Outcome<(i64, Map<String, Value>)> {
+///
+/// # Errors
+/// When the database fails.
+pub fn show(tx: &mut Conn, kind: Kind, head: &Head, clock: &Clock) -> Outcome<(i64, Map<String, Value>)> {
     let records = present(tx, kind, &[(head.id, &head.name, &head.content)], clock)?;
     Ok((head.version, records.into_iter().next().unwrap_or_default()))
 }

@@ -1,6 +1,6 @@
 //! Which record a write is about, locked; or that there is none yet.
 
-use super::{Draft, Name, existing, gone, known};
+use super::{Draft, Name, existing, gone};
 use crate::db::types::Id;
 use crate::db::{Conn, Outcome};
 use crate::error::{Code, Fault, Problem};
@@ -39,24 +39,30 @@ pub(super) fn target(tx: &mut Conn, kind: Kind, goal: &Goal, draft: &mut Draft) 
             }
             return Ok(None);
         }
-        Goal::Replace(name @ Name::Id(id), _) => {
-            known(tx, kind, name)?;
-            Some(*id)
-        }
-        Goal::Upsert(id) | Goal::Again(id, ..) => Some(*id),
+        Goal::Replace(Name::Id(id), _) | Goal::Upsert(id) | Goal::Again(id, ..) => Some(*id),
         Goal::Replace(Name::Identifier(identifier), _) => by_identifiers(tx, kind, identifier, draft)?,
     };
     let Some(id) = id else { return Ok(None) };
-    store::lock(tx, id)?;
-    let head = store::find(tx, id)?;
+    let head = store::locked(tx, id)?;
+    if let Goal::Replace(name @ Name::Id(_), _) = goal
+        && head.as_ref().is_none_or(|head| head.kind != kind.as_str())
+    {
+        return Err(Problem::new(Code::NoSuchRecord).fact("id", name).into());
+    }
     let revives = matches!(goal, Goal::Again(_, Again::Restored, _));
     if let Some(head) = head.as_ref().filter(|head| head.is_deleted() && !revives) {
         return Err(gone(tx, head)?.into());
     }
-    if let Some((identifier, existing)) = first_taken(tx, kind, draft, Some(id))? {
-        return Err(taken(&identifier, &existing).into());
-    }
+    untaken(tx, kind, id, draft)?;
     Ok(head)
+}
+
+/// No identifier of a draft is another record's.
+pub(super) fn untaken(tx: &mut Conn, kind: Kind, id: Id, draft: &Draft) -> Outcome<()> {
+    match first_taken(tx, kind, draft, Some(id))? {
+        Some((identifier, existing)) => Err(taken(&identifier, &existing).into()),
+        None => Ok(()),
+    }
 }
 
 /// The one record that the path's identifier and the body's name; the path's is added to the body's.

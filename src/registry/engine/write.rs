@@ -1,6 +1,6 @@
 //! Creating and replacing a record: one path for POST, PUT, PATCH and import.
 
-use super::derive::{project, rename_dependents};
+use super::derive::{Rows, rename_dependents};
 use super::draft::first_segment;
 use super::kept::{cited, keep_citations, keep_identifiers};
 use super::leaves::changed;
@@ -8,15 +8,13 @@ use super::refs::{Resolved, Resolver};
 use super::target::{Again, Goal, target};
 use super::{Author, Draft, Name, owners};
 use crate::clock::rfc3339;
-use crate::db::schema::records;
 use crate::db::types::Id;
 use crate::db::{Conn, Outcome};
 use crate::error::{Code, Fault, Problem};
 use crate::registry::checks::Checks;
 use crate::registry::shelf::{Facts, Held};
-use crate::registry::store::{self, Change, Head, LIVE, Reference, SHAPE};
+use crate::registry::store::{self, Change, Head, LIVE, Reference};
 use crate::vocabulary::{At, Identifier, Kind, Member, Text, schemes};
-use diesel::prelude::*;
 use jiff::civil::Date;
 use serde_json::{Map, Value};
 
@@ -52,6 +50,8 @@ pub struct Written {
     pub version: i64,
     /// Whether it is new.
     pub created: bool,
+    /// The record's row; none where more was written to it since.
+    pub row: Option<Head>,
     /// Broken soft rules.
     pub warnings: Vec<Fault>,
     /// What to append to the log; nothing when the record already was so.
@@ -72,6 +72,21 @@ pub fn write(
     today: Date,
 ) -> Outcome<Written> {
     let head = target(tx, kind, goal, &mut draft)?;
+    write_over(tx, author, kind, goal, head, draft, precondition, today)
+}
+
+/// As [`write()`], of a record whose row has been found and locked, none of whose identifiers another bears.
+#[expect(clippy::too_many_arguments, reason = "those of `write`, and the row")]
+pub(super) fn write_over(
+    tx: &mut Conn,
+    author: &Author,
+    kind: Kind,
+    goal: &Goal,
+    head: Option<Head>,
+    mut draft: Draft,
+    precondition: &Precondition,
+    today: Date,
+) -> Outcome<Written> {
     let by_id = matches!(goal, Goal::Replace(Name::Id(_), _));
     match &head {
         Some(head) => precondition.admits(head, by_id)?,
@@ -80,10 +95,7 @@ pub fn write(
     }
     let id = match (&head, goal) {
         (Some(head), _) => head.id,
-        (None, Goal::Create(id) | Goal::Replace(_, id) | Goal::Upsert(id) | Goal::Again(id, ..)) => {
-            store::reserve(tx, kind, *id)?;
-            *id
-        }
+        (None, Goal::Create(id) | Goal::Replace(_, id) | Goal::Upsert(id) | Goal::Again(id, ..)) => *id,
     };
     let old: Option<Map<String, Value>> =
         head.as_ref().and_then(|head| serde_json::from_str(&head.content).ok());
@@ -127,7 +139,8 @@ pub fn write(
         _ if head.as_ref().is_none_or(|head| head.version == 0) => "create",
         _ => "update",
     };
-    let mut new = Writing { id, kind, op, head, held, identifiers, citations, references, name, old };
+    let mut new =
+        Writing { id, kind, op, head, held_identifiers: held, identifiers, citations, references, name, old };
     let agreed = by_id || precondition.versions.is_some();
     let mut written = new.save(tx, author, draft.content.as_mut(), checks.warnings, agreed)?;
     written.changes.splice(0..0, adopted);
@@ -149,7 +162,7 @@ struct Writing {
     kind: Kind,
     op: &'static str,
     head: Option<Head>,
-    held: Vec<Identifier>,
+    held_identifiers: Vec<Identifier>,
     identifiers: Vec<Identifier>,
     citations: Vec<Value>,
     references: Vec<Reference>,
@@ -162,15 +175,22 @@ impl Writing {
         &mut self,
         tx: &mut Conn,
         author: &Author,
-        content: &mut dyn Held,
+        held: &mut dyn Held,
         warnings: Vec<Fault>,
         agreed: bool,
     ) -> Outcome<Written> {
         let stamp = &author.stamp;
-        let members = content.json();
+        let members = held.json();
         let version = self.head.as_ref().map_or(0, |head| head.version);
         let created = version == 0;
-        let written = |version, changes| Written { id: self.id, version, created, warnings, changes };
+        let written = |row: Option<Head>, version, changes| Written {
+            id: self.id,
+            version,
+            created,
+            row,
+            warnings,
+            changes,
+        };
         let revived = self.head.as_ref().is_some_and(Head::is_deleted);
         if let (Some(head), Some(old), false) = (&self.head, &self.old, revived) {
             let text = |name: &str| old.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
@@ -179,7 +199,7 @@ impl Writing {
             // As texts: `Value == String` compares with a JSON string, and is never true.
             let same = Value::Object(same).to_string();
             if same == head.content {
-                return Ok(written(version, vec![]));
+                return Ok(written(self.head.clone(), version, vec![]));
             }
         }
         let created_at = self.head.as_ref().filter(|_| !created).map_or(stamp.at, |head| head.created_at);
@@ -189,44 +209,46 @@ impl Writing {
         let changed = changed(self.old.as_ref().filter(|_| !is_new), &record);
         let overrode = if is_new { vec![] } else { self.contest(tx, author, &record, &changed, agreed)? };
         self.check_ownership(tx, author)?;
+        let content = Value::Object(record).to_string();
+        let name = self.name.json();
+        let mut row = Head {
+            number: self.head.as_ref().map_or(0, |head| head.number),
+            id: self.id,
+            kind: self.kind.as_str().into(),
+            version: version + 1,
+            state: LIVE.into(),
+            created_at,
+            origin: stamp.origin.clone(),
+            name,
+            content: content.clone(),
+        };
+        store::put(tx, &mut row, self.head.is_none(), stamp.at)?;
+        let natural = held.natural_key().map(|(scheme, value)| Identifier { scheme: scheme.into(), value });
+        let all: Vec<Identifier> = self.identifiers.iter().cloned().chain(natural).collect();
+        store::set_identifiers(tx, self.kind, self.id, &self.held_identifiers, &all)?;
+        let before = match self.head.as_ref().filter(|_| !is_new) {
+            Some(head) => Rows::replaced(tx, head)?,
+            None => Rows::default(),
+        };
+        let rows = Rows::of(held, &self.name, &self.citations, std::mem::take(&mut self.references));
+        rows.write(tx, &row, &before)?;
+        held.project(self.id, &self.name, tx)?;
+        let renamed = !created && self.head.as_ref().is_some_and(|head| head.name != row.name);
+        if renamed {
+            rename_dependents(tx, self.id)?;
+        }
         let change = Change {
             id: self.id,
             kind: self.kind,
             version: version + 1,
             op: self.op,
             changed,
-            body: Some(Value::Object(record).to_string()),
+            body: Some(content),
             replaced_by: None,
             overrode,
             adopted: false,
         };
-        let row = (
-            records::version.eq(version + 1),
-            records::state.eq(LIVE),
-            records::shape.eq(SHAPE),
-            records::created_at.eq(created_at),
-            records::updated_at.eq(stamp.at),
-            records::origin.eq(&stamp.origin),
-            records::name.eq(self.name.json()),
-            records::content.eq(change.body.as_deref().unwrap_or_default()),
-        );
-        let number: i64 = diesel::update(records::table.filter(records::id.eq(self.id)))
-            .set(row)
-            .returning(records::number)
-            .get_result(tx)?;
-        let natural =
-            content.natural_key().map(|(scheme, value)| Identifier { scheme: scheme.into(), value });
-        let all: Vec<Identifier> = self.identifiers.iter().cloned().chain(natural).collect();
-        store::set_identifiers(tx, self.kind, self.id, &self.held, &all)?;
-        if let Some(head) = self.head.as_ref().filter(|_| !created) {
-            store::unproject(tx, head, self.kind.shelf().table())?;
-        }
-        store::add_refs(tx, self.id, &self.references)?;
-        project(tx, self.kind, self.id, number, content, &self.name, &self.citations)?;
-        if self.head.as_ref().is_some_and(|head| head.version > 0 && head.name != self.name.json()) {
-            rename_dependents(tx, self.id)?;
-        }
-        Ok(written(version + 1, vec![change]))
+        Ok(written((!renamed).then_some(row), version + 1, vec![change]))
     }
 
     /// What others have to say against a change of a record: who owns its members, who wrote it last, who would put
@@ -241,7 +263,8 @@ impl Writing {
     ) -> Outcome<Vec<(String, String)>> {
         let (Some(head), Some(old)) = (&self.head, &self.old) else { return Ok(vec![]) };
         let stamp = &author.stamp;
-        let owned = owners::owned_elsewhere(tx, self.id, &self.held, old, changed, &stamp.origin)?;
+        let owned =
+            owners::owned_elsewhere(tx, self.id, &self.held_identifiers, old, changed, &stamp.origin)?;
         if !owned.is_empty() && !author.force {
             return Err(owners::refusal(self.id, &owned).into());
         }
@@ -284,7 +307,7 @@ impl Writing {
     /// Identifiers that are new here must be of schemes that the author may write.
     fn check_ownership(&self, tx: &mut Conn, author: &Author) -> Outcome<()> {
         for (index, identifier) in
-            self.identifiers.iter().enumerate().filter(|(_, new)| !self.held.contains(new))
+            self.identifiers.iter().enumerate().filter(|(_, new)| !self.held_identifiers.contains(new))
         {
             let scheme = identifier.scheme.as_str();
             if schemes::OPEN.contains(&scheme) || author.schemes.iter().any(|owned| owned == scheme) {

@@ -7,7 +7,7 @@ use crate::db::{Conn, Outcome};
 use crate::formats::Outline;
 use crate::registry::filter::{self, Filter, Sort, Test};
 use crate::registry::shelf::{Facts, Names};
-use crate::registry::store::{add_tenures, key, span};
+use crate::registry::store::{key, set_tenures, span};
 use crate::registry::validity::{self, Validity};
 use crate::registry::{Checks, Record};
 use crate::sort;
@@ -152,6 +152,6 @@ impl Record for Organisation {
         let chairs = self.presidencies.iter().map(|term| (term.since.as_ref(), term.until.as_ref()));
         let mut terms = validity::tenures("/members", members);
         terms.extend(validity::tenures("/presidencies", chairs));
-        Ok(add_tenures(tx, id, &terms)?)
+        Ok(set_tenures(tx, id, &terms)?)
     }
 }

@@ -1,7 +1,7 @@
 //! The rules of a partnership.
 
 use super::Partnership;
-use crate::db::schema::{authorities, partnerships};
+use crate::db::schema::partnerships;
 use crate::db::types::Id;
 use crate::db::{Conn, Outcome};
 use crate::error::{Code, Problem};
@@ -41,16 +41,24 @@ impl Partnership {
         checks.once(parties, |index| format!("/parties/{index}/authority"));
     }
 
-    pub(super) fn rules_among(&self, id: Id, tx: &mut Conn, checks: &mut Checks) -> Outcome<()> {
+    pub(super) fn rules_among(
+        &self,
+        id: Id,
+        facts: &Facts<'_>,
+        tx: &mut Conn,
+        checks: &mut Checks,
+    ) -> Outcome<()> {
         let parties: Vec<Id> =
             self.parties.iter().filter_map(|party| store::parse_id(party.authority.id())).collect();
-        let countries =
-            authorities::table.filter(authorities::id.eq_any(parties.clone())).select(authorities::country);
-        let countries: Vec<String> = countries.load(tx)?;
+        let countries = super::store::countries(tx, &parties)?;
         if Country::ALL.iter().any(|country| !countries.iter().any(|held| held == country.code())) {
             checks.fault("/parties", Code::BothSides, vec![]);
         }
-        let signed = super::store::authorities_of_memoranda(tx, id)?;
+        // What is new is referred to by nothing yet.
+        let signed = match facts.before {
+            Some(_) => super::store::authorities_of_memoranda(tx, id)?,
+            None => vec![],
+        };
         for party in signed.iter().filter(|party| !parties.contains(party)) {
             checks.fault("/parties", Code::PartySigned, vec![("id", party.to_string())]);
         }

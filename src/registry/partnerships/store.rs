@@ -1,9 +1,10 @@
 //! The table of the partnerships, and what may be asked of it.
 
 use super::Partnership;
-use crate::db::schema::{authorities, partnerships, refs};
+use crate::db::paging::Statement;
+use crate::db::schema::partnerships;
 use crate::db::sql::{Bind, Clause};
-use crate::db::types::Id;
+use crate::db::types::{Guid, Id};
 use crate::db::{Conn, Outcome};
 use crate::formats::{Outline, Shape};
 use crate::registry::authorities::place;
@@ -19,6 +20,7 @@ use crate::vocabulary::codes::{
 use crate::vocabulary::language::Language;
 use crate::vocabulary::{Kind, Text};
 use diesel::prelude::*;
+use diesel::sql_types::Text as SqlText;
 use serde_json::{Value, json};
 
 const PARTY: &str = "t.id IN (SELECT p.from_record FROM refs p";
@@ -168,8 +170,8 @@ impl Record for Partnership {
         self.rules(facts, checks);
     }
 
-    fn check_among(&self, id: Id, _facts: &Facts<'_>, tx: &mut Conn, checks: &mut Checks) -> Outcome<()> {
-        self.rules_among(id, tx, checks)
+    fn check_among(&self, id: Id, facts: &Facts<'_>, tx: &mut Conn, checks: &mut Checks) -> Outcome<()> {
+        self.rules_among(id, facts, tx, checks)
     }
 
     fn project(&self, id: Id, name: &Text, tx: &mut Conn) -> Outcome<()> {
@@ -206,9 +208,17 @@ impl Record for Partnership {
 
 /// The authorities that are parties of the memoranda of a partnership.
 pub(super) fn authorities_of_memoranda(tx: &mut Conn, id: Id) -> QueryResult<Vec<Id>> {
-    let memoranda = refs::table.filter(refs::to_record.eq(id).and(refs::pointer.eq("/partnership")));
-    let memoranda: Vec<Id> = memoranda.select(refs::from_record).load(tx)?;
-    let parties = refs::from_record.eq_any(memoranda).and(refs::pointer.eq("/parties/party"));
-    let authorities = refs::table.inner_join(authorities::table.on(authorities::id.eq(refs::to_record)));
-    authorities.filter(parties).select(refs::to_record).distinct().load(tx)
+    let parties = Clause::new(
+        "SELECT DISTINCT p.to_record FROM refs m
+            JOIN refs p ON p.from_record = m.from_record AND p.pointer = '/parties/party'
+            JOIN authorities a ON a.id = p.to_record WHERE m.pointer = '/partnership' AND m.to_record = ",
+    );
+    Statement::<Guid>::new(parties.bind(Bind::Id(id))).load(tx)
+}
+
+/// The countries of these authorities.
+pub(super) fn countries(tx: &mut Conn, authorities: &[Id]) -> QueryResult<Vec<String>> {
+    let countries = Clause::new("SELECT country FROM authorities WHERE id IN ");
+    let authorities = authorities.iter().map(|id| Bind::Id(*id));
+    Statement::<SqlText>::new(countries.list(authorities)).load(tx)
 }

@@ -84,7 +84,7 @@ impl Record for Person {
             (people::id.eq(id), people::name_fr.eq(key(name, "fr")), people::name_ja.eq(key(name, "ja")));
         diesel::insert_into(people::table).values(row).execute(tx)?;
         let terms = self.mandates.iter().map(|held| (held.since.as_ref(), held.until.as_ref()));
-        Ok(store::add_tenures(tx, id, &validity::tenures("/mandates", terms))?)
+        Ok(store::set_tenures(tx, id, &validity::tenures("/mandates", terms))?)
     }
 }
 

@@ -1,11 +1,13 @@
 //! The change log: every version of every record, in the order of the commits.
 
-use super::SHAPE;
-use crate::db::schema::{changes, feed_head};
+use super::{SHAPE, insert};
+use crate::db::schema::feed_head;
+use crate::db::sql::{Bind, Clause};
 use crate::db::types::Id;
-use crate::db::{self, Conn, Outcome};
+use crate::db::{Conn, Outcome, bulk, head, paging};
 use crate::vocabulary::Kind;
 use diesel::prelude::*;
+use diesel::sql_types::BigInt;
 
 /// What a write did to a record, for the log.
 #[derive(Debug, Clone)]
@@ -70,45 +72,76 @@ pub fn append_all(
     if count == 0 {
         return Ok(());
     }
-    let count = i64::try_from(count).unwrap_or(i64::MAX);
+    let mut done = done.peekable();
+    let few = i64::try_from(count).unwrap_or(i64::MAX);
+    if count <= bulk::rows_at_once(tx) && count > 0 && bulk::writes_in_queries(tx) {
+        // The counter and the changes in one statement.
+        let head = Clause::new("WITH head AS (UPDATE feed_head SET seq = seq + ").bind(Bind::Int(few));
+        let insert = head.sql([" RETURNING seq) INSERT INTO ", COLUMNS, " VALUES "].concat());
+        let seq = |before: i64| Clause::new("(SELECT seq FROM head) - ").bind(Bind::Int(before));
+        let mut rows = Vec::with_capacity(count);
+        for (before, change) in (0..few).rev().zip(done) {
+            rows.push(row(seq(before), stamp, &change?));
+        }
+        let rows = rows.into_iter().enumerate().fold(insert, |statement, (index, row)| {
+            if index == 0 { statement.then(row) } else { statement.sql(", ").then(row) }
+        });
+        let given: Vec<i64> = paging::Statement::<BigInt>::new(rows.sql(" RETURNING seq")).load(tx)?;
+        given.into_iter().max().into_iter().for_each(head::appended);
+        return Ok(());
+    }
     let head: i64 = diesel::update(feed_head::table)
-        .set(feed_head::seq.eq(feed_head::seq + count))
+        .set(feed_head::seq.eq(feed_head::seq + few))
         .returning(feed_head::seq)
         .get_result(tx)?;
-    db::head::appended(head);
-    for (seq, change) in (head - count + 1..).zip(done) {
-        let change = change?;
-        let changed = serde_json::Value::from(change.changed.clone()).to_string();
-        let overrode: serde_json::Value = change
-            .overrode
-            .iter()
-            .map(|(pointer, owner)| serde_json::json!({"pointer": pointer, "owner": owner}))
-            .collect();
-        let (origin, actor, comment) = if change.adopted {
-            (ADOPTED, ADOPTED, None)
-        } else {
-            (stamp.origin.as_str(), stamp.actor.as_str(), stamp.comment.as_deref())
-        };
-        let row = (
-            changes::seq.eq(seq),
-            changes::record_id.eq(change.id),
-            changes::kind.eq(change.kind.as_str()),
-            changes::version.eq(change.version),
-            changes::op.eq(change.op),
-            changes::origin.eq(origin),
-            changes::actor.eq(actor),
-            changes::at.eq(stamp.at),
-            changes::batch_id.eq(stamp.batch),
-            changes::changed.eq(changed),
-            changes::replaced_by.eq(change.replaced_by),
-            changes::shape.eq(SHAPE),
-            changes::body.eq(change.body.as_deref()),
-            changes::comment.eq(comment),
-            changes::overrode.eq((!change.overrode.is_empty()).then(|| overrode.to_string())),
-        );
-        diesel::insert_into(changes::table).values(row).execute(tx)?;
+    head::appended(head);
+    let mut seq = head - few;
+    while done.peek().is_some() {
+        let mut rows = Vec::new();
+        for change in done.by_ref().take(bulk::rows_at_once(tx)) {
+            seq += 1;
+            rows.push(row(Clause::default().bind(Bind::Int(seq)), stamp, &change?));
+        }
+        insert(tx, COLUMNS, rows.into_iter())?;
     }
     Ok(())
+}
+
+const COLUMNS: &str = "changes (seq, record_id, kind, version, op, origin, actor, at, batch_id, changed, \
+    replaced_by, shape, body, comment, overrode)";
+
+/// A row of the log.
+fn row(seq: Clause, stamp: &Stamp, change: &Change) -> Clause {
+    let changed = serde_json::Value::from(change.changed.clone()).to_string();
+    let overrode: serde_json::Value = change
+        .overrode
+        .iter()
+        .map(|(pointer, owner)| serde_json::json!({"pointer": pointer, "owner": owner}))
+        .collect();
+    let (origin, actor, comment) = if change.adopted {
+        (ADOPTED, ADOPTED, None)
+    } else {
+        (stamp.origin.as_str(), stamp.actor.as_str(), stamp.comment.as_deref())
+    };
+    let text = |text: &str| Bind::Text(text.to_owned());
+    let values = [
+        Bind::Id(change.id),
+        text(change.kind.as_str()),
+        Bind::Int(change.version),
+        text(change.op),
+        text(origin),
+        text(actor),
+        Bind::Int(stamp.at),
+        Bind::Id(stamp.batch),
+        Bind::Text(changed),
+        change.replaced_by.map_or(Bind::Null, Bind::Id),
+        Bind::Int(SHAPE),
+        change.body.as_deref().map_or(Bind::Null, text),
+        comment.map_or(Bind::Null, text),
+        if change.overrode.is_empty() { Bind::Null } else { Bind::Text(overrode.to_string()) },
+    ];
+    let row = Clause::new("(").then(seq);
+    values.into_iter().fold(row, |row, value| row.sql(", ").bind(value)).sql(")")
 }
 
 /// The number of the newest change.

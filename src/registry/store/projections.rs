@@ -1,25 +1,53 @@
 //! What is derived from contents: tags, search, and the columns that the kinds' own tables share.
 
-use super::{Head, remove_refs};
-use crate::db::schema::{citations, dates, search, tags, tenures, words};
+use super::Head;
 use crate::db::sql::{Bind, Clause};
 use crate::db::types::Id;
-use crate::db::{Conn, bulk, paging};
+use crate::db::{Conn, bulk, late, paging};
 use crate::vocabulary::language::Language;
 use crate::vocabulary::{Kind, PartialDate, Text, folding};
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 use std::collections::BTreeMap;
 
-/// Adds a record's codes inside lists.
+/// Gives a record these rows of a table instead of those it has.
+pub(super) fn replace<T: PartialEq>(
+    tx: &mut Conn,
+    id: Id,
+    (from, into): (&'static str, &'static str),
+    (held, wanted): (&[T], &[T]),
+    row: impl Fn((i64, &T)) -> Clause,
+) -> QueryResult<()> {
+    if held == wanted {
+        return Ok(());
+    }
+    if !held.is_empty() {
+        remove(tx, from, id)?;
+    }
+    insert(tx, into, (0..).zip(wanted).map(row))
+}
+
+/// Removes a record's rows of a table, `table WHERE column = `.
+fn remove(tx: &mut Conn, from: &str, id: Id) -> QueryResult<()> {
+    let statement = Clause::new(format!("DELETE FROM {from}")).bind(Bind::Id(id));
+    paging::Statement::<BigInt>::new(statement).execute(tx).map(drop)
+}
+
+/// Gives a record these codes inside lists, instead of those that it holds.
 ///
 /// # Errors
 /// When the database fails.
-pub fn add_tags(tx: &mut Conn, id: Id, wanted: &[(String, &'static str)]) -> QueryResult<()> {
-    let row = |(pointer, code): &(String, &'static str)| {
-        Clause::new("(").bind(Bind::Id(id)).sql(", ").text(pointer).sql(", ").text(*code).sql(")")
+pub fn set_tags(
+    tx: &mut Conn,
+    id: Id,
+    held: &[(String, &'static str)],
+    wanted: &[(String, &'static str)],
+) -> QueryResult<()> {
+    let row = |(_, (pointer, code)): (i64, &(String, &'static str))| {
+        Clause::default().list([Bind::Id(id), Bind::Text(pointer.clone()), Bind::Text((*code).into())])
     };
-    insert(tx, "tags (record_id, pointer, code)", wanted.iter().map(row))
+    let table = ("tags WHERE record_id = ", "tags (record_id, pointer, code)");
+    replace(tx, id, table, (held, wanted), row)
 }
 
 /// The first and the last day on which an item of a list may have held.
@@ -33,16 +61,17 @@ pub struct Tenure {
     pub latest: Option<String>,
 }
 
-/// Adds the terms of a record's dated items.
+/// Gives a record these terms of its dated items, instead of those that it has.
 ///
 /// # Errors
 /// When the database fails.
-pub fn add_tenures(tx: &mut Conn, id: Id, wanted: &[Tenure]) -> QueryResult<()> {
+pub fn set_tenures(tx: &mut Conn, id: Id, wanted: &[Tenure]) -> QueryResult<()> {
     let text = |day: &Option<String>| day.clone().map_or(Bind::Null, Bind::Text);
     let row = |(tenure, position): (&Tenure, i64)| {
         let values = [Bind::Id(id), Bind::Text(tenure.pointer.into()), Bind::Int(position)];
         Clause::default().list(values.into_iter().chain([text(&tenure.earliest), text(&tenure.latest)]))
     };
+    remove(tx, "tenures WHERE record_id = ", id)?;
     let columns = "tenures (record_id, pointer, position, earliest, latest)";
     insert(tx, columns, wanted.iter().zip(0..).map(row))
 }
@@ -64,7 +93,7 @@ pub(super) fn insert(
 }
 
 /// What one source says of a record.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Claim {
     /// The source.
     pub source: Id,
@@ -84,11 +113,11 @@ pub struct Claim {
     pub content: String,
 }
 
-/// Adds what sources say of a record.
+/// Gives a record what sources say of it, instead of what they said.
 ///
 /// # Errors
 /// When the database fails.
-pub fn add_citations(tx: &mut Conn, id: Id, kind: Kind, wanted: &[Claim]) -> QueryResult<()> {
+pub fn set_citations(tx: &mut Conn, id: Id, kind: Kind, held: &[Claim], wanted: &[Claim]) -> QueryResult<()> {
     let row = |(position, one): (i64, &Claim)| {
         Clause::default().list([
             Bind::Id(id),
@@ -105,16 +134,26 @@ pub fn add_citations(tx: &mut Conn, id: Id, kind: Kind, wanted: &[Claim]) -> Que
         ])
     };
     let columns = "citations (record_id, position, kind, pointer, source_id, rank, certainty, reason, severity, explained, content)";
-    insert(tx, columns, (0..).zip(wanted).map(row))
+    replace(tx, id, ("citations WHERE record_id = ", columns), (held, wanted), row)
 }
 
-/// Adds a record's dates, each with the member it is in.
+/// Gives a record these dates, each with the member it is in, instead of those that it has.
 ///
 /// # Errors
 /// When the database fails.
-pub fn add_dates(tx: &mut Conn, id: Id, kind: Kind, wanted: &[(String, PartialDate)]) -> QueryResult<()> {
-    let row = |(index, (pointer, date)): (usize, &(String, PartialDate))| {
-        let before = wanted.iter().take(index).filter(|(other, _)| other == pointer).count();
+pub fn set_dates(
+    tx: &mut Conn,
+    id: Id,
+    kind: Kind,
+    held: &[(String, PartialDate)],
+    wanted: &[(String, PartialDate)],
+) -> QueryResult<()> {
+    let row = |(index, (pointer, date)): (i64, &(String, PartialDate))| {
+        let before = wanted
+            .iter()
+            .take(usize::try_from(index).unwrap_or_default())
+            .filter(|(other, _)| other == pointer)
+            .count();
         let day = |day: Option<String>| day.map_or(Bind::Null, Bind::Text);
         Clause::default().list([
             Bind::Id(id),
@@ -127,7 +166,7 @@ pub fn add_dates(tx: &mut Conn, id: Id, kind: Kind, wanted: &[(String, PartialDa
         ])
     };
     let columns = "dates (record_id, pointer, position, kind, edtf, earliest, latest)";
-    insert(tx, columns, wanted.iter().enumerate().map(row))
+    replace(tx, id, ("dates WHERE record_id = ", columns), (held, wanted), row)
 }
 
 /// The longest word that completion knows, and the most that it knows of what follows, in folded characters.
@@ -135,20 +174,14 @@ pub const LONGEST_WORD: usize = 60;
 /// See [`LONGEST_WORD`].
 pub const LONGEST_REST: usize = 100;
 
-/// Adds what a record is called, and all its texts, to be searched.
-///
-/// # Errors
-/// When the database fails.
-pub fn add_search<'a>(
-    tx: &mut Conn,
-    number: i64,
-    id: Id,
-    names: impl Iterator<Item = &'a str>,
-    texts: impl Iterator<Item = &'a str>,
-) -> QueryResult<()> {
-    let name = folding::fold_texts(names);
+/// The words of names, each with what follows it; 1 where it opens a name.
+pub type Words = Vec<((String, String), i64)>;
+
+/// The words of folded names.
+#[must_use]
+pub fn words(names: &str) -> Words {
     let mut words: BTreeMap<(String, String), i64> = BTreeMap::new();
-    for line in name.lines().map(str::trim).filter(|line| !line.is_empty()) {
+    for line in names.lines().map(str::trim).filter(|line| !line.is_empty()) {
         let mut rest = line;
         let mut opens = 1;
         while !rest.is_empty() {
@@ -158,13 +191,20 @@ pub fn add_search<'a>(
             (rest, opens) = (after, 0);
         }
     }
-    let row = |((word, rest), opens): ((String, String), i64)| {
-        let row = Clause::new("(").text(word).sql(", ").text(rest).sql(", ").bind(Bind::Id(id)).sql(", ");
-        row.bind(Bind::Int(opens)).sql(")")
+    words.into_iter().collect()
+}
+
+/// Gives a record these words, instead of those that it has.
+///
+/// # Errors
+/// When the database fails.
+pub fn set_words(tx: &mut Conn, id: Id, held: &Words, wanted: &Words) -> QueryResult<()> {
+    let row = |(_, ((word, rest), opens)): (i64, &((String, String), i64))| {
+        let words = [Bind::Text(word.clone()), Bind::Text(rest.clone())];
+        Clause::default().list(words.into_iter().chain([Bind::Id(id), Bind::Int(*opens)]))
     };
-    insert(tx, "words (word, rest, record_id, opens)", words.into_iter().map(row))?;
-    let row = (search::rowid.eq(number), search::name.eq(name), search::text.eq(folding::fold_texts(texts)));
-    diesel::insert_into(search::table).values(row).execute(tx).map(drop)
+    let table = ("words WHERE record_id = ", "words (word, rest, record_id, opens)");
+    replace(tx, id, table, (held, wanted), row)
 }
 
 /// Removes everything projected from a record's content; the row, its identifiers and its changes stay.
@@ -172,23 +212,20 @@ pub fn add_search<'a>(
 /// # Errors
 /// When the database fails.
 pub fn unproject(tx: &mut Conn, head: &Head, table: &str) -> QueryResult<()> {
-    remove_refs(tx, head.id)?;
-    clear(tx, head, table)
+    remove(tx, "refs WHERE from_record = ", head.id)?;
+    for shared in ["tags", "citations", "dates", "words", "tenures"] {
+        remove(tx, &format!("{shared} WHERE record_id = "), head.id)?;
+    }
+    late::hide(tx, head.number)?;
+    clear_own(tx, head.id, table)
 }
 
-/// Removes a record's tags, terms and searchable texts, and its row from its kind's table.
+/// Removes a record's row from its kind's table.
 ///
 /// # Errors
 /// When the database fails.
-pub fn clear(tx: &mut Conn, head: &Head, table: &str) -> QueryResult<()> {
-    diesel::delete(tags::table.filter(tags::record_id.eq(head.id))).execute(tx)?;
-    diesel::delete(citations::table.filter(citations::record_id.eq(head.id))).execute(tx)?;
-    diesel::delete(dates::table.filter(dates::record_id.eq(head.id))).execute(tx)?;
-    diesel::delete(tenures::table.filter(tenures::record_id.eq(head.id))).execute(tx)?;
-    diesel::delete(search::table.find(head.number)).execute(tx)?;
-    diesel::delete(words::table.filter(words::record_id.eq(head.id))).execute(tx)?;
-    let statement = Clause::new(format!("DELETE FROM {table} WHERE id = ")).bind(Bind::Id(head.id));
-    paging::Statement::<BigInt>::new(statement).execute(tx).map(drop)
+pub fn clear_own(tx: &mut Conn, id: Id, table: &str) -> QueryResult<()> {
+    remove(tx, &format!("{table} WHERE id = "), id)
 }
 
 /// The columns of a date.

@@ -91,13 +91,21 @@ fn named_live(kind: Kind, id: Clause) -> Clause {
     row.sql(" AND r.state = ").text(LIVE)
 }
 
+/// The record with this id, of any kind, whose row nobody else writes until the end of the transaction.
+///
+/// # Errors
+/// When the database fails.
+pub fn locked(tx: &mut Conn, id: Id) -> QueryResult<Option<Head>> {
+    lock(tx, id)?;
+    find(tx, id)
+}
+
 /// Locks the record's row until the end of the transaction.
 ///
 /// # Errors
 /// When the database fails.
 pub fn lock(tx: &mut Conn, id: Id) -> QueryResult<()> {
-    let row = diesel::update(records::table.filter(records::id.eq(id)));
-    row.set(records::version.eq(records::version)).execute(tx).map(drop)
+    tx.lock_row("records", id)
 }
 
 /// Makes the row of a record that is about to be written, so that others can refer to it.
@@ -118,6 +126,35 @@ pub fn reserve(tx: &mut Conn, kind: Kind, id: Id) -> QueryResult<()> {
         records::content.eq("{}"),
     );
     diesel::insert_into(records::table).values(row).execute(tx).map(drop)
+}
+
+/// Writes a record's row, `fresh` where there is none yet; completes its number.
+///
+/// # Errors
+/// When the database fails.
+pub fn put(tx: &mut Conn, row: &mut Head, fresh: bool, now: i64) -> QueryResult<()> {
+    let values = (
+        records::version.eq(row.version),
+        records::shape.eq(SHAPE),
+        records::updated_at.eq(now),
+        records::origin.eq(&row.origin),
+        records::name.eq(&row.name),
+        records::content.eq(&row.content),
+    );
+    // A state that is written is checked against all that refers to it, even where it stays the same.
+    let (state, created) = (records::state.eq(&row.state), records::created_at.eq(row.created_at));
+    if fresh {
+        let own = (records::id.eq(row.id), records::kind.eq(&row.kind));
+        let insert = diesel::insert_into(records::table).values((own, values, state, created));
+        row.number = insert.returning(records::number).get_result(tx)?;
+        return Ok(());
+    }
+    let there = records::table.filter(records::id.eq(row.id));
+    let changed = diesel::update(there.filter(state)).set((values, created)).execute(tx)?;
+    if changed == 0 {
+        diesel::update(there).set((values, state, created)).execute(tx)?;
+    }
+    Ok(())
 }
 
 /// The canonical JSON of these records, by id.

@@ -1,6 +1,6 @@
 //! What refers to what.
 
-use super::{Head, LIVE, find, insert};
+use super::{Head, LIVE, find, replace};
 use crate::db::schema::{identifiers, records, refs};
 use crate::db::sql::{Bind, Clause};
 use crate::db::types::Id;
@@ -13,24 +13,17 @@ use diesel::sql_types::BigInt;
 /// A reference of a record: the member (without list indices) and the record it names.
 pub type Reference = (String, Id);
 
-/// Forgets what a record refers to.
-///
-/// # Errors
-/// When the database fails.
-pub fn remove_refs(tx: &mut Conn, id: Id) -> QueryResult<()> {
-    diesel::delete(refs::table.filter(refs::from_record.eq(id))).execute(tx).map(drop)
-}
-
-/// Adds what a record refers to.
+/// Lets a record refer to these, instead of those that it refers to.
 ///
 /// # Errors
 /// When the database fails, or a record referred to is not there any more.
-pub fn add_refs(tx: &mut Conn, id: Id, wanted: &[Reference]) -> QueryResult<()> {
-    let row = |(pointer, target): &Reference| {
-        let row = Clause::new("(").bind(Bind::Id(id)).sql(", ").text(pointer).sql(", ");
-        row.bind(Bind::Id(*target)).sql(", ").text(LIVE).sql(")")
+pub fn set_refs(tx: &mut Conn, id: Id, held: &[Reference], wanted: &[Reference]) -> QueryResult<()> {
+    let row = |(_, (pointer, target)): (i64, &Reference)| {
+        let row = [Bind::Id(id), Bind::Text(pointer.clone()), Bind::Id(*target), Bind::Text(LIVE.into())];
+        Clause::default().list(row)
     };
-    insert(tx, "refs (from_record, pointer, to_record, to_state)", wanted.iter().map(row))
+    let table = ("refs WHERE from_record = ", "refs (from_record, pointer, to_record, to_state)");
+    replace(tx, id, table, (held, wanted), row)
 }
 
 /// What a reference may name: id, kind, state, name as JSON.
