@@ -48,10 +48,10 @@ pub fn write_row(out: &mut String, row: &Row) {
     splice(out, &row.content, &row.name, &Names::of_lines(&row.names));
 }
 
-/// Whether [`write_row`] writes all there is to say of records of a kind.
+/// Whether [`write_row`] writes all that every answer says of records of a kind.
 #[must_use]
 pub fn is_plain(kind: Kind) -> bool {
-    kind.shelf().derived().is_empty()
+    !kind.shelf().derived().iter().any(|derived| derived.always)
 }
 
 fn members(content: &str, name: &str, names: &Names<'_>) -> Map<String, Value> {
