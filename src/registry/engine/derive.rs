@@ -111,7 +111,7 @@ fn derive(tx: &mut Conn, head: &Head, mut stored: Stored) -> Outcome<()> {
     let mut names = Names::new();
     if stored.kind.shelf().named_by_refs() && !references.is_empty() {
         let ids = references.iter().map(|(_, id)| Bind::Id(*id));
-        let named = store::named(tx, Clause::new("SELECT id FROM records WHERE id IN ").list(ids))?;
+        let named = store::named(tx, Clause::default().list(ids))?;
         names.extend(named.into_iter().map(|(id, named)| (id, named.name)));
     }
     let content = stored.draft.content.as_mut();
