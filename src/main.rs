@@ -5,6 +5,10 @@ use kakehashi::commands;
 use kakehashi::config::Cli;
 use std::process::ExitCode;
 
+/// Most of what an answer costs beside the database is memory taken and given back.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 #[actix_web::main]
 async fn main() -> ExitCode {
     let cli = Cli::parse();

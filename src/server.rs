@@ -29,16 +29,12 @@ const READ: &[Method] = &[Method::GET, Method::HEAD, Method::OPTIONS];
 
 /// Every route.
 pub fn routes(config: &mut ServiceConfig) {
-    config
-        .service(resource("/", READ).route(reading().to(index)))
-        .service(resource("/health/live", READ).route(reading().to(live)))
-        .service(resource("/health/ready", READ).route(reading().to(ready)))
-        .service(resource("/openapi.json", READ).route(reading().to(openapi)))
-        .service(resource("/problems/{code}", READ).route(reading().to(problems::page)))
-        .service(resource("/docs", READ).route(reading().to(to_docs)))
-        .service(crate::docs::service())
-        .configure(catalog::handlers::routes);
-    let mut v1 = web::scope("/v1")
+    // What is asked for most comes first: patterns are compared in this order.
+    let mut v1 = web::scope("/v1");
+    for kind in Kind::ALL {
+        v1 = v1.service(Collection(*kind).routes(|scope| insight::below(*kind, scope)));
+    }
+    v1 = v1
         .service(resource("/vocabularies", READ).route(reading().to(vocabularies::handlers::list)))
         .service(resource("/vocabularies/{name}", READ).route(reading().to(vocabularies::handlers::get)))
         .service(
@@ -64,10 +60,17 @@ pub fn routes(config: &mut ServiceConfig) {
             resource("/import", &[Method::POST, Method::OPTIONS])
                 .route(web::post().to(feed::import::handlers::create)),
         );
-    for kind in Kind::ALL {
-        v1 = v1.service(Collection(*kind));
-    }
-    config.service(v1).default_service(web::to(problems::nothing));
+    config
+        .service(v1)
+        .service(resource("/", READ).route(reading().to(index)))
+        .service(resource("/health/live", READ).route(reading().to(live)))
+        .service(resource("/health/ready", READ).route(reading().to(ready)))
+        .service(resource("/openapi.json", READ).route(reading().to(openapi)))
+        .service(resource("/problems/{code}", READ).route(reading().to(problems::page)))
+        .service(resource("/docs", READ).route(reading().to(to_docs)))
+        .service(crate::docs::service())
+        .configure(catalog::handlers::routes)
+        .default_service(web::to(problems::nothing));
 }
 
 /// The application over a state.

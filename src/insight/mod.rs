@@ -16,6 +16,8 @@ pub mod table;
 pub mod timeline;
 
 use crate::registry::collection::schemas::Components;
+use crate::vocabulary::Kind;
+use actix_web::Scope;
 use actix_web::web::ServiceConfig;
 use serde_json::{Map, Value};
 
@@ -24,14 +26,21 @@ pub const TAG: (&str, &str) = ("insight", "Questions over the whole registry.");
 
 /// Every route, below `/v1`.
 pub fn routes(config: &mut ServiceConfig) {
-    coverage::handlers::routes(config);
     statistics::handlers::routes(config);
     citations::handlers::routes(config);
     anniversaries::handlers::routes(config);
     timeline::handlers::routes(config);
     commitments::handlers::routes(config);
-    suggestions::handlers::routes(config);
     search::routes(config);
+}
+
+/// The routes below the collection of a kind.
+pub fn below(kind: Kind, scope: Scope) -> Scope {
+    match kind {
+        Kind::Authority => suggestions::handlers::below(scope),
+        Kind::Framework => coverage::handlers::below(scope),
+        _ => scope,
+    }
 }
 
 /// The paths of the document.

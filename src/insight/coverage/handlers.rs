@@ -5,17 +5,17 @@ use crate::error::Result;
 use crate::http::State;
 use crate::http::params::Params;
 use crate::http::replies;
-use crate::insight::handlers::serve;
+use crate::insight::handlers::read_only;
 use crate::registry::engine::Name;
-use actix_web::web::{Data, ServiceConfig};
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse, Scope};
 
 /// The records named for each theme and kind when `limit` is not given, and the most.
 pub(super) const LIMITS: [u32; 2] = [5, 50];
 
-/// The routes, below `/v1`.
-pub fn routes(config: &mut ServiceConfig) {
-    serve(config, "/frameworks/{id}/coverage", get);
+/// The route, below a framework's collection.
+pub fn below(scope: Scope) -> Scope {
+    scope.service(read_only("/{id}/coverage", get))
 }
 
 async fn get(request: HttpRequest, state: Data<State>) -> Result<HttpResponse> {

@@ -7,24 +7,22 @@ use crate::db::{Conn, Outcome};
 use crate::error::{Code, Problem, Result};
 use crate::http::params::Params;
 use crate::http::{State, replies};
-use crate::registry::collection::{reading, resource};
+use crate::insight::handlers::read_only;
 use crate::registry::engine::{self, Name};
 use crate::registry::store::{self, Named};
 use crate::vocabulary::Kind;
 use crate::vocabulary::codes::{Country, Vocabulary as _};
-use actix_web::http::Method;
-use actix_web::web::{Data, Path, ServiceConfig};
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::web::{Data, Path};
+use actix_web::{HttpRequest, HttpResponse, Scope};
 use serde_json::{Map, Value, json};
 use std::collections::HashMap;
 
 /// The most suggestions, and how many there are when nothing is asked.
 pub(super) const LIMITS: (i64, i64) = (100, 20);
 
-/// The route, below `/v1`.
-pub fn routes(config: &mut ServiceConfig) {
-    const READ: &[Method] = &[Method::GET, Method::HEAD, Method::OPTIONS];
-    config.service(resource("/authorities/{id}/suggestions", READ).route(reading().to(get)));
+/// The route, below an authority's collection.
+pub fn below(scope: Scope) -> Scope {
+    scope.service(read_only("/{id}/suggestions", get))
 }
 
 async fn get(request: HttpRequest, state: Data<State>, name: Path<String>) -> Result<HttpResponse> {

@@ -17,9 +17,8 @@ pub(crate) use query::{conditions, context, exact, page};
 
 use crate::error::{Code, Problem};
 use crate::vocabulary::Kind;
-use actix_web::dev::{AppService, HttpServiceFactory};
 use actix_web::http::{Method, header};
-use actix_web::{HttpRequest, HttpResponse, Resource, guard, web};
+use actix_web::{HttpRequest, HttpResponse, Resource, Scope, guard, web};
 
 /// The collection of a kind: `/{path}` and `/{path}/{id}`, its history, and the list below its parent where it has one.
 #[derive(Debug, Clone, Copy)]
@@ -55,9 +54,11 @@ pub fn reading() -> actix_web::Route {
     web::route().guard(guard::Any(guard::Get()).or(guard::Head()))
 }
 
-impl HttpServiceFactory for Collection {
-    /// A scope for each collection: a path is compared with the patterns of one only.
-    fn register(self, config: &mut AppService) {
+impl Collection {
+    /// The routes, with what others have `below` them. Each collection is a scope: a path is compared with the patterns
+    /// of one only.
+    #[must_use]
+    pub fn routes(self, below: impl FnOnce(Scope) -> Scope) -> Scope {
         let path = self.0.path();
         let mut scope = web::scope(&format!("/{path}"))
             .service(
@@ -77,10 +78,10 @@ impl HttpServiceFactory for Collection {
             .service(resource("/{id}/owners", READ).app_data(self).route(reading().to(handlers::owners)));
         for kind in Kind::ALL {
             if kind.shelf().parent().is_some_and(|(parent, _)| parent == self.0) {
-                let below = resource(&format!("/{{id}}/{}", kind.path()), READ).app_data(Self(*kind));
-                scope = scope.service(below.route(reading().to(handlers::list_below)));
+                let list = resource(&format!("/{{id}}/{}", kind.path()), READ).app_data(Self(*kind));
+                scope = scope.service(list.route(reading().to(handlers::list_below)));
             }
         }
-        history::below(self, scope).register(config);
+        below(history::below(self, scope))
     }
 }
