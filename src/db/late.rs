@@ -9,11 +9,12 @@ use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 
-/// Makes the table where rows wait, on a connection that writes.
+/// Makes the table where rows wait, on a connection that writes, and room for the pages that are written.
 pub(super) fn prepare(connection: &mut Conn) -> QueryResult<()> {
     match connection {
         Conn::Sqlite(sqlite) => sqlite.batch_execute(
-            "CREATE TEMP TABLE late_search (number INTEGER PRIMARY KEY, name TEXT, text TEXT) STRICT",
+            "PRAGMA cache_size = -32000;
+             CREATE TEMP TABLE late_search (number INTEGER PRIMARY KEY, name TEXT, text TEXT) STRICT",
         ),
         Conn::Postgres(_) => Ok(()),
     }

@@ -36,6 +36,7 @@ pub fn routes(config: &mut ServiceConfig) {
 
 /// The routes below the collection of a kind.
 pub fn below(kind: Kind, scope: Scope) -> Scope {
+    let scope = citations::handlers::below(kind, scope);
     match kind {
         Kind::Authority => suggestions::handlers::below(scope),
         Kind::Framework => coverage::handlers::below(scope),

@@ -7,14 +7,14 @@ use crate::db::sql::{Bind, Clause};
 use crate::error::{Code, Problem, Result};
 use crate::http::State;
 use crate::http::params::Params;
-use crate::insight::handlers::{after, next, serve};
+use crate::insight::handlers::{after, next, read_only, serve};
 use crate::registry::collection::{conditions, page};
 use crate::registry::engine::{self, Name};
 use crate::vocabulary::Kind;
 use crate::vocabulary::codes::{Certainty, Rank, Reason, Term, Vocabulary as _};
 use crate::vocabulary::disagreement::Severity;
 use actix_web::web::{Data, Path, ServiceConfig};
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::{HttpRequest, HttpResponse, Scope};
 use jiff::civil::Date;
 use serde_json::Value;
 
@@ -22,7 +22,11 @@ use serde_json::Value;
 pub fn routes(config: &mut ServiceConfig) {
     serve(config, "/citations", all);
     serve(config, "/contradictions", contradictions);
-    serve(config, "/{collection}/{id}/citations", of_record);
+}
+
+/// The route below the collection of a kind.
+pub fn below(kind: Kind, scope: Scope) -> Scope {
+    scope.service(read_only("/{id}/citations", of_record).app_data(kind))
 }
 
 /// The codes of a parameter, each of which must be known.
@@ -69,14 +73,8 @@ async fn all(request: HttpRequest, state: Data<State>) -> Result<HttpResponse> {
     listed(&request, &state, params, conditions).await
 }
 
-async fn of_record(
-    request: HttpRequest,
-    state: Data<State>,
-    path: Path<(String, String)>,
-) -> Result<HttpResponse> {
-    let (collection, id) = path.into_inner();
-    let kind = Kind::ALL.iter().copied().find(|kind| kind.path() == collection);
-    let kind = kind.ok_or_else(|| Problem::new(Code::NotFound))?;
+async fn of_record(request: HttpRequest, state: Data<State>, id: Path<String>) -> Result<HttpResponse> {
+    let kind = request.app_data::<Kind>().copied().ok_or_else(|| Problem::new(Code::Internal))?;
     let (name, clock) = (Name::parse(&id)?, state.clock.clone());
     let (_, record) = state.db.read(move |tx| engine::one(tx, kind, &name, &clock)).await?;
     let id = record.get("id").and_then(Value::as_str).and_then(crate::registry::store::parse_id);
