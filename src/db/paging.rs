@@ -199,7 +199,7 @@ impl Paging {
         let shown: String = (0..MOST_KEYS).map(shown).collect();
         let is_found = matches!(way, Some(Way::These(_)));
         let id = if self.is_by_record() || is_found { "r.id" } else { "t.id" };
-        Clause::new(format!("SELECT r.id, r.version, r.name, r.content, "))
+        Clause::new("SELECT r.id, r.version, r.name, r.content, ")
             .then(names_of_refs())
             .sql(format!("{shown} FROM (SELECT {id}{found}"))
             .then(self.from(way))

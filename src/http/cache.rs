@@ -120,7 +120,9 @@ impl Cache {
         };
         let answer = (body.len() <= self.largest).then(|| {
             let mut headers = response.headers().clone();
-            OWN.iter().for_each(|name| _ = headers.remove(*name));
+            for name in OWN {
+                headers.remove(name);
+            }
             let answer = Arc::new(Kept {
                 validity: asked.validity,
                 route: request.match_pattern(),

@@ -35,6 +35,7 @@ pub fn routes(config: &mut ServiceConfig) {
 }
 
 /// The routes below the collection of a kind.
+#[must_use]
 pub fn below(kind: Kind, scope: Scope) -> Scope {
     let scope = citations::handlers::below(kind, scope);
     match kind {

@@ -353,7 +353,7 @@ impl Call<'_> {
         let request = request.body(self.body.unwrap_or_default()).expect("a request");
         let mut response = self.app.agent.run(request).expect("an answer");
         let body = response.body_mut().with_config().limit(100 << 20).read_to_vec().expect("a body");
-        let coding = response.headers().get("content-encoding").map(|coding| coding.as_bytes());
+        let coding = response.headers().get("content-encoding").map(ureq::http::HeaderValue::as_bytes);
         let mut text = String::new();
         match coding {
             Some(b"gzip") => GzDecoder::new(body.as_slice()).read_to_string(&mut text),
