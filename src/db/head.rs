@@ -1,7 +1,7 @@
 //! The head of the log: the newest change that this process knows to be committed.
 //!
 //! Its own commits are known before they are answered; those of other processes over the same database are looked for
-//! every [`PERIOD`]. What was read while a *turn* of the log lasted stands as long as the turn does: that is what makes
+//! every 25 ms. What was read while a *turn* of the log lasted stands as long as the turn does: that is what makes
 //! answers reusable.
 
 use super::connection::{Conn, Manager};
