@@ -87,7 +87,10 @@ impl Cache {
     /// How many answers are kept, and their bytes, about.
     #[must_use]
     pub fn size(&self) -> (u64, u64) {
-        self.kept.as_ref().map_or((0, 0), |kept| (kept.entry_count(), kept.weighted_size()))
+        self.kept.as_ref().map_or((0, 0), |kept| {
+            kept.run_pending_tasks();
+            (kept.entry_count(), kept.weighted_size())
+        })
     }
 
     /// Looks for an answer to a request; none if it cannot be answered so, and its answer not be kept.
