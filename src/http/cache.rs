@@ -188,7 +188,7 @@ impl Kept {
 /// What an answer depends on, beside the registry and the day.
 fn key(request: &ServiceRequest) -> String {
     let field = |name| request.headers().get(name).map_or(&b""[..], header::HeaderValue::as_bytes);
-    let (path, query, accept) = (request.path(), request.query_string(), field(header::ACCEPT));
+    let (path, query, accept) = (request.uri().path(), request.query_string(), field(header::ACCEPT));
     let mut key = String::with_capacity(path.len() + query.len() + 64);
     key.push_str(path);
     key.push('?');
@@ -238,6 +238,12 @@ mod tests {
         assert_eq!(key_of("/v1/people?q=a&limit=2", &[]), plain);
         assert_ne!(key_of("/v1/people?q=b&limit=2", &[]), plain);
         assert_ne!(key_of("/v1/x?include=a&include=b", &[]), key_of("/v1/x?include=b&include=a", &[]));
+    }
+
+    #[test]
+    fn a_path_never_looks_like_a_query() {
+        assert_ne!(key_of("/v1/people%3Fq=a", &[]), key_of("/v1/people?q=a", &[]));
+        assert_ne!(key_of("/v1/people%3Fq=a?", &[]), key_of("/v1/people?q=a?", &[]));
     }
 
     #[test]

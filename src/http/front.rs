@@ -56,13 +56,6 @@ where
         let (state, packs) = (request.app_data::<Data<State>>().cloned(), coding::packs(&request));
         let asked = state.as_ref().and_then(|state| state.cache.look(&request));
         let kept = asked.as_ref().and_then(|asked| asked.kept.clone());
-        if let Some(state) = &state {
-            state.metrics.cached(match (&asked, &kept) {
-                (None, _) => Cached::Bypass,
-                (_, None) => Cached::Miss,
-                (_, Some(_)) => Cached::Hit,
-            });
-        }
         let request = match &kept {
             Some(kept) => match again(request, kept, packs) {
                 Ok(response) => return Either::Left(ready(Ok(response))),
@@ -82,6 +75,9 @@ where
                 }
                 None => request,
             };
+            if let Some(state) = &state {
+                state.metrics.cached(if asked.is_some() { Cached::Miss } else { Cached::Bypass });
+            }
             let (response, oldest) = db::replica::noting(inner.call(request)).await;
             let mut response = response?.map_into_boxed_body();
             coding::vary(response.headers_mut());

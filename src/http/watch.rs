@@ -93,6 +93,9 @@ impl Watch {
         cached: Option<Cached>,
         headers: &mut HeaderMap,
     ) {
+        if let Some(outcome) = cached {
+            self.state.metrics.cached(outcome);
+        }
         if let Some(verdict) = &mut self.verdict {
             if status == StatusCode::NOT_MODIFIED {
                 self.state.limits.give_back(verdict, self.state.clock.now());

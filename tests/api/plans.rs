@@ -5,8 +5,9 @@ use crate::on_both;
 use diesel::RunQueryDsl as _;
 use diesel::connection::SimpleConnection as _;
 use diesel::sql_types::{Integer, Text};
-use kakehashi::db::paging::{Paging, Statement};
+use kakehashi::db::paging::{Order, Paging, Statement};
 use kakehashi::db::sql::Clause;
+use kakehashi::db::texts::Wanted;
 use kakehashi::db::{Conn, Outcome};
 use kakehashi::registry::Shelf;
 use kakehashi::registry::filter::{self, Filter, Test};
@@ -177,6 +178,19 @@ fn usual(filter: &Filter, target: &str) -> Option<(String, String, bool)> {
     }
 }
 
+/// The first page of a list.
+fn first_page(shelf: &dyn Shelf, filter: Clause, order: Vec<Order>) -> Paging {
+    Paging {
+        kind: shelf.kind().as_str(),
+        table: shelf.table(),
+        filter,
+        order,
+        words: Wanted::default(),
+        after: None,
+        limit: 21,
+    }
+}
+
 /// The plans of a kind's lists that look at everything.
 fn judge(tx: &mut Conn, shelf: &'static dyn Shelf, target: &str) -> Vec<String> {
     let today = "2026-11-22".parse().unwrap();
@@ -189,15 +203,7 @@ fn judge(tx: &mut Conn, shelf: &'static dyn Shelf, target: &str) -> Vec<String> 
         let order = filter::order(&sort, shelf.sorts()).unwrap();
         let keys = order.len();
         let filter = Clause::all([]);
-        let mut paging = Paging {
-            kind: shelf.kind().as_str(),
-            table: shelf.table(),
-            filter,
-            order,
-            words: kakehashi::db::texts::Wanted::default(),
-            after: None,
-            limit: 21,
-        };
+        let mut paging = first_page(shelf, filter, order);
         for page in ["first", "following"] {
             let asked = format!("{}?sort={sort}, {page} page", shelf.kind().path());
             bad.extend(said(&asked, &explain(tx, paging.page()), false));
@@ -208,15 +214,7 @@ fn judge(tx: &mut Conn, shelf: &'static dyn Shelf, target: &str) -> Vec<String> 
         let filter = shelf.filters().iter().find(|filter| filter.name == name).unwrap();
         let filter = filter.condition(&name, std::slice::from_ref(&value), today).unwrap();
         let order = filter::order(shelf.default_sort(), shelf.sorts()).unwrap();
-        let paging = Paging {
-            kind: shelf.kind().as_str(),
-            table: shelf.table(),
-            filter,
-            order,
-            words: kakehashi::db::texts::Wanted::default(),
-            after: None,
-            limit: 21,
-        };
+        let paging = first_page(shelf, filter, order);
         let asked = format!("{}?{name}={value}", shelf.kind().path());
         bad.extend(said(&asked, &explain(tx, paging.page()), finds_few));
         // Where a code has many records, all of them are counted.
