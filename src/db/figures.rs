@@ -90,13 +90,13 @@ impl Db {
             let idle = state.idle_connections;
             Connections { pool: name, used: state.connections.saturating_sub(idle), idle, most }
         };
-        let pools = match &*self.0 {
+        let pools = match &*self.engine {
             Engine::Sqlite { short, long, .. } => {
                 vec![connections("short", short), connections("long", long)]
             }
             Engine::Postgres { pool, .. } => vec![connections("primary", pool)],
         };
-        let figures = &self.1;
+        let figures = &self.figures;
         Count {
             pools,
             waiting: figures.waiting.load(Ordering::Relaxed),

@@ -10,6 +10,7 @@ mod figures;
 pub mod head;
 pub mod late;
 mod line;
+mod locks;
 mod migrations;
 pub mod paging;
 pub mod replica;
@@ -24,6 +25,7 @@ mod writer;
 pub use connection::{Conn, OpenError};
 pub use error::{Failure, Outcome};
 pub use figures::{Connections, Count};
+pub use locks::{lock, locks_rows, try_lock};
 pub use savepoint::savepoint;
 pub use slow::{log_slow, of_request};
 
@@ -43,7 +45,13 @@ const PATIENCE: Duration = Duration::from_secs(2);
 
 /// A database, open and migrated. Clones share it.
 #[derive(Clone)]
-pub struct Db(Arc<Engine>, Arc<Figures>, Head, Option<Arc<Replica>>);
+pub struct Db {
+    engine: Arc<Engine>,
+    figures: Arc<Figures>,
+    head: Head,
+    /// Where reads may go; none for those that must see the primary.
+    replica: Option<Arc<Replica>>,
+}
 
 enum Engine {
     Sqlite { short: Pool, long: Pool, writer: Writer, apart: Apart },
@@ -102,19 +110,19 @@ impl Db {
                 apart,
             }
         };
-        Ok(Self(Arc::new(engine), figures, head, None))
+        Ok(Self { engine: Arc::new(engine), figures, head, replica: None })
     }
 
     /// What is known of the head of the log: from now on, also of what other processes write.
     #[must_use]
     pub fn head(&self) -> &Head {
-        let (Engine::Sqlite { apart, .. } | Engine::Postgres { apart, .. }) = &*self.0;
-        self.2.watch(apart.manager.clone());
-        &self.2
+        let (Engine::Sqlite { apart, .. } | Engine::Postgres { apart, .. }) = &*self.engine;
+        self.head.watch(apart.manager.clone());
+        &self.head
     }
 
     fn is_remote(&self) -> bool {
-        matches!(&*self.0, Engine::Postgres { .. })
+        matches!(&*self.engine, Engine::Postgres { .. })
     }
 
     /// Undoes and redoes every migration: for the test of the migrations.
@@ -134,8 +142,8 @@ impl Db {
         T: Send + 'static,
         F: FnOnce(&mut Conn) -> Outcome<T> + Clone + Send + 'static,
     {
-        match &*self.0 {
-            Engine::Sqlite { short, .. } => snapshot(&self.1, short, read),
+        match &*self.engine {
+            Engine::Sqlite { short, .. } => snapshot(&self.figures, short, read),
             Engine::Postgres { .. } => self.read_long(read).await,
         }
     }
@@ -149,15 +157,15 @@ impl Db {
         T: Send + 'static,
         F: Fn(&mut Conn) -> Outcome<T> + Clone + Send + 'static,
     {
-        match &*self.0 {
-            Engine::Sqlite { short, .. } => once(&self.1, short, &read),
+        match &*self.engine {
+            Engine::Sqlite { short, .. } => once(&self.figures, short, &read),
             // A replica tells in the same snapshot how far it is.
-            Engine::Postgres { .. } if self.3.is_some() => self.read_long(read).await,
+            Engine::Postgres { .. } if self.replica.is_some() => self.read_long(read).await,
             Engine::Postgres { .. } => {
                 let db = self.clone();
                 block(move || {
-                    let (Engine::Sqlite { short: pool, .. } | Engine::Postgres { pool, .. }) = &*db.0;
-                    once(&db.1, pool, &read)
+                    let (Engine::Sqlite { short: pool, .. } | Engine::Postgres { pool, .. }) = &*db.engine;
+                    once(&db.figures, pool, &read)
                 })
                 .await
             }
@@ -175,11 +183,11 @@ impl Db {
     {
         let db = self.clone();
         let (outcome, seq) = block(move || {
-            if let Some(answer) = db.3.as_ref().and_then(|replica| replica.read(&db.2, &read)) {
+            if let Some(answer) = db.replica.as_ref().and_then(|replica| replica.read(&db.head, &read)) {
                 return Ok((answer.outcome.map_err(Failure::into_problem), Some(answer.seq)));
             }
-            let (Engine::Sqlite { long: pool, .. } | Engine::Postgres { pool, .. }) = &*db.0;
-            Ok((snapshot(&db.1, pool, read), None))
+            let (Engine::Sqlite { long: pool, .. } | Engine::Postgres { pool, .. }) = &*db.engine;
+            Ok((snapshot(&db.figures, pool, read), None))
         })
         .await?;
         seq.into_iter().for_each(replica::note);
@@ -198,11 +206,13 @@ impl Db {
     {
         let db = self.clone();
         block(move || {
-            let (Engine::Sqlite { apart, .. } | Engine::Postgres { apart, .. }) = &*db.0;
+            let (Engine::Sqlite { apart, .. } | Engine::Postgres { apart, .. }) = &*db.engine;
             let unavailable = || Problem::new(Code::Unavailable);
             let _place = apart.free.try_acquire().map_err(|_| unavailable())?;
             let mut read = Some(read);
-            if let Some(answer) = db.3.as_ref().and_then(|replica| replica.read_apart(&db.2, &mut read)) {
+            if let Some(answer) =
+                db.replica.as_ref().and_then(|replica| replica.read_apart(&db.head, &mut read))
+            {
                 return answer.outcome.map_err(Failure::into_problem);
             }
             let read = read.ok_or_else(unavailable)?;
@@ -243,13 +253,13 @@ impl Db {
         T: Send + 'static,
         F: Fn(&mut Conn) -> Outcome<(T, bool)> + Send + 'static,
     {
-        match &*self.0 {
+        match &*self.engine {
             Engine::Sqlite { writer, .. } => writer.submit(alone, write).await,
             Engine::Postgres { line, .. } => {
                 let _place = line.wait().await?;
                 let db = self.clone();
-                block(move || match &*db.0 {
-                    Engine::Postgres { pool, .. } => transact(&db.1, pool, &db.2, &write),
+                block(move || match &*db.engine {
+                    Engine::Postgres { pool, .. } => transact(&db.figures, pool, &db.head, &write),
                     Engine::Sqlite { .. } => Err(Problem::new(Code::Internal)),
                 })
                 .await
@@ -341,19 +351,6 @@ pub fn is_ready(connection: &mut Conn) -> Outcome<bool> {
     Ok(true)
 }
 
-/// Whether others may write a row that this transaction has read and not locked: on SQLite there is one writer.
-#[must_use]
-pub fn locks_rows(tx: &Conn) -> bool {
-    matches!(tx, Conn::Postgres(_))
-}
-
-/// The rows that a connection has written so far, undone ones included; on PostgreSQL nobody asks.
-fn written(connection: &mut Conn) -> diesel::QueryResult<i64> {
-    use diesel::prelude::*;
-    let count = sql::Clause::new("SELECT total_changes()");
-    paging::Statement::<diesel::sql_types::BigInt>::new(count).get_result(connection)
-}
-
 /// A value that all instances over this database share.
 ///
 /// # Errors
@@ -362,32 +359,4 @@ pub fn setting(tx: &mut Conn, name: &str) -> diesel::QueryResult<Option<String>>
     use diesel::prelude::*;
     use schema::settings;
     settings::table.find(name).select(settings::value).first(tx).optional()
-}
-
-/// Takes a lock of this name until the end of the transaction, as soon as nobody else over this database has it. On
-/// SQLite there is one writer, so nobody has.
-///
-/// # Errors
-/// When the database fails.
-pub fn lock(tx: &mut Conn, name: &str) -> diesel::QueryResult<()> {
-    use diesel::prelude::*;
-    if let Conn::Sqlite(_) = tx {
-        return Ok(());
-    }
-    let lock = sql::Clause::new("SELECT pg_advisory_xact_lock(hashtextextended(").text(name).sql(", 0))");
-    paging::Statement::<diesel::sql_types::Bool>::new(lock).execute(tx).map(drop)
-}
-
-/// Takes a lock of this name until the end of the transaction, unless another process over this database has it. On
-/// SQLite there is one writer, so nobody has.
-///
-/// # Errors
-/// When the database fails.
-pub fn try_lock(tx: &mut Conn, name: &str) -> diesel::QueryResult<bool> {
-    use diesel::prelude::*;
-    if let Conn::Sqlite(_) = tx {
-        return Ok(true);
-    }
-    let lock = sql::Clause::new("SELECT pg_try_advisory_xact_lock(hashtextextended(").text(name).sql(", 0))");
-    paging::Statement::<diesel::sql_types::Bool>::new(lock).get_result(tx)
 }

@@ -81,14 +81,14 @@ impl Db {
         let replica = Replica { manager, pool, bound, start: Instant::now(), rests_until: AtomicU64::new(0) };
         // From now on, the head is watched.
         let _ = self.head();
-        Ok(Self(self.0, self.1, self.2, Some(Arc::new(replica))))
+        Ok(Self { replica: Some(Arc::new(replica)), ..self })
     }
 
     /// The same database, of which every read is one of the primary: for what the number of the newest change does not
     /// tell of (keys, webhooks, settings), and for the feed, which never runs backwards.
     #[must_use]
     pub fn primary(&self) -> Self {
-        Self(self.0.clone(), self.1.clone(), self.2.clone(), None)
+        Self { replica: None, ..self.clone() }
     }
 }
 

@@ -12,9 +12,13 @@ use super::connection::{Conn, Manager, OpenError};
 use super::error::{Failure, Outcome};
 use super::figures::Figures;
 use super::head::{self, Head};
-use super::{late, slow, written};
+use super::paging::Statement;
+use super::sql::Clause;
+use super::{late, slow};
 use crate::error::{Code, Problem, Result};
 use diesel::connection::SimpleConnection;
+use diesel::prelude::*;
+use diesel::sql_types::BigInt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -175,6 +179,11 @@ impl Writer {
         })?;
         answered.await.unwrap_or_else(|_| Err(unavailable()))
     }
+}
+
+/// The rows that a connection has written so far, undone ones included.
+fn written(connection: &mut Conn) -> QueryResult<i64> {
+    Statement::<BigInt>::new(Clause::new("SELECT total_changes()")).get_result(connection)
 }
 
 fn open(manager: &Manager) -> std::result::Result<Conn, OpenError> {
