@@ -27,6 +27,33 @@ pub enum Bind {
     Null,
 }
 
+macro_rules! binds {
+    ($($value:ty => $variant:ident),*) => {$(
+        impl From<$value> for Bind {
+            fn from(value: $value) -> Self {
+                Self::$variant(value)
+            }
+        }
+    )*};
+}
+
+binds!(String => Text, Id => Id, i64 => Int, f64 => Real, Vec<u8> => Bytes);
+
+impl From<&str> for Bind {
+    fn from(text: &str) -> Self {
+        Self::Text(text.into())
+    }
+}
+
+impl<T> From<Option<T>> for Bind
+where
+    Self: From<T>,
+{
+    fn from(value: Option<T>) -> Self {
+        value.map_or(Self::Null, Self::from)
+    }
+}
+
 #[derive(Debug, Clone, PartialEq)]
 enum Piece {
     Sql(String),

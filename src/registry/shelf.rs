@@ -2,6 +2,7 @@
 
 use super::Checks;
 use super::filter::{Filter, Sort};
+use super::store::{Columns, Tenure};
 use super::validity::Validity;
 use crate::clock::Clock;
 use crate::db::types::Id;
@@ -100,11 +101,13 @@ pub trait Record: Member + Clone + Serialize + utoipa::ToSchema + Send + 'static
         Ok(())
     }
 
-    /// Writes the columns.
-    ///
-    /// # Errors
-    /// When the database fails.
-    fn project(&self, id: Id, name: &Text, tx: &mut Conn) -> Outcome<()>;
+    /// All columns of its row but the id, by its name and its identifiers, the natural key among them.
+    fn columns(&self, name: &Text, identifiers: &[Identifier]) -> Columns;
+
+    /// The terms of its dated items.
+    fn tenures(&self) -> Vec<Tenure> {
+        Vec::new()
+    }
 
     /// What is known of the record of this identifier outside the registry, which adopts it when it is first named.
     #[must_use]
@@ -149,11 +152,10 @@ pub trait Held: Send {
     /// # Errors
     /// As there.
     fn check_among(&self, id: Id, facts: &Facts<'_>, tx: &mut Conn, checks: &mut Checks) -> Outcome<()>;
-    /// As [`Record::project`].
-    ///
-    /// # Errors
-    /// As there.
-    fn project(&self, id: Id, name: &Text, tx: &mut Conn) -> Outcome<()>;
+    /// As [`Record::columns`].
+    fn columns(&self, name: &Text, identifiers: &[Identifier]) -> Columns;
+    /// As [`Record::tenures`].
+    fn tenures(&self) -> Vec<Tenure>;
     /// The members in their JSON form.
     fn json(&self) -> Value;
     /// The same content again.
@@ -187,8 +189,12 @@ impl<R: Record> Held for R {
         Record::check_among(self, id, facts, tx, checks)
     }
 
-    fn project(&self, id: Id, name: &Text, tx: &mut Conn) -> Outcome<()> {
-        Record::project(self, id, name, tx)
+    fn columns(&self, name: &Text, identifiers: &[Identifier]) -> Columns {
+        Record::columns(self, name, identifiers)
+    }
+
+    fn tenures(&self) -> Vec<Tenure> {
+        Record::tenures(self)
     }
 
     fn json(&self) -> Value {

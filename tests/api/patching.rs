@@ -1,7 +1,7 @@
 //! Changing a part of a record: merge patches (RFC 7396) and JSON Patches (RFC 6902).
 
 use crate::on_both;
-use crate::support::records::{id, invalid, make};
+use crate::support::records::{city, commune, id, invalid, items, make, partnership, two_towns, with};
 use crate::support::{Answer, TestApp};
 use serde_json::{Value, json};
 
@@ -110,4 +110,97 @@ on_both!(a_patch_has_its_own_media_types, empty, |app| {
     send("application/merge-patch+json", "{").expect(400);
     send("application/merge-patch+json; charset=utf-8", "{}").expect(200);
     invalid(send("application/merge-patch+json", "[]"), &[("", "wrong_type")]);
+});
+
+/// The French labels of a list, in its order.
+#[track_caller]
+fn listed(app: &TestApp, path: &str) -> Vec<String> {
+    items(app, path).iter().map(|item| item["label"]["fr"].as_str().unwrap().to_owned()).collect()
+}
+
+on_both!(lists_find_and_sort_a_partnership_by_what_a_patch_made_of_it, empty, |app| {
+    let [one, other] = ["Cannes – Shizuoka", "Marseille – Kobe"];
+    two_towns(app);
+    make(app, "authorities", &commune("13055", "Marseille"));
+    make(app, "authorities", &city("281000", "Kobe"));
+    let towns = partnership(&["insee_com:13055", "dantai:281000"]);
+    make(app, "partnerships", &with(&towns, &json!({"since": {"edtf": "1961"}, "until": {"edtf": "2001"}})));
+    let towns = partnership(&["insee_com:06029", "dantai:221007"]);
+    let path = format!("/v1/partnerships/{}", id(&make(app, "partnerships", &towns)));
+    let ended = json!({"status": "ended", "until": {"edtf": "1995"}});
+    for (change, asked, expected) in [
+        (json!({"since": {"edtf": "1950"}}), "sort=since", vec![one, other]),
+        (json!({"since": {"edtf": "1961-05"}}), "sort=since", vec![other, one]),
+        (json!({"since": {"edtf": "1961-05/.."}}), "since[overlaps]=2026", vec![one]),
+        (json!({"since": null}), "sort=-since", vec![other, one]),
+        (json!({"summary": {"fr": "s"}}), "since[exists]=false", vec![one]),
+        (json!({"since": {"edtf": "1970"}, "since_basis": "inferred"}), "sort=-since", vec![one, other]),
+        (json!({"since": {"edtf": "1971"}}), "since_basis=inferred&since[within]=1971", vec![one]),
+        (json!({"since_basis": null}), "since_basis=inferred", vec![]),
+        (json!({"category": "friendship_city"}), "category=friendship_city&since[exists]=true", vec![one]),
+        (json!({"last_activity": {"edtf": "1999"}}), "last_activity[before]=2000", vec![one]),
+        (json!({"last_activity": null}), "last_activity[exists]=true", vec![]),
+        (ended, "status=ended&until[before]=2000", vec![one]),
+        (json!({"status": "active", "until": null}), "status=active&until[exists]=false", vec![one]),
+        (json!({"name": {"fr": "Nice"}}), "sort=label.fr", vec![other, "Nice"]),
+        (json!({"name": null}), "sort=label.fr", vec![one, other]),
+    ] {
+        app.patch(&path, Some("*"), &change).expect(200);
+        assert_eq!(listed(app, &format!("/v1/partnerships?{asked}")), expected, "{change}");
+    }
+    // Of the same parties one is open at most, whichever of the two is written.
+    let again = json!({"status": "ended", "until": {"edtf": "1990"}});
+    let old = format!("/v1/partnerships/{}", id(&make(app, "partnerships", &with(&towns, &again))));
+    let open = json!({"status": "active"});
+    assert_eq!(app.patch(&old, Some("*"), &open).expect(409).json()["code"], "parties_taken");
+    app.patch(&path, Some("*"), &json!({"status": "superseded"})).expect(200);
+    app.patch(&old, Some("*"), &open).expect(200);
+    assert_eq!(app.patch(&path, Some("*"), &open).expect(409).json()["code"], "parties_taken");
+});
+
+on_both!(lists_find_people_and_authorities_by_what_a_patch_made_of_them, empty, |app| {
+    let path = format!("/v1/people/{}", id(&make(app, "people", &json!({"name": {"fr": "b"}}))));
+    make(app, "people", &json!({"name": {"fr": "c", "ja": "う"}}));
+    let mandate = |since: &str, until: &str| json!({"role": "mayor", "since": {"edtf": since}, "until": {"edtf": until}});
+    for (change, asked, expected) in [
+        (json!({"mandates": [mandate("1990", "1995")]}), "valid_on=1992-01-01", vec!["b"]),
+        (
+            json!({"mandates": [mandate("1980", "1985"), mandate("1991", "1993")]}),
+            "valid_on=1992-01-01",
+            vec!["b"],
+        ),
+        (
+            json!({"mandates": [mandate("1980", "1985"), mandate("2001", "2003")]}),
+            "valid_on=1992-01-01",
+            vec![],
+        ),
+        (json!({"name": {"fr": "d"}}), "valid_on=1984-01-01", vec!["d"]),
+        (json!({"name": {"ja": "あ"}}), "sort=name.ja", vec!["d", "c"]),
+        (json!({"name": {"ja": "え"}}), "sort=name.fr", vec!["c", "d"]),
+        (json!({"mandates": null}), "valid_on=1984-01-01", vec![]),
+    ] {
+        app.patch(&path, Some("*"), &change).expect(200);
+        assert_eq!(listed(app, &format!("/v1/people?{asked}")), expected, "{change}");
+    }
+    let path = format!("/v1/authorities/{}", two_towns(app)[0]);
+    let (cannes, shizuoka) = ("Cannes", "Shizuoka");
+    let bears = |scheme: &str, value: &str| json!({"identifiers": [{"scheme": scheme, "value": value}]});
+    let people = |value: i64| json!({"value": value, "as_of": {"edtf": "2020"}});
+    for (change, asked, expected) in [
+        (json!({"population": people(74_000)}), "population[gte]=70000", vec![cannes]),
+        (json!({"population": people(69_000)}), "population[gte]=70000", vec![]),
+        (json!({"location": {"lat": 43.55, "lon": 7.02}}), "near=43.5,7.0,20", vec![cannes]),
+        (json!({"location": {"lat": 34.97, "lon": 138.38}}), "bbox=138,34,139,35", vec![cannes]),
+        (json!({"population": null}), "near=35,138.4,20&population[exists]=false", vec![cannes]),
+        (json!({"location": null}), "near=35,138.4,20", vec![]),
+        (json!({"status": "abolished"}), "status=abolished", vec![cannes]),
+        (json!({"status": null}), "sort=population", vec![cannes, shizuoka]),
+        // How far the coast is, its code says.
+        (bears("acme", "1"), "coastal=true&sort=name.fr", vec![cannes, shizuoka]),
+        (bears("insee_com", "63113"), "coastal=false", vec![cannes]),
+        (bears("insee_com", "06029"), "coastal=true&sort=name.fr", vec![cannes, shizuoka]),
+    ] {
+        app.patch(&path, Some("*"), &change).expect(200);
+        assert_eq!(listed(app, &format!("/v1/authorities?{asked}")), expected, "{change}");
+    }
 });

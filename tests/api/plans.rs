@@ -75,7 +75,7 @@ fn said(asked: &str, plan: &Plan, finds_few: bool) -> Option<String> {
 }
 
 /// The columns of a table, with their types.
-fn columns(tx: &mut Conn, table: &str) -> Vec<(String, String)> {
+pub(crate) fn columns(tx: &mut Conn, table: &str) -> Vec<(String, String)> {
     let known = match tx {
         Conn::Sqlite(_) => "SELECT name, type FROM pragma_table_info(",
         Conn::Postgres(_) => {

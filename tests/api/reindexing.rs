@@ -1,12 +1,18 @@
-//! What is derived from the records is derived again where a migration asks for it.
+//! What is derived from the records: derived again where a migration asks for it, and the same however they came to be.
 
 use crate::on_both;
+use crate::plans::columns;
 use crate::support::TestApp;
+use crate::support::records::{id, items, make};
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Text};
 use kakehashi::db::paging::Statement;
 use kakehashi::db::sql::Clause;
 use kakehashi::db::{self, Conn, bulk};
 use kakehashi::feed::backup::tables;
 use kakehashi::feed::reindex;
+use kakehashi::vocabulary::Kind;
+use serde_json::{Value, json};
 
 /// Requests that are answered from every derived table.
 const ASKED: [&str; 9] = [
@@ -25,6 +31,10 @@ fn run<T: Send + 'static>(work: impl Future<Output = kakehashi::error::Result<T>
     actix_web::rt::System::new().block_on(work).unwrap()
 }
 
+fn execute(app: &TestApp, sql: &'static str) {
+    run(app.db.write(move |tx: &mut Conn| Ok(Statement::<BigInt>::new(Clause::new(sql)).execute(tx)?)));
+}
+
 /// What a server answers that has kept nothing: here the tables change, and the log does not.
 fn answers(app: &TestApp) -> [String; 9] {
     let fresh = app.beside(0);
@@ -38,12 +48,82 @@ on_both!(what_was_there_before_a_migration_is_derived_again, founded, |app| {
     for (path, (empty, full)) in ASKED.iter().zip(answers(app).iter().zip(&before)) {
         assert_ne!(empty, full, "{path}");
     }
-    run(app.db.write(|tx: &mut Conn| {
-        let asked = Clause::new("INSERT INTO settings (name, value) VALUES ('reindex', 'everything')");
-        diesel::RunQueryDsl::execute(Statement::<diesel::sql_types::BigInt>::new(asked), tx)?;
-        Ok(())
-    }));
+    execute(app, "INSERT INTO settings (name, value) VALUES ('reindex', 'everything')");
     run(reindex::where_asked(&app.db));
     assert_eq!(answers(app), before);
     assert_eq!(run(app.db.read(|tx| Ok(db::setting(tx, "reindex")?))), None);
+});
+
+/// The rows of the kinds' own tables, and the terms of dated items, as text.
+fn rows(app: &TestApp) -> Vec<String> {
+    run(app.db.read(|tx: &mut Conn| {
+        let kinds = Kind::ALL.iter().map(|kind| (kind.shelf().table(), "id"));
+        let mut rows = Vec::new();
+        for (table, order) in kinds.chain([("tenures", "record_id, position")]) {
+            let shown = columns(tx, table).into_iter().filter(|(name, _)| !name.ends_with("id"));
+            let shown =
+                shown.map(|(name, _)| format!("' {name}=' || COALESCE(CAST({name} AS TEXT), 'NULL')"));
+            let shown = shown.collect::<Vec<_>>().join(" || ");
+            let all = format!("SELECT '{table}' || {shown} FROM {table} ORDER BY {order}");
+            rows.extend(Statement::<Text>::new(Clause::new(all)).load::<String>(tx)?);
+        }
+        Ok(rows)
+    }))
+}
+
+/// The rows, which must be those that the records' contents are derived to.
+#[track_caller]
+fn derived(app: &TestApp) -> Vec<String> {
+    let left = rows(app);
+    run(app.db.write(|tx: &mut Conn| {
+        bulk::empty(tx, &tables::derived())?;
+        reindex::all(tx, |failure, _| failure)
+    }));
+    assert_eq!(left, rows(app));
+    left
+}
+
+on_both!(a_record_whose_members_were_set_one_by_one_is_derived_to_the_same_rows, founded, |app| {
+    let mut records = Vec::new();
+    for kind in Kind::ALL {
+        let list = format!("/v1/{}", kind.path());
+        let mut held = items(app, &format!("{list}?limit=3"));
+        if held.is_empty() {
+            held.push(make(app, kind.path(), &kind.shelf().sample()));
+        }
+        records.extend(held.into_iter().map(|record| (*kind, format!("{list}/{}", id(&record)), record)));
+    }
+    let before = derived(app);
+    for (kind, path, _) in &records {
+        for name in kind.shelf().members() {
+            // Some may not be missing.
+            let answer = app.patch(path, Some("*"), &json!({*name: null}));
+            assert!([200, 409, 422].contains(&answer.status), "{path} {name}: {}", answer.text);
+        }
+    }
+    let without = derived(app);
+    assert!(without.iter().filter(|row| !before.contains(row)).count() > 20);
+    for (kind, path, record) in &records {
+        for name in kind.shelf().members() {
+            app.patch(path, Some("*"), &json!({*name: record[*name]})).expect(200);
+        }
+    }
+    assert_eq!(derived(app), before);
+});
+
+on_both!(a_patch_writes_only_the_columns_that_it_changes, founded, |app| {
+    execute(app, "UPDATE partnerships SET label_fr = 'left', since_basis = 'left'");
+    let row = |change: Value| {
+        app.patch("/v1/partnerships/slug:paris-kyoto", Some("*"), &change).expect(200);
+        rows(app).into_iter().find(|row| row.contains("until=1999")).unwrap_or_default()
+    };
+    let now = row(json!({"until": {"edtf": "1999"}}));
+    assert!(now.contains("label_fr=left") && now.contains("since_basis=left"), "{now}");
+    assert_eq!(row(json!({"summary": {"fr": "s"}})), now);
+    let now = row(json!({"since_basis": null}));
+    assert!(now.contains("label_fr=left") && now.contains("since_basis=NULL"), "{now}");
+    // Renamed because another was renamed, it is derived again as a whole.
+    let renamed = json!({"name": {"fr": "Lutèce"}});
+    app.patch("/v1/authorities/insee_com:75056", Some("*"), &renamed).expect(200);
+    assert!(row(json!({})).contains("label_fr=lutece kyoto"));
 });

@@ -91,36 +91,6 @@ impl Seq for Option<i64> {
     }
 }
 
-/// A value of a row.
-trait Cell {
-    /// The value as bound in a statement.
-    fn bind(&self) -> Bind;
-}
-
-macro_rules! cells {
-    ($($type:ty => |$value:ident| $bind:expr;)*) => {$(
-        impl Cell for $type {
-            fn bind(&self) -> Bind {
-                let $value = self;
-                $bind
-            }
-        }
-    )*};
-}
-
-cells! {
-    Id => |id| Bind::Id(*id);
-    i64 => |number| Bind::Int(*number);
-    String => |text| Bind::Text(text.clone());
-    Vec<u8> => |bytes| Bind::Bytes(bytes.clone());
-}
-
-impl<T: Cell> Cell for Option<T> {
-    fn bind(&self) -> Bind {
-        self.as_ref().map_or(Bind::Null, Cell::bind)
-    }
-}
-
 /// Declares the tables: name, key, which rows (all, where nothing is said), what is renumbered, columns.
 ///
 /// A column that a later migration adds stands last, may be null and is `#[serde(default)]`: older backups lack it.
@@ -157,7 +127,7 @@ macro_rules! tables {
                     type Columns = <($($table::$column,)+) as diesel::Expression>::SqlType;
                     let mut conditions = vec![$(Clause::new($only))?];
                     if let Some(last) = after {
-                        let position = [$(last.$key.bind()),+];
+                        let position = [$(last.$key.clone().into()),+];
                         conditions.push(Clause::new(list(&[$(stringify!($key)),+])).sql(" > ").list(position));
                     }
                     let columns = [$(stringify!($column)),+].join(", ");
@@ -169,7 +139,7 @@ macro_rules! tables {
                 }
 
                 fn values(&self) -> Vec<Bind> {
-                    vec![$(self.$column.bind()),+]
+                    vec![$(self.$column.clone().into()),+]
                 }
 
                 fn renumber(&mut self, _shift: i64) {

@@ -1,7 +1,6 @@
 //! The table of the authorities, and what may be asked of it.
 
 use super::{Authority, place, themes};
-use crate::db::schema::authorities;
 use crate::db::sql::{Bind, Clause};
 use crate::db::types::Id;
 use crate::db::{Conn, Outcome};
@@ -9,12 +8,11 @@ use crate::formats::{Outline, Shape};
 use crate::gazetteer;
 use crate::registry::filter::{self, Filter, Sort, Test};
 use crate::registry::shelf::{Facts, Known, Names};
-use crate::registry::store::{self, key};
+use crate::registry::store::{Columns, key};
 use crate::registry::{Checks, Record};
 use crate::sort;
 use crate::vocabulary::codes::{AuthorityLevel, AuthorityStatus, Country, Theme, Vocabulary as _};
 use crate::vocabulary::{Identifier, Kind, Text};
-use diesel::prelude::*;
 use serde_json::{Value, json};
 
 /// A party of a partnership, whatever its status, with another authority of this country.
@@ -208,26 +206,23 @@ impl Record for Authority {
         gazetteer::authority(identifier)
     }
 
-    fn project(&self, id: Id, name: &Text, tx: &mut Conn) -> Outcome<()> {
-        let place = self.location.as_ref().map(|at| (at.lat, at.lon, place::vector(at.lat, at.lon)));
-        let codes = store::identifiers_of(tx, id)?;
-        let coast = codes.iter().find_map(|code| gazetteer::find(code)?.coast_km());
-        let row = (
-            authorities::id.eq(id),
-            authorities::country.eq(self.country.code()),
-            authorities::level.eq(self.level.code()),
-            authorities::status.eq(self.status.map(crate::vocabulary::codes::Vocabulary::code)),
-            authorities::name_fr.eq(key(name, "fr")),
-            authorities::name_ja.eq(key(name, "ja")),
-            authorities::population.eq(self.population.as_ref().map(|population| population.value.0)),
-            authorities::lat.eq(place.map(|(lat, ..)| lat)),
-            authorities::lon.eq(place.map(|(_, lon, _)| lon)),
-            authorities::x.eq(place.map(|(.., [x, _, _])| x)),
-            authorities::y.eq(place.map(|(.., [_, y, _])| y)),
-            authorities::z.eq(place.map(|(.., [_, _, z])| z)),
-            authorities::coast_km.eq(coast),
-        );
-        diesel::insert_into(authorities::table).values(row).execute(tx)?;
-        Ok(())
+    fn columns(&self, name: &Text, identifiers: &[Identifier]) -> Columns {
+        let place = self.location.as_ref();
+        let vector = place.map(|at| place::vector(at.lat, at.lon));
+        let coast = identifiers.iter().find_map(|code| gazetteer::find(code)?.coast_km());
+        vec![
+            ("country", self.country.code().into()),
+            ("level", self.level.code().into()),
+            ("status", self.status.map(AuthorityStatus::code).into()),
+            ("name_fr", key(name, "fr").into()),
+            ("name_ja", key(name, "ja").into()),
+            ("population", self.population.as_ref().map(|population| population.value.0).into()),
+            ("lat", place.map(|at| at.lat).into()),
+            ("lon", place.map(|at| at.lon).into()),
+            ("x", vector.map(|[x, _, _]| x).into()),
+            ("y", vector.map(|[_, y, _]| y).into()),
+            ("z", vector.map(|[_, _, z]| z).into()),
+            ("coast_km", coast.into()),
+        ]
     }
 }

@@ -9,14 +9,16 @@ use crate::db::types::Id;
 use crate::db::{Conn, Outcome, late};
 use crate::error::{Code, Problem};
 use crate::registry::shelf::{Held, Names};
-use crate::registry::store::{self, Claim, Head, Reference};
+use crate::registry::store::{self, Claim, Columns, Head, Reference, Tenure};
 use crate::vocabulary::{At, Identifier, Kind, Member as _, PartialDate, Text, Visitor, folding};
 use diesel::prelude::*;
 use serde_json::Value;
 
-/// What is derived from a content for the tables that all kinds share.
+/// What is derived from a content: its row of its kind's table, and those of the tables that all kinds share.
 #[derive(Default)]
 pub(super) struct Rows {
+    columns: Columns,
+    tenures: Vec<Tenure>,
     references: Vec<Reference>,
     tags: Vec<(String, &'static str)>,
     dates: Vec<(String, PartialDate)>,
@@ -27,10 +29,11 @@ pub(super) struct Rows {
 }
 
 impl Rows {
-    /// Of a content with this name, these citations, and these references.
+    /// Of a content with this name, these identifiers (the natural key among them), citations and references.
     pub(super) fn of(
         content: &mut dyn Held,
         name: &Text,
+        identifiers: &[Identifier],
         citations: &[Value],
         references: Vec<Reference>,
     ) -> Self {
@@ -44,20 +47,17 @@ impl Rows {
         let claims = if citations.is_empty() { vec![] } else { claims(&content.json(), citations) };
         let texts = (texts(true), texts(false));
         let Gathered { tags, dates } = gathered;
-        Self { references, tags, dates, claims, words: store::words(&texts.0), texts }
+        let (columns, tenures) = (content.columns(name, identifiers), content.tenures());
+        Self { columns, tenures, references, tags, dates, claims, words: store::words(&texts.0), texts }
     }
 
-    /// Of a record as it is stored, where they are to be replaced; where its content cannot be read any more, they are
-    /// removed.
+    /// Of a record as it is stored; where its content cannot be read any more, they are removed.
     pub(super) fn replaced(tx: &mut Conn, head: &Head) -> Outcome<Self> {
         let Ok(mut stored) = Stored::read(&head.kind, &head.content) else {
             store::unproject(tx, head, kind(head)?.shelf().table())?;
             return Ok(Self::default());
         };
-        store::clear_own(tx, head.id, stored.kind.shelf().table())?;
-        let (references, citations) = (stored.references(), stored.citations());
-        let name = Text::from_json(&head.name);
-        Ok(Self::of(stored.draft.content.as_mut(), &name, &citations, references))
+        Ok(stored.rows(&Text::from_json(&head.name)))
     }
 
     /// Writes what differs from what was written `before`.
@@ -72,7 +72,8 @@ impl Rows {
             let (names, texts) = self.texts.clone();
             late::find_by(tx, number, names, texts)?;
         }
-        Ok(())
+        store::set_columns(tx, id, kind.shelf().table(), &before.columns, &self.columns)?;
+        Ok(store::set_tenures(tx, id, &before.tenures, &self.tenures)?)
     }
 }
 
@@ -107,22 +108,21 @@ pub fn reindex(tx: &mut Conn, head: &Head) -> Outcome<()> {
 }
 
 fn derive(tx: &mut Conn, head: &Head, mut stored: Stored) -> Outcome<()> {
-    let (references, citations) = (stored.references(), stored.citations());
+    let is_named_by_refs = stored.kind.shelf().named_by_refs();
+    let references = if is_named_by_refs { stored.references() } else { vec![] };
     let mut names = Names::new();
-    if stored.kind.shelf().named_by_refs() && !references.is_empty() {
+    if !references.is_empty() {
         let ids = references.iter().map(|(_, id)| Bind::Id(*id));
         let named = store::named(tx, Clause::default().list(ids))?;
         names.extend(named.into_iter().map(|(id, named)| (id, named.name)));
     }
-    let content = stored.draft.content.as_mut();
-    let name = content.name(&names);
+    let name = stored.draft.content.name(&names);
     if name.json() != head.name {
         let row = diesel::update(records::table.filter(records::id.eq(head.id)));
         row.set(records::name.eq(name.json())).execute(tx)?;
     }
     store::unproject(tx, head, stored.kind.shelf().table())?;
-    Rows::of(content, &name, &citations, references).write(tx, head, &Rows::default())?;
-    content.project(head.id, &name, tx)
+    stored.rows(&name).write(tx, head, &Rows::default())
 }
 
 /// The content of a stored record, read again.
@@ -154,6 +154,12 @@ impl Stored {
     /// Its citations, as stored.
     fn citations(&self) -> Vec<Value> {
         self.draft.citations.iter().filter_map(|citation| serde_json::to_value(citation).ok()).collect()
+    }
+
+    /// What is derived from it, by this name.
+    fn rows(&mut self, name: &Text) -> Rows {
+        let (identifiers, citations, references) = (self.identifiers(), self.citations(), self.references());
+        Rows::of(self.draft.content.as_mut(), name, &identifiers, &citations, references)
     }
 
     /// Its texts, names first.

@@ -230,9 +230,8 @@ impl Writing {
             Some(head) => Rows::replaced(tx, head)?,
             None => Rows::default(),
         };
-        let rows = Rows::of(held, &self.name, &self.citations, std::mem::take(&mut self.references));
-        rows.write(tx, &row, &before)?;
-        held.project(self.id, &self.name, tx)?;
+        let references = std::mem::take(&mut self.references);
+        Rows::of(held, &self.name, &all, &self.citations, references).write(tx, &row, &before)?;
         let renamed = !created && self.head.as_ref().is_some_and(|head| head.name != row.name);
         if renamed {
             rename_dependents(tx, self.id)?;

@@ -1,18 +1,14 @@
 //! The table of the events, and what may be asked of it.
 
 use super::Event;
-use crate::db::schema::events;
-use crate::db::types::Id;
-use crate::db::{Conn, Outcome};
 use crate::formats::{Occasion, Outline};
 use crate::registry::Record;
 use crate::registry::filter::{self, Filter, Sort, Test};
 use crate::registry::shelf::Names;
-use crate::registry::store::span;
-use crate::sort;
+use crate::registry::store::Columns;
 use crate::vocabulary::codes::{EventCategory, Vocabulary as _};
-use crate::vocabulary::{Kind, Text};
-use diesel::prelude::*;
+use crate::vocabulary::{Identifier, Kind, Text};
+use crate::{sort, span};
 use serde_json::{Value, json};
 
 impl Record for Event {
@@ -72,16 +68,8 @@ impl Record for Event {
         self.title.clone()
     }
 
-    fn project(&self, id: Id, _name: &Text, tx: &mut Conn) -> Outcome<()> {
-        let dates = span(Some(&self.dates));
-        let row = (
-            events::id.eq(id),
-            events::category.eq(self.category.code()),
-            events::dates.eq(dates.text.unwrap_or_default()),
-            events::dates_earliest.eq(dates.earliest),
-            events::dates_latest.eq(dates.latest),
-        );
-        diesel::insert_into(events::table).values(row).execute(tx)?;
-        Ok(())
+    fn columns(&self, _name: &Text, _identifiers: &[Identifier]) -> Columns {
+        let codes = [("category", self.category.code().into())];
+        codes.into_iter().chain(span!("dates", Some(&self.dates))).collect()
     }
 }

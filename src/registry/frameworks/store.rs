@@ -1,19 +1,15 @@
 //! The table of the frameworks, and what may be asked of it.
 
 use super::Framework;
-use crate::db::schema::frameworks;
-use crate::db::types::Id;
-use crate::db::{Conn, Outcome};
 use crate::formats::{Occasion, Outline};
 use crate::registry::filter::{self, Filter, Sort, Test};
 use crate::registry::shelf::{Facts, Names};
-use crate::registry::store::span;
+use crate::registry::store::Columns;
 use crate::registry::{Checks, Record};
-use crate::sort;
 use crate::vocabulary::codes::{FrameworkCategory, Theme, Vocabulary as _};
 use crate::vocabulary::state::StateCode;
-use crate::vocabulary::{Kind, Text};
-use diesel::prelude::*;
+use crate::vocabulary::{Identifier, Kind, Text};
+use crate::{sort, span};
 use serde_json::{Value, json};
 
 impl Record for Framework {
@@ -95,19 +91,9 @@ impl Record for Framework {
         self.rules(checks);
     }
 
-    fn project(&self, id: Id, _name: &Text, tx: &mut Conn) -> Outcome<()> {
-        let (adopted, period) = (span(self.adopted.as_ref()), span(self.period.as_ref()));
-        let row = (
-            frameworks::id.eq(id),
-            frameworks::category.eq(self.category.code()),
-            frameworks::adopted.eq(adopted.text),
-            frameworks::adopted_earliest.eq(adopted.earliest),
-            frameworks::adopted_latest.eq(adopted.latest),
-            frameworks::period.eq(period.text),
-            frameworks::period_earliest.eq(period.earliest),
-            frameworks::period_latest.eq(period.latest),
-        );
-        diesel::insert_into(frameworks::table).values(row).execute(tx)?;
-        Ok(())
+    fn columns(&self, _name: &Text, _identifiers: &[Identifier]) -> Columns {
+        let codes = [("category", self.category.code().into())];
+        let dates = [span!("adopted", self.adopted.as_ref()), span!("period", self.period.as_ref())];
+        codes.into_iter().chain(dates.into_iter().flatten()).collect()
     }
 }

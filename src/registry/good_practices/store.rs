@@ -1,19 +1,15 @@
 //! The table of the good practices, and what may be asked of it.
 
 use super::GoodPractice;
-use crate::db::schema::good_practices;
 use crate::db::sql::Clause;
-use crate::db::types::Id;
-use crate::db::{Conn, Outcome};
 use crate::formats::{Outline, Shape};
 use crate::registry::authorities;
 use crate::registry::filter::{self, Filter, Sort, Test};
 use crate::registry::shelf::{Facts, Names};
-use crate::registry::store::{key, span};
+use crate::registry::store::{Columns, key};
 use crate::registry::{Checks, Record};
-use crate::sort;
-use crate::vocabulary::{Kind, Text};
-use diesel::prelude::*;
+use crate::vocabulary::{Identifier, Kind, Text};
+use crate::{sort, span};
 use serde_json::{Value, json};
 
 /// Its authority is on the coast, or known to be elsewhere.
@@ -91,17 +87,11 @@ impl Record for GoodPractice {
         self.rules(checks);
     }
 
-    fn project(&self, id: Id, name: &Text, tx: &mut Conn) -> Outcome<()> {
-        let updated_on = span(self.updated_on.as_ref());
-        let row = (
-            good_practices::id.eq(id),
-            good_practices::title_fr.eq(key(name, "fr")),
-            good_practices::population.eq(self.population.as_ref().map(|population| population.value.0)),
-            good_practices::updated_on.eq(updated_on.text),
-            good_practices::updated_on_earliest.eq(updated_on.earliest),
-            good_practices::updated_on_latest.eq(updated_on.latest),
-        );
-        diesel::insert_into(good_practices::table).values(row).execute(tx)?;
-        Ok(())
+    fn columns(&self, name: &Text, _identifiers: &[Identifier]) -> Columns {
+        let columns = [
+            ("title_fr", key(name, "fr").into()),
+            ("population", self.population.as_ref().map(|population| population.value.0).into()),
+        ];
+        columns.into_iter().chain(span!("updated_on", self.updated_on.as_ref())).collect()
     }
 }

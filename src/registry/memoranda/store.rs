@@ -1,21 +1,19 @@
 //! The table of the signed texts, and what may be asked of it.
 
 use super::Memorandum;
-use crate::db::schema::memoranda;
 use crate::db::sql::Clause;
 use crate::db::types::Id;
 use crate::db::{Conn, Outcome};
 use crate::formats::{Occasion, Outline};
 use crate::registry::filter::{self, Filter, Sort, Test};
 use crate::registry::shelf::{Facts, Names};
-use crate::registry::store::span;
+use crate::registry::store::Columns;
 use crate::registry::{Checks, Record};
-use crate::sort;
 use crate::vocabulary::codes::{
     FollowUpCategory, FollowUpStatus, MemorandumCategory, MemorandumStatus, Vocabulary as _,
 };
-use crate::vocabulary::{Kind, Text};
-use diesel::prelude::*;
+use crate::vocabulary::{Identifier, Kind, Text};
+use crate::{sort, span};
 use jiff::civil::Date;
 use serde_json::{Value, json};
 
@@ -176,30 +174,13 @@ impl Record for Memorandum {
         self.rules_among(id, tx, checks)
     }
 
-    fn project(&self, id: Id, _name: &Text, tx: &mut Conn) -> Outcome<()> {
-        let (signed, expires) = (span(self.signed.as_ref()), span(self.expires.as_ref()));
-        let in_force_from = span(self.in_force_from.as_ref());
-        let row = (
-            memoranda::id.eq(id),
-            memoranda::category.eq(self.category.code()),
-            memoranda::status.eq(self.status.code()),
-            (
-                memoranda::signed.eq(signed.text),
-                memoranda::signed_earliest.eq(signed.earliest),
-                memoranda::signed_latest.eq(signed.latest),
-            ),
-            (
-                memoranda::in_force_from.eq(in_force_from.text),
-                memoranda::in_force_from_earliest.eq(in_force_from.earliest),
-                memoranda::in_force_from_latest.eq(in_force_from.latest),
-            ),
-            (
-                memoranda::expires.eq(expires.text),
-                memoranda::expires_earliest.eq(expires.earliest),
-                memoranda::expires_latest.eq(expires.latest),
-            ),
-        );
-        diesel::insert_into(memoranda::table).values(row).execute(tx)?;
-        Ok(())
+    fn columns(&self, _name: &Text, _identifiers: &[Identifier]) -> Columns {
+        let codes = [("category", self.category.code().into()), ("status", self.status.code().into())];
+        let dates = [
+            span!("signed", self.signed.as_ref()),
+            span!("in_force_from", self.in_force_from.as_ref()),
+            span!("expires", self.expires.as_ref()),
+        ];
+        codes.into_iter().chain(dates.into_iter().flatten()).collect()
     }
 }

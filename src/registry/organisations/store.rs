@@ -1,19 +1,17 @@
 //! The table of the organisations, and what may be asked of it.
 
 use super::Organisation;
-use crate::db::schema::organisations;
 use crate::db::types::Id;
 use crate::db::{Conn, Outcome};
 use crate::formats::Outline;
 use crate::registry::filter::{self, Filter, Sort, Test};
 use crate::registry::shelf::{Facts, Names};
-use crate::registry::store::{key, set_tenures, span};
+use crate::registry::store::{Columns, Tenure, key};
 use crate::registry::validity::{self, Validity};
 use crate::registry::{Checks, Record};
-use crate::sort;
 use crate::vocabulary::codes::{Country, OrganisationCategory, Role, Vocabulary as _};
-use crate::vocabulary::{Kind, Text};
-use diesel::prelude::*;
+use crate::vocabulary::{Identifier, Kind, Text};
+use crate::{sort, span};
 use serde_json::{Value, json};
 
 impl Record for Organisation {
@@ -134,24 +132,22 @@ impl Record for Organisation {
         self.rules_among(id, tx, checks)
     }
 
-    fn project(&self, id: Id, name: &Text, tx: &mut Conn) -> Outcome<()> {
-        let founded = span(self.founded.as_ref());
-        let row = (
-            organisations::id.eq(id),
-            organisations::category.eq(self.category.code()),
-            organisations::country.eq(self.country.map(Country::code)),
-            organisations::focus_country.eq(self.focus_country.map(Country::code)),
-            organisations::name_fr.eq(key(name, "fr")),
-            organisations::name_ja.eq(key(name, "ja")),
-            organisations::founded.eq(founded.text),
-            organisations::founded_earliest.eq(founded.earliest),
-            organisations::founded_latest.eq(founded.latest),
-        );
-        diesel::insert_into(organisations::table).values(row).execute(tx)?;
+    fn columns(&self, name: &Text, _identifiers: &[Identifier]) -> Columns {
+        let columns = [
+            ("category", self.category.code().into()),
+            ("country", self.country.map(Country::code).into()),
+            ("focus_country", self.focus_country.map(Country::code).into()),
+            ("name_fr", key(name, "fr").into()),
+            ("name_ja", key(name, "ja").into()),
+        ];
+        columns.into_iter().chain(span!("founded", self.founded.as_ref())).collect()
+    }
+
+    fn tenures(&self) -> Vec<Tenure> {
         let members = self.members.iter().map(|member| (member.since.as_ref(), member.until.as_ref()));
         let chairs = self.presidencies.iter().map(|term| (term.since.as_ref(), term.until.as_ref()));
         let mut terms = validity::tenures("/members", members);
         terms.extend(validity::tenures("/presidencies", chairs));
-        Ok(set_tenures(tx, id, &terms)?)
+        terms
     }
 }

@@ -1,19 +1,17 @@
 //! The table of the partner requests, and what may be asked of it.
 
 use super::PartnerRequest;
-use crate::db::schema::partner_requests;
 use crate::db::types::Id;
 use crate::db::{Conn, Outcome};
 use crate::formats::{Outline, Shape};
 use crate::registry::filter::{self, Filter, Sort, Test};
 use crate::registry::shelf::{Facts, Names};
-use crate::registry::store::span;
+use crate::registry::store::Columns;
 use crate::registry::{Checks, Record};
-use crate::sort;
 use crate::vocabulary::codes::{Country, Vocabulary as _};
 use crate::vocabulary::language::Language;
-use crate::vocabulary::{Kind, Text};
-use diesel::prelude::*;
+use crate::vocabulary::{Identifier, Kind, Text};
+use crate::{sort, span};
 use serde_json::{Value, json};
 
 impl Record for PartnerRequest {
@@ -88,19 +86,9 @@ impl Record for PartnerRequest {
         self.rules_among(tx, checks)
     }
 
-    fn project(&self, id: Id, _name: &Text, tx: &mut Conn) -> Outcome<()> {
-        let (opened, closed) = (span(self.opened.as_ref()), span(self.closed.as_ref()));
-        let row = (
-            partner_requests::id.eq(id),
-            partner_requests::wanted_country.eq(self.wanted_country.code()),
-            partner_requests::opened.eq(opened.text),
-            partner_requests::opened_earliest.eq(opened.earliest),
-            partner_requests::opened_latest.eq(opened.latest),
-            partner_requests::closed.eq(closed.text),
-            partner_requests::closed_earliest.eq(closed.earliest),
-            partner_requests::closed_latest.eq(closed.latest),
-        );
-        diesel::insert_into(partner_requests::table).values(row).execute(tx)?;
-        Ok(())
+    fn columns(&self, _name: &Text, _identifiers: &[Identifier]) -> Columns {
+        let codes = [("wanted_country", self.wanted_country.code().into())];
+        let dates = [span!("opened", self.opened.as_ref()), span!("closed", self.closed.as_ref())];
+        codes.into_iter().chain(dates.into_iter().flatten()).collect()
     }
 }

@@ -2,7 +2,6 @@
 
 use super::Partnership;
 use crate::db::paging::Statement;
-use crate::db::schema::partnerships;
 use crate::db::sql::{Bind, Clause};
 use crate::db::types::{Guid, Id};
 use crate::db::{Conn, Outcome};
@@ -10,15 +9,15 @@ use crate::formats::{Outline, Shape};
 use crate::registry::authorities::place;
 use crate::registry::filter::{self, Filter, Sort, Test};
 use crate::registry::shelf::{Derived, Facts, Names};
-use crate::registry::store::{key, span};
+use crate::registry::store::{Columns, key};
 use crate::registry::validity::Validity;
 use crate::registry::{Checks, Record};
-use crate::sort;
 use crate::vocabulary::codes::{
     AuthorityLevel, PartnershipCategory, PartnershipStatus, SinceBasis, Vocabulary as _,
 };
 use crate::vocabulary::language::Language;
-use crate::vocabulary::{Kind, Text};
+use crate::vocabulary::{Identifier, Kind, Text};
+use crate::{sort, span};
 use diesel::prelude::*;
 use diesel::sql_types::Text as SqlText;
 use serde_json::{Value, json};
@@ -174,35 +173,21 @@ impl Record for Partnership {
         self.rules_among(id, facts, tx, checks)
     }
 
-    fn project(&self, id: Id, name: &Text, tx: &mut Conn) -> Outcome<()> {
-        let (since, until) = (span(self.since.as_ref()), span(self.until.as_ref()));
-        let last_activity = span(self.last_activity.as_ref());
-        let row = (
-            partnerships::id.eq(id),
-            partnerships::category.eq(self.category.code()),
-            partnerships::status.eq(self.status.code()),
-            partnerships::since_basis.eq(self.since_basis.map(crate::vocabulary::codes::Vocabulary::code)),
-            partnerships::label_fr.eq(key(name, "fr")),
-            partnerships::parties.eq(self.party_set()),
-            partnerships::open.eq(i64::from(self.is_open())),
-            (
-                partnerships::since.eq(since.text),
-                partnerships::since_earliest.eq(since.earliest),
-                partnerships::since_latest.eq(since.latest),
-            ),
-            (
-                partnerships::until.eq(until.text),
-                partnerships::until_earliest.eq(until.earliest),
-                partnerships::until_latest.eq(until.latest),
-            ),
-            (
-                partnerships::last_activity.eq(last_activity.text),
-                partnerships::last_activity_earliest.eq(last_activity.earliest),
-                partnerships::last_activity_latest.eq(last_activity.latest),
-            ),
-        );
-        diesel::insert_into(partnerships::table).values(row).execute(tx)?;
-        Ok(())
+    fn columns(&self, name: &Text, _identifiers: &[Identifier]) -> Columns {
+        let columns = [
+            ("category", self.category.code().into()),
+            ("status", self.status.code().into()),
+            ("since_basis", self.since_basis.map(SinceBasis::code).into()),
+            ("label_fr", key(name, "fr").into()),
+            ("parties", self.party_set().into()),
+            ("open", i64::from(self.is_open()).into()),
+        ];
+        let dates = [
+            span!("since", self.since.as_ref()),
+            span!("until", self.until.as_ref()),
+            span!("last_activity", self.last_activity.as_ref()),
+        ];
+        columns.into_iter().chain(dates.into_iter().flatten()).collect()
     }
 }
 

@@ -1,19 +1,18 @@
 //! The table of the people, and what may be asked of it.
 
 use super::{Mandate, Person};
-use crate::db::schema::people;
+use crate::db::Conn;
 use crate::db::types::Id;
-use crate::db::{Conn, Outcome};
 use crate::formats::Outline;
 use crate::registry::filter::{self, Filter, Sort, Test};
 use crate::registry::shelf::{Facts, Names};
-use crate::registry::store::{self, key};
+use crate::registry::store::{self, Columns, Tenure, key};
 use crate::registry::validity::{self, Validity};
 use crate::registry::{Checks, Record};
 use crate::sort;
 use crate::vocabulary::codes::{Role, Vocabulary as _};
-use crate::vocabulary::{At, Faults, Kind, Member as _, Text, member};
-use diesel::prelude::*;
+use crate::vocabulary::{At, Faults, Identifier, Kind, Member as _, Text, member};
+use diesel::QueryResult;
 use serde_json::{Value, json};
 use std::collections::HashMap;
 
@@ -79,12 +78,13 @@ impl Record for Person {
         );
     }
 
-    fn project(&self, id: Id, name: &Text, tx: &mut Conn) -> Outcome<()> {
-        let row =
-            (people::id.eq(id), people::name_fr.eq(key(name, "fr")), people::name_ja.eq(key(name, "ja")));
-        diesel::insert_into(people::table).values(row).execute(tx)?;
+    fn columns(&self, name: &Text, _identifiers: &[Identifier]) -> Columns {
+        vec![("name_fr", key(name, "fr").into()), ("name_ja", key(name, "ja").into())]
+    }
+
+    fn tenures(&self) -> Vec<Tenure> {
         let terms = self.mandates.iter().map(|held| (held.since.as_ref(), held.until.as_ref()));
-        Ok(store::set_tenures(tx, id, &validity::tenures("/mandates", terms))?)
+        validity::tenures("/mandates", terms)
     }
 }
 

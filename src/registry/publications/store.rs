@@ -1,18 +1,14 @@
 //! The table of the publications, and what may be asked of it.
 
 use super::Publication;
-use crate::db::schema::publications;
-use crate::db::types::Id;
-use crate::db::{Conn, Outcome};
 use crate::formats::Outline;
 use crate::registry::Record;
 use crate::registry::filter::{self, Filter, Sort, Test};
 use crate::registry::shelf::Names;
-use crate::registry::store::{key, span};
-use crate::sort;
+use crate::registry::store::{Columns, key};
 use crate::vocabulary::codes::{PublicationCategory, Vocabulary as _};
-use crate::vocabulary::{Kind, Text};
-use diesel::prelude::*;
+use crate::vocabulary::{Identifier, Kind, Text};
+use crate::{sort, span};
 use serde_json::{Value, json};
 
 impl Record for Publication {
@@ -70,17 +66,8 @@ impl Record for Publication {
         self.title.clone()
     }
 
-    fn project(&self, id: Id, name: &Text, tx: &mut Conn) -> Outcome<()> {
-        let published = span(self.published.as_ref());
-        let row = (
-            publications::id.eq(id),
-            publications::category.eq(self.category.code()),
-            publications::title_fr.eq(key(name, "fr")),
-            publications::published.eq(published.text),
-            publications::published_earliest.eq(published.earliest),
-            publications::published_latest.eq(published.latest),
-        );
-        diesel::insert_into(publications::table).values(row).execute(tx)?;
-        Ok(())
+    fn columns(&self, name: &Text, _identifiers: &[Identifier]) -> Columns {
+        let columns = [("category", self.category.code().into()), ("title_fr", key(name, "fr").into())];
+        columns.into_iter().chain(span!("published", self.published.as_ref())).collect()
     }
 }

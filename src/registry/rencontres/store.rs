@@ -3,19 +3,17 @@
 use super::derived::{DERIVED, derive};
 use super::{Rencontre, title::title};
 use crate::clock::Clock;
-use crate::db::schema::rencontres;
 use crate::db::sql::{Bind, Clause};
 use crate::db::types::Id;
 use crate::db::{Conn, Outcome};
 use crate::formats::{Occasion, Outline, Shape};
 use crate::registry::filter::{self, Filter, Sort, Test};
 use crate::registry::shelf::{Derived, Facts, Names};
-use crate::registry::store::span;
+use crate::registry::store::Columns;
 use crate::registry::{Checks, Record};
-use crate::sort;
 use crate::vocabulary::codes::{Country, Measure, RencontreStatus, Side, Vocabulary as _};
-use crate::vocabulary::{Kind, Text};
-use diesel::prelude::*;
+use crate::vocabulary::{Identifier, Kind, Text};
+use crate::{sort, span};
 use serde_json::{Map, Value, json};
 
 /// The host is of one of these countries.
@@ -155,18 +153,9 @@ impl Record for Rencontre {
         self.rules_among(tx, checks)
     }
 
-    fn project(&self, id: Id, _name: &Text, tx: &mut Conn) -> Outcome<()> {
-        let dates = span(self.dates.as_ref());
-        let row = (
-            rencontres::id.eq(id),
-            rencontres::number.eq(self.number.0),
-            rencontres::status.eq(self.status.code()),
-            rencontres::dates.eq(dates.text),
-            rencontres::dates_earliest.eq(dates.earliest),
-            rencontres::dates_latest.eq(dates.latest),
-        );
-        diesel::insert_into(rencontres::table).values(row).execute(tx)?;
-        Ok(())
+    fn columns(&self, _name: &Text, _identifiers: &[Identifier]) -> Columns {
+        let columns = [("number", self.number.0.into()), ("status", self.status.code().into())];
+        columns.into_iter().chain(span!("dates", self.dates.as_ref())).collect()
     }
 
     fn derive(records: &mut [Map<String, Value>], clock: &Clock, tx: &mut Conn) -> Outcome<()> {

@@ -1,18 +1,16 @@
 //! The table of the sessions, and what may be asked of it.
 
 use super::Session;
-use crate::db::schema::sessions;
 use crate::db::types::Id;
 use crate::db::{Conn, Outcome};
 use crate::formats::{Occasion, Outline};
 use crate::registry::filter::{self, Filter, Sort, Test};
 use crate::registry::shelf::{Facts, Names};
-use crate::registry::store::span;
+use crate::registry::store::Columns;
 use crate::registry::{Checks, Record};
-use crate::sort;
 use crate::vocabulary::codes::{Audience, PartOfDay, SessionCategory, Vocabulary as _};
-use crate::vocabulary::{Kind, Text};
-use diesel::prelude::*;
+use crate::vocabulary::{Identifier, Kind, Text};
+use crate::{sort, span};
 use serde_json::{Value, json};
 
 impl Record for Session {
@@ -95,20 +93,14 @@ impl Record for Session {
         self.rules_among(tx, checks)
     }
 
-    fn project(&self, id: Id, _name: &Text, tx: &mut Conn) -> Outcome<()> {
-        let date = span(self.date.as_ref());
-        let row = (
-            sessions::id.eq(id),
-            sessions::position.eq(self.position.0),
-            sessions::category.eq(self.category.code()),
-            sessions::number.eq(self.number.map(|number| number.0)),
-            sessions::part_of_day.eq(self.part_of_day.map(PartOfDay::code)),
-            sessions::audience.eq(self.audience.map(Audience::code)),
-            sessions::date.eq(date.text),
-            sessions::date_earliest.eq(date.earliest),
-            sessions::date_latest.eq(date.latest),
-        );
-        diesel::insert_into(sessions::table).values(row).execute(tx)?;
-        Ok(())
+    fn columns(&self, _name: &Text, _identifiers: &[Identifier]) -> Columns {
+        let columns = [
+            ("position", self.position.0.into()),
+            ("category", self.category.code().into()),
+            ("number", self.number.map(|number| number.0).into()),
+            ("part_of_day", self.part_of_day.map(PartOfDay::code).into()),
+            ("audience", self.audience.map(Audience::code).into()),
+        ];
+        columns.into_iter().chain(span!("date", self.date.as_ref())).collect()
     }
 }

@@ -1,19 +1,15 @@
 //! The table of the documents.
 
 use super::Source;
-use crate::db::schema::sources;
-use crate::db::types::Id;
-use crate::db::{Conn, Outcome};
 use crate::formats::Outline;
 use crate::gazetteer;
 use crate::registry::Record;
 use crate::registry::filter::{Filter, Sort, Test};
 use crate::registry::shelf::{Known, Names};
-use crate::registry::store::{key, span};
-use crate::sort;
+use crate::registry::store::{Columns, key};
 use crate::vocabulary::codes::{Reliability, Vocabulary as _};
 use crate::vocabulary::{Identifier, Kind, Text};
-use diesel::prelude::*;
+use crate::{sort, span};
 use serde_json::{Value, json};
 
 impl Record for Source {
@@ -76,24 +72,13 @@ impl Record for Source {
         gazetteer::source(identifier)
     }
 
-    fn project(&self, id: Id, name: &Text, tx: &mut Conn) -> Outcome<()> {
-        let (published, retrieved) = (span(self.published.as_ref()), span(self.retrieved.as_ref()));
-        let row = (
-            sources::id.eq(id),
-            sources::reliability.eq(self.reliability.map(crate::vocabulary::codes::Vocabulary::code)),
-            sources::title_fr.eq(key(name, "fr")),
-            (
-                sources::published.eq(published.text),
-                sources::published_earliest.eq(published.earliest),
-                sources::published_latest.eq(published.latest),
-            ),
-            (
-                sources::retrieved.eq(retrieved.text),
-                sources::retrieved_earliest.eq(retrieved.earliest),
-                sources::retrieved_latest.eq(retrieved.latest),
-            ),
-        );
-        diesel::insert_into(sources::table).values(row).execute(tx)?;
-        Ok(())
+    fn columns(&self, name: &Text, _identifiers: &[Identifier]) -> Columns {
+        let columns = [
+            ("reliability", self.reliability.map(Reliability::code).into()),
+            ("title_fr", key(name, "fr").into()),
+        ];
+        let dates =
+            [span!("published", self.published.as_ref()), span!("retrieved", self.retrieved.as_ref())];
+        columns.into_iter().chain(dates.into_iter().flatten()).collect()
     }
 }

@@ -1,4 +1,4 @@
-//! What is derived from contents: tags, search, and the columns that the kinds' own tables share.
+//! What is derived from contents: the rows of the kinds' own tables, and those of the tables that kinds share.
 
 use super::Head;
 use crate::db::sql::{Bind, Clause};
@@ -65,23 +65,18 @@ pub struct Tenure {
 ///
 /// # Errors
 /// When the database fails.
-pub fn set_tenures(tx: &mut Conn, id: Id, wanted: &[Tenure]) -> QueryResult<()> {
-    let text = |day: &Option<String>| day.clone().map_or(Bind::Null, Bind::Text);
-    let row = |(tenure, position): (&Tenure, i64)| {
-        let values = [Bind::Id(id), Bind::Text(tenure.pointer.into()), Bind::Int(position)];
-        Clause::default().list(values.into_iter().chain([text(&tenure.earliest), text(&tenure.latest)]))
+pub fn set_tenures(tx: &mut Conn, id: Id, held: &[Tenure], wanted: &[Tenure]) -> QueryResult<()> {
+    let row = |(position, tenure): (i64, &Tenure)| {
+        let (earliest, latest) = (tenure.earliest.clone(), tenure.latest.clone());
+        let pointer = tenure.pointer.into();
+        Clause::default().list([id.into(), pointer, position.into(), earliest.into(), latest.into()])
     };
-    remove(tx, "tenures WHERE record_id = ", id)?;
     let columns = "tenures (record_id, pointer, position, earliest, latest)";
-    insert(tx, columns, wanted.iter().zip(0..).map(row))
+    replace(tx, id, ("tenures WHERE record_id = ", columns), (held, wanted), row)
 }
 
 /// Inserts rows, as many in a statement as the database likes.
-pub(super) fn insert(
-    tx: &mut Conn,
-    into: &'static str,
-    rows: impl Iterator<Item = Clause>,
-) -> QueryResult<()> {
+pub(super) fn insert(tx: &mut Conn, into: &str, rows: impl Iterator<Item = Clause>) -> QueryResult<()> {
     let (mut rows, most) = (rows.peekable(), bulk::rows_at_once(tx));
     while rows.peek().is_some() {
         let (first, mut few) = (format!("INSERT INTO {into} VALUES "), rows.by_ref().take(most));
@@ -127,7 +122,7 @@ pub fn set_citations(tx: &mut Conn, id: Id, kind: Kind, held: &[Claim], wanted: 
             Bind::Id(one.source),
             Bind::Text(one.rank.clone()),
             Bind::Text(one.certainty.clone()),
-            one.reason.clone().map_or(Bind::Null, Bind::Text),
+            one.reason.clone().into(),
             Bind::Int(one.severity),
             Bind::Int(one.explained.into()),
             Bind::Text(one.content.clone()),
@@ -154,15 +149,14 @@ pub fn set_dates(
             .take(usize::try_from(index).unwrap_or_default())
             .filter(|(other, _)| other == pointer)
             .count();
-        let day = |day: Option<String>| day.map_or(Bind::Null, Bind::Text);
         Clause::default().list([
             Bind::Id(id),
             Bind::Text(pointer.clone()),
             Bind::Int(i64::try_from(before).unwrap_or_default()),
             Bind::Text(kind.as_str().into()),
             Bind::Text(date.edtf().as_str().to_owned()),
-            day(date.earliest()),
-            day(date.latest()),
+            date.earliest().into(),
+            date.latest().into(),
         ])
     };
     let columns = "dates (record_id, pointer, position, kind, edtf, earliest, latest)";
@@ -217,36 +211,62 @@ pub fn unproject(tx: &mut Conn, head: &Head, table: &str) -> QueryResult<()> {
         remove(tx, &format!("{shared} WHERE record_id = "), head.id)?;
     }
     late::hide(tx, head.number)?;
-    clear_own(tx, head.id, table)
+    remove(tx, &format!("{table} WHERE id = "), head.id)
 }
 
-/// Removes a record's row from its kind's table.
+/// A column of a kind's table, and its value.
+pub type Column = (&'static str, Bind);
+
+/// A row of a kind's table, without the id.
+pub type Columns = Vec<Column>;
+
+/// Gives a record this row of its kind's table, instead of the one that it has; none is `held` where there is none.
+/// Only what differs is set: of the table's indexes, those of the columns set are written.
 ///
 /// # Errors
-/// When the database fails.
-pub fn clear_own(tx: &mut Conn, id: Id, table: &str) -> QueryResult<()> {
-    remove(tx, &format!("{table} WHERE id = "), id)
+/// When the database fails, or another record's row has what only one may have.
+pub fn set_columns(
+    tx: &mut Conn,
+    id: Id,
+    table: &str,
+    held: &[Column],
+    wanted: &[Column],
+) -> QueryResult<()> {
+    if held.is_empty() {
+        let names: String = wanted.iter().flat_map(|(name, _)| [", ", *name]).collect();
+        let values = wanted.iter().map(|(_, value)| value.clone());
+        let row = Clause::default().list([Bind::Id(id)].into_iter().chain(values));
+        return insert(tx, &format!("{table} (id{names})"), [row].into_iter());
+    }
+    let changed: Vec<&Column> = wanted.iter().filter(|column| !held.contains(column)).collect();
+    if changed.is_empty() {
+        return Ok(());
+    }
+    let mut statement = Clause::new(format!("UPDATE {table}"));
+    for (index, (name, value)) in changed.into_iter().enumerate() {
+        let before = if index == 0 { " SET " } else { ", " };
+        statement = statement.sql([before, *name, " = "].concat()).bind(value.clone());
+    }
+    let statement = statement.sql(" WHERE id = ").bind(Bind::Id(id));
+    paging::Statement::<BigInt>::new(statement).execute(tx).map(drop)
 }
 
-/// The columns of a date.
-#[derive(Debug, Default)]
-pub struct Span {
-    /// Its text.
-    pub text: Option<String>,
-    /// Its first possible day.
-    pub earliest: Option<String>,
-    /// Its last possible day.
-    pub latest: Option<String>,
-}
-
-/// The columns of a date that may be unset.
+/// The columns of a date that may be unset: its text, its first and its last possible day.
 #[must_use]
-pub fn span(date: Option<&PartialDate>) -> Span {
-    date.map_or_else(Span::default, |date| Span {
-        text: Some(date.edtf().as_str().to_owned()),
-        earliest: date.earliest(),
-        latest: date.latest(),
-    })
+pub fn span([text, earliest, latest]: [&'static str; 3], date: Option<&PartialDate>) -> [Column; 3] {
+    [
+        (text, date.map(|date| date.edtf().as_str()).into()),
+        (earliest, date.and_then(PartialDate::earliest).into()),
+        (latest, date.and_then(PartialDate::latest).into()),
+    ]
+}
+
+/// The columns of a date, by the name of the first.
+#[macro_export]
+macro_rules! span {
+    ($name:literal, $date:expr) => {
+        $crate::registry::store::span([$name, concat!($name, "_earliest"), concat!($name, "_latest")], $date)
+    };
 }
 
 /// The sort key of a text in a language, with the label's fallback.

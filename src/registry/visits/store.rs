@@ -1,19 +1,15 @@
 //! The table of the visits, and what may be asked of it.
 
 use super::Visit;
-use crate::db::schema::visits;
 use crate::db::sql::{Bind, Clause};
-use crate::db::types::Id;
-use crate::db::{Conn, Outcome};
 use crate::formats::{Occasion, Outline, Shape};
 use crate::registry::filter::{self, Filter, Sort, Test};
 use crate::registry::shelf::{Facts, Names};
-use crate::registry::store::span;
+use crate::registry::store::Columns;
 use crate::registry::{Checks, Record};
-use crate::sort;
 use crate::vocabulary::codes::{Direction, VisitCategory, VisitOutcome, VisitPurpose, Vocabulary as _};
-use crate::vocabulary::{Kind, Text};
-use diesel::prelude::*;
+use crate::vocabulary::{Identifier, Kind, Text};
+use crate::{sort, span};
 use serde_json::{Value, json};
 
 /// A signed text came of it, or concerns its authorities on both sides, and may have been signed at the earliest when it
@@ -162,17 +158,8 @@ impl Record for Visit {
         self.rules(checks);
     }
 
-    fn project(&self, id: Id, _name: &Text, tx: &mut Conn) -> Outcome<()> {
-        let dates = span(Some(&self.dates));
-        let row = (
-            visits::id.eq(id),
-            visits::category.eq(self.category.code()),
-            visits::direction.eq(self.direction.code()),
-            visits::dates.eq(dates.text.unwrap_or_default()),
-            visits::dates_earliest.eq(dates.earliest),
-            visits::dates_latest.eq(dates.latest),
-        );
-        diesel::insert_into(visits::table).values(row).execute(tx)?;
-        Ok(())
+    fn columns(&self, _name: &Text, _identifiers: &[Identifier]) -> Columns {
+        let codes = [("category", self.category.code().into()), ("direction", self.direction.code().into())];
+        codes.into_iter().chain(span!("dates", Some(&self.dates))).collect()
     }
 }
