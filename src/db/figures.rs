@@ -63,6 +63,11 @@ impl Figures {
         self.queued.fetch_add(1, Ordering::Relaxed);
     }
 
+    /// The writes that wait for the writer.
+    pub(super) fn queued(&self) -> usize {
+        usize::try_from(self.queued.load(Ordering::Relaxed)).unwrap_or_default()
+    }
+
     /// Writes do not wait any more.
     pub(super) fn unqueue(&self, writes: usize) {
         self.queued.fetch_sub(i64::try_from(writes).unwrap_or_default(), Ordering::Relaxed);

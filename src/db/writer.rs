@@ -34,6 +34,21 @@ pub(super) const DEADLINE: Duration = Duration::from_secs(30);
 /// The groups after one that had to be undone which have savepoints from their start.
 const CAREFUL: u32 = 8;
 
+/// A group waits for more writes at most this part of the time that the one before it took, and never longer than
+/// [`PATIENCE`].
+const PART: u32 = 4;
+/// See [`PART`].
+const PATIENCE: Duration = Duration::from_millis(2);
+
+/// What the last group tells of the next.
+#[derive(Default)]
+struct Round {
+    /// The writes that were in it, or waited when it was done: as many are to be expected again.
+    writes: usize,
+    /// How long it took.
+    taken: Duration,
+}
+
 /// The transaction is gone, or has to go.
 struct Lost;
 
@@ -199,11 +214,17 @@ fn serve(
     waiting: &Receiver<Box<dyn Job>>,
     figures: &Figures,
 ) {
-    let (mut careful, mut next) = (0, None);
+    let (mut careful, mut next, mut last) = (0, None, Round::default());
     while let Some(first) = next.take().or_else(|| waiting.recv().ok()) {
         let mut jobs = vec![first];
+        let until = Instant::now() + PATIENCE.min(last.taken / PART);
         while !jobs.iter().any(|job| job.is_alone()) && jobs.len() < GROUP {
-            match waiting.try_recv() {
+            let left = if jobs.len() < last.writes {
+                until.saturating_duration_since(Instant::now())
+            } else {
+                Duration::ZERO
+            };
+            match waiting.recv_timeout(left) {
                 Ok(job) if job.is_alone() => {
                     next = Some(job);
                     break;
@@ -212,6 +233,7 @@ fn serve(
                 Err(_) => break,
             }
         }
+        let started = Instant::now();
         figures.unqueue(jobs.len());
         if connection.is_none() {
             connection = open(manager).ok();
@@ -226,6 +248,7 @@ fn serve(
             log::error!("a group of writes was lost; the connection is replaced");
             connection = None;
         }
+        last = Round { writes: jobs.len() + figures.queued(), taken: started.elapsed() };
         for job in jobs {
             job.answer(committed);
         }
