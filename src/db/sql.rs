@@ -138,6 +138,13 @@ impl Clause {
         if joined.0.is_empty() { Self::new(empty) } else { joined.sql(")") }
     }
 
+    /// Clauses with a comma between two.
+    #[must_use]
+    pub fn listed(clauses: &[Self]) -> Self {
+        let first = clauses.first().cloned().unwrap_or_default();
+        clauses.iter().skip(1).fold(first, |listed, clause| listed.sql(", ").then(clause.clone()))
+    }
+
     /// All of them hold.
     pub fn all(clauses: impl IntoIterator<Item = Self>) -> Self {
         Self::join(clauses, " AND ", "1 = 1")

@@ -1,7 +1,6 @@
 //! The rules of a partnership.
 
 use super::Partnership;
-use crate::db::schema::partnerships;
 use crate::db::types::Id;
 use crate::db::{Conn, Outcome};
 use crate::error::{Code, Problem};
@@ -9,8 +8,6 @@ use crate::registry::Checks;
 use crate::registry::shelf::Facts;
 use crate::registry::store;
 use crate::vocabulary::codes::{Country, PartnershipStatus, Vocabulary as _};
-use diesel::prelude::*;
-use diesel::sql_types::Bool;
 use serde_json::json;
 
 impl Partnership {
@@ -62,12 +59,7 @@ impl Partnership {
         for party in signed.iter().filter(|party| !parties.contains(party)) {
             checks.fault("/parties", Code::PartySigned, vec![("id", party.to_string())]);
         }
-        // Written out, not bound: of this there is an index.
-        let same = partnerships::parties
-            .eq(self.party_set())
-            .and(diesel::dsl::sql::<Bool>("partnerships.open = 1"))
-            .and(partnerships::id.ne(id));
-        let other = partnerships::table.filter(same).select(partnerships::id).first::<Id>(tx).optional()?;
+        let other = super::store::open(tx, &self.party_set(), id)?;
         match other.filter(|_| self.is_open()) {
             Some(other) => {
                 let existing = json!({"kind": "partnership", "id": other.to_string(), "href": format!("/v1/partnerships/{other}")});

@@ -207,3 +207,10 @@ pub(super) fn countries(tx: &mut Conn, authorities: &[Id]) -> QueryResult<Vec<St
     let authorities = authorities.iter().map(|id| Bind::Id(*id));
     Statement::<SqlText>::new(countries.list(authorities)).load(tx)
 }
+
+/// Another open partnership of these parties.
+pub(super) fn open(tx: &mut Conn, parties: &str, id: Id) -> QueryResult<Option<Id>> {
+    // Written out, not bound: of this there is an index.
+    let open = Clause::new("SELECT id FROM partnerships WHERE open = 1 AND parties = ").text(parties);
+    Statement::<Guid>::new(open.sql(" AND id <> ").bind(Bind::Id(id))).get_result(tx).optional()
+}

@@ -90,10 +90,8 @@ pub fn append_all(
         given.into_iter().max().into_iter().for_each(head::appended);
         return Ok(());
     }
-    let head: i64 = diesel::update(feed_head::table)
-        .set(feed_head::seq.eq(feed_head::seq + few))
-        .returning(feed_head::seq)
-        .get_result(tx)?;
+    let head = Clause::new("UPDATE feed_head SET seq = seq + ").bind(Bind::Int(few)).sql(" RETURNING seq");
+    let head: i64 = paging::Statement::<BigInt>::new(head).get_result(tx)?;
     head::appended(head);
     let mut seq = head - few;
     while done.peek().is_some() {

@@ -133,26 +133,34 @@ pub fn reserve(tx: &mut Conn, kind: Kind, id: Id) -> QueryResult<()> {
 /// # Errors
 /// When the database fails.
 pub fn put(tx: &mut Conn, row: &mut Head, fresh: bool, now: i64) -> QueryResult<()> {
-    let values = (
-        records::version.eq(row.version),
-        records::shape.eq(SHAPE),
-        records::updated_at.eq(now),
-        records::origin.eq(&row.origin),
-        records::name.eq(&row.name),
-        records::content.eq(&row.content),
-    );
-    // A state that is written is checked against all that refers to it, even where it stays the same.
-    let (state, created) = (records::state.eq(&row.state), records::created_at.eq(row.created_at));
+    let text = |text: &String| Bind::Text(text.clone());
+    let values = [
+        ("version", Bind::Int(row.version)),
+        ("shape", Bind::Int(SHAPE)),
+        ("created_at", Bind::Int(row.created_at)),
+        ("updated_at", Bind::Int(now)),
+        ("origin", text(&row.origin)),
+        ("name", text(&row.name)),
+        ("content", text(&row.content)),
+    ];
     if fresh {
-        let own = (records::id.eq(row.id), records::kind.eq(&row.kind));
-        let insert = diesel::insert_into(records::table).values((own, values, state, created));
-        row.number = insert.returning(records::number).get_result(tx)?;
+        let own = [Bind::Id(row.id), text(&row.kind), text(&row.state)];
+        let columns = "INSERT INTO records (id, kind, state, version, shape, created_at, updated_at, origin, name, content) VALUES ";
+        let values = own.into_iter().chain(values.into_iter().map(|(_, value)| value));
+        let insert = Clause::new(columns).list(values).sql(" RETURNING number");
+        row.number = Statement::<BigInt>::new(insert).get_result(tx)?;
         return Ok(());
     }
-    let there = records::table.filter(records::id.eq(row.id));
-    let changed = diesel::update(there.filter(state)).set((values, created)).execute(tx)?;
-    if changed == 0 {
-        diesel::update(there).set((values, state, created)).execute(tx)?;
+    let sets = values.map(|(column, value)| Clause::new([column, " = "].concat()).bind(value));
+    let update = |sets: &[Clause], more: Clause| {
+        let update = Clause::new("UPDATE records SET ").then(Clause::listed(sets));
+        Statement::<BigInt>::new(update.sql(" WHERE id = ").bind(Bind::Id(row.id)).then(more))
+    };
+    // A state that is written is checked against all that refers to it, even where it stays the same.
+    let state = Clause::new("state = ").text(&row.state);
+    let is_same = Clause::new(" AND ").then(state.clone());
+    if update(&sets, is_same).execute(tx)? == 0 {
+        update(&[sets.as_slice(), &[state]].concat(), Clause::default()).execute(tx)?;
     }
     Ok(())
 }
