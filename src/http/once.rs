@@ -51,6 +51,29 @@ pub fn said(request: &HttpRequest, sent: &str) -> [String; 4] {
     [method.into(), request.uri().to_string(), media.into(), sent.into()]
 }
 
+/// Answers a request without writing, where `idle` can and the answer is not to be kept.
+///
+/// # Errors
+/// 400 for a malformed token; 401; what `idle` refuses.
+pub async fn idle<F>(
+    request: &HttpRequest,
+    state: &State,
+    (credentials, now): (Credentials, i64),
+    idle: F,
+) -> Result<Option<HttpResponse>>
+where
+    F: FnOnce(&mut Conn, &Key) -> Outcome<Option<Reply>> + Clone + Send + 'static,
+{
+    if token(request)?.is_some() {
+        return Ok(None);
+    }
+    let answer = move |tx: &mut Conn| {
+        let key = credentials.key(tx, now)?;
+        idle(tx, &key)
+    };
+    Ok(state.db.primary().read(answer).await?.map(send))
+}
+
 /// Does the work of a request in one transaction, unless it was done before: then its answer is given again. `sent` is
 /// the body. The answer is kept last of all, after the change log: nobody else waits for its row.
 ///

@@ -3,7 +3,10 @@
 use crate::on_both;
 use crate::support::records::{city, commune, id, invalid, items, make, partnership, two_towns, with};
 use crate::support::{Answer, TestApp};
+use kakehashi::registry::store;
 use serde_json::{Value, json};
+use std::sync::Mutex;
+use std::sync::mpsc::channel;
 
 fn operations(app: &TestApp, path: &str, operations: &Value) -> Answer {
     let call = app.request("PATCH", path).key(&app.key).if_match(Some("*"));
@@ -53,6 +56,79 @@ on_both!(a_patch_that_changes_nothing_makes_no_version, empty, |app| {
     assert_eq!(app.patch(&path, Some("\"1\""), &same).expect(200).json()["version"], 1);
     let none = json!([{"op": "test", "path": "/url", "value": "https://a.example/"}]);
     assert_eq!(operations(app, &path, &none).expect(200).json()["version"], 1);
+});
+
+on_both!(what_changes_nothing_is_answered_as_the_write_would_be, empty, |app| {
+    two_towns(app);
+    let towns = partnership(&["insee_com:06029", "dantai:221007"]);
+    let path = format!("/v1/partnerships/{}", id(&make(app, "partnerships", &towns)));
+    let whole = app.get(&path).expect(200).json();
+    // With a token the answer is kept, so that the write is run.
+    let ask = |method: &str, body: &Value, token: Option<&str>| {
+        let media = if method == "PATCH" { "application/merge-patch+json" } else { "application/json" };
+        let call = app.request(method, &path).key(&app.key).if_match(Some("\"1\""));
+        let call = call.header("accept-language", "ja").body(media, &body.to_string());
+        match token {
+            Some(token) => call.header("idempotency-key", token).send(),
+            None => call.send(),
+        }
+    };
+    let told = |answer: &Answer| {
+        let headers = ["etag", "content-type", "content-language", "vary", "location"];
+        let headers = headers.map(|name| answer.header(name).map(str::to_owned));
+        (answer.status, headers, answer.json())
+    };
+    for (method, body, token) in [
+        ("PATCH", json!({}), "a"),
+        ("PATCH", json!({"category": whole["category"], "history": null, "version": 7}), "b"),
+        ("PUT", whole.clone(), "c"),
+        // Named otherwise, and the same all the same.
+        ("PUT", towns, "d"),
+    ] {
+        let (idle, run) = (ask(method, &body, None), ask(method, &body, Some(token)));
+        assert_eq!(told(&idle), told(&run), "{method} {body}");
+        assert_eq!(idle.expect(200).json()["warnings"][0]["code"], "uncited");
+    }
+    assert_eq!(app.get(&path).expect(200).json(), whole);
+});
+
+on_both!(what_changes_nothing_is_refused_as_the_write_would_be, empty, |app| {
+    let path = document(app);
+    let ask = |key: &str, if_match: Option<&str>| {
+        app.request("PATCH", &path)
+            .key(key)
+            .if_match(if_match)
+            .body("application/merge-patch+json", "{}")
+            .send()
+    };
+    assert_eq!(ask(&app.key, None).expect(428).json()["code"], "precondition_required");
+    assert_eq!(ask(&app.key, Some("\"2\"")).expect(412).json()["current_version"], 1);
+    let reader = app.new_key("r", &["read"], &[]);
+    ask(&reader, Some("*")).expect(403);
+    ask("kkh_nobody", Some("*")).expect(401);
+    app.delete(&path, Some("*")).expect(204);
+    ask(&app.key, Some("*")).expect(410);
+});
+
+on_both!(what_changes_nothing_waits_for_no_write, empty, |app| {
+    let path = document(app);
+    let id = store::parse_id(path.rsplit('/').next().unwrap()).unwrap();
+    let same = || app.patch(&path, Some("*"), &json!({"title": {"fr": "a"}})).expect(200).etag().to_owned();
+    let before = same();
+    let (db, (begun, begins), (end, ends)) = (app.db.clone(), channel(), channel::<()>());
+    let ends = Mutex::new(ends);
+    let writing = std::thread::spawn(move || {
+        actix_web::rt::System::new().block_on(db.write(move |tx| {
+            store::lock(tx, id)?;
+            begun.send(()).unwrap();
+            let _ = ends.lock().unwrap().recv();
+            Ok(())
+        }))
+    });
+    begins.recv().unwrap();
+    assert_eq!(same(), before);
+    drop(end);
+    writing.join().unwrap().unwrap();
 });
 
 on_both!(a_json_patch_reaches_into_lists, empty, |app| {

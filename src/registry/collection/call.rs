@@ -1,19 +1,21 @@
 //! A write, as called: who calls, under which conditions, with which words; and the answer, kept where it is asked for.
 
 use super::handlers::kind;
+use super::query;
 use crate::access::answers::Reply;
 use crate::access::keys::Key;
+use crate::clock::Clock;
 use crate::db::types::Id;
 use crate::db::{Conn, Db, Outcome};
 use crate::error::{Code, Problem, Result};
 use crate::http::State;
 use crate::http::auth::Credentials;
-use crate::http::once::once;
 use crate::http::params::Params;
-use crate::http::{comment, conditions, problems, replies};
-use crate::registry::engine::{self, Author, Name, Precondition, Written};
+use crate::http::{comment, conditions, once, problems, replies};
+use crate::registry::engine::{self, Author, Idle, Precondition, Written};
 use crate::registry::store::{self, Stamp};
 use crate::vocabulary::Kind;
+use crate::vocabulary::language::Language;
 use actix_web::http::StatusCode;
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse};
@@ -84,6 +86,32 @@ impl Call {
         Conflicts { db: state.db.clone(), key: self.credentials.id().to_owned(), at: self.at }
     }
 
+    /// Answers a write that changes nothing, as `told` tells it; none where it has to be run.
+    pub(super) async fn idle<F>(
+        &self,
+        request: &HttpRequest,
+        state: &State,
+        told: F,
+    ) -> Result<Option<HttpResponse>>
+    where
+        F: FnOnce(&mut Conn, Idle<'_>) -> Outcome<Option<Written>> + Clone + Send + 'static,
+    {
+        let (call, clock, name) = (self.clone(), state.clock.clone(), query::name(request)?);
+        let caller = (self.credentials.clone(), self.at);
+        let language = language(request);
+        let answer = move |tx: &mut Conn, key: &Key| {
+            let author = call.author_of(key)?;
+            let (kind, precondition, today) = (call.kind, &call.precondition, call.today);
+            match told(tx, Idle { author: &author, kind, name: &name, precondition, today })? {
+                Some(written) if !store::has_conflict(tx, &key.id, written.id)? => {
+                    call.reply(tx, &written, language, &clock).map(Some)
+                }
+                _ => Ok(None),
+            }
+        };
+        once::idle(request, state, caller, answer).await
+    }
+
     /// Runs the write and answers with the record as it is now. `sent` is the body, for a request that is sent again.
     pub(super) async fn write<F>(
         self,
@@ -95,37 +123,43 @@ impl Call {
     where
         F: Fn(&mut Conn, &Author, &Self) -> Outcome<Written> + Send + 'static,
     {
-        let language =
-            problems::language(request.query_string(), request.headers().get(header::ACCEPT_LANGUAGE));
+        let language = language(request);
         let (clock, conflicts) = (state.clock.clone(), self.conflicts(state));
         let caller = (self.credentials.clone(), self.at);
         let answer = move |tx: &mut Conn, key: &Key| {
             let author = self.author_of(key)?;
             let written = work(tx, &author, &self)?;
-            let (version, record) = match &written.row {
-                Some(row) => engine::show(tx, self.kind, row, &clock)?,
-                None => engine::one(tx, self.kind, &Name::Id(written.id), &clock)?,
-            };
-            let mut body = Value::Object(record).to_string();
-            let etag = replies::etag(version, &body);
-            let warnings = written.warnings.iter().map(|warning| warning.json(language));
-            // The record's last member, which its ETag does not cover.
-            body.pop();
-            body = format!("{body},\"warnings\":{}}}", warnings.collect::<Value>());
-            let status = if written.created { StatusCode::CREATED } else { StatusCode::OK };
-            let mut reply = Reply::json(status.as_u16(), body)
-                .header("etag", etag)
-                .header("content-language", language.tag())
-                .header("vary", "Accept-Language");
-            if written.created {
-                reply = reply.header("location", format!("/v1/{}/{}", self.kind.path(), written.id));
-            }
+            let reply = self.reply(tx, &written, language, &clock)?;
             store::settle(tx, &key.id, written.id)?;
             store::append(tx, &author.stamp, &written.changes)?;
-            Ok(Reply { record: Some(written.id), ..reply })
+            Ok(reply)
         };
-        conflicts.noted(once(request, state, caller, sent, answer).await).await
+        conflicts.noted(once::once(request, state, caller, sent, answer).await).await
     }
+
+    /// The answer to a write: the record as it is now.
+    fn reply(&self, tx: &mut Conn, written: &Written, language: Language, clock: &Clock) -> Outcome<Reply> {
+        let (version, mut body) = engine::written(tx, self.kind, written, clock)?;
+        let etag = replies::etag(version, &body);
+        let warnings = written.warnings.iter().map(|warning| warning.json(language));
+        // The record's last member, which its ETag does not cover.
+        body.pop();
+        body = format!("{body},\"warnings\":{}}}", warnings.collect::<Value>());
+        let status = if written.created { StatusCode::CREATED } else { StatusCode::OK };
+        let mut reply = Reply::json(status.as_u16(), body)
+            .header("etag", etag)
+            .header("content-language", language.tag())
+            .header("vary", "Accept-Language");
+        if written.created {
+            reply = reply.header("location", format!("/v1/{}/{}", self.kind.path(), written.id));
+        }
+        Ok(Reply { record: Some(written.id), ..reply })
+    }
+}
+
+/// The language of the problems in the answer to a request.
+fn language(request: &HttpRequest) -> Language {
+    problems::language(request.query_string(), request.headers().get(header::ACCEPT_LANGUAGE))
 }
 
 /// Notes the writes that others stand in the way of, for `/v1/sync/status`.

@@ -13,7 +13,7 @@ use crate::http::body::{self, JSON, JSON_PATCH, MERGE_PATCH};
 use crate::http::negotiation::Format;
 use crate::http::params::Params;
 use crate::http::replies;
-use crate::registry::engine::{self, Draft, Found, Goal, Name, Patch, Rows, Search};
+use crate::registry::engine::{self, Draft, Found, Goal, Idle, Name, Patch, Rows, Search, Written};
 use crate::registry::{filter, store};
 use crate::vocabulary::Kind;
 use actix_web::web::{Data, Payload};
@@ -237,6 +237,16 @@ pub(super) async fn put(request: HttpRequest, state: Data<State>, payload: Paylo
     let given = body.get("id").and_then(Value::as_str).map(str::to_owned);
     let expected = if let Name::Id(id) = &name { Some(id.to_string()) } else { given.clone() };
     let draft = Draft::read(call.kind, body, expected.as_deref());
+    if let (None, Ok(same)) = (base, &draft) {
+        let (same, given) = (same.clone(), given.clone());
+        let told = move |tx: &mut Conn, idle: Idle<'_>| {
+            let written = idle.put(tx, &same)?;
+            Ok(written.filter(|written| given.is_none_or(|given| is_of(&given, written))))
+        };
+        if let Some(reply) = call.idle(&request, &state, told).await? {
+            return Ok(reply);
+        }
+    }
     call.write(&request, &state, &sent, move |tx, author, call| {
         let mut draft = draft.clone().map_err(Problem::invalid)?;
         if let Some(version) = base {
@@ -245,7 +255,7 @@ pub(super) async fn put(request: HttpRequest, state: Data<State>, payload: Paylo
         let goal = Goal::Replace(name.clone(), id);
         let written = engine::write(tx, author, call.kind, &goal, draft, &call.precondition, call.today)?;
         match &given {
-            Some(given) if !written.created && !given.eq_ignore_ascii_case(&written.id.to_string()) => {
+            Some(given) if !written.created && !is_of(given, &written) => {
                 let facts = vec![("expected", written.id.to_string())];
                 Err(Problem::invalid(vec![Fault::at("/id", Code::Mismatch, facts)]).into())
             }
@@ -253,6 +263,11 @@ pub(super) async fn put(request: HttpRequest, state: Data<State>, payload: Paylo
         }
     })
     .await
+}
+
+/// Whether an id in a body is that of the record written.
+fn is_of(given: &str, written: &Written) -> bool {
+    given.eq_ignore_ascii_case(&written.id.to_string())
 }
 
 pub(super) async fn patch(
@@ -272,6 +287,13 @@ pub(super) async fn patch(
     } else {
         Patch::Merge(body)
     };
+    if base.is_none() {
+        let same = patch.clone();
+        let told = move |tx: &mut Conn, idle: Idle<'_>| idle.patched(tx, &same);
+        if let Some(reply) = call.idle(&request, &state, told).await? {
+            return Ok(reply);
+        }
+    }
     call.write(&request, &state, &sent, move |tx, author, call| {
         engine::patch(tx, author, call.kind, &name, &patch, &call.precondition, base, call.today)
     })

@@ -5,7 +5,7 @@ use super::target::{Goal, untaken};
 use super::write::{Precondition, Written, write, write_over};
 use super::{Author, Draft, Name, live_and_locked, rebase};
 use crate::db::{Conn, Outcome};
-use crate::error::{Code, Fault, Problem};
+use crate::error::{Code, Fault, Problem, Result};
 use crate::vocabulary::Kind;
 use jiff::civil::Date;
 use serde_json::Value;
@@ -17,6 +17,23 @@ pub enum Patch {
     Merge(Value),
     /// RFC 6902: operations, also inside lists.
     Operations(json_patch::Patch),
+}
+
+impl Patch {
+    /// Changes a body.
+    ///
+    /// # Errors
+    /// 422 when the patch does not apply.
+    pub(super) fn apply(&self, body: &mut Value) -> Result<()> {
+        match self {
+            Self::Merge(change) => json_patch::merge(body, change),
+            Self::Operations(operations) => json_patch::patch(body, operations).map_err(|error| {
+                let facts = vec![("reason", error.kind.to_string())];
+                Problem::invalid(vec![Fault::at(format!("/{}", error.operation), Code::PatchFailed, facts)])
+            })?,
+        }
+        Ok(())
+    }
 }
 
 /// Applies a patch to the record, or to its version `base` and what that changes to the record.
@@ -45,13 +62,7 @@ pub fn patch(
         Some(version) => rebase::base(tx, id, version)?.into(),
         None => serde_json::from_str(&head.content).unwrap_or_default(),
     };
-    match patch {
-        Patch::Merge(change) => json_patch::merge(&mut body, change),
-        Patch::Operations(operations) => json_patch::patch(&mut body, operations).map_err(|error| {
-            let facts = vec![("reason", error.kind.to_string())];
-            Problem::invalid(vec![Fault::at(format!("/{}", error.operation), Code::PatchFailed, facts)])
-        })?,
-    }
+    patch.apply(&mut body)?;
     let draft = Draft::read(kind, body, Some(&id.to_string())).map_err(Problem::invalid)?;
     let draft = Draft { adopted, ..draft };
     let goal = Goal::Replace(Name::Id(id), id);

@@ -8,7 +8,7 @@ use crate::db::paging::Row;
 use crate::db::sql::{Bind, Clause};
 use crate::db::types::Id;
 use crate::db::{Conn, Outcome};
-use crate::registry::store::{self, Named};
+use crate::registry::store::{self, Head, Named};
 use crate::vocabulary::{Kind, Text};
 use serde_json::{Map, Value};
 
@@ -27,6 +27,20 @@ pub fn present(
     let names = named.iter().map(|(id, _, name)| (id.0, name.as_str())).collect();
     let records = stored.iter().map(|(_, name, content)| members(content, name, &names));
     derived(tx, kind, records.collect(), clock)
+}
+
+/// The JSON text of a stored record as presented.
+///
+/// # Errors
+/// When the database fails.
+pub(super) fn text(tx: &mut Conn, kind: Kind, head: &Head, clock: &Clock) -> Outcome<String> {
+    if is_plain(kind) {
+        let named = store::names(tx, store::targets_of(&[head.id]))?;
+        let names = named.iter().map(|(id, _, name)| (id.0, name.as_str())).collect();
+        return Ok(spliced(&head.content, &head.name, &names));
+    }
+    let records = present(tx, kind, &[(head.id, &head.name, &head.content)], clock)?;
+    Ok(records.into_iter().next().map(Value::Object).unwrap_or_default().to_string())
 }
 
 /// Presents a page of records of one kind.
@@ -55,9 +69,13 @@ pub fn is_plain(kind: Kind) -> bool {
 }
 
 fn members(content: &str, name: &str, names: &Names<'_>) -> Map<String, Value> {
+    serde_json::from_str(&spliced(content, name, names)).unwrap_or_default()
+}
+
+fn spliced(content: &str, name: &str, names: &Names<'_>) -> String {
     let mut text = String::with_capacity(2 * content.len());
     splice(&mut text, content, name, names);
-    serde_json::from_str(&text).unwrap_or_default()
+    text
 }
 
 fn derived(

@@ -1,7 +1,7 @@
 //! Reading one record, or a page of a list.
 
-use super::present::{present, present_rows};
-use super::{Name, live};
+use super::present::{present, present_rows, text};
+use super::{Name, Written, live};
 use crate::clock::Clock;
 use crate::db::paging::{self, Order, Paging, Position, Row};
 use crate::db::sql::Clause;
@@ -22,12 +22,27 @@ pub fn one(tx: &mut Conn, kind: Kind, name: &Name, clock: &Clock) -> Outcome<(i6
 }
 
 /// The version and the presented form of a live record.
+pub(super) fn show(
+    tx: &mut Conn,
+    kind: Kind,
+    head: &Head,
+    clock: &Clock,
+) -> Outcome<(i64, Map<String, Value>)> {
+    let records = present(tx, kind, &[(head.id, &head.name, &head.content)], clock)?;
+    Ok((head.version, records.into_iter().next().unwrap_or_default()))
+}
+
+/// The version and the JSON text of a record that has just been written; of its row as it was given back, or as it is
+/// now.
 ///
 /// # Errors
 /// When the database fails.
-pub fn show(tx: &mut Conn, kind: Kind, head: &Head, clock: &Clock) -> Outcome<(i64, Map<String, Value>)> {
-    let records = present(tx, kind, &[(head.id, &head.name, &head.content)], clock)?;
-    Ok((head.version, records.into_iter().next().unwrap_or_default()))
+pub fn written(tx: &mut Conn, kind: Kind, written: &Written, clock: &Clock) -> Outcome<(i64, String)> {
+    let head = match &written.row {
+        Some(head) => head.clone(),
+        None => live(tx, kind, &Name::Id(written.id))?,
+    };
+    Ok((head.version, text(tx, kind, &head, clock)?))
 }
 
 /// What a list asks.

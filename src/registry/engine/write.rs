@@ -83,10 +83,25 @@ pub(super) fn write_over(
     kind: Kind,
     goal: &Goal,
     head: Option<Head>,
-    mut draft: Draft,
+    draft: Draft,
     precondition: &Precondition,
     today: Date,
 ) -> Outcome<Written> {
+    prepare(tx, author, kind, goal, head, draft, precondition, today)?.save(tx, author)
+}
+
+/// All that comes before the first statement that writes, but for what is adopted on the way.
+#[expect(clippy::too_many_arguments, reason = "those of `write_over`")]
+pub(super) fn prepare(
+    tx: &mut Conn,
+    author: &Author,
+    kind: Kind,
+    goal: &Goal,
+    head: Option<Head>,
+    mut draft: Draft,
+    precondition: &Precondition,
+    today: Date,
+) -> Outcome<Writing> {
     let by_id = matches!(goal, Goal::Replace(Name::Id(_), _));
     match &head {
         Some(head) => precondition.admits(head, by_id)?,
@@ -139,12 +154,24 @@ pub(super) fn write_over(
         _ if head.as_ref().is_none_or(|head| head.version == 0) => "create",
         _ => "update",
     };
-    let mut new =
-        Writing { id, kind, op, head, held_identifiers: held, identifiers, citations, references, name, old };
     let agreed = by_id || precondition.versions.is_some();
-    let mut written = new.save(tx, author, draft.content.as_mut(), checks.warnings, agreed)?;
-    written.changes.splice(0..0, adopted);
-    Ok(written)
+    Ok(Writing {
+        id,
+        kind,
+        op,
+        head,
+        held_identifiers: held,
+        identifiers,
+        citations,
+        references,
+        members: draft.content.json(),
+        content: draft.content,
+        name,
+        old,
+        warnings: checks.warnings,
+        agreed,
+        adopted,
+    })
 }
 
 fn all_faults(mut faults: Vec<Fault>, refs: Vec<Fault>, rules: Vec<Fault>) -> Vec<Fault> {
@@ -157,7 +184,7 @@ fn all_faults(mut faults: Vec<Fault>, refs: Vec<Fault>, rules: Vec<Fault>) -> Ve
 }
 
 /// A record that passed every check, about to be written.
-struct Writing {
+pub(super) struct Writing {
     id: Id,
     kind: Kind,
     op: &'static str,
@@ -166,48 +193,49 @@ struct Writing {
     identifiers: Vec<Identifier>,
     citations: Vec<Value>,
     references: Vec<Reference>,
+    content: Box<dyn Held>,
+    /// The content in its JSON form.
+    members: Value,
     name: Text,
     old: Option<Map<String, Value>>,
+    warnings: Vec<Fault>,
+    /// Whether the writer knows which version it replaces.
+    agreed: bool,
+    /// What was adopted for it.
+    adopted: Vec<Change>,
 }
 
 impl Writing {
-    fn save(
-        &mut self,
-        tx: &mut Conn,
-        author: &Author,
-        held: &mut dyn Held,
-        warnings: Vec<Fault>,
-        agreed: bool,
-    ) -> Outcome<Written> {
+    /// The record, where it already is so.
+    pub(super) fn unchanged(&self) -> Option<Written> {
+        let (head, old) = (self.head.as_ref().filter(|head| !head.is_deleted())?, self.old.as_ref()?);
+        let text = |name: &str| old.get(name).and_then(Value::as_str).unwrap_or_default();
+        let same = self.canonical(head.version, text("created_at"), text("updated_at"), &head.origin);
+        // As texts: `Value == String` compares with a JSON string, and is never true.
+        let same = Value::Object(same).to_string();
+        (same == head.content).then(|| Written {
+            id: self.id,
+            version: head.version,
+            created: head.version == 0,
+            row: Some(head.clone()),
+            warnings: self.warnings.clone(),
+            changes: self.adopted.clone(),
+        })
+    }
+
+    fn save(mut self, tx: &mut Conn, author: &Author) -> Outcome<Written> {
+        if let Some(written) = self.unchanged() {
+            return Ok(written);
+        }
         let stamp = &author.stamp;
-        let members = held.json();
         let version = self.head.as_ref().map_or(0, |head| head.version);
         let created = version == 0;
-        let written = |row: Option<Head>, version, changes| Written {
-            id: self.id,
-            version,
-            created,
-            row,
-            warnings,
-            changes,
-        };
         let revived = self.head.as_ref().is_some_and(Head::is_deleted);
-        if let (Some(head), Some(old), false) = (&self.head, &self.old, revived) {
-            let text = |name: &str| old.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
-            let same =
-                self.canonical(version, &text("created_at"), &text("updated_at"), &head.origin, &members);
-            // As texts: `Value == String` compares with a JSON string, and is never true.
-            let same = Value::Object(same).to_string();
-            if same == head.content {
-                return Ok(written(self.head.clone(), version, vec![]));
-            }
-        }
         let created_at = self.head.as_ref().filter(|_| !created).map_or(stamp.at, |head| head.created_at);
-        let record =
-            self.canonical(version + 1, &rfc3339(created_at), &rfc3339(stamp.at), &stamp.origin, &members);
+        let record = self.canonical(version + 1, &rfc3339(created_at), &rfc3339(stamp.at), &stamp.origin);
         let is_new = created || revived;
         let changed = changed(self.old.as_ref().filter(|_| !is_new), &record);
-        let overrode = if is_new { vec![] } else { self.contest(tx, author, &record, &changed, agreed)? };
+        let overrode = if is_new { vec![] } else { self.contest(tx, author, &record, &changed)? };
         self.check_ownership(tx, author)?;
         let content = Value::Object(record).to_string();
         let name = self.name.json();
@@ -223,7 +251,8 @@ impl Writing {
             content: content.clone(),
         };
         store::put(tx, &mut row, self.head.is_none(), stamp.at)?;
-        let natural = held.natural_key().map(|(scheme, value)| Identifier { scheme: scheme.into(), value });
+        let natural =
+            self.content.natural_key().map(|(scheme, value)| Identifier { scheme: scheme.into(), value });
         let all: Vec<Identifier> = self.identifiers.iter().cloned().chain(natural).collect();
         store::set_identifiers(tx, self.kind, self.id, &self.held_identifiers, &all)?;
         let before = match self.head.as_ref().filter(|_| !is_new) {
@@ -231,7 +260,8 @@ impl Writing {
             None => Rows::default(),
         };
         let references = std::mem::take(&mut self.references);
-        Rows::of(held, &self.name, &all, &self.citations, references).write(tx, &row, &before)?;
+        let rows = Rows::of(self.content.as_mut(), &self.name, &all, &self.citations, references);
+        rows.write(tx, &row, &before)?;
         let renamed = !created && self.head.as_ref().is_some_and(|head| head.name != row.name);
         if renamed {
             rename_dependents(tx, self.id)?;
@@ -247,7 +277,15 @@ impl Writing {
             overrode,
             adopted: false,
         };
-        Ok(written((!renamed).then_some(row), version + 1, vec![change]))
+        self.adopted.push(change);
+        Ok(Written {
+            id: self.id,
+            version: version + 1,
+            created,
+            row: (!renamed).then_some(row),
+            warnings: self.warnings,
+            changes: self.adopted,
+        })
     }
 
     /// What others have to say against a change of a record: who owns its members, who wrote it last, who would put
@@ -258,7 +296,6 @@ impl Writing {
         author: &Author,
         new: &Map<String, Value>,
         changed: &[String],
-        agreed: bool,
     ) -> Outcome<Vec<(String, String)>> {
         let (Some(head), Some(old)) = (&self.head, &self.old) else { return Ok(vec![]) };
         let stamp = &author.stamp;
@@ -269,7 +306,7 @@ impl Writing {
         }
         // What was adopted and never written since is nobody's.
         if head.origin != stamp.origin && head.origin != store::ADOPTED {
-            if !agreed && !author.force {
+            if !self.agreed && !author.force {
                 let problem = Problem::new(Code::ChangedElsewhere).fact("origin", &head.origin);
                 return Err(problem
                     .with("id", self.id.to_string())
@@ -282,14 +319,7 @@ impl Writing {
         Ok(owned)
     }
 
-    fn canonical(
-        &self,
-        version: i64,
-        created: &str,
-        updated: &str,
-        origin: &str,
-        members: &Value,
-    ) -> Map<String, Value> {
+    fn canonical(&self, version: i64, created: &str, updated: &str, origin: &str) -> Map<String, Value> {
         let mut record = Map::new();
         record.insert("id".into(), self.id.to_string().into());
         record.insert("kind".into(), self.kind.as_str().into());
@@ -298,7 +328,7 @@ impl Writing {
         record.insert("updated_at".into(), updated.into());
         record.insert("origin".into(), origin.into());
         record.insert("identifiers".into(), serde_json::to_value(&self.identifiers).unwrap_or_default());
-        record.extend(members.as_object().cloned().into_iter().flatten());
+        record.extend(self.members.as_object().cloned().into_iter().flatten());
         record.insert("citations".into(), self.citations.clone().into());
         record
     }

@@ -44,6 +44,15 @@ pub fn has_conflicts(tx: &mut Conn, key: &str) -> QueryResult<bool> {
     Ok(some.first::<Id>(tx).optional()?.is_some())
 }
 
+/// Whether a key has an open conflict about a record.
+///
+/// # Errors
+/// When the database fails.
+pub fn has_conflict(tx: &mut Conn, key: &str, id: Id) -> QueryResult<bool> {
+    let one = conflicts::table.find((key, id)).select(conflicts::record_id);
+    Ok(one.first::<Id>(tx).optional()?.is_some())
+}
+
 /// Forgets the conflicts of a key about these records.
 ///
 /// # Errors
