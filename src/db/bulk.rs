@@ -1,6 +1,6 @@
 //! Work on all of a database at once: without the time-outs of a request, with every other writer kept out.
 
-use super::Conn;
+use super::{Conn, late};
 use diesel::QueryResult;
 use diesel::connection::SimpleConnection;
 
@@ -58,15 +58,15 @@ pub fn writes_in_queries(tx: &Conn) -> bool {
     matches!(tx, Conn::Postgres(_))
 }
 
-/// Empties these tables, of which a later one may refer to an earlier one.
+/// Empties these tables, of which a later one may refer to an earlier one; what waits to be written goes too.
 ///
 /// # Errors
 /// When the database fails.
 pub fn empty(tx: &mut Conn, tables: &[&str]) -> QueryResult<()> {
+    late::undone(0);
     match tx {
         Conn::Postgres(postgres) => postgres.batch_execute(&format!("TRUNCATE {}", tables.join(", "))),
         Conn::Sqlite(sqlite) => {
-            sqlite.batch_execute("DELETE FROM late_search")?;
             tables.iter().rev().try_for_each(|table| sqlite.batch_execute(&format!("DELETE FROM {table}")))
         }
     }

@@ -4,7 +4,7 @@ use super::error::{Failure, Outcome};
 use super::paging::Statement;
 use super::sql::{Bind, Clause};
 use super::types::{Guid, Id};
-use super::{Create, PATIENCE};
+use super::{Create, PATIENCE, late};
 use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
 use diesel::prelude::*;
 use diesel::r2d2::{ManageConnection, R2D2Connection};
@@ -161,6 +161,14 @@ impl Conn {
         Ok(())
     }
 
+    /// Makes room for the pages that the one writer of SQLite changes.
+    pub(super) fn write_much(&mut self) -> QueryResult<()> {
+        match self {
+            Self::Sqlite(connection) => connection.batch_execute("PRAGMA cache_size = -32000"),
+            Self::Postgres(_) => Ok(()),
+        }
+    }
+
     /// Begins to read over one snapshot.
     pub(super) fn begin_reading(&mut self) -> QueryResult<()> {
         match self {
@@ -207,9 +215,11 @@ impl Conn {
     /// Runs `write` in one transaction of its own, and undoes it where it is not to be kept.
     pub(super) fn transact<T>(&mut self, write: &impl Fn(&mut Self) -> Outcome<(T, bool)>) -> Outcome<T> {
         let mut undone = None;
+        late::undone(0);
         let done = self.transaction::<T, Failure, _>(|tx| {
             let (value, kept) = write(tx)?;
             if kept {
+                late::write(tx)?;
                 return Ok(value);
             }
             undone = Some(value);

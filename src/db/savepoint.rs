@@ -1,6 +1,6 @@
 //! Work inside a transaction that can be undone alone.
 
-use super::{Conn, Outcome};
+use super::{Conn, Outcome, late};
 use diesel::connection::SimpleConnection;
 
 /// Runs `work`, and undoes what it wrote unless its result is to be `kept`.
@@ -15,9 +15,14 @@ pub fn savepoint<T>(
     work: impl FnOnce(&mut Conn) -> Outcome<T>,
     kept: impl FnOnce(&T) -> bool,
 ) -> Outcome<T> {
+    let waiting = late::so_far();
     tx.batch_execute("SAVEPOINT part")?;
     let result = work(tx)?;
-    let end = if kept(&result) { "RELEASE part" } else { "ROLLBACK TO part; RELEASE part" };
-    tx.batch_execute(end)?;
+    if kept(&result) {
+        tx.batch_execute("RELEASE part")?;
+    } else {
+        tx.batch_execute("ROLLBACK TO part; RELEASE part")?;
+        late::undone(waiting);
+    }
     Ok(result)
 }

@@ -54,6 +54,19 @@ where
     }
 }
 
+impl Bind {
+    /// The value as JSON holds it, bytes apart.
+    pub(super) fn json(&self) -> serde_json::Value {
+        match self {
+            Self::Text(text) => text.as_str().into(),
+            Self::Id(id) => id.to_string().into(),
+            Self::Int(number) => (*number).into(),
+            Self::Real(number) => (*number).into(),
+            Self::Bytes(_) | Self::Null => serde_json::Value::Null,
+        }
+    }
+}
+
 #[derive(Debug, Clone, PartialEq)]
 enum Piece {
     Sql(String),

@@ -125,7 +125,7 @@ impl<T: Send, F: Fn(&mut Conn) -> Outcome<(T, bool)> + Send> Job for Waiting<T, 
         let mut tries = 0;
         self.result = Err(unavailable());
         while Instant::now() <= self.deadline {
-            let appended = head::so_far();
+            let (appended, waiting) = (head::so_far(), late::so_far());
             tx.batch_execute("SAVEPOINT job").map_err(|_| Lost)?;
             let outcome = self.attempt(tx);
             if let Ok(Ok((value, true))) = outcome {
@@ -135,6 +135,7 @@ impl<T: Send, F: Fn(&mut Conn) -> Outcome<(T, bool)> + Send> Job for Waiting<T, 
             }
             tx.batch_execute("ROLLBACK TO job; RELEASE job").map_err(|_| Lost)?;
             head::undone(appended);
+            late::undone(waiting);
             self.result = Err(match outcome {
                 Ok(Err(failure)) if failure.is_transient() && tries == 0 => {
                     tries += 1;
@@ -203,7 +204,7 @@ fn written(connection: &mut Conn) -> QueryResult<i64> {
 
 fn open(manager: &Manager) -> std::result::Result<Conn, OpenError> {
     let mut connection = manager.open()?;
-    late::prepare(&mut connection).map_err(|error| OpenError::Connect(error.to_string()))?;
+    connection.write_much().map_err(|error| OpenError::Connect(error.to_string()))?;
     Ok(connection)
 }
 
@@ -276,13 +277,18 @@ fn commit(tx: &mut Conn, jobs: &mut [Box<dyn Job>], careful: &mut u32) -> std::r
     end(tx)
 }
 
-fn undo(tx: &mut Conn) -> std::result::Result<(), Lost> {
+fn nothing_done() {
     head::undone(None);
+    late::undone(0);
+}
+
+fn undo(tx: &mut Conn) -> std::result::Result<(), Lost> {
+    nothing_done();
     tx.batch_execute("ROLLBACK").map_err(|_| Lost)
 }
 
 fn begin(tx: &mut Conn) -> std::result::Result<(), Lost> {
-    head::undone(None);
+    nothing_done();
     tx.batch_execute("BEGIN IMMEDIATE").map_err(|_| Lost)
 }
 

@@ -64,16 +64,17 @@ impl Rows {
     pub(super) fn write(&self, tx: &mut Conn, head: &Head, before: &Self) -> Outcome<()> {
         let (id, number, kind) = (head.id, head.number, kind(head)?);
         store::set_refs(tx, id, &before.references, &self.references)?;
-        store::set_tags(tx, id, &before.tags, &self.tags)?;
-        store::set_dates(tx, id, kind, &before.dates, &self.dates)?;
-        store::set_citations(tx, id, kind, &before.claims, &self.claims)?;
-        store::set_words(tx, id, &before.words, &self.words)?;
+        store::set_columns(tx, id, kind.shelf().table(), &before.columns, &self.columns)?;
+        store::set_tenures(id, &before.tenures, &self.tenures);
+        store::set_tags(id, &before.tags, &self.tags);
+        store::set_dates(id, kind, &before.dates, &self.dates);
+        store::set_citations(id, kind, &before.claims, &self.claims);
+        store::set_words(id, &before.words, &self.words);
         if before.texts != self.texts {
             let (names, texts) = self.texts.clone();
-            late::find_by(tx, number, names, texts)?;
+            late::find_by(number, names, texts);
         }
-        store::set_columns(tx, id, kind.shelf().table(), &before.columns, &self.columns)?;
-        Ok(store::set_tenures(tx, id, &before.tenures, &self.tenures)?)
+        Ok(())
     }
 }
 

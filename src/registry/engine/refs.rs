@@ -11,10 +11,13 @@ use crate::vocabulary::codes::{Rank, Vocabulary as _};
 use crate::vocabulary::{At, Identifier, Kind, PartialDate, Text, Visitor, disagreement, reference};
 use jiff::civil::Date;
 use serde_json::Value;
+use std::collections::HashMap;
 
 /// Resolves the references that a walk meets.
 pub(super) struct Resolver<'a> {
     tx: &'a mut Conn,
+    /// What was asked for so far: a record cites the same source often.
+    known: HashMap<(String, Vec<Kind>), Found>,
     found: Vec<Reference>,
     names: Names,
     faults: Vec<Fault>,
@@ -42,8 +45,18 @@ pub(super) struct Resolved {
 
 impl<'a> Resolver<'a> {
     pub(super) fn new(tx: &'a mut Conn, stamp: &'a Stamp, today: Date) -> Self {
-        let (found, names, faults, adopted) = (vec![], Names::new(), vec![], vec![]);
-        Self { tx, found, names, faults, failure: None, prefix: String::new(), stamp, today, adopted }
+        Self {
+            tx,
+            known: HashMap::new(),
+            found: vec![],
+            names: Names::new(),
+            faults: vec![],
+            failure: None,
+            prefix: String::new(),
+            stamp,
+            today,
+            adopted: vec![],
+        }
     }
 
     /// What the walk found.
@@ -66,17 +79,26 @@ impl<'a> Resolver<'a> {
     }
 
     fn resolve(&mut self, id: &str, kind: Option<Kind>, kinds: &'static [Kind]) -> Outcome<Found> {
-        let wanted: Vec<Kind> = kind.map_or_else(|| kinds.to_vec(), |kind| vec![kind]);
+        let asked = (id.to_owned(), kind.map_or_else(|| kinds.to_vec(), |kind| vec![kind]));
+        if let Some(known) = self.known.get(&asked) {
+            return Ok(known.clone());
+        }
+        let found = self.look_up(id, &asked.1)?;
+        self.known.insert(asked, found.clone());
+        Ok(found)
+    }
+
+    fn look_up(&mut self, id: &str, wanted: &[Kind]) -> Outcome<Found> {
         let found = match (store::parse_id(id), Identifier::parse(id)) {
             (Some(id), _) => store::referent(self.tx, id)?,
             (None, Some(identifier)) => {
-                let mut found = store::referents(self.tx, &wanted, &identifier)?;
+                let mut found = store::referents(self.tx, wanted, &identifier)?;
                 if found.len() > 1 {
-                    return Ok(Err((Code::KindNeeded, vec![("allowed", reference::allowed(&wanted))])));
+                    return Ok(Err((Code::KindNeeded, vec![("allowed", reference::allowed(wanted))])));
                 }
                 match found.pop() {
                     Some(found) => Some(found),
-                    None => self.adopt(&identifier, &wanted)?,
+                    None => self.adopt(&identifier, wanted)?,
                 }
             }
             (None, None) => return Ok(Err((Code::BadReference, vec![]))),
@@ -96,7 +118,7 @@ impl<'a> Resolver<'a> {
         };
         match Kind::from_name(&its_kind).filter(|kind| wanted.contains(kind)) {
             Some(kind) => Ok(Ok((id, kind, Text::from_json(&name)))),
-            None => Ok(Err((Code::WrongKind, vec![("allowed", reference::allowed(&wanted))]))),
+            None => Ok(Err((Code::WrongKind, vec![("allowed", reference::allowed(wanted))]))),
         }
     }
 }

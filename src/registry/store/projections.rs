@@ -1,9 +1,10 @@
 //! What is derived from contents: the rows of the kinds' own tables, and those of the tables that kinds share.
 
 use super::Head;
+use crate::db::late::{self, Table};
 use crate::db::sql::{Bind, Clause};
 use crate::db::types::Id;
-use crate::db::{Conn, bulk, late, paging};
+use crate::db::{Conn, bulk, paging};
 use crate::vocabulary::language::Language;
 use crate::vocabulary::{Kind, PartialDate, Text, folding};
 use diesel::prelude::*;
@@ -33,21 +34,57 @@ fn remove(tx: &mut Conn, from: &str, id: Id) -> QueryResult<()> {
     paging::Statement::<BigInt>::new(statement).execute(tx).map(drop)
 }
 
-/// Gives a record these codes inside lists, instead of those that it holds.
-///
-/// # Errors
-/// When the database fails.
-pub fn set_tags(
-    tx: &mut Conn,
+const TAGS: Table = Table { name: "tags", columns: &[("pointer", "text"), ("code", "text")] };
+const TENURES: Table = Table {
+    name: "tenures",
+    columns: &[("pointer", "text"), ("position", "bigint"), ("earliest", "text"), ("latest", "text")],
+};
+const CITATIONS: Table = Table {
+    name: "citations",
+    columns: &[
+        ("position", "bigint"),
+        ("kind", "text"),
+        ("pointer", "text"),
+        ("source_id", "uuid"),
+        ("rank", "text"),
+        ("certainty", "text"),
+        ("reason", "text"),
+        ("severity", "bigint"),
+        ("explained", "bigint"),
+        ("content", "text"),
+    ],
+};
+const DATES: Table = Table {
+    name: "dates",
+    columns: &[
+        ("pointer", "text"),
+        ("position", "bigint"),
+        ("kind", "text"),
+        ("edtf", "text"),
+        ("earliest", "text"),
+        ("latest", "text"),
+    ],
+};
+const WORDS: Table =
+    Table { name: "words", columns: &[("word", "text"), ("rest", "text"), ("opens", "bigint")] };
+
+/// Gives a record these rows of a table that no write reads, instead of those it has.
+fn replace_late<T: PartialEq>(
+    table: &'static Table,
     id: Id,
-    held: &[(String, &'static str)],
-    wanted: &[(String, &'static str)],
-) -> QueryResult<()> {
-    let row = |(_, (pointer, code)): (i64, &(String, &'static str))| {
-        Clause::default().list([Bind::Id(id), Bind::Text(pointer.clone()), Bind::Text((*code).into())])
-    };
-    let table = ("tags WHERE record_id = ", "tags (record_id, pointer, code)");
-    replace(tx, id, table, (held, wanted), row)
+    (held, wanted): (&[T], &[T]),
+    row: impl Fn((i64, &T)) -> Vec<Bind>,
+) {
+    if held != wanted {
+        late::replace(table, id, !held.is_empty(), (0..).zip(wanted).map(row).collect());
+    }
+}
+
+/// Gives a record these codes inside lists, instead of those that it holds.
+pub fn set_tags(id: Id, held: &[(String, &'static str)], wanted: &[(String, &'static str)]) {
+    replace_late(&TAGS, id, (held, wanted), |(_, (pointer, code))| {
+        vec![pointer.clone().into(), (*code).into()]
+    });
 }
 
 /// The first and the last day on which an item of a list may have held.
@@ -62,17 +99,11 @@ pub struct Tenure {
 }
 
 /// Gives a record these terms of its dated items, instead of those that it has.
-///
-/// # Errors
-/// When the database fails.
-pub fn set_tenures(tx: &mut Conn, id: Id, held: &[Tenure], wanted: &[Tenure]) -> QueryResult<()> {
-    let row = |(position, tenure): (i64, &Tenure)| {
+pub fn set_tenures(id: Id, held: &[Tenure], wanted: &[Tenure]) {
+    replace_late(&TENURES, id, (held, wanted), |(position, tenure)| {
         let (earliest, latest) = (tenure.earliest.clone(), tenure.latest.clone());
-        let pointer = tenure.pointer.into();
-        Clause::default().list([id.into(), pointer, position.into(), earliest.into(), latest.into()])
-    };
-    let columns = "tenures (record_id, pointer, position, earliest, latest)";
-    replace(tx, id, ("tenures WHERE record_id = ", columns), (held, wanted), row)
+        vec![tenure.pointer.into(), position.into(), earliest.into(), latest.into()]
+    });
 }
 
 /// Inserts rows, as many in a statement as the database likes.
@@ -109,58 +140,36 @@ pub struct Claim {
 }
 
 /// Gives a record what sources say of it, instead of what they said.
-///
-/// # Errors
-/// When the database fails.
-pub fn set_citations(tx: &mut Conn, id: Id, kind: Kind, held: &[Claim], wanted: &[Claim]) -> QueryResult<()> {
-    let row = |(position, one): (i64, &Claim)| {
-        Clause::default().list([
-            Bind::Id(id),
-            Bind::Int(position),
-            Bind::Text(kind.as_str().into()),
-            Bind::Text(one.pointer.clone()),
-            Bind::Id(one.source),
-            Bind::Text(one.rank.clone()),
-            Bind::Text(one.certainty.clone()),
+pub fn set_citations(id: Id, kind: Kind, held: &[Claim], wanted: &[Claim]) {
+    replace_late(&CITATIONS, id, (held, wanted), |(position, one)| {
+        vec![
+            position.into(),
+            kind.as_str().into(),
+            one.pointer.clone().into(),
+            one.source.into(),
+            one.rank.clone().into(),
+            one.certainty.clone().into(),
             one.reason.clone().into(),
-            Bind::Int(one.severity),
-            Bind::Int(one.explained.into()),
-            Bind::Text(one.content.clone()),
-        ])
-    };
-    let columns = "citations (record_id, position, kind, pointer, source_id, rank, certainty, reason, severity, explained, content)";
-    replace(tx, id, ("citations WHERE record_id = ", columns), (held, wanted), row)
+            one.severity.into(),
+            i64::from(one.explained).into(),
+            one.content.clone().into(),
+        ]
+    });
 }
 
 /// Gives a record these dates, each with the member it is in, instead of those that it has.
-///
-/// # Errors
-/// When the database fails.
-pub fn set_dates(
-    tx: &mut Conn,
-    id: Id,
-    kind: Kind,
-    held: &[(String, PartialDate)],
-    wanted: &[(String, PartialDate)],
-) -> QueryResult<()> {
-    let row = |(index, (pointer, date)): (i64, &(String, PartialDate))| {
-        let before = wanted
-            .iter()
-            .take(usize::try_from(index).unwrap_or_default())
-            .filter(|(other, _)| other == pointer)
-            .count();
-        Clause::default().list([
-            Bind::Id(id),
-            Bind::Text(pointer.clone()),
-            Bind::Int(i64::try_from(before).unwrap_or_default()),
-            Bind::Text(kind.as_str().into()),
-            Bind::Text(date.edtf().as_str().to_owned()),
+pub fn set_dates(id: Id, kind: Kind, held: &[(String, PartialDate)], wanted: &[(String, PartialDate)]) {
+    replace_late(&DATES, id, (held, wanted), |(index, (pointer, date))| {
+        let before = wanted.iter().zip(0..index).filter(|((other, _), _)| other == pointer).count();
+        vec![
+            pointer.clone().into(),
+            i64::try_from(before).unwrap_or_default().into(),
+            kind.as_str().into(),
+            date.edtf().as_str().into(),
             date.earliest().into(),
             date.latest().into(),
-        ])
-    };
-    let columns = "dates (record_id, pointer, position, kind, edtf, earliest, latest)";
-    replace(tx, id, ("dates WHERE record_id = ", columns), (held, wanted), row)
+        ]
+    });
 }
 
 /// The longest word that completion knows, and the most that it knows of what follows, in folded characters.
@@ -189,16 +198,10 @@ pub fn words(names: &str) -> Words {
 }
 
 /// Gives a record these words, instead of those that it has.
-///
-/// # Errors
-/// When the database fails.
-pub fn set_words(tx: &mut Conn, id: Id, held: &Words, wanted: &Words) -> QueryResult<()> {
-    let row = |(_, ((word, rest), opens)): (i64, &((String, String), i64))| {
-        let words = [Bind::Text(word.clone()), Bind::Text(rest.clone())];
-        Clause::default().list(words.into_iter().chain([Bind::Id(id), Bind::Int(*opens)]))
-    };
-    let table = ("words WHERE record_id = ", "words (word, rest, record_id, opens)");
-    replace(tx, id, table, (held, wanted), row)
+pub fn set_words(id: Id, held: &Words, wanted: &Words) {
+    replace_late(&WORDS, id, (held, wanted), |(_, ((word, rest), opens))| {
+        vec![word.clone().into(), rest.clone().into(), (*opens).into()]
+    });
 }
 
 /// Removes everything projected from a record's content; the row, its identifiers and its changes stay.
@@ -207,10 +210,10 @@ pub fn set_words(tx: &mut Conn, id: Id, held: &Words, wanted: &Words) -> QueryRe
 /// When the database fails.
 pub fn unproject(tx: &mut Conn, head: &Head, table: &str) -> QueryResult<()> {
     remove(tx, "refs WHERE from_record = ", head.id)?;
-    for shared in ["tags", "citations", "dates", "words", "tenures"] {
-        remove(tx, &format!("{shared} WHERE record_id = "), head.id)?;
+    for table in [&TAGS, &CITATIONS, &DATES, &WORDS, &TENURES] {
+        late::replace(table, head.id, true, vec![]);
     }
-    late::hide(tx, head.number)?;
+    late::hide(head.number);
     remove(tx, &format!("{table} WHERE id = "), head.id)
 }
 
