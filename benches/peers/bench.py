@@ -31,6 +31,7 @@ os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
 TICKS = os.sysconf("SC_CLK_TCK")
 KINDS = ["jumelage", "cooperation", "pacte_amitie", "protocole", "projet"]
 FORMS = 512  # different requests of an operation, which take turns
+TURN = " <-turn----->"  # what is different in each of some requests, all as long as this
 QUIET = 0.3  # a point during which other programs took more cores than this is left out
 
 
@@ -137,7 +138,10 @@ class Target:
         for name, value in described.get("env", {}).items():
             self.env[name] = self.expand(value)
         self.kinds = described.get("kinds", KINDS)
-        self.requests = described["requests"]
+        # The same updates again and again: after the first of each, they change nothing.
+        self.requests = {**described["requests"]}
+        if "update" in self.requests:
+            self.requests["unchanged"] = self.requests["update"]
 
     def expand(self, text):
         return re.sub(r"\$(\w+)", lambda found: self.env.get(found[1], ""), text)
@@ -163,6 +167,9 @@ class Target:
         if "body" in spec:
             bodies = self.bodies[spec["body"]["from"]]
             body = dict(bodies[number % len(bodies)])
+            if operation == "update":  # each time another text
+                text = body["summary"]
+                body["summary"] = {"fr": text["fr"] + TURN} if isinstance(text, dict) else text + TURN
             form = spec["body"].get("idfmt")
             for name in ("french_id", "japanese_id") if form else ():
                 if name in body:
@@ -179,6 +186,7 @@ class Target:
         method, path, headers, body, asked = self.request(operation, 0, random.Random(7))
         if body:
             body = body.replace("<-french--->", f"{1:012x}").replace("<-japanese->", f"{2:012x}")
+            body = body.replace(TURN, f" {0:012}")
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=15)
         connection.request(method, path, body and body.encode(), {"Host": f"127.0.0.1:{self.port}", **headers})
         answer = connection.getresponse()
@@ -243,6 +251,10 @@ end
 request = function()
   i = i %% n + 1
   local text = requests[i]
+  if varies then
+    turn = turn + 1
+    return (text:gsub("<%%-turn%%-%%-%%-%%-%%->", string.format("%%012d", turn)))
+  end
   if not fresh then return text end
   local french, japanese = pair()
   return (text:gsub("<%%-french%%-%%-%%->", french):gsub("<%%-japanese%%->", japanese))
@@ -266,7 +278,7 @@ def lua(target, operation, seed):
         named = ",".join(f"[{text(name)}]={text(value)}" for name, value in headers.items())
         lines.append("{%s,%s,{%s},%s}," % (text(method), text(path), named, text(body)))
     used = target.bodies.get("used", []) if operation == "create" else []
-    lines += ["}", f"fresh = {'true' if used else 'false'}"]
+    lines += ["}", f"fresh = {'true' if used else 'false'}", f"varies = {'true' if operation == 'update' else 'false'}"]
     return "\n".join(lines) + LUA % ",".join(f'["{french}-{japanese}"]=true' for french, japanese in used)
 
 
@@ -438,7 +450,7 @@ def installed(target):
 
 
 def main():
-    known = ["get", "list", "list_count", "search", "update", "create"]
+    known = ["get", "list", "list_count", "search", "unchanged", "update", "create"]
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("-t", "--target", action="append", help="only this server (repeatable)")
     parser.add_argument("-o", "--operation", action="append", choices=known, help="only this operation (repeatable)")

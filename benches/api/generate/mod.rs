@@ -15,8 +15,7 @@ use std::path::Path;
 
 /// As many partnerships as have different parties.
 const PAIRS: usize = CITIES * CITIES;
-/// Goes through every pair: it has no divisor in common with their number. It also spreads neighbours apart, and meets a
-/// pair of the founding dataset only after very many.
+/// Goes through every pair: it has no divisor in common with their number. It also spreads neighbours apart.
 const STRIDE: usize = 386_413;
 
 #[rustfmt::skip]
@@ -84,7 +83,7 @@ pub(crate) fn partnership(n: usize) -> Value {
         "kind": "partnership",
         "identifiers": [{"scheme": "slug", "value": format!("made-up-{n}")}],
         "category": dice.one_of(&CATEGORIES),
-        "status": dice.one_of(&STATUSES),
+        "status": if places::are_partners(french, japanese) { "ended" } else { dice.one_of(&STATUSES) },
         "parties": [
             {"authority": {"id": french.code()}, "role": "lead"},
             {"authority": {"id": japanese.code()}, "role": "lead"},

@@ -62,6 +62,18 @@ pub(crate) fn names(language: &str, whole: bool, count: usize) -> Vec<String> {
     (0..count).map(|n| all[n * all.len() / count].clone()).collect()
 }
 
+/// Whether the founding dataset has a partnership of these two: another of them cannot be open.
+pub(crate) fn are_partners(french: &Entry<'_>, japanese: &Entry<'_>) -> bool {
+    static PAIRS: LazyLock<HashSet<[String; 2]>> = LazyLock::new(|| {
+        let party = |record: &Value, index: usize| {
+            record["parties"][index]["authority"]["id"].as_str().unwrap_or_default().to_owned()
+        };
+        let pairs = founding::records();
+        pairs.iter().map(|record| [party(record, 0), party(record, 1)]).collect()
+    });
+    PAIRS.contains(&[french.code().to_owned(), japanese.code().to_owned()])
+}
+
 fn identifiers(record: &Value) -> Vec<String> {
     record["identifiers"].as_array().into_iter().flatten().map(Value::to_string).collect()
 }
