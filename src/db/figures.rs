@@ -44,6 +44,9 @@ pub struct Count {
     pub writes: u64,
     /// The writes refused (503) since the start, because too many waited.
     pub refused: u64,
+    /// The reads since the start that the replica answered, and those that it could not or must not; 0 where there is
+    /// none.
+    pub replica: [u64; 2],
 }
 
 impl Figures {
@@ -95,13 +98,17 @@ impl Db {
             let idle = state.idle_connections;
             Connections { pool: name, used: state.connections.saturating_sub(idle), idle, most }
         };
-        let pools = match &*self.engine {
+        let mut pools = match &*self.engine {
             Engine::Sqlite { short, long, .. } => {
                 vec![connections("short", short), connections("long", long)]
             }
             Engine::Postgres { pool, .. } => vec![connections("primary", pool)],
         };
-        let figures = &self.figures;
+        let (figures, mut replica) = (&self.figures, [0, 0]);
+        if let Some((pool, answered, passed)) = self.replica.as_ref().map(|replica| replica.figures()) {
+            pools.push(connections("replica", pool));
+            replica = [answered, passed];
+        }
         Count {
             pools,
             waiting: figures.waiting.load(Ordering::Relaxed),
@@ -109,6 +116,7 @@ impl Db {
             groups: figures.groups.load(Ordering::Relaxed),
             writes: figures.writes.load(Ordering::Relaxed),
             refused: figures.refused.load(Ordering::Relaxed),
+            replica,
         }
     }
 }

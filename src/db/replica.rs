@@ -29,6 +29,9 @@ pub(super) struct Replica {
     start: Instant,
     /// Until when it is left alone, in microseconds since `start`.
     rests_until: AtomicU64,
+    /// The reads that it answered, and those that went to the primary instead.
+    answered: AtomicU64,
+    passed: AtomicU64,
 }
 
 /// An answer of the replica.
@@ -78,7 +81,15 @@ impl Db {
             .error_handler(Box::new(Quiet))
             .build_unchecked(manager.clone());
         let bound = bound.min(head::LONGEST);
-        let replica = Replica { manager, pool, bound, start: Instant::now(), rests_until: AtomicU64::new(0) };
+        let replica = Replica {
+            manager,
+            pool,
+            bound,
+            start: Instant::now(),
+            rests_until: AtomicU64::new(0),
+            answered: AtomicU64::new(0),
+            passed: AtomicU64::new(0),
+        };
         // From now on, the head is watched.
         let _ = self.head();
         Ok(Self { replica: Some(Arc::new(replica)), ..self })
@@ -95,6 +106,13 @@ impl Db {
 impl Replica {
     /// What the replica answers. None where it cannot answer, or must not: then the primary is asked.
     pub(super) fn read<T, F>(&self, head: &Head, read: &F) -> Option<Answer<T>>
+    where
+        F: FnOnce(&mut Conn) -> Outcome<T> + Clone,
+    {
+        self.counted(self.read_pooled(head, read))
+    }
+
+    fn read_pooled<T, F>(&self, head: &Head, read: &F) -> Option<Answer<T>>
     where
         F: FnOnce(&mut Conn) -> Outcome<T> + Clone,
     {
@@ -121,12 +139,30 @@ impl Replica {
     where
         F: FnOnce(&mut Conn) -> Outcome<T>,
     {
+        self.counted(self.read_opened(head, read))
+    }
+
+    fn read_opened<T, F>(&self, head: &Head, read: &mut Option<F>) -> Option<Answer<T>>
+    where
+        F: FnOnce(&mut Conn) -> Outcome<T>,
+    {
         let needs = self.needs(head)?;
         let Ok(mut connection) = self.manager.open() else {
             self.rest("does not answer");
             return None;
         };
         self.attempt(&mut connection, needs, read)
+    }
+
+    fn counted<T>(&self, answer: Option<T>) -> Option<T> {
+        let counter = if answer.is_some() { &self.answered } else { &self.passed };
+        counter.fetch_add(1, SeqCst);
+        answer
+    }
+
+    /// Its pool, the reads that it answered, and those that went to the primary instead.
+    pub(super) fn figures(&self) -> (&Pool, u64, u64) {
+        (&self.pool, self.answered.load(SeqCst), self.passed.load(SeqCst))
     }
 
     /// What it must have: the newest change of this process, and the newest known to be older than the bound. None

@@ -80,6 +80,15 @@ fn a_replica_is_read_once_it_has_what_this_process_wrote() {
     assert_eq!(pair.sources(), 2);
     pair.has_come_to(2);
     assert_eq!(pair.sources(), 0, "a replica that missed only the last write is not left alone");
+    let metrics = pair.client.text("/metrics").unwrap();
+    let counted = |name: &str| -> u64 {
+        let line = metrics.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
+        line.unwrap_or_else(|| panic!("{metrics}")).parse().unwrap()
+    };
+    assert!(
+        counted("kakehashi_replica_reads_total") >= 2 && counted("kakehashi_replica_reads_passed_total") >= 1
+    );
+    assert!(metrics.contains("kakehashi_database_connections_max{pool=\"replica\"}"), "{metrics}");
     // The feed, and what its numbers do not tell of, are the primary's.
     assert_eq!(pair.client.get("/v1/changes").body["items"].as_array().unwrap().len(), 2);
     let snapshot = pair.client.text("/v1/snapshot").unwrap();

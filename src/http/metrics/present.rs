@@ -37,6 +37,7 @@ pub(super) struct Present {
     groups: IntCounter,
     writes: IntCounter,
     refused: IntCounter,
+    replica: [IntCounter; 2],
     imports: IntGauge,
     #[cfg(target_os = "linux")]
     process: Process,
@@ -77,6 +78,13 @@ impl Present {
                 "kakehashi_writes_refused_total",
                 "Writes refused (503), since too many waited.",
             )?,
+            replica: [
+                counter("kakehashi_replica_reads_total", "Reads that the replica answered.")?,
+                counter(
+                    "kakehashi_replica_reads_passed_total",
+                    "Reads that the replica could not answer, or must not: the primary did.",
+                )?,
+            ],
             imports: gauge("kakehashi_imports_running", "Imports that are running.")?,
             #[cfg(target_os = "linux")]
             process: Process::new(registry)?,
@@ -101,7 +109,7 @@ impl Present {
         self.queued.set(count.queued);
         let counters =
             [(&self.groups, count.groups), (&self.writes, count.writes), (&self.refused, count.refused)];
-        for (counter, total) in counters {
+        for (counter, total) in counters.into_iter().chain(self.replica.iter().zip(count.replica)) {
             counter.inc_by(total.saturating_sub(counter.get()));
         }
         self.imports.set(import::running());
