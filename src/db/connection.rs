@@ -89,7 +89,7 @@ impl Manager {
 /// What every SQLite connection sets: readers beside the writer, commits that survive a power cut, real foreign keys. The
 /// table `grams` lists the trigrams of the searchable texts; it is a view of their index and holds nothing itself.
 const SQLITE: &str = "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
-    PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA mmap_size = 0; PRAGMA cache_size = -8000;
+    PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA mmap_size = 0; PRAGMA cache_size = -4000;
     PRAGMA wal_autocheckpoint = 8000;
     CREATE VIRTUAL TABLE temp.grams USING fts5vocab(main, search, row);";
 
@@ -164,7 +164,7 @@ impl Conn {
     /// Makes room for the pages that the one writer of SQLite changes.
     pub(super) fn write_much(&mut self) -> QueryResult<()> {
         match self {
-            Self::Sqlite(connection) => connection.batch_execute("PRAGMA cache_size = -32000"),
+            Self::Sqlite(connection) => connection.batch_execute("PRAGMA cache_size = -16000"),
             Self::Postgres(_) => Ok(()),
         }
     }

@@ -20,7 +20,7 @@ use std::sync::{Arc, OnceLock};
 pub(super) struct Reusable;
 
 /// The MiB of answers that are kept unless told otherwise.
-pub const MEBIBYTES: u32 = 32;
+pub const MEBIBYTES: u32 = 16;
 
 /// Microseconds in a day.
 const DAY: i64 = 86_400_000_000;
@@ -121,6 +121,8 @@ impl Cache {
             Ok(parts) => parts,
             Err(response) => return (response, None),
         };
+        // What was written into a text that grew would keep all the room that it had taken.
+        let body = Bytes::copy_from_slice(&body);
         let answer = (body.len() <= self.largest).then(|| {
             let mut headers = response.headers().clone();
             for name in OWN {
