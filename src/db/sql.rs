@@ -8,7 +8,7 @@ use super::connection::MultiBackend;
 use super::types::{Guid, Id};
 use diesel::query_builder::{AstPass, QueryFragment};
 use diesel::result::QueryResult;
-use diesel::sql_types::{BigInt, Binary, Double, Text};
+use diesel::sql_types::{BigInt, Binary, Double, Nullable, Text};
 
 /// A value bound in a statement.
 #[derive(Debug, Clone, PartialEq)]
@@ -169,6 +169,8 @@ impl Clause {
     }
 }
 
+const NOTHING: Option<String> = None;
+
 impl QueryFragment<MultiBackend> for Clause {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, MultiBackend>) -> QueryResult<()> {
         for piece in &self.0 {
@@ -179,7 +181,11 @@ impl QueryFragment<MultiBackend> for Clause {
                 Piece::Bind(Bind::Int(value)) => out.push_bind_param::<BigInt, _>(value)?,
                 Piece::Bind(Bind::Real(value)) => out.push_bind_param::<Double, _>(value)?,
                 Piece::Bind(Bind::Bytes(value)) => out.push_bind_param::<Binary, _>(value)?,
-                Piece::Bind(Bind::Null) => out.push_sql("NULL"),
+                // SQLite lets any value be absent, so that one statement serves whatever is. PostgreSQL wants to know its type.
+                Piece::Bind(Bind::Null) => match out.backend() {
+                    MultiBackend::Sqlite(_) => out.push_bind_param::<Nullable<Text>, _>(&NOTHING)?,
+                    MultiBackend::Postgres(_) => out.push_sql("NULL"),
+                },
                 Piece::Either(sqlite, postgres) => match out.backend() {
                     MultiBackend::Sqlite(_) => sqlite.walk_ast(out.reborrow())?,
                     MultiBackend::Postgres(_) => postgres.walk_ast(out.reborrow())?,
