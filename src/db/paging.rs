@@ -223,18 +223,21 @@ impl Paging {
         self.order.first().is_some_and(|order| order.column.sql.starts_with("r."))
     }
 
+    /// Whether a condition or the order asks more of `records` than the id and the kind.
+    fn asks_records(&self) -> bool {
+        self.order.iter().any(|order| order.column.sql.starts_with("r.")) || self.filter.mentions("r.")
+    }
+
     fn from(&self, way: Option<&Way>) -> Clause {
         if let Some(Way::These(numbers)) = way {
-            let (records, numbered) = texts::numbered(numbers);
+            let (records, numbered) = texts::numbered(numbers, !self.asks_records());
             let (table, join) = self.of_kind();
             let from =
                 Clause::new(" FROM ").then(records).sql(format!("{table} WHERE {numbered}{join} AND "));
             return from.then(self.filter.clone());
         }
         let table = self.table;
-        let needs_records = self.order.iter().any(|order| order.column.sql.starts_with("r."))
-            || self.filter.mentions("r.")
-            || way.is_some();
+        let needs_records = self.asks_records() || way.is_some();
         let join = if needs_records { " JOIN records r ON r.id = t.id" } else { "" };
         let mut from = Clause::new(format!(" FROM {table} t{join} WHERE ")).then(self.filter.clone());
         if way.is_some() {
@@ -259,7 +262,10 @@ impl Paging {
     /// All records that have the words, as the index finds them.
     fn all_found(&self) -> Clause {
         let (table, join) = self.of_kind();
-        Clause::new(format!(" FROM search s CROSS JOIN records r{table} WHERE "))
+        Clause::new(" FROM search s CROSS JOIN ")
+            .then(texts::records(!self.asks_records()))
+            .sql(table)
+            .sql(" WHERE ")
             .then(self.words.found())
             .sql(format!(" AND r.number = s.rowid{join} AND r.kind = "))
             .text(self.kind)

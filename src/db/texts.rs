@@ -90,7 +90,9 @@ impl Wanted {
 
     /// The numbers of the records of a kind that have it, in no order; at most `most`.
     fn numbers(&self, tx: &mut Conn, kind: &str, most: i64) -> QueryResult<Vec<i64>> {
-        let statement = Clause::new("SELECT s.rowid FROM search s CROSS JOIN records r WHERE ")
+        let statement = Clause::new("SELECT s.rowid FROM search s CROSS JOIN ")
+            .then(records(true))
+            .sql(" WHERE ")
             .then(self.found())
             .sql(" AND r.number = s.rowid AND r.kind = ")
             .text(kind);
@@ -142,15 +144,22 @@ impl Wanted {
     }
 }
 
-/// The records with these numbers, as `r`: tables, and the condition that joins them.
-pub(super) fn numbered(numbers: &[i64]) -> (Clause, &'static str) {
+/// The records, as `r`, to be found by their numbers; `lean` where no more is asked than their kinds and ids, which SQLite
+/// must be told that an index holds.
+pub(super) fn records(lean: bool) -> Clause {
+    let records = Clause::new("records r");
+    if lean { Clause::either(records.clone().sql(" INDEXED BY records_by_number"), records) } else { records }
+}
+
+/// The records with these numbers, as `r`: tables, and the condition that joins them; `lean` as for [`records`].
+pub(super) fn numbered(numbers: &[i64], lean: bool) -> (Clause, &'static str) {
     let numbers: Vec<String> = numbers.iter().map(i64::to_string).collect();
     let list = format!("[{}]", numbers.join(","));
     let from = Clause::either(
         Clause::new("json_each(").text(list.clone()).sql(") n"),
         Clause::new("json_array_elements_text(CAST(").text(list).sql(" AS json)) AS n (value)"),
     );
-    (from.sql(" CROSS JOIN records r"), "r.number = CAST(n.value AS BIGINT)")
+    (from.sql(" CROSS JOIN ").then(records(lean)), "r.number = CAST(n.value AS BIGINT)")
 }
 
 /// Whether the indexes know every word of a group.

@@ -21,6 +21,8 @@ const MOST_IDENTIFIED: i64 = 100;
 const MOST_WORDS: i64 = 20_000;
 /// The most words that completion ranks.
 const MOST_COMPLETIONS: i64 = 500;
+/// How far completion counts the references to a record.
+const MOST_REFERENCES: i64 = 100;
 
 /// Behind every text that begins with the text before it.
 const LAST: char = '\u{10FFFF}';
@@ -237,34 +239,34 @@ pub(super) struct Completion {
     pub(super) rest: String,
     /// 1 where the word is the first of the name.
     pub(super) opens: i64,
-    /// How many references to the record there are.
+    /// How many references to the record there are, as far as [`MOST_REFERENCES`].
     pub(super) references: i64,
 }
 
-/// The names that have these folded words, one after the other, the last of which may go on; the first in alphabetical
-/// order, where there are many: those that begin so, then those that go on so.
-pub(super) fn completions(tx: &mut Conn, folded: &str, kinds: &[Kind]) -> QueryResult<Vec<Completion>> {
-    let mut all = Vec::new();
-    for opens in [1, 0] {
-        let mut inner = Clause::new("SELECT w.* FROM words w WHERE ").then(begun(folded));
-        inner = inner.sql(format!(" AND opens = {opens}"));
-        if !kinds.is_empty() {
-            let kinds = kinds.iter().map(|kind| Bind::Text(kind.as_str().into()));
-            inner =
-                inner.sql(" AND record_id IN (SELECT id FROM records WHERE kind IN ").list(kinds).sql(")");
-        }
-        let statement = Clause::new(
-            "SELECT r.id, r.kind, w.word, w.rest, w.opens, (SELECT COUNT(*) FROM refs x WHERE x.to_record = r.id) FROM (",
-        )
-        .then(inner)
-        .sql(" ORDER BY word, rest, record_id LIMIT ")
-        .bind(Bind::Int(MOST_COMPLETIONS))
-        .sql(") w JOIN records r ON r.id = w.record_id");
-        all.extend(
-            Statement::<(Guid, Text, Text, Text, BigInt, BigInt)>::new(statement).load::<Completion>(tx)?,
-        );
+/// The names that have these folded words, one after the other, the last of which may go on; those that begin so
+/// (`opens`), or those that go on so. The first in alphabetical order, where there are many.
+pub(super) fn completions(
+    tx: &mut Conn,
+    folded: &str,
+    kinds: &[Kind],
+    opens: bool,
+) -> QueryResult<Vec<Completion>> {
+    let mut inner = Clause::new("SELECT w.* FROM words w WHERE ").then(begun(folded));
+    inner = inner.sql(if opens { " AND opens = 1" } else { " AND opens = 0" });
+    if !kinds.is_empty() {
+        let kinds = kinds.iter().map(|kind| Bind::Text(kind.as_str().into()));
+        inner = inner.sql(" AND record_id IN (SELECT id FROM records WHERE kind IN ").list(kinds).sql(")");
     }
-    Ok(all)
+    let statement = Clause::new(
+        "SELECT r.id, r.kind, w.word, w.rest, w.opens, (SELECT COUNT(*) FROM (SELECT 1 FROM refs x WHERE x.to_record = r.id LIMIT ",
+    )
+    .bind(Bind::Int(MOST_REFERENCES))
+    .sql(") c) FROM (")
+    .then(inner)
+    .sql(" ORDER BY word, rest, record_id LIMIT ")
+    .bind(Bind::Int(MOST_COMPLETIONS))
+    .sql(") w JOIN records r ON r.id = w.record_id");
+    Statement::<(Guid, Text, Text, Text, BigInt, BigInt)>::new(statement).load(tx)
 }
 
 /// A record as a page shows it: id, kind, name and content.

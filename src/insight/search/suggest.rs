@@ -19,7 +19,7 @@ pub(super) fn typed(text: &str) -> Option<String> {
 }
 
 /// The best completions, one of each record: names that are what was typed, names that begin so, names of which a word
-/// begins so; then by kind, number of references and id.
+/// begins so; then by kind, number of references (counted up to 100) and id.
 ///
 /// # Errors
 /// When the database fails.
@@ -34,9 +34,15 @@ pub(super) fn suggest(tx: &mut Conn, typed: &str, kinds: &[Kind], limit: usize) 
         (tier, place_of(&found.kind), Reverse(found.references), found.id)
     };
     let mut best: BTreeMap<Id, _> = BTreeMap::new();
-    for found in store::completions(tx, typed, kinds)? {
-        let rank = rank(&found);
-        best.entry(found.id).and_modify(|known| *known = rank.min(*known)).or_insert(rank);
+    for opens in [true, false] {
+        // What goes on so comes after all that begins so.
+        if best.len() >= limit {
+            break;
+        }
+        for found in store::completions(tx, typed, kinds, opens)? {
+            let rank = rank(&found);
+            best.entry(found.id).and_modify(|known| *known = rank.min(*known)).or_insert(rank);
+        }
     }
     let mut ranks: Vec<_> = best.into_values().collect();
     ranks.sort();
