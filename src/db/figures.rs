@@ -82,6 +82,11 @@ impl Figures {
         self.writes.fetch_add(u64::try_from(writes).unwrap_or_default(), Ordering::Relaxed);
     }
 
+    /// The groups committed so far.
+    pub(super) fn groups(&self) -> u64 {
+        self.groups.load(Ordering::Relaxed)
+    }
+
     /// A write is refused, since too many wait.
     pub(super) fn refuse(&self) -> Problem {
         self.refused.fetch_add(1, Ordering::Relaxed);

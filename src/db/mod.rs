@@ -4,6 +4,7 @@
 //! its commit. On SQLite short reads run in place, and writes go through one thread that commits them in groups.
 
 pub mod bulk;
+mod checkpoint;
 mod connection;
 mod error;
 mod figures;
@@ -103,6 +104,7 @@ impl Db {
         let engine = if manager.is_remote() {
             Engine::Postgres { pool: pool(connections)?, line: Line::new(connections), apart }
         } else {
+            checkpoint::start(manager.clone(), &figures);
             Engine::Sqlite {
                 short: pool(connections)?,
                 long: pool(LONG)?,

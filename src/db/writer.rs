@@ -92,10 +92,11 @@ impl<T: Send, F: Fn(&mut Conn) -> Outcome<(T, bool)> + Send> Job for Waiting<T, 
         if Instant::now() > self.deadline {
             return Ok(());
         }
-        let before = written(tx).map_err(|_| Lost)?;
+        let (before, waiting) = (written(tx).map_err(|_| Lost)?, late::so_far());
         match self.attempt(tx) {
             Ok(Ok((value, true))) => self.result = Ok(value),
             Ok(Err(Failure::Refused(problem))) if written(tx).is_ok_and(|now| now == before) => {
+                late::undone(waiting);
                 self.result = Err(problem);
             }
             // A failure of the database may have ended the transaction.
