@@ -79,6 +79,17 @@ pub fn write(tx: &mut Conn) -> QueryResult<()> {
     }
 }
 
+/// Writes what waits where others wait for what the transaction does next: on PostgreSQL, the number of a change.
+///
+/// # Errors
+/// When the database fails.
+pub fn write_before_numbering(tx: &mut Conn) -> QueryResult<()> {
+    match tx {
+        Conn::Sqlite(_) => Ok(()),
+        Conn::Postgres(_) => write(tx),
+    }
+}
+
 fn execute(tx: &mut Conn, statement: Clause) -> QueryResult<()> {
     Statement::<BigInt>::new(statement).execute(tx).map(drop)
 }

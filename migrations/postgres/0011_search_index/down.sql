@@ -1,1 +1,1 @@
-DROP INDEX records_by_number;
+ALTER INDEX search_by_trigram RESET (gin_pending_list_limit);

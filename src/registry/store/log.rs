@@ -4,7 +4,7 @@ use super::{SHAPE, insert};
 use crate::db::schema::feed_head;
 use crate::db::sql::{Bind, Clause};
 use crate::db::types::Id;
-use crate::db::{Conn, Outcome, bulk, head, paging};
+use crate::db::{Conn, Outcome, bulk, head, late, paging};
 use crate::vocabulary::Kind;
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
@@ -72,6 +72,7 @@ pub fn append_all(
     if count == 0 {
         return Ok(());
     }
+    late::write_before_numbering(tx)?;
     let mut done = done.peekable();
     let few = i64::try_from(count).unwrap_or(i64::MAX);
     if count <= bulk::rows_at_once(tx) && count > 0 && bulk::writes_in_queries(tx) {
