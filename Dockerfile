@@ -7,7 +7,7 @@ RUN apt-get update \
     && rm -rf /var/lib/apt/lists/*
 WORKDIR /build
 COPY . .
-RUN cargo build --release --locked --features postgres-tls
+RUN cargo build --profile dist --locked --features postgres-tls
 
 FROM debian:bookworm-slim
 # curl is for the health check only.
@@ -15,7 +15,7 @@ RUN apt-get update \
     && apt-get install -y --no-install-recommends ca-certificates curl libssl3 \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --system --uid 10001 --user-group --create-home --home-dir /var/lib/kakehashi kakehashi
-COPY --from=build /build/target/release/kakehashi /usr/local/bin/kakehashi
+COPY --from=build /build/target/dist/kakehashi /usr/local/bin/kakehashi
 USER kakehashi
 WORKDIR /var/lib/kakehashi
 VOLUME /var/lib/kakehashi

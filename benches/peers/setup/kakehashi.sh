@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# This project, as it is in this checkout: the release build, the data through its own import, a key. On SQLite, and on
+# This project, as it is in this checkout: the `dist` build, the data through its own import, a key. On SQLite, and on
 # the PostgreSQL cluster of pg.sh where that is set up.
 set -e; . "$(dirname "$0")/env.sh"
 root=$(cd "$BENCH_DIR/../.." && pwd); home=$PEERS/kakehashi; mkdir -p "$home"
-(cd "$root" && cargo build --release -q --locked)
-install -m 755 "${CARGO_TARGET_DIR:-$root/target}/release/kakehashi" "$home/kakehashi"
+(cd "$root" && cargo build --profile dist -q --locked)
+install -m 755 "${CARGO_TARGET_DIR:-$root/target}/dist/kakehashi" "$home/kakehashi"
 python3 "$BENCH_DIR/setup/kakehashi.py" "$DATA" "$home"
 
 fill() { # DATABASE_URL KEY_FILE
