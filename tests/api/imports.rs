@@ -515,7 +515,7 @@ on_both!(an_import_ends_when_nobody_waits_for_it, empty, |app| {
         drop(connection);
         let mut last = 0;
         wait_until(|| {
-            std::thread::sleep(Duration::from_secs(1));
+            std::thread::sleep(Duration::from_millis(300));
             let before = std::mem::replace(&mut last, count());
             before == last
         });

@@ -154,10 +154,10 @@ impl Receiver {
         self.messages()
     }
 
-    /// Fails if there are other than so many messages after a while in which more could come.
+    /// Fails if there are other than so many messages after the worker, which looks every half second, has looked again.
     #[track_caller]
     pub(crate) fn stays_at(&self, count: usize) {
-        thread::sleep(Duration::from_millis(1300));
+        thread::sleep(Duration::from_millis(700));
         let messages = self.messages();
         assert_eq!(messages.len(), count, "{messages:#?}");
     }
