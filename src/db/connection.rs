@@ -94,8 +94,10 @@ const SQLITE: &str = "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRA
     CREATE VIRTUAL TABLE temp.grams USING fts5vocab(main, search, row);";
 
 /// What every PostgreSQL session sets: nothing waits for ever, and nothing is compiled for a query of some milliseconds.
+/// Messages are in English where the role may say so, since they decide what a failure means (`error.rs`).
 const POSTGRES: &str = "SET statement_timeout = '30s'; SET lock_timeout = '5s';
-    SET idle_in_transaction_session_timeout = '30s'; SET client_min_messages = warning; SET jit = off;";
+    SET idle_in_transaction_session_timeout = '30s'; SET client_min_messages = warning; SET jit = off;
+    DO $$ BEGIN SET lc_messages = 'C'; EXCEPTION WHEN insufficient_privilege THEN NULL; END $$;";
 
 impl ManageConnection for Manager {
     type Connection = Conn;

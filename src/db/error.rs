@@ -41,6 +41,12 @@ impl Failure {
         }
     }
 
+    /// Whether the database refuses a value of the request, now and later.
+    #[must_use]
+    pub fn is_lasting(&self) -> bool {
+        matches!(self, Self::Database(error) if code(error) == Code::BeyondLimits)
+    }
+
     /// The problem to answer with. What the database said is logged, never sent.
     #[must_use]
     pub fn into_problem(self) -> Problem {
@@ -48,14 +54,127 @@ impl Failure {
             Self::Refused(problem) => problem,
             Self::Database(error) => {
                 log::error!("database: {error}");
-                let logic = matches!(
-                    error,
-                    Error::SerializationError(_)
-                        | Error::DeserializationError(_)
-                        | Error::QueryBuilderError(_)
-                );
-                Problem::new(if logic { Code::Internal } else { Code::Unavailable })
+                Problem::new(code(&error))
             }
         }
+    }
+}
+
+/// How the messages of both databases begin, or go on, that speak of a moment: what was asked may succeed later.
+const PASSING: [&str; 28] = [
+    // SQLite
+    "database is locked",
+    "database table is locked",
+    "database schema has changed",
+    "database or disk is full",
+    "disk I/O error",
+    "interrupted",
+    "locking protocol",
+    "unable to open database file",
+    "attempt to write a readonly database",
+    // Both
+    "out of memory",
+    // PostgreSQL: classes 08, 40, 53, 55, 57, 58
+    "canceling statement due to",
+    "canceling authentication due to",
+    "terminating connection",
+    "terminating background worker",
+    "could not serialize access",
+    "deadlock detected",
+    "could not obtain lock",
+    "the database system is",
+    "remaining connection slots",
+    "too many connections",
+    "too many clients",
+    "out of shared memory",
+    "No space left on device",
+    "could not extend file",
+    "could not write",
+    "could not resize shared memory",
+    "server closed the connection",
+    "current transaction is aborted",
+];
+
+/// The same where they speak of a value, or of how many: the same request is refused again.
+const LASTING: [&str; 18] = [
+    // SQLite
+    "string or blob too big",
+    "too many SQL variables",
+    "Expression tree is too large",
+    "too many terms in compound SELECT",
+    "parser stack overflow",
+    "datatype mismatch",
+    "integer overflow",
+    "pattern too complex",
+    // PostgreSQL: classes 22 and 54
+    "index row size",
+    "index row requires",
+    "invalid byte sequence",
+    "unsupported Unicode escape sequence",
+    "out of range",
+    "value too long",
+    "stack depth limit exceeded",
+    "number of parameters must be between",
+    "invalid memory alloc request size",
+    "Cannot enlarge string buffer",
+];
+
+/// What a failure means to the caller: only what may succeed later is a 503. diesel does not tell the codes of the
+/// databases, so their messages decide; PostgreSQL is asked for English ones (`connection.rs`).
+fn code(error: &Error) -> Code {
+    use DatabaseErrorKind::{
+        ClosedConnection, ForeignKeyViolation, ReadOnlyTransaction, SerializationFailure,
+        UnableToSendCommand, UniqueViolation,
+    };
+    let Error::DatabaseError(kind, info) = error else {
+        let is_lost = matches!(
+            error,
+            Error::BrokenTransactionManager
+                | Error::RollbackErrorOnCommit { .. }
+                | Error::RollbackTransaction
+        );
+        return if is_lost { Code::Unavailable } else { Code::Internal };
+    };
+    let says = |words: &[&str]| {
+        let texts = [Some(info.message()), info.details()];
+        texts.into_iter().flatten().any(|text| words.iter().any(|word| text.contains(word)))
+    };
+    match kind {
+        _ if says(&LASTING) => Code::BeyondLimits,
+        // A race that was lost again and again, or a connection.
+        UniqueViolation | ForeignKeyViolation | SerializationFailure | ClosedConnection
+        | ReadOnlyTransaction | UnableToSendCommand => Code::Unavailable,
+        _ if says(&PASSING) => Code::Unavailable,
+        _ => Code::Internal,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn code_of(kind: DatabaseErrorKind, message: &str) -> Code {
+        Failure::Database(Error::DatabaseError(kind, Box::new(message.to_owned()))).into_problem().code
+    }
+
+    #[test]
+    fn only_what_may_succeed_later_is_unavailable() {
+        use DatabaseErrorKind::{ClosedConnection, NotNullViolation, UnableToSendCommand, Unknown};
+        for (kind, message, code) in [
+            (Unknown, "canceling statement due to lock timeout", Code::Unavailable),
+            (Unknown, "database is locked", Code::Unavailable),
+            (Unknown, "database or disk is full", Code::Unavailable),
+            (Unknown, "could not extend file \"base/1/2\": No space left on device", Code::Unavailable),
+            (ClosedConnection, "gone", Code::Unavailable),
+            (UnableToSendCommand, "number of parameters must be between 0 and 65535", Code::BeyondLimits),
+            (Unknown, "index row size 4016 exceeds btree version 4 maximum 2704", Code::BeyondLimits),
+            (Unknown, "Expression tree is too large (maximum depth 1000)", Code::BeyondLimits),
+            (Unknown, "no such column: t.nothing", Code::Internal),
+            (Unknown, "column t.nothing does not exist", Code::Internal),
+            (NotNullViolation, "null value in column", Code::Internal),
+        ] {
+            assert_eq!(code_of(kind, message), code, "{message}");
+        }
+        assert_eq!(Failure::Database(Error::NotFound).into_problem().code, Code::Internal);
     }
 }

@@ -104,6 +104,11 @@ codes! {
         ["La valeur « {value} » ne convient pas : {expected}.",
          "値「{value}」は使えません：{expected}",
          "The value `{value}` does not fit: {expected}."];
+    TooManyValues = "too_many_values", 400,
+        ["Trop de valeurs", "値が多すぎます", "Too many values"],
+        ["Ce paramètre prend au plus {limit} valeurs ; il en a {count}.",
+         "このパラメータの値は{limit}個までです（指定：{count}個）。",
+         "This parameter takes at most {limit} values; it has {count}."];
     RepeatedParameter = "repeated_parameter", 400,
         ["Paramètre répété", "パラメータの重複", "Repeated parameter"],
         ["Ce paramètre ne se donne qu'une fois.",
@@ -306,6 +311,11 @@ codes! {
         ["La base de données ne répond pas ou trop d'écritures attendent : réessayez.",
          "データベースが応答しないか、書き込みが混み合っています。後でやり直してください。",
          "The database does not answer or too many writes wait: try again."];
+    BeyondLimits = "beyond_limits", 400,
+        ["Au-delà de ce que la base accepte", "データベースの上限を超過", "Beyond the limits of the database"],
+        ["La base de données refuse une valeur de cette requête (trop longue, trop nombreuse, ou d'un caractère qu'elle ne connaît pas) ; la même requête sera encore refusée.",
+         "データベースが受け付けない値（長すぎる、多すぎる、または扱えない文字）が含まれています。同じリクエストは再び拒否されます。",
+         "The database refuses a value of this request (too long, too many, or with a character that it does not know); the same request will be refused again."];
     // Faults of members.
     Required = "required", 422,
         ["Membre manquant", "必須項目の欠落", "Missing member"],

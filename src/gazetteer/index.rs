@@ -2,6 +2,7 @@
 
 use super::data::{Data, data};
 use crate::vocabulary::folding::fold_search;
+use crate::vocabulary::romaji;
 use std::cmp::Reverse;
 use std::sync::LazyLock;
 
@@ -123,6 +124,9 @@ pub(super) fn search(query: &str, wanted: impl Fn(u32) -> bool, limit: usize) ->
         if full != folded {
             names.find(&full, &mut found);
         }
+        if let Some(hepburn) = romaji::hepburn_beginning(&folded).filter(|_| found.is_empty()) {
+            names.find(&hepburn, &mut found);
+        }
     }
     let code = query.trim().to_uppercase();
     if code.len() > 1 && code.bytes().any(|byte| byte.is_ascii_digit() || byte == b'-') {
@@ -164,6 +168,11 @@ mod tests {
         for query in ["Ōmura", "omura", "Ohmura", "大村", "おおむら", "オオムラ"] {
             assert_eq!(first(query), "dantai:422053", "{query}");
         }
+        for query in ["Kōbe", "Koube", "kobe", "神戸", "神\u{200B}戸"] {
+            assert_eq!(first(query), "dantai:281000", "{query}");
+        }
+        assert!(codes("koub", 5).contains(&"dantai:281000") && codes("横濱", 5).contains(&"dantai:141003"));
+        assert_eq!((first("仙臺"), first("髙島市")), ("dantai:041009", "dantai:252123"));
         for query in ["saint denis", "St-Denis", "SAINT DENIS", "st denis"] {
             assert_eq!(first(query), "insee_com:97411", "{query}");
         }

@@ -4,6 +4,9 @@ use crate::error::{Code, Fault, Problem, Result};
 use crate::vocabulary::member::nearest;
 use actix_web::HttpRequest;
 
+/// The most values of a parameter: as many as both databases take in a condition of each of the filters at once.
+const MOST_VALUES: usize = 300;
+
 /// The parameters of a request, taken out one by one.
 #[derive(Debug, Clone)]
 pub struct Params {
@@ -37,10 +40,17 @@ impl Params {
         values.pop()
     }
 
-    /// The values of a parameter, repeated or separated by commas.
+    /// The values of a parameter, repeated or separated by commas; at most [`MOST_VALUES`].
     pub fn many(&mut self, name: &str) -> Vec<String> {
         let given = self.take(name);
-        given.iter().flat_map(|value| value.split(',')).map(|value| value.trim().to_owned()).collect()
+        let values = given.iter().flat_map(|value| value.split(',')).map(|value| value.trim().to_owned());
+        let values: Vec<String> = values.collect();
+        if values.len() > MOST_VALUES {
+            let facts = vec![("limit", MOST_VALUES.to_string()), ("count", values.len().to_string())];
+            self.faults.push(Fault::parameter(name, Code::TooManyValues, facts));
+            return vec![];
+        }
+        values
     }
 
     /// A whole number in a range, or what stands for it when it is not given.

@@ -6,7 +6,7 @@ use crate::db::texts::Wanted;
 use crate::db::types::Id;
 use crate::error::{Code, Fault};
 use crate::vocabulary::codes::{Term, Theme, Vocabulary as _};
-use crate::vocabulary::{Identifier, Kind, PartialDate, folding, period, reference};
+use crate::vocabulary::{Identifier, Kind, PartialDate, period, reference, romaji};
 use jiff::civil::Date;
 use jiff::{Span, Timestamp};
 use std::borrow::Cow;
@@ -242,16 +242,16 @@ pub fn instant(name: &str, value: &str) -> Result<i64, Fault> {
     Ok(time.as_microsecond())
 }
 
-/// What the parameter `q` wants of texts: every folded word.
+/// What the parameter `q` wants of texts: every folded word, a Japanese one also as Hepburn spells it.
 ///
 /// # Errors
 /// A fault of the parameter when there is no letter or digit to look for.
 pub fn search(query: &str) -> Result<Wanted, Fault> {
-    let words = folding::words(query);
+    let words = romaji::spellings(query);
     if words.is_empty() {
         return Err(Fault::misfit("q", query, "at least one letter or digit"));
     }
-    Ok(Wanted::new(words.into_iter().map(|word| vec![word])))
+    Ok(Wanted::new(words))
 }
 
 /// The order that `sort` asks of a kind.

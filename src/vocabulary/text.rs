@@ -1,5 +1,6 @@
 //! A text in several languages, and the plain strings and web addresses beside it.
 
+use super::folding;
 use super::language::Language;
 use super::member::{At, Faults, Member, Visitor, nearest, object, required};
 use crate::error::Code;
@@ -119,10 +120,11 @@ impl Serialize for Text {
     }
 }
 
-/// NFC, trimmed, CRLF as LF; none when a control character other than LF remains.
+/// NFC, trimmed, CRLF as LF; none when a control character other than LF remains. A compatibility ideograph, whose form
+/// NFC would lose, becomes its standardised variation sequence: `\u{FA10}` is U+585A followed by U+FE00.
 #[must_use]
 pub fn normalise(raw: &str) -> Option<String> {
-    let text = raw.replace("\r\n", "\n").nfc().collect::<String>().trim().to_owned();
+    let text = raw.replace("\r\n", "\n").cjk_compat_variants().nfc().collect::<String>().trim().to_owned();
     (!text.chars().any(|c| c.is_control() && c != '\n')).then_some(text)
 }
 
@@ -132,7 +134,7 @@ fn read_line(value: Value, at: &At<'_>, longest: usize, faults: &mut Faults) -> 
         faults.push(at, Code::ControlCharacter, vec![]);
         return None;
     };
-    if text.is_empty() {
+    if !folding::is_visible(&text) {
         faults.push(at, Code::Empty, vec![]);
         return None;
     }

@@ -27,6 +27,7 @@ mod contradictions;
 mod coverage;
 mod durability;
 mod events;
+mod extremes;
 mod filters;
 mod formats;
 mod founding;

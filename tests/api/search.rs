@@ -2,7 +2,7 @@
 
 use crate::on_both;
 use crate::support::feeds::imported;
-use crate::support::records::{city, commune, id, make, partnership, refused, source, two_towns};
+use crate::support::records::{city, commune, id, make, partnership, refused, source, two_towns, with};
 use crate::support::{Answer, Backend, Content, TestApp, postgres};
 use kakehashi::db::Conn;
 use kakehashi::insight::search::{Asked, Filters, Found, Query, search as hits_of};
@@ -767,3 +767,85 @@ fn names_come_first_where_not_all_are_ranked() {
         assert_eq!(names("q=nancy&kind=authority"), ["Nancy"]);
     }
 }
+
+on_both!(names_are_found_however_they_are_written, empty, |app| {
+    for (code, fr, ja, latin) in [
+        ("141003", "Yokohama", "横濱市", "Yokohama-shi"),
+        ("281000", "Kobe", "神戸市", "Kōbe-shi"),
+        ("252123", "Takashima", "髙島市", "Takashima-shi"),
+        ("041009", "Sendai", "仙臺市", "Sendai-shi"),
+        ("392014", "Kochi", "高知市", "Kouchi-shi"),
+        ("221007", "Shizuoka", "静\u{AD}岡\u{200B}市", "Shizu\u{2060}oka-shi"),
+    ] {
+        let name = json!({"fr": fr, "ja": ja, "ja-Latn": latin});
+        make(app, "authorities", &with(&city(code, fr), &json!({"name": name})));
+    }
+    for (fr, ja) in
+        [("Jun’ichi Sasaki", "佐々木純一"), ("Kenji Miyazaki", "宮﨑謙二"), ("Atsushi Tsuka", "\u{FA10}敦")]
+    {
+        make(app, "people", &json!({"name": {"fr": fr, "ja": ja}}));
+    }
+    let labels = |path: &str| -> Vec<String> {
+        let items = app.get(path).expect(200).json()["items"].as_array().unwrap().clone();
+        items.iter().map(|item| item["label"]["fr"].as_str().unwrap().to_owned()).collect()
+    };
+    for (query, label) in [
+        ("横浜", "Yokohama"),
+        ("横濱", "Yokohama"),
+        ("横\u{200D}浜", "Yokohama"),
+        ("Koube", "Kobe"),
+        ("Kobe", "Kobe"),
+        ("Kochi", "Kochi"),
+        ("Kouchi", "Kochi"),
+        ("高島", "Takashima"),
+        ("髙嶋", "Takashima"),
+        ("仙台", "Sendai"),
+        ("静岡", "Shizuoka"),
+        ("\u{FEFF}shizuoka", "Shizuoka"),
+        ("佐佐木", "Jun’ichi Sasaki"),
+        ("佐々木", "Jun’ichi Sasaki"),
+        ("Junichi", "Jun’ichi Sasaki"),
+        ("Jun'ichi", "Jun’ichi Sasaki"),
+        ("宮崎", "Kenji Miyazaki"),
+        ("宮﨑", "Kenji Miyazaki"),
+        ("塚", "Atsushi Tsuka"),
+        ("\u{FA10}敦", "Atsushi Tsuka"),
+    ] {
+        assert_eq!(labels(&format!("/v1/search?q={query}")), [label], "search {query}");
+        assert_eq!(labels(&format!("/v1/search/suggest?q={query}")), [label], "suggest {query}");
+        let kind = if ["Sasaki", "Miyazaki", "Tsuka"].iter().any(|name| label.ends_with(name)) {
+            "people"
+        } else {
+            "authorities"
+        };
+        assert_eq!(labels(&format!("/v1/{kind}?q={query}")), [label], "list {query}");
+    }
+    assert!(labels("/v1/search?q=斉木").is_empty() && labels("/v1/search?q=木々").is_empty());
+    let shown = |query: &str| {
+        let item = app.get(&format!("/v1/search?q={query}")).expect(200).json()["items"][0].clone();
+        let snippet = item["snippets"][0].clone();
+        let text: Vec<char> = snippet["text"].as_str().unwrap().chars().collect();
+        let place = |name: &str| usize::try_from(snippet["highlights"][0][name].as_u64().unwrap()).unwrap();
+        text[place("start")..place("end")].iter().collect::<String>()
+    };
+    assert_eq!(shown("横浜"), "横濱");
+    assert_eq!(shown("佐佐木"), "佐々木");
+    assert_eq!(shown("Junichi"), "Jun’ichi");
+    assert_eq!(shown("静岡"), "静\u{AD}岡");
+});
+
+on_both!(a_compatibility_ideograph_keeps_its_form, empty, |app| {
+    let made = make(app, "people", &json!({"name": {"ja": "\u{FA10}\u{FA19}\u{FA11}"}}));
+    // A standardised variation sequence each; U+FA11 is a character of its own.
+    let kept = "\u{585A}\u{FE00}\u{795E}\u{FE00}\u{FA11}";
+    assert_eq!(made["name"]["ja"], kept);
+    let path = format!("/v1/people/{}", id(&made));
+    let read = app.get(&path).expect(200);
+    let again = app.put(&path, Some(read.etag()), &read.json()).expect(200);
+    assert_eq!((again.etag(), again.json()["version"].clone()), (read.etag(), json!(1)));
+    app.patch(&path, Some(read.etag()), &json!({"name": {"ja": "\u{FA10}\u{FA19}\u{FA11}"}})).expect(200);
+    assert_eq!(app.get(&path).expect(200).etag(), read.etag());
+    // Nothing that can be seen is no text.
+    let answer = app.post("/v1/people", &json!({"name": {"ja": "\u{200B}\u{FEFF} \u{3164}"}})).expect(422);
+    assert_eq!(answer.faults(), [("/name/ja".to_owned(), "empty".to_owned())]);
+});

@@ -54,7 +54,8 @@ fn is_put_back_unchanged(app: &crate::support::TestApp, kind: Kind) -> bool {
     true
 }
 
-on_both!(every_sample_is_written_read_and_put_back_unchanged, empty, |app| {
+/// Makes the sample of every kind.
+pub(crate) fn make_samples(app: &crate::support::TestApp) {
     make_what_samples_refer_to(app);
     let mut left = Kind::ALL.to_vec();
     while !left.is_empty() {
@@ -62,6 +63,10 @@ on_both!(every_sample_is_written_read_and_put_back_unchanged, empty, |app| {
         left.retain(|kind| !is_put_back_unchanged(app, *kind));
         assert!(left.len() < before, "{left:?}: what the samples refer to cannot be made");
     }
+}
+
+on_both!(every_sample_is_written_read_and_put_back_unchanged, empty, |app| {
+    make_samples(app);
 });
 
 on_both!(a_new_record_is_answered_whole_with_its_address_and_warnings, empty, |app| {

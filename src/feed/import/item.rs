@@ -18,11 +18,12 @@ struct Item {
     version: Option<i64>,
 }
 
-/// Work that refuses records rather than the whole: what it refuses is a verdict.
+/// Work that refuses records rather than the whole: what it refuses is a verdict, and what the database will refuse again.
 pub(super) fn refusable<T>(outcome: Outcome<T>) -> Outcome<Result<T, Problem>> {
     match outcome {
         Ok(value) => Ok(Ok(value)),
         Err(Failure::Refused(problem)) => Ok(Err(problem)),
+        Err(failure) if failure.is_lasting() => Ok(Err(failure.into_problem())),
         Err(failure @ Failure::Database(_)) => Err(failure),
     }
 }

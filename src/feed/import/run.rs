@@ -107,7 +107,7 @@ pub async fn import(db: &Db, job: &Arc<Job>, watch: &Watch) -> Result<()> {
             Err(problem) => {
                 let rejected = job.plan.components(batch).iter().flat_map(|component| &component.records);
                 let counts = job.keep(rejected.map(|record| (*record, Err(problem.clone()))).collect());
-                lost = Some(problem);
+                lost = Some(problem).filter(|problem| problem.code == Code::Unavailable);
                 counts
             }
         }?;
@@ -290,7 +290,12 @@ impl Job {
             if written.is_err() && reserved.contains(record) {
                 circle.unwritten.insert(*record);
             }
+            // The database may have ended the transaction.
+            let ends = written.is_err() && !careful;
             circle.written.push((*record, written));
+            if ends {
+                break;
+            }
         }
         Ok(circle)
     }

@@ -2,7 +2,7 @@
 //! as they are typed.
 //!
 //! **Which records are hits.** Every term of the query must be in the record's texts, folded as `vocabulary/folding.rs`
-//! says: a word as part of a word too, or in another form of French (`forms.rs`) or of romanised Japanese (`romaji.rs`);
+//! says: a word as part of a word too, or in another form of French (`forms.rs`) or of romanised Japanese (`vocabulary/romaji.rs`);
 //! a quoted phrase as it stands, from word to word. A query that is an identifier (`Q185125`, `dantai:221007`) finds its
 //! bearer. Where nothing is found, words that no record has give way to the nearest word of a name (`nearest.rs`).
 //!
@@ -26,7 +26,6 @@ mod handlers;
 mod hits;
 mod nearest;
 mod query;
-mod romaji;
 mod snippets;
 mod store;
 mod suggest;

@@ -1,7 +1,8 @@
 //! The query, taken apart: words and phrases, each with the forms in which texts may have it.
 
-use super::{forms, romaji};
+use super::forms;
 use crate::vocabulary::folding::{fold_mapped, fold_search, is_cjk};
+use crate::vocabulary::romaji;
 
 /// How many terms of a query count, and how many words of a phrase.
 const MOST: usize = 16;

@@ -7,15 +7,16 @@ use crate::db::types::Id;
 use crate::db::{Conn, Outcome};
 use crate::registry::engine::Stored;
 use crate::vocabulary::folding::{fold_search, fold_texts};
-use crate::vocabulary::{Kind, Text};
+use crate::vocabulary::{Kind, Text, romaji};
 use serde_json::Value;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
 
-/// What was typed, folded; none if it has no letter or digit.
-pub(super) fn typed(text: &str) -> Option<String> {
+/// What was typed, folded, and as Hepburn spells it; none if it has no letter or digit.
+pub(super) fn typed(text: &str) -> Option<Vec<String>> {
     let folded = fold_search(&without_elisions(text));
-    (!folded.is_empty()).then_some(folded)
+    let hepburn = romaji::hepburn_beginning(&folded);
+    (!folded.is_empty()).then(|| [folded].into_iter().chain(hepburn).collect())
 }
 
 /// The best completions, one of each record: names that are what was typed, names that begin so, names of which a word
@@ -23,9 +24,10 @@ pub(super) fn typed(text: &str) -> Option<String> {
 ///
 /// # Errors
 /// When the database fails.
-pub(super) fn suggest(tx: &mut Conn, typed: &str, kinds: &[Kind], limit: usize) -> Outcome<Vec<Value>> {
+pub(super) fn suggest(tx: &mut Conn, typed: &[String], kinds: &[Kind], limit: usize) -> Outcome<Vec<Value>> {
     let rank = |found: &Completion| {
-        let is_all = [found.word.as_str(), " ", &found.rest].concat().trim_end() == typed;
+        let name = [found.word.as_str(), " ", &found.rest].concat();
+        let is_all = typed.iter().any(|typed| name.trim_end() == typed);
         let tier = match (found.opens, is_all) {
             (1, true) => 0,
             (1, false) => 1,
@@ -34,14 +36,20 @@ pub(super) fn suggest(tx: &mut Conn, typed: &str, kinds: &[Kind], limit: usize) 
         (tier, place_of(&found.kind), Reverse(found.references), found.id)
     };
     let mut best: BTreeMap<Id, _> = BTreeMap::new();
-    for opens in [true, false] {
-        // What goes on so comes after all that begins so.
-        if best.len() >= limit {
+    for typed in typed {
+        // Spelt otherwise only where nothing is spelt so.
+        if !best.is_empty() {
             break;
         }
-        for found in store::completions(tx, typed, kinds, opens)? {
-            let rank = rank(&found);
-            best.entry(found.id).and_modify(|known| *known = rank.min(*known)).or_insert(rank);
+        for opens in [true, false] {
+            // What goes on so comes after all that begins so.
+            if best.len() >= limit {
+                break;
+            }
+            for found in store::completions(tx, typed, kinds, opens)? {
+                let rank = rank(&found);
+                best.entry(found.id).and_modify(|known| *known = rank.min(*known)).or_insert(rank);
+            }
         }
     }
     let mut ranks: Vec<_> = best.into_values().collect();
@@ -53,14 +61,17 @@ pub(super) fn suggest(tx: &mut Conn, typed: &str, kinds: &[Kind], limit: usize) 
     Ok(ids.iter().filter_map(|id| item(typed, &records.remove(id)?)).collect())
 }
 
-fn item(typed: &str, record: &Shown) -> Option<Value> {
+fn item(typed: &[String], record: &Shown) -> Option<Value> {
     let passages = Stored::read(&record.1, &record.3).ok()?.passages(&Text::from_json(&record.2));
     let names = || passages.iter().filter(|passage| passage.is_name);
-    let has = |start: &str| {
-        let start = format!("{start}{typed}");
-        names().find(|name| fold_texts([name.text.as_str()]).contains(&start))
+    let has = |before: &str| {
+        typed.iter().find_map(|typed| {
+            let start = format!("{before}{typed}");
+            names().find(|name| fold_texts([name.text.as_str()]).contains(&start))
+        })
     };
-    let name = has("\n ").or_else(|| has(" "))?;
+    // A name in Latin letters is also found by another spelling than its own.
+    let name = has("\n ").or_else(|| has(" ")).or_else(|| names().next())?;
     let mut item = described(record);
     item.shift_insert(0, "text".into(), name.text.as_str().into());
     if let Some(lang) = name.lang {

@@ -10,9 +10,10 @@ use crate::db::{Conn, Outcome, late};
 use crate::error::{Code, Problem};
 use crate::registry::shelf::{Held, Names};
 use crate::registry::store::{self, Claim, Columns, Head, Reference, Tenure};
-use crate::vocabulary::{At, Identifier, Kind, Member as _, PartialDate, Text, Visitor, folding};
+use crate::vocabulary::{At, Identifier, Kind, Member as _, PartialDate, Text, Visitor, folding, romaji};
 use diesel::prelude::*;
 use serde_json::Value;
+use std::borrow::Cow;
 
 /// What is derived from a content: its row of its kind's table, and those of the tables that all kinds share.
 #[derive(Default)]
@@ -42,7 +43,7 @@ impl Rows {
         let passages = passages(content, name);
         let texts = |only_names: bool| {
             let passages = passages.iter().filter(move |passage| passage.is_name || !only_names);
-            folding::fold_texts(passages.map(|passage| passage.text.as_str()))
+            folding::fold_texts(passages.flat_map(spellings))
         };
         let claims = if citations.is_empty() { vec![] } else { claims(&content.json(), citations) };
         let texts = (texts(true), texts(false));
@@ -76,6 +77,13 @@ impl Rows {
         }
         Ok(())
     }
+}
+
+/// The text of a passage; one in Latin letters also as Hepburn spells it, so that `Kobe` finds `Koube`.
+fn spellings(passage: &Passage) -> impl Iterator<Item = Cow<'_, str>> {
+    let is_romaji = passage.lang == Some("ja-Latn");
+    let hepburn = is_romaji.then(|| romaji::hepburn_words(&folding::fold_search(&passage.text))).flatten();
+    [Cow::Borrowed(passage.text.as_str())].into_iter().chain(hepburn.map(Cow::Owned))
 }
 
 fn kind(head: &Head) -> Result<Kind, Problem> {

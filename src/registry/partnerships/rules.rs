@@ -6,9 +6,12 @@ use crate::db::{Conn, Outcome};
 use crate::error::{Code, Problem};
 use crate::registry::Checks;
 use crate::registry::shelf::Facts;
-use crate::registry::store;
+use crate::registry::store::{self, LONGEST_KEY};
 use crate::vocabulary::codes::{Country, PartnershipStatus, Vocabulary as _};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::json;
+use sha2::{Digest as _, Sha256};
 
 impl Partnership {
     /// Whether the relation still counts against another between the same authorities.
@@ -16,11 +19,12 @@ impl Partnership {
         !matches!(self.status, PartnershipStatus::Ended | PartnershipStatus::Superseded)
     }
 
-    /// The parties, whatever their order.
+    /// The parties, whatever their order; of many their digest, which fits in an index.
     pub(super) fn party_set(&self) -> String {
         let mut ids: Vec<&str> = self.parties.iter().map(|party| party.authority.id()).collect();
         ids.sort_unstable();
-        ids.join(" ")
+        let set = ids.join(" ");
+        if set.len() <= LONGEST_KEY { set } else { URL_SAFE_NO_PAD.encode(Sha256::digest(set)) }
     }
 
     pub(super) fn rules(&self, facts: &Facts<'_>, checks: &mut Checks) {

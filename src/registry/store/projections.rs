@@ -176,6 +176,8 @@ pub fn set_dates(id: Id, kind: Kind, held: &[(String, PartialDate)], wanted: &[(
 pub const LONGEST_WORD: usize = 60;
 /// See [`LONGEST_WORD`].
 pub const LONGEST_REST: usize = 100;
+/// The most words that completion knows of a record: a text of many pages is no name that anybody completes.
+const MOST_WORDS: usize = 2_000;
 
 /// The words of names, each with what follows it; 1 where it opens a name.
 pub type Words = Vec<((String, String), i64)>;
@@ -191,6 +193,9 @@ pub fn words(names: &str) -> Words {
             let (word, after) = rest.split_once(' ').unwrap_or((rest, ""));
             let key = (word.chars().take(LONGEST_WORD).collect(), after.chars().take(LONGEST_REST).collect());
             words.entry(key).and_modify(|known| *known |= opens).or_insert(opens);
+            if words.len() == MOST_WORDS {
+                return words.into_iter().collect();
+            }
             (rest, opens) = (after, 0);
         }
     }
@@ -272,8 +277,14 @@ macro_rules! span {
     };
 }
 
-/// The sort key of a text in a language, with the label's fallback.
+/// The longest sort key, in bytes: an entry of an index of PostgreSQL holds about 2,700, and a list compares several keys.
+pub const LONGEST_KEY: usize = 512;
+
+/// The sort key of a text in a language, with the label's fallback, as far as it fits in an index. Texts that begin alike
+/// so far are in the order of their ids.
 #[must_use]
 pub fn key(text: &Text, language: &str) -> String {
-    folding::sort_key(text.show(Language::from_tag(language).unwrap_or_default()))
+    let mut key = folding::sort_key(text.show(Language::from_tag(language).unwrap_or_default()));
+    key.truncate(key.floor_char_boundary(LONGEST_KEY));
+    key
 }

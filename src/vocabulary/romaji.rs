@@ -1,6 +1,8 @@
 //! Japanese in Latin letters: a word in the spelling of the schools (Kunrei: `Sizuoka`, `Tukuba`, `Hukui`) or of keyboards
 //! (`Toukyou`) is looked for in that of maps and passports (Hepburn, long vowels unmarked) as well.
 
+use super::folding;
+
 /// The beginnings of syllables that are spelt otherwise in Hepburn, longest first; those of the same spelling follow.
 const SYLLABLES: [(&str, &str); 23] = [
     ("sya", "sha"),
@@ -35,7 +37,44 @@ const CONSONANTS: [&str; 26] = [
 ];
 
 /// The word in Hepburn, if it is Japanese in Latin letters and spelt otherwise.
-pub(super) fn hepburn(word: &str) -> Option<String> {
+#[must_use]
+pub fn hepburn(word: &str) -> Option<String> {
+    respell(word, false)
+}
+
+/// The words of a query, folded, each with what it is in Hepburn; of short ones too much would be Japanese: `sou`.
+#[must_use]
+pub fn spellings(query: &str) -> Vec<Vec<String>> {
+    let spellings = |word: String| {
+        let hepburn = hepburn(&word).filter(|_| word.len() > 3);
+        [word].into_iter().chain(hepburn).collect()
+    };
+    folding::words(query).into_iter().map(spellings).collect()
+}
+
+/// The folded text with every Japanese word in Hepburn; none if that changes nothing.
+#[must_use]
+pub fn hepburn_words(folded: &str) -> Option<String> {
+    in_words(folded, |word, _| hepburn(word))
+}
+
+/// As [`hepburn_words`], for a text whose last word may go on: `koub` is the beginning of `kobe`.
+#[must_use]
+pub fn hepburn_beginning(folded: &str) -> Option<String> {
+    in_words(folded, respell)
+}
+
+fn in_words(folded: &str, respell: impl Fn(&str, bool) -> Option<String>) -> Option<String> {
+    let words: Vec<&str> = folded.split(' ').collect();
+    let spelt = |(index, word): (usize, &&str)| {
+        respell(word, index + 1 == words.len()).unwrap_or_else(|| (*word).to_owned())
+    };
+    let spelt = words.iter().enumerate().map(spelt).collect::<Vec<_>>().join(" ");
+    (spelt != folded).then_some(spelt)
+}
+
+/// The word in Hepburn; one that `goes_on` may end in the middle of a syllable.
+fn respell(word: &str, goes_on: bool) -> Option<String> {
     let mut spelt = String::with_capacity(word.len() + 2);
     let mut rest = word;
     while !rest.is_empty() {
@@ -50,6 +89,9 @@ pub(super) fn hepburn(word: &str) -> Option<String> {
         } else if let Some((syllable, after)) = plain(rest) {
             spelt.push_str(syllable);
             rest = after;
+        } else if goes_on && CONSONANTS.contains(&rest) {
+            spelt.push_str(rest);
+            rest = "";
         } else {
             rest = rest.strip_prefix('n')?;
             spelt.push('n');
@@ -98,6 +140,13 @@ mod tests {
             ("静静岡岡", ""),
         ] {
             assert_eq!(super::hepburn(word).unwrap_or_default(), hepburn, "{word}");
+        }
+        assert_eq!(hepburn_words("koube shi").as_deref(), Some("kobe shi"));
+        assert_eq!(hepburn_words("kobe tours"), None);
+        for (begun, hepburn) in
+            [("kou", "ko"), ("koub", "kob"), ("nagoya sizuok", "nagoya shizuok"), ("tours", "")]
+        {
+            assert_eq!(hepburn_beginning(begun).unwrap_or_default(), hepburn, "{begun}");
         }
     }
 
