@@ -42,6 +42,9 @@ pub struct Database {
     /// The most connections of a pool
     #[arg(long, env = "KAKEHASHI_CONNECTIONS", default_value_t = 16, value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub connections: u32,
+    /// The longest that a statement of a request may take, in milliseconds
+    #[arg(long, env = "KAKEHASHI_STATEMENT_TIMEOUT", default_value_t = 30_000, value_parser = clap::value_parser!(u32).range(1..=3_600_000), value_name = "MS")]
+    pub statement_timeout: u32,
 }
 
 /// Where the registry may be read.
@@ -129,6 +132,41 @@ pub struct Operations {
     /// in the environment separated by commas); by default none is
     #[arg(long = "trusted-proxy", env = "KAKEHASHI_TRUSTED_PROXIES", value_delimiter = ',', value_parser = network, value_name = "NETWORK")]
     pub trusted_proxies: Vec<IpNet>,
+    /// How much callers may do at a time.
+    #[command(flatten)]
+    pub capacities: Capacities,
+}
+
+/// How much callers may do at a time. Over it they are told so at once (429, or 503 where everybody is).
+#[derive(Debug, Clone, Args)]
+pub struct Capacities {
+    /// The most requests of an address that are answered at a time
+    #[arg(long, env = "KAKEHASHI_REQUESTS_PER_ADDRESS", default_value_t = 1024, value_parser = clap::value_parser!(u32).range(1..=100_000), value_name = "NUMBER")]
+    pub requests_per_address: u32,
+    /// The most connections of an address, from which trusted proxies are free
+    #[arg(long, env = "KAKEHASHI_CONNECTIONS_PER_ADDRESS", default_value_t = 1024, value_parser = clap::value_parser!(u32).range(1..=100_000), value_name = "NUMBER")]
+    pub connections_per_address: u32,
+    /// The most streams of changes of an address, requests that wait for a change among them
+    #[arg(long, env = "KAKEHASHI_STREAMS_PER_ADDRESS", default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..=100_000), value_name = "NUMBER")]
+    pub streams_per_address: u32,
+    /// The most imports of a key at a time
+    #[arg(long, env = "KAKEHASHI_IMPORTS_PER_KEY", default_value_t = 4, value_parser = clap::value_parser!(u32).range(1..=1000), value_name = "NUMBER")]
+    pub imports_per_key: u32,
+    /// The most imports of all keys at a time
+    #[arg(long, env = "KAKEHASHI_IMPORTS", default_value_t = 32, value_parser = clap::value_parser!(u32).range(1..=1000), value_name = "NUMBER")]
+    pub imports: u32,
+}
+
+impl Default for Capacities {
+    fn default() -> Self {
+        Self {
+            requests_per_address: 1024,
+            connections_per_address: 1024,
+            streams_per_address: 64,
+            imports_per_key: 4,
+            imports: 32,
+        }
+    }
 }
 
 impl Cli {

@@ -9,7 +9,7 @@ use crate::gazetteer;
 use crate::http::State;
 use crate::http::front::Front;
 use crate::http::params::Params;
-use crate::http::{metrics, middleware, problems, replies};
+use crate::http::{connections, metrics, middleware, problems, replies};
 use crate::insight;
 use crate::registry::collection::{Collection, reading, resource};
 use crate::registry::vocabularies;
@@ -146,17 +146,19 @@ pub fn start_metrics(settings: &Serve, state: &State) -> std::io::Result<Option<
 /// # Errors
 /// When the address cannot be bound.
 pub fn start(settings: &Serve, state: State) -> std::io::Result<(Server, SocketAddr)> {
+    let workers = settings
+        .workers
+        .map_or_else(|| std::thread::available_parallelism().map_or(1, usize::from), usize::from);
+    let (capacity, proxies) = (state.capacity.connections.clone(), state.proxies.clone());
     let server = HttpServer::new(move || app(state.clone()))
+        .on_connect(move |io, data| connections::count(&capacity, &proxies, io, data))
         .client_request_timeout(Duration::from_secs(10))
         .client_disconnect_timeout(Duration::from_secs(2))
         .keep_alive(Duration::from_secs(75))
         .disable_signals()
         .shutdown_timeout(20)
-        .max_connections(10_000);
-    let server = match settings.workers {
-        Some(workers) => server.workers(workers.into()),
-        None => server,
-    };
+        .max_connections(connections::most_per_worker(workers))
+        .workers(workers);
     let server = server.bind(settings.listen)?;
     let address = server.addrs().first().copied().unwrap_or(settings.listen);
     Ok((server.run(), address))
@@ -216,7 +218,7 @@ async fn live(request: HttpRequest) -> Result<HttpResponse> {
 /// Ready: reads are answered, the tables are there, the search sees Japanese, and the server is not about to end.
 async fn ready(request: HttpRequest, state: Data<State>) -> Result<HttpResponse> {
     Params::of(&request).finish()?;
-    let ready = !state.drain.has_begun() && state.db.read(crate::db::is_ready).await?;
+    let ready = !state.drain.has_begun() && state.db.is_ready().await?;
     if !ready {
         return Err(Problem::new(Code::Unavailable));
     }

@@ -90,7 +90,7 @@ impl Subject {
             let settings = Serve {
                 operations: kakehashi::config::Operations::default(),
                 listen: ([127, 0, 0, 1], 0).into(),
-                database: Database { url, connections: 16 },
+                database: Database { url, connections: 16, statement_timeout: 30_000 },
                 no_founding_data: true,
                 workers: Some(WORKERS),
                 cache_size: kakehashi::http::cache::MEBIBYTES,

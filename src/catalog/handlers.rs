@@ -1,6 +1,7 @@
 //! `/catalog.jsonld` and `/.well-known/api-catalog`.
 
 use super::{catalog, linkset, store};
+use crate::db::Conn;
 use crate::error::Result;
 use crate::http::client::base;
 use crate::http::params::Params;
@@ -10,7 +11,6 @@ use actix_web::http::Method;
 use actix_web::http::header::{self, HeaderValue};
 use actix_web::web::{Data, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
-use serde_json::Value;
 
 const READ: &[Method] = &[Method::GET, Method::HEAD, Method::OPTIONS];
 
@@ -24,8 +24,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(resource("/.well-known/api-catalog", READ).route(reading().to(services)));
 }
 
-fn answer(request: &HttpRequest, body: &Value, media: &'static str) -> HttpResponse {
-    let body = body.to_string();
+fn answer(request: &HttpRequest, body: String, media: &'static str) -> HttpResponse {
     let mut reply = replies::cacheable(request, &format!("\"{}\"", replies::digest(body.as_bytes())), body);
     reply.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(media));
     reply
@@ -33,13 +32,15 @@ fn answer(request: &HttpRequest, body: &Value, media: &'static str) -> HttpRespo
 
 async fn get(request: HttpRequest, state: Data<State>) -> Result<HttpResponse> {
     Params::of(&request).finish()?;
-    let extents = state.db.read_long(store::extents).await?;
-    Ok(answer(&request, &catalog(&base(&request), &extents), "application/ld+json"))
+    let base = base(&request);
+    let read = move |tx: &mut Conn| Ok(catalog(&base, &store::extents(tx)?).to_string());
+    let body = state.read_slow(&request, read).await?;
+    Ok(answer(&request, body, "application/ld+json"))
 }
 
 async fn services(request: HttpRequest) -> Result<HttpResponse> {
     Params::of(&request).finish()?;
-    let mut reply = answer(&request, &linkset(&base(&request)), LINKSET);
+    let mut reply = answer(&request, linkset(&base(&request)).to_string(), LINKSET);
     replies::link(&mut reply, "/.well-known/api-catalog", "api-catalog");
     Ok(reply)
 }

@@ -15,7 +15,8 @@ use std::collections::HashMap;
 /// # Errors
 /// When the database fails.
 pub(super) fn extents(tx: &mut Conn) -> Outcome<Vec<(Kind, Extent)>> {
-    let newest = Clause::new("SELECT kind, MAX(updated_at) FROM records GROUP BY kind");
+    let newest = Clause::new("SELECT kind, MAX(updated_at) FROM records WHERE ").then(Clause::in_time());
+    let newest = newest.sql(" GROUP BY kind");
     let newest: HashMap<String, i64> =
         Statement::<(Text, BigInt)>::new(newest).load(tx)?.into_iter().collect();
     let mut extents = Vec::new();
@@ -34,8 +35,10 @@ fn days(tx: &mut Conn, kind: Kind) -> Outcome<Option<(String, String)>> {
         _ => None,
     });
     let Some(date) = date else { return Ok(None) };
+    let table = shelf.table();
     let query =
-        Clause::new(format!("SELECT MIN(t.{date}_earliest), MAX(t.{date}_latest) FROM {} t", shelf.table()));
+        Clause::new(format!("SELECT MIN(t.{date}_earliest), MAX(t.{date}_latest) FROM {table} t WHERE "));
+    let query = query.then(Clause::in_time());
     let (first, last): (Option<String>, Option<String>) =
         Statement::<(Nullable<Text>, Nullable<Text>)>::new(query).get_result(tx)?;
     Ok(first.zip(last))

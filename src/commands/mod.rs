@@ -12,6 +12,7 @@ use crate::feed::{reindex, verify};
 use crate::vocabulary::language::Language;
 use std::fmt::Write as _;
 use std::io::Write as _;
+use std::time::Duration;
 
 /// Why a command failed.
 #[derive(Debug, thiserror::Error)]
@@ -59,7 +60,8 @@ pub async fn run(cli: Cli) -> Result<(), Error> {
 
 /// Opens a database and brings it up to date: its tables, and what is derived from the records.
 async fn open(database: &Database, create: Create) -> Result<Db, Error> {
-    let db = Db::open(&database.url, create, database.connections)?;
+    let limit = Duration::from_millis(database.statement_timeout.into());
+    let db = Db::open_limited(&database.url, create, database.connections, limit)?;
     reindex::where_asked(&db).await?;
     Ok(db)
 }

@@ -2,16 +2,27 @@
 //! every 8,000 pages, with all who wait for it.
 //!
 //! A passive checkpoint waits for nobody and keeps nobody waiting. It never reaches the end of a log that grows
-//! meanwhile: the writer's own, then short, still does, and the log begins anew.
+//! meanwhile: the writer's own, then short, still does, and the log begins anew. A log that grew because somebody read an
+//! old state for long is cut back to nothing once nobody needs it any more.
 
 use super::connection::Manager;
 use super::figures::Figures;
 use diesel::connection::SimpleConnection;
 use std::sync::{Arc, Weak};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// How often it is looked whether something was committed.
 const PERIOD: Duration = Duration::from_millis(100);
+
+/// From how many bytes on the log's file is cut back: `journal_size_limit` of the connections.
+const LARGE: u64 = 64 << 20;
+
+/// How often it is tried to cut it back.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// Waits for nobody: where somebody reads or writes, it is tried again later.
+const CUT: &str = "PRAGMA busy_timeout = 0; PRAGMA wal_checkpoint(PASSIVE); PRAGMA wal_checkpoint(TRUNCATE);
+    PRAGMA busy_timeout = 5000";
 
 /// Copies what the writer whose figures these are has committed, until it is gone.
 pub(super) fn start(manager: Manager, figures: &Arc<Figures>) {
@@ -24,18 +35,59 @@ pub(super) fn start(manager: Manager, figures: &Arc<Figures>) {
 }
 
 fn keep(manager: &Manager, figures: &Weak<Figures>) {
-    let (mut connection, mut copied) = (None, 0);
+    let (mut connection, mut copied, mut cut) = (None, 0, Instant::now());
     while let Some(figures) = figures.upgrade() {
         let groups = figures.groups();
-        if groups != copied {
+        let is_large = groups == copied && cut.elapsed() >= PAUSE && size(manager) > LARGE;
+        if groups != copied || is_large {
             connection = connection.or_else(|| manager.open().ok());
-            let copy = connection.as_mut().map(|open| open.batch_execute("PRAGMA wal_checkpoint(PASSIVE)"));
-            match copy {
+            let work = if is_large { CUT } else { "PRAGMA wal_checkpoint(PASSIVE)" };
+            match connection.as_mut().map(|open| open.batch_execute(work)) {
                 Some(Ok(())) => copied = groups,
                 _ => connection = None,
             }
+            cut = Instant::now();
         }
         drop(figures);
         std::thread::sleep(PERIOD);
+    }
+}
+
+/// The bytes of the log's file.
+fn size(manager: &Manager) -> u64 {
+    let file = manager.log_file().and_then(|file| std::fs::metadata(file).ok());
+    file.map_or(0, |file| file.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::db::{Create, STATEMENT_TIMEOUT};
+
+    #[test]
+    fn a_large_log_is_cut_back_once_nobody_reads_its_past() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite://{}", folder.path().join("test.db").display());
+        let manager = Manager::new(&url, Create::IfMissing, STATEMENT_TIMEOUT).unwrap();
+        let mut writer = manager.open().unwrap();
+        writer.batch_execute("CREATE TABLE t (x)").unwrap();
+        let mut reader = manager.open().unwrap();
+        reader.batch_execute("BEGIN; SELECT COUNT(*) FROM t").unwrap();
+        let megabyte = "INSERT INTO t VALUES (randomblob(1000000))";
+        for _ in 0..70 {
+            writer.batch_execute(megabyte).unwrap();
+        }
+        assert!(size(&manager) > LARGE, "{}", size(&manager));
+        let figures = Arc::new(Figures::default());
+        start(manager.clone(), &figures);
+        std::thread::sleep(2 * PAUSE);
+        assert!(size(&manager) > LARGE, "the reader still needs it");
+        writer.batch_execute(megabyte).unwrap();
+        reader.batch_execute("COMMIT").unwrap();
+        let began = Instant::now();
+        while size(&manager) > 0 {
+            assert!(began.elapsed() < Duration::from_secs(20), "{}", size(&manager));
+            std::thread::sleep(PERIOD);
+        }
     }
 }

@@ -4,11 +4,12 @@ use super::error::{Failure, Outcome};
 use super::paging::Statement;
 use super::sql::{Bind, Clause};
 use super::types::{Guid, Id};
-use super::{Create, PATIENCE, late};
+use super::{Create, PATIENCE, deadline, late};
 use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
 use diesel::prelude::*;
 use diesel::r2d2::{ManageConnection, R2D2Connection};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// A connection to either database.
 #[derive(diesel::MultiConnection)]
@@ -50,12 +51,13 @@ pub enum OpenError {
 /// Opens connections to one database.
 #[derive(Debug, Clone)]
 pub(super) enum Manager {
-    Postgres(String),
-    Sqlite(String),
+    Postgres(String, Duration),
+    Sqlite(String, Duration),
 }
 
 impl Manager {
-    pub(super) fn new(url: &str, create: Create) -> Result<Self, OpenError> {
+    /// Opens connections to the database at `url`, on which the statements of requests may take so long.
+    pub(super) fn new(url: &str, create: Create, limit: Duration) -> Result<Self, OpenError> {
         if url.starts_with("postgres://") || url.starts_with("postgresql://") {
             for mode in ["require", "verify-ca", "verify-full"] {
                 if cfg!(not(feature = "postgres-tls")) && url.contains(&format!("sslmode={mode}")) {
@@ -64,9 +66,8 @@ impl Manager {
             }
             let separator = if url.contains('?') { '&' } else { '?' };
             let seconds = PATIENCE.as_secs();
-            return Ok(Self::Postgres(format!(
-                "{url}{separator}connect_timeout={seconds}&tcp_user_timeout=10000"
-            )));
+            let url = format!("{url}{separator}connect_timeout={seconds}&tcp_user_timeout=10000");
+            return Ok(Self::Postgres(url, limit));
         }
         let Some(file) = url.strip_prefix("sqlite://").filter(|file| !file.is_empty()) else {
             return Err(OpenError::Url(url.into()));
@@ -74,11 +75,25 @@ impl Manager {
         let folder = Path::new(file).parent().filter(|folder| !folder.as_os_str().is_empty());
         let missing = folder.is_some_and(|folder| !folder.is_dir())
             || (create == Create::Never && !Path::new(file).is_file());
-        if missing { Err(OpenError::Missing(file.into())) } else { Ok(Self::Sqlite(file.into())) }
+        if missing { Err(OpenError::Missing(file.into())) } else { Ok(Self::Sqlite(file.into(), limit)) }
     }
 
     pub(super) fn is_remote(&self) -> bool {
-        matches!(self, Self::Postgres(_))
+        matches!(self, Self::Postgres(..))
+    }
+
+    /// How long a statement of a request may take.
+    pub(super) fn statement_timeout(&self) -> Duration {
+        let (Self::Postgres(_, limit) | Self::Sqlite(_, limit)) = self;
+        *limit
+    }
+
+    /// The file of SQLite's write-ahead log.
+    pub(super) fn log_file(&self) -> Option<PathBuf> {
+        match self {
+            Self::Sqlite(file, _) => Some(format!("{file}-wal").into()),
+            Self::Postgres(..) => None,
+        }
     }
 
     pub(super) fn open(&self) -> Result<Conn, OpenError> {
@@ -90,12 +105,13 @@ impl Manager {
 /// table `grams` lists the trigrams of the searchable texts; it is a view of their index and holds nothing itself.
 const SQLITE: &str = "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
     PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA mmap_size = 0; PRAGMA cache_size = -4000;
-    PRAGMA wal_autocheckpoint = 8000;
+    PRAGMA wal_autocheckpoint = 8000; PRAGMA journal_size_limit = 67108864;
     CREATE VIRTUAL TABLE temp.grams USING fts5vocab(main, search, row);";
 
-/// What every PostgreSQL session sets: nothing waits for ever, and nothing is compiled for a query of some milliseconds.
-/// Messages are in English where the role may say so, since they decide what a failure means (`error.rs`).
-const POSTGRES: &str = "SET statement_timeout = '30s'; SET lock_timeout = '5s';
+/// What every PostgreSQL session sets beside its time limit for statements: nothing waits for ever, and nothing is compiled
+/// for a query of some milliseconds. Messages are in English where the role may say so, since they decide what a failure
+/// means (`error.rs`).
+const POSTGRES: &str = "SET lock_timeout = '5s';
     SET idle_in_transaction_session_timeout = '30s'; SET client_min_messages = warning; SET jit = off;
     DO $$ BEGIN SET lc_messages = 'C'; EXCEPTION WHEN insufficient_privilege THEN NULL; END $$;";
 
@@ -105,16 +121,20 @@ impl ManageConnection for Manager {
 
     fn connect(&self) -> Result<Conn, Self::Error> {
         use diesel::r2d2::Error::{ConnectionError, QueryError};
-        let (mut connection, settings) = match self {
-            Self::Postgres(url) => {
-                (Conn::Postgres(PgConnection::establish(url).map_err(ConnectionError)?), POSTGRES)
+        match self {
+            Self::Postgres(url, limit) => {
+                let mut connection = PgConnection::establish(url).map_err(ConnectionError)?;
+                let limit = format!("SET statement_timeout = {}; ", limit.as_millis());
+                connection.batch_execute(&(limit + POSTGRES)).map_err(QueryError)?;
+                Ok(Conn::Postgres(connection))
             }
-            Self::Sqlite(file) => {
-                (Conn::Sqlite(SqliteConnection::establish(file).map_err(ConnectionError)?), SQLITE)
+            Self::Sqlite(file, limit) => {
+                let mut connection = SqliteConnection::establish(file).map_err(ConnectionError)?;
+                connection.batch_execute(SQLITE).map_err(QueryError)?;
+                deadline::register(&mut connection, *limit).map_err(QueryError)?;
+                Ok(Conn::Sqlite(connection))
             }
-        };
-        connection.batch_execute(settings).map_err(QueryError)?;
-        Ok(connection)
+        }
     }
 
     fn is_valid(&self, connection: &mut Conn) -> Result<(), Self::Error> {

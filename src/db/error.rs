@@ -1,5 +1,6 @@
 //! What a statement's failure means to a caller.
 
+use super::deadline;
 use crate::error::{Code, Problem};
 use diesel::result::{DatabaseErrorKind, Error};
 
@@ -52,6 +53,10 @@ impl Failure {
     pub fn into_problem(self) -> Problem {
         match self {
             Self::Refused(problem) => problem,
+            Self::Database(Error::DatabaseError(_, info)) if deadline::is_exceeded(info.message()) => {
+                log::warn!("database: {}", info.message());
+                Problem::new(Code::TooExpensive)
+            }
             Self::Database(error) => {
                 log::error!("database: {error}");
                 Problem::new(code(&error))

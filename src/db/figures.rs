@@ -16,6 +16,15 @@ pub(super) struct Figures {
     refused: AtomicU64,
 }
 
+/// Somebody who waits for a connection.
+pub(super) struct Waiting<'a>(&'a Figures);
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.waiting.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
 /// The connections of a pool.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Connections {
@@ -55,10 +64,14 @@ impl Figures {
         if let Some(connection) = pool.try_get() {
             return Ok(connection);
         }
+        let _waiting = self.wait();
+        pool.get().map_err(|_| Problem::new(Code::Unavailable))
+    }
+
+    /// Somebody waits for a connection until what is given is dropped.
+    pub(super) fn wait(&self) -> Waiting<'_> {
         self.waiting.fetch_add(1, Ordering::Relaxed);
-        let connection = pool.get().map_err(|_| Problem::new(Code::Unavailable));
-        self.waiting.fetch_sub(1, Ordering::Relaxed);
-        connection
+        Waiting(self)
     }
 
     /// A write waits for the writer.
@@ -103,12 +116,14 @@ impl Db {
             let idle = state.idle_connections;
             Connections { pool: name, used: state.connections.saturating_sub(idle), idle, most }
         };
+        let lanes = self.lanes();
         let mut pools = match &*self.engine {
-            Engine::Sqlite { short, long, .. } => {
-                vec![connections("short", short), connections("long", long)]
+            Engine::Sqlite { short, .. } => {
+                vec![connections("short", short), connections("common", &lanes.common.pool)]
             }
-            Engine::Postgres { pool, .. } => vec![connections("primary", pool)],
+            Engine::Postgres { .. } => vec![connections("primary", &lanes.common.pool)],
         };
+        pools.extend([connections("long", &lanes.long.pool), connections("slow", &lanes.slow.pool)]);
         let (figures, mut replica) = (&self.figures, [0, 0]);
         if let Some((pool, answered, passed)) = self.replica.as_ref().map(|replica| replica.figures()) {
             pools.push(connections("replica", pool));

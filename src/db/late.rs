@@ -254,7 +254,10 @@ mod tests {
 
     #[test]
     fn of_what_waits_the_last_is_written_and_what_was_undone_is_not() {
-        let mut tx = Manager::new("sqlite://:memory:", Create::IfMissing).unwrap().open().unwrap();
+        let mut tx = Manager::new("sqlite://:memory:", Create::IfMissing, crate::db::STATEMENT_TIMEOUT)
+            .unwrap()
+            .open()
+            .unwrap();
         migrations::run(&mut tx).unwrap();
         tx.batch_execute("PRAGMA foreign_keys = OFF").unwrap();
         let [a, b] = [1, 2].map(|number| Id(uuid::Uuid::from_u128(number)));

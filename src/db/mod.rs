@@ -1,19 +1,23 @@
 //! The only folder that knows there are two databases: SQLite (embedded) and PostgreSQL, chosen by the URL.
 //!
 //! [`Db::read`] runs statements over one snapshot; [`Db::write`] runs a closure in one transaction and answers after
-//! its commit. On SQLite short reads run in place, and writes go through one thread that commits them in groups.
+//! its commit. Writes to SQLite go through one thread that commits them in groups.
 
 pub mod bulk;
 mod checkpoint;
 mod connection;
+mod deadline;
 mod error;
 mod figures;
 pub mod head;
+mod lane;
 pub mod late;
 mod line;
 mod locks;
 mod migrations;
 pub mod paging;
+mod probe;
+mod reads;
 pub mod replica;
 mod savepoint;
 pub mod schema;
@@ -34,7 +38,9 @@ use crate::error::{Code, Problem, Result};
 use connection::{Manager, Pool};
 use figures::Figures;
 use head::Head;
+use lane::{Lane, Lanes};
 use line::Line;
+use probe::Probe;
 use replica::Replica;
 use std::sync::Arc;
 use std::time::Duration;
@@ -55,8 +61,8 @@ pub struct Db {
 }
 
 enum Engine {
-    Sqlite { short: Pool, long: Pool, writer: Writer, apart: Apart },
-    Postgres { pool: Pool, line: Line, apart: Apart },
+    Sqlite { short: Pool, lanes: Lanes, writer: Writer, apart: Apart, probe: Probe },
+    Postgres { lanes: Lanes, line: Line, apart: Apart, probe: Probe },
 }
 
 /// Opens connections beside the pools, for what keeps one as long as its reader takes.
@@ -65,10 +71,20 @@ struct Apart {
     free: Semaphore,
 }
 
-/// The most long reads of SQLite at a time: so few that short ones get their turn, and one that is slow has others pass it.
-const LONG: u32 = 4;
+/// The most common, and the most long, reads of SQLite at a time: so few that short ones get their turn, and one that is
+/// slow has others pass it. PostgreSQL has its own processors, and half as many long ones as common ones.
+const SQLITE_LANE: u32 = 4;
 /// The most connections beside the pools.
 const MOST_APART: usize = 8;
+
+/// How long a statement of a request may take unless told otherwise.
+pub const STATEMENT_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// The most questions over the whole registry that are answered at a time: as many as there are cores for, and few.
+#[must_use]
+pub fn slow_reads() -> usize {
+    std::thread::available_parallelism().map_or(2, usize::from).clamp(2, 4)
+}
 
 /// Whether a database file that does not exist may be made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -85,7 +101,20 @@ impl Db {
     /// # Errors
     /// When the URL is of neither database, or the database cannot be reached or migrated.
     pub fn open(url: &str, create: Create, connections: u32) -> Result<Self, OpenError> {
-        let manager = Manager::new(url, create)?;
+        Self::open_limited(url, create, connections, STATEMENT_TIMEOUT)
+    }
+
+    /// As [`Db::open`], with another time limit for the statements of requests.
+    ///
+    /// # Errors
+    /// As [`Db::open`].
+    pub fn open_limited(
+        url: &str,
+        create: Create,
+        connections: u32,
+        statement_timeout: Duration,
+    ) -> Result<Self, OpenError> {
+        let manager = Manager::new(url, create, statement_timeout)?;
         migrations::run(&mut manager.open()?)?;
         let pool = |size: u32| {
             Pool::builder()
@@ -101,15 +130,25 @@ impl Db {
         let figures = Arc::new(Figures::default());
         let apart = Apart { manager: manager.clone(), free: Semaphore::new(MOST_APART) };
         let head = Head::default();
+        let (common, long) = if manager.is_remote() {
+            (connections, SQLITE_LANE.max(connections / 2))
+        } else {
+            (SQLITE_LANE, SQLITE_LANE)
+        };
+        let slow = u32::try_from(slow_reads()).unwrap_or(1);
+        let lane = |size: u32| pool(size).map(Lane::new);
+        let lanes = Lanes { common: lane(common)?, long: lane(long)?, slow: lane(slow)? };
+        let probe = Probe::default();
         let engine = if manager.is_remote() {
-            Engine::Postgres { pool: pool(connections)?, line: Line::new(connections), apart }
+            Engine::Postgres { lanes, line: Line::new(connections), apart, probe }
         } else {
             checkpoint::start(manager.clone(), &figures);
             Engine::Sqlite {
                 short: pool(connections)?,
-                long: pool(LONG)?,
+                lanes,
                 writer: Writer::start(manager, writer::QUEUE, head.clone(), figures.clone())?,
                 apart,
+                probe,
             }
         };
         Ok(Self { engine: Arc::new(engine), figures, head, replica: None })
@@ -132,96 +171,7 @@ impl Db {
     /// # Errors
     /// When a migration fails.
     pub fn redo_migrations(url: &str) -> Result<(), OpenError> {
-        migrations::redo(&mut Manager::new(url, Create::IfMissing)?.open()?)
-    }
-
-    /// Runs a short read over one snapshot. The closure may run twice: on a replica that fails, then on the primary.
-    ///
-    /// # Errors
-    /// What the closure refuses; 503 when no connection comes free in time or the database fails.
-    pub async fn read<T, F>(&self, read: F) -> Result<T>
-    where
-        T: Send + 'static,
-        F: FnOnce(&mut Conn) -> Outcome<T> + Clone + Send + 'static,
-    {
-        match &*self.engine {
-            Engine::Sqlite { short, .. } => snapshot(&self.figures, short, read),
-            Engine::Postgres { .. } => self.read_long(read).await,
-        }
-    }
-
-    /// Runs a short read of a single statement, which sees one snapshot without a transaction.
-    ///
-    /// # Errors
-    /// As [`Db::read`].
-    pub async fn read_once<T, F>(&self, read: F) -> Result<T>
-    where
-        T: Send + 'static,
-        F: Fn(&mut Conn) -> Outcome<T> + Clone + Send + 'static,
-    {
-        match &*self.engine {
-            Engine::Sqlite { short, .. } => once(&self.figures, short, &read),
-            // A replica tells in the same snapshot how far it is.
-            Engine::Postgres { .. } if self.replica.is_some() => self.read_long(read).await,
-            Engine::Postgres { .. } => {
-                let db = self.clone();
-                block(move || {
-                    let (Engine::Sqlite { short: pool, .. } | Engine::Postgres { pool, .. }) = &*db.engine;
-                    once(&db.figures, pool, &read)
-                })
-                .await
-            }
-        }
-    }
-
-    /// Runs a read that may take long (a search, an export) over one snapshot, off the worker.
-    ///
-    /// # Errors
-    /// As [`Db::read`].
-    pub async fn read_long<T, F>(&self, read: F) -> Result<T>
-    where
-        T: Send + 'static,
-        F: FnOnce(&mut Conn) -> Outcome<T> + Clone + Send + 'static,
-    {
-        let db = self.clone();
-        let (outcome, seq) = block(move || {
-            if let Some(answer) = db.replica.as_ref().and_then(|replica| replica.read(&db.head, &read)) {
-                return Ok((answer.outcome.map_err(Failure::into_problem), Some(answer.seq)));
-            }
-            let (Engine::Sqlite { long: pool, .. } | Engine::Postgres { pool, .. }) = &*db.engine;
-            Ok((snapshot(&db.figures, pool, read), None))
-        })
-        .await?;
-        seq.into_iter().for_each(replica::note);
-        outcome
-    }
-
-    /// Runs a read whose pace its reader sets (a snapshot that is sent as it is read), over one snapshot, on a
-    /// connection of its own.
-    ///
-    /// # Errors
-    /// As [`Db::read`]; 503 when too many run already.
-    pub async fn read_apart<T, F>(&self, read: F) -> Result<T>
-    where
-        T: Send + 'static,
-        F: FnOnce(&mut Conn) -> Outcome<T> + Send + 'static,
-    {
-        let db = self.clone();
-        block(move || {
-            let (Engine::Sqlite { apart, .. } | Engine::Postgres { apart, .. }) = &*db.engine;
-            let unavailable = || Problem::new(Code::Unavailable);
-            let _place = apart.free.try_acquire().map_err(|_| unavailable())?;
-            let mut read = Some(read);
-            if let Some(answer) =
-                db.replica.as_ref().and_then(|replica| replica.read_apart(&db.head, &mut read))
-            {
-                return answer.outcome.map_err(Failure::into_problem);
-            }
-            let read = read.ok_or_else(unavailable)?;
-            let mut connection = apart.manager.open().map_err(|_| unavailable())?;
-            connection.snapshot(read).map_err(Failure::into_problem)
-        })
-        .await
+        migrations::redo(&mut Manager::new(url, Create::IfMissing, STATEMENT_TIMEOUT)?.open()?)
     }
 
     /// Runs a write in one transaction and answers after its commit. The closure may run more than once: ids, time
@@ -261,7 +211,9 @@ impl Db {
                 let _place = line.wait().await?;
                 let db = self.clone();
                 block(move || match &*db.engine {
-                    Engine::Postgres { pool, .. } => transact(&db.figures, pool, &db.head, &write),
+                    Engine::Postgres { lanes, .. } => {
+                        transact(&db.figures, &lanes.common.pool, &db.head, &write)
+                    }
                     Engine::Sqlite { .. } => Err(Problem::new(Code::Internal)),
                 })
                 .await
@@ -295,22 +247,6 @@ fn connection(
     Err(Problem::new(Code::Unavailable))
 }
 
-fn snapshot<T>(figures: &Figures, pool: &Pool, read: impl FnOnce(&mut Conn) -> Outcome<T>) -> Result<T> {
-    connection(figures, pool, Conn::begin_reading)?.finish_reading(read).map_err(Failure::into_problem)
-}
-
-/// Runs a read of one statement; again, in a transaction, where the server had closed the connection.
-fn once<T>(figures: &Figures, pool: &Pool, read: &impl Fn(&mut Conn) -> Outcome<T>) -> Result<T> {
-    let mut connection = figures.take(pool)?;
-    match read(&mut connection) {
-        Err(Failure::Database(_)) if connection.is_closed() => {
-            drop(connection);
-            snapshot(figures, pool, read)
-        }
-        result => result.map_err(Failure::into_problem),
-    }
-}
-
 /// Tries of one write on PostgreSQL: a deadlock or a violated constraint runs it again, so that its own checks speak.
 const TRIES: u32 = 4;
 
@@ -335,22 +271,6 @@ fn transact<T>(
             }
         }
     }
-}
-
-/// Whether the tables are there and, on PostgreSQL, the encoding and the trigram index can hold Japanese.
-///
-/// # Errors
-/// When the database fails.
-pub fn is_ready(connection: &mut Conn) -> Outcome<bool> {
-    use diesel::prelude::*;
-    use diesel::sql_types::Text;
-    let _: i64 = schema::feed_head::table.select(schema::feed_head::seq).first(connection)?;
-    if let Conn::Postgres(_) = connection {
-        let probe = "SELECT array_to_string(show_trgm('静岡'), '') || current_setting('server_encoding')";
-        let probe: String = paging::Statement::<Text>::new(sql::Clause::new(probe)).get_result(connection)?;
-        return Ok(probe.ends_with("UTF8") && probe != "UTF8");
-    }
-    Ok(true)
 }
 
 /// A value that all instances over this database share.

@@ -210,6 +210,14 @@ impl Paging {
             .sql(format!(") p JOIN records r ON r.id = p.id ORDER BY {outer}p.id ASC"))
     }
 
+    /// The condition that ends what takes too long, where it can: a list without conditions is read where it begins.
+    fn limit_of_time(&self) -> Clause {
+        if self.words.is_empty() && self.filter == Clause::all([]) {
+            return Clause::default();
+        }
+        Clause::in_time().sql(" AND ")
+    }
+
     /// How the records are reached that have the words; none where there are no words.
     fn way(&self, connection: &mut Conn) -> QueryResult<Option<Way>> {
         if self.words.is_empty() {
@@ -232,14 +240,15 @@ impl Paging {
         if let Some(Way::These(numbers)) = way {
             let (records, numbered) = texts::numbered(numbers, !self.asks_records());
             let (table, join) = self.of_kind();
-            let from =
-                Clause::new(" FROM ").then(records).sql(format!("{table} WHERE {numbered}{join} AND "));
+            let from = Clause::new(" FROM ").then(records).sql(format!("{table} WHERE "));
+            let from = from.then(self.limit_of_time()).sql(format!("{numbered}{join} AND "));
             return from.then(self.filter.clone());
         }
         let table = self.table;
         let needs_records = self.asks_records() || way.is_some();
         let join = if needs_records { " JOIN records r ON r.id = t.id" } else { "" };
-        let mut from = Clause::new(format!(" FROM {table} t{join} WHERE ")).then(self.filter.clone());
+        let from = Clause::new(format!(" FROM {table} t{join} WHERE ")).then(self.limit_of_time());
+        let mut from = from.then(self.filter.clone());
         if way.is_some() {
             from = from.sql(" AND EXISTS (SELECT 1 FROM search s WHERE s.rowid = r.number AND ");
             from = from.then(self.words.held()).sql(")");
@@ -266,6 +275,7 @@ impl Paging {
             .then(texts::records(!self.asks_records()))
             .sql(table)
             .sql(" WHERE ")
+            .then(self.limit_of_time())
             .then(self.words.found())
             .sql(format!(" AND r.number = s.rowid{join} AND r.kind = "))
             .text(self.kind)

@@ -8,7 +8,7 @@ use super::connection::{Conn, Manager, OpenError, Pool, Quiet};
 use super::error::{Failure, Outcome};
 use super::head::{self, Head};
 use super::schema::feed_head;
-use super::{Create, Db};
+use super::{Create, Db, Engine};
 use diesel::prelude::*;
 use std::cell::Cell;
 use std::sync::Arc;
@@ -66,7 +66,9 @@ impl Db {
     /// # Errors
     /// When either database is not one that can have replicas.
     pub fn with_replica(self, url: &str, connections: u32, bound: Duration) -> Result<Self, OpenError> {
-        let manager = Manager::new(url, Create::Never).map_err(|error| match error {
+        let (Engine::Sqlite { apart, .. } | Engine::Postgres { apart, .. }) = &*self.engine;
+        let limit = apart.manager.statement_timeout();
+        let manager = Manager::new(url, Create::Never, limit).map_err(|error| match error {
             OpenError::Missing(_) => OpenError::Replica,
             other => other,
         })?;

@@ -93,6 +93,8 @@ impl Wanted {
         let statement = Clause::new("SELECT s.rowid FROM search s CROSS JOIN ")
             .then(records(true))
             .sql(" WHERE ")
+            .then(Clause::in_time())
+            .sql(" AND ")
             .then(self.found())
             .sql(" AND r.number = s.rowid AND r.kind = ")
             .text(kind);
@@ -206,7 +208,11 @@ mod tests {
     use std::collections::BTreeSet;
 
     fn sqlite() -> Conn {
-        let mut connection = Manager::new("sqlite://:memory:", Create::IfMissing).unwrap().open().unwrap();
+        let mut connection =
+            Manager::new("sqlite://:memory:", Create::IfMissing, crate::db::STATEMENT_TIMEOUT)
+                .unwrap()
+                .open()
+                .unwrap();
         migrations::run(&mut connection).unwrap();
         connection
     }

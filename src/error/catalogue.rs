@@ -301,6 +301,11 @@ codes! {
         ["Plus de {quota} requêtes en {window} s : réessayez dans {seconds} s.",
          "{window}秒間のリクエスト数が上限（{quota}）を超えました。{seconds}秒後にやり直してください。",
          "More than {quota} requests in {window} s: try again in {seconds} s."];
+    TooManyAtOnce = "too_many_at_once", 429,
+        ["Trop à la fois", "同時処理数の超過", "Too many at once"],
+        ["{most} de ces requêtes sont déjà en cours pour vous, le maximum : attendez que l'une d'elles se termine.",
+         "この種のリクエストを同時に{most}件まで処理します。いずれかが終わってからやり直してください。",
+         "{most} of these requests of yours are being answered, the most: wait until one of them has ended."];
     Internal = "internal", 500,
         ["Erreur interne", "内部エラー", "Internal error"],
         ["Une erreur interne est survenue ; elle a été consignée.",
@@ -316,6 +321,16 @@ codes! {
         ["La base de données refuse une valeur de cette requête (trop longue, trop nombreuse, ou d'un caractère qu'elle ne connaît pas) ; la même requête sera encore refusée.",
          "データベースが受け付けない値（長すぎる、多すぎる、または扱えない文字）が含まれています。同じリクエストは再び拒否されます。",
          "The database refuses a value of this request (too long, too many, or with a character that it does not know); the same request will be refused again."];
+    Busy = "busy", 503,
+        ["Serveur occupé", "混雑中", "Busy"],
+        ["Trop de requêtes de cette sorte sont en cours : réessayez dans un instant.",
+         "この種のリクエストが混み合っています。少し待ってやり直してください。",
+         "Too many requests of this kind are being answered: try again in a moment."];
+    TooExpensive = "too_expensive", 503,
+        ["Question trop coûteuse", "負荷の大きすぎる質問", "Too expensive"],
+        ["La réponse demanderait trop de temps à la base de données : restreignez la question (moins de filtres à la fois, une page plus petite, moins de dimensions) ou réessayez plus tard.",
+         "データベースの処理に時間がかかりすぎます。条件やページの大きさ、集計の項目を減らすか、後でやり直してください。",
+         "The answer would take the database too long: narrow the question (fewer filters at once, a smaller page, fewer dimensions), or try again later."];
     // Faults of members.
     Required = "required", 422,
         ["Membre manquant", "必須項目の欠落", "Missing member"],

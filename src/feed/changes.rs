@@ -142,7 +142,9 @@ pub fn page(tx: &mut Conn, selection: &Selection, after: i64, limit: i64) -> Out
     let (mut bytes, mut after, mut wanted) = (0, after, limit + 1);
     while wanted > 0 && bytes < FULL {
         let count = wanted.min(BATCH);
-        let query = Clause::new(format!("SELECT {COLUMNS} FROM changes WHERE seq > "))
+        let query = Clause::new(format!("SELECT {COLUMNS} FROM changes WHERE "))
+            .then(Clause::in_time())
+            .sql(" AND seq > ")
             .bind(Bind::Int(after))
             .sql(" AND ")
             .then(selection.condition())

@@ -12,6 +12,7 @@ use crate::http::State;
 use crate::http::auth::Credentials;
 use crate::http::client;
 use crate::http::params::Params;
+use crate::http::places::Place;
 use crate::http::replies;
 use crate::vocabulary::{Kind, member, schemes};
 use actix_web::http::{Method, StatusCode, header};
@@ -20,6 +21,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use futures_util::stream;
 use serde_json::Value;
 use std::fmt::Write as _;
+use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
 /// The longest that a reader may wait for a change, in seconds.
@@ -56,7 +58,9 @@ struct Found {
     selection: Selection,
     extent: Extent,
     after: i64,
-    page: Page,
+    /// The changes: the number of each, and its JSON.
+    items: Vec<(i64, String)>,
+    has_more: bool,
 }
 
 impl Ask {
@@ -98,12 +102,14 @@ impl Ask {
         if page.rows.is_empty() && extent.head > from {
             state.deserts.found(after, &selection, extent.head);
         }
-        Ok(Found { key: key.map(|key| key.id), selection, extent, after, page })
+        let Page { rows, has_more } = page;
+        let items = rows.iter().map(|row| (row.version.seq, row.json())).collect();
+        Ok(Found { key: key.map(|key| key.id), selection, extent, after, items, has_more })
     }
 
     async fn run(&self, state: &State) -> Result<Found> {
         let (ask, inside) = (self.clone(), state.clone());
-        let found = state.db.primary().read_long(move |tx| ask.read(tx, &inside)).await?;
+        let found = state.db.primary().read(move |tx| ask.read(tx, &inside)).await?;
         if let Some(key) = &found.key {
             state.readers.saw(key, found.last(), state.clock.now());
         }
@@ -115,7 +121,7 @@ impl Ask {
         let deadline = Instant::now() + patience;
         let mut listener = state.bell.listen();
         let mut found = self.run(state).await?;
-        while found.page.rows.is_empty() {
+        while found.items.is_empty() {
             self.after = After::Known(found.after);
             let left = deadline.saturating_duration_since(Instant::now());
             if !listener.beyond(found.extent.head, left).await {
@@ -131,7 +137,7 @@ impl Ask {
 impl Found {
     /// The number of the last change given.
     fn last(&self) -> i64 {
-        self.page.rows.last().map_or(self.after, |row| row.version.seq)
+        self.items.last().map_or(self.after, |(seq, _)| *seq)
     }
 
     fn cursor(&self, state: &State, seq: i64) -> String {
@@ -174,14 +180,16 @@ pub async fn list(request: HttpRequest, state: Data<State>) -> Result<HttpRespon
     ask.limit = params.whole("limit", 1..=LIMITS.1, LIMITS.0);
     let wait = params.whole("wait", 0..=LONGEST_WAIT, 0);
     params.finish()?;
+    let _place =
+        (wait > 0).then(|| state.capacity.streams.take(state.proxies.caller(&request))).transpose()?;
     let found = ask.wait(&state, Duration::from_secs(wait.unsigned_abs())).await?;
     let mut body = String::from("{\"items\":[");
-    for (index, row) in found.page.rows.iter().enumerate() {
+    for (index, (_, change)) in found.items.iter().enumerate() {
         body.push_str(if index == 0 { "" } else { "," });
-        body.push_str(&row.json());
+        body.push_str(change);
     }
     let next = following(&request, &found.cursor(&state, found.last()));
-    let (next, more, head) = (Value::from(next), found.page.has_more, found.extent.head);
+    let (next, more, head) = (Value::from(next), found.has_more, found.extent.head);
     let _ = write!(body, "],\"next\":{next},\"has_more\":{more},\"head\":{head}}}");
     Ok(replies::json(StatusCode::OK).insert_header((header::CACHE_CONTROL, "no-cache")).body(body))
 }
@@ -198,6 +206,7 @@ pub async fn stream(request: HttpRequest, state: Data<State>) -> Result<HttpResp
         ask.after = After::Cursor(cursor.to_owned());
     }
     params.finish()?;
+    let place = state.capacity.streams.take(state.proxies.caller(&request))?;
     let listener = state.bell.listen();
     let found = ask.run(&state).await?;
     let mut reply = HttpResponse::Ok();
@@ -206,7 +215,7 @@ pub async fn stream(request: HttpRequest, state: Data<State>) -> Result<HttpResp
     if *request.method() == Method::HEAD {
         return Ok(reply.streaming(stream::empty::<Result<Bytes>>()));
     }
-    let follow = Follow { ask, state: state.get_ref().clone(), listener, found: Some(found) };
+    let follow = Follow { ask, state: state.get_ref().clone(), listener, found: Some(found), _place: place };
     Ok(reply.streaming(stream::unfold(follow, Follow::next)))
 }
 
@@ -217,6 +226,8 @@ struct Follow {
     listener: Listener,
     /// What was read and is not told yet.
     found: Option<Found>,
+    /// Its place among the streams of its caller.
+    _place: Place<IpAddr>,
 }
 
 impl Follow {
@@ -231,7 +242,7 @@ impl Follow {
         };
         let last = found.last();
         self.ask.after = After::Known(last);
-        if found.page.rows.is_empty() {
+        if found.items.is_empty() {
             let rang = self.listener.beyond(found.extent.head, HEARTBEAT).await;
             if self.listener.is_closed() {
                 return None;
@@ -242,9 +253,9 @@ impl Follow {
             return Some((Ok(Bytes::from_static(b": still here\n\n")), self));
         }
         let mut events = String::new();
-        for row in &found.page.rows {
-            let cursor = found.cursor(&self.state, row.version.seq);
-            let _ = write!(events, "id: {cursor}\nevent: change\ndata: {}\n\n", row.json());
+        for (seq, change) in &found.items {
+            let cursor = found.cursor(&self.state, *seq);
+            let _ = write!(events, "id: {cursor}\nevent: change\ndata: {change}\n\n");
         }
         Some((Ok(events.into()), self))
     }
@@ -258,7 +269,8 @@ pub async fn snapshot(request: HttpRequest, state: Data<State>) -> Result<HttpRe
     let mut params = Params::of(&request);
     let kinds = kinds(&mut params);
     params.finish()?;
-    let mut body = snapshot::start(&state.db.primary(), &state.sealer, kinds);
+    let place = state.capacity.downloads.take(state.proxies.caller(&request))?;
+    let mut body = snapshot::start(&state.db.primary(), place, &state.sealer, kinds);
     let cursor = body.head().await?;
     let mut reply = HttpResponse::Ok();
     reply.insert_header((header::CONTENT_TYPE, "application/x-ndjson"));
@@ -283,14 +295,18 @@ pub async fn realtime(
     let mut params = Params::of(&request);
     let after = params.whole("afterChangeNumber", 0..=LARGEST, 0);
     params.finish()?;
-    let page = state.db.primary().read_long(move |tx| rpde::page(tx, kind, after)).await?;
-    if after > 0 && after < page.extent.base {
-        return Err(position::gone());
-    }
-    let (last, here) = (page.last(after), format!("{}{}", client::base(&request), request.path()));
-    let next = if last == 0 { here } else { format!("{here}?afterChangeNumber={last}") };
-    let age = if page.is_full() { "public, max-age=3600" } else { "public, max-age=8" };
-    let body = page.json(kind, &next);
+    let here = format!("{}{}", client::base(&request), request.path());
+    let read = move |tx: &mut Conn| {
+        let page = rpde::page(tx, kind, after)?;
+        if after > 0 && after < page.extent.base {
+            return Err(position::gone().into());
+        }
+        let last = page.last(after);
+        let next = if last == 0 { here } else { format!("{here}?afterChangeNumber={last}") };
+        let age = if page.is_full() { "public, max-age=3600" } else { "public, max-age=8" };
+        Ok((page.json(kind, &next), age))
+    };
+    let (body, age) = state.db.primary().read(read).await?;
     Ok(replies::json(StatusCode::OK).insert_header((header::CACHE_CONTROL, age)).body(body))
 }
 
@@ -306,8 +322,8 @@ pub async fn sync_status(request: HttpRequest, state: Data<State>) -> Result<Htt
     let read = move |tx: &mut Conn| {
         let now = inside.clock.now();
         let key = credentials.key(tx, now)?;
-        status::status(tx, &key, &inside.sealer, now)
+        Ok(status::status(tx, &key, &inside.sealer, now)?.to_string())
     };
-    let body = state.db.primary().read_long(read).await?.to_string();
+    let body = state.db.primary().read(read).await?;
     Ok(replies::json(StatusCode::OK).insert_header((header::CACHE_CONTROL, "no-store")).body(body))
 }

@@ -10,11 +10,11 @@ use crate::vocabulary::Kind;
 use serde_json::json;
 
 /// Starts to read a snapshot of some kinds (of all, when there are none). Its head is the cursor from which the feed
-/// goes on.
+/// goes on. `place` is held until it has been read.
 #[must_use]
-pub fn start(db: &Db, sealer: &Sealer, kinds: Vec<Kind>) -> Body<String> {
+pub fn start(db: &Db, place: impl Send + 'static, sealer: &Sealer, kinds: Vec<Kind>) -> Body<String> {
     let sealer = sealer.clone();
-    pipe::start(db, move |tx, pipe| {
+    pipe::start(db, place, move |tx, mut pipe| {
         let extent = extent(tx)?;
         let selection = Selection { kinds: kinds.clone(), without: None };
         let cursor = Position { epoch: extent.epoch, seq: extent.head, selection }.seal(&sealer);

@@ -5,7 +5,7 @@
 //! wrote them are trusted: the caller is the rightmost address that is not a trusted proxy. Where a request has both
 //! headers and they differ, one of them is the caller's own invention, so neither is believed.
 
-use super::State;
+use super::{State, limits};
 use actix_web::HttpRequest;
 use actix_web::http::header::{self, HeaderName};
 use actix_web::web::Data;
@@ -39,6 +39,14 @@ pub struct Client {
     pub is_local: bool,
 }
 
+impl Client {
+    /// The address that stands for the caller where callers are told apart: of IPv6 its network.
+    #[must_use]
+    pub fn network(&self) -> IpAddr {
+        limits::network(self.address)
+    }
+}
+
 /// What a proxy says of a request: where it came from, and what it was called by.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Hop {
@@ -68,6 +76,19 @@ impl Proxies {
             Some(hop) => Client { address: hop.address.unwrap_or(peer), is_local: false },
             None => Client { address: peer, is_local: peer.is_loopback() },
         }
+    }
+
+    /// The address that stands for who calls where callers are told apart: of IPv6 its network.
+    #[must_use]
+    pub fn caller(&self, request: &HttpRequest) -> IpAddr {
+        self.client(request).network()
+    }
+
+    /// The address for which a connection counts; none for a trusted proxy.
+    #[must_use]
+    pub fn counted(&self, peer: IpAddr) -> Option<IpAddr> {
+        let peer = peer.to_canonical();
+        (!self.trusts(peer)).then(|| limits::network(peer))
     }
 
     /// What the trusted proxies say of a request; nothing where none is trusted.

@@ -225,7 +225,7 @@ fn make_room(buckets: &mut HashMap<Caller, i64>, now: i64) {
 }
 
 /// What is counted as one address: of IPv6 the network of 64 bits, which one subscriber has at the least.
-fn network(address: IpAddr) -> IpAddr {
+pub(super) fn network(address: IpAddr) -> IpAddr {
     match address {
         IpAddr::V4(_) => address,
         IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() & !u128::from(u64::MAX)).into(),

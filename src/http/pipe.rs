@@ -6,15 +6,42 @@ use crate::error::{Code, Problem, Result};
 use actix_web::web::Bytes;
 use futures_util::stream::{self, Stream};
 use std::io::{self, BufWriter, Write};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 
 /// Bytes in a piece.
 const PIECE: usize = 64 << 10;
 /// Pieces that wait for the reader.
 const AHEAD: usize = 4;
-/// How long the reader may stand still, before the view that it keeps open is closed.
-const PATIENCE: Duration = Duration::from_secs(20);
+
+/// How slow a reader may be, before the view that it keeps open is closed for others.
+#[derive(Debug, Clone, Copy)]
+struct Pace {
+    /// How long the reader may stand still.
+    still: Duration,
+    /// How long the reader may be waited for in all, beside the time that its bytes may take.
+    grace: Duration,
+    /// The bytes of a second, about half a megabit.
+    rate: u64,
+    /// How long the whole body may take.
+    whole: Duration,
+}
+
+/// The pace of every body.
+const PACE: Pace = Pace {
+    still: Duration::from_secs(20),
+    grace: Duration::from_secs(20),
+    rate: 64 << 10,
+    whole: Duration::from_mins(30),
+};
+
+impl Pace {
+    /// How much longer a reader may be waited for that took so many bytes, was waited for so long, and began so long ago.
+    fn left(&self, bytes: u64, waited: Duration, elapsed: Duration) -> Duration {
+        let earned = self.grace + Duration::from_millis(bytes.saturating_mul(1000) / self.rate.max(1));
+        self.still.min(earned.saturating_sub(waited)).min(self.whole.saturating_sub(elapsed))
+    }
+}
 
 /// A piece of a body.
 #[derive(Debug)]
@@ -33,6 +60,10 @@ enum Piece<H> {
 pub struct Pipe<H> {
     pieces: Sender<Piece<H>>,
     runtime: tokio::runtime::Handle,
+    pace: Pace,
+    began: Instant,
+    sent: u64,
+    waited: Duration,
 }
 
 /// The end that is sent. Dropping it ends the reading.
@@ -43,7 +74,7 @@ impl<H: Send + 'static> Pipe<H> {
     ///
     /// # Errors
     /// When the reader is gone.
-    pub fn head(&self, head: H) -> io::Result<()> {
+    pub fn head(&mut self, head: H) -> io::Result<()> {
         self.send(Piece::Head(head))
     }
 
@@ -53,8 +84,10 @@ impl<H: Send + 'static> Pipe<H> {
         BufWriter::with_capacity(PIECE, self)
     }
 
-    fn send(&self, piece: Piece<H>) -> io::Result<()> {
-        let sent = self.runtime.block_on(tokio::time::timeout(PATIENCE, self.pieces.send(piece)));
+    fn send(&mut self, piece: Piece<H>) -> io::Result<()> {
+        let (asked, left) = (Instant::now(), self.pace.left(self.sent, self.waited, self.began.elapsed()));
+        let sent = self.runtime.block_on(tokio::time::timeout(left, self.pieces.send(piece)));
+        self.waited += asked.elapsed();
         match sent {
             Ok(Ok(())) => Ok(()),
             Ok(Err(_)) => Err(io::ErrorKind::BrokenPipe.into()),
@@ -65,7 +98,9 @@ impl<H: Send + 'static> Pipe<H> {
 
 impl<H: Send + 'static> Write for Pipe<H> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.send(Piece::Bytes(bytes.to_vec())).map(|()| bytes.len())
+        self.send(Piece::Bytes(bytes.to_vec()))?;
+        self.sent += u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+        Ok(bytes.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -73,9 +108,17 @@ impl<H: Send + 'static> Write for Pipe<H> {
     }
 }
 
-/// Starts to read over one snapshot, on a connection of its own.
+/// Starts to read over one snapshot, on a connection of its own. `place` is held until the reading has ended.
 #[must_use]
-pub fn start<H, F>(db: &Db, read: F) -> Body<H>
+pub fn start<H, F>(db: &Db, place: impl Send + 'static, read: F) -> Body<H>
+where
+    H: Send + 'static,
+    F: FnOnce(&mut Conn, Pipe<H>) -> Outcome<io::Result<()>> + Send + 'static,
+{
+    start_at(db, place, PACE, read)
+}
+
+fn start_at<H, F>(db: &Db, place: impl Send + 'static, pace: Pace, read: F) -> Body<H>
 where
     H: Send + 'static,
     F: FnOnce(&mut Conn, Pipe<H>) -> Outcome<io::Result<()>> + Send + 'static,
@@ -84,7 +127,12 @@ where
     let (db, out) = (db.clone(), pieces.clone());
     let runtime = tokio::runtime::Handle::current();
     tokio::spawn(async move {
-        let done = db.read_apart(move |tx| read(tx, Pipe { pieces: out, runtime })).await;
+        let work = move |tx: &mut Conn| {
+            let _place = place;
+            let began = Instant::now();
+            read(tx, Pipe { pieces: out, runtime, pace, began, sent: 0, waited: Duration::ZERO })
+        };
+        let done = db.read_apart(work).await;
         match done {
             Ok(Ok(())) => drop(pieces.send(Piece::End).await),
             Ok(Err(error)) => log::debug!("a body was not read to its end: {error}"),
@@ -132,7 +180,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let url = format!("sqlite://{}", folder.path().join("test.db").display());
         let db = Db::open(&url, Create::IfMissing, 1).unwrap();
-        let mut body = start(&db, move |_, pipe| {
+        let mut body = start(&db, (), move |_, mut pipe| {
             pipe.head(7).unwrap();
             Ok(write(&mut pipe.buffered()))
         });
@@ -150,5 +198,53 @@ mod tests {
         let (_, cut) =
             read(|out| out.write_all(b"half").and_then(|()| Err(io::ErrorKind::TimedOut.into()))).await;
         assert!(cut);
+    }
+
+    #[test]
+    fn a_reader_may_be_slow_for_a_while_but_not_on_the_whole() {
+        let second = Duration::from_secs(1);
+        let left =
+            |bytes: u64, waited: u32, elapsed: u32| PACE.left(bytes, waited * second, elapsed * second);
+        assert_eq!(left(0, 0, 0), PACE.still);
+        assert_eq!(left(0, 15, 15), 5 * second);
+        // 30 kB a second, which would keep the view open for hours.
+        assert_eq!(left(30_000 * 40, 40, 40), Duration::ZERO);
+        // Twice the least rate, for as long as a body may take.
+        assert_eq!(left((128 << 10) * 600, 600, 600), PACE.still);
+        assert_eq!(left(u64::MAX / 1000, 0, 30 * 60), Duration::ZERO);
+    }
+
+    #[actix_web::test]
+    async fn a_reader_that_is_too_slow_is_cut_off_and_gives_its_place_back() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite://{}", folder.path().join("test.db").display());
+        let db = Db::open(&url, Create::IfMissing, 1).unwrap();
+        let places = crate::http::places::Places::new(1, 1);
+        let milliseconds = Duration::from_millis;
+        let pace = Pace {
+            still: milliseconds(300),
+            grace: milliseconds(600),
+            rate: 1 << 20,
+            whole: milliseconds(60_000),
+        };
+        let mut body = start_at(&db, places.take(1).unwrap(), pace, |_, mut pipe| {
+            pipe.head(()).unwrap();
+            let (mut out, piece) = (pipe.buffered(), vec![0; PIECE]);
+            Ok((0..100).try_for_each(|_| out.write_all(&piece)))
+        });
+        body.head().await.unwrap();
+        let (mut bytes, mut pieces) = (Box::pin(body.bytes()), 0);
+        while let Some(Ok(_)) = bytes.next().await {
+            pieces += 1;
+            // A quarter of the least rate, and never still for as long as one may.
+            tokio::time::sleep(milliseconds(250)).await;
+        }
+        assert!((AHEAD..50).contains(&pieces), "{pieces}");
+        drop(bytes);
+        let began = Instant::now();
+        while places.take(1).is_err() {
+            assert!(began.elapsed() < Duration::from_secs(10));
+            tokio::time::sleep(milliseconds(10)).await;
+        }
     }
 }

@@ -29,10 +29,20 @@ pub fn render(problem: &Problem, language: Language, request_id: &str) -> HttpRe
     if problem.code == Code::Unauthorized {
         reply.insert_header((header::WWW_AUTHENTICATE, "Bearer realm=\"kakehashi\""));
     }
-    if problem.code == Code::Unavailable {
-        reply.insert_header((header::RETRY_AFTER, "1"));
+    if let Some(seconds) = retry_after(problem.code) {
+        reply.insert_header((header::RETRY_AFTER, seconds));
     }
     reply.body(problem.json(language, request_id).to_string())
+}
+
+/// After how many seconds a refused request had better be tried again, where it may succeed then.
+fn retry_after(code: Code) -> Option<&'static str> {
+    match code {
+        Code::Unavailable | Code::TooManyAtOnce => Some("1"),
+        Code::Busy => Some("5"),
+        Code::TooExpensive => Some("60"),
+        _ => None,
+    }
 }
 
 /// The problem of an error that actix itself answers with.

@@ -1,6 +1,7 @@
 //! What every handler can reach.
 
 use super::cache::{Cache, MEBIBYTES};
+use super::capacity::Capacity;
 use super::client::Proxies;
 use super::cursor::Sealer;
 use super::drain::Drain;
@@ -10,11 +11,12 @@ use super::totals::Totals;
 use crate::access::answers::Flights;
 use crate::clock::Clock;
 use crate::config::Operations;
-use crate::db::{self, Db};
+use crate::db::{self, Conn, Db, Outcome};
 use crate::error::{Code, Problem, Result};
 use crate::feed::bell::Bell;
 use crate::feed::changes::Deserts;
 use crate::feed::readers::Readers;
+use actix_web::HttpRequest;
 
 /// The database, the time, and what seals cursors.
 #[derive(Clone)]
@@ -45,6 +47,8 @@ pub struct State {
     pub metrics_apart: bool,
     /// How much callers may ask for.
     pub limits: Limits,
+    /// How much callers may do at a time.
+    pub capacity: Capacity,
     /// The proxies that are trusted.
     pub proxies: Proxies,
     /// Whether the server is about to end.
@@ -78,6 +82,7 @@ impl State {
             })?,
             metrics_apart: false,
             limits: Limits::default(),
+            capacity: Capacity::default(),
             proxies: Proxies::default(),
             drain: Drain::default(),
         })
@@ -95,7 +100,22 @@ impl State {
     pub fn operated(self, settings: &Operations) -> Self {
         let limits = Limits::new(settings.rate_limit, settings.rate_limit_key);
         let proxies = Proxies::new(&settings.trusted_proxies);
-        Self { limits, proxies, metrics_apart: settings.metrics_listen.is_some(), ..self }
+        let capacity = Capacity::new(&settings.capacities);
+        Self { limits, capacity, proxies, metrics_apart: settings.metrics_listen.is_some(), ..self }
+    }
+
+    /// Reads the answer of a question over the whole registry, as soon as it is its caller's turn.
+    ///
+    /// # Errors
+    /// 429 when the caller has too many such questions; 503 when all callers have, when the turn does not come in time,
+    /// or as [`Db::read`].
+    pub async fn read_slow<T, F>(&self, request: &HttpRequest, read: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Conn) -> Outcome<T> + Clone + Send + 'static,
+    {
+        let turn = self.capacity.slow.wait(self.proxies.caller(request)).await?;
+        self.db.read_slow(turn, read).await
     }
 
     /// The same state, in which webhooks may or may not reach addresses that are not public.

@@ -4,14 +4,16 @@ use super::access_log::{self, Access};
 use super::client::Client;
 use super::limits::Verdict;
 use super::metrics::{self, Cached};
+use super::places::Place;
 use super::{State, auth, trace};
 use crate::access::keys;
-use crate::error::Problem;
+use crate::error::{Problem, Result};
 use actix_web::body::{BodySize, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::HeaderMap;
 use actix_web::http::{Method, StatusCode, Uri};
 use actix_web::web::Data;
+use std::net::IpAddr;
 use std::time::Instant;
 
 /// A request that is being answered.
@@ -20,6 +22,8 @@ pub struct Watch {
     start: Instant,
     method: Method,
     verdict: Option<Verdict>,
+    /// Its place among the requests of its caller, or why there is none.
+    place: Option<Result<Place<IpAddr>>>,
     line: Option<Line>,
 }
 
@@ -43,11 +47,12 @@ impl Watch {
     pub fn begin(request: &ServiceRequest, id: &str) -> Option<Self> {
         let state = request.app_data::<Data<State>>()?.clone();
         let (start, method) = (Instant::now(), request.method().clone());
-        let (mut verdict, mut line) = (None, None);
+        let (mut verdict, mut place, mut line) = (None, None, None);
         if !is_quiet(request.path()) {
             let client = state.proxies.client(request.request());
             let token = auth::token(request.headers());
             verdict = state.limits.admit(&client, token, state.clock.now());
+            place = Some(state.capacity.requests.take(client.network()));
             line = access_log::is_on().then(|| Line {
                 id: id.to_owned(),
                 uri: request.uri().clone(),
@@ -56,7 +61,7 @@ impl Watch {
                 trace: trace::of(request.headers()),
             });
         }
-        Some(Self { state, start, method, verdict, line })
+        Some(Self { state, start, method, verdict, place, line })
     }
 
     /// Whether the server is about to end, so that the answer is the last of its connection.
@@ -68,7 +73,8 @@ impl Watch {
     /// Why the request is refused at once, if it is.
     #[must_use]
     pub fn refusal(&self) -> Option<Problem> {
-        self.verdict.as_ref().and_then(Verdict::problem)
+        let none = self.place.as_ref().and_then(|place| place.as_ref().err().cloned());
+        self.verdict.as_ref().and_then(Verdict::problem).or(none)
     }
 
     /// Ends with an answer.

@@ -3,6 +3,7 @@
 use super::table::Sheet;
 use crate::error::{Code, Problem, Result};
 use crate::formats::csv;
+use crate::http::cursor::Sealer;
 use crate::http::negotiation::Format;
 use crate::http::params::Params;
 use crate::http::{problems, replies};
@@ -10,7 +11,7 @@ use crate::registry::collection::{self, reading, resource};
 use crate::vocabulary::language::Language;
 use actix_web::http::{Method, header};
 use actix_web::{HttpRequest, HttpResponse, Resource, web};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 const READ: &[Method] = &[Method::GET, Method::HEAD, Method::OPTIONS];
 
@@ -39,67 +40,111 @@ pub(super) fn language(request: &HttpRequest) -> Language {
     problems::language(request.query_string(), request.headers().get(header::ACCEPT_LANGUAGE))
 }
 
-fn varying(mut reply: HttpResponse, fields: &'static str) -> HttpResponse {
-    reply.headers_mut().insert(header::VARY, header::HeaderValue::from_static(fields));
-    reply
+/// An answer that is finished where it is read, beside the threads that answer: its bytes, and what is said of them.
+#[derive(Debug)]
+pub(super) struct Body {
+    text: String,
+    etag: String,
+    /// The form and its language; none for JSON.
+    form: Option<(Format, Language)>,
+    /// The address of the page after it.
+    next: Option<String>,
 }
 
-/// The same answer where there are other forms of it.
-pub(super) fn among(reply: HttpResponse) -> HttpResponse {
-    varying(reply, "Accept")
-}
-
-/// JSON.
-pub(super) fn json(request: &HttpRequest, body: &Value) -> HttpResponse {
-    let body = body.to_string();
-    let etag = format!("\"{}\"", replies::digest(body.as_bytes()));
-    replies::cacheable(request, &etag, body)
-}
-
-/// A table in the language asked for.
-///
-/// # Errors
-/// 500 when a row is not as long as the headings.
-pub(super) fn sheet(request: &HttpRequest, sheet: &Sheet, mark: bool) -> Result<HttpResponse> {
-    let language = language(request);
-    let (headings, rows) = sheet.render(language);
-    let body = csv::table(mark, &headings, &rows).map_err(|_| Problem::new(Code::Internal))?;
-    rendered(request, Format::Csv, body)
-}
-
-/// An answer in a form whose words are in the language asked for.
-///
-/// # Errors
-/// 500 when it is not UTF-8.
-pub(super) fn rendered(request: &HttpRequest, format: Format, body: Vec<u8>) -> Result<HttpResponse> {
-    let body = String::from_utf8(body).map_err(|_| Problem::new(Code::Internal))?;
-    let etag = format!("\"{}\"", replies::digest(body.as_bytes()));
-    let mut reply = replies::cacheable(request, &etag, body);
-    for (name, value) in
-        [(header::CONTENT_TYPE, format.content_type()), (header::CONTENT_LANGUAGE, language(request).tag())]
-    {
-        reply.headers_mut().insert(name, header::HeaderValue::from_static(value));
+impl Body {
+    fn of(text: String, form: Option<(Format, Language)>) -> Self {
+        let etag = format!("\"{}\"", replies::digest(text.as_bytes()));
+        Self { text, etag, form, next: None }
     }
-    Ok(varying(reply, "Accept, Accept-Language"))
+
+    /// JSON.
+    pub(super) fn json(body: &Value) -> Self {
+        Self::of(body.to_string(), None)
+    }
+
+    /// A page of a list.
+    pub(super) fn page(items: &[Value], limit: i64, next: Option<String>, total: Option<i64>) -> Self {
+        let mut page = json!({"limit": limit});
+        if let Value::Object(page) = &mut page {
+            page.extend(next.iter().map(|next| ("next".to_owned(), next.as_str().into())));
+            page.extend(total.map(|total| ("total".to_owned(), total.into())));
+        }
+        Self::json(&json!({"items": items, "page": page})).followed_by(next)
+    }
+
+    /// A table in a language.
+    ///
+    /// # Errors
+    /// 500 when a row is not as long as the headings.
+    pub(super) fn sheet(sheet: &Sheet, language: Language, mark: bool) -> Result<Self> {
+        let (headings, rows) = sheet.render(language);
+        let body = csv::table(mark, &headings, &rows).map_err(|_| Problem::new(Code::Internal))?;
+        Self::rendered(Format::Csv, language, body)
+    }
+
+    /// A form whose words are in a language.
+    ///
+    /// # Errors
+    /// 500 when it is not UTF-8.
+    pub(super) fn rendered(format: Format, language: Language, body: Vec<u8>) -> Result<Self> {
+        let text = String::from_utf8(body).map_err(|_| Problem::new(Code::Internal))?;
+        Ok(Self::of(text, Some((format, language))))
+    }
+
+    /// The same, with a page after it.
+    pub(super) fn followed_by(self, next: Option<String>) -> Self {
+        Self { next, ..self }
+    }
+
+    /// The answer. It varies where there are other forms of it.
+    pub(super) fn answer(self, request: &HttpRequest, has_forms: bool) -> HttpResponse {
+        let mut reply = replies::cacheable(request, &self.etag, self.text);
+        if let Some((format, language)) = self.form {
+            for (name, value) in
+                [(header::CONTENT_TYPE, format.content_type()), (header::CONTENT_LANGUAGE, language.tag())]
+            {
+                reply.headers_mut().insert(name, header::HeaderValue::from_static(value));
+            }
+            replies::vary(&mut reply, "Accept, Accept-Language");
+        } else if has_forms {
+            replies::vary(&mut reply, "Accept");
+        }
+        if let Some(next) = self.next {
+            replies::link(&mut reply, &next, "next");
+        }
+        reply
+    }
 }
 
-/// The address of the page after a position of this list.
-pub(super) fn next(
-    request: &HttpRequest,
-    sealer: &crate::http::cursor::Sealer,
-    payload: &str,
-    limit: i64,
-) -> String {
-    let context = collection::context(request);
-    let cursor = sealer.seal(&context, payload);
-    let join = if context.contains('?') { '&' } else { '?' };
-    format!("{context}{join}limit={limit}&cursor={cursor}")
+/// The pages of a list: where they are asked for, and how their cursors are sealed.
+#[derive(Clone)]
+pub(super) struct Pages {
+    context: String,
+    sealer: Sealer,
+    /// The most items of a page.
+    pub(super) limit: i64,
+}
+
+impl Pages {
+    /// The pages of this list.
+    pub(super) fn of(request: &HttpRequest, sealer: &Sealer, limit: i64) -> Self {
+        Self { context: collection::context(request), sealer: sealer.clone(), limit }
+    }
+
+    /// The address of the page after a position.
+    pub(super) fn next<T: serde::Serialize>(&self, position: Option<T>) -> Option<String> {
+        let payload = serde_json::to_string(&position?).ok()?;
+        let (context, limit) = (&self.context, self.limit);
+        let cursor = self.sealer.seal(context, &payload);
+        let join = if context.contains('?') { '&' } else { '?' };
+        Some(format!("{context}{join}limit={limit}&cursor={cursor}"))
+    }
 }
 
 /// The position that the cursor of a request names.
 pub(super) fn after<T: serde::de::DeserializeOwned>(
     request: &HttpRequest,
-    sealer: &crate::http::cursor::Sealer,
+    sealer: &Sealer,
     params: &mut Params,
 ) -> Option<T> {
     let cursor = params.one("cursor")?;
@@ -109,12 +154,4 @@ pub(super) fn after<T: serde::de::DeserializeOwned>(
         params.fault(crate::error::Fault::parameter("cursor", Code::InvalidCursor, vec![]));
     }
     position
-}
-
-/// The same answer with a `Link` to the next page.
-pub(super) fn linked(mut reply: HttpResponse, next: Option<String>) -> HttpResponse {
-    if let Some(next) = next {
-        replies::link(&mut reply, &next, "next");
-    }
-    reply
 }

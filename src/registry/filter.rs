@@ -190,20 +190,6 @@ impl Filter {
             }
         }
     }
-
-    /// Whether it looks at other records than those listed, which may take long.
-    #[must_use]
-    pub fn is_long(&self) -> bool {
-        matches!(
-            self.test,
-            Test::Codes(..)
-                | Test::Truths(..)
-                | Test::Records(..)
-                | Test::Least(_)
-                | Test::Months(_)
-                | Test::Period(_)
-        )
-    }
 }
 
 /// The last day of a period that starts today: `P12M`, `P90D`.

@@ -118,3 +118,42 @@ on_both!(anniversaries_are_a_calendar, founded, |app| {
     let again = app.request("GET", "/v1/anniversaries?year=2028&format=ics&lang=ja");
     again.header("if-none-match", answer.etag()).send().expect(304);
 });
+
+on_both!(anniversaries_are_paged_in_every_form, empty, |app| {
+    let [cannes, shizuoka] = two_towns(app);
+    for year in 2000..2007 {
+        let body = json!({
+            "category": "renewal", "status": "in_force", "title": {"en": format!("Text of {year}")},
+            "signed": {"edtf": format!("{year}-05-0{}", year % 3 + 1)},
+            "parties": [{"party": {"id": cannes}}, {"party": {"id": shizuoka}}]
+        });
+        make(app, "memoranda", &body);
+    }
+    let asked = "/v1/anniversaries?year=2030&multiple=1";
+    let whole = app.get(asked).expect(200).json();
+    assert_eq!((whole["items"].as_array().unwrap().len(), whole["page"]["limit"].as_i64()), (7, Some(50)));
+    assert_eq!(whole["page"].get("next"), None);
+    for limit in [1, 2, 3, 7] {
+        let (mut next, mut found) = (format!("{asked}&limit={limit}"), Vec::new());
+        loop {
+            let page = app.get(&next).expect(200);
+            let body = page.json();
+            let items = body["items"].as_array().unwrap();
+            assert!((1..=limit).contains(&items.len()));
+            found.extend(items.clone());
+            let Some(following) = body["page"]["next"].as_str() else { break };
+            assert!(page.header("link").unwrap().contains(following));
+            following.clone_into(&mut next);
+        }
+        assert_eq!(json!(found), whole["items"], "{limit}");
+    }
+    let table = app.get(&format!("{asked}&format=csv&limit=3")).expect(200);
+    assert_eq!(table.text.trim_end().lines().count(), 4);
+    let link = table.header("link").unwrap();
+    let next = link.trim_start_matches('<').split('>').next().unwrap();
+    assert_eq!(app.get(next).expect(200).text.trim_end().lines().count(), 4);
+    let calendar = app.get(&format!("{asked}&format=ics")).expect(200);
+    assert_eq!((calendar.text.matches("BEGIN:VEVENT").count(), calendar.header("link")), (7, None));
+    refused(app.get(&format!("{asked}&cursor=x")), 400, &[("cursor", "invalid_cursor")]);
+    refused(app.get(&format!("{asked}&limit=501")), 400, &[("limit", "invalid_parameter")]);
+});

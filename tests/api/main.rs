@@ -15,6 +15,7 @@ mod architecture;
 mod authorities;
 mod backup;
 mod caching;
+mod capacity;
 mod changes;
 mod citations;
 mod cli;

@@ -52,6 +52,7 @@ pub async fn create(request: HttpRequest, state: Data<State>, payload: Payload) 
     let (once, _flight) = begin(&request, &state, &credentials)?;
     let (key, now) = (credentials.clone(), state.clock.now());
     let key = state.db.primary().read(move |tx| key.key(tx, now)).await?;
+    let place = state.capacity.imports.take(key.id.clone())?;
     if !Kind::ALL.iter().any(|kind| key.may_write(*kind)) {
         return Err(Problem::new(Code::Forbidden).fact("scope", "write"));
     }
@@ -65,7 +66,7 @@ pub async fn create(request: HttpRequest, state: Data<State>, payload: Payload) 
     let job = take_in(payload, form, gzip, Report::new(language, &id).map_err(unspooled)?, move |taken| {
         Job::new(taken, options, importer, clock)
     });
-    let job = Arc::new(job.await?);
+    let job = Arc::new(job.await?.holding(place));
     if once.matters() {
         let once = once.saying(&said(&request, job.digest()));
         return answer_once(&state, once, credentials, &job, language).await;

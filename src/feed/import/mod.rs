@@ -29,6 +29,7 @@ use crate::db::types::Id;
 use crate::db::{Conn, Outcome};
 use crate::error::{Code, Problem};
 use crate::http::auth::Credentials;
+use crate::http::places::Place;
 use crate::registry::engine::Author;
 use crate::registry::store::Stamp;
 use crate::vocabulary::Kind;
@@ -141,6 +142,8 @@ pub struct Job {
     importer: Importer,
     clock: Clock,
     aliases: Aliases,
+    /// The place of a caller, as long as the import lasts.
+    _place: Option<Place<String>>,
 }
 
 impl Job {
@@ -149,7 +152,13 @@ impl Job {
     pub fn new((spool, report): (Spool, Report), options: Options, importer: Importer, clock: Clock) -> Self {
         let (spool, index) = spool.indexed();
         let (plan, report, aliases) = (Plan::new(&spool, index), Mutex::new(report), Aliases::default());
-        Self { spool, plan, report, options, importer, clock, aliases }
+        Self { spool, plan, report, options, importer, clock, aliases, _place: None }
+    }
+
+    /// The same import, which holds this place until it has ended.
+    #[must_use]
+    pub fn holding(self, place: Place<String>) -> Self {
+        Self { _place: Some(place), ..self }
     }
 
     /// The import of records that are in memory.

@@ -4,7 +4,7 @@ use super::store::AUTHORITY;
 use crate::http::negotiation::Format;
 use crate::insight::dated::DATED;
 use crate::insight::describe::{choice, component, list, object, parameter, read, several, text, whole};
-use crate::registry::collection::parameters::filter_parameters;
+use crate::registry::collection::parameters::{filter_parameters, parameter_ref};
 use crate::registry::collection::schemas::{Components, reference};
 use serde_json::{Map, Value, json};
 
@@ -35,8 +35,10 @@ pub fn paths() -> Map<String, Value> {
         ),
     ];
     parameters.extend(filter_parameters(&AUTHORITY));
+    parameters.extend(["limit", "cursor"].map(parameter_ref));
     let about = "What began a round number of years before: partnerships that are not closed, signed texts, organisations, \
-                 editions that were held. In the order of the days; what is known to the year only comes where the year begins.";
+                 editions that were held. In the order of the days; what is known to the year only comes where the year begins. \
+                 Tables and calendars have 10,000 at a time unless `limit` is given; a `Link` leads to the next.";
     let get = read(
         "get_anniversaries",
         "List round anniversaries",
@@ -85,10 +87,11 @@ pub fn schemas() -> Components {
         (
             "Anniversaries".into(),
             object(
-                "The round anniversaries of a year.",
+                "A page of the round anniversaries of a year.",
                 [
                     ("year", whole("The year.", 2028)),
                     ("items", list("The anniversaries.", &reference("Anniversary"))),
+                    ("page", reference("Page")),
                 ],
             ),
         ),

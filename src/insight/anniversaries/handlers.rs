@@ -1,15 +1,16 @@
 //! `/v1/anniversaries`.
 
 use super::store::{self, AUTHORITY};
-use super::{Anniversary, Round, anniversaries, calendar, sheet};
+use super::{Anniversary, Position, Round, anniversaries, calendar, sheet};
 use crate::db::sql::Clause;
+use crate::db::{Conn, Outcome};
 use crate::error::{Code, Problem, Result};
 use crate::http::State;
 use crate::http::client;
 use crate::http::negotiation::{Format, negotiate};
 use crate::http::params::Params;
 use crate::insight::dated::DATED;
-use crate::insight::handlers::{among, json as answer, language, rendered, serve, sheet as table};
+use crate::insight::handlers::{Body, Pages, after, language, serve};
 use crate::registry::collection::{conditions, context};
 use crate::vocabulary::Kind;
 use actix_web::web::{Data, ServiceConfig};
@@ -18,6 +19,11 @@ use serde_json::{Value, json};
 
 /// The greatest number of years that is round by itself.
 const MOST: i16 = 9998;
+
+/// The most anniversaries of a table or a calendar that is asked for whole; a `Link` leads to the others.
+const MOST_AT_ONCE: usize = 10_000;
+/// The largest page.
+const LARGEST_PAGE: i64 = 500;
 
 /// Every route, below `/v1`.
 pub fn routes(config: &mut ServiceConfig) {
@@ -52,20 +58,23 @@ impl Asked {
             kind
         });
         let kinds = kinds.collect();
-        let filter = Clause::all(conditions(params, [&AUTHORITY], today).0);
+        let filter = Clause::all(conditions(params, [&AUTHORITY], today));
         Self { year: i16::try_from(year).unwrap_or(i16::MAX), round, kinds, filter }
     }
 
-    /// The anniversaries asked for, in order.
+    /// A page of the anniversaries asked for, in order, and where it ends, if there are more.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn find(self, state: &State) -> Result<Vec<Anniversary>> {
+    pub fn find(
+        &self,
+        tx: &mut Conn,
+        after: Option<&Position>,
+        limit: usize,
+    ) -> Outcome<(Vec<Anniversary>, Option<Position>)> {
         let Self { year, round, kinds, filter } = self;
-        let asked = round.clone();
-        let found =
-            state.db.read_long(move |tx| store::beginnings(tx, year, &asked, &kinds, &filter)).await?;
-        Ok(anniversaries(found, year, &round))
+        let found = store::beginnings(tx, *year, round, kinds, filter)?;
+        Ok(anniversaries(found, *year, round, after, limit))
     }
 }
 
@@ -87,17 +96,30 @@ async fn get(request: HttpRequest, state: Data<State>) -> Result<HttpResponse> {
     let format = negotiate(&request, &mut params, &[Format::Json, Format::Csv, Format::Calendar])?;
     let mark = params.mark();
     let asked = Asked::read(&mut params, state.clock.today());
+    let is_whole = format != Format::Json && !params.has("limit");
+    let limit = params.limit();
+    let after: Option<Position> = after(&request, &state.sealer, &mut params);
     params.finish()?;
-    let year = asked.year;
-    let found = asked.find(&state).await?;
-    if format == Format::Calendar {
-        let (base, here) = (client::base(&request), context(&request));
-        let body = calendar::calendar(&found, &base, &here, language(&request));
-        return rendered(&request, format, body.map_err(|_| Problem::new(Code::Internal))?);
-    }
-    let items: Vec<Value> = found.iter().map(Anniversary::json).collect();
-    if format == Format::Csv {
-        return table(&request, &sheet(&items), mark);
-    }
-    Ok(among(answer(&request, &json!({"year": year, "items": items}))))
+    let pages = Pages::of(&request, &state.sealer, if is_whole { LARGEST_PAGE } else { limit });
+    let (base, here, language) = (client::base(&request), context(&request), language(&request));
+    let most = if is_whole { MOST_AT_ONCE } else { usize::try_from(limit).unwrap_or_default() };
+    let read = move |tx: &mut Conn| {
+        let (found, position) = asked.find(tx, after.as_ref(), most)?;
+        let next = pages.next(position);
+        if format == Format::Calendar {
+            let body = calendar::calendar(&found, &base, &here, language);
+            let body = body.map_err(|_| Problem::new(Code::Internal))?;
+            return Ok(Body::rendered(format, language, body)?.followed_by(next));
+        }
+        let items: Vec<Value> = found.iter().map(Anniversary::json).collect();
+        if format == Format::Csv {
+            return Ok(Body::sheet(&sheet(&items), language, mark)?.followed_by(next));
+        }
+        let mut page = json!({"limit": limit});
+        if let (Some(next), Some(page)) = (&next, page.as_object_mut()) {
+            page.insert("next".into(), next.as_str().into());
+        }
+        Ok(Body::json(&json!({"year": asked.year, "items": items, "page": page})).followed_by(next))
+    };
+    Ok(state.read_slow(&request, read).await?.answer(&request, true))
 }

@@ -10,7 +10,7 @@ use super::refs::{date, reference};
 use super::statistics::activity;
 use super::table::{Heading, Sheet};
 use crate::db::types::Id;
-use crate::vocabulary::{PartialDate, Text};
+use crate::vocabulary::{Kind, PartialDate, Text};
 use jiff::civil::Date;
 use serde_json::{Map, Value};
 
@@ -87,26 +87,45 @@ fn within(first: Date, last: Date, year: i16) -> (Date, Date) {
     }
 }
 
-/// The round anniversaries of a year, in the order of their days; of the same day the oldest first.
+/// The place of an anniversary in their order: the days of the beginning, the oldest first, what began.
+pub type Position = ((i8, i8), (i8, i8), i16, usize, Id, String, String);
+
+/// A page of the round anniversaries of a year, in the order of their days, of the same day the oldest first; and where it
+/// ends, if there are more.
 #[must_use]
-pub fn anniversaries(beginnings: Vec<Beginning>, year: i16, round: &Round) -> Vec<Anniversary> {
+pub fn anniversaries(
+    beginnings: Vec<Beginning>,
+    year: i16,
+    round: &Round,
+    after: Option<&Position>,
+    limit: usize,
+) -> (Vec<Anniversary>, Option<Position>) {
     let mut found = Vec::new();
     for beginning in beginnings {
         let (begun, is_certain) = activity::years(Some(&beginning.edtf));
         let Some((first, last)) = days(&beginning.edtf) else { continue };
         for years in begun.into_iter().map(|begun| year - begun).filter(|years| round.is(*years)) {
+            let what = beginning.what;
+            let days = ((first.month(), first.day()), (last.month(), last.day()));
+            let (pointer, edtf) = (what.pointer.to_owned(), beginning.edtf.clone());
+            let kind = Kind::ALL.iter().position(|kind| *kind == what.kind).unwrap_or(Kind::ALL.len());
+            let position = (days.0, days.1, -years, kind, beginning.id, pointer, edtf);
+            if after.is_some_and(|after| position <= *after) {
+                continue;
+            }
             let day = (first == last).then(|| Date::new(year, first.month(), first.day()).ok()).flatten();
             let within = within(first, last, year);
-            let place = ((first.month(), first.day()), (last.month(), last.day()));
             let one = Anniversary { beginning: beginning.clone(), years, is_certain, on: day, within };
-            found.push((place, one));
+            found.push((position, one));
         }
     }
-    found.sort_by(|(place, one), (other_place, other)| {
-        let key = |one: &Anniversary| (-one.years, one.beginning.what.kind, one.beginning.id);
-        place.cmp(other_place).then_with(|| key(one).cmp(&key(other)))
-    });
-    found.into_iter().map(|(_, one)| one).collect()
+    found.sort_by(|(one, _), (other, _)| one.cmp(other));
+    // The same day given twice.
+    found.dedup_by(|(one, _), (other, _)| one == other);
+    let more = found.len() > limit;
+    found.truncate(limit);
+    let next = found.last().filter(|_| more).map(|(position, _)| position.clone());
+    (found.into_iter().map(|(_, one)| one).collect(), next)
 }
 
 impl Anniversary {
@@ -171,7 +190,7 @@ mod tests {
             written: 0,
         };
         let of = |edtf: &str, round: &Round| {
-            let all = anniversaries(vec![beginning(edtf)], 2028, round);
+            let (all, _) = anniversaries(vec![beginning(edtf)], 2028, round, None, 10);
             all.iter()
                 .map(|one| (one.years, one.is_certain, one.on.map(|day| day.to_string())))
                 .collect::<Vec<_>>()

@@ -95,8 +95,9 @@ pub fn beginnings(
             _ => "",
         };
         let rows = Clause::new(format!(
-            "SELECT d.record_id, r.name, d.edtf, r.version, r.updated_at FROM dates d JOIN records r ON r.id = d.record_id{lasting} WHERE d.kind = "
+            "SELECT d.record_id, r.name, d.edtf, r.version, r.updated_at FROM dates d JOIN records r ON r.id = d.record_id{lasting} WHERE "
         ));
+        let rows = rows.then(Clause::in_time()).sql(" AND d.kind = ");
         let rows = rows.text(what.kind.as_str()).sql(" AND d.pointer = ").text(what.pointer);
         let rows = rows.sql(" AND d.earliest IS NOT NULL AND ").then(is_round(year, round));
         let rows = rows.sql(" AND ").then(filter.clone()).sql(" ORDER BY d.record_id, d.position");

@@ -7,8 +7,8 @@ use crate::db::sql::{Bind, Clause};
 use crate::error::{Code, Problem, Result};
 use crate::http::State;
 use crate::http::params::Params;
-use crate::insight::handlers::{after, next, read_only, serve};
-use crate::registry::collection::{conditions, page};
+use crate::insight::handlers::{Body, Pages, after, read_only, serve};
+use crate::registry::collection::conditions;
 use crate::registry::engine::{self, Name};
 use crate::vocabulary::Kind;
 use crate::vocabulary::codes::{Certainty, Rank, Reason, Term, Vocabulary as _};
@@ -48,7 +48,7 @@ fn kinds() -> Vec<&'static str> {
 
 /// The conditions that citations share.
 fn said(params: &mut Params, today: Date, with_kind: bool) -> Vec<Clause> {
-    let (mut all, _) = conditions(params, [&store::SOURCE], today);
+    let mut all = conditions(params, [&store::SOURCE], today);
     let pointers = params.many("pointer");
     if !pointers.is_empty() {
         all.push(store::pointed(&pointers));
@@ -76,8 +76,11 @@ async fn all(request: HttpRequest, state: Data<State>) -> Result<HttpResponse> {
 async fn of_record(request: HttpRequest, state: Data<State>, id: Path<String>) -> Result<HttpResponse> {
     let kind = request.app_data::<Kind>().copied().ok_or_else(|| Problem::new(Code::Internal))?;
     let (name, clock) = (Name::parse(&id)?, state.clock.clone());
-    let (_, record) = state.db.read(move |tx| engine::one(tx, kind, &name, &clock)).await?;
-    let id = record.get("id").and_then(Value::as_str).and_then(crate::registry::store::parse_id);
+    let read = move |tx: &mut Conn| {
+        let (_, record) = engine::one(tx, kind, &name, &clock)?;
+        Ok(record.get("id").and_then(Value::as_str).and_then(crate::registry::store::parse_id))
+    };
+    let id = state.db.read(read).await?;
     let mut params = Params::of(&request);
     let mut conditions = said(&mut params, state.clock.today(), false);
     conditions.extend(id.map(|id| Clause::new("c.record_id = ").bind(Bind::Id(id))));
@@ -94,20 +97,18 @@ async fn listed(
     let limit = params.limit();
     let place: Option<store::Place> = after(request, &state.sealer, &mut params);
     params.finish()?;
-    let filter = Clause::all(conditions);
+    let (filter, pages) = (Clause::all(conditions), Pages::of(request, &state.sealer, limit));
     let read = move |tx: &mut Conn| {
         let total = if count.is_empty() { None } else { Some(store::count(tx, &filter)?) };
-        Ok((store::citations(tx, &filter, place, limit)?, total))
+        let (items, place) = store::citations(tx, &filter, place, limit)?;
+        Ok(Body::page(&items, limit, pages.next(place), total))
     };
-    let ((items, place), total) = state.db.read_long(read).await?;
-    let sealed = place.and_then(|place| serde_json::to_string(&place).ok());
-    let address = sealed.map(|payload| next(request, &state.sealer, &payload, limit));
-    Ok(page(request, items.into(), limit, address, total))
+    Ok(state.db.read_long(read).await?.answer(request, false))
 }
 
 async fn contradictions(request: HttpRequest, state: Data<State>) -> Result<HttpResponse> {
     let mut params = Params::of(&request);
-    let (mut filter, _) = conditions(&mut params, [&store::AUTHORITY, &store::SOURCE], state.clock.today());
+    let mut filter = conditions(&mut params, [&store::AUTHORITY, &store::SOURCE], state.clock.today());
     let kinds = codes(&mut params, "kind", &kinds());
     filter.extend((!kinds.is_empty()).then(|| store::codes("kind", &kinds)));
     let mut together = Vec::new();
@@ -135,16 +136,14 @@ async fn contradictions(request: HttpRequest, state: Data<State>) -> Result<Http
     params.finish()?;
     let (filter, together) = (Clause::all(filter), Clause::all(together));
     let asked = store::Asked { filter, together, worst_first: sort.starts_with('-'), limit };
-    let clock = state.clock.clone();
+    let (clock, pages) = (state.clock.clone(), Pages::of(&request, &state.sealer, limit));
     let read = move |tx: &mut Conn| {
         let (groups, spot) = store::groups(tx, &asked, spot)?;
         let ids: Vec<_> = groups.iter().map(|(id, ..)| *id).collect();
         let records = store::records(tx, &ids, &clock)?;
         let item = |group| Some(contradiction(group, records.get(&group.0)?));
-        Ok((groups.iter().filter_map(item).collect::<Vec<_>>(), spot))
+        let items = groups.iter().filter_map(item).collect::<Vec<_>>();
+        Ok(Body::page(&items, limit, pages.next(spot), None))
     };
-    let (items, spot) = state.db.read_long(read).await?;
-    let sealed = spot.and_then(|spot| serde_json::to_string(&spot).ok());
-    let address = sealed.map(|payload| next(&request, &state.sealer, &payload, limit));
-    Ok(page(&request, items.into(), limit, address, None))
+    Ok(state.read_slow(&request, read).await?.answer(&request, false))
 }

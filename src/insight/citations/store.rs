@@ -82,7 +82,7 @@ pub fn citations(
         "SELECT c.record_id, c.position, c.kind, r.name, c.content, c.severity, c.source_id, s.name FROM citations c \
          JOIN records r ON r.id = c.record_id JOIN records s ON s.id = c.source_id WHERE ",
     );
-    let page = page.then(filter.clone()).sql(" AND ").then(following);
+    let page = page.then(Clause::in_time()).sql(" AND ").then(filter.clone()).sql(" AND ").then(following);
     let page = page.sql(" ORDER BY c.record_id, c.position LIMIT ").bind(Bind::Int(limit + 1));
     let mut rows: Vec<Row> = Statement::<Columns>::new(page).load(tx)?;
     let more = rows.len() > usize::try_from(limit).unwrap_or(usize::MAX);
@@ -109,7 +109,8 @@ pub fn citations(
 /// # Errors
 /// When the database fails.
 pub fn count(tx: &mut Conn, filter: &Clause) -> Outcome<i64> {
-    let all = Clause::new("SELECT COUNT(*) FROM citations c WHERE ").then(filter.clone());
+    let all = Clause::new("SELECT COUNT(*) FROM citations c WHERE ").then(Clause::in_time());
+    let all = all.sql(" AND ").then(filter.clone());
     Ok(Statement::<BigInt>::new(all).get_result(tx)?)
 }
 
@@ -152,9 +153,13 @@ pub fn groups(tx: &mut Conn, asked: &Asked, after: Option<Spot>) -> Outcome<(Vec
     let page = Clause::new(
         "SELECT g.record_id, g.pointer, g.severity, g.explained, g.kind FROM (SELECT c.record_id, c.pointer, \
          MAX(c.severity) AS severity, MIN(c.explained) AS explained, MIN(c.kind) AS kind FROM citations c \
-         WHERE c.severity > 0 AND ",
+         WHERE ",
     );
-    let page = page.then(asked.filter.clone()).sql(" GROUP BY c.record_id, c.pointer HAVING ");
+    let page = page
+        .then(Clause::in_time())
+        .sql(" AND c.severity > 0 AND ")
+        .then(asked.filter.clone())
+        .sql(" GROUP BY c.record_id, c.pointer HAVING ");
     let page = page.then(asked.together.clone()).sql(") g WHERE ").then(following);
     let page = page.sql(format!(" ORDER BY g.severity {order}, g.record_id, g.pointer LIMIT "));
     let page = page.bind(Bind::Int(asked.limit + 1));

@@ -2,11 +2,12 @@
 
 use super::store::{self, EDITION};
 use super::{Asked, commitments};
+use crate::db::Conn;
 use crate::db::sql::Clause;
 use crate::error::Result;
 use crate::http::State;
 use crate::http::params::Params;
-use crate::insight::handlers::{json as answer, serve};
+use crate::insight::handlers::{Body, serve};
 use crate::registry::collection::conditions;
 use crate::vocabulary::codes::{Theme, Vocabulary as _};
 use crate::vocabulary::folding;
@@ -36,15 +37,18 @@ async fn get(request: HttpRequest, state: Data<State>) -> Result<HttpResponse> {
             params.misfit("q", &query, "at least one letter or digit");
         }
     }
-    let filter = Clause::all(conditions(&mut params, [&EDITION], state.clock.today()).0);
+    let filter = Clause::all(conditions(&mut params, [&EDITION], state.clock.today()));
     params.finish()?;
     let clock = state.clock.clone();
-    let found = state.db.read_long(move |tx| store::material(tx, filter, &clock)).await?;
-    let of = |edition: &serde_json::Map<String, Value>| {
-        let id = edition.get("id").and_then(Value::as_str).unwrap_or_default();
-        let around = found.around.get(id).map_or(&[][..], Vec::as_slice);
-        commitments(edition, around, &found.signed, &asked)
+    let read = move |tx: &mut Conn| {
+        let found = store::material(tx, filter, &clock)?;
+        let of = |edition: &serde_json::Map<String, Value>| {
+            let id = edition.get("id").and_then(Value::as_str).unwrap_or_default();
+            let around = found.around.get(id).map_or(&[][..], Vec::as_slice);
+            commitments(edition, around, &found.signed, &asked)
+        };
+        let items: Vec<Value> = found.editions.iter().flat_map(of).collect();
+        Ok(Body::json(&json!({"items": items, "page": {"limit": items.len()}})))
     };
-    let items: Vec<Value> = found.editions.iter().flat_map(of).collect();
-    Ok(answer(&request, &json!({"items": items, "page": {"limit": items.len()}})))
+    Ok(state.read_slow(&request, read).await?.answer(&request, false))
 }

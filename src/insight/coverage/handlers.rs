@@ -1,11 +1,11 @@
 //! `GET /v1/frameworks/{id}/coverage`.
 
 use super::{Question, coverage};
+use crate::db::Conn;
 use crate::error::Result;
 use crate::http::State;
 use crate::http::params::Params;
-use crate::http::replies;
-use crate::insight::handlers::read_only;
+use crate::insight::handlers::{Body, read_only};
 use crate::registry::engine::Name;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse, Scope};
@@ -26,6 +26,6 @@ async fn get(request: HttpRequest, state: Data<State>) -> Result<HttpResponse> {
     params.finish()?;
     let name = Name::parse(request.match_info().get("id").unwrap_or_default())?;
     let clock = state.clock.clone();
-    let body = state.db.read_long(move |tx| coverage(tx, &name, question, &clock)).await?.to_string();
-    Ok(replies::cacheable(&request, &format!("\"{}\"", replies::digest(body.as_bytes())), body))
+    let read = move |tx: &mut Conn| Ok(Body::json(&coverage(tx, &name, question, &clock)?));
+    Ok(state.read_slow(&request, read).await?.answer(&request, false))
 }

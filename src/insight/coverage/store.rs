@@ -41,9 +41,9 @@ pub(super) fn activities(
         let codes = themes.iter().map(|theme| Bind::Text((*theme).into()));
         let found = Clause::new(format!(
             "SELECT g.code, CAST('{name}' AS TEXT), t.id FROM {table} t{join} \
-             JOIN tags g ON g.record_id = {bearer} AND g.pointer = '/themes' WHERE g.code IN "
+             JOIN tags g ON g.record_id = {bearer} AND g.pointer = '/themes' WHERE "
         ));
-        let found = found.list(codes);
+        let found = found.then(Clause::in_time()).sql(" AND g.code IN ").list(codes);
         let Some(period) = period else { return found };
         found
             .sql(format!(" AND t.{date} IS NOT NULL AND COALESCE(t.{first}, '') <= "))

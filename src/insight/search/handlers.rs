@@ -5,17 +5,17 @@ use super::hits::{self, Asked, Found};
 use super::query::Query;
 use super::{store, suggest};
 use crate::db::Conn;
-use crate::error::{Code, Fault, Result};
+use crate::error::Result;
 use crate::http::State;
 use crate::http::params::Params;
-use crate::http::replies;
-use crate::registry::collection::{context, reading, resource};
+use crate::insight::handlers::{Body, Pages, after};
+use crate::registry::collection::{reading, resource};
 use crate::vocabulary::codes::{Country, Theme, Vocabulary as _};
 use crate::vocabulary::{Kind, PartialDate, member};
-use actix_web::http::{Method, header};
+use actix_web::http::Method;
 use actix_web::web::{Data, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
-use serde_json::{Value, json};
+use serde_json::json;
 
 const READ: &[Method] = &[Method::GET, Method::HEAD, Method::OPTIONS];
 
@@ -83,35 +83,23 @@ async fn search(request: HttpRequest, state: Data<State>) -> Result<HttpResponse
     let query = words(&mut params, Query::parse);
     let filters = filters(&mut params);
     let limit = params.limit();
-    let context = context(&request);
-    let after = params.one("cursor").and_then(|cursor| {
-        let position =
-            state.sealer.open(&context, &cursor).and_then(|payload| serde_json::from_str(&payload).ok());
-        params.keep(position.ok_or_else(|| Fault::parameter("cursor", Code::InvalidCursor, vec![])))
-    });
+    let after = after(&request, &state.sealer, &mut params);
     params.finish()?;
     let asked =
         Asked { query, filters, after, limit: usize::try_from(limit).unwrap_or_default(), cap: store::MOST };
-    let found = state.db.read_long(move |tx: &mut Conn| hits::search(tx, &asked)).await?;
-    let next = found.next.map(|position| {
-        let cursor = state.sealer.seal(&context, &serde_json::to_string(&position).unwrap_or_default());
-        let join = if context.contains('?') { '&' } else { '?' };
-        format!("{context}{join}limit={limit}&cursor={cursor}")
-    });
-    let Found { items, total, is_capped, corrected, facets, .. } = found;
-    let mut page = json!({"limit": limit});
-    if let (Some(next), Some(page)) = (&next, page.as_object_mut()) {
-        page.insert("next".into(), next.as_str().into());
-    }
-    let body = json!({
-        "items": items, "page": page, "total": total, "is_capped": is_capped, "corrected": corrected, "facets": facets
-    });
-    let mut reply = answer(&request, &body);
-    let link = next.map(|next| header::HeaderValue::from_str(&format!("<{next}>; rel=\"next\"")));
-    if let Some(Ok(link)) = link {
-        reply.headers_mut().insert(header::LINK, link);
-    }
-    Ok(reply)
+    let pages = Pages::of(&request, &state.sealer, limit);
+    let read = move |tx: &mut Conn| {
+        let Found { items, total, is_capped, corrected, facets, next } = hits::search(tx, &asked)?;
+        let (next, mut page) = (pages.next(next), json!({"limit": limit}));
+        if let (Some(next), Some(page)) = (&next, page.as_object_mut()) {
+            page.insert("next".into(), next.as_str().into());
+        }
+        let body = json!({
+            "items": items, "page": page, "total": total, "is_capped": is_capped, "corrected": corrected, "facets": facets
+        });
+        Ok(Body::json(&body).followed_by(next))
+    };
+    Ok(state.db.read_long(read).await?.answer(&request, false))
 }
 
 /// `GET /v1/search/suggest`.
@@ -125,14 +113,8 @@ async fn complete(request: HttpRequest, state: Data<State>) -> Result<HttpRespon
     let limit = params.whole("limit", 1..=COMPLETIONS.0, COMPLETIONS.1);
     params.finish()?;
     let limit = usize::try_from(limit).unwrap_or_default();
-    let items = match typed {
-        Some(typed) => state.db.read_long(move |tx| suggest::suggest(tx, &typed, &kinds, limit)).await?,
-        None => vec![],
-    };
-    Ok(answer(&request, &json!({"items": items})))
-}
-
-fn answer(request: &HttpRequest, body: &Value) -> HttpResponse {
-    let body = body.to_string();
-    replies::cacheable(request, &format!("\"{}\"", replies::digest(body.as_bytes())), body)
+    let Some(typed) = typed else { return Ok(Body::json(&json!({"items": []})).answer(&request, false)) };
+    let read =
+        move |tx: &mut Conn| Ok(Body::json(&json!({"items": suggest::suggest(tx, &typed, &kinds, limit)?})));
+    Ok(state.db.read_long(read).await?.answer(&request, false))
 }

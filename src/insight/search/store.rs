@@ -78,7 +78,7 @@ fn number(count: usize) -> Bind {
 
 /// The records for which this holds, the oldest.
 fn oldest(tx: &mut Conn, from: &str, condition: Clause, limit: usize) -> QueryResult<Vec<Candidate>> {
-    let statement = Clause::new(columns() + from).then(condition);
+    let statement = Clause::new(columns() + from).then(Clause::in_time()).sql(" AND ").then(condition);
     load(tx, statement.sql(" ORDER BY s.rowid LIMIT ").bind(number(limit)))
 }
 
@@ -136,7 +136,8 @@ fn count(tx: &mut Conn, query: Clause, most: usize) -> QueryResult<usize> {
 
 /// How many texts there are for which this holds, counted up to `most`.
 fn matches(tx: &mut Conn, condition: Clause, most: usize) -> QueryResult<usize> {
-    count(tx, Clause::new("SELECT s.rowid FROM search s WHERE ").then(condition), most)
+    let matches = Clause::new("SELECT s.rowid FROM search s WHERE ").then(Clause::in_time());
+    count(tx, matches.sql(" AND ").then(condition), most)
 }
 
 /// The records whose texts have all terms, at most `cap`, and whether there are more. Then the filters take part in the

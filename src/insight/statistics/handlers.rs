@@ -14,7 +14,7 @@ use crate::error::{Code, Problem, Result};
 use crate::http::State;
 use crate::http::negotiation::{Format, negotiate};
 use crate::http::params::Params;
-use crate::insight::handlers::{among, json as answer, serve, sheet};
+use crate::insight::handlers::{Body, language, serve};
 use crate::insight::refs::{self, label};
 use crate::insight::table::{Heading, Sheet, Shown};
 use crate::registry::collection::conditions;
@@ -52,7 +52,8 @@ async fn list(request: HttpRequest) -> Result<HttpResponse> {
         })
     };
     let items: Vec<Value> = Topic::ALL.iter().map(topic).collect();
-    Ok(answer(&request, &json!({"items": items, "page": {"limit": items.len()}})))
+    let body = Body::json(&json!({"items": items, "page": {"limit": items.len()}}));
+    Ok(body.answer(&request, false))
 }
 
 async fn get(request: HttpRequest, state: Data<State>, topic: Path<String>) -> Result<HttpResponse> {
@@ -67,7 +68,7 @@ async fn get(request: HttpRequest, state: Data<State>, topic: Path<String>) -> R
 /// The conditions that a kind's own filters set; the parameters in `ours` mean something else here.
 fn filtered(params: &mut Params, kind: Kind, ours: &[&str], today: Date) -> Clause {
     let filters = kind.shelf().filters().iter().filter(|filter| !ours.contains(&filter.name));
-    Clause::all(conditions(params, filters, today).0)
+    Clause::all(conditions(params, filters, today))
 }
 
 /// The dimensions that `group_by` names.
@@ -158,36 +159,44 @@ async fn partnerships(request: &HttpRequest, state: &State) -> Result<HttpRespon
     params.finish()?;
     let rule = rule.unwrap_or(Counting::All);
     let criteria = rule == Counting::Clair || rules.is_some_and(|rules| rules.contains(&Counting::Clair));
-    let links = state.db.read_long(move |tx| store::links(tx, &filter, criteria)).await?;
-    let told = rules.map(|rules| (rules, links::differences(&links, rules, day)));
-    let counted_links = links::count(&links, &by, rule, day);
-    if format == Format::Csv {
-        let table = match &told {
-            Some((rules, told)) => differences::sheet(*rules, told, &links),
-            None => tabulated(rule.code(), &by, &counted_links.rows),
+    let language = language(request);
+    let read = move |tx: &mut Conn| {
+        let links = store::links(tx, &filter, criteria)?;
+        let told = rules.map(|rules| (rules, links::differences(&links, rules, day)));
+        let counted_links = links::count(&links, &by, rule, day);
+        if format == Format::Csv {
+            let table = match &told {
+                Some((rules, told)) => differences::sheet(*rules, told, &links),
+                None => tabulated(rule.code(), &by, &counted_links.rows),
+            };
+            return Ok(Body::sheet(&table, language, mark)?);
+        }
+        let mut body = counted(self::rule((rule.code(), rule.rule())), &by, &counted_links.rows);
+        body.insert("topic".into(), Topic::Partnerships.name().into());
+        if let Some(held) = day {
+            let rule = label(Held::RULE);
+            body.insert("valid_on".into(), json!({"day": held.day.to_string(), "rule": rule}));
+        }
+        let name = |id: &Id| {
+            links.all.binary_search_by(|link| link.id.cmp(id)).ok().and_then(|at| links.all.get(at))
         };
-        return sheet(request, &table, mark);
-    }
-    let mut body = counted(self::rule((rule.code(), rule.rule())), &by, &counted_links.rows);
-    body.insert("topic".into(), Topic::Partnerships.name().into());
-    if let Some(held) = day {
-        body.insert("valid_on".into(), json!({"day": held.day.to_string(), "rule": label(Held::RULE)}));
-    }
-    let name =
-        |id: &Id| links.all.binary_search_by(|link| link.id.cmp(id)).ok().and_then(|at| links.all.get(at));
-    let undecided = counted_links.undecided.iter().take(MOST_LISTED).filter_map(|one| {
-        let link = name(one.link)?;
-        Some(json!({"partnership": refs::reference(Kind::Partnership, link.id, &link.name), "missing": one.missing}))
-    });
-    let undecided: Vec<Value> = undecided.collect();
-    body.insert("undecided".into(), json!({"total": counted_links.undecided.len(), "items": undecided}));
-    if let Some((rules, told)) = told {
-        let items: Vec<Value> =
-            told.iter().take(MOST_LISTED).map(|one| difference(rules, one, &links)).collect();
-        let codes = rules.map(Counting::code);
-        body.insert("diff".into(), json!({"rules": codes, "total": told.len(), "items": items}));
-    }
-    Ok(among(answer(request, &body.into())))
+        let undecided = counted_links.undecided.iter().take(MOST_LISTED).filter_map(|one| {
+            let link = name(one.link)?;
+            let partnership = refs::reference(Kind::Partnership, link.id, &link.name);
+            Some(json!({"partnership": partnership, "missing": one.missing}))
+        });
+        let undecided: Vec<Value> = undecided.collect();
+        let total = counted_links.undecided.len();
+        body.insert("undecided".into(), json!({"total": total, "items": undecided}));
+        if let Some((rules, told)) = told {
+            let items: Vec<Value> =
+                told.iter().take(MOST_LISTED).map(|one| difference(rules, one, &links)).collect();
+            let codes = rules.map(Counting::code);
+            body.insert("diff".into(), json!({"rules": codes, "total": told.len(), "items": items}));
+        }
+        Ok(Body::json(&body.into()))
+    };
+    Ok(state.read_slow(request, read).await?.answer(request, true))
 }
 
 async fn participation(request: &HttpRequest, state: &State) -> Result<HttpResponse> {
@@ -209,15 +218,18 @@ async fn participation(request: &HttpRequest, state: &State) -> Result<HttpRespo
     };
     let filter = filtered(&mut params, Kind::Rencontre, &["measure", "side"], state.clock.today());
     params.finish()?;
-    let clock = state.clock.clone();
-    let (editions, recorded) = state.db.read_long(move |tx| store::editions(tx, filter, &clock)).await?;
-    let rows = participation::rows(&editions, &recorded, &asked);
-    if format == Format::Csv {
-        return sheet(request, &participation::sheet(&rows), mark);
-    }
-    let counting = rule(("stated", participation::RULE));
-    let topic = Topic::Participation.name();
-    Ok(among(answer(request, &json!({"counting": counting, "editions": rows, "topic": topic}))))
+    let (clock, language) = (state.clock.clone(), language(request));
+    let read = move |tx: &mut Conn| {
+        let (editions, recorded) = store::editions(tx, filter, &clock)?;
+        let rows = participation::rows(&editions, &recorded, &asked);
+        if format == Format::Csv {
+            return Ok(Body::sheet(&participation::sheet(&rows), language, mark)?);
+        }
+        let counting = rule(("stated", participation::RULE));
+        let topic = Topic::Participation.name();
+        Ok(Body::json(&json!({"counting": counting, "editions": rows, "topic": topic})))
+    };
+    Ok(state.read_slow(request, read).await?.answer(request, true))
 }
 
 async fn activity(request: &HttpRequest, state: &State) -> Result<HttpResponse> {
@@ -245,7 +257,7 @@ async fn activity(request: &HttpRequest, state: &State) -> Result<HttpResponse> 
         by_kind.extend(params.keep(of(dated.kind)).map(|clause| (dated.kind, clause)));
     }
     params.finish()?;
-    let clock = state.clock.clone();
+    let (clock, language) = (state.clock.clone(), language(request));
     let filter = move |kind: Kind| {
         let found = by_kind.iter().find(|(known, _)| *known == kind);
         found.map_or_else(|| Clause::all([]), |(_, clause)| clause.clone())
@@ -259,15 +271,14 @@ async fn activity(request: &HttpRequest, state: &State) -> Result<HttpResponse> 
             }
             None => None,
         };
-        Ok((rows, by, visits))
+        if format == Format::Csv {
+            let table = visits.as_ref().map_or_else(|| tabulated("dated", &by, &rows), signatures::sheet);
+            return Ok(Body::sheet(&table, language, mark)?);
+        }
+        let mut body = counted(rule(("dated", activity::RULE)), &by, &rows);
+        body.insert("topic".into(), Topic::Activity.name().into());
+        body.extend(visits.map(|visits| ("visits".to_owned(), visits)));
+        Ok(Body::json(&body.into()))
     };
-    let (rows, by, visits) = state.db.read_long(read).await?;
-    if format == Format::Csv {
-        let table = visits.as_ref().map_or_else(|| tabulated("dated", &by, &rows), signatures::sheet);
-        return sheet(request, &table, mark);
-    }
-    let mut body = counted(rule(("dated", activity::RULE)), &by, &rows);
-    body.insert("topic".into(), Topic::Activity.name().into());
-    body.extend(visits.map(|visits| ("visits".to_owned(), visits)));
-    Ok(among(answer(request, &body.into())))
+    Ok(state.read_slow(request, read).await?.answer(request, true))
 }

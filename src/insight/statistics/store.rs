@@ -35,13 +35,16 @@ pub fn links(tx: &mut Conn, filter: &Clause, criteria: bool) -> Outcome<Links> {
     type Columns =
         (Guid, SqlText, SqlText, SqlText, BigInt, Nullable<SqlText>, Nullable<SqlText>, Nullable<SqlText>);
     type Row = (Id, String, String, String, i64, Option<String>, Option<String>, Option<String>);
-    let chosen = || Clause::new("(SELECT t.id FROM partnerships t WHERE ").then(filter.clone()).sql(")");
+    let chosen = || {
+        let all = Clause::new("(SELECT t.id FROM partnerships t WHERE ").then(Clause::in_time());
+        all.sql(" AND ").then(filter.clone()).sql(")")
+    };
     let all = Clause::new(
         "SELECT t.id, r.name, t.category, t.status, t.open, t.since, t.until, t.last_activity \
          FROM partnerships t JOIN records r ON r.id = t.id WHERE ",
     );
-    let rows: Vec<Row> =
-        Statement::<Columns>::new(all.then(filter.clone()).sql(" ORDER BY t.id")).load(tx)?;
+    let all = all.then(Clause::in_time()).sql(" AND ").then(filter.clone()).sql(" ORDER BY t.id");
+    let rows: Vec<Row> = Statement::<Columns>::new(all).load(tx)?;
 
     let up = Clause::new("WITH RECURSIVE up(start, id) AS (SELECT p.to_record, p.to_record FROM refs p WHERE p.pointer = '/parties/authority' AND p.from_record IN ")
         .then(chosen())
@@ -200,7 +203,8 @@ pub fn happenings(tx: &mut Conn, filter: impl Fn(Kind) -> Clause) -> Outcome<Vec
              LEFT JOIN dates d ON d.record_id = t.id AND d.pointer = ",
             dated.kind.shelf().table()
         ));
-        let rows = rows.text(dated.pointer).sql(" WHERE ").then(filter(dated.kind)).sql(" ORDER BY t.id");
+        let rows = rows.text(dated.pointer).sql(" WHERE ").then(Clause::in_time());
+        let rows = rows.sql(" AND ").then(filter(dated.kind)).sql(" ORDER BY t.id");
         let rows: Vec<Row> = Statement::<Columns>::new(rows).load(tx)?;
         let happening = |(id, date, category, direction, status)| Happening {
             what,

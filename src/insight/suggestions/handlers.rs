@@ -5,9 +5,9 @@ use super::{Criterion, Facts, Reason, Suggestion, VERSION, rank};
 use crate::db::sql::{Bind, Clause};
 use crate::db::{Conn, Outcome};
 use crate::error::{Code, Problem, Result};
+use crate::http::State;
 use crate::http::params::Params;
-use crate::http::{State, replies};
-use crate::insight::handlers::read_only;
+use crate::insight::handlers::{Body, read_only};
 use crate::registry::engine::{self, Name};
 use crate::registry::store::{self, Named};
 use crate::vocabulary::Kind;
@@ -43,10 +43,9 @@ async fn get(request: HttpRequest, state: Data<State>, name: Path<String>) -> Re
         ask.of.coast_km = coast_km(tx, ask.of.id)?;
         let candidates = candidates(tx, &ask)?;
         let ranked = rank(&ask.of, &candidates, usize::try_from(limit).unwrap_or_default());
-        answer(tx, &ranked, limit)
+        Ok(Body::json(&answer(tx, &ranked, limit)?))
     };
-    let body = state.db.read_long(read).await?.to_string();
-    Ok(replies::cacheable(&request, &format!("\"{}\"", replies::digest(body.as_bytes())), body))
+    Ok(state.db.read_long(read).await?.answer(&request, false))
 }
 
 /// What is asked of an authority as answered.

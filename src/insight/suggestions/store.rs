@@ -152,7 +152,8 @@ fn links(of: Id) -> Clause {
              WHERE p.pointer = '/parent' AND p.from_record = "
         ),
     );
-    let of_this = [visits, editions, common, neighbours].map(|clause| clause.bind(id()));
+    let of_this = [visits, editions, common, neighbours]
+        .map(|clause| clause.bind(id()).sql(" AND ").then(Clause::in_time_for_each("d.to_record")));
     let all = [theme, request].into_iter().chain(of_this);
     all.reduce(|one, other| one.sql(" UNION ").then(other)).unwrap_or_default()
 }

@@ -2,6 +2,7 @@
 
 use super::store::{self, Asked, Place};
 use super::{item, sheet};
+use crate::db::Conn;
 use crate::db::sql::Clause;
 use crate::error::Result;
 use crate::http::State;
@@ -9,8 +10,8 @@ use crate::http::negotiation::{Format, negotiate};
 use crate::http::params::Params;
 use crate::insight::anniversaries::store::AUTHORITY;
 use crate::insight::dated::DATED;
-use crate::insight::handlers::{after, among, linked, next, serve, sheet as table};
-use crate::registry::collection::{conditions, page};
+use crate::insight::handlers::{Body, Pages, after, language, serve};
+use crate::registry::collection::conditions;
 use crate::vocabulary::{Kind, PartialDate};
 use actix_web::web::{Data, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
@@ -34,7 +35,7 @@ async fn get(request: HttpRequest, state: Data<State>) -> Result<HttpResponse> {
     let mut params = Params::of(&request);
     let format = negotiate(&request, &mut params, &[Format::Json, Format::Csv])?;
     let mark = params.mark();
-    let filter = Clause::all(conditions(&mut params, [&AUTHORITY], state.clock.today()).0);
+    let filter = Clause::all(conditions(&mut params, [&AUTHORITY], state.clock.today()));
     let mut kinds: Vec<Kind> = Vec::new();
     for name in params.many("kind") {
         match Kind::from_name(&name).filter(|kind| DATED.iter().any(|dated| dated.kind == *kind)) {
@@ -51,12 +52,15 @@ async fn get(request: HttpRequest, state: Data<State>) -> Result<HttpResponse> {
     let place: Option<Place> = after(&request, &state.sealer, &mut params);
     params.finish()?;
     let asked = Asked { kinds, from, to, filter, latest_first: sort.starts_with('-'), limit };
-    let (rows, place, schedules) = state.db.read_long(move |tx| store::page(tx, &asked, place)).await?;
-    let items: Vec<Value> = rows.iter().filter_map(|row| item(row, &schedules)).collect();
-    let sealed = place.and_then(|place| serde_json::to_string(&place).ok());
-    let address = sealed.map(|payload| next(&request, &state.sealer, &payload, limit));
-    if format == Format::Csv {
-        return Ok(linked(table(&request, &sheet(&items), mark)?, address));
-    }
-    Ok(among(page(&request, items.into(), limit, address, None)))
+    let (pages, language) = (Pages::of(&request, &state.sealer, limit), language(&request));
+    let read = move |tx: &mut Conn| {
+        let (rows, place, schedules) = store::page(tx, &asked, place)?;
+        let items: Vec<Value> = rows.iter().filter_map(|row| item(row, &schedules)).collect();
+        let next = pages.next(place);
+        if format == Format::Csv {
+            return Ok(Body::sheet(&sheet(&items), language, mark)?.followed_by(next));
+        }
+        Ok(Body::page(&items, limit, next, None))
+    };
+    Ok(state.db.read_long(read).await?.answer(&request, true))
 }

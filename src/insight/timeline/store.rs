@@ -124,7 +124,7 @@ pub fn page(
         "SELECT d.record_id, d.kind, d.pointer, d.position, d.edtf, r.name, {first}, {last} FROM dates d \
          JOIN records r ON r.id = d.record_id WHERE "
     ));
-    let rows = rows.then(asked.conditions()).sql(" AND ").then(following).sql(format!(
+    let rows = rows.then(Clause::in_time()).sql(" AND ").then(asked.conditions()).sql(" AND ").then(following).sql(format!(
         " ORDER BY {first}{direction}, {last}{direction}, d.kind, d.record_id, d.pointer, d.position LIMIT "
     ));
     let mut rows: Vec<Row> = Statement::<Columns>::new(rows.bind(Bind::Int(asked.limit + 1))).load(tx)?;

@@ -29,7 +29,7 @@ pub(crate) async fn adopted(
 ) -> Result<Option<(crate::db::types::Id, bool)>> {
     let Name::Identifier(identifier) = name else { return Ok(None) };
     let asked = name.clone();
-    if state.db.read(move |tx| engine::is_held(tx, kind, &asked)).await? {
+    if state.db.read_short(move |tx| engine::is_held(tx, kind, &asked)).await? {
         return Ok(None);
     }
     if kind.shelf().known(identifier).is_none() {

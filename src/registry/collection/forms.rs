@@ -93,6 +93,11 @@ impl Form {
         }
     }
 
+    /// The setting of one record.
+    pub(super) fn setting_of_one(&self, request: &HttpRequest, kind: Kind) -> Setting {
+        self.setting(kind, self.address(request), true)
+    }
+
     fn setting(&self, kind: Kind, here: String, single: bool) -> Setting {
         Setting { kind, language: self.language, base: self.base.clone(), here, single }
     }
@@ -159,12 +164,20 @@ impl Form {
     }
 
     /// A document as an answer: 200, or 304.
-    fn answer(&self, request: &HttpRequest, etag: &str, name: &str, body: Vec<u8>) -> HttpResponse {
-        if conditions::is_known(request, etag) {
-            return self.reply(StatusCode::NOT_MODIFIED, etag, name);
+    pub(super) fn answer(&self, request: &HttpRequest, document: Document) -> HttpResponse {
+        let Document { etag, name, body } = document;
+        if conditions::is_known(request, &etag) {
+            return self.reply(StatusCode::NOT_MODIFIED, &etag, &name);
         }
-        self.reply(StatusCode::OK, etag, name).set_body(actix_web::body::BoxBody::new(body))
+        self.reply(StatusCode::OK, &etag, &name).set_body(actix_web::body::BoxBody::new(body))
     }
+}
+
+/// A finished document.
+pub(super) struct Document {
+    etag: String,
+    name: String,
+    body: Vec<u8>,
 }
 
 /// The places that a document of these records needs.
@@ -188,41 +201,39 @@ pub(super) fn places(
 
 /// One record in a form other than JSON.
 pub(super) fn one(
-    request: &HttpRequest,
     form: &Form,
-    kind: Kind,
+    setting: Setting,
     version: i64,
     record: &Record,
     places: &Places,
-) -> Result<HttpResponse> {
-    let setting = form.setting(kind, form.address(request), true);
+) -> Result<Document> {
+    let name = format!("{}-{}", setting.kind.as_str(), values::text(record, "id"));
     let body = form.document(setting, std::slice::from_ref(record), places, &atom::Paging::default())?;
     let etag = format!("\"{version}-{}\"", replies::digest(&body));
     let sparse = !form.look.fields.is_empty() && matches!(form.format, Format::Csv | Format::Ndjson);
-    let etag = if sparse { format!("W/{etag}") } else { etag };
-    let name = format!("{}-{}", kind.as_str(), values::text(record, "id"));
-    Ok(form.answer(request, &etag, &name, body))
+    Ok(Document { etag: if sparse { format!("W/{etag}") } else { etag }, name, body })
 }
 
 /// A page of a list in a form other than JSON.
 pub(super) async fn page(request: &HttpRequest, state: &State, listing: Listing) -> Result<HttpResponse> {
-    let (kind, format, clock) = (listing.search.kind, listing.form.format, state.clock.clone());
-    let (search, limit) = (listing.search.clone(), listing.search.limit);
+    let (kind, format, form) = (listing.search.kind, listing.form.format, listing.form.clone());
+    let (clock, sealer, context) = (state.clock.clone(), state.sealer.clone(), listing.context.clone());
+    let this = query::without(request, &["format"], &[("format", format.name())]);
+    let setting = form.setting(kind, listing.context, false);
+    let search = listing.search;
     let read = move |tx: &mut Conn| {
         let page = engine::list(tx, &search, &clock)?;
         let places = places(tx, kind.shelf(), format, &page.items)?;
-        Ok((page, places))
+        let next = page.next.map(|position| query::following(&context, &sealer, &position, search.limit));
+        let updated = page.items.iter().map(|record| values::text(record, "updated_at")).max();
+        let updated = updated.unwrap_or_default().to_owned();
+        let paging = atom::Paging { updated, this, next: next.clone() };
+        let body = form.document(setting, &page.items, &places, &paging)?;
+        let etag = format!("\"{}\"", replies::digest(&body));
+        Ok((Document { etag, name: kind.path().to_owned(), body }, next))
     };
-    let (page, places) =
-        if listing.is_long { state.db.read_long(read).await? } else { state.db.read(read).await? };
-    let next = page.next.map(|position| listing.next(&state.sealer, &position, limit));
-    let updated = page.items.iter().map(|record| values::text(record, "updated_at")).max();
-    let this = query::without(request, &["format"], &[("format", format.name())]);
-    let paging = atom::Paging { updated: updated.unwrap_or_default().to_owned(), this, next: next.clone() };
-    let setting = listing.form.setting(kind, listing.context.clone(), false);
-    let body = listing.form.document(setting, &page.items, &places, &paging)?;
-    let etag = format!("\"{}\"", replies::digest(&body));
-    let mut reply = listing.form.answer(request, &etag, kind.path(), body);
+    let (document, next) = state.db.read_long(read).await?;
+    let mut reply = listing.form.answer(request, document);
     if let Some(next) = next {
         replies::link(&mut reply, &next, "next");
     }
@@ -255,34 +266,41 @@ pub(super) async fn whole(request: &HttpRequest, state: &State, listing: Listing
         }
     }
     let search = Search { limit: BATCH, ..listing.search };
-    let (first, clock, format) = (search.clone(), state.clock.clone(), form.format);
+    let (first, clock, writer, here) = (search.clone(), state.clock.clone(), form.clone(), setting.clone());
     let read = move |tx: &mut Conn| {
         let page = engine::list(tx, &first, &clock)?;
-        let places = places(tx, kind.shelf(), format, &page.items)?;
-        Ok((extent(tx)?, page, places))
+        let etag = etag(&extent(tx)?, &writer, &here, &clock);
+        if page.next.is_some() {
+            return Ok((etag, None));
+        }
+        let places = places(tx, kind.shelf(), writer.format, &page.items)?;
+        Ok((etag, Some(writer.document(here, &page.items, &places, &atom::Paging::default())?)))
     };
-    let (extent, page, places) =
-        if listing.is_long { state.db.read_long(read).await? } else { state.db.read(read).await? };
-    let etag = etag(&extent, &form, &setting, &state.clock);
-    let mut reply = if page.next.is_none() {
-        let body = form.document(setting, &page.items, &places, &atom::Paging::default())?;
+    let (etag, document) = state.db.read_long(read).await?;
+    let mut reply = if let Some(body) = document {
         form.reply(StatusCode::OK, &etag, kind.path()).set_body(actix_web::body::BoxBody::new(body))
     } else if *request.method() == Method::HEAD {
         let nothing = stream::empty::<Result<Bytes>>();
         let body = actix_web::body::BodyStream::new(nothing);
         form.reply(StatusCode::OK, &etag, kind.path()).set_body(actix_web::body::BoxBody::new(body))
     } else {
-        drop((page, places));
-        sent(state, form, setting, search).await?
+        sent(request, state, form, setting, search).await?
     };
     replies::describe(&mut reply);
     Ok(reply)
 }
 
 /// A list that is sent while it is read, over one snapshot, which its `ETag` is of.
-async fn sent(state: &State, form: Form, setting: Setting, search: Search) -> Result<HttpResponse> {
+async fn sent(
+    request: &HttpRequest,
+    state: &State,
+    form: Form,
+    setting: Setting,
+    search: Search,
+) -> Result<HttpResponse> {
     let (clock, kind, writer) = (state.clock.clone(), search.kind, form.clone());
-    let mut body = pipe::start(&state.db, move |tx, pipe| {
+    let place = state.capacity.downloads.take(state.proxies.caller(request))?;
+    let mut body = pipe::start(&state.db, place, move |tx, mut pipe| {
         let etag = etag(&extent(tx)?, &writer, &setting, &clock);
         if let Err(error) = pipe.head(etag) {
             return Ok(Err(error));

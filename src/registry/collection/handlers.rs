@@ -1,13 +1,13 @@
 //! The handlers that every kind has alike.
 
 use super::call::Call;
-use super::forms::{self, Form};
+use super::forms::{self, Document, Form};
 use super::query::{self, Held, Listing};
 use super::{Collection, adoption, history, included};
 use crate::db::Conn;
 use crate::db::paging::{Position, Row};
+use crate::db::types::Id;
 use crate::error::{Code, Fault, Problem, Result};
-use crate::formats::Places;
 use crate::http::State;
 use crate::http::body::{self, JSON, JSON_PATCH, MERGE_PATCH};
 use crate::http::negotiation::Format;
@@ -38,7 +38,7 @@ pub(super) async fn list_below(request: HttpRequest, state: Data<State>) -> Resu
     let Some((parent, member)) = kind.shelf().parent() else { return Err(Problem::new(Code::NotFound)) };
     let (name, clock) = (query::name(&request)?, state.clock.clone());
     let (above, id) = (name.clone(), name);
-    state.db.read(move |tx| engine::one(tx, parent, &above, &clock)).await?;
+    state.db.read(move |tx| engine::one(tx, parent, &above, &clock).map(drop)).await?;
     let filters = kind.shelf().filters().iter().find(|filter| filter.name == member);
     let condition = filters.map(|filter| filter.condition(member, &[id.to_string()], state.clock.today()));
     let condition = condition.transpose().map_err(|fault| Problem::bad_request(vec![fault]))?;
@@ -70,13 +70,14 @@ struct Paged {
     total: Option<i64>,
 }
 
-/// Reads a page. What has to be counted first may take long.
+/// Reads a page: in place only what is short whatever the registry holds.
 async fn paged(state: &State, listing: &Listing) -> Result<Paged> {
     let (search, fields, clock) = (listing.search.clone(), listing.fields.clone(), state.clock.clone());
     let is_plain = fields.is_empty() && search.valid_on.is_none() && engine::is_plain(search.kind);
     let counts = search.count;
     let is_single = !counts && search.words.is_empty();
-    if is_plain && is_single && !listing.is_long {
+    let is_short = is_plain && listing.is_short;
+    if is_single && is_short {
         let Rows { rows, next } = state.db.read_once(move |tx| engine::rows(tx, &search)).await?;
         return Ok(Paged { body: written(&rows), next, total: None });
     }
@@ -106,9 +107,10 @@ async fn paged(state: &State, listing: &Listing) -> Result<Paged> {
             page.items.into_iter().map(|record| Value::Object(record).to_string()).collect();
         Ok(Some(Paged { body: [BEGINNING, &texts.join(",")].concat(), next: page.next, total }))
     };
-    if !listing.is_long {
+    // A total that is known already is not counted again.
+    if is_short && counts {
         let read = read.clone();
-        if let Some(page) = state.db.read(move |tx| read(tx, !counts)).await? {
+        if let Some(page) = state.db.read_short(move |tx| read(tx, false)).await? {
             return Ok(page);
         }
     }
@@ -151,8 +153,8 @@ pub(super) async fn get(request: HttpRequest, state: Data<State>) -> Result<Http
     let valid_on = Held::asked(&mut params, kind.shelf(), clock.today());
     let include = included::asked(&mut params);
     params.finish()?;
-    let (format, is_long) = (form.format, !include.is_empty());
-    let is_changed = is_long || as_of.is_some() || valid_on.is_some() || !fields.is_empty();
+    let (format, has_included) = (form.format, !include.is_empty());
+    let is_changed = has_included || as_of.is_some() || valid_on.is_some() || !fields.is_empty();
     if format == Format::Json && !is_changed && engine::is_plain(kind) {
         let name = name.clone();
         if let Some(row) = state.db.read_once(move |tx| engine::plain(tx, kind, &name)).await? {
@@ -161,45 +163,63 @@ pub(super) async fn get(request: HttpRequest, state: Data<State>) -> Result<Http
             return Ok(record(&request, row.version, body, true));
         }
     }
+    let setting = form.setting_of_one(&request, kind);
+    let is_whole = fields.is_empty();
     let read = async |name: Name| {
-        let (include, clock) = (include.clone(), clock.clone());
+        let (include, fields, form) = (include.clone(), fields.clone(), form.clone());
+        let (clock, sealer, setting) = (clock.clone(), state.sealer.clone(), setting.clone());
         let read = move |tx: &mut Conn| {
-            let found = engine::get(tx, kind, &name, as_of, &clock)?;
-            let (mut included, mut places) = (vec![], Places::new());
-            if let Found::Record(_, record) = &found {
-                included = engine::include(tx, record, &include, &clock)?;
-                places = forms::places(tx, kind.shelf(), format, std::slice::from_ref(record))?;
+            let (version, mut members) = match engine::get(tx, kind, &name, as_of, &clock)? {
+                Found::Record(version, members) => (version, members),
+                Found::Moved(heir) => return Ok(Shown::Moved(heir)),
+            };
+            let included = engine::include(tx, &members, &include, &clock)?;
+            if let Some(held) = valid_on {
+                held.mark(&mut members);
             }
-            Ok((found, included, places))
+            if format != Format::Json {
+                let records = std::slice::from_ref(&members);
+                let places = forms::places(tx, kind.shelf(), format, records)?;
+                return Ok(Shown::Document(forms::one(&form, setting, version, &members, &places)?));
+            }
+            query::only(&mut members, &fields);
+            if has_included {
+                members.insert("included".into(), included::pages(included, &sealer));
+            }
+            Ok(Shown::Json(version, Value::Object(members).to_string()))
         };
-        if is_long { state.db.read_long(read).await } else { state.db.read(read).await }
+        match (has_included, format != Format::Json || is_changed) {
+            (true, _) => state.db.read_long(read).await,
+            (false, true) => state.db.read(read).await,
+            (false, false) => state.db.read_short(read).await,
+        }
     };
-    let (found, included, places) = match read(name.clone()).await {
+    let shown = match read(name.clone()).await {
         // Not held: it may be known outside the registry, or have been adopted meanwhile.
         Err(problem) if problem.code == Code::NoSuchRecord && matches!(name, Name::Identifier(_)) => {
             match adoption::adopted(&state, kind, &name).await? {
-                Some((heir, true)) => (Found::Moved(heir), vec![], Places::new()),
+                Some((heir, true)) => Shown::Moved(heir),
                 Some((id, false)) => read(Name::Id(id)).await?,
                 None => read(name).await?,
             }
         }
-        found => found?,
+        shown => shown?,
     };
-    let (version, mut members) = match found {
-        Found::Record(version, members) => (version, members),
-        Found::Moved(heir) => return Ok(history::moved(&request, kind, heir)),
-    };
-    if let Some(held) = valid_on {
-        held.mark(&mut members);
-    }
-    if format != Format::Json {
-        return forms::one(&request, &form, kind, version, &members, &places);
-    }
-    query::only(&mut members, &fields);
-    if is_long {
-        members.insert("included".into(), included::pages(included, &state.sealer));
-    }
-    Ok(record(&request, version, Value::Object(members).to_string(), fields.is_empty()))
+    Ok(match shown {
+        Shown::Moved(heir) => history::moved(&request, kind, heir),
+        Shown::Json(version, body) => record(&request, version, body, is_whole),
+        Shown::Document(document) => form.answer(&request, document),
+    })
+}
+
+/// A record as answered.
+enum Shown {
+    /// Its version, and JSON.
+    Json(i64, String),
+    /// In another form.
+    Document(Document),
+    /// It was merged into another.
+    Moved(Id),
 }
 
 pub(super) async fn create(
@@ -322,7 +342,10 @@ pub(super) async fn owners(request: HttpRequest, state: Data<State>) -> Result<H
     Params::of(&request).finish()?;
     let kind = kind(&request)?;
     let name = adoption::name(&request, &state, kind).await?;
-    let items = state.db.read(move |tx| engine::owned(tx, kind, &name)).await?;
-    let body = json!({"items": items, "page": {"limit": items.len()}}).to_string();
+    let read = move |tx: &mut Conn| {
+        let items = engine::owned(tx, kind, &name)?;
+        Ok(json!({"items": items, "page": {"limit": items.len()}}).to_string())
+    };
+    let body = state.db.read_long(read).await?;
     Ok(replies::cacheable(&request, &format!("\"{}\"", replies::digest(body.as_bytes())), body))
 }

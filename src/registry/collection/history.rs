@@ -4,6 +4,7 @@ use super::call::Call;
 use super::handlers::kind;
 use super::query;
 use super::{Collection, adoption, reading, resource};
+use crate::db::Conn;
 use crate::db::types::Id;
 use crate::error::{Code, Fault, Problem, Result};
 use crate::http::body::JSON_PATCH;
@@ -71,8 +72,9 @@ async fn version(request: HttpRequest, state: Data<State>) -> Result<HttpRespons
     Params::of(&request).finish()?;
     let (kind, number, clock) = (kind(&request)?, number(&request)?, state.clock.clone());
     let name = adoption::name(&request, &state, kind).await?;
-    let record = state.db.read(move |tx| engine::version(tx, kind, &name, number, &clock)).await?;
-    let body = Value::Object(record).to_string();
+    let read =
+        move |tx: &mut Conn| Ok(Value::Object(engine::version(tx, kind, &name, number, &clock)?).to_string());
+    let body = state.db.read(read).await?;
     Ok(replies::cacheable(&request, &replies::etag(number, &body), body))
 }
 
@@ -83,8 +85,9 @@ async fn diff(request: HttpRequest, state: Data<State>) -> Result<HttpResponse> 
     params.finish()?;
     let (kind, number, clock) = (kind(&request)?, number?, state.clock.clone());
     let name = adoption::name(&request, &state, kind).await?;
-    let patch = state.db.read(move |tx| engine::diff(tx, kind, &name, from, number, &clock)).await?;
-    let body = json!(patch).to_string();
+    let read =
+        move |tx: &mut Conn| Ok(json!(engine::diff(tx, kind, &name, from, number, &clock)?).to_string());
+    let body = state.db.read_long(read).await?;
     let mut reply = replies::cacheable(&request, &format!("\"{}\"", replies::digest(body.as_bytes())), body);
     reply.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(JSON_PATCH));
     Ok(reply)

@@ -18,14 +18,17 @@ use actix_web::{HttpRequest, HttpResponse};
 use jiff::civil::Date;
 use serde_json::{Map, Value};
 
+/// The most records of a page that is read in place.
+const MOST_AT_ONCE: i64 = 100;
+
 /// A list, as asked.
 pub(super) struct Listing {
     /// What to read.
     pub(super) search: Search,
     /// The members to show; all when there are none.
     pub(super) fields: Vec<String>,
-    /// Whether reading may take long.
-    pub(super) is_long: bool,
+    /// Whether reading a page is short by construction: an index gives it, and it is small.
+    pub(super) is_short: bool,
     /// The path and parameters of this list, without its cursor, and with its form.
     pub(super) context: String,
     /// The form that is answered.
@@ -46,7 +49,7 @@ impl Listing {
         let today = state.clock.today();
         let mut form = Form::read(request, &mut params, &forms::of_lists(shelf))?;
         let is_whole = form.is_whole() && !params.has("limit") && !params.has("cursor");
-        let (mut conditions, mut is_long) = conditions(&mut params, shelf.filters(), today);
+        let mut conditions = conditions(&mut params, shelf.filters(), today);
         conditions.extend(above);
         let identifiers = params.many("identifier");
         if !identifiers.is_empty() {
@@ -76,14 +79,14 @@ impl Listing {
             params.keep(position.ok_or_else(|| Fault::parameter("cursor", Code::InvalidCursor, vec![])))
         });
         params.finish()?;
-        // Words that an index knows are found at once; with other conditions much may have to be looked at.
-        let is_quick = words.is_empty() || (conditions.is_empty() && !words.is_short());
-        is_long |= !is_quick;
+        // Every order of one key has its index; with a condition or another key, all records may have to be looked at.
+        let is_by_index = conditions.is_empty() && words.is_empty() && !sort.contains(',');
+        let is_short = is_by_index && fields.is_empty() && limit <= MOST_AT_ONCE;
         let filter = Clause::all(conditions);
         Ok(Self {
             search: Search { kind: shelf.kind(), filter, words, order, after, limit, count, valid_on },
             fields,
-            is_long,
+            is_short,
             context,
             form,
             is_whole,
@@ -134,23 +137,22 @@ impl Held {
     }
 }
 
-/// The conditions that these filters set, as asked, and whether one of them may take long.
+/// The conditions that these filters set, as asked.
 pub(crate) fn conditions<'a>(
     params: &mut Params,
     filters: impl IntoIterator<Item = &'a Filter>,
     today: Date,
-) -> (Vec<Clause>, bool) {
-    let (mut conditions, mut is_long) = (Vec::new(), false);
+) -> Vec<Clause> {
+    let mut conditions = Vec::new();
     for filter in filters {
         for name in filter.names() {
             let values = params.many(&name);
             if !values.is_empty() {
                 conditions.extend(params.keep(filter.condition(&name, &values, today)));
-                is_long |= filter.is_long();
             }
         }
     }
-    (conditions, is_long)
+    conditions
 }
 
 /// A page as answered.

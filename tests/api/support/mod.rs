@@ -152,7 +152,7 @@ fn serve(
     let settings = Serve {
         operations,
         listen: ([127, 0, 0, 1], 0).into(),
-        database: Database { url: url.into(), connections: 4 },
+        database: Database { url: url.into(), connections: 4, statement_timeout: 30_000 },
         no_founding_data: true,
         workers: Some(1),
         drain: 0,
