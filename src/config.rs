@@ -189,8 +189,9 @@ pub struct Import {
     /// The organisation that the records come from
     #[arg(long, default_value = "kakehashi")]
     pub origin: String,
-    /// Which records may be written: all (upsert), only new ones (create), only those that exist (update)
-    #[arg(long, default_value = "upsert")]
+    /// What becomes of records that exist: replace them; merge only the members given; update: replace, and make no new
+    /// ones; create: only make new ones
+    #[arg(long, default_value = "replace")]
     pub mode: Mode,
     /// Write all records or none (the default); other writes may have to wait
     #[arg(long, overrides_with = "no_atomic")]

@@ -203,9 +203,9 @@ codes! {
          "{count} record(s) refer to this one; it cannot be deleted before them."];
     ChangedElsewhere = "changed_elsewhere", 409,
         ["Modifiée par un autre", "他機関が更新済み", "Changed elsewhere"],
-        ["« {origin} » a écrit cette fiche en dernier : relisez-la, puis répétez avec « If-Match ».",
-         "この記録を最後に書いたのは「{origin}」です。読み直して「If-Match」付きでやり直してください。",
-         "`{origin}` wrote this record last: read it again, then repeat with `If-Match`."];
+        ["« {origin} » a écrit en dernier des membres que cette écriture changerait ou supprimerait ; « conflicts » les énumère. N'envoyez que ce qui est à vous, ou relisez la fiche et répétez avec « If-Match » ou « base_version ».",
+         "この書き込みが変更または削除する項目を最後に書いたのは「{origin}」です（「conflicts」を参照）。自らの項目だけを送るか、読み直して「If-Match」または「base_version」付きでやり直してください。",
+         "`{origin}` wrote members last that this write would change or remove; `conflicts` lists them. Send only what is yours, or read the record again and repeat with `If-Match` or `base_version`."];
     OwnedElsewhere = "owned_elsewhere", 409,
         ["Appartient à un autre", "他機関の所有", "Owned elsewhere"],
         ["Un autre a écrit ces membres d'une fiche qui porte son identifiant ; ils sont énumérés dans « conflicts ».",

@@ -152,7 +152,7 @@ on_both!(a_body_that_cannot_be_read_is_refused_whole, empty, |app| {
     for broken in [good.as_bytes(), &cut] {
         assert_eq!(send(NDJSON, broken, "gzip"), (400, "bad_request".into()));
     }
-    let answer = import(app, "?mode=replace&atomic=yes&dryrun=true", &[source("a")]).expect(400);
+    let answer = import(app, "?mode=overwrite&atomic=yes&dryrun=true", &[source("a")]).expect(400);
     let faults =
         [("mode", "invalid_parameter"), ("atomic", "invalid_parameter"), ("dryrun", "unknown_parameter")];
     assert_eq!(answer.faults(), faults.map(|(name, code)| (name.to_owned(), code.to_owned())));
@@ -259,7 +259,7 @@ on_both!(what_refers_to_a_rejected_record_is_rejected_too, empty, |app| {
     app.get("/v1/authorities/slug:b").expect(404);
     // A circle through a record that exists already holds, though that record's change is rejected.
     let [_, broken, _, known, e, _] = &records;
-    let change = with(known, &json!({"name": {}, "successor": {"id": "slug:g"}}));
+    let change = with(known, &json!({"name": {"en": ""}, "successor": {"id": "slug:g"}}));
     let more =
         [change, with(&town("g", &good, "d"), &json!({})), with(broken, &json!({"name": good})), e.clone()];
     becomes(app, "", &more, &["invalid", "created", "invalid", "unchanged"]);

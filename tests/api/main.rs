@@ -51,6 +51,7 @@ mod migrations;
 mod openapi;
 mod organisations;
 mod overload;
+mod overwriting;
 mod ownership;
 mod partner_requests;
 mod partnerships;

@@ -290,7 +290,8 @@ on_both_databases!(a_client_sends_its_records_and_tells_what_stands_against_them
     let client = server.client(&cuf);
     assert_eq!(head(&client), 3, "sent again, nothing changes");
 
-    // CUF adds a theme. CLAIR, who does not know, is told; what it made from the version that it knew is merged.
+    // CUF adds a theme. CLAIR does not know: what it sent before is there still, and of a change it is told; what it made
+    // from the version that it knew is merged.
     let mut known: Value = serde_json::from_str(mirror.dump().lines().last().unwrap()).unwrap();
     let path = format!("/v1/partnerships/{}", known["id"].as_str().unwrap());
     let added =
@@ -299,7 +300,10 @@ on_both_databases!(a_client_sends_its_records_and_tells_what_stands_against_them
         client.send("PUT", &format!("{path}?base_version=1"), &added.to_string()).unwrap().status,
         200
     );
-    assert!(!send(&[&twins]));
+    assert!(send(&[&twins]), "{}", mirror.said());
+    let mut changed = twins.clone();
+    changed["since"] = json!({"edtf": "1990"});
+    assert!(!send(&[&changed]));
     assert!(mirror.said().contains("partnerships/clair:P-1: 409 changed_elsewhere"), "{}", mirror.said());
     known["since"] = json!({"edtf": "1991"});
     assert!(send(&[&known]), "{}", mirror.said());

@@ -15,6 +15,12 @@ The order does not matter: references may point forward, in circles too. A recor
 identifiers and its natural key; a new one gets that `id`, or one of its own. Its `version`, if given, acts as `If-Match` \
 where the record exists, and is ignored where it does not; other read-only members are ignored. Of one record that stands \
 twice, the later is applied after the earlier.\n\n\
+With `mode=merge`, the default, only the members given are written; null removes one. The other modes take each record as a \
+whole, and what it leaves out is removed. In every mode a member that another origin wrote last is neither changed nor \
+removed, and the record is rejected (`changed_elsewhere`, with `conflicts` of `{pointer, owner}`), unless it says that it \
+knows: by its `version`, or by `base_version`, from which it was made, and onto which what others changed since is merged; \
+then a whole record, too, removes of what others wrote only what it gives as null. A record all of which is there already \
+is `unchanged`.\n\n\
 Without `atomic`, records are written in batches of some hundreds, each in a transaction of its own, and a record that is \
 rejected leaves the others alone. With it, one rejection undoes all: a 422 with `items` (the first 1000 that were \
 rejected) and `summary`. With `dry_run` everything is done and then undone. Both are one long transaction, during which \
@@ -29,8 +35,10 @@ import has ended, so that one that was interrupted is done again, which changes 
 #[must_use]
 pub fn paths() -> Map<String, Value> {
     let flag = |name: &str, about: &str| json!({"name": name, "in": "query", "schema": {"type": "boolean", "default": false}, "description": about, "example": true});
-    let mode = json!({"name": "mode", "in": "query", "description": "Which records may be written: all, only new ones, or only those that exist.",
-        "schema": {"type": "string", "enum": Mode::ALL.map(|(name, _)| name), "default": "upsert"}, "example": "upsert"});
+    let mode = json!({"name": "mode", "in": "query", "description": "What becomes of a record that exists: only the members given \
+        are written (`merge`), it is replaced (`replace`, or `upsert`; with `update` only that, so that a new one is rejected), \
+        or it is rejected (`create`).",
+        "schema": {"type": "string", "enum": Mode::ALL.map(|(name, _)| name), "default": "merge"}, "example": "merge"});
     let bodies: Map<String, Value> = (TYPES.iter())
         .map(|(media, _)| ((*media).to_owned(), json!({"schema": reference("ImportInput")})))
         .collect();
@@ -93,6 +101,9 @@ pub fn schemas() -> Components {
             "action": {"type": "string", "enum": ["created", "updated", "unchanged", "rejected"], "description": "What was done with it.", "examples": ["created"]},
             "id": {"type": "string", "format": "uuid", "description": "The record's UUID; absent where it was rejected.", "examples": ["0192d0a4-7c00-7000-8000-000000000001"]},
             "version": count("The record's version now; absent where it was rejected.", 1),
+            "changed": {"type": "array", "description": "The members that it changed, as the feed tells them; absent where it was created or rejected.",
+                "items": {"type": "string", "description": "A JSON Pointer.", "examples": ["/since"]}},
+            "warnings": {"type": "array", "description": "Where it was updated: soft rules that the record breaks.", "items": reference("Fault")},
             "problem": reference("Problem")}}),
         ),
         (
@@ -118,9 +129,15 @@ fn record(kind: Kind, mut body: Value) -> Value {
         "description": "The id that the record has, or gets.", "examples": ["0192d0a4-7c00-7000-8000-000000000001"]});
     body["properties"]["version"] = json!({"anyOf": [{"type": "integer", "minimum": 1}, {"type": "null"}],
         "description": "The version that is to be written over; another by now is a rejection.", "examples": [7]});
-    if let Some(required) = body["required"].as_array_mut() {
-        required.insert(0, "kind".into());
+    body["properties"]["base_version"] = json!({"anyOf": [{"type": "integer", "minimum": 1}, {"type": "null"}],
+        "description": "The version that it was made from: what others changed since is kept.", "examples": [6]});
+    let required: Vec<&str> =
+        body["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    if !required.is_empty() {
+        let about = format!(" A new or whole one needs {}.", required.join(", "));
+        body["description"] = [body["description"].as_str().unwrap_or_default(), &about].concat().into();
     }
+    body["required"] = json!(["kind"]);
     for example in body["examples"].as_array_mut().into_iter().flatten() {
         example["kind"] = kind.into();
     }

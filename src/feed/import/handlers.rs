@@ -145,7 +145,7 @@ fn options(request: &HttpRequest) -> Result<(Options, bool)> {
     });
     let (atomic, dry_run, force) = (params.flag("atomic"), params.flag("dry_run"), params.flag("force"));
     params.finish()?;
-    Ok((Options { mode: mode.unwrap_or_default(), atomic, dry_run }, force))
+    Ok((Options { mode: mode.unwrap_or(Mode::Merge), atomic, dry_run }, force))
 }
 
 /// The form of the body, and whether it is compressed.

@@ -5,17 +5,88 @@ use super::{Job, Mode, Permit, unspooled};
 use crate::db::types::Id;
 use crate::db::{Conn, Failure, Outcome};
 use crate::error::{Code, Fault, Problem};
-use crate::registry::engine::{self, Draft, Goal, Precondition};
+use crate::registry::engine::{self, Draft, Goal, Knowledge, Name, Precondition};
 use crate::registry::store::{self, Change, Head};
 use crate::vocabulary::{Kind, member};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// A record as it stands in the file.
 struct Item {
     kind: Kind,
-    draft: Draft,
+    body: Value,
     id: Option<Id>,
     version: Option<i64>,
+    base: Option<i64>,
+    /// What is wrong with the members beside those of its kind.
+    faults: Vec<Fault>,
+}
+
+impl Item {
+    /// A body of its kind, read; all that is wrong with the record at once.
+    fn draft(&self, body: Value) -> Result<Draft, Problem> {
+        let faults = self.faults.clone();
+        match Draft::read(self.kind, body, None) {
+            Ok(draft) if faults.is_empty() => Ok(draft),
+            Ok(draft) => Err(Problem::invalid([faults, draft.faults].concat())),
+            Err(more) => Err(Problem::invalid([faults, more].concat())),
+        }
+    }
+
+    /// The members given, put over those of the record, or of the version that they were made from.
+    fn merged(&self, tx: &mut Conn, head: Option<&Head>) -> Outcome<Draft> {
+        let mut record = match (head, self.base) {
+            (Some(head), Some(version)) => base(tx, head.id, version)?,
+            (Some(head), None) => content(head)?,
+            (None, _) => Map::new(),
+        };
+        self.body.as_object().into_iter().for_each(|given| engine::overlay(&mut record, given));
+        Ok(self.draft(record.into())?)
+    }
+
+    /// What the draft changes of a version, on top of what others changed since.
+    fn rebased(
+        &self,
+        tx: &mut Conn,
+        job: &Job,
+        permit: &Permit,
+        head: &Head,
+        version: i64,
+        draft: Draft,
+    ) -> Outcome<Draft> {
+        base(tx, head.id, version)?;
+        let removals = engine::removals(&self.body);
+        let removals = Some(removals.as_slice()).filter(|_| job.options.mode != Mode::Merge);
+        let (name, today) = (Name::Id(head.id), job.clock.today());
+        engine::rebase(tx, &permit.author.stamp, self.kind, &name, (version, removals), draft, today)
+    }
+
+    /// What it says that it knows of a record that exists, and what it requires of it.
+    fn precondition(&self, mode: Mode) -> Precondition {
+        let knowledge = match (self.version.or(self.base), mode) {
+            (Some(_), _) => Knowledge::Version,
+            (None, Mode::Merge) => Knowledge::Members,
+            (None, _) => Knowledge::Nothing,
+        };
+        Precondition { versions: self.version.map(|version| vec![version]), refused: None, knowledge }
+    }
+}
+
+/// The version that an item was made from.
+fn base(tx: &mut Conn, id: Id, version: i64) -> Outcome<Map<String, Value>> {
+    match engine::base(tx, id, version) {
+        Err(Failure::Refused(_)) => {
+            let facts = vec![("value", version.to_string()), ("expected", "a version of this record".into())];
+            Err(Problem::invalid(vec![Fault::at("/base_version", Code::InvalidParameter, facts)]).into())
+        }
+        base => base,
+    }
+}
+
+fn content(head: &Head) -> Result<Map<String, Value>, Problem> {
+    serde_json::from_str(&head.content).map_err(|error| {
+        log::error!("record {} cannot be read: {error}", head.id);
+        Problem::new(Code::Internal)
+    })
 }
 
 /// Work that refuses records rather than the whole: what it refuses is a verdict, and what the database will refuse again.
@@ -33,8 +104,14 @@ pub(super) fn refusable<T>(outcome: Outcome<T>) -> Outcome<Result<T, Problem>> {
 /// # Errors
 /// Why it is rejected; when the database fails.
 pub(super) fn write(tx: &mut Conn, job: &Job, permit: &Permit, index: u32) -> Outcome<(Done, Vec<Change>)> {
-    let item = read(job, permit, index)?;
-    let (kind, found) = (item.kind, find(tx, &item)?);
+    let (item, mode) = (read(job, permit, index)?, job.options.mode);
+    let kind = item.kind;
+    // A whole record is judged before it is looked for; the members of one only with those that are there.
+    let whole = if mode == Mode::Merge { None } else { Some(item.draft(item.body.clone())?) };
+    let found = match find(tx, &item)? {
+        Some(head) => store::locked(tx, head.id)?,
+        None => None,
+    };
     let goal = match &found {
         Some(head) if head.is_deleted() => return Err(engine::gone(tx, head)?.into()),
         Some(head) => Goal::Upsert(head.id),
@@ -43,25 +120,35 @@ pub(super) fn write(tx: &mut Conn, job: &Job, permit: &Permit, index: u32) -> Ou
     if let Some(head) = &found {
         job.aliases.learn(item.id, head.id);
     }
-    let exists = found.filter(|head| head.version > 0).map(|head| head.id);
-    match (job.options.mode, exists) {
-        (Mode::Create, Some(id)) => {
-            let existing = engine::existing(kind, id);
+    let exists = found.filter(|head| head.version > 0);
+    match (mode, &exists) {
+        (Mode::Create, Some(head)) => {
+            let existing = engine::existing(kind, head.id);
             return Err(Problem::new(Code::RecordExists).with("existing", existing).into());
         }
         (Mode::Update, None) => return Err(unknown(&item).into()),
         _ => {}
     }
-    let versions = item.version.filter(|_| exists.is_some()).map(|version| vec![version]);
-    let precondition = Precondition { versions, refused: None };
-    let today = job.clock.today();
-    let written = engine::write(tx, &permit.author, kind, &goal, item.draft, &precondition, today)?;
-    let action = match (written.created, written.changes.is_empty()) {
-        (true, _) => Action::Created,
-        (false, false) => Action::Updated,
-        (false, true) => Action::Unchanged,
+    let precondition = exists.as_ref().map(|_| item.precondition(mode)).unwrap_or_default();
+    let draft = match whole {
+        Some(draft) => draft,
+        None => item.merged(tx, exists.as_ref())?,
     };
-    Ok((Done { action, id: written.id, version: written.version }, written.changes))
+    let draft = match (&exists, item.base) {
+        (Some(head), Some(version)) => item.rebased(tx, job, permit, head, version, draft)?,
+        _ => draft,
+    };
+    let today = job.clock.today();
+    let written = engine::write(tx, &permit.author, kind, &goal, draft, &precondition, today)?;
+    let change = written.changes.iter().find(|change| change.id == written.id);
+    let action = match (written.created, change) {
+        (true, _) => Action::Created,
+        (false, Some(_)) => Action::Updated,
+        (false, None) => Action::Unchanged,
+    };
+    let changed = change.map(|change| change.changed.clone()).unwrap_or_default();
+    let done = Done { action, id: written.id, version: written.version, changed, warnings: written.warnings };
+    Ok((done, written.changes))
 }
 
 /// Makes the row of a record that will be made, so that others can refer to it before it is written; whether it did.
@@ -77,12 +164,14 @@ pub(super) fn reserve(tx: &mut Conn, job: &Job, permit: &Permit, index: u32) -> 
     if job.options.mode == Mode::Update || !matches!(found, Ok(None)) {
         return Ok(false);
     }
-    engine::reserve(tx, item.kind, item.id.unwrap_or_else(store::new_id), &item.draft)?;
+    let Ok(draft) = item.draft(item.body.clone()) else { return Ok(false) };
+    engine::reserve(tx, item.kind, item.id.unwrap_or_else(store::new_id), &draft)?;
     Ok(true)
 }
 
 fn unknown(item: &Item) -> Problem {
-    let identifier = item.draft.identifiers.first().map(ToString::to_string);
+    let text = |name: &str| item.body.pointer(&format!("/identifiers/0/{name}")).and_then(Value::as_str);
+    let identifier = text("scheme").zip(text("value")).map(|(scheme, value)| format!("{scheme}:{value}"));
     let name = item.id.map(|id| id.to_string()).or(identifier);
     Problem::new(Code::NoSuchRecord).fact("id", name.unwrap_or_default())
 }
@@ -93,7 +182,7 @@ fn read(job: &Job, permit: &Permit, index: u32) -> Result<Item, Problem> {
     let mut record: Value = serde_json::from_slice(&record).map_err(|_| Problem::new(Code::Internal))?;
     let Some(kind) = entry.kind else { return Err(without_kind(&record)) };
     permit.may_write(kind)?;
-    let (id, version) = (take(&mut record, "id"), take(&mut record, "version"));
+    let [id, version, base] = ["id", "version", "base_version"].map(|name| take(&mut record, name));
     let mut faults = Vec::new();
     let mut wrong = |name: &str, expected: &str| {
         let facts = vec![("expected", expected.to_owned())];
@@ -103,16 +192,15 @@ fn read(job: &Job, permit: &Permit, index: u32) -> Result<Item, Problem> {
     if id.is_some() && uuid.is_none() {
         wrong("id", "UUID");
     }
-    let number = version.as_ref().and_then(Value::as_i64);
-    if version.is_some() && number.is_none() {
-        wrong("version", "integer");
-    }
+    let [version, base] = [("version", version), ("base_version", base)].map(|(name, value)| {
+        let number = value.as_ref().and_then(Value::as_i64);
+        if value.is_some() && number.is_none() {
+            wrong(name, "integer");
+        }
+        number
+    });
     job.aliases.apply(&mut record);
-    match Draft::read(kind, record, None) {
-        Ok(draft) if faults.is_empty() => Ok(Item { kind, draft, id: uuid, version: number }),
-        Ok(draft) => Err(Problem::invalid([faults, draft.faults].concat())),
-        Err(more) => Err(Problem::invalid([faults, more].concat())),
-    }
+    Ok(Item { kind, body: record, id: uuid, version, base, faults })
 }
 
 fn take(record: &mut Value, name: &str) -> Option<Value> {
@@ -149,7 +237,7 @@ fn find(tx: &mut Conn, item: &Item) -> Outcome<Option<Head>> {
     if by_id.is_some() {
         return Ok(by_id);
     }
-    match engine::holder(tx, item.kind, &item.draft)? {
+    match engine::holder(tx, item.kind, &item.body)? {
         Some(id) => Ok(store::find(tx, id)?),
         None => Ok(None),
     }

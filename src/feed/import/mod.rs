@@ -38,22 +38,29 @@ use plan::Plan;
 use serde_json::Value;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// Which records may be written.
+/// What an import does to the records that it names.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Mode {
-    /// Records are made and changed.
+    /// Records are made, or only the members given are written: null removes, and what is not given stays.
+    Merge,
+    /// Records are made, or replaced: what is not given is removed.
     #[default]
-    Upsert,
+    Replace,
     /// Records are only made: one that exists is rejected.
     Create,
-    /// Records are only changed: one that does not exist is rejected.
+    /// Records are only replaced: one that does not exist is rejected.
     Update,
 }
 
 impl Mode {
-    /// The modes, by name.
-    pub const ALL: [(&'static str, Self); 3] =
-        [("upsert", Self::Upsert), ("create", Self::Create), ("update", Self::Update)];
+    /// The modes, by name; `upsert` is what `replace` was called first.
+    pub const ALL: [(&'static str, Self); 5] = [
+        ("merge", Self::Merge),
+        ("replace", Self::Replace),
+        ("create", Self::Create),
+        ("update", Self::Update),
+        ("upsert", Self::Replace),
+    ];
 }
 
 impl std::str::FromStr for Mode {
@@ -61,14 +68,14 @@ impl std::str::FromStr for Mode {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let found = Self::ALL.into_iter().find(|(name, _)| *name == text);
-        found.map(|(_, mode)| mode).ok_or_else(|| "upsert, create or update".into())
+        found.map(|(_, mode)| mode).ok_or_else(|| "merge, replace, create, update or upsert".into())
     }
 }
 
 /// How an import is done.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Options {
-    /// Which records may be written.
+    /// What is done to the records that it names.
     pub mode: Mode,
     /// Whether one rejection undoes everything.
     pub atomic: bool,

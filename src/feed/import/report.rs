@@ -1,7 +1,8 @@
-//! What became of each record, and of all together. Problems are kept in a temporary file, as they are answered.
+//! What became of each record, and of all together. Problems and details are kept in a temporary file,
+//! as they are answered.
 
 use crate::db::types::Id;
-use crate::error::Problem;
+use crate::error::{Fault, Problem};
 use crate::vocabulary::language::Language;
 use serde_json::{Value, json};
 use std::fmt::Write as _;
@@ -33,11 +34,15 @@ impl Action {
 }
 
 /// A record that was not refused.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(super) struct Done {
     pub(super) action: Action,
     pub(super) id: Id,
     pub(super) version: i64,
+    /// The members that it changed.
+    pub(super) changed: Vec<String>,
+    /// The soft rules that it breaks.
+    pub(super) warnings: Vec<Fault>,
 }
 
 /// A record that was written, or why it was not.
@@ -47,10 +52,14 @@ pub(super) type Verdict = std::result::Result<Done, Problem>;
 enum Fate {
     /// Nothing is known yet.
     Open,
-    Done(Done),
+    /// What was done with which version, and where the rest of what is told of it is in the file.
+    Done(Action, Id, i64, Told),
     /// Where its problem is in the file.
-    Rejected(u64, usize),
+    Rejected(Told),
 }
+
+/// A place in the file and a length.
+type Told = (u64, usize);
 
 /// How many records met which fate.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -145,17 +154,37 @@ impl Report {
     /// Keeps what became of a record.
     pub(super) fn record(&mut self, index: u32, verdict: Verdict) -> Result<()> {
         let fate = match verdict {
-            Ok(done) => Fate::Done(done),
+            Ok(done) => {
+                let told = match done.action {
+                    Action::Updated => self.keep(&self.details(&done))?,
+                    _ => (0, 0),
+                };
+                Fate::Done(done.action, done.id, done.version, told)
+            }
             Err(problem) => {
-                let text = problem.json(self.language, &self.request_id).to_string();
-                self.problems.seek(SeekFrom::Start(self.end))?;
-                self.problems.write_all(text.as_bytes())?;
-                self.end += text.len() as u64;
-                Fate::Rejected(self.end - text.len() as u64, text.len())
+                Fate::Rejected(self.keep(&problem.json(self.language, &self.request_id).to_string())?)
             }
         };
         self.put(index, fate);
         Ok(())
+    }
+
+    /// What is told of a record that was changed: its members, and soft rules.
+    fn details(&self, done: &Done) -> String {
+        let mut text = format!(",\"changed\":{}", json!(done.changed));
+        let warnings: Vec<Value> = done.warnings.iter().map(|warning| warning.json(self.language)).collect();
+        if !warnings.is_empty() {
+            let _ = write!(text, ",\"warnings\":{}", json!(warnings));
+        }
+        text
+    }
+
+    /// Keeps a text in the file.
+    fn keep(&mut self, text: &str) -> Result<Told> {
+        self.problems.seek(SeekFrom::Start(self.end))?;
+        self.problems.write_all(text.as_bytes())?;
+        self.end += text.len() as u64;
+        Ok((self.end - text.len() as u64, text.len()))
     }
 
     /// Forgets what became of a record.
@@ -166,8 +195,8 @@ impl Report {
     fn put(&mut self, index: u32, fate: Fate) {
         let action = |fate: Fate| match fate {
             Fate::Open => None,
-            Fate::Done(done) => Some(done.action),
-            Fate::Rejected(..) => Some(Action::Rejected),
+            Fate::Done(action, ..) => Some(action),
+            Fate::Rejected(_) => Some(Action::Rejected),
         };
         let Some(place) = self.fates.get_mut(index as usize) else { return };
         if let Some(before) = action(std::mem::replace(place, fate)) {
@@ -190,15 +219,20 @@ impl Report {
             let comma = if index == 0 { "" } else { "," };
             let _ = match fate {
                 Fate::Open => continue,
-                Fate::Rejected(offset, length) => {
-                    let problem = self.problem(offset, length)?;
+                Fate::Rejected(told) => {
+                    let problem = self.told(told)?;
                     write!(text, "{comma}{{\"index\":{index},\"action\":\"rejected\",\"problem\":{problem}}}")
                 }
-                Fate::Done(Done { action, id, version }) => {
+                Fate::Done(action, id, version, told) => {
+                    let details = match action {
+                        Action::Updated => self.told(told)?,
+                        Action::Unchanged => ",\"changed\":[]".into(),
+                        _ => String::new(),
+                    };
                     let action = action.as_str();
                     write!(
                         text,
-                        "{comma}{{\"index\":{index},\"action\":\"{action}\",\"id\":\"{id}\",\"version\":{version}}}"
+                        "{comma}{{\"index\":{index},\"action\":\"{action}\",\"id\":\"{id}\",\"version\":{version}{details}}}"
                     )
                 }
             };
@@ -212,18 +246,18 @@ impl Report {
     /// When the temporary file cannot be read.
     pub fn rejected(&mut self, start: usize, most: usize) -> Result<Vec<Value>> {
         let place = |(index, fate): (usize, &Fate)| match fate {
-            Fate::Rejected(offset, length) => Some((index, *offset, *length)),
+            Fate::Rejected(told) => Some((index, *told)),
             _ => None,
         };
         let found: Vec<_> = self.fates.iter().enumerate().skip(start).filter_map(place).take(most).collect();
-        let read = |(index, offset, length)| {
-            let problem: Value = serde_json::from_str(&self.problem(offset, length)?)?;
+        let read = |(index, told)| {
+            let problem: Value = serde_json::from_str(&self.told(told)?)?;
             Ok(json!({"index": index, "action": Action::Rejected.as_str(), "problem": problem}))
         };
         found.into_iter().map(read).collect()
     }
 
-    fn problem(&mut self, offset: u64, length: usize) -> Result<String> {
+    fn told(&mut self, (offset, length): Told) -> Result<String> {
         let mut text = String::with_capacity(length);
         self.problems.seek(SeekFrom::Start(offset))?;
         (&mut self.problems).take(length as u64).read_to_string(&mut text)?;

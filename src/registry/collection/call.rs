@@ -12,7 +12,7 @@ use crate::http::State;
 use crate::http::auth::Credentials;
 use crate::http::params::Params;
 use crate::http::{comment, conditions, once, problems, replies};
-use crate::registry::engine::{self, Author, Idle, Precondition, Written};
+use crate::registry::engine::{self, Author, Idle, Knowledge, Precondition, Written};
 use crate::registry::store::{self, Stamp};
 use crate::vocabulary::Kind;
 use crate::vocabulary::language::Language;
@@ -43,10 +43,11 @@ impl Call {
         let credentials = Credentials::of(request)?;
         let force = params.flag("force");
         params.finish()?;
-        let precondition = Precondition {
-            versions: conditions::if_match(request)?,
-            refused: conditions::if_none_match(request)?,
-        };
+        let versions = conditions::if_match(request)?;
+        // `*` says that there is a record, not which.
+        let is_known = versions.as_ref().is_some_and(|versions| !versions.is_empty());
+        let knowledge = if is_known { Knowledge::Version } else { Knowledge::Nothing };
+        let precondition = Precondition { versions, refused: conditions::if_none_match(request)?, knowledge };
         let (today, at, batch) = (state.clock.today(), state.clock.now(), store::new_id());
         let comment = comment::of(request)?;
         Ok(Self { kind: kind(request)?, credentials, precondition, today, at, batch, comment, force })
@@ -57,6 +58,7 @@ impl Call {
     pub(super) fn onto(mut self, base: Option<i64>) -> Self {
         if base.is_some() {
             self.precondition.versions.get_or_insert_default();
+            self.precondition.knowledge = Knowledge::Version;
         }
         self
     }

@@ -156,9 +156,11 @@ impl Collection {
 
     fn put(self) -> Value {
         let about = "By UUID: replaces the record, and needs `If-Match`. By `scheme:value`: makes or replaces it (upsert); \
-                     onto a record that another origin wrote last it is a 409 `changed_elsewhere`. Members left out are \
-                     removed, except identifiers of schemes the key does not own and citations of other origins. With \
-                     `base_version`, what differs from that version is merged into the record as it is now.";
+                     a body all of which is there already changes nothing. Members left out are removed, except identifiers \
+                     of schemes the key does not own and citations of other origins. Without `If-Match` naming the version, \
+                     a body that would change or remove members that another origin wrote last is a 409 \
+                     `changed_elsewhere`, whose `conflicts` list them. With `base_version`, what differs from that version \
+                     is merged into the record as it is now; what others wrote is then removed only by an explicit null.";
         let mut operation = self.operation("put", &format!("Replace or upsert {}", self.one()), about);
         operation["parameters"] =
             refs(&["base_version", "force", "idempotency_key", "change_comment", "lang"]);

@@ -22,7 +22,7 @@ pub(super) fn leaves(record: &Map<String, Value>) -> Leaves<'_> {
 
 fn descend<'a>(pointer: String, value: &'a Value, found: &mut Leaves<'a>) {
     match value {
-        Value::Object(members) if !members.contains_key("edtf") && !members.contains_key("id") => {
+        Value::Object(members) if !is_leaf(members) => {
             for (name, member) in members {
                 descend(format!("{pointer}/{name}"), member, found);
             }
@@ -33,6 +33,31 @@ fn descend<'a>(pointer: String, value: &'a Value, found: &mut Leaves<'a>) {
     }
 }
 
+/// The members that a body takes away on purpose: where it says null, or gives an empty list.
+#[must_use]
+pub fn removals(body: &Value) -> Vec<String> {
+    fn descend(pointer: &str, value: &Value, found: &mut Vec<String>) {
+        match value {
+            Value::Null => found.push(pointer.to_owned()),
+            Value::Array(items) if items.is_empty() => found.push(pointer.to_owned()),
+            Value::Object(members) => {
+                members.iter().for_each(|(name, value)| descend(&format!("{pointer}/{name}"), value, found));
+            }
+            _ => {}
+        }
+    }
+    let mut found = Vec::new();
+    descend("", body, &mut found);
+    found
+}
+
+/// Whether a pointer is one of these, or below one.
+pub(super) fn is_among(pointer: &str, above: &[String]) -> bool {
+    above.iter().any(|above| {
+        pointer.strip_prefix(above.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    })
+}
+
 /// The leaves that differ between two versions.
 pub(super) fn changed(old: Option<&Map<String, Value>>, new: &Map<String, Value>) -> Vec<String> {
     let (old, new) = (old.map(leaves).unwrap_or_default(), leaves(new));
@@ -40,6 +65,42 @@ pub(super) fn changed(old: Option<&Map<String, Value>>, new: &Map<String, Value>
     pointers.sort();
     pointers.dedup();
     pointers.into_iter().filter(|pointer| old.get(*pointer) != new.get(*pointer)).cloned().collect()
+}
+
+/// Puts the members that a body gives over those of a record: texts by language, dates, Refs and lists as a whole. Null
+/// removes, and what is not given stays; identifiers stay of the schemes that the body does not mention.
+pub fn overlay(record: &mut Map<String, Value>, body: &Map<String, Value>) {
+    for (name, value) in body {
+        match (record.get_mut(name), value) {
+            (None, Value::Null) => {}
+            (Some(_), Value::Null) => drop(record.shift_remove(name)),
+            (Some(Value::Object(below)), Value::Object(given)) if !is_leaf(given) => {
+                overlay(below, given);
+                if below.is_empty() {
+                    record.shift_remove(name);
+                }
+            }
+            (Some(Value::Array(held)), Value::Array(given)) if name == "identifiers" && !given.is_empty() => {
+                let scheme = |identifier: &Value| identifier.get("scheme").cloned();
+                let mentioned: Vec<Option<Value>> = given.iter().map(scheme).collect();
+                held.retain(|held| !mentioned.contains(&scheme(held)));
+                held.extend(given.iter().cloned());
+            }
+            (None, Value::Object(given)) if !is_leaf(given) => {
+                let mut below = Map::new();
+                overlay(&mut below, given);
+                if !below.is_empty() {
+                    record.insert(name.clone(), below.into());
+                }
+            }
+            _ => drop(record.insert(name.clone(), value.clone())),
+        }
+    }
+}
+
+/// Whether an object is one value: a date, a Ref.
+fn is_leaf(members: &Map<String, Value>) -> bool {
+    members.contains_key("edtf") || members.contains_key("id")
 }
 
 /// Sets a leaf of a record, or removes it; what it leaves empty goes too.
@@ -95,5 +156,43 @@ mod tests {
             set(&mut made, &pointer, new.get("x").or(leaves(&new).get(&pointer).copied()));
         }
         assert_eq!(leaves(&made), leaves(&new));
+    }
+
+    #[test]
+    fn what_is_given_is_put_over_what_is_there() {
+        let held = json!({
+            "name": {"fr": "a", "ja": "b"}, "host": {"id": "1", "kind": "authority"}, "themes": ["culture"],
+            "population": {"value": 3}, "identifiers": [{"scheme": "slug", "value": "x"}, {"scheme": "clair", "value": "1"}]
+        });
+        for (given, pointer, expected) in [
+            (json!({"name": {"fr": "c"}}), "/name", json!({"fr": "c", "ja": "b"})),
+            (json!({"name": {"ja": null}}), "/name", json!({"fr": "a"})),
+            (json!({"name": {}}), "/name", held["name"].clone()),
+            (json!({"population": {"value": null}}), "/population", Value::Null),
+            (json!({"host": {"id": "slug:y"}}), "/host", json!({"id": "slug:y"})),
+            (json!({"themes": []}), "/themes", json!([])),
+            (json!({"summary": {"fr": null}}), "/summary", Value::Null),
+            (json!({"area": null, "summary": {}}), "", held.clone()),
+            (
+                json!({"identifiers": [{"scheme": "clair", "value": "2"}]}),
+                "/identifiers",
+                json!([{"scheme": "slug", "value": "x"}, {"scheme": "clair", "value": "2"}]),
+            ),
+            (json!({"identifiers": null}), "/identifiers", Value::Null),
+        ] {
+            let mut made = record(&held);
+            overlay(&mut made, given.as_object().unwrap());
+            let made = Value::Object(made);
+            assert_eq!(made.pointer(pointer).cloned().unwrap_or_default(), expected, "{given}");
+        }
+    }
+
+    #[test]
+    fn what_is_taken_away_on_purpose_is_said() {
+        let body = json!({"a": null, "b": [], "c": {"d": null, "e": 1}, "f": [null], "g": {}});
+        let removed = removals(&body);
+        assert_eq!(removed, ["/a", "/b", "/c/d"]);
+        assert!(is_among("/a/fr", &removed) && is_among("/c/d", &removed));
+        assert!(!is_among("/ab", &removed) && !is_among("/c/e", &removed));
     }
 }

@@ -48,7 +48,7 @@ pub fn merge(
     let again = |tx: &mut Conn, head: &Head, body: Value| -> Outcome<Written> {
         let Some(kind) = Kind::from_name(&head.kind) else { return Err(Problem::new(Code::Internal).into()) };
         let goal = Goal::Again(head.id, Again::Merged, citations_of(&body).to_vec());
-        let any = Precondition { versions: Some(vec![]), refused: None };
+        let any = Precondition::none();
         let written = Draft::read(kind, body, None)
             .map_err(|faults| Problem::invalid(faults).into())
             .and_then(|draft| write(tx, &scribe, kind, &goal, draft, &any, today));

@@ -8,7 +8,7 @@ use crate::db::schema::changes;
 use crate::db::types::Id;
 use crate::db::{Conn, Outcome};
 use crate::error::{Code, Problem};
-use crate::registry::store::{self, Head};
+use crate::registry::store::{self, ADOPTED, Head};
 use crate::vocabulary::{Identifier, Kind, schemes};
 use diesel::prelude::*;
 use serde_json::{Map, Value, json};
@@ -26,7 +26,7 @@ pub(super) struct Owner {
 }
 
 /// Members that are told apart by their own rules: identifiers by their schemes, citations by their origins.
-const SHARED: [&str; 2] = ["/identifiers", "/citations"];
+pub(super) const SHARED: [&str; 2] = ["/identifiers", "/citations"];
 
 /// Who wrote the members of a record last, by JSON Pointer, as the log tells.
 ///
@@ -45,6 +45,17 @@ pub(super) fn owners(tx: &mut Conn, id: Id) -> Outcome<BTreeMap<String, Owner>> 
         owners.extend(changed.into_iter().map(|pointer| (pointer, owner.clone())));
     }
     Ok(owners)
+}
+
+/// As [`owners`], where others than `origin` wrote the record too; what was adopted is nobody's. Most records have one
+/// author, which one look at the log tells.
+///
+/// # Errors
+/// When the database fails.
+pub(super) fn of_several(tx: &mut Conn, id: Id, origin: &str) -> Outcome<Option<BTreeMap<String, Owner>>> {
+    let others = changes::record_id.eq(id).and(changes::origin.ne_all([origin, ADOPTED]));
+    let other: Option<i64> = changes::table.filter(others).select(changes::version).first(tx).optional()?;
+    other.map(|_| owners(tx, id)).transpose()
 }
 
 /// The origins whose own identifiers a record bears: what they wrote on it is theirs.

@@ -3,7 +3,7 @@
 use super::adopt::live_or_adopted;
 use super::target::{Goal, untaken};
 use super::write::{Precondition, Written, write, write_over};
-use super::{Author, Draft, Name, live_and_locked, rebase};
+use super::{Author, Draft, Knowledge, Name, live_and_locked, rebase};
 use crate::db::{Conn, Outcome};
 use crate::error::{Code, Fault, Problem, Result};
 use crate::vocabulary::Kind;
@@ -20,6 +20,18 @@ pub enum Patch {
 }
 
 impl Patch {
+    /// Whether it puts something in the place of the whole record.
+    fn is_whole(&self) -> bool {
+        let Self::Operations(operations) = self else { return false };
+        operations.iter().any(|operation| {
+            use json_patch::PatchOperation::{Add, Copy, Move, Remove, Replace, Test};
+            match operation {
+                Add(_) | Replace(_) | Copy(_) | Move(_) => operation.path().is_root(),
+                Remove(_) | Test(_) => false,
+            }
+        })
+    }
+
     /// Changes a body.
     ///
     /// # Errors
@@ -66,8 +78,11 @@ pub fn patch(
     let draft = Draft::read(kind, body, Some(&id.to_string())).map_err(Problem::invalid)?;
     let draft = Draft { adopted, ..draft };
     let goal = Goal::Replace(Name::Id(id), id);
+    // What it changes it names. Only a body that takes the place of the whole may lack what its author does not know.
+    let knowledge = if patch.is_whole() { precondition.knowledge } else { Knowledge::Version };
+    let precondition = &Precondition { knowledge, ..precondition.clone() };
     if let Some(version) = base {
-        let draft = rebase::rebase(tx, &author.stamp, kind, &Name::Id(id), version, draft, today)?;
+        let draft = rebase::rebase(tx, &author.stamp, kind, &Name::Id(id), (version, None), draft, today)?;
         return write(tx, author, kind, &goal, draft, precondition, today);
     }
     untaken(tx, kind, id, &draft)?;

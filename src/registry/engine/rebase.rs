@@ -1,13 +1,14 @@
 //! Three-way merges: what the caller changed since the version it knew, on top of what others changed since.
 
+use super::guard::{is_of, is_shared};
 use super::leaves::{self, leaves};
 use super::refs::{Resolved, Resolver};
-use super::{Draft, Name, live};
+use super::{Draft, Name, live, owners};
 use crate::db::schema::changes;
 use crate::db::types::Id;
 use crate::db::{Conn, Outcome};
 use crate::error::{Code, Fault, Problem};
-use crate::registry::store::{self, Stamp};
+use crate::registry::store::{self, Head, Stamp};
 use crate::vocabulary::{At, Kind, Member};
 use diesel::prelude::*;
 use jiff::civil::Date;
@@ -17,7 +18,7 @@ use serde_json::{Map, Value, json};
 ///
 /// # Errors
 /// 400 when the record has no such version that can be read.
-pub(super) fn base(tx: &mut Conn, id: Id, version: i64) -> Outcome<Map<String, Value>> {
+pub fn base(tx: &mut Conn, id: Id, version: i64) -> Outcome<Map<String, Value>> {
     let row = changes::table.filter(changes::record_id.eq(id).and(changes::version.eq(version)));
     let body: Option<Option<String>> = row.select(changes::body).first(tx).optional()?;
     let record = body.flatten().and_then(|body| serde_json::from_str(&body).ok());
@@ -25,8 +26,10 @@ pub(super) fn base(tx: &mut Conn, id: Id, version: i64) -> Outcome<Map<String, V
     Ok(record.ok_or_else(|| Problem::bad_request(vec![misfit()]))?)
 }
 
-/// The draft that results from putting what `draft` changes of `version` on top of the record as it is. A draft with
-/// faults is given back as it is: the write that follows tells them.
+/// The draft that results from putting what `draft` changes of a version on top of the record as it is. Beside the version
+/// stand the members that the body takes away on purpose, if it is one that may leave out what it does not know: then it
+/// keeps of what it leaves out all that the author's origin did not write. A draft with faults is given back as it is: the
+/// write that follows tells them.
 ///
 /// # Errors
 /// 400 for a version that is not there; 409 naming the members that changed on both sides.
@@ -35,7 +38,7 @@ pub fn rebase(
     stamp: &Stamp,
     kind: Kind,
     name: &Name,
-    version: i64,
+    (version, removals): (i64, Option<&[String]>),
     mut draft: Draft,
     today: Date,
 ) -> Outcome<Draft> {
@@ -55,6 +58,9 @@ pub fn rebase(
     }
     let current: Map<String, Value> = serde_json::from_str(&head.content).unwrap_or_default();
     let mut incoming = draft.content.json().as_object().cloned().unwrap_or_default();
+    if let Some(removals) = removals {
+        keep_of_others(tx, &head, &stamp.origin, removals, (&base, &current), &mut incoming)?;
+    }
     let merged = merge(&base, &current, &incoming).map_err(|conflicts| {
         Problem::new(Code::MergeConflict)
             .with("id", head.id.to_string())
@@ -69,6 +75,32 @@ pub fn rebase(
     }
     let adopted = draft.adopted;
     Ok(Draft { adopted, ..Draft::read(kind, merged.into(), None).map_err(Problem::invalid)? })
+}
+
+/// Completes what comes in by the members that it leaves out, does not take away on purpose, and that others wrote last.
+fn keep_of_others(
+    tx: &mut Conn,
+    head: &Head,
+    origin: &str,
+    removals: &[String],
+    (base, current): (&Map<String, Value>, &Map<String, Value>),
+    incoming: &mut Map<String, Value>,
+) -> Outcome<()> {
+    let (was, is) = (leaves(base), leaves(current));
+    let given = leaves(incoming);
+    let is_left_out = |pointer: &&String| {
+        !given.contains_key(*pointer) && !is_shared(pointer) && !leaves::is_among(pointer, removals)
+    };
+    let left_out: Vec<String> = was.keys().filter(is_left_out).cloned().collect();
+    if left_out.is_empty() {
+        return Ok(());
+    }
+    let Some(owners) = owners::of_several(tx, head.id, origin)? else { return Ok(()) };
+    for pointer in left_out.iter().filter(|pointer| !is_of(owners.get(*pointer), origin)) {
+        // As it is now: then it has not changed by this write.
+        leaves::set(incoming, pointer, is.get(pointer).copied());
+    }
+    Ok(())
 }
 
 /// The current members with the incoming changes; or the members that both sides changed, to different values.

@@ -4,7 +4,7 @@ use super::history::{content, past};
 use super::kept::{citations_of, without_origin};
 use super::target::{Again, Goal};
 use super::write::{Precondition, Written, write};
-use super::{Author, Draft, Name, known};
+use super::{Author, Draft, Knowledge, Name, known};
 use crate::db::{Conn, Outcome};
 use crate::error::Problem;
 use crate::registry::store;
@@ -43,6 +43,7 @@ pub fn restore(
         }
         draft.identifiers = own;
     }
+    let precondition = &Precondition { knowledge: Knowledge::Version, ..precondition.clone() };
     write(tx, author, kind, &Goal::Again(id, Again::Restored, citations), draft, precondition, today)
 }
 

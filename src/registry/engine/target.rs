@@ -5,7 +5,7 @@ use crate::db::types::Id;
 use crate::db::{Conn, Outcome};
 use crate::error::{Code, Fault, Problem};
 use crate::registry::store::{self, Head};
-use crate::vocabulary::{Identifier, Kind};
+use crate::vocabulary::{At, Faults, Identifier, Kind, Member as _};
 use serde_json::Value;
 
 /// What a write is to do.
@@ -93,12 +93,25 @@ fn by_identifiers(tx: &mut Conn, kind: Kind, path: &Identifier, draft: &mut Draf
     only(kind, ids)
 }
 
-/// The one record, tombstones included, that the identifiers and the natural key of a draft name.
+/// The one record, tombstones included, that the identifiers and the natural key of a body name. Those that cannot be read
+/// name none: reading the whole body tells them.
 ///
 /// # Errors
 /// 409 when they name several.
-pub fn holder(tx: &mut Conn, kind: Kind, draft: &Draft) -> Outcome<Option<Id>> {
-    let ids = holders(tx, kind, draft)?;
+pub fn holder(tx: &mut Conn, kind: Kind, body: &Value) -> Outcome<Option<Id>> {
+    let given = body.get("identifiers").and_then(Value::as_array).into_iter().flatten();
+    let read = |value: &Value| Identifier::read(Some(value.clone()), &At::Root, &mut Faults::default());
+    let natural = kind.shelf().natural_key().and_then(|scheme| {
+        let value = body.get(scheme).filter(|value| !value.is_null())?;
+        Some(Identifier {
+            scheme: scheme.into(),
+            value: value.as_str().map_or_else(|| value.to_string(), str::to_owned),
+        })
+    });
+    let mut ids = Vec::new();
+    for identifier in given.filter_map(read).chain(natural) {
+        ids.extend(store::by_identifier(tx, &[kind], &identifier)?);
+    }
     only(kind, ids)
 }
 

@@ -2,11 +2,12 @@
 
 use super::derive::{Rows, rename_dependents};
 use super::draft::first_segment;
+use super::guard::{self, Knowledge};
 use super::kept::{cited, keep_citations, keep_identifiers};
 use super::leaves::changed;
 use super::refs::{Resolved, Resolver};
 use super::target::{Again, Goal, target};
-use super::{Author, Draft, Name, owners};
+use super::{Author, Draft, Name};
 use crate::clock::rfc3339;
 use crate::db::types::Id;
 use crate::db::{Conn, Outcome};
@@ -25,9 +26,16 @@ pub struct Precondition {
     pub versions: Option<Vec<i64>>,
     /// `If-None-Match`: none of these versions; an empty list is any (`*`): there is no record yet.
     pub refused: Option<Vec<i64>>,
+    /// What it says that it knows of the record.
+    pub knowledge: Knowledge,
 }
 
 impl Precondition {
+    /// Of a write to whatever version is there, by somebody who knows it.
+    pub(super) fn none() -> Self {
+        Self { versions: Some(vec![]), refused: None, knowledge: Knowledge::Version }
+    }
+
     /// Whether a record that exists may be written; `needed` when the method demands a precondition.
     pub(super) fn admits(&self, head: &Head, needed: bool) -> Result<(), Problem> {
         let covers = |versions: &Vec<i64>| versions.is_empty() || versions.contains(&head.version);
@@ -154,8 +162,8 @@ pub(super) fn prepare(
         _ if head.as_ref().is_none_or(|head| head.version == 0) => "create",
         _ => "update",
     };
-    let agreed = by_id || precondition.versions.is_some();
-    Ok(Writing {
+    let members = draft.content.json();
+    let mut writing = Writing {
         id,
         kind,
         op,
@@ -164,14 +172,17 @@ pub(super) fn prepare(
         identifiers,
         citations,
         references,
-        members: draft.content.json(),
+        members,
         content: draft.content,
         name,
         old,
         warnings: checks.warnings,
-        agreed,
+        knowledge: precondition.knowledge,
+        is_repetition: false,
         adopted,
-    })
+    };
+    writing.is_repetition = writing.is_repetition(tx, author)?;
+    Ok(writing)
 }
 
 fn all_faults(mut faults: Vec<Fault>, refs: Vec<Fault>, rules: Vec<Fault>) -> Vec<Fault> {
@@ -199,8 +210,9 @@ pub(super) struct Writing {
     name: Text,
     old: Option<Map<String, Value>>,
     warnings: Vec<Fault>,
-    /// Whether the writer knows which version it replaces.
-    agreed: bool,
+    knowledge: Knowledge,
+    /// Whether it asks for nothing that is not there.
+    is_repetition: bool,
     /// What was adopted for it.
     adopted: Vec<Change>,
 }
@@ -209,11 +221,7 @@ impl Writing {
     /// The record, where it already is so.
     pub(super) fn unchanged(&self) -> Option<Written> {
         let (head, old) = (self.head.as_ref().filter(|head| !head.is_deleted())?, self.old.as_ref()?);
-        let text = |name: &str| old.get(name).and_then(Value::as_str).unwrap_or_default();
-        let same = self.canonical(head.version, text("created_at"), text("updated_at"), &head.origin);
-        // As texts: `Value == String` compares with a JSON string, and is never true.
-        let same = Value::Object(same).to_string();
-        (same == head.content).then(|| Written {
+        (self.is_repetition || self.as_it_was(head, old) == head.content).then(|| Written {
             id: self.id,
             version: head.version,
             created: head.version == 0,
@@ -221,6 +229,33 @@ impl Writing {
             warnings: self.warnings.clone(),
             changes: self.adopted.clone(),
         })
+    }
+
+    /// The record as it would be written, with the envelope that it has. As a text: `Value == String` compares with a
+    /// JSON string, and is never true.
+    fn as_it_was(&self, head: &Head, old: &Map<String, Value>) -> String {
+        let text = |name: &str| old.get(name).and_then(Value::as_str).unwrap_or_default();
+        let same = self.canonical(head.version, text("created_at"), text("updated_at"), &head.origin);
+        Value::Object(same).to_string()
+    }
+
+    /// Whether a live record has all that is given, and others wrote what is left out.
+    fn is_repetition(&self, tx: &mut Conn, author: &Author) -> Outcome<bool> {
+        let (Some(head), Some(old)) = (&self.head, &self.old) else { return Ok(false) };
+        if self.knowledge != Knowledge::Nothing || head.is_deleted() || head.version == 0 {
+            return Ok(false);
+        }
+        let new = self.canonical(head.version, "", "", "");
+        self.change(head, old, &new).is_repetition(tx, &author.stamp.origin)
+    }
+
+    fn change<'a>(
+        &'a self,
+        head: &'a Head,
+        old: &'a Map<String, Value>,
+        new: &'a Map<String, Value>,
+    ) -> guard::Change<'a> {
+        guard::Change { head, held: &self.held_identifiers, old, new, knowledge: self.knowledge }
     }
 
     fn save(mut self, tx: &mut Conn, author: &Author) -> Outcome<Written> {
@@ -235,7 +270,12 @@ impl Writing {
         let record = self.canonical(version + 1, &rfc3339(created_at), &rfc3339(stamp.at), &stamp.origin);
         let is_new = created || revived;
         let changed = changed(self.old.as_ref().filter(|_| !is_new), &record);
-        let overrode = if is_new { vec![] } else { self.contest(tx, author, &record, &changed)? };
+        let overrode = match (&self.head, &self.old) {
+            (Some(head), Some(old)) if !is_new => {
+                self.change(head, old, &record).contest(tx, author, &changed)?
+            }
+            _ => vec![],
+        };
         self.check_ownership(tx, author)?;
         let content = Value::Object(record).to_string();
         let name = self.name.json();
@@ -286,37 +326,6 @@ impl Writing {
             warnings: self.warnings,
             changes: self.adopted,
         })
-    }
-
-    /// What others have to say against a change of a record: who owns its members, who wrote it last, who would put
-    /// back what. Gives the members that are taken over on purpose.
-    fn contest(
-        &self,
-        tx: &mut Conn,
-        author: &Author,
-        new: &Map<String, Value>,
-        changed: &[String],
-    ) -> Outcome<Vec<(String, String)>> {
-        let (Some(head), Some(old)) = (&self.head, &self.old) else { return Ok(vec![]) };
-        let stamp = &author.stamp;
-        let owned =
-            owners::owned_elsewhere(tx, self.id, &self.held_identifiers, old, changed, &stamp.origin)?;
-        if !owned.is_empty() && !author.force {
-            return Err(owners::refusal(self.id, &owned).into());
-        }
-        // What was adopted and never written since is nobody's.
-        if head.origin != stamp.origin && head.origin != store::ADOPTED {
-            if !self.agreed && !author.force {
-                let problem = Problem::new(Code::ChangedElsewhere).fact("origin", &head.origin);
-                return Err(problem
-                    .with("id", self.id.to_string())
-                    .with("current_version", head.version)
-                    .with("origin", head.origin.clone())
-                    .into());
-            }
-            owners::refuse_loops(tx, self.id, new, changed, (&stamp.origin, stamp.at))?;
-        }
-        Ok(owned)
     }
 
     fn canonical(&self, version: i64, created: &str, updated: &str, origin: &str) -> Map<String, Value> {

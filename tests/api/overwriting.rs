@@ -1,0 +1,350 @@
+//! Nothing is overwritten unseen: a partner's week, and whoever else writes the same records meanwhile.
+
+use crate::on_both;
+use crate::support::records::{changes, id, items, make, partnership, two_towns, with};
+use crate::support::{Answer, TestApp};
+use serde_json::{Value, json};
+
+const KYOTO: &str = "/v1/partnerships/slug:paris-kyoto";
+
+fn import(app: &TestApp, key: &str, query: &str, records: &[Value]) -> Answer {
+    let lines: Vec<String> = records.iter().map(|record| format!("{record}\n")).collect();
+    let call = app.request("POST", &format!("/v1/import{query}")).key(key);
+    call.body("application/x-ndjson", &lines.concat()).send()
+}
+
+/// What became of the only record of an import.
+#[track_caller]
+fn imported(app: &TestApp, key: &str, query: &str, record: &Value) -> Value {
+    import(app, key, query, std::slice::from_ref(record)).expect(207).json()["items"][0].clone()
+}
+
+fn put(app: &TestApp, key: &str, path: &str, body: &Value) -> Answer {
+    app.request("PUT", path).key(key).json(body).send()
+}
+
+fn patch(app: &TestApp, key: &str, path: &str, body: &Value) -> Answer {
+    let call = app.request("PATCH", path).key(key).if_match(Some("*"));
+    call.body("application/merge-patch+json", &body.to_string()).send()
+}
+
+/// The members that a refusal lists, with their owners.
+#[track_caller]
+fn conflicts(problem: &Value) -> Vec<(String, String)> {
+    let text = |one: &Value, name: &str| one[name].as_str().unwrap().to_owned();
+    let all = problem["conflicts"].as_array().unwrap_or_else(|| panic!("{problem}")).iter();
+    all.map(|one| (text(one, "pointer"), text(one, "owner"))).collect()
+}
+
+fn pairs(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
+    pairs.iter().map(|(one, other)| ((*one).to_owned(), (*other).to_owned())).collect()
+}
+
+/// Who wrote a member last.
+#[track_caller]
+fn owner(app: &TestApp, path: &str, pointer: &str) -> Option<String> {
+    let owners = items(app, &format!("{path}/owners"));
+    let found = owners.iter().find(|owner| owner["pointer"] == pointer)?;
+    Some(found["origin"].as_str().unwrap().to_owned())
+}
+
+/// The members that the founding dataset tells of Paris and Kyoto and a row of a partner's list does not.
+const UNSAID: [&str; 12] = [
+    "/clair_criteria/assembly_approved",
+    "/clair_criteria/not_field_limited",
+    "/clair_criteria/signed_by_heads",
+    "/history/en",
+    "/history/fr",
+    "/history/ja",
+    "/last_activity",
+    "/since_basis",
+    "/status_reason/en",
+    "/status_reason/fr",
+    "/status_reason/ja",
+    "/themes",
+];
+
+/// A partner's row of seven columns about Paris and Kyoto.
+fn row(summary: &str) -> Value {
+    json!({
+        "kind": "partnership", "identifiers": [{"scheme": "clair", "value": "JP-0001"}],
+        "category": "friendship_cooperation_pact", "status": "active", "since": {"edtf": "1958"},
+        "parties": [{"authority": {"id": "insee_com:75056"}}, {"authority": {"id": "dantai:261009"}}],
+        "summary": {"ja": summary}
+    })
+}
+
+on_both!(a_partners_row_of_seven_columns_erases_nothing, founded, |app| {
+    let clair = app.new_key("clair", &["write"], &["clair"]);
+    // Monday: the partner attaches its number.
+    let number = json!({"identifiers": [{"scheme": "clair", "value": "JP-0001"}]});
+    patch(app, &clair, KYOTO, &number).expect(200);
+    let before = app.get(KYOTO).expect(200).json();
+    let told: Vec<&str> = UNSAID.into_iter().filter(|at| before.pointer(at).is_some()).collect();
+    let told: Vec<&str> =
+        told.into_iter().filter(|at| before.pointer(at).is_some_and(|held| *held != json!([]))).collect();
+    assert!(told.len() >= 11, "{told:?}");
+
+    // Tuesday: it tries its list out, then imports it. Only what the row gives is written.
+    let tried = imported(app, &clair, "?dry_run=true", &row("友好都市"));
+    assert_eq!((&tried["action"], &tried["changed"]), (&json!("updated"), &json!(["/summary/ja"])));
+    let count = changes(app);
+    let done = imported(app, &clair, "", &row("友好都市"));
+    assert_eq!((&done["action"], &done["changed"]), (&json!("updated"), &json!(["/summary/ja"])));
+    let after = app.get(KYOTO).expect(200).json();
+    for at in &told {
+        assert_eq!(after.pointer(at), before.pointer(at), "{at}");
+    }
+    assert_eq!(after["citations"], before["citations"]);
+    assert_eq!(owner(app, KYOTO, "/summary/ja").as_deref(), Some("clair"));
+
+    // Wednesday: what would replace the whole is refused, and says whose members it would remove.
+    let whole = imported(app, &clair, "?mode=replace", &row("友好都市提携"));
+    let expected: Vec<(&str, &str)> = told.iter().map(|at| (*at, "kakehashi")).collect();
+    assert_eq!(
+        (&whole["action"], &whole["problem"]["code"]),
+        (&json!("rejected"), &json!("changed_elsewhere"))
+    );
+    assert_eq!(conflicts(&whole["problem"]), pairs(&expected));
+    assert_eq!(whole["problem"]["current_version"], 3);
+    let by_name = put(app, &clair, "/v1/partnerships/clair:JP-0001", &row("友好都市提携")).expect(409).json();
+    assert_eq!((&by_name["code"], conflicts(&by_name)), (&json!("changed_elsewhere"), pairs(&expected)));
+    // `*` says that there is a record, not that its author knows it.
+    let path = format!("/v1/partnerships/{}", id(&after));
+    let any = app.request("PUT", &path).key(&clair).if_match(Some("*")).json(&row("友好都市提携")).send();
+    assert_eq!(conflicts(&any.expect(409).json()), pairs(&expected));
+    assert_eq!(changes(app), count + 1);
+
+    // Thursday: made from the version just read, it changes what it gives and keeps what it leaves out.
+    let made = put(app, &clair, &format!("{path}?base_version=3"), &row("友好都市提携")).expect(200).json();
+    assert_eq!((&made["summary"]["ja"], &made["version"]), (&json!("友好都市提携"), &json!(4)));
+    for at in &told {
+        assert_eq!(made.pointer(at), before.pointer(at), "{at}");
+    }
+
+    // Friday: what it means to remove, it names; what it read, it may replace.
+    let less = with(&row("友好都市提携"), &json!({"history": null}));
+    let made = put(app, &clair, &format!("{path}?base_version=4"), &less).expect(200).json();
+    assert_eq!((made.get("history"), &made["status_reason"]), (None, &before["status_reason"]));
+    let read =
+        app.request("PUT", &path).key(&clair).if_match(Some("\"5\"")).json(&row("友好都市提携")).send();
+    assert_eq!(read.expect(200).json().get("status_reason"), None);
+    changes(app);
+});
+
+/// A partnership that CLAIR made, to which CUF has added.
+fn added_to(app: &TestApp) -> (String, String, Value) {
+    two_towns(app);
+    let (clair, cuf) = (app.new_key("clair", &["write"], &["clair"]), app.new_key("cuf", &["write"], &[]));
+    let body = with(
+        &partnership(&["insee_com:06029", "dantai:221007"]),
+        &json!({"kind": "partnership", "since": {"edtf": "1991"}, "summary": {"ja": "概要"}, "themes": ["youth"],
+                "identifiers": [{"scheme": "slug", "value": "c-s"}]}),
+    );
+    put(app, &clair, "/v1/partnerships/slug:c-s", &body).expect(201);
+    patch(app, &cuf, "/v1/partnerships/slug:c-s", &json!({"history": {"fr": "Une histoire."}})).expect(200);
+    (clair, cuf, body)
+}
+
+on_both!(an_unchanged_row_is_unchanged_whatever_others_have_added, empty, |app| {
+    let (clair, _, body) = added_to(app);
+    let path = "/v1/partnerships/slug:c-s";
+    let count = changes(app);
+    let nulls = with(&body, &json!({"history": null, "until": null, "citations": []}));
+    for night in [&body, &nulls] {
+        let same = put(app, &clair, path, night).expect(200).json();
+        assert_eq!((&same["version"], &same["history"]), (&json!(2), &json!({"fr": "Une histoire."})));
+        let same = imported(app, &clair, "?mode=replace", night);
+        assert_eq!(
+            (&same["action"], &same["version"], &same["changed"]),
+            (&json!("unchanged"), &json!(2), &json!([]))
+        );
+    }
+    for mode in ["", "?mode=merge", "?mode=upsert", "?mode=update", "?mode=replace&atomic=true"] {
+        assert_eq!(imported(app, &clair, mode, &body)["action"], "unchanged", "{mode}");
+    }
+    assert_eq!(changes(app), count);
+    // Its own change goes through where it sends members; as a whole it would remove what others wrote.
+    let new = with(&body, &json!({"since": {"edtf": "1992"}}));
+    let refused = put(app, &clair, path, &new).expect(409).json();
+    assert_eq!(conflicts(&refused), pairs(&[("/history/fr", "cuf")]));
+    assert_eq!(imported(app, &clair, "?mode=update", &new)["problem"]["code"], "changed_elsewhere");
+    assert_eq!(imported(app, &clair, "", &new)["changed"], json!(["/since"]));
+    // What it leaves out of its own is removed from the whole, and stays where members are sent.
+    let mut less = new.clone();
+    less.as_object_mut().unwrap().remove("themes");
+    assert_eq!(imported(app, &clair, "", &less)["action"], "unchanged");
+    let refused = put(app, &clair, path, &less).expect(409).json();
+    assert_eq!(conflicts(&refused), pairs(&[("/history/fr", "cuf")]));
+    let now = put(app, &clair, &format!("{path}?base_version=3"), &less).expect(200).json();
+    assert_eq!((&now["themes"], &now["history"]["fr"]), (&json!([]), &json!("Une histoire.")));
+});
+
+on_both!(who_is_alone_on_a_record_replaces_it_as_before, empty, |app| {
+    let (clair, path) = (app.new_key("clair", &["write"], &[]), "/v1/people/slug:p");
+    let body = |more: Value| {
+        let bare =
+            json!({"kind": "person", "name": {"fr": "p"}, "identifiers": [{"scheme": "slug", "value": "p"}]});
+        with(&bare, &more)
+    };
+    put(app, &clair, path, &body(json!({"mandates": [{"role": "mayor"}], "name": {"fr": "p", "ja": "名"}})))
+        .expect(201);
+    let now = put(app, &clair, path, &body(json!({}))).expect(200).json();
+    assert_eq!(
+        (&now["version"], &now["name"], &now["mandates"]),
+        (&json!(2), &json!({"fr": "p"}), &json!([]))
+    );
+    let again = imported(app, &clair, "?mode=replace", &body(json!({"name": {"en": "p"}})));
+    assert_eq!(again["changed"], json!(["/name/en", "/name/fr"]));
+    let based = put(app, &clair, &format!("{path}?base_version=3"), &body(json!({}))).expect(200).json();
+    assert_eq!(based["name"], json!({"fr": "p"}));
+});
+
+on_both!(of_three_origins_each_keeps_what_it_wrote, empty, |app| {
+    let (clair, cuf, body) = added_to(app);
+    let path = "/v1/partnerships/slug:c-s";
+    let embassy = app.new_key("embassy", &["write"], &[]);
+    patch(app, &embassy, path, &json!({"since": {"edtf": "1991-05"}, "summary": {"fr": "Résumé"}}))
+        .expect(200);
+    // CLAIR's old date would undo the embassy's; its other members are there.
+    let refused = put(app, &clair, path, &body).expect(409).json();
+    let expected = pairs(&[("/history/fr", "cuf"), ("/since", "embassy"), ("/summary/fr", "embassy")]);
+    assert_eq!(conflicts(&refused), expected);
+    let merged = imported(app, &clair, "", &body);
+    assert_eq!(conflicts(&merged["problem"]), pairs(&[("/since", "embassy")]));
+    // It knows the version: then it may.
+    let known = with(&body, &json!({"version": 3}));
+    assert_eq!(imported(app, &clair, "", &known)["changed"], json!(["/since"]));
+    assert_eq!(owner(app, path, "/since").as_deref(), Some("clair"));
+    assert_eq!(owner(app, path, "/history/fr").as_deref(), Some("cuf"));
+    // CUF gives a member of CLAIR's another value, and takes one of the embassy's away.
+    let theirs = json!({"kind": "partnership", "identifiers": body["identifiers"], "themes": ["culture"], "summary": {"fr": null}});
+    let refused = imported(app, &cuf, "", &theirs);
+    assert_eq!(conflicts(&refused["problem"]), pairs(&[("/summary/fr", "embassy"), ("/themes", "clair")]));
+    assert_eq!(
+        imported(app, &cuf, "", &with(&theirs, &json!({"version": 3})))["problem"]["code"],
+        "precondition_failed"
+    );
+    let agreed = imported(app, &cuf, "", &with(&theirs, &json!({"base_version": 4})));
+    assert_eq!(agreed["changed"], json!(["/summary/fr", "/themes"]), "{agreed}");
+    let now = app.get(path).json();
+    assert_eq!((&now["summary"], &now["since"]["edtf"]), (&json!({"ja": "概要"}), &json!("1991")));
+    // What another has removed is not put back unseen.
+    let back =
+        json!({"kind": "partnership", "identifiers": body["identifiers"], "summary": {"fr": "Résumé"}});
+    let clash = imported(app, &clair, "", &back);
+    assert_eq!(conflicts(&clash["problem"]), pairs(&[("/summary/fr", "cuf")]));
+});
+
+on_both!(each_record_of_an_import_is_merged_from_its_own_version, empty, |app| {
+    let (clair, cuf, body) = added_to(app);
+    let path = "/v1/partnerships/slug:c-s";
+    patch(app, &cuf, path, &json!({"themes": ["culture"]})).expect(200);
+    let made_from = |version: i64, more: Value| with(&with(&body, &json!({"base_version": version})), &more);
+    // Version 1 is what CLAIR sent; its date is new, and the rest stays as it is now.
+    for mode in ["?mode=replace", "?mode=merge"] {
+        let tried = imported(
+            app,
+            &clair,
+            &format!("{mode}&dry_run=true"),
+            &made_from(1, json!({"since": {"edtf": "1990"}})),
+        );
+        assert_eq!(
+            (&tried["action"], &tried["changed"]),
+            (&json!("updated"), &json!(["/since"])),
+            "{mode}: {tried}"
+        );
+        let clash = imported(app, &clair, mode, &made_from(1, json!({"themes": ["youth", "sport"]})));
+        let [theme] = clash["problem"]["conflicts"].as_array().unwrap().as_slice() else { panic!("{clash}") };
+        assert_eq!(
+            (&clash["problem"]["code"], &theme["current"]),
+            (&json!("merge_conflict"), &json!(["culture"]))
+        );
+        for wrong in [9, 0] {
+            let refused = imported(app, &clair, mode, &made_from(wrong, json!({})));
+            let fault = &refused["problem"]["errors"][0];
+            assert_eq!(
+                (&fault["pointer"], &fault["code"]),
+                (&json!("/base_version"), &json!("invalid_parameter"))
+            );
+        }
+        let refused = imported(app, &clair, mode, &with(&body, &json!({"base_version": "1"})));
+        assert_eq!(refused["problem"]["errors"][0]["code"], "wrong_type");
+    }
+    let mut rest = made_from(3, json!({"summary": null}));
+    rest.as_object_mut().unwrap().remove("themes");
+    let less = imported(app, &clair, "?mode=replace", &rest);
+    assert_eq!(less["changed"], json!(["/summary/ja"]), "CUF's themes stay: {less}");
+    // Of a record that is not there yet, it says nothing.
+    let new = json!({"kind": "source", "title": {"fr": "s", "ja": null}, "url": null, "base_version": 4});
+    let made = imported(app, &clair, "", &new);
+    assert_eq!((&made["action"], made.get("changed")), (&json!("created"), None));
+    changes(app);
+});
+
+on_both!(what_is_refused_is_refused_dry_and_whole_too, empty, |app| {
+    let (clair, cuf, body) = added_to(app);
+    let strong = app.new_key("clair", &["write", "override"], &[]);
+    let other = json!({"kind": "source", "title": {"fr": "s"}});
+    let whole = with(&body, &json!({"category": "friendship_city"}));
+    let count = changes(app);
+    let tried =
+        import(app, &clair, "?mode=replace&dry_run=true", &[other.clone(), whole.clone()]).expect(207).json();
+    assert_eq!(
+        (&tried["items"][0]["action"], &tried["items"][1]["problem"]["code"]),
+        (&json!("created"), &json!("changed_elsewhere"))
+    );
+    let all = import(app, &clair, "?mode=replace&atomic=true", &[other, whole.clone()]).expect(422).json();
+    assert_eq!(conflicts(&all["items"][0]["problem"]), pairs(&[("/history/fr", "cuf")]));
+    assert_eq!(changes(app), count);
+    import(app, &clair, "?mode=replace&force=true", std::slice::from_ref(&whole)).expect(403);
+    let forced = imported(app, &strong, "?mode=replace&force=true", &whole);
+    assert_eq!(forced["changed"], json!(["/category", "/history/fr"]));
+    let feed = app.get("/v1/changes?kind=partnership").json();
+    let last = feed["items"].as_array().unwrap().last().unwrap().clone();
+    assert_eq!(last["overrode"], json!([{"pointer": "/history/fr", "owner": "cuf"}]));
+    // Who owns nothing and sends what is there changes nothing.
+    let now = with(&app.get("/v1/partnerships/slug:c-s").json(), &json!({}));
+    let same = put(app, &cuf, "/v1/partnerships/slug:c-s", &now).expect(200).json();
+    assert_eq!((&same["version"], &same["origin"]), (&json!(3), &json!("clair")));
+});
+
+on_both!(a_patch_that_puts_a_whole_in_place_must_know_the_version, empty, |app| {
+    let (clair, _, body) = added_to(app);
+    let path = "/v1/partnerships/slug:c-s";
+    let whole = |tag: &str| {
+        let mut value = with(&body, &json!({"since": {"edtf": "1992"}}));
+        value.as_object_mut().unwrap().remove("kind");
+        let operations = json!([{"op": "replace", "path": "", "value": value}]);
+        let call = app.request("PATCH", path).key(&clair).if_match(Some(tag));
+        call.body("application/json-patch+json", &operations.to_string()).send()
+    };
+    assert_eq!(conflicts(&whole("*").expect(409).json()), pairs(&[("/history/fr", "cuf")]));
+    assert_eq!(whole("\"2\"").expect(200).json().get("history"), None);
+});
+
+on_both!(replacements_at_the_same_time_remove_nothing_of_each_other, empty, |app| {
+    let bare = json!({"title": {"fr": "t"}, "identifiers": [{"scheme": "slug", "value": "m"}]});
+    let path = format!("/v1/sources/{}", id(&make(app, "sources", &bare)));
+    let keys: Vec<String> =
+        (0..3).map(|turn| app.new_key(&format!("partner{turn}"), &["write"], &[])).collect();
+    std::thread::scope(|scope| {
+        for (turn, key) in keys.iter().enumerate() {
+            let bare = &bare;
+            scope.spawn(move || {
+                for round in 0..4 {
+                    let language = ["fr", "ja", "en"][turn];
+                    let mine = json!({"kind": "source", "identifiers": bare["identifiers"],
+                                      "publisher": {language: format!("{round}")}});
+                    let done = imported(app, key, "", &mine);
+                    assert_eq!(done["action"], "updated", "{done}");
+                    let whole = with(bare, &json!({"title": {"fr": "u"}, "publisher": {language: "x"}}));
+                    put(app, key, "/v1/sources/slug:m", &whole).expect(409);
+                }
+            });
+        }
+    });
+    let now = app.get(&path).json();
+    assert_eq!((&now["publisher"], &now["version"]), (&json!({"fr": "3", "ja": "3", "en": "3"}), &json!(13)));
+    changes(app);
+});
