@@ -121,6 +121,7 @@ diesel::table! {
         body -> Nullable<Text>,
         comment -> Nullable<Text>,
         overrode -> Nullable<Text>,
+        owners_of -> Nullable<BigInt>,
     }
 }
 

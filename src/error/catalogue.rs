@@ -238,9 +238,9 @@ codes! {
          "The identifiers belong to several records."];
     Gone = "gone", 410,
         ["Fiche supprimée", "削除された記録", "Deleted record"],
-        ["Cette fiche a été supprimée.",
-         "この記録は削除されました。",
-         "This record has been deleted."];
+        ["Cette fiche a été supprimée ; un POST à « restore », où ce membre est donné, la rétablit.",
+         "この記録は削除されました。「restore」がある場合、そこへ POST すると復元できます。",
+         "This record has been deleted; a POST to `restore`, where that is given, brings it back."];
     CursorGone = "cursor_gone", 410,
         ["Curseur périmé", "失効したカーソル", "Cursor gone"],
         ["Le registre a été restauré depuis que ce curseur a été donné : reprenez depuis « /v1/snapshot ».",
@@ -422,6 +422,16 @@ codes! {
         ["Aucune fiche ne répond à « {value} ».",
          "「{value}」に該当する記録はありません。",
          "No record answers to `{value}`."];
+    DeletedReference = "deleted_reference", 422,
+        ["Renvoi à une fiche supprimée", "削除された記録への参照", "Deleted record is referred to"],
+        ["« {value} » est la fiche {id}, qui a été supprimée ; un POST à {restore} la rétablit.",
+         "「{value}」の記録 {id} は削除されています。{restore} に POST すると復元できます。",
+         "`{value}` is the record {id}, which was deleted; a POST to {restore} brings it back."];
+    ErasedReference = "erased_reference", 422,
+        ["Renvoi à une fiche effacée", "消去された記録への参照", "Erased record is referred to"],
+        ["« {value} » est la fiche {id}, dont le contenu a été effacé : elle ne revient plus.",
+         "「{value}」の記録 {id} は内容が消去されており、復元できません。",
+         "`{value}` is the record {id}, whose content was erased: it does not come back."];
     WrongKind = "wrong_kind", 422,
         ["Type de fiche incorrect", "種類の誤り", "Wrong kind"],
         ["« {value} » n'est pas permis ici, seulement : {allowed}.",

@@ -192,11 +192,13 @@ on_both!(what_is_held_or_was_deleted_is_not_adopted, empty, |app| {
     make(app, "partnerships", &partnership(&["siren:210600292", SHIZUOKA]));
     assert_eq!(changes(app), towns + 1);
     let made = app.get(&format!("/v1/authorities/{RENNES}")).expect(200).json();
-    app.delete(&format!("/v1/authorities/{}", id(&made)), Some("*")).expect(204);
+    let admin = app.new_key("registry", &["admin"], &[]);
+    let delete = app.request("DELETE", &format!("/v1/authorities/{}", id(&made))).key(&admin);
+    delete.if_match(Some("*")).send().expect(204);
     app.get(&format!("/v1/authorities/{RENNES}")).expect(410);
     app.get("/v1/authorities/siren:213502388").expect(410);
     let again = app.post("/v1/partnerships", &partnership(&[RENNES, SHIZUOKA]));
-    invalid(again, &[("/parties/0/authority/id", "no_such_reference")]);
+    invalid(again, &[("/parties/0/authority/id", "deleted_reference")]);
 });
 
 on_both!(a_body_makes_the_record_it_says, empty, |app| {

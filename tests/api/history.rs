@@ -255,7 +255,7 @@ on_both!(a_restored_version_obeys_the_rules_of_today, empty, |app| {
     app.patch(&path, Some("*"), &json!({"citations": []})).expect(200);
     app.delete(&format!("/v1/sources/{}", id(&source)), Some("*")).expect(204);
     let version = app.get(&path).json()["version"].as_i64().unwrap() - 1;
-    invalid(restore(app, &path, version, Some("*")), &[("/citations/0/source/id", "no_such_reference")]);
+    invalid(restore(app, &path, version, Some("*")), &[("/citations/0/source/id", "deleted_reference")]);
     let key = app.new_key("other", &["write:source"], &[]);
     let call = app.request("POST", &format!("{path}/versions/1/restore")).key(&key);
     assert_eq!(call.if_match(Some("*")).send().expect(403).json()["code"], "forbidden");

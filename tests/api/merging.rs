@@ -201,7 +201,7 @@ on_both!(a_reference_to_the_loser_finds_who_answers_for_it_now, empty, |app| {
     app.delete(&location, Some("*")).expect(204);
     invalid(
         app.post("/v1/organisations", &presided(&a)),
-        &[("/presidencies/0/person/id", "no_such_reference")],
+        &[("/presidencies/0/person/id", "deleted_reference")],
     );
     changes(app);
 });

@@ -348,3 +348,157 @@ on_both!(replacements_at_the_same_time_remove_nothing_of_each_other, empty, |app
     assert_eq!((&now["publisher"], &now["version"]), (&json!({"fr": "3", "ja": "3", "en": "3"}), &json!(13)));
     changes(app);
 });
+
+on_both!(what_was_adopted_is_deleted_by_administrators_and_comes_back, empty, |app| {
+    const RENNES: &str = "insee_com:35238";
+    let clair = app.new_key("clair", &["write"], &["clair"]);
+    let admin = app.new_key("registry", &["admin"], &[]);
+    let twinned = partnership(&[RENNES, "dantai:041009"]);
+    let made = app.request("POST", "/v1/partnerships").key(&clair).json(&twinned).send().expect(201).json();
+    let pact = format!("/v1/partnerships/{}", id(&made));
+    app.request("DELETE", &pact).key(&clair).if_match(Some("*")).send().expect(204);
+    let rennes = format!("/v1/authorities/{}", made["parties"][0]["authority"]["id"].as_str().unwrap());
+    let delete = |key: &str, path: &str| app.request("DELETE", path).key(key).if_match(Some("*")).send();
+
+    // Nobody refers to it, and a partner has written to it since: it stays all the same.
+    patch(app, &clair, &rennes, &json!({"description": {"fr": "x"}})).expect(200);
+    let count = changes(app);
+    let refused = delete(&clair, &rennes).expect(403).json();
+    assert_eq!(refused["code"], "forbidden");
+    assert!(refused["detail"].as_str().unwrap().contains("admin"), "{refused}");
+    let source = items(app, "/v1/sources")[0].clone();
+    assert_eq!(source["origin"], "gazetteer");
+    assert_eq!(delete(&clair, &format!("/v1/sources/{}", id(&source))).status, 403);
+    assert_eq!(changes(app), count);
+
+    delete(&admin, &rennes).expect(204);
+    let restore = format!("{rennes}/versions/2/restore");
+    let named = app.request("POST", "/v1/partnerships").key(&clair).json(&twinned).send().expect(422).json();
+    let fault = &named["errors"][0];
+    assert_eq!(
+        (&fault["pointer"], &fault["code"]),
+        (&json!("/parties/0/authority/id"), &json!("deleted_reference"))
+    );
+    assert!(fault["detail"].as_str().unwrap().contains(&restore), "{fault}");
+    for gone in [
+        app.get(&rennes),
+        app.get(&format!("/v1/authorities/{RENNES}")),
+        app.get(&format!("{rennes}/versions/3")),
+        patch(app, &clair, &rennes, &json!({})),
+        delete(&admin, &rennes),
+    ] {
+        assert_eq!(gone.expect(410).json()["restore"], restore.as_str());
+    }
+    let row = json!({"kind": "authority", "identifiers": [{"scheme": "insee_com", "value": "35238"}], "description": {"fr": "y"}});
+    assert_eq!(imported(app, &clair, "", &row)["problem"]["restore"], restore.as_str());
+    app.request("POST", &restore).key(&clair).if_match(Some("\"3\"")).send().expect(200);
+    app.request("POST", "/v1/partnerships").key(&clair).json(&twinned).send().expect(201);
+    assert_eq!(
+        app.get(&format!("{rennes}/versions/3")).expect(410).json().get("restore"),
+        None,
+        "it is back"
+    );
+});
+
+on_both!(a_merged_record_says_how_it_revives_and_an_erased_one_that_it_does_not, empty, |app| {
+    let admin = app.new_key("registry", &["admin"], &[]);
+    let person = |slug: &str| {
+        let body = json!({"name": {"fr": slug}, "identifiers": [{"scheme": "slug", "value": slug}]});
+        format!("/v1/people/{}", id(&make(app, "people", &body)))
+    };
+    let president = |path: &str| {
+        let id = path.rsplit('/').next().unwrap();
+        let presidency = json!({"authority": {"id": "insee_com:06029"}, "person": {"id": id}});
+        let body = json!({"name": {"fr": "o"}, "category": "city_network", "presidencies": [presidency]});
+        app.post("/v1/organisations", &body).expect(422).json()["errors"][0].clone()
+    };
+    let (loser, survivor, erased) = (person("a"), person("b"), person("c"));
+    let other = survivor.rsplit('/').next().unwrap();
+    let merge = app.request("POST", &format!("{loser}/merge-into/{other}")).key(&admin);
+    merge.if_match(Some("*")).send().expect(200);
+    let gone = patch(app, &admin, &loser, &json!({})).expect(410).json();
+    assert_eq!(
+        (&gone["restore"], &gone["replaced_by"]),
+        (&json!(format!("{loser}/versions/1/restore")), &json!(other))
+    );
+    let erase = app.request("DELETE", &format!("{erased}?erase=true")).key(&admin);
+    erase.if_match(Some("*")).send().expect(204);
+    assert_eq!(app.get(&erased).expect(410).json().get("restore"), None);
+    let fault = president(&erased);
+    assert_eq!(fault["code"], "erased_reference", "{fault}");
+    app.request("DELETE", &survivor).key(&admin).if_match(Some("*")).send().expect(204);
+    // By the id of what was merged, too: what is deleted is what remained.
+    let fault = president(&loser);
+    assert_eq!(fault["code"], "deleted_reference");
+    assert!(fault["detail"].as_str().unwrap().contains(&format!("{survivor}/versions/2/restore")), "{fault}");
+});
+
+on_both!(a_restored_member_belongs_to_whom_it_belonged, empty, |app| {
+    two_towns(app);
+    let (clair, cuf) =
+        (app.new_key("clair", &["write"], &["clair"]), app.new_key("cuf", &["write", "override"], &[]));
+    let desk = app.new_key("registry", &["admin"], &[]);
+    let body = with(
+        &partnership(&["insee_com:06029", "dantai:221007"]),
+        &json!({"since": {"edtf": "1991"}, "summary": {"ja": "概要"}}),
+    );
+    let name = "/v1/partnerships/clair:JP-1";
+    let path = format!("/v1/partnerships/{}", id(&put(app, &clair, name, &body).expect(201).json()));
+    let restore = |version: i64| {
+        let call = app.request("POST", &format!("{path}/versions/{version}/restore?force=true")).key(&desk);
+        call.if_match(Some("*")).send().expect(200).json()
+    };
+    patch(app, &cuf, &path, &json!({"history": {"fr": "Une histoire."}})).expect(200);
+    // CUF's key takes the date over, and an administrator puts the earlier version back.
+    let forced = json!({"since": {"edtf": "1992"}, "themes": ["culture"], "history": null});
+    patch(app, &cuf, &format!("{path}?force=true"), &forced).expect(200);
+    assert_eq!(owner(app, &path, "/since").as_deref(), Some("cuf"));
+    restore(2);
+    assert_eq!(owner(app, &path, "/since").as_deref(), Some("clair"));
+    assert_eq!(owner(app, &path, "/history/fr").as_deref(), Some("cuf"));
+    // Its owner writes its own member, knowing no version, and nobody else does.
+    let mine = json!({"kind": "partnership", "identifiers": [{"scheme": "clair", "value": "JP-1"}], "since": {"edtf": "1993"}});
+    assert_eq!(imported(app, &clair, "", &mine)["changed"], json!(["/since"]));
+    let theirs = with(&mine, &json!({"since": {"edtf": "1994"}}));
+    assert_eq!(conflicts(&imported(app, &cuf, "", &theirs)["problem"]), pairs(&[("/since", "clair")]));
+    // What was not there then is nobody's, and may be written by anybody.
+    let theme = json!({"kind": "partnership", "identifiers": mine["identifiers"], "themes": ["youth"]});
+    assert_eq!(imported(app, &clair, "", &theme)["changed"], json!(["/themes"]));
+    // A restored restoration, and one after a deletion, too.
+    restore(4);
+    assert_eq!(owner(app, &path, "/since").as_deref(), Some("clair"));
+    app.request("DELETE", &path).key(&clair).if_match(Some("*")).send().expect(204);
+    restore(4);
+    assert_eq!(owner(app, &path, "/since").as_deref(), Some("clair"));
+    assert_eq!(owner(app, &path, "/history/fr").as_deref(), Some("cuf"));
+    assert_eq!(owner(app, &path, "/themes"), None);
+    let refused = put(app, &cuf, name, &with(&body, &json!({"since": {"edtf": "1994"}}))).expect(409).json();
+    assert_eq!(
+        (&refused["code"], conflicts(&refused)),
+        (&json!("owned_elsewhere"), pairs(&[("/since", "clair")]))
+    );
+    let again = imported(app, &clair, "", &with(&mine, &json!({"since": {"edtf": "1995"}})));
+    assert_eq!(again["action"], "updated", "{again}");
+    changes(app);
+});
+
+on_both!(a_merge_takes_nobodys_references_over, empty, |app| {
+    let clair = app.new_key("clair", &["write"], &[]);
+    let admin = app.new_key("registry", &["admin"], &[]);
+    let [cannes, _] = two_towns(app);
+    let twin = json!({"identifiers": [], "country": "FR", "level": "commune", "name": {"fr": "Cannes"}});
+    let twin = id(&make(app, "authorities", &twin));
+    let row = with(
+        &partnership(&[&twin, "dantai:221007"]),
+        &json!({"identifiers": [{"scheme": "slug", "value": "x"}]}),
+    );
+    put(app, &clair, "/v1/partnerships/slug:x", &row).expect(201);
+    let merge = app.request("POST", &format!("/v1/authorities/{twin}/merge-into/{cannes}")).key(&admin);
+    merge.if_match(Some("*")).send().expect(200);
+    let path = "/v1/partnerships/slug:x";
+    assert_eq!(app.get(path).json()["version"], 2);
+    assert_eq!(owner(app, path, "/parties").as_deref(), Some("clair"));
+    let now =
+        put(app, &clair, path, &with(&row, &json!({"status": "dormant", "last_activity": {"edtf": "2020"}})));
+    assert_eq!(now.expect(200).json()["parties"][0]["authority"]["id"], cannes.as_str());
+});

@@ -262,7 +262,7 @@ on_both!(a_deleted_record_is_gone_by_every_name, empty, |app| {
     assert_eq!(items(app, "/v1/authorities?identifier=insee_com:06029"), Vec::<Value>::new());
     let answer = app
         .post("/v1/authorities", &with(&city("221007", "x"), &json!({"parent": {"id": "insee_com:06029"}})));
-    invalid(answer, &[("/parent/id", "no_such_reference")]);
+    invalid(answer, &[("/parent/id", "deleted_reference")]);
     assert_eq!(changes(app), before);
 });
 

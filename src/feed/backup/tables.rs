@@ -153,7 +153,7 @@ macro_rules! tables {
 tables! {
     records [id] { id: Id, kind: String, version: i64, state: String, shape: i64, created_at: i64, updated_at: i64, origin: String, name: String, content: String }
     identifiers [kind, scheme, value] { kind: String, scheme: String, value: String, record_id: Id }
-    changes [seq] renumbers seq { seq: i64, record_id: Id, kind: String, version: i64, op: String, origin: String, actor: String, at: i64, batch_id: Id, changed: String, replaced_by: Option<Id>, shape: i64, body: Option<String>, comment: Option<String>, overrode: Option<String> }
+    changes [seq] renumbers seq { seq: i64, record_id: Id, kind: String, version: i64, op: String, origin: String, actor: String, at: i64, batch_id: Id, changed: String, replaced_by: Option<Id>, shape: i64, body: Option<String>, comment: Option<String>, overrode: Option<String>, #[serde(default)] owners_of: Option<i64> }
     settings [name] where "name NOT IN ('cursor_key', 'epoch')" { name: String, value: String }
     keys [id] { id: String, name: String, origin: String, scopes: String, schemes: String, hash: Vec<u8>, created_at: i64, expires_at: Option<i64>, revoked_at: Option<i64> }
     answers [key_id, token] { key_id: String, token: String, fingerprint: String, status: i64, headers: String, body: String, record_id: Option<Id>, at: i64 }

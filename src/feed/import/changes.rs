@@ -15,8 +15,18 @@ const FEW: usize = 4 << 20;
 const OPS: [&str; 2] = ["create", "update"];
 
 /// A change as a line of the file.
-type Line =
-    (String, String, i64, String, Vec<String>, Option<String>, Option<String>, Vec<(String, String)>, bool);
+type Line = (
+    String,
+    String,
+    i64,
+    String,
+    Vec<String>,
+    Option<String>,
+    Option<String>,
+    Vec<(String, String)>,
+    Option<i64>,
+    bool,
+);
 
 /// Changes that wait for the end of their transaction.
 pub(super) struct Changes {
@@ -40,6 +50,7 @@ impl Changes {
             change.body,
             replaced_by,
             change.overrode,
+            change.owners_of,
             change.adopted,
         );
         self.count += 1;
@@ -56,12 +67,12 @@ impl Changes {
 
 fn read(line: &str) -> crate::error::Result<Change> {
     let change = || {
-        let (id, kind, version, op, changed, body, replaced_by, overrode, adopted): Line =
+        let (id, kind, version, op, changed, body, replaced_by, overrode, owners_of, adopted): Line =
             serde_json::from_str(line).ok()?;
         let op = OPS.into_iter().find(|known| *known == op)?;
         let replaced_by = replaced_by.as_deref().and_then(store::parse_id);
         let (id, kind) = (store::parse_id(&id)?, Kind::from_name(&kind)?);
-        Some(Change { id, kind, version, op, changed, body, replaced_by, overrode, adopted })
+        Some(Change { id, kind, version, op, changed, body, replaced_by, overrode, owners_of, adopted })
     };
     change().ok_or_else(|| Problem::new(Code::Internal))
 }

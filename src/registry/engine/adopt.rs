@@ -22,8 +22,8 @@ pub struct Adopted {
     pub changes: Vec<Change>,
 }
 
-/// The record that an identifier which no record bears leads to, made where there is none; none when nothing is known of
-/// it, or when its record has been deleted.
+/// The record that an identifier which no record bears leads to, a tombstone too, made where there is none; none when nothing
+/// is known of it.
 ///
 /// # Errors
 /// When the database fails.
@@ -41,8 +41,9 @@ pub fn adopt(
     for bears in &known.identifiers {
         let Some(id) = store::by_identifier(tx, &[kind], bears)?.first().copied() else { continue };
         let is_live = store::find(tx, id)?.is_some_and(|head| !head.is_deleted());
-        let id = if is_live { Some(id) } else { store::heir(tx, id)? };
-        return Ok(id.map(|id| Adopted { id, moved, changes: vec![] }));
+        // Of one that was deleted, whoever asks for it is told so.
+        let id = if is_live { id } else { store::heir(tx, id)?.unwrap_or(id) };
+        return Ok(Some(Adopted { id, moved, changes: vec![] }));
     }
     let (origin, actor) = (ADOPTED.to_owned(), ADOPTED.to_owned());
     let stamp = Stamp { origin, actor, at: stamp.at, batch: stamp.batch, comment: None };

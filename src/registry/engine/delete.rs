@@ -17,7 +17,8 @@ const NAMED: i64 = 20;
 /// Deletes a record; gives the change to append to the log.
 ///
 /// # Errors
-/// 409 naming the records that refer to it; a failed precondition.
+/// 403 where the registry adopted it and the author is no administrator; 409 naming the records that refer to it; a failed
+/// precondition.
 pub fn delete(
     tx: &mut Conn,
     author: &Author,
@@ -28,6 +29,10 @@ pub fn delete(
     let id = live(tx, kind, name)?.id;
     store::lock(tx, id)?;
     let head = live(tx, kind, &Name::Id(id))?;
+    // Everybody names what was adopted by its official code, and while it is deleted no such reference leads anywhere.
+    if !author.admin && store::is_adopted(tx, id)? {
+        return Err(Problem::new(Code::Forbidden).fact("scope", "admin").into());
+    }
     precondition.admits(&head, true)?;
     unreferenced(tx, id)?;
     let overrode = owners::guarded(tx, author, &head)?;
@@ -41,6 +46,7 @@ pub fn delete(
         body: None,
         replaced_by: None,
         overrode,
+        owners_of: None,
         adopted: false,
     })
 }

@@ -62,6 +62,7 @@ pub fn erase(
         body: None,
         replaced_by,
         overrode: vec![],
+        owners_of: None,
         adopted: false,
     })
 }

@@ -2,7 +2,7 @@
 
 use super::present::present_past;
 use super::read::show;
-use super::{Name, gone, known};
+use super::{Name, gone, known, revivable};
 use crate::clock::{Clock, rfc3339};
 use crate::db::types::Id;
 use crate::db::{Conn, Outcome};
@@ -39,7 +39,7 @@ pub fn get(tx: &mut Conn, kind: Kind, name: &Name, as_of: Option<i64>, clock: &C
     let past = past.ok_or_else(|| Problem::new(Code::NotYet).fact("time", rfc3339(at)))?;
     match past.replaced_by {
         Some(heir) => Ok(Found::Moved(heir)),
-        None => Ok(Found::Record(past.version, present_past(tx, kind, content(&head, &past)?, clock)?)),
+        None => Ok(Found::Record(past.version, shown(tx, kind, &head, &past, clock)?)),
     }
 }
 
@@ -81,7 +81,7 @@ pub fn version(
 ) -> Outcome<Map<String, Value>> {
     let head = known(tx, kind, name)?;
     let past = past(tx, &head, number)?;
-    present_past(tx, kind, content(&head, &past)?, clock)
+    shown(tx, kind, &head, &past, clock)
 }
 
 /// The JSON Patch (RFC 6902) that turns one version of a record into another. Version 0, like a deletion, is the empty
@@ -99,13 +99,19 @@ pub fn diff(
 ) -> Outcome<json_patch::Patch> {
     let head = known(tx, kind, name)?;
     let new = past(tx, &head, to)?;
-    let new = present_past(tx, kind, content(&head, &new)?, clock)?;
+    let new = shown(tx, kind, &head, &new, clock)?;
     let old = if from == 0 { None } else { Some(past(tx, &head, from)?).filter(|old| !old.is_end()) };
     let old = match old {
-        Some(old) => present_past(tx, kind, content(&head, &old)?, clock)?,
+        Some(old) => shown(tx, kind, &head, &old, clock)?,
         None => Map::new(),
     };
     Ok(json_patch::diff(&old.into(), &new.into()))
+}
+
+/// A version as it is answered.
+fn shown(tx: &mut Conn, kind: Kind, head: &Head, past: &Past, clock: &Clock) -> Outcome<Map<String, Value>> {
+    let content = content(tx, head, past)?;
+    present_past(tx, kind, content, clock)
 }
 
 /// A version of a record.
@@ -115,7 +121,7 @@ pub(super) fn past(tx: &mut Conn, head: &Head, number: i64) -> Outcome<Past> {
 }
 
 /// The content of a version, in the shape of today.
-pub(super) fn content(head: &Head, past: &Past) -> Result<Map<String, Value>, Problem> {
+pub(super) fn content(tx: &mut Conn, head: &Head, past: &Past) -> Outcome<Map<String, Value>> {
     if let Some(body) = &past.body {
         let content = store::upgrade(past.shape, serde_json::from_str(body).unwrap_or_default());
         return Ok(content.as_object().cloned().unwrap_or_default());
@@ -124,8 +130,11 @@ pub(super) fn content(head: &Head, past: &Past) -> Result<Map<String, Value>, Pr
         .with("id", head.id.to_string())
         .with("version", past.version)
         .with("current_version", head.version);
+    if past.is_end() {
+        problem = revivable(tx, head, problem)?;
+    }
     if let Some(heir) = past.replaced_by {
         problem = problem.with("replaced_by", heir.to_string());
     }
-    Err(problem)
+    Err(problem.into())
 }

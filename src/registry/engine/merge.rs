@@ -76,6 +76,7 @@ pub fn merge(
         body: None,
         replaced_by: Some(survivor),
         overrode,
+        owners_of: None,
         adopted: false,
     });
     let heir = live(tx, kind, &Name::Id(survivor))?;

@@ -148,10 +148,27 @@ fn known(tx: &mut Conn, kind: Kind, name: &Name) -> Outcome<Head> {
 pub fn gone(tx: &mut Conn, head: &Head) -> Outcome<Problem> {
     let problem =
         Problem::new(Code::Gone).with("id", head.id.to_string()).with("current_version", head.version);
+    let problem = revivable(tx, head, problem)?;
     Ok(match store::heir(tx, head.id)? {
         Some(heir) => problem.with("replaced_by", heir.to_string()),
         None => problem,
     })
+}
+
+/// The problem with the address that a POST to brings a tombstone back, where it has not been erased.
+fn revivable(tx: &mut Conn, head: &Head, problem: Problem) -> Outcome<Problem> {
+    let version = if head.is_deleted() { store::newest_content(tx, head.id)? } else { None };
+    let link =
+        Kind::from_name(&head.kind).zip(version).map(|(kind, version)| restoring(kind, head.id, version));
+    Ok(match link {
+        Some(link) => problem.with("restore", link),
+        None => problem,
+    })
+}
+
+/// Where a version of a record is restored.
+fn restoring(kind: Kind, id: Id, version: i64) -> String {
+    format!("/v1/{}/{id}/versions/{version}/restore", kind.path())
 }
 
 /// How a problem names a record.

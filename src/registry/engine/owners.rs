@@ -12,7 +12,7 @@ use crate::registry::store::{self, ADOPTED, Head};
 use crate::vocabulary::{Identifier, Kind, schemes};
 use diesel::prelude::*;
 use serde_json::{Map, Value, json};
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// Who wrote a member last.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,21 +28,51 @@ pub(super) struct Owner {
 /// Members that are told apart by their own rules: identifiers by their schemes, citations by their origins.
 pub(super) const SHARED: [&str; 2] = ["/identifiers", "/citations"];
 
-/// Who wrote the members of a record last, by JSON Pointer, as the log tells.
+/// Who wrote which members last, by JSON Pointer; those removed too.
+pub(super) type Owners = BTreeMap<String, Owner>;
+
+/// Who wrote the members of a record last, as the log tells. What was restored belongs to whom it belonged in the version
+/// that it is of, and what follows a merge to whom it belonged before.
 ///
 /// # Errors
 /// When the database fails.
-pub(super) fn owners(tx: &mut Conn, id: Id) -> Outcome<BTreeMap<String, Owner>> {
-    let rows: Vec<(i64, String, i64, String)> = changes::table
+pub(super) fn owners(tx: &mut Conn, id: Id) -> Outcome<Owners> {
+    type Row = (i64, String, String, i64, String, Option<i64>);
+    let rows: Vec<Row> = changes::table
         .filter(changes::record_id.eq(id))
-        .select((changes::version, changes::origin, changes::at, changes::changed))
+        .select((
+            changes::version,
+            changes::op,
+            changes::origin,
+            changes::at,
+            changes::changed,
+            changes::owners_of,
+        ))
         .order(changes::version)
         .load(tx)?;
-    let mut owners = BTreeMap::new();
-    for (version, origin, at, changed) in rows {
-        let changed: Vec<String> = serde_json::from_str(&changed).unwrap_or_default();
-        let owner = Owner { origin, version, at };
-        owners.extend(changed.into_iter().map(|pointer| (pointer, owner.clone())));
+    let asked: HashSet<i64> = rows.iter().filter_map(|row| row.5).collect();
+    let (mut owners, mut then) = (Owners::new(), HashMap::<i64, Owners>::new());
+    for (version, op, origin, at, changed, owners_of) in rows {
+        let changed: Vec<String> = serde_json::from_str(&changed).map_err(|error| {
+            log::error!("record {id}, version {version}: what changed cannot be read: {error}");
+            Problem::new(Code::Internal)
+        })?;
+        if matches!(op.as_str(), "delete" | "merge") {
+            owners.clear();
+        } else if let Some(of) = owners_of {
+            for pointer in changed {
+                match then.get(&of).and_then(|then| then.get(&pointer)) {
+                    Some(owner) => drop(owners.insert(pointer, owner.clone())),
+                    None => drop(owners.remove(&pointer)),
+                }
+            }
+        } else {
+            let owner = Owner { origin, version, at };
+            owners.extend(changed.into_iter().map(|pointer| (pointer, owner.clone())));
+        }
+        if asked.contains(&version) {
+            then.insert(version, owners.clone());
+        }
     }
     Ok(owners)
 }

@@ -2,9 +2,10 @@
 
 use super::adopt::adopt;
 use super::kept::cited;
+use super::restoring;
 use crate::db::types::Id;
 use crate::db::{Conn, Failure, Outcome};
-use crate::error::{Code, Fault};
+use crate::error::{Code, Facts, Fault};
 use crate::registry::shelf::Names;
 use crate::registry::store::{self, Change, Claim, LIVE, Reference, Stamp};
 use crate::vocabulary::codes::{Rank, Vocabulary as _};
@@ -113,17 +114,28 @@ impl<'a> Resolver<'a> {
             Some(heir) => store::referent(self.tx, heir)?,
             None => found,
         };
-        let Some((id, its_kind, _, name)) = found.filter(is_live) else {
+        let Some((id, its_kind, state, name)) = found else {
             return Ok(Err((Code::NoSuchReference, vec![])));
         };
+        if state != LIVE {
+            return self.deleted(id, &its_kind).map(Err);
+        }
         match Kind::from_name(&its_kind).filter(|kind| wanted.contains(kind)) {
             Some(kind) => Ok(Ok((id, kind, Text::from_json(&name)))),
             None => Ok(Err((Code::WrongKind, vec![("allowed", reference::allowed(wanted))]))),
         }
     }
+
+    /// Why what was deleted is not referred to, and how it comes back.
+    fn deleted(&mut self, id: Id, kind: &str) -> Outcome<(Code, Facts)> {
+        let link = Kind::from_name(kind).zip(store::newest_content(self.tx, id)?);
+        let link = link.map(|(kind, version)| ("restore", restoring(kind, id, version)));
+        let code = if link.is_some() { Code::DeletedReference } else { Code::ErasedReference };
+        Ok((code, link.into_iter().chain([("id", id.to_string())]).collect()))
+    }
 }
 
-type Found = Result<(Id, Kind, Text), (Code, crate::error::Facts)>;
+type Found = Result<(Id, Kind, Text), (Code, Facts)>;
 
 impl Visitor for Resolver<'_> {
     fn reference(&mut self, at: &At<'_>, id: &mut String, kind: &mut Option<Kind>, kinds: &'static [Kind]) {

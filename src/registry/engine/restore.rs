@@ -29,7 +29,7 @@ pub fn restore(
     store::lock(tx, id)?;
     let head = known(tx, kind, &Name::Id(id))?;
     let past = past(tx, &head, number)?;
-    let content = Value::Object(content(&head, &past)?);
+    let content = Value::Object(content(tx, &head, &past)?);
     precondition.admits(&head, true)?;
     let citations = citations(&serde_json::from_str(&head.content).unwrap_or_default(), &content);
     let mut draft = Draft::read(kind, content, Some(&id.to_string())).map_err(Problem::invalid)?;
@@ -44,7 +44,7 @@ pub fn restore(
         draft.identifiers = own;
     }
     let precondition = &Precondition { knowledge: Knowledge::Version, ..precondition.clone() };
-    write(tx, author, kind, &Goal::Again(id, Again::Restored, citations), draft, precondition, today)
+    write(tx, author, kind, &Goal::Again(id, Again::Restored(number), citations), draft, precondition, today)
 }
 
 /// The citations that keep their origin: those of today, and those of the version.

@@ -24,8 +24,8 @@ pub enum Goal {
 /// Why a record is written again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Again {
-    /// A version of it is restored; a tombstone revives.
-    Restored,
+    /// This version of it is restored; a tombstone revives.
+    Restored(i64),
     /// What it refers to has got another id, or it has got identifiers of another.
     Merged,
 }
@@ -49,7 +49,7 @@ pub(super) fn target(tx: &mut Conn, kind: Kind, goal: &Goal, draft: &mut Draft) 
     {
         return Err(Problem::new(Code::NoSuchRecord).fact("id", name).into());
     }
-    let revives = matches!(goal, Goal::Again(_, Again::Restored, _));
+    let revives = matches!(goal, Goal::Again(_, Again::Restored(_), _));
     if let Some(head) = head.as_ref().filter(|head| head.is_deleted() && !revives) {
         return Err(gone(tx, head)?.into());
     }

@@ -158,11 +158,16 @@ pub(super) fn prepare(
 
     let name = draft.content.name(&names);
     let op = match goal {
-        Goal::Again(_, Again::Restored, _) => "restore",
+        Goal::Again(_, Again::Restored(_), _) => "restore",
         _ if head.as_ref().is_none_or(|head| head.version == 0) => "create",
         _ => "update",
     };
     let members = draft.content.json();
+    let owners_of = match goal {
+        Goal::Again(_, Again::Restored(version), _) => Some(*version),
+        Goal::Again(_, Again::Merged, _) => head.as_ref().map(|head| head.version),
+        _ => None,
+    };
     let mut writing = Writing {
         id,
         kind,
@@ -179,6 +184,7 @@ pub(super) fn prepare(
         warnings: checks.warnings,
         knowledge: precondition.knowledge,
         is_repetition: false,
+        owners_of,
         adopted,
     };
     writing.is_repetition = writing.is_repetition(tx, author)?;
@@ -213,6 +219,8 @@ pub(super) struct Writing {
     knowledge: Knowledge,
     /// Whether it asks for nothing that is not there.
     is_repetition: bool,
+    /// The version of which what changes has its owners.
+    owners_of: Option<i64>,
     /// What was adopted for it.
     adopted: Vec<Change>,
 }
@@ -315,6 +323,7 @@ impl Writing {
             body: Some(content),
             replaced_by: None,
             overrode,
+            owners_of: self.owners_of,
             adopted: false,
         };
         self.adopted.push(change);

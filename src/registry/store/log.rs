@@ -28,6 +28,8 @@ pub struct Change {
     pub replaced_by: Option<Id>,
     /// The members taken over from other origins on purpose, each with the origin that had written it.
     pub overrode: Vec<(String, String)>,
+    /// The version of which the changed members have their owners, where it is not this one.
+    pub owners_of: Option<i64>,
     /// Whether the record was adopted on the way: then [`ADOPTED`] wrote it, not whoever writes the transaction.
     pub adopted: bool,
 }
@@ -107,7 +109,7 @@ pub fn append_all(
 }
 
 const COLUMNS: &str = "changes (seq, record_id, kind, version, op, origin, actor, at, batch_id, changed, \
-    replaced_by, shape, body, comment, overrode)";
+    replaced_by, shape, body, comment, overrode, owners_of)";
 
 /// A row of the log.
 fn row(seq: Clause, stamp: &Stamp, change: &Change) -> Clause {
@@ -138,6 +140,7 @@ fn row(seq: Clause, stamp: &Stamp, change: &Change) -> Clause {
         change.body.as_deref().map_or(Bind::Null, text),
         comment.map_or(Bind::Null, text),
         if change.overrode.is_empty() { Bind::Null } else { Bind::Text(overrode.to_string()) },
+        change.owners_of.map_or(Bind::Null, Bind::Int),
     ];
     let row = Clause::new("(").then(seq);
     values.into_iter().fold(row, |row, value| row.sql(", ").bind(value)).sql(")")

@@ -1,5 +1,6 @@
 //! The versions of one record, as the change log keeps them.
 
+use super::ADOPTED;
 use crate::clock::rfc3339;
 use crate::db::Conn;
 use crate::db::schema::changes;
@@ -114,6 +115,24 @@ pub fn past_at(tx: &mut Conn, id: Id, at: i64) -> QueryResult<Option<Past>> {
         .order(changes::version.desc())
         .first(tx)
         .optional()
+}
+
+/// The newest version of a record whose content is known: what a tombstone can be brought back as. None once it is erased.
+///
+/// # Errors
+/// When the database fails.
+pub fn newest_content(tx: &mut Conn, id: Id) -> QueryResult<Option<i64>> {
+    let known = changes::table.filter(changes::record_id.eq(id).and(changes::body.is_not_null()));
+    known.select(changes::version).order(changes::version.desc()).first(tx).optional()
+}
+
+/// Whether the registry made a record out of its gazetteer.
+///
+/// # Errors
+/// When the database fails.
+pub fn is_adopted(tx: &mut Conn, id: Id) -> QueryResult<bool> {
+    let first = changes::record_id.eq(id).and(changes::version.eq(1)).and(changes::origin.eq(ADOPTED));
+    Ok(changes::table.filter(first).select(changes::version).first::<i64>(tx).optional()?.is_some())
 }
 
 /// The record that answers for one that was merged into another, and that perhaps into a third.
