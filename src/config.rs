@@ -128,6 +128,12 @@ pub struct Operations {
     /// The most requests of a key, or `off`; by default 60000/60, from which this machine is free
     #[arg(long, env = "KAKEHASHI_RATE_LIMIT_KEY", value_name = "REQUESTS/SECONDS")]
     pub rate_limit_key: Option<Limit>,
+    /// The memory for bodies that are being received and worked on, in MiB; by default 64
+    #[arg(long, env = "KAKEHASHI_BODY_MEMORY", value_name = "MIB", value_parser = clap::value_parser!(u32).range(1..=65_536))]
+    pub body_memory: Option<u32>,
+    /// The same for those of one address; by default 16
+    #[arg(long, env = "KAKEHASHI_BODY_MEMORY_ADDRESS", value_name = "MIB", value_parser = clap::value_parser!(u32).range(1..=65_536))]
+    pub body_memory_address: Option<u32>,
     /// A network of proxies that are believed when they say who calls, by `Forwarded` or `X-Forwarded-For` (repeatable;
     /// in the environment separated by commas); by default none is
     #[arg(long = "trusted-proxy", env = "KAKEHASHI_TRUSTED_PROXIES", value_delimiter = ',', value_parser = network, value_name = "NETWORK")]

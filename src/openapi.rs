@@ -2,6 +2,7 @@
 #![expect(clippy::indexing_slicing, reason = "a JSON value grows the member that it is indexed with")]
 
 use crate::catalog;
+use crate::error::MOST_TOLD;
 use crate::feed::{self, import};
 use crate::gazetteer;
 use crate::insight;
@@ -149,7 +150,8 @@ fn small_schemas() -> Components {
             "status": {"type": "integer", "description": "The HTTP status.", "examples": [422]},
             "detail": text_schema("What is wrong this time, in the caller's language.", "Nothing was written: `errors` lists the faults."),
             "code": text_schema("A stable code.", "invalid"),
-            "errors": {"type": "array", "description": "Every fault found.", "items": reference("Fault")},
+            "errors": {"type": "array", "maxItems": MOST_TOLD, "description": "The faults found: all of them, or the first hundred.", "items": reference("Fault")},
+            "errors_omitted": {"type": "integer", "minimum": 1, "description": "How many more faults there are than `errors` tells.", "examples": [12]},
             "request_id": text_schema("The id of the request, as in the log.", "0192d0a4-7c00-7000-8000-000000000001")}}),
         ),
         (
@@ -202,6 +204,7 @@ fn parameters() -> Value {
         "idempotency_key": {"name": "Idempotency-Key", "in": "header", "schema": {"type": "string", "maxLength": 255, "pattern": "^[!-~]([ -~]*[!-~])?$"}, "description": "A name of the caller's choice for this request. Sent again within 7 days by the same key, it is not done again: the answer is the one given before, with `Idempotency-Replayed: true`. Another body under the same name is a 422; while the first is being answered, a 409.", "example": "8e03978e-40d5-43e8-bc93-6894a57f9324"},
         "change_comment": {"name": "Change-Comment", "in": "header", "schema": {"type": "string", "minLength": 1, "maxLength": 500}, "description": "Why, for the history. UTF-8, or an extended value of RFC 8187 (`UTF-8''…`).", "example": "Dates from the 2026 directory"},
         "force": {"name": "force", "in": "query", "schema": {"type": "boolean", "default": false}, "description": "Take over members that are another origin's own, and write over what it wrote last; needs the scope `override`. The history says so.", "example": false},
+        "dry_run": {"name": "dry_run", "in": "query", "schema": {"type": "boolean", "default": false}, "description": "Only try: everything is checked and answered as the write would be, with `Dry-Run: true` and without `Location`, and nothing is written. An `Idempotency-Key` has no effect then.", "example": true},
         "base_version": {"name": "base_version", "in": "query", "schema": {"type": "integer", "minimum": 1, "maximum": 9_007_199_254_740_991_i64}, "description": "The version that the caller knew: only what differs from it is changed (a three-way merge). Members that others have changed otherwise since are a 409 `merge_conflict`. `If-Match` is not needed then.", "example": 1},
         "bom": {"name": "bom", "in": "query", "schema": {"type": "string", "enum": ["true", "false", "1", "0"], "default": "false"}, "description": "Whether CSV begins with a byte order mark, by which Excel recognises UTF-8.", "example": "true"},
         "headings": {"name": "headings", "in": "query", "schema": {"type": "string", "enum": ["names", "words"], "default": "names"}, "description": "The headings of CSV: the columns' names, for programs, or words in the language asked for, for people.", "example": "words"},

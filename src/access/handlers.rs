@@ -4,14 +4,14 @@ use super::answers::Reply;
 use super::keys::{Key, NewKey, Scope, lifetime};
 use super::store;
 use crate::clock::rfc3339;
-use crate::error::{Code, Fault, Problem, Result};
+use crate::error::{Code, Fault, Faults, Problem, Result};
 use crate::http::State;
 use crate::http::auth::{Credentials, must_be_admin};
 use crate::http::body::{self, JSON};
 use crate::http::once::once;
 use crate::http::params::Params;
 use crate::http::replies;
-use crate::vocabulary::{At, Faults, Member};
+use crate::vocabulary::{At, Member};
 use actix_web::http::{StatusCode, header};
 use actix_web::web::{Data, Path, Payload};
 use actix_web::{HttpRequest, HttpResponse};
@@ -75,10 +75,11 @@ pub async fn list(request: HttpRequest, state: Data<State>) -> Result<HttpRespon
 pub async fn create(request: HttpRequest, state: Data<State>, payload: Payload) -> Result<HttpResponse> {
     let (credentials, now) = (Credentials::of(&request)?, state.clock.now());
     Params::of(&request).finish()?;
+    must_be_admin(&credentials.look_up(&state).await?)?;
     let (_, body) = body::read(&request, payload, &[JSON]).await?;
     let sent = body.to_string();
     let drawn = new_key(body).and_then(|new| {
-        new.draw(now).map_err(|reason| vec![Fault::at("", Code::InvalidKey, vec![("reason", reason)])])
+        new.draw(now).map_err(|reason| vec![Fault::at("", Code::InvalidKey, vec![("reason", reason)])].into())
     });
     let make = move |tx: &mut crate::db::Conn, admin: &Key| {
         must_be_admin(admin)?;
@@ -96,12 +97,12 @@ pub async fn create(request: HttpRequest, state: Data<State>, payload: Payload) 
     once(&request, &state, (credentials, now), &sent, make).await
 }
 
-fn new_key(body: Value) -> std::result::Result<NewKey, Vec<Fault>> {
+fn new_key(body: Value) -> std::result::Result<NewKey, Faults> {
     let mut faults = Faults::default();
     let read = KeyInput::read(Some(body), &At::Root, &mut faults);
-    let Some(input) = read else { return Err(faults.0) };
+    let Some(input) = read else { return Err(faults) };
     let mut fault = |pointer: String, reason: String| {
-        faults.0.push(Fault::at(pointer, Code::InvalidKey, vec![("reason", reason)]));
+        faults.add(Fault::at(pointer, Code::InvalidKey, vec![("reason", reason)]));
     };
     let mut scopes = Vec::new();
     for (index, scope) in input.scopes.iter().enumerate() {
@@ -114,7 +115,7 @@ fn new_key(body: Value) -> std::result::Result<NewKey, Vec<Fault>> {
     let ends = ends.map_err(|reason| fault("/expires".into(), reason)).ok().flatten();
     let new =
         NewKey { name: input.name, origin: input.origin, scopes, schemes: input.schemes, lifetime: ends };
-    if faults.0.is_empty() { Ok(new) } else { Err(faults.0) }
+    if faults.is_empty() { Ok(new) } else { Err(faults) }
 }
 
 /// Revokes a key at once.
@@ -133,5 +134,6 @@ pub async fn revoke(request: HttpRequest, state: Data<State>, id: Path<String>) 
         }
     };
     state.db.write(write).await?;
+    state.keys.clear();
     Ok(HttpResponse::NoContent().finish())
 }

@@ -1,6 +1,8 @@
 //! A key: drawn once, shown once, kept as a hash.
 
 use crate::clock;
+use crate::error::shortened;
+use crate::registry::store::ADOPTED;
 use crate::vocabulary::{Kind, schemes};
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
@@ -100,11 +102,7 @@ impl NewKey {
         if name.trim().is_empty() || name.chars().count() > 100 || name.chars().any(char::is_control) {
             return Err("the name must have 1 to 100 characters".into());
         }
-        if !schemes::is_well_formed(&origin) || origin == "self" || origin == "system" {
-            return Err(format!(
-                "`{origin}` is no origin: letters, digits and . _ ~ - only, at most 64; not `self` or `system`"
-            ));
-        }
+        check_origin(&origin)?;
         if scopes.is_empty() {
             return Err("a key needs at least one scope".into());
         }
@@ -133,6 +131,23 @@ impl NewKey {
     }
 }
 
+/// Origins that are nobody's: `self` is the caller's own, the registry itself writes as the others.
+const RESERVED: [&str; 3] = ["self", "system", ADOPTED];
+
+/// Whether somebody may write under this name.
+///
+/// # Errors
+/// A sentence when nobody may.
+pub fn check_origin(origin: &str) -> Result<(), String> {
+    if schemes::is_well_formed(origin) && !RESERVED.contains(&origin) {
+        return Ok(());
+    }
+    let origin = shortened(origin, 64);
+    Err(format!(
+        "`{origin}` is no origin: letters, digits and . _ ~ - only, at most 64; not `self`, `system` or `gazetteer`"
+    ))
+}
+
 /// The public part of a key's text.
 #[must_use]
 pub fn id_of(text: &str) -> Option<&str> {
@@ -140,7 +155,8 @@ pub fn id_of(text: &str) -> Option<&str> {
     (parts.next() == Some(PREFIX)).then(|| parts.next()).flatten()
 }
 
-fn hash(text: &str) -> Vec<u8> {
+/// What is kept of a key's text.
+pub(super) fn hash(text: &str) -> Vec<u8> {
     Sha256::digest(text.as_bytes()).to_vec()
 }
 
@@ -166,6 +182,12 @@ impl Key {
             Scope::Write | Scope::Admin => true,
             Scope::WriteKind(only) => *only == kind,
         })
+    }
+
+    /// Whether it may write records of some kind.
+    #[must_use]
+    pub fn may_write_any(&self) -> bool {
+        Kind::ALL.iter().any(|kind| self.may_write(*kind))
     }
 
     /// Whether it may take over what another origin owns.

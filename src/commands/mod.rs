@@ -34,8 +34,11 @@ pub enum Error {
 /// A problem with its faults, for a terminal.
 fn told(problem: &Problem) -> String {
     let mut text = problem.to_string();
-    for fault in &problem.faults {
+    for fault in problem.faults.told() {
         let _ = write!(text, "\n  {}", fault.json(Language::En));
+    }
+    if problem.faults.omitted() > 0 {
+        let _ = write!(text, "\n  and {} more", problem.faults.omitted());
     }
     text
 }

@@ -1,6 +1,7 @@
 //! `kakehashi import` and `kakehashi export`.
 
 use super::{Error, open, print};
+use crate::access::keys::check_origin;
 use crate::clock::Clock;
 use crate::config::{Database, Import};
 use crate::db::Create;
@@ -35,6 +36,7 @@ pub(super) fn io(file: &Path) -> impl Fn(std::io::Error) -> Error {
 /// # Errors
 /// Why it failed, or which records were rejected.
 pub(super) async fn import_file(settings: &Import) -> Result<(), Error> {
+    check_origin(&settings.origin).map_err(Error::Said)?;
     let file = settings.file.as_path();
     let source: Box<dyn Read> = if file == Path::new("-") {
         Box::new(std::io::stdin())

@@ -2,6 +2,7 @@
 //!
 //! Titles and sentences are French, Japanese, English; `{name}` stands for a fact of the occurrence.
 
+use super::shortened;
 use crate::vocabulary::language::Language;
 
 /// What a code means.
@@ -38,6 +39,11 @@ macro_rules! codes {
     };
 }
 
+/// How much of a value of the caller's a sentence repeats, in characters.
+const LONGEST_FACT: usize = 200;
+/// Facts that are never the caller's: what a value should have been.
+const OURS: [&str; 4] = ["expected", "allowed", "known", "pattern"];
+
 impl Code {
     /// The code as callers see it.
     #[must_use]
@@ -63,11 +69,14 @@ impl Code {
         language.of(self.entry().detail)
     }
 
-    /// What is wrong this time.
+    /// What is wrong this time. Of what the caller wrote, the beginning is repeated.
     #[must_use]
     pub fn detail(self, language: Language, facts: &[(&'static str, String)]) -> String {
         let template = self.template(language).to_owned();
-        facts.iter().fold(template, |text, (name, value)| text.replace(&format!("{{{name}}}"), value))
+        facts.iter().fold(template, |text, (name, value)| {
+            let value = if OURS.contains(name) { value.into() } else { shortened(value, LONGEST_FACT) };
+            text.replace(&format!("{{{name}}}"), &value)
+        })
     }
 
     /// The code that callers see as `text`.
@@ -89,6 +98,11 @@ codes! {
         ["Le corps n'est pas du JSON : {reason}.",
          "本文はJSONとして解釈できません：{reason}",
          "The body is not JSON: {reason}."];
+    NotUtf8 = "not_utf8", 400,
+        ["Texte non UTF-8", "UTF-8でない本文", "Not UTF-8"],
+        ["Le corps n'est pas en UTF-8 (à partir de l'octet {position}) ; il semble être en {encoding} : convertissez-le.",
+         "本文はUTF-8ではありません（{position}バイト目以降）。{encoding}のようです。UTF-8に変換してください。",
+         "The body is not UTF-8 (from byte {position} on); it seems to be {encoding}: convert it."];
     InvalidPatch = "invalid_patch", 400,
         ["Correctif illisible", "パッチの構文エラー", "Malformed patch"],
         ["Le corps n'est pas un JSON Patch (RFC 6902) : {reason}.",
@@ -331,6 +345,11 @@ codes! {
         ["La réponse demanderait trop de temps à la base de données : restreignez la question (moins de filtres à la fois, une page plus petite, moins de dimensions) ou réessayez plus tard.",
          "データベースの処理に時間がかかりすぎます。条件やページの大きさ、集計の項目を減らすか、後でやり直してください。",
          "The answer would take the database too long: narrow the question (fewer filters at once, a smaller page, fewer dimensions), or try again later."];
+    TooManyBodies = "too_many_bodies", 503,
+        ["Trop de corps en cours", "処理中の本文が多すぎます", "Too many bodies"],
+        ["Les corps en cours de réception dépassent {limit} octets, en tout ou pour votre adresse : réessayez.",
+         "受信中の本文が全体または同じ送信元で{limit}バイトを超えています。後でやり直してください。",
+         "The bodies that are being received exceed {limit} bytes, in all or of your address: try again."];
     // Faults of members.
     Required = "required", 422,
         ["Membre manquant", "必須項目の欠落", "Missing member"],

@@ -1,11 +1,14 @@
 //! What can go wrong, as a caller sees it: a [`Problem`] (RFC 9457) made of [`Fault`]s, each with a stable [`Code`].
 
 mod catalogue;
+mod faults;
 
 pub use catalogue::Code;
+pub use faults::{Faults, MOST_TOLD};
 
 use crate::vocabulary::language::Language;
 use serde_json::{Map, Value};
+use std::borrow::Cow;
 
 /// The result of everything that may answer with a problem.
 pub type Result<T, E = Problem> = std::result::Result<T, E>;
@@ -68,8 +71,20 @@ impl Fault {
             Place::Header(header) => ("header", *header),
         };
         serde_json::json!({
-            name: place, "code": self.code.as_str(), "detail": self.code.detail(language, &self.facts)
+            name: shortened(place, LONGEST_PLACE), "code": self.code.as_str(), "detail": self.code.detail(language, &self.facts)
         })
+    }
+}
+
+/// The longest place of a fault, in characters: names of members are the caller's.
+const LONGEST_PLACE: usize = 500;
+
+/// At most so many characters of a text, with a mark where more follow.
+#[must_use]
+pub fn shortened(text: &str, most: usize) -> Cow<'_, str> {
+    match text.char_indices().nth(most) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()).into(),
+        None => text.into(),
     }
 }
 
@@ -82,7 +97,7 @@ pub struct Problem {
     /// The values its sentence mentions.
     pub facts: Facts,
     /// The faults, in the order found.
-    pub faults: Vec<Fault>,
+    pub faults: Faults,
     /// Further members of the document (`existing`, `current_version`, …).
     pub extra: Map<String, Value>,
 }
@@ -91,19 +106,19 @@ impl Problem {
     /// A problem that its code alone describes.
     #[must_use]
     pub fn new(code: Code) -> Self {
-        Self { code, facts: Vec::new(), faults: Vec::new(), extra: Map::new() }
+        Self { code, facts: Vec::new(), faults: Faults::default(), extra: Map::new() }
     }
 
     /// A body whose members are at fault (422).
     #[must_use]
-    pub fn invalid(faults: Vec<Fault>) -> Self {
-        Self { faults, ..Self::new(Code::Invalid) }
+    pub fn invalid(faults: impl Into<Faults>) -> Self {
+        Self { faults: faults.into(), ..Self::new(Code::Invalid) }
     }
 
     /// A request whose parameters or headers are at fault (400).
     #[must_use]
-    pub fn bad_request(faults: Vec<Fault>) -> Self {
-        Self { faults, ..Self::new(Code::BadRequest) }
+    pub fn bad_request(faults: impl Into<Faults>) -> Self {
+        Self { faults: faults.into(), ..Self::new(Code::BadRequest) }
     }
 
     /// The same problem with a value for its sentence.
@@ -120,6 +135,11 @@ impl Problem {
         self
     }
 
+    /// Leaves only the number of its faults.
+    pub fn tell_less(&mut self) {
+        self.faults.omit();
+    }
+
     /// The document of RFC 9457, in `language`.
     #[must_use]
     pub fn json(&self, language: Language, request_id: &str) -> Value {
@@ -132,8 +152,13 @@ impl Problem {
         });
         if let Value::Object(body) = &mut body {
             if !self.faults.is_empty() {
-                let faults = self.faults.iter().map(|fault| fault.json(language)).collect::<Vec<_>>();
-                body.insert("errors".into(), faults.into());
+                let faults = self.faults.told().iter().map(|fault| fault.json(language)).collect::<Vec<_>>();
+                if !faults.is_empty() {
+                    body.insert("errors".into(), faults.into());
+                }
+                if self.faults.omitted() > 0 {
+                    body.insert("errors_omitted".into(), self.faults.omitted().into());
+                }
             }
             body.extend(self.extra.clone());
             body.insert("request_id".into(), request_id.into());

@@ -40,7 +40,7 @@ pub fn current(identifier: &Identifier) -> Option<Entry<'static>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::error::Fault;
+    use crate::error::Faults;
     use crate::registry::Checks;
     use crate::registry::engine::Draft;
     use crate::registry::shelf::Facts;
@@ -120,7 +120,7 @@ mod tests {
             let known = authority(&Identifier::parse(entry.code()).unwrap()).unwrap();
             assert!(!known.moved && known.identifiers == entry.identifiers(), "{}", entry.code());
             let draft = Draft::read(Kind::Authority, known.body, None);
-            let draft = draft.unwrap_or_else(|faults: Vec<Fault>| panic!("{}: {faults:?}", entry.code()));
+            let draft = draft.unwrap_or_else(|faults: Faults| panic!("{}: {faults:?}", entry.code()));
             let facts = Facts {
                 identifiers: &draft.identifiers,
                 citations: draft.citations.len(),

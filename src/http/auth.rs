@@ -46,6 +46,22 @@ impl Credentials {
         request.headers().contains_key(header::AUTHORIZATION).then(|| Self::of(request)).transpose()
     }
 
+    /// The key in force, looked up before anything more is read of a request. What the request does checks it again, in
+    /// its transaction.
+    ///
+    /// # Errors
+    /// As [`Credentials::key`].
+    pub async fn look_up(&self, state: &State) -> Result<Key> {
+        let now = state.clock.now();
+        if let Some(key) = state.keys.get(&self.0, now) {
+            return Ok(key);
+        }
+        let credentials = self.clone();
+        let key = state.db.primary().read_once(move |tx| credentials.key(tx, now)).await?;
+        state.keys.insert(&key);
+        Ok(key)
+    }
+
     /// The key in force.
     ///
     /// # Errors

@@ -1,9 +1,12 @@
 //! Request bodies: bytes of an accepted type, read as JSON in which no name stands twice.
 
+use super::body_memory::Reservation;
+use super::{State, encoding};
 use crate::error::{Code, Problem, Result};
-use actix_web::HttpRequest;
 use actix_web::http::header;
-use actix_web::web::Payload;
+use actix_web::web::{Data, Payload};
+use actix_web::{HttpMessage as _, HttpRequest};
+use futures_util::StreamExt as _;
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 use std::fmt;
@@ -25,18 +28,53 @@ pub const JSON_PATCH: &str = "application/json-patch+json";
 /// Reads a body of one of the `accepted` types; gives its type and value.
 ///
 /// # Errors
-/// 415 for another type, 413 for more than [`LARGEST`] bytes, 400 for what is not JSON.
+/// 415 for another type, 413 for more than [`LARGEST`] bytes, 408 for one that does not arrive, 503 where bodies take too
+/// much memory already, 400 for what is not JSON.
 pub async fn read(
     request: &HttpRequest,
     payload: Payload,
     accepted: &[&'static str],
 ) -> Result<(&'static str, Value)> {
     let media = media_type(request, accepted)?;
-    let bytes = tokio::time::timeout(PATIENCE, payload.to_bytes_limited(LARGEST)).await;
-    let bytes = bytes.map_err(|_| Problem::new(Code::Timeout))?;
-    let bytes = bytes.map_err(|_| Problem::new(Code::PayloadTooLarge).fact("limit", LARGEST))?;
-    let bytes = bytes.map_err(|error| Problem::new(Code::MalformedJson).fact("reason", error))?;
-    Ok((media, parse(&bytes)?))
+    let state = request.app_data::<Data<State>>().ok_or_else(|| Problem::new(Code::Internal))?;
+    let mut memory = state.bodies.reserve(state.proxies.caller(request));
+    let bytes = tokio::time::timeout(PATIENCE, receive(request, payload, &mut memory)).await;
+    let value = parse(&bytes.map_err(|_| Problem::new(Code::Timeout))??)?;
+    memory.grow(weight(&value))?;
+    // Until the request has been answered.
+    request.extensions_mut().insert(memory);
+    Ok((media, value))
+}
+
+/// Takes a body in as it arrives.
+async fn receive(request: &HttpRequest, mut payload: Payload, memory: &mut Reservation) -> Result<Vec<u8>> {
+    let too_large = || Problem::new(Code::PayloadTooLarge).fact("limit", LARGEST);
+    let length = request.headers().get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok());
+    if length.and_then(|length| length.parse::<usize>().ok()).is_some_and(|length| length > LARGEST) {
+        return Err(too_large());
+    }
+    let mut bytes = Vec::new();
+    while let Some(piece) = payload.next().await {
+        let piece = piece.map_err(|error| Problem::new(Code::MalformedJson).fact("reason", error))?;
+        if bytes.len() + piece.len() > LARGEST {
+            return Err(too_large());
+        }
+        memory.grow(piece.len())?;
+        bytes.extend_from_slice(&piece);
+    }
+    Ok(bytes)
+}
+
+/// How much memory a value takes, about, beside its texts.
+fn weight(value: &Value) -> usize {
+    let below: usize = match value {
+        Value::Array(items) => items.iter().map(weight).sum(),
+        Value::Object(members) => {
+            members.values().map(|member| weight(member) + size_of::<(usize, String)>()).sum()
+        }
+        _ => 0,
+    };
+    size_of::<Value>() + below
 }
 
 fn media_type(request: &HttpRequest, accepted: &[&'static str]) -> Result<&'static str> {
@@ -50,12 +88,12 @@ fn media_type(request: &HttpRequest, accepted: &[&'static str]) -> Result<&'stat
     accepted.iter().copied().find(|media| essence.eq_ignore_ascii_case(media)).ok_or_else(refused)
 }
 
-/// Reads JSON in which no object has a name twice.
+/// Reads JSON in UTF-8, in which no object has a name twice, with a byte order mark before it or not.
 ///
 /// # Errors
 /// 400, saying where and why.
 pub fn parse(bytes: &[u8]) -> Result<Value> {
-    let mut deserializer = serde_json::Deserializer::from_slice(bytes);
+    let mut deserializer = serde_json::Deserializer::from_str(encoding::text(bytes)?);
     let value = Strict.deserialize(&mut deserializer).and_then(|value| deserializer.end().map(|()| value));
     value.map_err(|error| malformed(&error))
 }
@@ -154,6 +192,7 @@ mod tests {
         let problem = parse(br#"{"a": [{"b": 1, "b": 2}]}"#).unwrap_err();
         assert_eq!((problem.code, problem.facts), (Code::DuplicateMember, vec![("name", "b".to_owned())]));
         assert_eq!(parse(b"{\"a\": 1} x").unwrap_err().code, Code::MalformedJson);
+        assert_eq!(parse(b"\xEF\xBB\xBF{}").unwrap(), Value::Object(Map::new()));
         assert_eq!(parse(b"").unwrap_err().code, Code::MalformedJson);
         assert_eq!(parse(br#"{"a": [1, -2, 1.5, null, true, "x"]}"#).unwrap()["a"][2], 1.5);
     }

@@ -3,6 +3,7 @@
 pub mod access_log;
 pub mod auth;
 pub mod body;
+pub mod body_memory;
 pub mod cache;
 pub mod capacity;
 pub mod client;
@@ -12,6 +13,7 @@ pub mod conditions;
 pub mod connections;
 pub mod cursor;
 pub mod drain;
+pub mod encoding;
 pub mod front;
 pub mod limits;
 pub mod metrics;

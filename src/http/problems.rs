@@ -38,7 +38,7 @@ pub fn render(problem: &Problem, language: Language, request_id: &str) -> HttpRe
 /// After how many seconds a refused request had better be tried again, where it may succeed then.
 fn retry_after(code: Code) -> Option<&'static str> {
     match code {
-        Code::Unavailable | Code::TooManyAtOnce => Some("1"),
+        Code::Unavailable | Code::TooManyAtOnce | Code::TooManyBodies => Some("1"),
         Code::Busy => Some("5"),
         Code::TooExpensive => Some("60"),
         _ => None,

@@ -1,5 +1,6 @@
 //! What every handler can reach.
 
+use super::body_memory::BodyMemory;
 use super::cache::{Cache, MEBIBYTES};
 use super::capacity::Capacity;
 use super::client::Proxies;
@@ -9,6 +10,7 @@ use super::limits::Limits;
 use super::metrics::Metrics;
 use super::totals::Totals;
 use crate::access::answers::Flights;
+use crate::access::cache::KeyCache;
 use crate::clock::Clock;
 use crate::config::Operations;
 use crate::db::{self, Conn, Db, Outcome};
@@ -49,6 +51,10 @@ pub struct State {
     pub limits: Limits,
     /// How much callers may do at a time.
     pub capacity: Capacity,
+    /// Keys that were in force a moment ago.
+    pub keys: KeyCache,
+    /// The memory for bodies.
+    pub bodies: BodyMemory,
     /// The proxies that are trusted.
     pub proxies: Proxies,
     /// Whether the server is about to end.
@@ -83,6 +89,8 @@ impl State {
             metrics_apart: false,
             limits: Limits::default(),
             capacity: Capacity::default(),
+            keys: KeyCache::default(),
+            bodies: BodyMemory::default(),
             proxies: Proxies::default(),
             drain: Drain::default(),
         })
@@ -101,7 +109,8 @@ impl State {
         let limits = Limits::new(settings.rate_limit, settings.rate_limit_key);
         let proxies = Proxies::new(&settings.trusted_proxies);
         let capacity = Capacity::new(&settings.capacities);
-        Self { limits, capacity, proxies, metrics_apart: settings.metrics_listen.is_some(), ..self }
+        let bodies = BodyMemory::new(settings.body_memory, settings.body_memory_address);
+        Self { limits, capacity, bodies, proxies, metrics_apart: settings.metrics_listen.is_some(), ..self }
     }
 
     /// Reads the answer of a question over the whole registry, as soon as it is its caller's turn.

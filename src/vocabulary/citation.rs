@@ -1,7 +1,7 @@
 //! Citations: which source says what, in which words.
 
 use super::codes::{Certainty, Language as Tag, Rank, Reason};
-use super::member::{At, Faults, Member, Visitor, object, required, take};
+use super::member::{At, Faults, Member, Visitor, object, refuse_unknown, required, take};
 use super::reference::SourceRef;
 use super::text::Text;
 use crate::error::Code;
@@ -52,7 +52,8 @@ impl Member for Citation {
         let mut members = object(value, at, faults)?;
         let origin = take(&mut members, "origin").and_then(|origin| origin.as_str().map(str::to_owned));
         let source = SourceRef::read(take(&mut members, "source"), &at.key("source"), faults);
-        let pointer = match required(members.shift_remove("pointer"), &at.key("pointer"), faults) {
+        let pointer = match required(members.get_mut("pointer").map(Value::take), &at.key("pointer"), faults)
+        {
             Some(Value::String(pointer)) => Some(pointer),
             Some(_) => faults.wrong_type(&at.key("pointer"), "string"),
             None => None,
@@ -65,9 +66,7 @@ impl Member for Citation {
             Option::<Certainty>::read(take(&mut members, "certainty"), &at.key("certainty"), faults);
         let reason = Option::read(take(&mut members, "reason"), &at.key("reason"), faults);
         let note = Option::read(take(&mut members, "note"), &at.key("note"), faults);
-        for name in members.keys() {
-            faults.unknown(at, name, Self::MEMBERS);
-        }
+        refuse_unknown(&members, at, Self::MEMBERS, &["origin"], faults);
         Some(Self {
             source: source?,
             pointer: pointer?,

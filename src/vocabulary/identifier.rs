@@ -1,13 +1,13 @@
 //! Identifiers by which others know a record.
 
-use super::member::{At, Faults, Member, object, required, take};
+use super::member::{At, Faults, Member, object, refuse_unknown, required, take};
 use super::schemes::{self, SchemeError};
-use crate::error::{Code, Fault};
+use crate::error::Code;
 use serde::Serialize;
 use serde_json::Value;
 
 /// An identifier: unique for its kind, scheme and value.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, utoipa::ToSchema)]
 pub struct Identifier {
     /// Who gives the identifier: an open, verified scheme (`insee_com`, `insee_dep`, `insee_ctcd`, `insee_reg`,
     /// `siren`, `dantai`, `iso3166_2`, `wikidata`, `geonames`, `slug`) or an owned one (`clair`, `cuf`, `cncd`, …).
@@ -64,13 +64,11 @@ impl Member for Identifier {
             }
         };
         let (scheme, value) = (text("scheme", faults), text("value", faults));
-        for name in members.keys() {
-            faults.unknown(at, name, &["scheme", "value"]);
-        }
+        refuse_unknown(&members, at, &["scheme", "value"], &[], faults);
         match (Self { scheme: scheme?, value: value? }).checked() {
             Ok(identifier) => Some(identifier),
             Err((code, facts)) => {
-                faults.0.push(Fault::at(at.key("value").pointer(), code, facts));
+                faults.push(&at.key("value"), code, facts);
                 None
             }
         }

@@ -4,6 +4,7 @@
 //! its reader and its walk, so that a new member cannot be forgotten in any of them.
 
 use super::{PartialDate, Text, kind::Kind};
+pub use crate::error::Faults;
 use crate::error::{Code, Facts, Fault};
 use serde_json::{Map, Value};
 use std::fmt::Write as _;
@@ -68,14 +69,10 @@ impl<'a> At<'a> {
     }
 }
 
-/// The faults found so far in a body.
-#[derive(Debug, Default)]
-pub struct Faults(pub Vec<Fault>);
-
 impl Faults {
     /// Records a fault.
     pub fn push(&mut self, at: &At<'_>, code: Code, facts: Facts) {
-        self.0.push(Fault::at(at.pointer(), code, facts));
+        self.add_with(|| Fault::at(at.pointer(), code, facts));
     }
 
     /// Records that a value is not of the type expected there, and reads nothing.
@@ -86,18 +83,19 @@ impl Faults {
 
     /// Records a member that does not exist there, with the nearest that does.
     pub fn unknown(&mut self, at: &At<'_>, name: &str, known: &[&str]) {
-        self.push(
-            &at.key(name),
-            Code::UnknownMember,
-            vec![("name", name.into()), ("nearest", nearest(name, known))],
-        );
+        self.add_with(|| {
+            let facts = vec![("name", name.into()), ("nearest", nearest(name, known))];
+            Fault::at(at.key(name).pointer(), Code::UnknownMember, facts)
+        });
     }
 
     /// Records that a name is not of a closed list, with the nearest that is.
     pub fn unknown_code(&mut self, at: &At<'_>, name: &str, list: &str, known: &[&str]) {
-        let nearest = nearest(name, known);
-        let facts = vec![("value", name.into()), ("vocabulary", list.into()), ("nearest", nearest)];
-        self.push(at, Code::UnknownCode, facts);
+        self.add_with(|| {
+            let nearest = nearest(name, known);
+            let facts = vec![("value", name.into()), ("vocabulary", list.into()), ("nearest", nearest)];
+            Fault::at(at.pointer(), Code::UnknownCode, facts)
+        });
     }
 
     /// Records that a string does not have the form expected there.
@@ -106,9 +104,15 @@ impl Faults {
     }
 }
 
-/// The known name that resembles `name` most.
+/// The longest name for which the nearest known one is sought, in bytes: nobody mistypes more.
+const LONGEST_NAME: usize = 64;
+
+/// The known name that resembles `name` most; empty where it is too long to resemble any.
 #[must_use]
 pub fn nearest(name: &str, known: &[&str]) -> String {
+    if name.len() > LONGEST_NAME {
+        return String::new();
+    }
     let score = |candidate: &str| strsim::jaro_winkler(name, candidate);
     let best = known.iter().max_by(|a, b| score(a).total_cmp(&score(b)));
     best.map(ToString::to_string).unwrap_or_default()
@@ -160,9 +164,27 @@ pub fn object(value: Option<Value>, at: &At<'_>, faults: &mut Faults) -> Option<
     }
 }
 
-/// Takes a member out of an object; null is absence.
+/// Takes the value of a member out of an object, which keeps its name: to take that out too would move all others. Null
+/// is absence.
 pub fn take(members: &mut Map<String, Value>, name: &str) -> Option<Value> {
-    members.shift_remove(name).filter(|value| !value.is_null())
+    members.get_mut(name).map(Value::take).filter(|value| !value.is_null())
+}
+
+/// The names of an object that are none of those known; whether there is none.
+pub fn refuse_unknown(
+    members: &Map<String, Value>,
+    at: &At<'_>,
+    known: &[&str],
+    ignored: &[&str],
+    faults: &mut Faults,
+) -> bool {
+    let before = faults.count();
+    for name in
+        members.keys().map(String::as_str).filter(|name| !known.contains(name) && !ignored.contains(name))
+    {
+        faults.unknown(at, name, known);
+    }
+    faults.count() == before
 }
 
 impl<T: Member> Member for Option<T> {
@@ -265,10 +287,7 @@ macro_rules! content {
                 $(let $member = $crate::vocabulary::Member::read(
                     member::take(&mut members, stringify!($member)), &at.key(stringify!($member)), faults,
                 );)*
-                for name in members.keys() {
-                    faults.unknown(at, name, Self::MEMBERS);
-                }
-                members.is_empty().then_some(())?;
+                member::refuse_unknown(&members, at, Self::MEMBERS, &[], faults).then_some(())?;
                 Some(Self { $($member: $member?,)* })
             }
 

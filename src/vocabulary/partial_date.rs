@@ -1,7 +1,7 @@
 //! A date as precise as its source: EDTF in, bounds and labels out.
 
 use super::edtf::Edtf;
-use super::member::{At, Faults, Member, Visitor, object, required, take};
+use super::member::{At, Faults, Member, Visitor, object, refuse_unknown, required, take};
 use crate::error::Code;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::{Map, Value, json};
@@ -85,9 +85,7 @@ impl Member for PartialDate {
     fn read(value: Option<Value>, at: &At<'_>, faults: &mut Faults) -> Option<Self> {
         let mut members = object(value, at, faults)?;
         let edtf = take(&mut members, "edtf");
-        for name in members.keys().filter(|name| !["earliest", "latest", "label"].contains(&name.as_str())) {
-            faults.unknown(at, name, &["edtf"]);
-        }
+        refuse_unknown(&members, at, &["edtf"], &["earliest", "latest", "label"], faults);
         let at = at.key("edtf");
         let Value::String(text) = required(edtf, &at, faults)? else {
             return faults.wrong_type(&at, "string");

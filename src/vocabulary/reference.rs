@@ -1,7 +1,7 @@
 //! References to other records, by UUID or by one of their identifiers.
 
 use super::kind::Kind;
-use super::member::{At, Faults, Member, Visitor, object, required, take};
+use super::member::{At, Faults, Member, Visitor, object, refuse_unknown, required, take};
 use crate::error::Code;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -84,9 +84,7 @@ impl<T: Target> Member for Ref<T> {
         let mut members = object(value, at, faults)?;
         let id = take(&mut members, "id");
         let kind = take(&mut members, "kind");
-        for name in members.keys().filter(|name| !["name", "href"].contains(&name.as_str())) {
-            faults.unknown(at, name, &["id", "kind"]);
-        }
+        refuse_unknown(&members, at, &["id", "kind"], &["name", "href"], faults);
         let kind = match kind.map(|kind| kind.as_str().map(|name| (name.to_owned(), Kind::from_name(name)))) {
             None => None,
             Some(None) => return faults.wrong_type(&at.key("kind"), "string"),

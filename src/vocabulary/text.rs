@@ -3,7 +3,7 @@
 use super::folding;
 use super::language::Language;
 use super::member::{At, Faults, Member, Visitor, nearest, object, required};
-use crate::error::Code;
+use crate::error::{Code, Fault};
 use serde::Serialize;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -149,28 +149,24 @@ impl Member for Text {
     fn read(value: Option<Value>, at: &At<'_>, faults: &mut Faults) -> Option<Self> {
         let members = object(value, at, faults)?;
         let mut texts = BTreeMap::new();
-        let before = faults.0.len();
+        let before = faults.count();
         for (tag, value) in members {
             match TAGS.iter().position(|known| *known == tag) {
-                None => faults.push(
-                    &at.key(&tag),
-                    Code::UnknownLanguage,
-                    vec![
-                        ("name", tag.clone()),
-                        ("nearest", nearest(&tag, &TAGS)),
-                        ("known", TAGS.join(", ")),
-                    ],
-                ),
+                None => faults.add_with(|| {
+                    let (nearest, known) = (nearest(&tag, &TAGS), TAGS.join(", "));
+                    let facts = vec![("name", tag.clone()), ("nearest", nearest), ("known", known)];
+                    Fault::at(at.key(&tag).pointer(), Code::UnknownLanguage, facts)
+                }),
                 Some(_) if value.is_null() => {}
                 Some(index) => {
                     texts.extend(read_line(value, &at.key(&tag), LONGEST, faults).map(|text| (index, text)));
                 }
             }
         }
-        if texts.is_empty() && faults.0.len() == before {
+        if texts.is_empty() && faults.count() == before {
             faults.push(at, Code::Empty, vec![]);
         }
-        (faults.0.len() == before).then_some(Self(texts))
+        (faults.count() == before).then_some(Self(texts))
     }
 
     fn walk(&mut self, at: &At<'_>, visitor: &mut dyn Visitor) {

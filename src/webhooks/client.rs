@@ -94,7 +94,7 @@ fn kept(text: &str) -> String {
     text.chars().filter(|letter| *letter != '\0').take(KEPT).collect()
 }
 
-/// Why nothing is connected to.
+/// Why nothing is connected to. Whether a name resolves, and to what, is not told: it may be a name of this network.
 #[derive(Debug, thiserror::Error)]
 #[error("the host has no public address")]
 struct NotPublic;
@@ -113,12 +113,13 @@ impl Resolver for Guard {
         config: &Config,
         timeout: NextTimeout,
     ) -> Result<ResolvedSocketAddrs, Error> {
-        let found = self.system.resolve(uri, config, timeout)?;
+        let none = || Error::Other(Box::new(NotPublic));
+        let found = self.system.resolve(uri, config, timeout).map_err(|_| none())?;
         let mut open = self.empty();
         for address in found.iter().filter(|found| self.allow_private || address::is_public(found.ip())) {
             open.push(*address);
         }
-        if open.is_empty() { Err(Error::Other(Box::new(NotPublic))) } else { Ok(open) }
+        if open.is_empty() { Err(none()) } else { Ok(open) }
     }
 }
 
@@ -148,6 +149,25 @@ pub fn refusal(url: &str, allow_private: bool) -> Option<Code> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_name_that_resolves_to_a_private_address_looks_like_one_that_does_not_resolve() {
+        let told = |host: &str| {
+            let post = Post {
+                url: format!("http://{host}:9/"),
+                secrets: vec![],
+                id: "msg_1".into(),
+                seconds: 0,
+                body: "{}".into(),
+            };
+            Client::new(false).post(&post)
+        };
+        // Not refused when it is read, so that only the resolver stands in the way.
+        let unknown = told("no-such-host.invalid");
+        assert_eq!(unknown, told("localhost"));
+        assert_eq!(unknown.code, None);
+        assert!(!unknown.text.contains("not found"), "{}", unknown.text);
+    }
 
     #[test]
     fn an_address_that_is_plainly_not_public_is_refused() {

@@ -8,7 +8,7 @@ use crate::access::keys::Key;
 use crate::clock::{self, rfc3339};
 use crate::db::types::Id;
 use crate::db::{Conn, Outcome};
-use crate::error::{Code, Fault, Problem, Result};
+use crate::error::{Code, Fault, Faults, Problem, Result};
 use crate::http::State;
 use crate::http::auth::Credentials;
 use crate::http::body::{self, JSON, MERGE_PATCH};
@@ -17,6 +17,7 @@ use crate::http::params::Params;
 use crate::http::replies;
 use crate::registry::collection::{reading, resource};
 use crate::registry::store::parse_id;
+use crate::vocabulary::merge_patch;
 use actix_web::http::{Method, StatusCode, header};
 use actix_web::web::{self, Data, Payload, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
@@ -87,6 +88,11 @@ impl Call {
         once(request, state, caller, sent, move |tx, _| work(tx, &self)).await
     }
 
+    /// Whether the key may make and change webhooks, asked before a body is read.
+    pub(super) async fn may_write(&self, state: &State) -> Result<()> {
+        must_write(&self.credentials.look_up(state).await?)
+    }
+
     fn key(&self, tx: &mut Conn) -> Outcome<Key> {
         self.credentials.key(tx, self.now)
     }
@@ -99,12 +105,18 @@ impl Call {
         Ok(own.ok_or_else(|| Problem::new(Code::NoSuchRecord).fact("id", &self.id))?)
     }
 
-    /// The same, locked until the end of the transaction.
+    /// The same, to be changed: locked until the end of the transaction.
     pub(super) fn locked(&self, tx: &mut Conn) -> Outcome<Webhook> {
+        must_write(&self.key(tx)?)?;
         let id = self.webhook(tx)?.id;
         store::lock(tx, id)?;
         self.webhook(tx)
     }
+}
+
+/// Whether a key may make and change webhooks: one that only reads does not make the registry send.
+fn must_write(key: &Key) -> Result<()> {
+    if key.may_write_any() { Ok(()) } else { Err(Problem::new(Code::Forbidden).fact("scope", "write")) }
 }
 
 /// An answer that is nobody else's.
@@ -175,15 +187,17 @@ pub async fn list(request: HttpRequest, state: Data<State>) -> Result<HttpRespon
 /// Makes a webhook; its secret is in this answer.
 ///
 /// # Errors
-/// 401, 409 when there are too many, 422.
+/// 401, 403, 409 when there are too many, 422.
 pub async fn create(request: HttpRequest, state: Data<State>, payload: Payload) -> Result<HttpResponse> {
     let call = Call::plain(&request, &state)?;
+    call.may_write(&state).await?;
     let (_, body) = body::read(&request, payload, &[JSON]).await?;
     let sent = body.to_string();
     let input = rules::read(body, state.private_webhooks);
     let (id, secret) = (Id(clock::new_id()), signature::secret());
     let write = move |tx: &mut Conn, call: &Call| {
         let key = call.key(tx)?;
+        must_write(&key)?;
         let input = input.clone().map_err(Problem::invalid)?;
         store::lock_all(tx)?;
         let all = store::all(tx)?;
@@ -230,19 +244,20 @@ pub async fn get(request: HttpRequest, state: Data<State>) -> Result<HttpRespons
 /// Changes a part of a webhook (RFC 7396).
 ///
 /// # Errors
-/// 401, 404, 422.
+/// 401, 403, 404, 422.
 pub async fn patch(request: HttpRequest, state: Data<State>, payload: Payload) -> Result<HttpResponse> {
     let call = Call::plain(&request, &state)?;
+    call.may_write(&state).await?;
     let (_, patch) = body::read(&request, payload, &[MERGE_PATCH, JSON]).await?;
     let (sent, allow_private) = (patch.to_string(), state.private_webhooks);
     let write = move |tx: &mut Conn, call: &Call| {
         let mut webhook = call.locked(tx)?;
         let mut body = Value::Object(written(&webhook));
-        json_patch::merge(&mut body, &patch);
-        let mut faults = Vec::new();
+        merge_patch::apply(&mut body, &patch);
+        let mut faults = Faults::default();
         let id = webhook.id.to_string();
         if patch.get("id").is_some_and(|given| given != &Value::from(id.as_str())) {
-            faults.push(Fault::at("/id", Code::Mismatch, vec![("expected", id)]));
+            faults.add(Fault::at("/id", Code::Mismatch, vec![("expected", id)]));
         }
         let input = rules::read(body, allow_private);
         match input {
@@ -256,7 +271,9 @@ pub async fn patch(request: HttpRequest, state: Data<State>, payload: Payload) -
                 Ok(reply(StatusCode::OK, &shown(&webhook).into()))
             }
             input => {
-                faults.extend(input.err().into_iter().flatten());
+                if let Err(more) = input {
+                    faults.extend(more);
+                }
                 Err(Problem::invalid(faults).into())
             }
         }
@@ -267,7 +284,7 @@ pub async fn patch(request: HttpRequest, state: Data<State>, payload: Payload) -
 /// Deletes a webhook and its deliveries.
 ///
 /// # Errors
-/// 401, 404.
+/// 401, 403, 404.
 pub async fn delete(request: HttpRequest, state: Data<State>) -> Result<HttpResponse> {
     let call = Call::plain(&request, &state)?;
     let write = move |tx: &mut Conn| {
@@ -281,7 +298,7 @@ pub async fn delete(request: HttpRequest, state: Data<State>) -> Result<HttpResp
 /// Gives a webhook a new secret, which is in this answer; the old one signs beside it for a day.
 ///
 /// # Errors
-/// 401, 404.
+/// 401, 403, 404.
 pub async fn rotate(request: HttpRequest, state: Data<State>) -> Result<HttpResponse> {
     let call = Call::plain(&request, &state)?;
     let secret = signature::secret();

@@ -92,12 +92,12 @@ impl<L: Known> Names<L> {
 impl<L: Known> Member for Names<L> {
     fn read(value: Option<Value>, at: &At<'_>, faults: &mut Faults) -> Option<Self> {
         let (given, known) = (Vec::<String>::read(value, at, faults)?, L::names());
-        let before = faults.0.len();
+        let before = faults.count();
         for (index, name) in given.iter().enumerate().filter(|(_, name)| !known.contains(&name.as_str())) {
             faults.unknown_code(&At::Index(at, index), name, L::NAME, &known);
         }
         let given: Vec<&str> = given.iter().map(String::as_str).collect();
-        (faults.0.len() == before).then(|| Self::of(&given))
+        (faults.count() == before).then(|| Self::of(&given))
     }
 }
 

@@ -2,7 +2,6 @@
 
 use super::client;
 use super::members::{WebhookInput, writable};
-use crate::error::Fault;
 use crate::vocabulary::text::Url;
 use crate::vocabulary::{At, Faults, Member as _};
 use serde_json::Value;
@@ -16,7 +15,7 @@ pub const MOST_OF_ORIGIN: i64 = 10;
 ///
 /// # Errors
 /// Every fault found.
-pub fn read(body: Value, allow_private: bool) -> Result<WebhookInput, Vec<Fault>> {
+pub fn read(body: Value, allow_private: bool) -> Result<WebhookInput, Faults> {
     let (body, mut faults) = (writable(body), Faults::default());
     let url = body.get("url").cloned();
     let input = WebhookInput::read(Some(body), &At::Root, &mut faults);
@@ -26,7 +25,7 @@ pub fn read(body: Value, allow_private: bool) -> Result<WebhookInput, Vec<Fault>
         faults.push(&At::Root.key("url"), code, vec![]);
     }
     match input {
-        Some(input) if faults.0.is_empty() => Ok(input),
-        _ => Err(faults.0),
+        Some(input) if faults.is_empty() => Ok(input),
+        _ => Err(faults),
     }
 }

@@ -129,7 +129,9 @@ on_both!(a_key_asked_for_wrongly_is_refused, empty, |app| {
     );
     ask(json!({"name": "n", "origin": "o", "scopes": []})).expect(422);
     ask(json!({"name": "n", "origin": "a b", "scopes": scopes})).expect(422);
-    ask(json!({"name": "n", "origin": "self", "scopes": scopes})).expect(422);
+    for nobody in ["self", "system", "gazetteer"] {
+        ask(json!({"name": "n", "origin": nobody, "scopes": scopes})).expect(422);
+    }
     ask(json!({"name": "n", "origin": "o", "scopes": scopes, "schemes": ["dantai"]})).expect(422);
     invalid(
         ask(json!({"name": "n", "origin": "o", "scopes": scopes, "scheme": 1})),

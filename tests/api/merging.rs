@@ -12,7 +12,9 @@ use std::sync::Barrier;
 
 fn merge(app: &TestApp, collection: &str, loser: &str, survivor: &str) -> Answer {
     let path = format!("/v1/{collection}/{loser}/merge-into/{survivor}");
-    app.request("POST", &path).key(&app.key).send()
+    // Authorities are everybody's.
+    let admin = (collection == "authorities").then(|| app.new_key("acme", &["admin"], &[]));
+    app.request("POST", &path).key(admin.as_ref().unwrap_or(&app.key)).send()
 }
 
 fn person(app: &TestApp, name: &str) -> String {
@@ -29,6 +31,14 @@ fn presided(person: &str) -> Value {
 fn president(app: &TestApp, organisation: &str) -> Value {
     app.get(&format!("/v1/organisations/{organisation}")).expect(200).json()["presidencies"][0]["person"]["id"].clone()
 }
+
+on_both!(authorities_are_merged_by_administrators, empty, |app| {
+    let [one, other] = two_towns(app);
+    let path = format!("/v1/authorities/{one}/merge-into/{other}");
+    let refused = app.request("POST", &path).key(&app.key).send().expect(403).json();
+    assert!(refused["detail"].as_str().unwrap().contains("admin"), "{refused}");
+    assert_eq!(app.get(&format!("/v1/authorities/{one}")).expect(200).json()["version"], 1);
+});
 
 on_both!(the_loser_leads_to_the_survivor_and_is_written_no_more, empty, |app| {
     let [loser, survivor] = [person(app, "a"), person(app, "b")];

@@ -166,7 +166,6 @@ on_both!(a_json_patch_that_does_not_apply_changes_nothing, empty, |app| {
         json!({"op": "add"}),
         json!([{"op": "add", "path": "/url"}]),
         json!([{"op": "put", "path": "/url", "value": 1}]),
-        json!([{"op": "add", "path": "url", "value": 1}]),
     ] {
         assert_eq!(
             operations(app, &path, &malformed).expect(400).json()["code"],
@@ -175,6 +174,117 @@ on_both!(a_json_patch_that_does_not_apply_changes_nothing, empty, |app| {
         );
     }
     assert_eq!(app.get(&path).json()["version"], 1);
+});
+
+on_both!(a_json_patch_is_refused_at_the_operation_that_does_not_apply, empty, |app| {
+    let path = document(app);
+    let mut deeper = vec![json!({"op": "add", "path": "/c", "value": {}})];
+    deeper.extend(
+        (0..14)
+            .map(|number| json!({"op": "copy", "from": "/c", "path": "/c".repeat((1_usize << number) + 1)})),
+    );
+    let large = json!({"op": "add", "path": "/x", "value": "x".repeat(100_000)});
+    let copies = (0..20).map(|number| json!({"op": "copy", "from": "", "path": format!("/x{number}")}));
+    let copies: Vec<Value> = [large].into_iter().chain(copies).collect();
+    let moved =
+        json!([{"op": "move", "from": "/title", "path": ""}, {"op": "test", "path": "/no", "value": 1}]);
+    for (patch, at) in [
+        (moved, "/1"),
+        (json!([{"op": "replace", "path": "", "value": {}}, {"op": "remove", "path": ""}]), "/1"),
+        (deeper.into(), "/7"),
+        (copies.into(), "/4"),
+        (vec![json!({"op": "test", "path": "/url", "value": "https://a.example/"}); 1001].into(), "/1000"),
+        (json!([{"op": "add", "path": "url", "value": 1}]), "/0"),
+        (json!([{"op": "add", "path": "/a~2", "value": 1}]), "/0"),
+        (json!([{"op": "add", "path": "/languages/01", "value": "en"}]), "/0"),
+        (json!([{"op": "add", "path": "/languages/3", "value": "en"}]), "/0"),
+        (json!([{"op": "remove", "path": "/languages/-"}]), "/0"),
+    ] {
+        invalid(operations(app, &path, &patch), &[(at, "patch_failed")]);
+    }
+    let replaced = json!([{"op": "replace", "path": "", "value": []}]);
+    invalid(operations(app, &path, &replaced), &[("", "wrong_type")]);
+    assert_eq!(app.get(&path).json()["version"], 1);
+});
+
+on_both!(a_json_patch_tests_what_get_shows, empty, |app| {
+    let [cannes, _] = two_towns(app);
+    let made = make(
+        app,
+        "authorities",
+        &with(
+            &commune("13055", "Marseille"),
+            &json!({
+                "parent": {"id": cannes}, "population": {"value": 870_000, "as_of": {"edtf": "2020"}}
+            }),
+        ),
+    );
+    let path = format!("/v1/authorities/{}", id(&made));
+    let shown = app.get(&path).expect(200).json();
+    let tests = [
+        "/label",
+        "/label/fr",
+        "/version",
+        "/created_at",
+        "/population/as_of/earliest",
+        "/parent/name",
+        "/parent/href",
+        "/population/as_of/label/ja",
+        "/origin",
+        "/identifiers/0",
+        "/kind",
+        "",
+    ];
+    let test = |at: &&str| json!({"op": "test", "path": at, "value": shown.pointer(at).unwrap()});
+    let mut patch: Vec<Value> = tests.iter().map(test).collect();
+    patch.push(json!({"op": "test", "path": "/population/value", "value": 870_000.0}));
+    assert_eq!(operations(app, &path, &patch.clone().into()).expect(200).json()["version"], 1);
+    // What is read-only is changed to no effect.
+    patch.push(json!({"op": "replace", "path": "/label/fr", "value": "x"}));
+    patch.push(json!({"op": "remove", "path": "/parent/name"}));
+    patch.push(json!({"op": "replace", "path": "/population/as_of/latest", "value": "1999-12-31"}));
+    assert_eq!(operations(app, &path, &patch.clone().into()).expect(200).json()["version"], 1);
+    patch.push(json!({"op": "replace", "path": "/population/as_of/edtf", "value": "2021"}));
+    let now = operations(app, &path, &patch.into()).expect(200).json();
+    assert_eq!((&now["version"], &now["population"]["as_of"]["latest"]), (&json!(2), &json!("2021-12-31")));
+    assert_eq!(now["label"]["fr"], "Marseille");
+    let based = json!([{"op": "test", "path": "/version", "value": 1}, {"op": "test", "path": "/label/fr", "value": "Marseille"}]);
+    operations(app, &format!("{path}?base_version=1"), &based).expect(200);
+});
+
+on_both!(a_null_that_removes_what_is_not_there_changes_nothing, empty, |app| {
+    let path = document(app);
+    app.patch(&path, Some("*"), &json!({"publisher": null})).expect(200);
+    for nothing in [
+        json!({"publisher": {"ja": null}}),
+        json!({"publisher": {"ja": null, "fr": null}, "title": {"en": null}}),
+        json!({"published": {"edtf": null}}),
+        json!({"languages": ["fr", "ja"], "sha256": null}),
+    ] {
+        assert_eq!(app.patch(&path, Some("*"), &nothing).expect(200).json()["version"], 2, "{nothing}");
+    }
+    // A text that is there does not lose its last language so.
+    invalid(app.patch(&path, Some("*"), &json!({"title": {"fr": null, "ja": null}})), &[("/title", "empty")]);
+    let edition = make(
+        app,
+        "rencontres",
+        &json!({
+            "number": 3, "status": "held", "host": {"id": two_towns(app)[0]}, "dates": {"edtf": "2014-11"}
+        }),
+    );
+    let path = format!("/v1/rencontres/{}", id(&edition));
+    for nothing in [
+        json!({"declaration": {"title": {"ja": null}}}),
+        json!({"declaration": {"title": {"ja": null}, "adopted": {"edtf": null}}, "theme": {"fr": null}}),
+    ] {
+        assert_eq!(app.patch(&path, Some("*"), &nothing).expect(200).json()["version"], 1, "{nothing}");
+    }
+    let read_by = json!({"declaration": {"title": {"fr": "d", "ja": null}, "read_by": {"ja": null}}});
+    let now = app.patch(&path, Some("*"), &read_by).expect(200).json();
+    assert_eq!(
+        (&now["declaration"]["title"], now["declaration"].get("read_by")),
+        (&json!({"fr": "d"}), None)
+    );
 });
 
 on_both!(a_patch_has_its_own_media_types, empty, |app| {

@@ -11,7 +11,6 @@ use crate::http::middleware::RequestId;
 use crate::http::once::{begin, said, send};
 use crate::http::params::Params;
 use crate::http::{State, comment, problems};
-use crate::vocabulary::Kind;
 use crate::vocabulary::language::Language;
 use actix_web::http::{StatusCode, header};
 use actix_web::web::{Bytes, Data, Payload};
@@ -23,8 +22,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::sync::mpsc::{self, Receiver, Sender};
 
-/// How long nothing may arrive of a body.
+/// How long it may take until so much of a body has arrived.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// The least that arrives in that time, in bytes.
+const LEAST: usize = 16 << 10;
 /// The pieces of a body that wait to be read.
 const PIECES: usize = 16;
 /// The items of an answer that are made at a time.
@@ -50,10 +51,9 @@ pub async fn create(request: HttpRequest, state: Data<State>, payload: Payload) 
     let comment = comment::of(&request)?;
     let (form, gzip) = form(&request)?;
     let (once, _flight) = begin(&request, &state, &credentials)?;
-    let (key, now) = (credentials.clone(), state.clock.now());
-    let key = state.db.primary().read(move |tx| key.key(tx, now)).await?;
+    let key = credentials.look_up(&state).await?;
     let place = state.capacity.imports.take(key.id.clone())?;
-    if !Kind::ALL.iter().any(|kind| key.may_write(*kind)) {
+    if !key.may_write_any() {
         return Err(Problem::new(Code::Forbidden).fact("scope", "write"));
     }
     if force && !key.may_override() {
@@ -198,19 +198,31 @@ async fn take_in<T: Send + 'static>(
     reading.await.unwrap_or_else(|_| Err(Problem::new(Code::Internal)))
 }
 
-/// Hands on what arrives, until the end, a failure, or too long a silence.
-async fn feed<B>(pieces: impl Stream<Item = Result<B>>, to: &Sender<Result<B>>, patience: Duration) {
+/// Hands on what arrives, until the end, a failure, too long a silence, or too little of it in that time.
+async fn feed<B: AsRef<[u8]>>(
+    pieces: impl Stream<Item = Result<B>>,
+    to: &Sender<Result<B>>,
+    patience: Duration,
+) {
     let mut pieces = std::pin::pin!(pieces);
+    let (mut until, mut arrived) = (tokio::time::Instant::now() + patience, 0);
     loop {
-        let piece = match tokio::time::timeout(patience, pieces.next()).await {
+        let next = tokio::time::timeout_at(until, pieces.next()).await;
+        arrived += next.iter().flatten().flatten().map(|piece| piece.as_ref().len()).sum::<usize>();
+        if arrived >= LEAST {
+            (until, arrived) = (tokio::time::Instant::now() + patience, 0);
+        }
+        let piece = match next {
             Ok(None) => return,
             Ok(Some(piece)) => piece,
             Err(_) => Err(Problem::new(Code::Timeout)),
         };
-        let ends = piece.is_err();
+        let (ends, here) = (piece.is_err(), tokio::time::Instant::now());
         if to.send(piece).await.is_err() || ends {
             return;
         }
+        // What takes long here is not the sender's.
+        until += here.elapsed();
     }
 }
 
@@ -306,6 +318,19 @@ mod tests {
         let (send, mut receive) = mpsc::channel(4);
         let pieces = stream::iter([Ok("one")]).chain(stream::pending());
         feed(pieces, &send, Duration::from_millis(20)).await;
+        // Nor does one that arrives a letter at a time.
+        let slow = stream::repeat(()).then(async |()| {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+            Ok("x")
+        });
+        let (dripped, mut hears) = mpsc::channel(4096);
+        feed(slow, &dripped, Duration::from_millis(50)).await;
+        drop(dripped);
+        let mut last = None;
+        while let Some(piece) = hears.recv().await {
+            last = Some(piece);
+        }
+        assert_eq!(last, Some(Err(Problem::new(Code::Timeout))));
         assert_eq!(receive.recv().await, Some(Ok("one")));
         assert_eq!(receive.recv().await, Some(Err(Problem::new(Code::Timeout))));
     }

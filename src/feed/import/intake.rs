@@ -2,9 +2,11 @@
 
 use super::report::Report;
 use super::spool::{Spool, Spooler};
+use super::stream::Utf8;
 use super::unspooled;
 use crate::error::{Code, Problem, Result};
 use crate::http::body::{self, Strict};
+use crate::http::encoding::MARK;
 use serde::de::{Deserializer as _, SeqAccess, Visitor};
 use serde_json::Value;
 use std::cell::Cell;
@@ -30,10 +32,13 @@ pub struct Limits {
     pub record: usize,
     /// Records.
     pub records: u32,
+    /// Names that they bear and refer to, which memory holds.
+    pub names: usize,
 }
 
 /// The limits of the API.
-pub const LIMITS: Limits = Limits { bytes: 1 << 30, record: body::LARGEST, records: 1_000_000 };
+pub const LIMITS: Limits =
+    Limits { bytes: 1 << 30, record: body::LARGEST, records: 1_000_000, names: 8_000_000 };
 
 /// What the buffer of a reader may hold beyond the record that is being read.
 const BUFFER: usize = 1 << 16;
@@ -46,23 +51,44 @@ pub fn intake(source: impl Read, form: Form, limits: Limits, report: Report) -> 
     let spool = Spooler::new().map_err(unspooled)?;
     let allowance = Cell::new(usize::MAX);
     let metered = Metered { source, left: limits.bytes, limits, allowance: &allowance };
-    let mut source = BufReader::with_capacity(BUFFER, metered);
+    let source = unmarked(metered).map_err(unspooled)?;
+    let (source, first) =
+        if form == Form::Either { begun(source).map_err(unspooled)? } else { (source, None) };
     let mut intake = Intake { spool, report, limits };
-    let is_array = match form {
-        Form::Lines => false,
-        Form::Array => true,
-        Form::Either => starts_array(source.fill_buf().map_err(unspooled)?),
-    };
-    if is_array {
+    if form == Form::Array || first == Some(b'[') {
+        let source = BufReader::with_capacity(BUFFER, Utf8::new(source));
         intake.array(source, &allowance)?;
     } else {
-        intake.lines(source)?;
+        intake.lines(BufReader::with_capacity(BUFFER, source))?;
     }
     Ok((intake.spool.finish().map_err(unspooled)?, intake.report))
 }
 
-fn starts_array(start: &[u8]) -> bool {
-    start.trim_ascii_start().starts_with(b"[")
+/// A source without the byte order mark that it may begin with.
+fn unmarked<R: Read>(mut source: R) -> io::Result<Begun<R>> {
+    let mut start = Vec::with_capacity(MARK.len());
+    source.by_ref().take(MARK.len() as u64).read_to_end(&mut start)?;
+    if start == MARK {
+        start.clear();
+    }
+    Ok(io::Cursor::new(start).chain(source))
+}
+
+/// A source of which a part has been read.
+type Begun<R> = io::Chain<io::Cursor<Vec<u8>>, R>;
+
+/// A source, and the first byte of it that is no white space, unless that comes late.
+fn begun<R: Read>(mut source: Begun<R>) -> io::Result<(Begun<R>, Option<u8>)> {
+    let (start, rest) = source.get_mut();
+    let (mut read, mut first) = (std::mem::take(start.get_mut()), None);
+    while read.len() < BUFFER {
+        first = read.iter().copied().find(|byte| !byte.is_ascii_whitespace());
+        if first.is_some() || rest.by_ref().take(1).read_to_end(&mut read)? == 0 {
+            break;
+        }
+    }
+    *start = io::Cursor::new(read);
+    Ok((source, first))
 }
 
 struct Intake {
@@ -135,7 +161,7 @@ impl Intake {
     }
 
     fn count(&self) -> Result<()> {
-        if self.spool.count() < self.limits.records {
+        if self.spool.count() < self.limits.records && self.spool.names() < self.limits.names {
             return Ok(());
         }
         Err(Problem::new(Code::TooManyRecords).fact("limit", self.limits.records))
@@ -227,7 +253,7 @@ mod tests {
     use super::*;
     use crate::vocabulary::language::Language;
 
-    const FEW: Limits = Limits { bytes: 400_000, record: 100, records: 5 };
+    const FEW: Limits = Limits { bytes: 400_000, record: 100, records: 5, names: 9 };
 
     fn refused(body: &[u8], form: Form) -> Option<Code> {
         intake(body, form, FEW, Report::new(Language::En, "").unwrap()).err().map(|problem| problem.code)
@@ -245,6 +271,40 @@ mod tests {
                 Some(Code::PayloadTooLarge)
             );
         }
+    }
+
+    #[test]
+    fn names_are_limited_as_well() {
+        let one = r#"{"kind":"source","id":"0192d0a4-7c00-7000-8000-000000000001","identifiers":[]}"#;
+        let many = format!(r#"{{"kind":"source","x":[{}]}}"#, [r#"{"id":"a:b"}"#; 5].join(","));
+        assert_eq!(refused(one.as_bytes(), Form::Lines), None);
+        let limits = Limits { record: 1000, ..FEW };
+        let taken = |lines: &[&str]| {
+            let report = Report::new(Language::En, "").unwrap();
+            intake(lines.join("\n").as_bytes(), Form::Lines, limits, report).err().map(|problem| problem.code)
+        };
+        assert_eq!(taken(&[&many, one]), None);
+        assert_eq!(taken(&[&many, &many, one]), Some(Code::TooManyRecords));
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_skipped() {
+        for form in [Form::Lines, Form::Array, Form::Either] {
+            let body = if form == Form::Lines { "\u{FEFF}{}\n{}" } else { "\u{FEFF}[{}, {}]" };
+            let report = Report::new(Language::En, "").unwrap();
+            let (spool, report) = intake(body.as_bytes(), form, FEW, report).unwrap();
+            assert_eq!((spool.entries.len(), report.counts().rejected), (2, 0), "{form:?}");
+        }
+    }
+
+    #[test]
+    fn a_file_that_is_no_utf8_is_told_so() {
+        let (bytes, _, _) = encoding_rs::SHIFT_JIS.encode("[{\"name\": {\"ja\": \"横浜市\"}}]");
+        assert_eq!(refused(&bytes, Form::Array), Some(Code::NotUtf8));
+        let report = Report::new(Language::En, "").unwrap();
+        let line = bytes.trim_ascii_start().strip_prefix(b"[").unwrap();
+        let (_, mut report) = intake(line, Form::Lines, FEW, report).unwrap();
+        assert_eq!(report.rejected(0, 9).unwrap()[0]["problem"]["code"], "not_utf8");
     }
 
     #[test]

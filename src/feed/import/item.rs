@@ -4,7 +4,7 @@ use super::report::{Action, Done};
 use super::{Job, Mode, Permit, unspooled};
 use crate::db::types::Id;
 use crate::db::{Conn, Failure, Outcome};
-use crate::error::{Code, Fault, Problem};
+use crate::error::{Code, Fault, Faults, Problem};
 use crate::registry::engine::{self, Draft, Goal, Knowledge, Name, Precondition};
 use crate::registry::store::{self, Change, Head};
 use crate::vocabulary::{Kind, member};
@@ -18,17 +18,19 @@ struct Item {
     version: Option<i64>,
     base: Option<i64>,
     /// What is wrong with the members beside those of its kind.
-    faults: Vec<Fault>,
+    faults: Faults,
 }
 
 impl Item {
     /// A body of its kind, read; all that is wrong with the record at once.
     fn draft(&self, body: Value) -> Result<Draft, Problem> {
-        let faults = self.faults.clone();
+        let mut faults = self.faults.clone();
         match Draft::read(self.kind, body, None) {
             Ok(draft) if faults.is_empty() => Ok(draft),
-            Ok(draft) => Err(Problem::invalid([faults, draft.faults].concat())),
-            Err(more) => Err(Problem::invalid([faults, more].concat())),
+            Ok(Draft { faults: more, .. }) | Err(more) => {
+                faults.extend(more);
+                Err(Problem::invalid(faults))
+            }
         }
     }
 
@@ -183,10 +185,10 @@ fn read(job: &Job, permit: &Permit, index: u32) -> Result<Item, Problem> {
     let Some(kind) = entry.kind else { return Err(without_kind(&record)) };
     permit.may_write(kind)?;
     let [id, version, base] = ["id", "version", "base_version"].map(|name| take(&mut record, name));
-    let mut faults = Vec::new();
+    let mut faults = Faults::default();
     let mut wrong = |name: &str, expected: &str| {
         let facts = vec![("expected", expected.to_owned())];
-        faults.push(Fault::at(format!("/{name}"), Code::WrongType, facts));
+        faults.add(Fault::at(format!("/{name}"), Code::WrongType, facts));
     };
     let uuid = id.as_ref().and_then(Value::as_str).and_then(store::parse_id);
     if id.is_some() && uuid.is_none() {
@@ -204,7 +206,7 @@ fn read(job: &Job, permit: &Permit, index: u32) -> Result<Item, Problem> {
 }
 
 fn take(record: &mut Value, name: &str) -> Option<Value> {
-    member::take(record.as_object_mut()?, name)
+    record.as_object_mut()?.shift_remove(name).filter(|value| !value.is_null())
 }
 
 fn without_kind(record: &Value) -> Problem {

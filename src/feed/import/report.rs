@@ -9,6 +9,11 @@ use std::fmt::Write as _;
 use std::fs::File;
 use std::io::{Read as _, Result, Seek as _, SeekFrom, Write as _};
 
+/// How much of problems is kept in full, in bytes; those that come later are told without their faults.
+const MOST_KEPT: u64 = 64 << 20;
+/// How much of problems one answer names that is not sent while it is read, in bytes.
+const MOST_NAMED: usize = 1 << 20;
+
 /// What became of a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Action {
@@ -162,6 +167,10 @@ impl Report {
                 Fate::Done(done.action, done.id, done.version, told)
             }
             Err(problem) => {
+                let mut problem = problem;
+                if self.end > MOST_KEPT {
+                    problem.tell_less();
+                }
                 Fate::Rejected(self.keep(&problem.json(self.language, &self.request_id).to_string())?)
             }
         };
@@ -240,7 +249,7 @@ impl Report {
         Ok((start < self.fates.len()).then_some(text))
     }
 
-    /// The first rejected items from `start` on, at most `most`, as they are answered.
+    /// The first rejected items from `start` on, as they are answered: at most `most`, and fewer where they are long.
     ///
     /// # Errors
     /// When the temporary file cannot be read.
@@ -249,7 +258,14 @@ impl Report {
             Fate::Rejected(told) => Some((index, *told)),
             _ => None,
         };
-        let found: Vec<_> = self.fates.iter().enumerate().skip(start).filter_map(place).take(most).collect();
+        let mut named = 0;
+        let fits = |(_, (_, length)): &(usize, Told)| {
+            let fits = named <= MOST_NAMED;
+            named += length;
+            fits
+        };
+        let found = self.fates.iter().enumerate().skip(start).filter_map(place).take(most).take_while(fits);
+        let found: Vec<_> = found.collect();
         let read = |(index, told)| {
             let problem: Value = serde_json::from_str(&self.told(told)?)?;
             Ok(json!({"index": index, "action": Action::Rejected.as_str(), "problem": problem}))

@@ -147,6 +147,11 @@ impl Spooler {
         u32::try_from(self.entries.len()).unwrap_or(u32::MAX)
     }
 
+    /// How many names the records bear and refer to so far.
+    pub(super) fn names(&self) -> usize {
+        self.index.bearers.len() + self.index.references.len()
+    }
+
     /// Adds a record: its text, and the same as read.
     pub(super) fn add(&mut self, bytes: &[u8], record: &Value) -> Result<()> {
         let kind = record.get("kind").and_then(Value::as_str).and_then(Kind::from_name);

@@ -1,6 +1,7 @@
 //! What bodies and files come through: pieces as they arrive, and gzip.
 
 use crate::error::{Code, Fault, Problem};
+use crate::http::encoding::not_utf8;
 use flate2::read::MultiGzDecoder;
 use std::io::{Error, ErrorKind, Read, Result};
 use tokio::sync::mpsc::Receiver;
@@ -36,6 +37,42 @@ impl<B: AsRef<[u8]>> Read for Arriving<B> {
                 Some(Ok(piece)) => (self.piece, self.read) = (Some(piece), 0),
             }
         }
+    }
+}
+
+/// A source of text, which fails where it is no UTF-8.
+pub struct Utf8<R> {
+    source: R,
+    /// The beginning of a character whose end has not been read yet.
+    begun: Vec<u8>,
+    /// Where that begins.
+    position: usize,
+}
+
+impl<R: Read> Utf8<R> {
+    /// The source, checked while it is read.
+    #[must_use]
+    pub fn new(source: R) -> Self {
+        Self { source, begun: Vec::new(), position: 0 }
+    }
+}
+
+impl<R: Read> Read for Utf8<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> Result<usize> {
+        let count = self.source.read(buffer)?;
+        let read = buffer.get(..count).unwrap_or_default();
+        self.begun.extend_from_slice(read);
+        let whole = match std::str::from_utf8(&self.begun) {
+            Ok(text) => text.len(),
+            Err(error) if error.error_len().is_none() && count > 0 => error.valid_up_to(),
+            Err(error) => {
+                let position = self.position + error.valid_up_to();
+                return Err(Error::other(not_utf8(&self.begun, position)));
+            }
+        };
+        self.begun.drain(..whole);
+        self.position += whole;
+        Ok(count)
     }
 }
 

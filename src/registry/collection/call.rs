@@ -9,7 +9,7 @@ use crate::db::types::Id;
 use crate::db::{Conn, Db, Outcome};
 use crate::error::{Code, Problem, Result};
 use crate::http::State;
-use crate::http::auth::Credentials;
+use crate::http::auth::{Credentials, must_be_admin};
 use crate::http::params::Params;
 use crate::http::{comment, conditions, once, problems, replies};
 use crate::registry::engine::{self, Author, Idle, Knowledge, Precondition, Written};
@@ -17,9 +17,12 @@ use crate::registry::store::{self, Stamp};
 use crate::vocabulary::Kind;
 use crate::vocabulary::language::Language;
 use actix_web::http::StatusCode;
-use actix_web::http::header;
+use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse};
 use serde_json::Value;
+
+/// What marks the answer to a write that was only tried.
+const DRY_RUN: HeaderName = HeaderName::from_static("dry-run");
 
 /// A write, as called: all that is drawn before its transaction starts.
 #[derive(Clone)]
@@ -31,17 +34,22 @@ pub(super) struct Call {
     pub(super) precondition: Precondition,
     /// The day.
     pub(super) today: jiff::civil::Date,
+    /// The time.
+    pub(super) clock: Clock,
     at: i64,
     batch: Id,
     comment: Option<String>,
     force: bool,
+    /// Whether everything is undone at the end.
+    dry_run: bool,
 }
 
 impl Call {
-    /// Reads what every write may say; `params` are those that the handler has not taken.
-    pub(super) fn read(request: &HttpRequest, state: &State, mut params: Params) -> Result<Self> {
+    /// Reads what every write may say, and whether the caller may write; `params` are those that the handler has not
+    /// taken.
+    pub(super) async fn read(request: &HttpRequest, state: &State, mut params: Params) -> Result<Self> {
         let credentials = Credentials::of(request)?;
-        let force = params.flag("force");
+        let (force, dry_run) = (params.flag("force"), params.flag("dry_run"));
         params.finish()?;
         let versions = conditions::if_match(request)?;
         // `*` says that there is a record, not which.
@@ -50,7 +58,10 @@ impl Call {
         let precondition = Precondition { versions, refused: conditions::if_none_match(request)?, knowledge };
         let (today, at, batch) = (state.clock.today(), state.clock.now(), store::new_id());
         let comment = comment::of(request)?;
-        Ok(Self { kind: kind(request)?, credentials, precondition, today, at, batch, comment, force })
+        let (kind, clock) = (kind(request)?, state.clock.clone());
+        let call = Self { kind, credentials, precondition, today, clock, at, batch, comment, force, dry_run };
+        call.author_of(&call.credentials.look_up(state).await?)?;
+        Ok(call)
     }
 
     /// The same call, of which only the difference to a version of the record counts: then no other precondition is
@@ -61,6 +72,11 @@ impl Call {
             self.precondition.knowledge = Knowledge::Version;
         }
         self
+    }
+
+    /// Whether the caller may do everything, asked before the write.
+    pub(super) async fn must_be_admin(&self, state: &State) -> Result<()> {
+        must_be_admin(&self.credentials.look_up(state).await?)
     }
 
     /// Who writes, if they may write this kind.
@@ -83,9 +99,15 @@ impl Call {
         Ok(Author { stamp, schemes: key.schemes.clone(), admin: key.is_admin(), force: self.force })
     }
 
+    /// Whether everything is undone at the end.
+    pub(super) fn is_dry_run(&self) -> bool {
+        self.dry_run
+    }
+
     /// Where this call's conflicts are noted.
     pub(super) fn conflicts(&self, state: &State) -> Conflicts {
-        Conflicts { db: state.db.clone(), key: self.credentials.id().to_owned(), at: self.at }
+        let db = (!self.dry_run).then(|| state.db.clone());
+        Conflicts { db, key: self.credentials.id().to_owned(), at: self.at }
     }
 
     /// Answers a write that changes nothing, as `told` tells it; none where it has to be run.
@@ -98,20 +120,22 @@ impl Call {
     where
         F: FnOnce(&mut Conn, Idle<'_>) -> Outcome<Option<Written>> + Clone + Send + 'static,
     {
-        let (call, clock, name) = (self.clone(), state.clock.clone(), query::name(request)?);
-        let caller = (self.credentials.clone(), self.at);
+        let (call, name) = (self.clone(), query::name(request)?);
+        let (caller, call_is_dry) = ((self.credentials.clone(), self.at), self.dry_run);
         let language = language(request);
         let answer = move |tx: &mut Conn, key: &Key| {
             let author = call.author_of(key)?;
             let (kind, precondition, today) = (call.kind, &call.precondition, call.today);
-            match told(tx, Idle { author: &author, kind, name: &name, precondition, today })? {
+            let clock = &call.clock;
+            match told(tx, Idle { author: &author, kind, name: &name, precondition, today, clock })? {
                 Some(written) if !store::has_conflict(tx, &key.id, written.id)? => {
-                    call.reply(tx, &written, language, &clock).map(Some)
+                    call.reply(tx, &written, language).map(Some)
                 }
                 _ => Ok(None),
             }
         };
-        once::idle(request, state, caller, answer).await
+        let reply = once::idle(request, state, caller, answer).await?;
+        Ok(reply.map(|reply| if call_is_dry { tried(reply) } else { reply }))
     }
 
     /// Runs the write and answers with the record as it is now. `sent` is the body, for a request that is sent again.
@@ -126,12 +150,23 @@ impl Call {
         F: Fn(&mut Conn, &Author, &Self) -> Outcome<Written> + Send + 'static,
     {
         let language = language(request);
-        let (clock, conflicts) = (state.clock.clone(), self.conflicts(state));
+        let conflicts = self.conflicts(state);
         let caller = (self.credentials.clone(), self.at);
+        if self.dry_run {
+            let answer = move |tx: &mut Conn| {
+                let (_, author) = self.author(tx)?;
+                let written = work(tx, &author, &self)?;
+                let mut reply = self.reply(tx, &written, language)?;
+                // It leads nowhere.
+                reply.headers.retain(|(name, _)| name != "location");
+                Ok((reply, false))
+            };
+            return Ok(tried(once::send(state.db.write_alone(answer).await?)));
+        }
         let answer = move |tx: &mut Conn, key: &Key| {
             let author = self.author_of(key)?;
             let written = work(tx, &author, &self)?;
-            let reply = self.reply(tx, &written, language, &clock)?;
+            let reply = self.reply(tx, &written, language)?;
             store::settle(tx, &key.id, written.id)?;
             store::append(tx, &author.stamp, &written.changes)?;
             Ok(reply)
@@ -140,8 +175,8 @@ impl Call {
     }
 
     /// The answer to a write: the record as it is now.
-    fn reply(&self, tx: &mut Conn, written: &Written, language: Language, clock: &Clock) -> Outcome<Reply> {
-        let (version, mut body) = engine::written(tx, self.kind, written, clock)?;
+    fn reply(&self, tx: &mut Conn, written: &Written, language: Language) -> Outcome<Reply> {
+        let (version, mut body) = engine::written(tx, self.kind, written, &self.clock)?;
         let etag = replies::etag(version, &body);
         let warnings = written.warnings.iter().map(|warning| warning.json(language));
         // The record's last member, which its ETag does not cover.
@@ -159,6 +194,12 @@ impl Call {
     }
 }
 
+/// Marks the answer to a write that was only tried.
+pub(super) fn tried(mut reply: HttpResponse) -> HttpResponse {
+    reply.headers_mut().insert(DRY_RUN, HeaderValue::from_static("true"));
+    reply
+}
+
 /// The language of the problems in the answer to a request.
 fn language(request: &HttpRequest) -> Language {
     problems::language(request.query_string(), request.headers().get(header::ACCEPT_LANGUAGE))
@@ -166,7 +207,8 @@ fn language(request: &HttpRequest) -> Language {
 
 /// Notes the writes that others stand in the way of, for `/v1/sync/status`.
 pub(super) struct Conflicts {
-    db: Db,
+    /// None where nothing is to be noted: a write that is only tried meets no conflict.
+    db: Option<Db>,
     key: String,
     at: i64,
 }
@@ -178,7 +220,7 @@ impl Conflicts {
             Err(problem) if store::is_conflict(problem.code) => problem,
             outcome => return outcome,
         };
-        let (Self { db, key, at }, met) = (self, problem.clone());
+        let (Self { db: Some(db), key, at }, met) = (self, problem.clone()) else { return Err(problem) };
         if let Err(error) = db.write(move |tx| Ok(store::note(tx, &key, &met, at)?)).await {
             log::warn!("a conflict was not noted: {error}");
         }

@@ -144,7 +144,7 @@ impl Collection {
     fn create(self) -> Value {
         let about = "Makes a record with a new id. An identifier that another record has already is a 409 naming that record.";
         let mut operation = self.operation("create", &format!("Create {}", self.one()), about);
-        operation["parameters"] = refs(&["idempotency_key", "change_comment", "force", "lang"]);
+        operation["parameters"] = refs(&["dry_run", "idempotency_key", "change_comment", "force", "lang"]);
         operation["requestBody"] = json!({"required": true, "content": content("application/json", &format!("{}Input", self.0.shelf().one()))});
         self.writes(
             &mut operation,
@@ -163,7 +163,7 @@ impl Collection {
                      is merged into the record as it is now; what others wrote is then removed only by an explicit null.";
         let mut operation = self.operation("put", &format!("Replace or upsert {}", self.one()), about);
         operation["parameters"] =
-            refs(&["base_version", "force", "idempotency_key", "change_comment", "lang"]);
+            refs(&["base_version", "dry_run", "force", "idempotency_key", "change_comment", "lang"]);
         push(&mut operation["parameters"], &[if_match(false), only_create()]);
         operation["requestBody"] = json!({"required": true, "content": content("application/json", &format!("{}Input", self.0.shelf().one()))});
         self.writes(
@@ -178,7 +178,7 @@ impl Collection {
         let about = "A merge patch (RFC 7396), or a JSON Patch (RFC 6902), which also reaches into lists.";
         let mut operation = self.operation("patch", &format!("Change a part of {}", self.one()), about);
         operation["parameters"] =
-            refs(&["base_version", "force", "idempotency_key", "change_comment", "lang"]);
+            refs(&["base_version", "dry_run", "force", "idempotency_key", "change_comment", "lang"]);
         push(&mut operation["parameters"], &[if_match(true)]);
         let merge = format!("{}Patch", self.0.shelf().one());
         let mut types = content("application/merge-patch+json", &merge);
@@ -198,7 +198,7 @@ impl Collection {
                      With `erase=true` no version of it keeps a word, for privacy; that needs the scope `admin`, and takes a \
                      record that is deleted already as well.";
         let mut operation = self.operation("delete", &format!("Delete {}", self.one()), about);
-        operation["parameters"] = refs(&["force", "change_comment", "lang"]);
+        operation["parameters"] = refs(&["dry_run", "force", "change_comment", "lang"]);
         push(&mut operation["parameters"], &[erase(), if_match(true)]);
         operation["security"] = json!([{"key": []}]);
         operation["responses"] = responses(

@@ -1,12 +1,12 @@
 //! The handlers that every kind has alike.
 
-use super::call::Call;
+use super::call::{Call, tried};
 use super::forms::{self, Document, Form};
 use super::query::{self, Held, Listing};
 use super::{Collection, adoption, history, included};
-use crate::db::Conn;
 use crate::db::paging::{Position, Row};
 use crate::db::types::Id;
+use crate::db::{Conn, Failure};
 use crate::error::{Code, Fault, Problem, Result};
 use crate::http::State;
 use crate::http::body::{self, JSON, JSON_PATCH, MERGE_PATCH};
@@ -16,6 +16,7 @@ use crate::http::replies;
 use crate::registry::engine::{self, Draft, Found, Goal, Idle, Name, Patch, Rows, Search, Written};
 use crate::registry::{filter, store};
 use crate::vocabulary::Kind;
+use crate::vocabulary::json_patch::JsonPatch;
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use serde_json::{Value, json};
@@ -227,7 +228,7 @@ pub(super) async fn create(
     state: Data<State>,
     payload: Payload,
 ) -> Result<HttpResponse> {
-    let call = Call::read(&request, &state, Params::of(&request))?;
+    let call = Call::read(&request, &state, Params::of(&request)).await?;
     let (_, body) = body::read(&request, payload, &[JSON]).await?;
     let sent = body.to_string();
     let draft = Draft::read(call.kind, without_id(body), None);
@@ -250,7 +251,7 @@ fn without_id(mut body: Value) -> Value {
 pub(super) async fn put(request: HttpRequest, state: Data<State>, payload: Payload) -> Result<HttpResponse> {
     let mut params = Params::of(&request);
     let base = query::base_version(&mut params);
-    let call = Call::read(&request, &state, params)?.onto(base);
+    let call = Call::read(&request, &state, params).await?.onto(base);
     let name = query::name(&request)?;
     let (_, body) = body::read(&request, payload, &[JSON]).await?;
     let (id, sent) = (store::new_id(), body.to_string());
@@ -299,16 +300,12 @@ pub(super) async fn patch(
 ) -> Result<HttpResponse> {
     let mut params = Params::of(&request);
     let base = query::base_version(&mut params);
-    let call = Call::read(&request, &state, params)?.onto(base);
+    let call = Call::read(&request, &state, params).await?.onto(base);
     let name = query::name(&request)?;
     let (media, body) = body::read(&request, payload, &[MERGE_PATCH, JSON, JSON_PATCH]).await?;
     let sent = body.to_string();
-    let patch = if media == JSON_PATCH {
-        let operations = serde_json::from_value(body);
-        Patch::Operations(operations.map_err(|error| Problem::new(Code::InvalidPatch).fact("reason", error))?)
-    } else {
-        Patch::Merge(body)
-    };
+    let patch =
+        if media == JSON_PATCH { Patch::Operations(JsonPatch::read(body)?) } else { Patch::Merge(body) };
     if base.is_none() {
         let same = patch.clone();
         let told = move |tx: &mut Conn, idle: Idle<'_>| idle.patched(tx, &same);
@@ -317,7 +314,7 @@ pub(super) async fn patch(
         }
     }
     call.write(&request, &state, &sent, move |tx, author, call| {
-        engine::patch(tx, author, call.kind, &name, &patch, &call.precondition, base, call.today)
+        engine::patch(tx, author, call.kind, &name, &patch, &call.precondition, base, &call.clock)
     })
     .await
 }
@@ -325,13 +322,21 @@ pub(super) async fn patch(
 pub(super) async fn delete(request: HttpRequest, state: Data<State>) -> Result<HttpResponse> {
     let mut params = Params::of(&request);
     let erase = params.flag("erase");
-    let call = Call::read(&request, &state, params)?;
+    let call = Call::read(&request, &state, params).await?;
     let name = query::name(&request)?;
-    let conflicts = call.conflicts(&state);
-    let deleted = state.db.write(move |tx| {
+    let (conflicts, is_dry_run) = (call.conflicts(&state), call.is_dry_run());
+    let work = move |tx: &mut Conn| {
         let (key, author) = call.author(tx)?;
         let delete = if erase { engine::erase } else { engine::delete };
         let change = delete(tx, &author, call.kind, &name, &call.precondition)?;
+        Ok::<_, Failure>((key, author, change))
+    };
+    if is_dry_run {
+        state.db.write_alone(move |tx| Ok((work(tx).map(drop)?, false))).await?;
+        return Ok(tried(HttpResponse::NoContent().finish()));
+    }
+    let deleted = state.db.write(move |tx| {
+        let (key, author, change) = work(tx)?;
         store::settle(tx, &key.id, change.id)?;
         store::append(tx, &author.stamp, &[change])
     });

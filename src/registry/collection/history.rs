@@ -94,7 +94,7 @@ async fn diff(request: HttpRequest, state: Data<State>) -> Result<HttpResponse> 
 }
 
 async fn restore(request: HttpRequest, state: Data<State>) -> Result<HttpResponse> {
-    let call = Call::read(&request, &state, Params::of(&request))?;
+    let call = Call::read(&request, &state, Params::of(&request)).await?;
     let (name, number) = (query::name(&request)?, number(&request)?);
     call.write(&request, &state, "", move |tx, author, call| {
         engine::restore(tx, author, call.kind, &name, number, &call.precondition, call.today)
@@ -103,10 +103,18 @@ async fn restore(request: HttpRequest, state: Data<State>) -> Result<HttpRespons
 }
 
 async fn merge(request: HttpRequest, state: Data<State>) -> Result<HttpResponse> {
-    let call = Call::read(&request, &state, Params::of(&request))?;
+    let call = Call::read(&request, &state, Params::of(&request)).await?;
     let other = Name::parse(request.match_info().get("other").unwrap_or_default())?;
     let name = query::name(&request)?;
+    // What is merged is the same for every partner: that two authorities are one is not for one of them to say.
+    let is_admins = call.kind == Kind::Authority;
+    if is_admins {
+        call.must_be_admin(&state).await?;
+    }
     call.write(&request, &state, "", move |tx, author, call| {
+        if is_admins && !author.admin {
+            return Err(Problem::new(Code::Forbidden).fact("scope", "admin").into());
+        }
         engine::merge(tx, author, call.kind, &name, &other, &call.precondition, call.today)
     })
     .await

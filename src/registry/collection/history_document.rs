@@ -75,7 +75,7 @@ impl Collection {
                      deleted record revives.";
         let summary = format!("Restore {} as it was in a version", self.one());
         let mut operation = self.past("restore", "_version", &summary, about);
-        operation["parameters"] = refs(&["force", "idempotency_key", "change_comment", "lang"]);
+        operation["parameters"] = refs(&["dry_run", "force", "idempotency_key", "change_comment", "lang"]);
         push(&mut operation["parameters"], &[if_match(true)]);
         let problems = &["400", "401", "403", "404", "409", "410", "412", "422", "428", "503"];
         self.writes(&mut operation, false, problems);
@@ -88,7 +88,7 @@ impl Collection {
                      it moves. If a rule refuses one of the records that would be written again, nothing is written, and \
                      `record` names that record. `If-Match` is about the first.";
         let mut operation = self.past("merge", "", &format!("Merge {} into another", self.one()), about);
-        operation["parameters"] = refs(&["force", "idempotency_key", "change_comment", "lang"]);
+        operation["parameters"] = refs(&["dry_run", "force", "idempotency_key", "change_comment", "lang"]);
         push(&mut operation["parameters"], &[if_match(true)]);
         let problems = &["400", "401", "403", "404", "409", "410", "412", "422", "503"];
         self.writes(&mut operation, false, problems);

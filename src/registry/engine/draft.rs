@@ -1,11 +1,11 @@
 //! A body as read: its content, identifiers and citations, or all its faults.
 
 use super::pointers;
-use crate::error::{Code, Fault, Place};
+use crate::error::{Code, Fault, Faults, Place};
 use crate::registry::shelf::Held;
 use crate::registry::store::Change;
 use crate::vocabulary::codes::Rank;
-use crate::vocabulary::{At, Citation, Faults, Identifier, Kind, Member, member};
+use crate::vocabulary::{At, Citation, Identifier, Kind, Member, member};
 use serde_json::{Map, Value};
 use std::collections::HashSet;
 
@@ -25,7 +25,7 @@ pub struct Draft {
     /// The citations given.
     pub citations: Vec<Citation>,
     /// Faults of members that were left aside so that the rest could be read and checked too.
-    pub faults: Vec<Fault>,
+    pub faults: Faults,
     /// The changes of records that were adopted for it before it is written.
     pub(super) adopted: Vec<Change>,
 }
@@ -35,39 +35,34 @@ impl Draft {
     ///
     /// # Errors
     /// Every fault that can be told without other records.
-    pub fn read(kind: Kind, body: Value, id: Option<&str>) -> Result<Self, Vec<Fault>> {
+    pub fn read(kind: Kind, body: Value, id: Option<&str>) -> Result<Self, Faults> {
         let mut faults = Faults::default();
-        let Value::Object(mut members) = body else {
+        let Value::Object(members) = body else {
             faults.wrong_type::<()>(&At::Root, "object");
-            return Err(faults.0);
+            return Err(faults);
         };
+        let mut members = known(kind, members, &mut faults);
         must_match(&mut members, "kind", Some(kind.as_str()), &mut faults);
         must_match(&mut members, "id", id, &mut faults);
-        let derived = kind.shelf().derived().iter().map(|derived| derived.name);
-        for name in READ_ONLY.into_iter().chain(derived) {
-            members.shift_remove(name);
-        }
-        refuse_unknown(kind, &mut members, &mut faults);
         let identifiers =
-            Vec::read(member::take(&mut members, "identifiers"), &At::Root.key("identifiers"), &mut faults);
-        let citations =
-            Vec::read(member::take(&mut members, "citations"), &At::Root.key("citations"), &mut faults);
+            Vec::read(remove(&mut members, "identifiers"), &At::Root.key("identifiers"), &mut faults);
+        let citations = Vec::read(remove(&mut members, "citations"), &At::Root.key("citations"), &mut faults);
         let identifiers = unique(identifiers.unwrap_or_default(), &mut faults);
         let citations = citations.unwrap_or_default();
         check_citations(kind, &citations, &mut faults);
-        let Some(content) = read_content(kind, members, &mut faults) else { return Err(faults.0) };
-        Ok(Self { content, identifiers, citations, faults: faults.0, adopted: vec![] })
+        let Some(content) = read_content(kind, members, &mut faults) else { return Err(faults) };
+        Ok(Self { content, identifiers, citations, faults, adopted: vec![] })
     }
 }
 
 /// Reads the content. Where optional members are at fault, reads the rest without them, so that its rules speak too.
 fn read_content(kind: Kind, members: Map<String, Value>, faults: &mut Faults) -> Option<Box<dyn Held>> {
-    let before = faults.0.len();
+    let before = faults.told().len();
     let content = kind.shelf().read(members.clone(), faults);
     if content.is_some() {
         return content;
     }
-    let at_fault: HashSet<&str> = faults.0.iter().skip(before).filter_map(first_segment).collect();
+    let at_fault: HashSet<&str> = faults.told().iter().skip(before).filter_map(first_segment).collect();
     let sound = members.into_iter().filter(|(name, _)| !at_fault.contains(name.as_str())).collect();
     kind.shelf().read(sound, &mut Faults::default())
 }
@@ -80,28 +75,34 @@ pub(super) fn first_segment(fault: &Fault) -> Option<&str> {
     }
 }
 
+/// Takes a member out of the few that a body may hold; null is absence.
+fn remove(members: &mut Map<String, Value>, name: &str) -> Option<Value> {
+    members.shift_remove(name).filter(|value| !value.is_null())
+}
+
 /// `id` and `kind`, when given, are those of the path.
 fn must_match(members: &mut Map<String, Value>, name: &str, expected: Option<&str>, faults: &mut Faults) {
-    if let (Some(value), Some(expected)) = (member::take(members, name), expected)
+    if let (Some(value), Some(expected)) = (remove(members, name), expected)
         && !value.as_str().is_some_and(|value| value.eq_ignore_ascii_case(expected))
     {
         faults.push(&At::Root.key(name), Code::Mismatch, vec![("expected", expected.into())]);
     }
 }
 
-fn refuse_unknown(kind: Kind, members: &mut Map<String, Value>, faults: &mut Faults) {
+/// The members that a body may hold, without those that are read-only.
+fn known(kind: Kind, members: Map<String, Value>, faults: &mut Faults) -> Map<String, Value> {
     let known: Vec<&str> = kind.shelf().members().iter().copied().chain(ENVELOPE).collect();
-    let unknown: Vec<String> =
-        members.keys().filter(|name| !known.contains(&name.as_str())).cloned().collect();
-    for name in unknown {
-        members.shift_remove(&name);
-        faults.unknown(&At::Root, &name, &known);
-    }
+    let derived = kind.shelf().derived().iter().map(|derived| derived.name);
+    let ignored: Vec<&str> = READ_ONLY.into_iter().chain(derived).collect();
+    member::refuse_unknown(&members, &At::Root, &known, &ignored, faults);
+    let is_kept = |name: &str| known.contains(&name) && !ignored.contains(&name);
+    members.into_iter().filter(|(name, _)| is_kept(name)).collect()
 }
 
 fn unique(mut identifiers: Vec<Identifier>, faults: &mut Faults) -> Vec<Identifier> {
+    let mut seen = HashSet::new();
     for (index, identifier) in identifiers.iter().enumerate() {
-        if identifiers.iter().take(index).any(|before| before == identifier) {
+        if !seen.insert(identifier) {
             let list = At::Root.key("identifiers");
             faults.push(&At::Index(&list, index), Code::Repeated, vec![("value", identifier.to_string())]);
         }
@@ -118,15 +119,12 @@ fn check_citations(kind: Kind, citations: &[Citation], faults: &mut Faults) {
         let item = At::Index(&list, index);
         let at = item.key("pointer");
         match known.get(&citation.pointer) {
-            None => {
+            None => faults.add_with(|| {
                 let names: Vec<&str> = known.keys().map(String::as_str).collect();
                 let nearest = member::nearest(&citation.pointer, &names);
-                faults.push(
-                    &at,
-                    Code::UnknownPointer,
-                    vec![("value", citation.pointer.clone()), ("nearest", nearest)],
-                );
-            }
+                let facts = vec![("value", citation.pointer.clone()), ("nearest", nearest)];
+                Fault::at(at.pointer(), Code::UnknownPointer, facts)
+            }),
             Some(in_list) => {
                 if citation.rank == Rank::Preferred && !in_list && !preferred.insert(&citation.pointer) {
                     faults.push(&item.key("rank"), Code::SeveralPreferred, vec![]);

@@ -4,6 +4,7 @@ use super::patch::Patch;
 use super::target::Goal;
 use super::write::{Precondition, Written, prepare};
 use super::{Author, Draft, Name, lookup};
+use crate::clock::Clock;
 use crate::db::{Conn, Failure, Outcome};
 use crate::registry::store::Head;
 use crate::vocabulary::Kind;
@@ -23,6 +24,8 @@ pub struct Idle<'a> {
     pub precondition: &'a Precondition,
     /// The day.
     pub today: Date,
+    /// The time.
+    pub clock: &'a Clock,
 }
 
 impl Idle<'_> {
@@ -32,14 +35,11 @@ impl Idle<'_> {
     /// When the database fails.
     pub fn patched(self, tx: &mut Conn, patch: &Patch) -> Outcome<Option<Written>> {
         let Some((head, was)) = self.stored(tx, true)? else { return Ok(None) };
-        let was = Value::Object(was);
-        let mut body = was.clone();
-        if patch.apply(&mut body).is_err() || body != was {
-            return Ok(None);
-        }
-        match Draft::read(self.kind, body, None) {
-            Ok(draft) => self.told(tx, head, draft),
-            Err(_) => Ok(None),
+        let was = patch.document(tx, &head, was, false, self.clock)?;
+        let body = patch.apply(was.clone()).ok().filter(|body| *body == was);
+        match body.map(|body| Draft::read(self.kind, body, None)) {
+            Some(Ok(draft)) => self.told(tx, head, draft),
+            _ => Ok(None),
         }
     }
 

@@ -4,6 +4,7 @@ use super::Author;
 use crate::registry::store::{self, Reference};
 use crate::vocabulary::{Citation, Identifier, schemes};
 use serde_json::Value;
+use std::collections::{HashMap, HashSet};
 
 /// The identifiers given, and those kept: of schemes that the author does not own and the body does not mention.
 pub(super) fn keep_identifiers(
@@ -13,14 +14,16 @@ pub(super) fn keep_identifiers(
     natural: Option<&(&'static str, String)>,
 ) -> Vec<Identifier> {
     let mut all = given.to_vec();
+    let is_given: HashSet<&Identifier> = given.iter().collect();
+    let given_schemes: HashSet<&str> = given.iter().map(|given| given.scheme.as_str()).collect();
     let mentioned = |identifier: &Identifier| {
-        let open = schemes::OPEN.contains(&identifier.scheme.as_str());
-        open && given.iter().any(|given| given.scheme == identifier.scheme)
+        let scheme = identifier.scheme.as_str();
+        schemes::OPEN.contains(&scheme) && given_schemes.contains(scheme)
     };
     let is_natural =
         |identifier: &Identifier| natural.is_some_and(|(scheme, _)| identifier.scheme == *scheme);
     let kept = |held: &&Identifier| {
-        !given.contains(held) && !author.owns(&held.scheme) && !mentioned(held) && !is_natural(held)
+        !is_given.contains(held) && !author.owns(&held.scheme) && !mentioned(held) && !is_natural(held)
     };
     all.extend(held.iter().filter(kept).cloned());
     all.sort();
@@ -30,22 +33,34 @@ pub(super) fn keep_identifiers(
 /// Citations already there keep their place and origin; others' stay even when left out; new ones follow.
 pub(super) fn keep_citations(author: &Author, given: Vec<Citation>, old: &[Value]) -> Vec<Value> {
     let origin = author.stamp.origin.as_str();
-    let mut new: Vec<Value> = given
+    let new: Vec<Value> = given
         .into_iter()
         .filter_map(|citation| serde_json::to_value(citation).ok())
         .map(|citation| without_origin(&citation))
         .collect();
+    let mut left: HashMap<&Value, usize> = HashMap::new();
+    for citation in &new {
+        *left.entry(citation).or_default() += 1;
+    }
     let mut all = Vec::new();
     for held in old {
-        let bare = without_origin(held);
-        if let Some(index) = new.iter().position(|new| *new == bare) {
-            new.remove(index);
+        let again = left.get_mut(&without_origin(held)).filter(|left| **left > 0);
+        if let Some(left) = again {
+            *left -= 1;
             all.push(held.clone());
         } else if held.get("origin").and_then(Value::as_str) != Some(origin) {
             all.push(held.clone());
         }
     }
-    all.extend(new.into_iter().map(|mut citation| {
+    // Of citations that are given several times, the last ones are new.
+    let mut added: Vec<Value> = Vec::new();
+    for citation in new.iter().rev() {
+        if let Some(left) = left.get_mut(citation).filter(|left| **left > 0) {
+            *left -= 1;
+            added.push(citation.clone());
+        }
+    }
+    all.extend(added.into_iter().rev().map(|mut citation| {
         citation.as_object_mut().map(|members| members.insert("origin".into(), origin.into()));
         citation
     }));

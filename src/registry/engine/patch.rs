@@ -1,14 +1,18 @@
-//! Changing a part of a record: a merge patch or a JSON Patch over what is stored, then the path of a replacement.
+//! Changing a part of a record: a merge patch over what is stored or a JSON Patch over what GET shows, then the path of a
+//! replacement.
 
 use super::adopt::live_or_adopted;
+use super::present::{present, present_past};
 use super::target::{Goal, untaken};
 use super::write::{Precondition, Written, write, write_over};
 use super::{Author, Draft, Knowledge, Name, live_and_locked, rebase};
+use crate::clock::Clock;
 use crate::db::{Conn, Outcome};
-use crate::error::{Code, Fault, Problem, Result};
-use crate::vocabulary::Kind;
-use jiff::civil::Date;
-use serde_json::Value;
+use crate::error::{Code, Problem, Result};
+use crate::registry::store::Head;
+use crate::vocabulary::json_patch::JsonPatch;
+use crate::vocabulary::{Kind, merge_patch};
+use serde_json::{Map, Value};
 
 /// A change of a part.
 #[derive(Debug, Clone)]
@@ -16,35 +20,48 @@ pub enum Patch {
     /// RFC 7396: members given replace, null removes.
     Merge(Value),
     /// RFC 6902: operations, also inside lists.
-    Operations(json_patch::Patch),
+    Operations(JsonPatch),
 }
 
 impl Patch {
     /// Whether it puts something in the place of the whole record.
     fn is_whole(&self) -> bool {
-        let Self::Operations(operations) = self else { return false };
-        operations.iter().any(|operation| {
-            use json_patch::PatchOperation::{Add, Copy, Move, Remove, Replace, Test};
-            match operation {
-                Add(_) | Replace(_) | Copy(_) | Move(_) => operation.path().is_root(),
-                Remove(_) | Test(_) => false,
-            }
-        })
+        matches!(self, Self::Operations(operations) if operations.replaces_all())
     }
 
-    /// Changes a body.
+    /// What it is applied to: of a stored record, whose name is given, either that or what GET shows. A caller's `test` is
+    /// about what the caller has seen, and what is read-only is ignored afterwards as in every body.
+    pub(super) fn document(
+        &self,
+        tx: &mut Conn,
+        head: &Head,
+        stored: Map<String, Value>,
+        is_past: bool,
+        clock: &Clock,
+    ) -> Outcome<Value> {
+        let kind = Kind::from_name(&head.kind).ok_or_else(|| Problem::new(Code::Internal))?;
+        match self {
+            Self::Merge(_) => Ok(stored.into()),
+            Self::Operations(_) if is_past => Ok(present_past(tx, kind, stored, clock)?.into()),
+            Self::Operations(_) => {
+                let shown = present(tx, kind, &[(head.id, &head.name, &head.content)], clock)?;
+                Ok(shown.into_iter().next().unwrap_or(stored).into())
+            }
+        }
+    }
+
+    /// The body that it makes of such a document.
     ///
     /// # Errors
     /// 422 when the patch does not apply.
-    pub(super) fn apply(&self, body: &mut Value) -> Result<()> {
+    pub(super) fn apply(&self, mut document: Value) -> Result<Value> {
         match self {
-            Self::Merge(change) => json_patch::merge(body, change),
-            Self::Operations(operations) => json_patch::patch(body, operations).map_err(|error| {
-                let facts = vec![("reason", error.kind.to_string())];
-                Problem::invalid(vec![Fault::at(format!("/{}", error.operation), Code::PatchFailed, facts)])
-            })?,
+            Self::Merge(change) => merge_patch::apply(&mut document, change),
+            Self::Operations(operations) => {
+                document = operations.apply(document).map_err(|fault| Problem::invalid(vec![fault]))?;
+            }
         }
-        Ok(())
+        Ok(document)
     }
 }
 
@@ -64,17 +81,18 @@ pub fn patch(
     patch: &Patch,
     precondition: &Precondition,
     base: Option<i64>,
-    today: Date,
+    clock: &Clock,
 ) -> Outcome<Written> {
+    let today = clock.today();
     let (head, adopted) = live_or_adopted(tx, &author.stamp, kind, name, today)?;
     let head = live_and_locked(tx, kind, head)?;
     let id = head.id;
     precondition.admits(&head, true)?;
-    let mut body: Value = match base {
-        Some(version) => rebase::base(tx, id, version)?.into(),
+    let stored = match base {
+        Some(version) => rebase::base(tx, id, version)?,
         None => serde_json::from_str(&head.content).unwrap_or_default(),
     };
-    patch.apply(&mut body)?;
+    let body = patch.apply(patch.document(tx, &head, stored, base.is_some(), clock)?)?;
     let draft = Draft::read(kind, body, Some(&id.to_string())).map_err(Problem::invalid)?;
     let draft = Draft { adopted, ..draft };
     let goal = Goal::Replace(Name::Id(id), id);

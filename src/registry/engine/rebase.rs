@@ -13,6 +13,7 @@ use crate::vocabulary::{At, Kind, Member};
 use diesel::prelude::*;
 use jiff::civil::Date;
 use serde_json::{Map, Value, json};
+use std::collections::HashSet;
 
 /// The stored record of a version.
 ///
@@ -149,7 +150,9 @@ fn merge_list(
         items.into_iter().map(bare).collect()
     };
     let (was, is, wanted) = (items(base), items(current), items(incoming));
-    let kept = is.iter().filter(|item| wanted.contains(item) || !was.contains(item));
-    let added = wanted.iter().filter(|item| !was.contains(item) && !is.contains(item));
+    let set = |items: &'_ [Value]| -> HashSet<Value> { items.iter().cloned().collect() };
+    let (in_was, in_is, in_wanted) = (set(&was), set(&is), set(&wanted));
+    let kept = is.iter().filter(|item| in_wanted.contains(item) || !in_was.contains(item));
+    let added = wanted.iter().filter(|item| !in_was.contains(item) && !in_is.contains(item));
     kept.chain(added).cloned().collect()
 }

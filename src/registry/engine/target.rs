@@ -71,7 +71,7 @@ fn by_identifiers(tx: &mut Conn, kind: Kind, path: &Identifier, draft: &mut Draf
     match &natural {
         Some((scheme, value)) if *scheme == path.scheme => {
             if *value != path.value {
-                draft.faults.push(Fault::at(
+                draft.faults.add(Fault::at(
                     format!("/{scheme}"),
                     Code::Mismatch,
                     vec![("expected", path.value.clone())],

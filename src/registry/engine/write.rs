@@ -11,13 +11,14 @@ use super::{Author, Draft, Name};
 use crate::clock::rfc3339;
 use crate::db::types::Id;
 use crate::db::{Conn, Outcome};
-use crate::error::{Code, Fault, Problem};
+use crate::error::{Code, Fault, Faults, Problem};
 use crate::registry::checks::Checks;
 use crate::registry::shelf::{Facts, Held};
 use crate::registry::store::{self, Change, Head, LIVE, Reference};
 use crate::vocabulary::{At, Identifier, Kind, Member, Text, schemes};
 use jiff::civil::Date;
 use serde_json::{Map, Value};
+use std::collections::HashSet;
 
 /// What the caller requires of the record before it is written.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -191,12 +192,11 @@ pub(super) fn prepare(
     Ok(writing)
 }
 
-fn all_faults(mut faults: Vec<Fault>, refs: Vec<Fault>, rules: Vec<Fault>) -> Vec<Fault> {
-    let left_aside: Vec<String> = faults.iter().filter_map(first_segment).map(str::to_owned).collect();
-    let told =
-        |fault: &Fault| first_segment(fault).is_some_and(|name| left_aside.iter().any(|left| left == name));
-    let more = refs.into_iter().chain(rules).filter(|fault| !told(fault)).collect::<Vec<_>>();
-    faults.extend(more);
+fn all_faults(mut faults: Faults, refs: Vec<Fault>, rules: Vec<Fault>) -> Faults {
+    let left_aside: HashSet<String> =
+        faults.told().iter().filter_map(first_segment).map(str::to_owned).collect();
+    let told = |fault: &Fault| first_segment(fault).is_some_and(|name| left_aside.contains(name));
+    refs.into_iter().chain(rules).filter(|fault| !told(fault)).for_each(|fault| faults.add(fault));
     faults
 }
 

@@ -279,10 +279,10 @@ mod tests {
         assert_eq!(read::<RencontreStatus>(Some(json!("helt")), &At::Root, &mut faults), None);
         assert_eq!(read::<RencontreStatus>(Some(json!(8)), &At::Root, &mut faults), None);
         assert_eq!(
-            faults.0.iter().map(|fault| fault.code).collect::<Vec<_>>(),
+            faults.told().iter().map(|fault| fault.code).collect::<Vec<_>>(),
             [Code::UnknownCode, Code::WrongType]
         );
-        assert!(faults.0[0].facts.contains(&("nearest", "held".to_owned())));
+        assert!(faults.told()[0].facts.contains(&("nearest", "held".to_owned())));
     }
 
     #[test]

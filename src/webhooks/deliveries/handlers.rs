@@ -105,7 +105,7 @@ pub async fn replay(request: HttpRequest, state: Data<State>) -> Result<HttpResp
 /// Sends every change after a number again, if the webhook is told of it.
 ///
 /// # Errors
-/// 401, 404, 422.
+/// 401, 403, 404, 422.
 pub async fn replay_after(
     request: HttpRequest,
     state: Data<State>,
@@ -113,10 +113,11 @@ pub async fn replay_after(
 ) -> Result<HttpResponse> {
     let call = Call::of(&request, &state)?;
     Params::of(&request).finish()?;
+    call.may_write(&state).await?;
     let (_, body) = body::read(&request, payload, &[JSON]).await?;
     let sent = body.to_string();
     let mut faults = Faults::default();
-    let input = WebhookReplayInput::read(Some(body), &At::Root, &mut faults).ok_or(faults.0);
+    let input = WebhookReplayInput::read(Some(body), &At::Root, &mut faults).ok_or(faults);
     let caller = call.clone();
     let count = move |tx: &mut Conn| {
         let webhook = caller.webhook(tx)?;

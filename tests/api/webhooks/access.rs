@@ -11,7 +11,7 @@ on_both!(a_key_sees_the_webhooks_of_its_origin, empty, |app| {
     let admin = app.new_key("registry", &["admin"], &[]);
     let reader = app.new_key("acme", &["read"], &[]);
     let other = app.new_key("cuf", &["write"], &[]);
-    let own = webhook(app, &reader, URL, &json!({}));
+    let own = webhook(app, &app.key, URL, &json!({}));
     let foreign = webhook(app, &other, URL, &json!({}));
     let registry = webhook(app, &admin, URL, &json!({}));
     assert_eq!([&own, &foreign, &registry].map(|hook| &hook["origin"]), ["acme", "cuf", "registry"]);
@@ -145,6 +145,28 @@ on_both!(a_faulty_webhook_is_refused_with_every_fault, empty, |app| {
     assert_eq!(seen(app, &app.key, "/v1/webhooks")["items"].as_array().unwrap().len(), 1);
 });
 
+on_both!(a_key_that_only_reads_makes_and_changes_none, empty, |app| {
+    let own = webhook(app, &app.key, URL, &json!({}));
+    let reader = app.new_key("acme", &["read"], &[]);
+    let path = format!("/v1/webhooks/{}", id(&own));
+    for (method, path, body) in [
+        ("POST", "/v1/webhooks", Some(json!({"url": URL}))),
+        ("PATCH", path.as_str(), Some(json!({"enabled": false}))),
+        ("POST", &format!("{path}/rotate-secret"), None),
+        ("POST", &format!("{path}/replay"), Some(json!({"after_seq": 0}))),
+        ("POST", &format!("{path}/deliveries/msg_1/replay"), None),
+        ("DELETE", &path, None),
+    ] {
+        let call = app.request(method, path).key(&reader);
+        let answer = match body {
+            Some(body) => call.json(&body).send(),
+            None => call.send(),
+        };
+        assert_eq!(answer.expect(403).json()["code"], "forbidden", "{method} {path}");
+    }
+    assert_eq!(seen(app, &reader, "/v1/webhooks")["items"].as_array().unwrap().len(), 1);
+});
+
 on_both!(an_origin_has_ten_webhooks_and_a_registry_a_hundred, empty, |app| {
     let refuse = |key: &str| {
         let answer =
@@ -154,7 +176,7 @@ on_both!(an_origin_has_ten_webhooks_and_a_registry_a_hundred, empty, |app| {
     };
     let mut last = Value::Null;
     for origin in 0..10 {
-        let key = app.new_key(&format!("origin{origin}"), &["read"], &[]);
+        let key = app.new_key(&format!("origin{origin}"), &["write:source"], &[]);
         for _ in 0..10 {
             last = webhook(app, &key, URL, &json!({"enabled": false}));
         }

@@ -1,0 +1,75 @@
+//! Texts that are no UTF-8: what they seem to be instead, so that their sender knows what to convert.
+
+use crate::error::{Code, Problem};
+use encoding_rs::SHIFT_JIS;
+
+/// The byte order mark in UTF-8, which some programs put before every text.
+pub const MARK: &[u8] = b"\xEF\xBB\xBF";
+
+/// The text that bytes are in UTF-8, without a byte order mark.
+///
+/// # Errors
+/// 400 where they are not, naming what they seem to be.
+pub fn text(bytes: &[u8]) -> Result<&str, Problem> {
+    let bytes = bytes.strip_prefix(MARK).unwrap_or(bytes);
+    std::str::from_utf8(bytes).map_err(|error| not_utf8(bytes, error.valid_up_to()))
+}
+
+/// Bytes that are no UTF-8 from `position` on.
+#[must_use]
+pub fn not_utf8(bytes: &[u8], position: usize) -> Problem {
+    Problem::new(Code::NotUtf8).fact("position", position).fact("encoding", guess(bytes))
+}
+
+/// The encoding that bytes seem to be in which are no UTF-8: UTF-16, that of Japanese Windows, or of Western Windows.
+fn guess(bytes: &[u8]) -> &'static str {
+    // Without a mark, letters of ASCII have a zero before or after them.
+    let has_zero = bytes.iter().take(2).any(|byte| *byte == 0);
+    if bytes.starts_with(b"\xFF\xFE") || bytes.starts_with(b"\xFE\xFF") || has_zero {
+        return "UTF-16";
+    }
+    if is_japanese(bytes) { "CP932 (Shift_JIS)" } else { "Windows-1252" }
+}
+
+/// Whether bytes can be read as CP932, and are rather that than French: an accented letter there looks like the beginning
+/// of one of the rare characters of JIS level 2, where Japanese has mostly kana and those of level 1.
+fn is_japanese(bytes: &[u8]) -> bool {
+    if SHIFT_JIS.decode_without_bom_handling_and_without_replacement(bytes).is_none() {
+        return false;
+    }
+    let (mut common, mut rare, mut rest) = (0_usize, 0_usize, bytes.iter());
+    while let Some(byte) = rest.next() {
+        match byte {
+            0x81..=0x9F => (common, _) = (common + 1, rest.next()),
+            0xE0..=0xF9 => (rare, _) = (rare + 1, rest.next()),
+            0xFA..=0xFC => drop(rest.next()),
+            _ => {}
+        }
+    }
+    common > rare
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use encoding_rs::{Encoding, WINDOWS_1252};
+
+    #[test]
+    fn what_a_text_is_written_in_is_told() {
+        let written = |encoding: &'static Encoding, text| encoding.encode(text).0.into_owned();
+        let utf16: Vec<u8> = "{\"a\": \"横浜\"}".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        for (bytes, expected) in [
+            (written(SHIFT_JIS, "{\"name\": {\"ja\": \"横浜市\"}}"), "CP932 (Shift_JIS)"),
+            (written(SHIFT_JIS, "{\"name\": {\"ja\": \"しずおか\"}}"), "CP932 (Shift_JIS)"),
+            (written(SHIFT_JIS, "髙島・﨑"), "CP932 (Shift_JIS)"),
+            (written(WINDOWS_1252, "{\"name\": {\"fr\": \"Préfecture de l’Hérault, été\"}}"), "Windows-1252"),
+            (written(WINDOWS_1252, "{\"fr\": \"Orléans\"}"), "Windows-1252"),
+            (utf16, "UTF-16"),
+        ] {
+            let problem = text(&bytes).unwrap_err();
+            assert_eq!(problem.code, Code::NotUtf8);
+            assert_eq!(problem.facts[1].1, expected);
+        }
+        assert_eq!(text(b"\xEF\xBB\xBF{}"), Ok("{}"));
+    }
+}
