@@ -52,7 +52,7 @@ const WORDS: &[(&str, [&str; 3])] = &[
     ("holds", ["valable ce jour-là", "その日の有効性", "held on the day"]),
     ("host", ["hôte", "開催地", "host"]),
     ("hosts", ["accueillants", "受入側", "hosts"]),
-    ("id", ["identifiant", "ID", "id"]),
+    ("id", ["identifiant", "記録ID", "id"]),
     ("identifiers", ["identifiants", "識別子", "identifiers"]),
     ("in_force_from", ["en vigueur depuis", "発効日", "in force from"]),
     ("ja", ["japonais", "日本語", "Japanese"]),

@@ -1,7 +1,7 @@
 //! Records as a table: a row each, the columns of [`super::columns`].
 
 use super::columns::{self, Column};
-use super::csv::{Cell, Table};
+use super::csv::{Cell, Dialect, Table};
 use super::{Places, Render, Setting, headings};
 use crate::vocabulary::language::Language;
 use serde_json::{Map, Value};
@@ -10,8 +10,8 @@ use std::io::{self, Write};
 /// What a table shows.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Look {
-    /// Whether a byte order mark leads.
-    pub mark: bool,
+    /// How the table is written.
+    pub dialect: Dialect,
     /// Whether the headings are words in the language asked for, not the columns' names.
     pub words: bool,
     /// The members whose columns are shown; all when there are none.
@@ -40,7 +40,7 @@ impl<W: Write> Sheet<W> {
             if look.words { headings::words(&column.name, language) } else { column.name.clone() }
         };
         let headings: Vec<String> = columns.iter().map(heading).collect();
-        Ok(Self { table: Table::begin(out, look.mark, &headings)?, columns, language })
+        Ok(Self { table: Table::begin(out, look.dialect, &headings)?, columns, language })
     }
 }
 

@@ -85,7 +85,8 @@ pub fn read(
     let mut forms_of = content(Format::Json.media(), answer);
     if !others.is_empty() {
         let offered: Vec<Format> = [Format::Json].iter().chain(others).copied().collect();
-        parameters.extend([format_parameter(&offered), parameter_ref("bom")]);
+        parameters.push(format_parameter(&offered));
+        parameters.extend(["bom", "delimiter"].map(parameter_ref));
     }
     for format in others {
         let about = match format {

@@ -76,9 +76,9 @@ impl Body {
     ///
     /// # Errors
     /// 500 when a row is not as long as the headings.
-    pub(super) fn sheet(sheet: &Sheet, language: Language, mark: bool) -> Result<Self> {
+    pub(super) fn sheet(sheet: &Sheet, language: Language, dialect: csv::Dialect) -> Result<Self> {
         let (headings, rows) = sheet.render(language);
-        let body = csv::table(mark, &headings, &rows).map_err(|_| Problem::new(Code::Internal))?;
+        let body = csv::table(dialect, &headings, &rows).map_err(|_| Problem::new(Code::Internal))?;
         Self::rendered(Format::Csv, language, body)
     }
 

@@ -136,7 +136,7 @@ on_both!(a_table_has_a_row_for_each_record_and_columns_by_name, founded, |app| {
     assert!(parties.contains(&"パリ | 京都市".to_owned()), "{parties:?}");
     assert_eq!(
         answer.text.split("\r\n").next().unwrap().split(',').take(3).collect::<Vec<_>>(),
-        ["id", "kind", "version"]
+        ["\"id\"", "\"kind\"", "\"version\""]
     );
 
     let some =
@@ -160,6 +160,28 @@ on_both!(a_table_is_safe_whatever_the_texts_are, empty, |app| {
     assert_eq!(column(&text, "title.fr"), [format!("'{title}")]);
     assert_eq!(column(&text, "title.ja"), ["'＝静岡"]);
     assert_eq!(column(&text, "publisher.fr"), ["'-1+1"]);
+    let parted = "Titre ;=1+1\n@SUM(A1); -2";
+    source(app, parted, &json!({}));
+    assert_eq!(
+        column(&app.get("/v1/sources?format=csv").text, "title.fr")[1],
+        "Titre ;'=1+1\n'@SUM(A1);' -2"
+    );
+    for (delimiter, mark) in [("comma", b','), ("semicolon", b';'), ("tab", b'\t')] {
+        let text =
+            app.get(&format!("/v1/sources?format=csv&delimiter={delimiter}&fields=version,title")).text;
+        let mut reader = csv::ReaderBuilder::new().delimiter(mark).from_reader(text.as_bytes());
+        let rows: Vec<_> = reader.records().map(Result::unwrap).collect();
+        assert_eq!((rows.len(), rows[0].len(), rows[0].get(0)), (2, 4, Some("1")), "{delimiter}: {text}");
+    }
+    for lang in ["fr", "ja", "en"] {
+        for fields in ["id", "id,label", "version", "identifiers"] {
+            let words = format!("/v1/sources?format=csv&headings=words&lang={lang}&fields={fields}");
+            let text = app.get(&words).expect(200).text;
+            assert!(!text.starts_with("ID") && !text.to_lowercase().starts_with("id,"), "{words}: {text}");
+        }
+    }
+    refused(app.get("/v1/sources?format=csv&delimiter=;"), 400, &[("delimiter", "invalid_parameter")]);
+    app.get("/v1/statistics/partnerships?group_by=region&format=csv&delimiter=semicolon").expect(200);
     assert_eq!(column(&text, "version"), ["1"]);
 });
 

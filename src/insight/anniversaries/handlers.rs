@@ -11,7 +11,7 @@ use crate::http::negotiation::{Format, negotiate};
 use crate::http::params::Params;
 use crate::insight::dated::DATED;
 use crate::insight::handlers::{Body, Pages, after, language, serve};
-use crate::registry::collection::{conditions, context};
+use crate::registry::collection::{conditions, context, dialect};
 use crate::vocabulary::Kind;
 use actix_web::web::{Data, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
@@ -94,7 +94,7 @@ fn numbers(params: &mut Params, name: &str, default: &[i16]) -> Vec<i16> {
 async fn get(request: HttpRequest, state: Data<State>) -> Result<HttpResponse> {
     let mut params = Params::of(&request);
     let format = negotiate(&request, &mut params, &[Format::Json, Format::Csv, Format::Calendar])?;
-    let mark = params.mark();
+    let dialect = dialect(&mut params);
     let asked = Asked::read(&mut params, state.clock.today());
     let is_whole = format != Format::Json && !params.has("limit");
     let limit = params.limit();
@@ -113,7 +113,7 @@ async fn get(request: HttpRequest, state: Data<State>) -> Result<HttpResponse> {
         }
         let items: Vec<Value> = found.iter().map(Anniversary::json).collect();
         if format == Format::Csv {
-            return Ok(Body::sheet(&sheet(&items), language, mark)?.followed_by(next));
+            return Ok(Body::sheet(&sheet(&items), language, dialect)?.followed_by(next));
         }
         let mut page = json!({"limit": limit});
         if let (Some(next), Some(page)) = (&next, page.as_object_mut()) {

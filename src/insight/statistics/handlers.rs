@@ -17,7 +17,7 @@ use crate::http::params::Params;
 use crate::insight::handlers::{Body, language, serve};
 use crate::insight::refs::{self, label};
 use crate::insight::table::{Heading, Sheet, Shown};
-use crate::registry::collection::conditions;
+use crate::registry::collection::{conditions, dialect};
 use crate::vocabulary::codes::{Measure, Side, Vocabulary as _};
 use crate::vocabulary::{Kind, period};
 use actix_web::web::{Data, Path, ServiceConfig};
@@ -127,7 +127,7 @@ fn tabulated(rule: &str, by: &[Dimension], rows: &Rows) -> Sheet {
 async fn partnerships(request: &HttpRequest, state: &State) -> Result<HttpResponse> {
     let mut params = Params::of(request);
     let format = negotiate(request, &mut params, &[Format::Json, Format::Csv])?;
-    let mark = params.mark();
+    let dialect = dialect(&mut params);
     let by = dimensions(&mut params, Topic::Partnerships.dimensions(), &[]);
     let codes = Counting::ALL.map(Counting::code).join(", ");
     let rule = params.one("counting").map_or(Some(Counting::All), |code| {
@@ -169,7 +169,7 @@ async fn partnerships(request: &HttpRequest, state: &State) -> Result<HttpRespon
                 Some((rules, told)) => differences::sheet(*rules, told, &links),
                 None => tabulated(rule.code(), &by, &counted_links.rows),
             };
-            return Ok(Body::sheet(&table, language, mark)?);
+            return Ok(Body::sheet(&table, language, dialect)?);
         }
         let mut body = counted(self::rule((rule.code(), rule.rule())), &by, &counted_links.rows);
         body.insert("topic".into(), Topic::Partnerships.name().into());
@@ -202,7 +202,7 @@ async fn partnerships(request: &HttpRequest, state: &State) -> Result<HttpRespon
 async fn participation(request: &HttpRequest, state: &State) -> Result<HttpResponse> {
     let mut params = Params::of(request);
     let format = negotiate(request, &mut params, &[Format::Json, Format::Csv])?;
-    let mark = params.mark();
+    let dialect = dialect(&mut params);
     let codes = |params: &mut Params, name: &str, known: &[&str]| {
         let codes = params.many(name);
         for code in codes.iter().filter(|code| !known.contains(&code.as_str())) {
@@ -223,7 +223,7 @@ async fn participation(request: &HttpRequest, state: &State) -> Result<HttpRespo
         let (editions, recorded) = store::editions(tx, filter, &clock)?;
         let rows = participation::rows(&editions, &recorded, &asked);
         if format == Format::Csv {
-            return Ok(Body::sheet(&participation::sheet(&rows), language, mark)?);
+            return Ok(Body::sheet(&participation::sheet(&rows), language, dialect)?);
         }
         let counting = rule(("stated", participation::RULE));
         let topic = Topic::Participation.name();
@@ -235,7 +235,7 @@ async fn participation(request: &HttpRequest, state: &State) -> Result<HttpRespo
 async fn activity(request: &HttpRequest, state: &State) -> Result<HttpResponse> {
     let mut params = Params::of(request);
     let format = negotiate(request, &mut params, &[Format::Json, Format::Csv])?;
-    let mark = params.mark();
+    let dialect = dialect(&mut params);
     let mut by = vec![Dimension::What];
     by.extend(dimensions(&mut params, Topic::Activity.dimensions(), &[Dimension::Year]));
     let months = params.one("signature_within").and_then(|text| {
@@ -273,7 +273,7 @@ async fn activity(request: &HttpRequest, state: &State) -> Result<HttpResponse> 
         };
         if format == Format::Csv {
             let table = visits.as_ref().map_or_else(|| tabulated("dated", &by, &rows), signatures::sheet);
-            return Ok(Body::sheet(&table, language, mark)?);
+            return Ok(Body::sheet(&table, language, dialect)?);
         }
         let mut body = counted(rule(("dated", activity::RULE)), &by, &rows);
         body.insert("topic".into(), Topic::Activity.name().into());

@@ -11,7 +11,7 @@ use crate::http::params::Params;
 use crate::insight::anniversaries::store::AUTHORITY;
 use crate::insight::dated::DATED;
 use crate::insight::handlers::{Body, Pages, after, language, serve};
-use crate::registry::collection::conditions;
+use crate::registry::collection::{conditions, dialect};
 use crate::vocabulary::{Kind, PartialDate};
 use actix_web::web::{Data, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
@@ -34,7 +34,7 @@ fn date(params: &mut Params, name: &str) -> Option<PartialDate> {
 async fn get(request: HttpRequest, state: Data<State>) -> Result<HttpResponse> {
     let mut params = Params::of(&request);
     let format = negotiate(&request, &mut params, &[Format::Json, Format::Csv])?;
-    let mark = params.mark();
+    let dialect = dialect(&mut params);
     let filter = Clause::all(conditions(&mut params, [&AUTHORITY], state.clock.today()));
     let mut kinds: Vec<Kind> = Vec::new();
     for name in params.many("kind") {
@@ -58,7 +58,7 @@ async fn get(request: HttpRequest, state: Data<State>) -> Result<HttpResponse> {
         let items: Vec<Value> = rows.iter().filter_map(|row| item(row, &schedules)).collect();
         let next = pages.next(place);
         if format == Format::Csv {
-            return Ok(Body::sheet(&sheet(&items), language, mark)?.followed_by(next));
+            return Ok(Body::sheet(&sheet(&items), language, dialect)?.followed_by(next));
         }
         Ok(Body::page(&items, limit, next, None))
     };

@@ -120,7 +120,7 @@ impl Collection {
         let mut parameters = vec![fields_parameter(self.0), as_of(), include()];
         parameters.extend(self.0.shelf().validity().map(|_| valid_on(false)));
         parameters.push(format_parameter(&offered));
-        parameters.extend(["bom", "headings"].map(parameter_ref));
+        parameters.extend(["bom", "delimiter", "headings"].map(parameter_ref));
         parameters.extend([if_none_match(), parameter_ref("lang")]);
         operation["parameters"] = parameters.into();
         let mut found = self.record("The record; with `fields`, only the members asked for");

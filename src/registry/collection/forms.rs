@@ -5,8 +5,9 @@ use super::query::{self, Listing};
 use crate::clock::Clock;
 use crate::db::types::Id;
 use crate::db::{Conn, Outcome};
-use crate::error::{Code, Problem, Result};
+use crate::error::{Code, Fault, Problem, Result};
 use crate::feed::changes::{Extent, extent};
+use crate::formats::csv::{Delimiter, Dialect};
 use crate::formats::{Lines, Places, Render, Setting, atom, events, geojson, jsonld, sheet, values};
 use crate::http::negotiation::{Format, negotiate};
 use crate::http::params::Params;
@@ -44,6 +45,18 @@ pub(super) fn of_one(shelf: &dyn Shelf) -> Vec<Format> {
     of_lists(shelf).into_iter().filter(|format| *format != Format::Atom).collect()
 }
 
+/// How a table is asked to be written.
+pub(crate) fn dialect(params: &mut Params) -> Dialect {
+    let mark = params.mark();
+    let asked = params.one("delimiter");
+    let known = |name: &str| Delimiter::ALL.into_iter().find(|delimiter| delimiter.name() == name);
+    let delimiter = asked.map_or(Some(Delimiter::default()), |name| {
+        let expected = || format!("one of {}", Delimiter::ALL.map(Delimiter::name).join(", "));
+        params.keep(known(&name).ok_or_else(|| Fault::misfit("delimiter", &name, &expected())))
+    });
+    Dialect { mark, delimiter: delimiter.unwrap_or_default() }
+}
+
 /// The form that is asked for, and how it is to look.
 #[derive(Debug, Clone)]
 pub(super) struct Form {
@@ -58,7 +71,7 @@ impl Form {
     /// Reads what the caller asks for.
     pub(super) fn read(request: &HttpRequest, params: &mut Params, offered: &[Format]) -> Result<Self> {
         let format = negotiate(request, params, offered)?;
-        let mut look = sheet::Look { mark: params.mark(), ..sheet::Look::default() };
+        let mut look = sheet::Look { dialect: dialect(params), ..sheet::Look::default() };
         match params.one("headings").as_deref() {
             None | Some("names") => {}
             Some("words") => look.words = true,

@@ -12,7 +12,7 @@ pub mod parameters;
 mod query;
 pub mod schemas;
 
-pub(crate) use forms::of_lists as forms_of_lists;
+pub(crate) use forms::{dialect, of_lists as forms_of_lists};
 pub(crate) use query::{conditions, context, exact, page};
 
 use crate::error::{Code, Problem};

@@ -223,6 +223,7 @@ pub(super) fn common_parameters(kind: Kind) -> Vec<Value> {
         fields_parameter(kind),
         format_parameter(&forms::of_lists(shelf)),
         parameter_ref("bom"),
+        parameter_ref("delimiter"),
         parameter_ref("headings"),
         parameter_ref("limit"),
         parameter_ref("cursor"),
