@@ -54,3 +54,55 @@ fn the_example_of_the_environment_names_every_setting_and_its_default() {
         assert!(default.is_none_or(|default| line == default), "{variable}={line}, by default {default:?}");
     }
 }
+
+fn text(file: &str) -> String {
+    std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(file)).unwrap()
+}
+
+#[test]
+fn containers_have_no_default_password_no_privileges_and_exact_versions() {
+    for file in ["docker-compose.yml", "docker-compose.single.yml"] {
+        let compose = text(file);
+        let (mut passwords, mut services) = (0, 0);
+        for line in compose.lines().filter(|line| !line.trim_start().starts_with('#')) {
+            let given =
+                line.matches("POSTGRES_PASSWORD").count() - line.matches(" POSTGRES_PASSWORD:").count();
+            let asked = line.matches("${POSTGRES_PASSWORD:?set POSTGRES_PASSWORD}").count();
+            assert_eq!(given, 2 * asked, "{file}: {line}");
+            passwords += asked;
+            if let Some(image) = line.trim().strip_prefix("image: ").filter(|image| *image != "kakehashi") {
+                let version = image.split_once(':').map_or("", |(_, version)| version);
+                assert!(version.matches('.').count() >= 1 && !version.ends_with('.'), "{file}: {image}");
+            }
+            services += usize::from(line.trim_start().starts_with("mem_limit: "));
+        }
+        assert!(passwords >= 2, "{file}");
+        let hardened = "  read_only: true\n  cap_drop: [ALL]\n  security_opt: [\"no-new-privileges:true\"]\n";
+        assert!(compose.contains(&format!("x-hardened: &hardened\n{hardened}")), "{file}");
+        assert_eq!(compose.matches("<<: *hardened").count(), services, "{file}");
+        assert!(
+            compose.contains("KAKEHASHI_METRICS_LISTEN: ") && compose.contains("KAKEHASHI_TRUSTED_PROXIES: ")
+        );
+    }
+    for line in text("Dockerfile").lines().filter_map(|line| line.strip_prefix("FROM ")) {
+        assert!(line.matches('.').count() >= 1, "{line}");
+    }
+}
+
+#[test]
+fn the_load_balancer_says_who_calls_and_repeats_nothing_that_was_sent() {
+    let balancer = text("deploy/haproxy.cfg");
+    let rules: Vec<&str> = balancer.lines().map(str::trim).filter(|line| !line.starts_with('#')).collect();
+    let at =
+        |rule: &str| rules.iter().position(|line| line.starts_with(rule)).unwrap_or_else(|| panic!("{rule}"));
+    let removed =
+        ["Forwarded", "X-Forwarded- -m beg"].map(|name| at(&format!("http-request del-header {name}")));
+    for name in
+        ["X-Forwarded-For %[src]", "X-Forwarded-Host", "X-Forwarded-Proto https", "X-Forwarded-Proto http "]
+    {
+        let set = at(&format!("http-request set-header {name}"));
+        assert!(removed.iter().all(|removed| *removed < set), "{name}");
+    }
+    let repeated: Vec<&&str> = rules.iter().filter(|rule| rule.starts_with("retry-on ")).collect();
+    assert_eq!(repeated, [&"retry-on conn-failure"]);
+}

@@ -11,7 +11,8 @@ and started.
 
 A run is good if every acknowledged write is in the feed once and readable, no answer was wrong (older than the bound of the
 replica, or than what the same instance had acknowledged; a body that does not parse; a feed with a gap or that runs
-backwards), and every error was a 503 with Retry-After while the primary was down. The exit status says so.
+backwards), and every error was a 503 with Retry-After while the primary was down, or a 502 while an instance was killed. The
+exit status says so.
 """
 import argparse, collections, os, shutil, signal, subprocess, sys, tempfile, threading, time
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
@@ -108,7 +109,7 @@ class Run:
         happen()
         time.sleep(max(0.0, seconds - (time.monotonic() - began)))
         good, busy, bad, cut = self.wrk.told()
-        if bad or cut or (busy and not self.had_outage(name)):
+        if ((bad or cut) and not self.ends_answers(name)) or (busy and not self.had_outage(name)):
             book.accuse(f"wrk met {busy} × 503, {bad} other answers, {cut} errors of connections")
         after, told = self.state(), book.count
         took = after[0] - before[0]
@@ -125,6 +126,11 @@ class Run:
     @staticmethod
     def had_outage(name):
         return name.startswith("primary")
+
+    @staticmethod
+    def ends_answers(name):
+        """Whether what an instance was answering is lost: the load balancer does not ask the other."""
+        return name.startswith("instance killed")
 
     def without_primary(self, happen):
         self.book.is_primary_down = True
@@ -246,7 +252,7 @@ def main():
             print(f"The logs are in {folder}", file=sys.stderr)
         else:
             shutil.rmtree(folder, ignore_errors=True)
-    strays = sum(number for (_, what), number in run.book.count.items() if what == "stray")
+    strays = sum(number for (phase, what), number in run.book.count.items() if what == "stray" and not run.ends_answers(phase))
     print(table(run.rows))
     print(f"\n{writes} acknowledged writes, {changes} changes in the log, followed live: {len(run.seen)}.")
     print(f"feed verify: {verified}")
