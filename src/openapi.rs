@@ -277,6 +277,9 @@ fn small_paths() -> Value {
         json!([path("name", "The vocabulary's name.", "themes"), parameter_ref("lang")]);
     let mut explain = read("get_problem", "service", "Explain a problem's code", page, &["400", "404"]);
     explain["parameters"] = json!([path("code", "The code.", "invalid"), parameter_ref("lang")]);
+    let mut list =
+        admin(read("list_keys", "keys", "List the keys", of("KeyPage"), &["400", "401", "403", "503"]));
+    list["parameters"] = ["limit", "cursor", "lang"].map(parameter_ref).into();
     json!({
         "/": {"get": read("get_index", "service", "Find everything from here", object.clone(), &["400"])},
         "/openapi.json": {"get": read("get_openapi", "service", "Get this document", object.clone(), &["400"])},
@@ -286,7 +289,7 @@ fn small_paths() -> Value {
         "/problems/{code}": {"get": explain},
         "/v1/vocabularies": {"get": read("list_vocabularies", "vocabularies", "List the vocabularies", of("VocabularyPage"), &["400"])},
         "/v1/vocabularies/{name}": {"get": vocabulary},
-        "/v1/keys": {"get": admin(read("list_keys", "keys", "List the keys", of("KeyPage"), &["400", "401", "403", "503"])), "post": admin(create)},
+        "/v1/keys": {"get": list, "post": admin(create)},
         "/v1/keys/{id}": {"delete": admin(revoke)}
     })
 }

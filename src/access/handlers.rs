@@ -11,6 +11,7 @@ use crate::http::body::{self, JSON};
 use crate::http::once::once;
 use crate::http::params::Params;
 use crate::http::replies;
+use crate::registry::collection::context;
 use crate::vocabulary::{At, Member};
 use actix_web::http::{StatusCode, header};
 use actix_web::web::{Data, Path, Payload};
@@ -55,17 +56,41 @@ fn shown(key: &Key) -> Map<String, Value> {
 /// Lists the keys, without their secrets.
 ///
 /// # Errors
-/// 401, 403.
+/// 400, 401, 403.
 pub async fn list(request: HttpRequest, state: Data<State>) -> Result<HttpResponse> {
     let (credentials, now) = (Credentials::of(&request)?, state.clock.now());
-    Params::of(&request).finish()?;
+    let mut params = Params::of(&request);
+    let limit = params.limit();
+    let context = context(&request);
+    let after = params.one("cursor").and_then(|cursor| {
+        let after = state.sealer.open(&context, &cursor);
+        params.keep(after.ok_or_else(|| Fault::parameter("cursor", Code::InvalidCursor, vec![])))
+    });
+    params.finish()?;
+    let sealer = state.sealer.clone();
     let read = move |tx: &mut crate::db::Conn| {
         credentials.admin(tx, now)?;
-        Ok(store::all(tx)?)
+        let mut keys = store::page(tx, after.as_deref(), limit + 1)?;
+        let most = usize::try_from(limit).unwrap_or(usize::MAX);
+        let more = keys.len() > most;
+        keys.truncate(most);
+        let next = keys.last().filter(|_| more).map(|last| {
+            let (cursor, join) =
+                (sealer.seal(&context, &last.id), if context.contains('?') { '&' } else { '?' });
+            format!("{context}{join}limit={limit}&cursor={cursor}")
+        });
+        let mut page = Map::from_iter([("limit".to_owned(), limit.into())]);
+        page.extend(next.iter().map(|next| ("next".to_owned(), next.as_str().into())));
+        let items: Vec<Map<String, Value>> = keys.iter().map(shown).collect();
+        Ok((json!({"items": items, "page": page}).to_string(), next))
     };
-    let items: Vec<Map<String, Value>> = state.db.primary().read(read).await?.iter().map(shown).collect();
-    let body = json!({"items": items, "page": {"limit": items.len()}}).to_string();
-    Ok(replies::json(StatusCode::OK).insert_header((header::CACHE_CONTROL, "no-store")).body(body))
+    let (body, next) = state.db.primary().read(read).await?;
+    let mut reply =
+        replies::json(StatusCode::OK).insert_header((header::CACHE_CONTROL, "no-store")).body(body);
+    if let Some(next) = next {
+        replies::link(&mut reply, &next, "next");
+    }
+    Ok(reply)
 }
 
 /// Makes a key; its text is in this answer and nowhere else.

@@ -40,6 +40,15 @@ pub fn all(tx: &mut Conn) -> QueryResult<Vec<Key>> {
     Ok(keys::table.order(keys::id).load::<Row>(tx)?.into_iter().map(key).collect())
 }
 
+/// The keys after one of them, oldest first, at most so many.
+///
+/// # Errors
+/// When the database fails.
+pub fn page(tx: &mut Conn, after: Option<&str>, most: i64) -> QueryResult<Vec<Key>> {
+    let following = keys::table.filter(keys::id.gt(after.unwrap_or_default())).order(keys::id).limit(most);
+    Ok(following.load::<Row>(tx)?.into_iter().map(key).collect())
+}
+
 /// The key with this public part.
 ///
 /// # Errors

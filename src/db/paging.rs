@@ -4,6 +4,7 @@ use super::connection::{Conn, MultiBackend};
 use super::sql::{Bind, Clause};
 use super::texts::{self, Wanted, Way};
 use super::types::{Guid, Id};
+use diesel::connection::DefaultLoadingMode;
 use diesel::prelude::*;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::sql_types::{BigInt, Text};
@@ -64,6 +65,9 @@ impl Order {
         }
     }
 }
+
+/// A page ends early when its records have more bytes than this.
+const LARGEST: usize = 8 << 20;
 
 /// The most keys of an order, the final id apart.
 pub const MOST_KEYS: usize = 4;
@@ -147,16 +151,26 @@ pub struct Paging {
 }
 
 impl Paging {
-    /// The page's records.
+    /// The page's records, and whether it was cut after [`LARGEST`] bytes.
     ///
     /// # Errors
     /// When the database fails.
-    pub fn load(&self, connection: &mut Conn) -> QueryResult<Vec<Row>> {
+    pub fn load(&self, connection: &mut Conn) -> QueryResult<(Vec<Row>, bool)> {
         let way = self.way(connection)?;
         if way.as_ref().is_some_and(|way| *way == Way::These(vec![])) {
-            return Ok(Vec::new());
+            return Ok((Vec::new(), false));
         }
-        Statement::<Columns>::new(self.by(way.as_ref())).load(connection)
+        let statement = Statement::<Columns>::new(self.by(way.as_ref()));
+        let (mut rows, mut bytes) = (Vec::new(), 0);
+        for row in statement.load_iter::<Row, DefaultLoadingMode>(connection)? {
+            if bytes > LARGEST {
+                return Ok((rows, true));
+            }
+            let row = row?;
+            bytes += row.content.len() + row.names.len();
+            rows.push(row);
+        }
+        Ok((rows, false))
     }
 
     /// How many records there are, whatever the page.

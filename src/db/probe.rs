@@ -22,11 +22,25 @@ pub(super) struct Probe(Arc<Mutex<Known>>);
 #[derive(Default)]
 struct Known {
     connection: Option<Conn>,
+    /// That to the replica, where there is one.
+    replica: Option<Conn>,
     last: Option<(Instant, Result<bool>)>,
 }
 
 impl Known {
-    fn ask(&mut self, manager: &Manager) -> Result<bool> {
+    /// What the replica says, where it may be read; else what the primary says. A connection that the server has closed is
+    /// opened again once.
+    fn ask(&mut self, db: &Db) -> Result<bool> {
+        let (Engine::Sqlite { apart, .. } | Engine::Postgres { apart, .. }) = &*db.engine;
+        let replica = db.replica.as_ref();
+        let answer = replica.and_then(|one| one.read_kept(&db.head, &mut self.replica, tables_are_ready));
+        match answer {
+            Some(Ok(ready)) => Ok(ready),
+            _ => self.ask_primary(&apart.manager).or_else(|_| self.ask_primary(&apart.manager)),
+        }
+    }
+
+    fn ask_primary(&mut self, manager: &Manager) -> Result<bool> {
         let mut connection = match self.connection.take() {
             Some(connection) => connection,
             None => manager.open().map_err(|_| Problem::new(Code::Unavailable))?,
@@ -54,9 +68,7 @@ impl Db {
         }
         let db = self.clone();
         let asked = block(move || {
-            let (Engine::Sqlite { apart, .. } | Engine::Postgres { apart, .. }) = &*db.engine;
-            // A connection that the server has closed is opened again once.
-            let answer = known.ask(&apart.manager).or_else(|_| known.ask(&apart.manager));
+            let answer = known.ask(&db);
             known.last = Some((Instant::now(), answer.clone()));
             answer
         });

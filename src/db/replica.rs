@@ -156,6 +156,22 @@ impl Replica {
         self.attempt(&mut connection, needs, read)
     }
 
+    /// As [`Replica::read`], on a connection that the caller keeps.
+    pub(super) fn read_kept<T>(
+        &self,
+        head: &Head,
+        kept: &mut Option<Conn>,
+        read: fn(&mut Conn) -> Outcome<T>,
+    ) -> Option<Outcome<T>> {
+        let needs = self.needs(head)?;
+        let mut connection = kept.take().or_else(|| self.manager.open().ok())?;
+        let answer = self.attempt(&mut connection, needs, &mut Some(read))?;
+        if answer.outcome.is_ok() {
+            *kept = Some(connection);
+        }
+        Some(answer.outcome)
+    }
+
     fn counted<T>(&self, answer: Option<T>) -> Option<T> {
         let counter = if answer.is_some() { &self.answered } else { &self.passed };
         counter.fetch_add(1, SeqCst);

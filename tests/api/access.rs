@@ -179,3 +179,31 @@ on_both!(every_answer_protects_browsers, empty, |app| {
     let refused = write(app, "x").expect(401);
     assert_eq!(refused.header("x-content-type-options"), Some("nosniff"));
 });
+
+on_both!(keys_are_paged, empty, |app| {
+    let admin = app.new_key("kakehashi", &["admin"], &[]);
+    for number in 0..3 {
+        app.new_key(&format!("origin-{number}"), &["write"], &[]);
+    }
+    let get = |path: &str| {
+        let request = app.request("GET", path).header("authorization", &format!("Bearer {admin}"));
+        request.send().expect(200)
+    };
+    let whole = get("/v1/keys").json();
+    assert_eq!((whole["items"].as_array().unwrap().len(), &whole["page"]), (5, &json!({"limit": 50})));
+    let (mut next, mut found) = ("/v1/keys?limit=2".to_owned(), Vec::new());
+    for count in [2, 2, 1] {
+        let page = get(&next);
+        let body = page.json();
+        let items = body["items"].as_array().unwrap();
+        assert_eq!(items.len(), count);
+        found.extend(items.clone());
+        if count == 1 {
+            assert_eq!(body["page"].get("next"), None);
+            break;
+        }
+        body["page"]["next"].as_str().unwrap().clone_into(&mut next);
+        assert!(page.header("link").unwrap().contains(&next));
+    }
+    assert_eq!(json!(found), whole["items"]);
+});

@@ -4,10 +4,12 @@ use crate::on_both_databases;
 use crate::support::TestApp;
 use crate::{on_both, on_both_operated};
 use diesel::RunQueryDsl as _;
+use diesel::connection::SimpleConnection as _;
 use diesel::sql_types::BigInt;
 use kakehashi::config::{Capacities, Operations};
-use kakehashi::db::paging::Statement;
+use kakehashi::db::paging::{Paging, Statement};
 use kakehashi::db::sql::{Bind, Clause};
+use kakehashi::db::texts::Wanted;
 use kakehashi::db::{Conn, Create, Db, Outcome};
 use kakehashi::error::Code;
 use std::io::{Read as _, Write as _};
@@ -152,6 +154,44 @@ on_both_databases!(a_statement_that_takes_too_long_is_ended_and_its_connection_s
             assert_eq!(db.read_slow((), counting(100)).await.unwrap(), 100);
         }
     });
+});
+
+on_both!(a_page_of_large_records_ends_early, empty, |app| {
+    let loaded = app.db.write(|tx| {
+        let (id, text, series) = match tx {
+            Conn::Sqlite(_) => (
+                "randomblob(16)",
+                "hex(zeroblob(250000))",
+                "(WITH RECURSIVE s(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s WHERE n < 40) SELECT n FROM s)",
+            ),
+            Conn::Postgres(_) => ("gen_random_uuid()", "repeat('0', 500000)", "generate_series(1, 40) AS s(n)"),
+        };
+        tx.batch_execute(&format!(
+            "INSERT INTO records (id, kind, version, state, shape, created_at, updated_at, origin, name, content)
+             SELECT {id}, 'source', 1, 'live', 1, n, n, 'test', '{{}}', {text} FROM {series};"
+        ))?;
+        let mut paging = Paging {
+            kind: "source",
+            table: "records",
+            filter: Clause::all([]),
+            order: vec![],
+            words: Wanted::default(),
+            after: None,
+            limit: 500,
+        };
+        let mut pages = Vec::new();
+        loop {
+            let (rows, is_cut) = paging.load(tx)?;
+            pages.push(rows.len());
+            paging.after = rows.last().map(|row| row.position(0));
+            if !is_cut {
+                return Ok(pages);
+            }
+        }
+    });
+    let pages = actix_web::rt::System::new().block_on(loaded).unwrap();
+    // After 8 MiB.
+    assert_eq!(pages, [17, 17, 6]);
 });
 
 fn capacities(capacities: Capacities) -> Operations {

@@ -207,7 +207,7 @@ fn judge(tx: &mut Conn, shelf: &'static dyn Shelf, target: &str) -> Vec<String> 
         for page in ["first", "following"] {
             let asked = format!("{}?sort={sort}, {page} page", shelf.kind().path());
             bad.extend(said(&asked, &explain(tx, paging.page()), false));
-            paging.after = paging.load(tx).unwrap().last().map(|row| row.position(keys));
+            paging.after = paging.load(tx).unwrap().0.last().map(|row| row.position(keys));
         }
     }
     for (name, value, finds_few) in shelf.filters().iter().filter_map(|filter| usual(filter, target)) {

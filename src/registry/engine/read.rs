@@ -117,11 +117,10 @@ pub fn plain(tx: &mut Conn, kind: Kind, name: &Name) -> Outcome<Option<Row>> {
 /// # Errors
 /// When the database fails.
 pub fn rows(tx: &mut Conn, search: &Search) -> Outcome<Rows> {
-    let mut rows = search.paging(search.limit + 1).load(tx)?;
-    let more = rows.len() > usize::try_from(search.limit).unwrap_or(usize::MAX);
-    if more {
-        rows.pop();
-    }
+    let (mut rows, is_cut) = search.paging(search.limit + 1).load(tx)?;
+    let limit = usize::try_from(search.limit).unwrap_or(usize::MAX);
+    let more = is_cut || rows.len() > limit;
+    rows.truncate(limit);
     let next = rows.last().filter(|_| more).map(|row| row.position(search.order.len()));
     Ok(Rows { rows, next })
 }
