@@ -2,6 +2,7 @@
 
 use crate::access::keys::Scope;
 use crate::feed::import::Mode;
+use crate::http::authority::PublicUrl;
 use crate::http::client::network;
 use crate::http::limits::Limit;
 use crate::logging::Format;
@@ -138,6 +139,11 @@ pub struct Operations {
     /// in the environment separated by commas); by default none is
     #[arg(long = "trusted-proxy", env = "KAKEHASHI_TRUSTED_PROXIES", value_delimiter = ',', value_parser = network, value_name = "NETWORK")]
     pub trusted_proxies: Vec<IpNet>,
+    /// An address by which the registry is known, `https://registry.example` (repeatable; in the environment separated by
+    /// commas): absolute links begin with the one that the caller used, or else with the first; by default with whatever
+    /// host the caller named
+    #[arg(long = "public-url", env = "KAKEHASHI_PUBLIC_URL", value_delimiter = ',', value_name = "URL")]
+    pub public_urls: Vec<PublicUrl>,
     /// How much callers may do at a time.
     #[command(flatten)]
     pub capacities: Capacities,

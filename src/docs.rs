@@ -1,9 +1,26 @@
 //! `/docs`: the OpenAPI document as an interactive page, its assets compiled in.
 
-use utoipa_swagger_ui::{Config, SwaggerUi};
+use std::borrow::Cow;
+use std::sync::{Arc, LazyLock};
+use utoipa_swagger_ui::Config;
 
-/// The page and its assets.
+/// How the page is set up.
+static CONFIG: LazyLock<Arc<Config<'static>>> =
+    LazyLock::new(|| Arc::new(Config::from("/openapi.json").validator_url("none")));
+
+/// A file of the page.
+#[derive(Debug)]
+pub struct File {
+    /// Its bytes.
+    pub bytes: Cow<'static, [u8]>,
+    /// Its media type.
+    pub media: String,
+}
+
+/// A file of the page, which itself is the one without a name; none where there is no such file.
 #[must_use]
-pub fn service() -> SwaggerUi {
-    SwaggerUi::new("/docs/{_:.*}").config(Config::from("/openapi.json").validator_url("none"))
+pub fn file(name: &str) -> Option<File> {
+    let found = utoipa_swagger_ui::serve(name, CONFIG.clone());
+    let found = found.inspect_err(|error| log::error!("the page of /docs is not made: {error}"));
+    found.ok().flatten().map(|file| File { bytes: file.bytes, media: file.content_type })
 }

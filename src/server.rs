@@ -7,15 +7,15 @@ use crate::error::{Code, Problem, Result};
 use crate::feed;
 use crate::gazetteer;
 use crate::http::State;
+use crate::http::body::JSON;
 use crate::http::front::Front;
 use crate::http::params::Params;
 use crate::http::{connections, metrics, middleware, problems, replies};
 use crate::insight;
-use crate::registry::collection::{Collection, reading, resource};
+use crate::registry::collection::{Collection, reading, resource, resource_taking};
 use crate::registry::vocabularies;
 use crate::vocabulary::Kind;
 use crate::webhooks;
-use actix_cors::Cors;
 use actix_web::dev::Server;
 use actix_web::http::{Method, StatusCode, header};
 use actix_web::middleware::from_fn;
@@ -25,6 +25,7 @@ use serde_json::{Map, Value, json};
 use std::net::SocketAddr;
 use std::time::Duration;
 
+const MANY: &[Method] = &[Method::GET, Method::HEAD, Method::POST, Method::OPTIONS];
 const READ: &[Method] = &[Method::GET, Method::HEAD, Method::OPTIONS];
 
 /// Every route.
@@ -38,7 +39,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(resource("/vocabularies", READ).route(reading().to(vocabularies::handlers::list)))
         .service(resource("/vocabularies/{name}", READ).route(reading().to(vocabularies::handlers::get)))
         .service(
-            resource("/keys", &[Method::GET, Method::HEAD, Method::POST, Method::OPTIONS])
+            resource_taking("/keys", MANY, &[(Method::POST, JSON)])
                 .route(reading().to(access::handlers::list))
                 .route(web::post().to(access::handlers::create)),
         )
@@ -57,8 +58,12 @@ pub fn routes(config: &mut ServiceConfig) {
         .configure(insight::routes)
         .configure(webhooks::handlers::routes)
         .service(
-            resource("/import", &[Method::POST, Method::OPTIONS])
-                .route(web::post().to(feed::import::handlers::create)),
+            resource_taking(
+                "/import",
+                &[Method::POST, Method::OPTIONS],
+                &[(Method::POST, &feed::import::handlers::types())],
+            )
+            .route(web::post().to(feed::import::handlers::create)),
         );
     config
         .service(v1)
@@ -68,7 +73,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(resource("/openapi.json", READ).route(reading().to(openapi)))
         .service(resource("/problems/{code}", READ).route(reading().to(problems::page)))
         .service(resource("/docs", READ).route(reading().to(to_docs)))
-        .service(crate::docs::service())
+        .service(resource("/docs/{file:.*}", READ).route(reading().to(docs)))
         .configure(catalog::handlers::routes)
         .default_service(web::to(problems::nothing));
 }
@@ -85,26 +90,6 @@ pub fn app(
         InitError = (),
     >,
 > {
-    // Reading is public, so any page may read; a key travels in a header that pages send only on purpose.
-    let cors = Cors::default()
-        .allow_any_origin()
-        .send_wildcard()
-        .disable_vary_header()
-        .allowed_methods(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
-        .allow_any_header()
-        .expose_headers([
-            "ETag",
-            "Link",
-            "Location",
-            "RateLimit",
-            "RateLimit-Policy",
-            "Retry-After",
-            "X-Request-Id",
-            "Content-Disposition",
-            "Content-Language",
-            "Change-Cursor",
-        ])
-        .max_age(86_400);
     let apart = state.metrics_apart;
     App::new()
         .app_data(Data::new(state))
@@ -115,7 +100,6 @@ pub fn app(
         })
         .configure(routes)
         .wrap(from_fn(middleware::surround))
-        .wrap(cors)
         .wrap(Front)
 }
 
@@ -204,7 +188,7 @@ async fn index(request: HttpRequest, state: Data<State>) -> Result<HttpResponse>
         "links": links(&state),
     })
     .to_string();
-    let mut reply = replies::cacheable(&request, &format!("\"{}\"", replies::digest(body.as_bytes())), body);
+    let mut reply = replies::cacheable(&format!("\"{}\"", replies::digest(body.as_bytes())), body);
     replies::link(&mut reply, "/.well-known/api-catalog", "api-catalog");
     replies::describe(&mut reply);
     Ok(reply)
@@ -232,8 +216,18 @@ async fn to_docs() -> HttpResponse {
     HttpResponse::PermanentRedirect().insert_header((header::LOCATION, "/docs/")).finish()
 }
 
+/// A file of the interactive page.
+async fn docs(file: web::Path<String>) -> Result<HttpResponse> {
+    let file = crate::docs::file(&file).ok_or_else(|| Problem::new(Code::NotFound))?;
+    Ok(HttpResponse::Ok()
+        .insert_header((header::CONTENT_TYPE, file.media))
+        .insert_header((header::ETAG, format!("\"{}\"", replies::digest(&file.bytes))))
+        .insert_header((header::CACHE_CONTROL, "no-cache"))
+        .body(file.bytes.into_owned()))
+}
+
 async fn openapi(request: HttpRequest) -> Result<HttpResponse> {
     Params::of(&request).finish()?;
     let body = crate::openapi::text();
-    Ok(replies::cacheable(&request, &format!("\"{}\"", replies::digest(body.as_bytes())), body.to_owned()))
+    Ok(replies::cacheable(&format!("\"{}\"", replies::digest(body.as_bytes())), body.to_owned()))
 }

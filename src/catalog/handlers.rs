@@ -3,7 +3,7 @@
 use super::{catalog, linkset, store};
 use crate::db::Conn;
 use crate::error::Result;
-use crate::http::client::base;
+use crate::http::authority::base;
 use crate::http::params::Params;
 use crate::http::{State, replies};
 use crate::registry::collection::{reading, resource};
@@ -24,8 +24,8 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(resource("/.well-known/api-catalog", READ).route(reading().to(services)));
 }
 
-fn answer(request: &HttpRequest, body: String, media: &'static str) -> HttpResponse {
-    let mut reply = replies::cacheable(request, &format!("\"{}\"", replies::digest(body.as_bytes())), body);
+fn answer(body: String, media: &'static str) -> HttpResponse {
+    let mut reply = replies::cacheable(&format!("\"{}\"", replies::digest(body.as_bytes())), body);
     reply.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(media));
     reply
 }
@@ -35,12 +35,12 @@ async fn get(request: HttpRequest, state: Data<State>) -> Result<HttpResponse> {
     let base = base(&request);
     let read = move |tx: &mut Conn| Ok(catalog(&base, &store::extents(tx)?).to_string());
     let body = state.read_slow(&request, read).await?;
-    Ok(answer(&request, body, "application/ld+json"))
+    Ok(answer(body, "application/ld+json"))
 }
 
 async fn services(request: HttpRequest) -> Result<HttpResponse> {
     Params::of(&request).finish()?;
-    let mut reply = answer(&request, linkset(&base(&request)).to_string(), LINKSET);
+    let mut reply = answer(linkset(&base(&request)).to_string(), LINKSET);
     replies::link(&mut reply, "/.well-known/api-catalog", "api-catalog");
     Ok(reply)
 }

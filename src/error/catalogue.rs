@@ -185,6 +185,11 @@ codes! {
         ["Aucune des formes proposées ne convient à « Accept » : {offered}.",
          "「Accept」に合う形式がありません。提供している形式: {offered}。",
          "None of the forms offered fits `Accept`: {offered}."];
+    NoCoding = "no_coding", 406,
+        ["Aucun codage accepté", "受け入れられる符号化がありません", "No coding accepted"],
+        ["« Accept-Encoding » refuse tout ce qui est proposé : identity, gzip.",
+         "「Accept-Encoding」は提供しているもの（identity、gzip）をすべて拒んでいます。",
+         "`Accept-Encoding` refuses all that is offered: identity, gzip."];
     Timeout = "timeout", 408,
         ["Délai dépassé", "タイムアウト", "Request timeout"],
         ["La requête n'est pas arrivée à temps.",

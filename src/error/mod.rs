@@ -100,13 +100,16 @@ pub struct Problem {
     pub faults: Faults,
     /// Further members of the document (`existing`, `current_version`, …).
     pub extra: Map<String, Value>,
+    /// Header fields that say more (`Accept-Patch`, …).
+    pub headers: Vec<(&'static str, String)>,
 }
 
 impl Problem {
     /// A problem that its code alone describes.
     #[must_use]
     pub fn new(code: Code) -> Self {
-        Self { code, facts: Vec::new(), faults: Faults::default(), extra: Map::new() }
+        let (facts, faults) = (Vec::new(), Faults::default());
+        Self { code, facts, faults, extra: Map::new(), headers: Vec::new() }
     }
 
     /// A body whose members are at fault (422).
@@ -138,6 +141,13 @@ impl Problem {
     /// Leaves only the number of its faults.
     pub fn tell_less(&mut self) {
         self.faults.omit();
+    }
+
+    /// The same problem with a header field that says more.
+    #[must_use]
+    pub fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.headers.push((name, value.into()));
+        self
     }
 
     /// The document of RFC 9457, in `language`.

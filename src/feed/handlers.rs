@@ -10,10 +10,10 @@ use crate::db::{Conn, Outcome};
 use crate::error::{Code, Problem, Result};
 use crate::http::State;
 use crate::http::auth::Credentials;
-use crate::http::client;
+use crate::http::authority;
 use crate::http::params::Params;
 use crate::http::places::Place;
-use crate::http::replies;
+use crate::http::{replies, request_headers};
 use crate::vocabulary::{Kind, member, schemes};
 use actix_web::http::{Method, StatusCode, header};
 use actix_web::web::{Bytes, Data, Path};
@@ -201,7 +201,8 @@ pub async fn list(request: HttpRequest, state: Data<State>) -> Result<HttpRespon
 pub async fn stream(request: HttpRequest, state: Data<State>) -> Result<HttpResponse> {
     let mut params = Params::of(&request);
     let mut ask = Ask::of(&request, &mut params)?;
-    let last = request.headers().get("last-event-id").map(|id| id.to_str().unwrap_or_default());
+    let name = header::HeaderName::from_static("last-event-id");
+    let last = request_headers::text(&request, &name, "Last-Event-ID")?;
     if let Some(cursor) = last.filter(|cursor| !cursor.is_empty()) {
         ask.after = After::Cursor(cursor.to_owned());
     }
@@ -210,8 +211,7 @@ pub async fn stream(request: HttpRequest, state: Data<State>) -> Result<HttpResp
     let listener = state.bell.listen();
     let found = ask.run(&state).await?;
     let mut reply = HttpResponse::Ok();
-    reply.insert_header((header::CONTENT_TYPE, "text/event-stream"));
-    reply.insert_header((header::CACHE_CONTROL, "no-cache"));
+    replies::event_stream(&mut reply);
     if *request.method() == Method::HEAD {
         return Ok(reply.streaming(stream::empty::<Result<Bytes>>()));
     }
@@ -295,7 +295,7 @@ pub async fn realtime(
     let mut params = Params::of(&request);
     let after = params.whole("afterChangeNumber", 0..=LARGEST, 0);
     params.finish()?;
-    let here = format!("{}{}", client::base(&request), request.path());
+    let here = format!("{}{}", authority::base(&request), request.path());
     let read = move |tx: &mut Conn| {
         let page = rpde::page(tx, kind, after)?;
         if after > 0 && after < page.extent.base {

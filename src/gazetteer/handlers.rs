@@ -93,7 +93,7 @@ async fn list(request: HttpRequest, state: Data<State>) -> Result<HttpResponse> 
     });
     let items = items(&state, &entries).await?;
     let total = i64::try_from(total).ok().filter(|_| counted);
-    Ok(page(&request, items.into(), limit, next, total))
+    Ok(page(items.into(), limit, next, total))
 }
 
 async fn get(request: HttpRequest, state: Data<State>) -> Result<HttpResponse> {
@@ -110,7 +110,7 @@ async fn get(request: HttpRequest, state: Data<State>) -> Result<HttpResponse> {
         return Ok(reply.insert_header((header::CACHE_CONTROL, "no-cache")).finish());
     }
     let body = items(&state, &[entry]).await?.pop().unwrap_or_default().to_string();
-    Ok(replies::cacheable(&request, &format!("\"{}\"", replies::digest(body.as_bytes())), body))
+    Ok(replies::cacheable(&format!("\"{}\"", replies::digest(body.as_bytes())), body))
 }
 
 /// The entries as answered, with the records that the registry holds of them.

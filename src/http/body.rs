@@ -1,7 +1,7 @@
 //! Request bodies: bytes of an accepted type, read as JSON in which no name stands twice.
 
 use super::body_memory::Reservation;
-use super::{State, encoding};
+use super::{State, encoding, request_headers};
 use crate::error::{Code, Problem, Result};
 use actix_web::http::header;
 use actix_web::web::{Data, Payload};
@@ -78,14 +78,12 @@ fn weight(value: &Value) -> usize {
 }
 
 fn media_type(request: &HttpRequest, accepted: &[&'static str]) -> Result<&'static str> {
-    let refused = || Problem::new(Code::UnsupportedMediaType).fact("expected", accepted.join(", "));
-    if request.headers().get(header::CONTENT_ENCODING).is_some_and(|coding| coding != "identity") {
-        return Err(refused());
+    if !request_headers::codings(request.headers()).is_empty() {
+        return Err(request_headers::unsupported_coding(&accepted.join(", "), "identity"));
     }
-    let given =
-        request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let essence = given.split(';').next().unwrap_or_default().trim();
-    accepted.iter().copied().find(|media| essence.eq_ignore_ascii_case(media)).ok_or_else(refused)
+    let given = request_headers::media_type(request.headers());
+    let known = accepted.iter().copied().find(|media| given == **media);
+    known.ok_or_else(|| request_headers::unsupported_type(request, &accepted.join(", ")))
 }
 
 /// Reads JSON in UTF-8, in which no object has a name twice, with a byte order mark before it or not.

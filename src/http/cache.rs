@@ -1,11 +1,14 @@
 //! Finished answers, given again for as long as nothing has changed.
 //!
-//! An answer is kept if its handler says that it follows from the registry, the UTC day and the request alone
-//! ([`super::replies::reusable`]), and if the request bears no key. It is valid for one turn of the log
+//! An answer is kept if its handler says that it follows from the registry, the UTC day, the path and the query alone
+//! ([`super::replies::reusable`]). Only JSON is kept, and nothing that was made of the language or the address of who
+//! asked ([`Personal`]). It is given to requests without a key, whose header fields are all well formed, and which are
+//! answered with JSON wherever that is offered: that is decided by the same reading of `Accept` and `format` by which
+//! handlers decide. So what is not in the key cannot be in the answer. It is valid for one turn of the log
 //! ([`crate::db::head`]): a commit of this process ends the turn before the writer is answered, one of another process
 //! within [`crate::db::head::BOUND`]. While the head of the log is not known, nothing is given.
 
-use super::{client, coding, conditions};
+use super::{coding, conditions, negotiation, params};
 use crate::clock::Clock;
 use crate::db::head::Head;
 use actix_web::body::BoxBody;
@@ -13,11 +16,21 @@ use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{self, HeaderMap};
 use actix_web::http::{Method, StatusCode};
 use actix_web::web::Bytes;
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::{HttpMessage as _, HttpRequest, HttpResponse};
 use std::sync::{Arc, OnceLock};
 
 /// Says of an answer that it may be kept.
 pub(super) struct Reusable;
+
+/// Says of a request that its answer was made of the caller's language or of the address that the caller used.
+pub(super) struct Personal;
+
+impl Personal {
+    /// Notes it.
+    pub(super) fn note(request: &HttpRequest) {
+        request.extensions_mut().insert(Self);
+    }
+}
 
 /// The MiB of answers that are kept unless told otherwise.
 pub const MEBIBYTES: u32 = 16;
@@ -48,13 +61,13 @@ struct Validity {
     day: i64,
 }
 
-/// A finished answer: 200, or a 304 of which only the tag is known.
+/// A finished answer, 200.
 pub(super) struct Kept {
     validity: Validity,
     /// The template of the path.
     pub(super) route: Option<String>,
     headers: HeaderMap,
-    body: Option<Bytes>,
+    body: Bytes,
     /// The same in the gzip coding, once it was asked for; none where that is not worth while.
     packed: OnceLock<Option<(HeaderMap, Bytes)>>,
 }
@@ -75,7 +88,7 @@ impl Cache {
     pub fn new(mebibytes: u32, head: Head, clock: Clock) -> Self {
         let bytes = u64::from(mebibytes) << 20;
         let weigh = |key: &String, kept: &Arc<Kept>| {
-            let body = kept.body.as_ref().map_or(0, Bytes::len);
+            let body = kept.body.len();
             // A third more for the other coding.
             u32::try_from(OVERHEAD + key.len() + body + body / 3).unwrap_or(u32::MAX)
         };
@@ -96,13 +109,15 @@ impl Cache {
     /// Looks for an answer to a request; none if it cannot be answered so, and its answer not be kept.
     pub(super) fn look(&self, request: &ServiceRequest) -> Option<Asked> {
         let kept = self.kept.as_ref()?;
+        let (headers, query) = (request.headers(), request.query_string());
         let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
-        if !is_read || request.headers().contains_key(header::AUTHORIZATION) {
+        let decides = |name| headers.contains_key(name);
+        if !is_read || decides(header::AUTHORIZATION) || decides(header::IF_MATCH) {
             return None;
         }
+        let key = key(request.path(), query, negotiation::prefers_json(headers))?;
         // Before anything is looked at: what is read later is of this turn, or newer.
         let validity = Validity { turn: self.head.turn()?, day: self.clock.now().div_euclid(DAY) };
-        let key = key(request);
         let kept = kept.get(key.as_str()).filter(|kept| kept.validity == validity);
         Some(Asked { key, validity, newest: self.head.newest(), kept })
     }
@@ -113,9 +128,10 @@ impl Cache {
         asked: Asked,
         response: ServiceResponse<BoxBody>,
     ) -> (ServiceResponse<BoxBody>, Option<Arc<Kept>>) {
-        let status = response.status();
-        let may_be_kept = matches!(status, StatusCode::OK | StatusCode::NOT_MODIFIED)
-            && response.response().extensions().get::<Reusable>().is_some();
+        let may_be_kept = response.status() == StatusCode::OK
+            && response.response().extensions().get::<Reusable>().is_some()
+            && !response.request().extensions().contains::<Personal>()
+            && is_json(response.headers());
         let Some(kept) = self.kept.as_ref().filter(|_| may_be_kept) else { return (response, None) };
         let (request, response, body) = match coding::taken(response) {
             Ok(parts) => parts,
@@ -132,7 +148,7 @@ impl Cache {
                 validity: asked.validity,
                 route: request.match_pattern(),
                 headers,
-                body: (status == StatusCode::OK).then(|| body.clone()),
+                body: body.clone(),
                 packed: OnceLock::new(),
             });
             kept.insert(asked.key, answer.clone());
@@ -145,8 +161,8 @@ impl Cache {
 impl Kept {
     /// Makes the other coding, if it is not there yet.
     pub(super) async fn pack(&self) {
-        if let (Some(body), None) = (&self.body, self.packed.get()) {
-            let _ = self.packed.set(coding::gzip(&self.headers, body).await);
+        if self.packed.get().is_none() {
+            let _ = self.packed.set(coding::gzip(&self.headers, &self.body, coding::LEAST).await);
         }
     }
 
@@ -166,96 +182,90 @@ impl Kept {
 
     /// The answer to a request, if enough of it is known: then also in the other coding, if that is asked for.
     pub(super) fn answer(&self, request: &HttpRequest, packs: bool) -> Option<HttpResponse> {
-        let packed = if packs && self.body.is_some() { self.packed.get()?.as_ref() } else { None };
-        let etag = self.headers.get(header::ETAG).and_then(|etag| etag.to_str().ok());
+        let packed = if packs { self.packed.get()?.as_ref() } else { None };
+        let (headers, body) = packed.map_or((&self.headers, &self.body), |(headers, body)| (headers, body));
+        let etag = headers.get(header::ETAG).and_then(|etag| etag.to_str().ok());
         let is_known = request.headers().contains_key(header::IF_NONE_MATCH)
             && etag.is_some_and(|etag| conditions::is_known(request, etag));
-        let (headers, body) = match packed {
-            Some((headers, body)) => (headers, Some(body)),
-            None => (&self.headers, self.body.as_ref()),
-        };
-        let mut answer = if is_known {
-            HttpResponse::new(StatusCode::NOT_MODIFIED)
-        } else {
-            HttpResponse::with_body(StatusCode::OK, BoxBody::new(body?.clone()))
-        };
+        let mut answer = HttpResponse::with_body(StatusCode::OK, BoxBody::new(body.clone()));
         *answer.headers_mut() = headers.clone();
-        if is_known {
-            answer.headers_mut().remove(header::CONTENT_ENCODING);
-        }
-        Some(answer)
+        Some(if is_known { coding::not_modified(answer) } else { answer })
     }
 }
 
-/// What an answer depends on, beside the registry and the day.
-fn key(request: &ServiceRequest) -> String {
-    let field = |name| request.headers().get(name).map_or(&b""[..], header::HeaderValue::as_bytes);
-    let (path, query, accept) = (request.uri().path(), request.query_string(), field(header::ACCEPT));
-    let mut key = String::with_capacity(path.len() + query.len() + 64);
+fn is_json(headers: &HeaderMap) -> bool {
+    headers.get(header::CONTENT_TYPE).is_some_and(|media| media == "application/json")
+}
+
+/// What an answer depends on, beside the registry and the day: path and query. None for a request that may be answered
+/// with something else than JSON; `prefers_json` is what its `Accept` says.
+fn key(path: &str, query: &str, prefers_json: bool) -> Option<String> {
+    let mut key = String::with_capacity(path.len() + query.len() + 16);
     key.push_str(path);
     key.push('?');
-    ordered(query, &mut key);
-    // CORS: whether a page asks.
-    key.push(if request.headers().contains_key(header::ORIGIN) { '\n' } else { '\r' });
-    // JSON below `/v1` tells neither the address of the service nor the language of the caller.
-    let is_json = matches!(accept, b"" | b"*/*" | b"application/json") && !query.contains("format=");
-    if !(is_json && path.starts_with("/v1/")) {
-        key.push_str(&client::base(request.request()));
-        key.push('\n');
-        key.push_str(&String::from_utf8_lossy(accept));
-        key.push('\n');
-        key.push_str(&String::from_utf8_lossy(field(header::ACCEPT_LANGUAGE)));
+    let mut asked = None;
+    if query.contains(['%', '+']) {
+        let pairs: Result<Vec<_>, _> = params::pairs(query).collect();
+        let mut pairs = pairs.ok()?;
+        pairs.sort_by(|(one, _), (other, _)| one.cmp(other));
+        let format = pairs.iter().find(|(name, value)| name == "format" && !value.is_empty());
+        asked = format.map(|(_, value)| value.to_string());
+        key.push_str(&form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish());
+    } else if !query.is_empty() {
+        // Nothing is encoded: what stands there is what is meant.
+        let name = |pair: &&str| pair.split_once('=').map_or(*pair, |(name, _)| name).to_owned();
+        let mut pairs: Vec<&str> = query.split('&').filter(|pair| !pair.is_empty()).collect();
+        if pairs.len() > 1 {
+            pairs.sort_by_key(name);
+        }
+        let format = pairs.iter().filter_map(|pair| pair.strip_prefix("format="));
+        asked = format.filter(|format| !format.is_empty()).map(str::to_owned).next();
+        for (index, pair) in pairs.iter().enumerate() {
+            key.push_str(if index == 0 { "" } else { "&" });
+            key.push_str(pair);
+        }
     }
-    key
-}
-
-/// A query with its parameters in the order of their names; the values of one name stay in theirs.
-fn ordered(query: &str, out: &mut String) {
-    if !query.contains('&') {
-        out.push_str(query);
-        return;
-    }
-    let mut pairs: Vec<&str> = query.split('&').collect();
-    pairs.sort_by_key(|pair| pair.split('=').next().unwrap_or_default());
-    for pair in pairs {
-        out.push_str(pair);
-        out.push('&');
-    }
+    // A repeated parameter is refused.
+    asked.map_or(prefers_json, |format| format == "json").then_some(key)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use actix_web::test::TestRequest;
 
-    fn key_of(uri: &str, headers: &[(&'static str, &str)]) -> String {
-        let request = TestRequest::with_uri(uri);
-        let request = headers.iter().fold(request, |request, header| request.insert_header(*header));
-        key(&request.to_srv_request())
+    fn key_of(query: &str) -> String {
+        key("/v1/people", query, true).unwrap()
     }
 
     #[test]
     fn the_order_of_parameters_does_not_matter_that_of_their_values_does() {
-        let plain = key_of("/v1/people?limit=2&q=a", &[]);
-        assert_eq!(key_of("/v1/people?q=a&limit=2", &[]), plain);
-        assert_ne!(key_of("/v1/people?q=b&limit=2", &[]), plain);
-        assert_ne!(key_of("/v1/x?include=a&include=b", &[]), key_of("/v1/x?include=b&include=a", &[]));
+        assert_eq!(key_of("q=a&limit=2"), key_of("limit=2&q=a"));
+        assert_ne!(key_of("q=b&limit=2"), key_of("limit=2&q=a"));
+        assert_ne!(key_of("include=a&include=b"), key_of("include=b&include=a"));
     }
 
     #[test]
-    fn a_path_never_looks_like_a_query() {
-        assert_ne!(key_of("/v1/people%3Fq=a", &[]), key_of("/v1/people?q=a", &[]));
-        assert_ne!(key_of("/v1/people%3Fq=a?", &[]), key_of("/v1/people?q=a?", &[]));
+    fn encoded_parameters_are_those_that_they_encode() {
+        assert_eq!(key_of("%71=a"), key_of("q=a"));
+        assert_ne!(key_of("q=a%26limit=2"), key_of("q=a&limit=2"));
+        assert_ne!(key_of("q=a%2Bb"), key_of("q=a+b"));
+        assert_eq!(key("/v1/people", "q=%ff", true), None);
+        assert_ne!(key("/v1/people%3Fq=a", "", true), key("/v1/people", "q=a", true));
     }
 
     #[test]
-    fn only_other_forms_depend_on_the_language_and_the_address() {
-        let french = [("accept-language", "fr")];
-        assert_eq!(key_of("/v1/people", &french), key_of("/v1/people", &[("accept", "application/json")]));
-        assert_ne!(key_of("/v1/people?format=csv", &french), key_of("/v1/people?format=csv", &[]));
-        let csv = ("accept", "text/csv");
-        assert_ne!(key_of("/v1/people", &[csv]), key_of("/v1/people", &[csv, french[0]]));
-        assert_ne!(key_of("/v1/people", &[csv]), key_of("/v1/people", &[csv, ("host", "elsewhere")]));
-        assert_ne!(key_of("/", &[]), key_of("/", &[("host", "elsewhere")]));
+    fn only_what_is_answered_with_json_has_a_key() {
+        for query in
+            ["format=atom", "%66ormat=atom", "q=a&f%6Frmat=csv", "format=%63sv", "format=csv&format=json"]
+        {
+            assert_eq!(key("/v1/people", query, true), None, "{query}");
+        }
+        for query in ["format=json", "%66ormat=json"] {
+            assert!(key("/v1/people", query, false).is_some(), "{query}");
+        }
+        for query in ["", "format=", "formats=json", "q=format=json"] {
+            assert_eq!(key("/v1/people", query, false), None, "{query}");
+        }
+        assert!(key("/v1/people", "format=", true).is_some());
     }
 }

@@ -1,14 +1,14 @@
-//! Who calls, and under which address: behind a proxy that is trusted as it says, otherwise as the connection says.
+//! Who calls: behind a proxy that is trusted as it says, otherwise as the connection says.
 //!
 //! A proxy tells the caller's address in `Forwarded` (RFC 7239) or `X-Forwarded-For`, to which every proxy on the way
 //! appends the address that it was called from. So only the entries at the right can be believed, as long as those who
 //! wrote them are trusted: the caller is the rightmost address that is not a trusted proxy. Where a request has both
 //! headers and they differ, one of them is the caller's own invention, so neither is believed.
 
-use super::{State, limits};
+use super::limits;
+use super::list_header::{elements, is_balanced, pairs};
 use actix_web::HttpRequest;
 use actix_web::http::header::{self, HeaderName};
-use actix_web::web::Data;
 use ipnet::IpNet;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -49,10 +49,12 @@ impl Client {
 
 /// What a proxy says of a request: where it came from, and what it was called by.
 #[derive(Debug, Default, PartialEq, Eq)]
-struct Hop {
+pub(super) struct Hop {
     address: Option<IpAddr>,
-    scheme: Option<String>,
-    host: Option<String>,
+    /// `https` or `http`, as it was written.
+    pub(super) scheme: Option<String>,
+    /// The host, as it was written.
+    pub(super) host: Option<String>,
 }
 
 impl Proxies {
@@ -92,16 +94,25 @@ impl Proxies {
     }
 
     /// What the trusted proxies say of a request; nothing where none is trusted.
+    pub(super) fn hop_of(&self, request: &HttpRequest) -> Option<Hop> {
+        self.hop(request, peer(request)?)
+    }
+
     fn hop(&self, request: &HttpRequest, peer: IpAddr) -> Option<Hop> {
         if self.0.is_empty() || !self.trusts(peer) {
             return None;
         }
-        let standard = fields(request, &header::FORWARDED).map(|text| self.origin(forwarded(&text)));
-        let last =
-            |name| fields(request, name).and_then(|text| Some(text.rsplit(',').next()?.trim().to_owned()));
+        let (standard, addresses) = (texts(request, &header::FORWARDED), texts(request, &FOR));
+        let standard = (!standard.is_empty()).then(|| self.origin(forwarded(&standard)));
+        // These know no quoted strings: whatever stands in them, the last entry is the last proxy's.
+        let last = |name| {
+            let text = texts(request, name).pop()?;
+            Some(text.rsplit(',').next()?.trim().to_owned())
+        };
         let (scheme, host) = (last(&PROTO), last(&HOST));
         let entry = |entry: &str| Hop { address: address(entry), ..Hop::default() };
-        let usual = fields(request, &FOR).map(|text| self.origin(text.split(',').map(entry)));
+        let usual = (!addresses.is_empty())
+            .then(|| self.origin(addresses.iter().flat_map(|line| line.split(',')).map(entry)));
         let usual = usual.or_else(|| (scheme.is_some() || host.is_some()).then(Hop::default));
         let usual = usual.map(|hop| Hop { scheme, host, ..hop });
         Some(match (standard, usual) {
@@ -129,29 +140,15 @@ impl Proxies {
     }
 }
 
-/// The scheme and host by which the caller knows this server, as `https://registry.example`.
-#[must_use]
-pub fn base(request: &HttpRequest) -> String {
-    let state = request.app_data::<Data<State>>();
-    let hop = state.and_then(|state| state.proxies.hop(request, peer(request)?)).unwrap_or_default();
-    let config = request.app_config();
-    let scheme = hop.scheme.filter(|scheme| scheme == "https" || scheme == "http");
-    let scheme = scheme.as_deref().unwrap_or(if config.secure() { "https" } else { "http" });
-    let own = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
-    let own = own.or_else(|| Some(request.uri().authority()?.as_str())).unwrap_or(config.host());
-    let host = hop.host.filter(|host| !host.is_empty());
-    format!("{scheme}://{}", host.as_deref().unwrap_or(own))
-}
-
 /// The address of the connection; one of IPv4 is that, also on a socket of IPv6.
 fn peer(request: &HttpRequest) -> Option<IpAddr> {
     request.peer_addr().map(|peer| peer.ip().to_canonical())
 }
 
-/// The values of a header, joined as RFC 9110 says.
-fn fields(request: &HttpRequest, name: &HeaderName) -> Option<String> {
-    let values: Vec<&str> = request.headers().get_all(name).filter_map(|value| value.to_str().ok()).collect();
-    (!values.is_empty()).then(|| values.join(","))
+/// The lines of a header. What is no text in them spoils the entry that it stands in, not the others.
+fn texts(request: &HttpRequest, name: &HeaderName) -> Vec<String> {
+    let lines = request.headers().get_all(name);
+    lines.map(|line| String::from_utf8_lossy(line.as_bytes()).into_owned()).collect()
 }
 
 /// An address as proxies write it: `192.0.2.1`, `192.0.2.1:4711`, `2001:db8::1`, `[2001:db8::1]:4711`.
@@ -162,39 +159,27 @@ fn address(text: &str) -> Option<IpAddr> {
     found.map(|address| address.to_canonical())
 }
 
-/// The elements of `Forwarded`.
-fn forwarded(text: &str) -> impl DoubleEndedIterator<Item = Hop> {
-    let mut hops = vec![Hop::default()];
-    let (mut quoted, mut escaped, mut name, mut value, mut in_value) =
-        (false, false, String::new(), String::new(), false);
-    for letter in text.chars().chain([',']) {
-        match letter {
-            _ if escaped => (escaped, value) = (false, value + letter.encode_utf8(&mut [0; 4])),
-            '\\' if quoted => escaped = true,
-            '"' if in_value => quoted = !quoted,
-            '=' if !quoted && !in_value => in_value = true,
-            ';' | ',' if !quoted => {
-                if let Some(hop) = hops.last_mut() {
-                    let value = std::mem::take(&mut value);
-                    match name.trim().to_ascii_lowercase().as_str() {
-                        "for" => hop.address = address(&value),
-                        "proto" => hop.scheme = Some(value.trim().to_ascii_lowercase()),
-                        "host" => hop.host = Some(value.trim().to_owned()),
-                        _ => {}
-                    }
-                }
-                (name, in_value) = (String::new(), false);
-                if letter == ',' {
-                    hops.push(Hop::default());
+/// The elements of `Forwarded`. A quotation that does not end swallows what trusted proxies wrote behind it: then there
+/// is one that says nothing.
+fn forwarded(lines: &[String]) -> impl DoubleEndedIterator<Item = Hop> + use<> {
+    let mut hops = Vec::new();
+    for line in lines {
+        if !is_balanced(line) {
+            return vec![Hop::default()].into_iter();
+        }
+        for element in elements(line) {
+            let mut hop = Hop::default();
+            for (name, value) in pairs(element) {
+                match name.to_ascii_lowercase().as_str() {
+                    "for" => hop.address = address(&value),
+                    "proto" => hop.scheme = Some(value.into_owned()),
+                    "host" => hop.host = Some(value.into_owned()),
+                    _ => {}
                 }
             }
-            _ if in_value => value.push(letter),
-            _ => name.push(letter),
+            hops.push(hop);
         }
     }
-    hops.pop();
-    // A quotation that does not end swallows what trusted proxies wrote behind it.
-    let hops = if quoted || escaped { vec![Hop::default()] } else { hops };
     hops.into_iter()
 }
 

@@ -1,11 +1,14 @@
-//! Content codings (RFC 9110 section 8.4): gzip, where the caller accepts it and it is worth while.
+//! Content codings (RFC 9110 section 8.4): gzip, where the caller accepts it and it is worth while, or accepts nothing
+//! else.
 //!
 //! The other coding is another representation: its strong `ETag` ends in `-gzip`. `If-None-Match` and `If-Match` know
 //! both.
 
+use super::list_header::{elements, lines, weighted};
 use actix_http::encoding::Encoder;
 use actix_web::body::{BodySize, BoxBody, MessageBody as _};
-use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::dev::ServiceResponse;
+use actix_web::http::StatusCode;
 use actix_web::http::header::{self, ContentEncoding, HeaderMap, HeaderValue};
 use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse};
@@ -17,29 +20,56 @@ use std::io::Write as _;
 pub(super) const SUFFIX: &str = "-gzip";
 
 /// Bodies below so many bytes fit into two packets of a network as they are.
-const LEAST: usize = 2048;
+pub(super) const LEAST: usize = 2048;
 
 /// Bodies of more bytes are packed beside the threads that answer.
 const LONG: usize = 128 * 1024;
 
-/// Whether the caller accepts the gzip coding, and prefers it to none.
-pub(super) fn packs(request: &ServiceRequest) -> bool {
-    let fields = request.headers().get_all(header::ACCEPT_ENCODING).filter_map(|value| value.to_str().ok());
-    let mut any = false;
-    for (name, quality) in fields.flat_map(|field| field.split(',')).map(split) {
-        if name.eq_ignore_ascii_case("gzip") || name.eq_ignore_ascii_case("x-gzip") {
-            return quality;
-        }
-        any |= name == "*" && quality;
-    }
-    any
+/// What the caller wants of the codings there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Choice {
+    /// None.
+    Plain,
+    /// gzip, where it is worth while.
+    Gzip,
+    /// gzip; not without a coding.
+    OnlyGzip,
+    /// Neither: there is nothing to send.
+    Nothing,
 }
 
-/// The name of a coding, and whether it is accepted at all.
-fn split(item: &str) -> (&str, bool) {
-    let (name, weight) = item.split_once(';').unwrap_or((item, ""));
-    let weight = weight.trim().trim_start_matches("q=").trim_start_matches("Q=");
-    (name.trim(), weight.is_empty() || weight.parse::<f32>().is_ok_and(|weight| weight > 0.0))
+/// What the caller wants (RFC 9110 section 12.5.3).
+pub(super) fn choose(headers: &HeaderMap) -> Choice {
+    let (mut gzip, mut plain, mut any) = (None, None, None);
+    for element in lines(headers, &header::ACCEPT_ENCODING).flat_map(elements) {
+        let (name, weight) = weighted(element);
+        let known = match name {
+            "*" => &mut any,
+            _ if name.eq_ignore_ascii_case("gzip") || name.eq_ignore_ascii_case("x-gzip") => &mut gzip,
+            _ if name.eq_ignore_ascii_case("identity") => &mut plain,
+            _ => continue,
+        };
+        *known = (*known).max(weight);
+    }
+    let gzip = gzip.or(any).unwrap_or_default();
+    match plain.or(any) {
+        Some(0) if gzip == 0 => Choice::Nothing,
+        Some(0) => Choice::OnlyGzip,
+        Some(plain) if plain > gzip => Choice::Plain,
+        _ if gzip > 0 => Choice::Gzip,
+        _ => Choice::Plain,
+    }
+}
+
+impl Choice {
+    /// How many bytes a body has at least that is packed; none where none is.
+    pub(super) const fn least(self) -> Option<usize> {
+        match self {
+            Self::Plain | Self::Nothing => None,
+            Self::Gzip => Some(LEAST),
+            Self::OnlyGzip => Some(1),
+        }
+    }
 }
 
 /// Whether an answer of this type, not yet in a coding, gains by one.
@@ -74,8 +104,8 @@ fn tag(headers: &mut HeaderMap) {
 }
 
 /// A body in the gzip coding, and the headers that it then has; none where that is not worth while.
-pub(super) async fn gzip(headers: &HeaderMap, body: &Bytes) -> Option<(HeaderMap, Bytes)> {
-    if body.len() < LEAST || !gains(headers) {
+pub(super) async fn gzip(headers: &HeaderMap, body: &Bytes, least: usize) -> Option<(HeaderMap, Bytes)> {
+    if body.len() < least || !gains(headers) {
         return None;
     }
     let pack = |body: &[u8]| {
@@ -109,14 +139,14 @@ pub(super) fn taken(
     }
 }
 
-/// Gives an answer in the gzip coding.
-pub(super) async fn pack(response: ServiceResponse<BoxBody>) -> ServiceResponse<BoxBody> {
+/// Gives an answer in the gzip coding, if its body has at least so many bytes.
+pub(super) async fn pack(response: ServiceResponse<BoxBody>, least: usize) -> ServiceResponse<BoxBody> {
     if !gains(response.headers()) {
         return response;
     }
     match taken(response) {
         Ok((request, mut response, mut body)) => {
-            if let Some((headers, packed)) = gzip(response.headers(), &body).await {
+            if let Some((headers, packed)) = gzip(response.headers(), &body, least).await {
                 (*response.headers_mut(), body) = (headers, packed);
             }
             ServiceResponse::new(request, response.set_body(BoxBody::new(body)))
@@ -129,23 +159,48 @@ pub(super) async fn pack(response: ServiceResponse<BoxBody>) -> ServiceResponse<
     }
 }
 
+/// Turns an answer into the 304 that says of it that the caller has it: with the same header fields, without its body.
+pub(super) fn not_modified(mut answer: HttpResponse) -> HttpResponse {
+    *answer.status_mut() = StatusCode::NOT_MODIFIED;
+    answer.headers_mut().remove(header::CONTENT_ENCODING);
+    answer.set_body(BoxBody::new(actix_web::body::None::new()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use actix_web::test::TestRequest;
 
-    fn accepts(field: &str) -> bool {
-        packs(&TestRequest::default().insert_header(("accept-encoding", field)).to_srv_request())
-    }
-
     #[test]
-    fn gzip_is_used_where_it_is_accepted() {
-        for field in ["gzip", "GZIP", "br, gzip;q=0.8", "deflate, x-gzip", "*", "br;q=1.0,*;q=0.1"] {
-            assert!(accepts(field), "{field}");
+    fn the_coding_of_the_highest_weight_is_used() {
+        use Choice::{Gzip, Nothing, OnlyGzip, Plain};
+        for (field, expected) in [
+            ("gzip", Gzip),
+            ("GZIP", Gzip),
+            ("br, gzip;q=0.8", Gzip),
+            ("deflate, x-gzip", Gzip),
+            ("*", Gzip),
+            ("br;q=1.0,*;q=0.1", Gzip),
+            ("gzip;q=0.5, identity;q=0.5", Gzip),
+            ("identity, gzip;q=0.1", Plain),
+            ("Identity;Q=0.2, gzip;q=0.1", Plain),
+            (",gzip,,", Gzip),
+            ("", Plain),
+            ("identity", Plain),
+            ("br", Plain),
+            ("gzip;q=0", Plain),
+            ("gzip;q=0.0, *", Plain),
+            ("*;q=0", Nothing),
+            ("identity;q=0", Nothing),
+            ("identity;q=0, br", Nothing),
+            ("identity;q=0, gzip;q=0.1", OnlyGzip),
+            ("*;q=0, gzip", OnlyGzip),
+            ("*;q=0, identity", Plain),
+        ] {
+            let request = TestRequest::default().insert_header(("accept-encoding", field)).to_http_request();
+            assert_eq!(choose(request.headers()), expected, "{field}");
         }
-        for field in ["", "identity", "br", "gzip;q=0", "gzip;q=0.0, *", "*;q=0"] {
-            assert!(!accepts(field), "{field}");
-        }
+        assert_eq!(choose(&HeaderMap::new()), Plain);
     }
 
     #[actix_web::test]
@@ -154,12 +209,12 @@ mod tests {
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
         headers.insert(header::ETAG, HeaderValue::from_static("\"1-a\""));
         let long = Bytes::from(vec![b' '; LEAST]);
-        let (packed, body) = gzip(&headers, &long).await.unwrap();
+        let (packed, body) = gzip(&headers, &long, LEAST).await.unwrap();
         assert!(body.len() < LEAST / 10);
         assert_eq!(packed.get(header::ETAG).unwrap(), "\"1-a-gzip\"");
-        assert!(gzip(&headers, &long.slice(1..)).await.is_none());
-        assert!(gzip(&packed, &long).await.is_none());
+        assert!(gzip(&headers, &long.slice(1..), LEAST).await.is_none());
+        assert!(gzip(&packed, &long, LEAST).await.is_none());
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
-        assert!(gzip(&headers, &long).await.is_none());
+        assert!(gzip(&headers, &long, LEAST).await.is_none());
     }
 }

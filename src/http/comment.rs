@@ -1,6 +1,7 @@
 //! `Change-Comment`: why a write is made.
 
-use crate::error::{Code, Fault, Problem, Result};
+use super::request_headers;
+use crate::error::Result;
 use actix_web::HttpRequest;
 use actix_web::http::header::HeaderName;
 
@@ -24,9 +25,7 @@ pub fn of(request: &HttpRequest) -> Result<Option<String>> {
     let text = text.map(|text: String| text.trim().to_owned());
     let fits =
         |text: &String| (1..=LONGEST).contains(&text.chars().count()) && !text.chars().any(char::is_control);
-    let facts = || vec![("value", raw.clone()), ("expected", format!("1 to {LONGEST} characters of UTF-8"))];
-    match text.filter(fits) {
-        Some(text) => Ok(Some(text)),
-        None => Err(Problem::bad_request(vec![Fault::header(NAME, Code::InvalidHeader, facts())])),
-    }
+    let expected = || format!("1 to {LONGEST} characters of UTF-8");
+    let text = text.filter(fits);
+    text.map(Some).ok_or_else(|| request_headers::refusal(NAME, value.as_bytes(), &expected()))
 }

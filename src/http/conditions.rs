@@ -1,19 +1,26 @@
-//! Preconditions (RFC 9110 section 13): `If-Match` before a write, `If-None-Match` on reading and creating.
+//! Preconditions (RFC 9110 section 13): `If-Match` before a write, `If-None-Match` on reading and creating, both on
+//! reading.
 
 use super::coding::SUFFIX;
-use crate::error::{Code, Fault, Problem, Result};
+use super::list_header::{lines, tags};
+use super::request_headers;
+use crate::error::Result;
 use actix_web::HttpRequest;
-use actix_web::http::header::{self, HeaderName};
+use actix_web::http::header::{self, HeaderMap, HeaderName};
+use actix_web::http::{Method, StatusCode};
 
-/// The field values of a header, joined as RFC 9110 says.
-pub(super) fn field(request: &HttpRequest, name: &HeaderName) -> Option<String> {
-    let values: Vec<&str> = request.headers().get_all(name).filter_map(|value| value.to_str().ok()).collect();
-    (!values.is_empty()).then(|| values.join(","))
-}
+/// What an answer to GET is turned into when its bytes are known: 304, once its coding is chosen.
+pub(super) struct NotModified;
 
-fn misfit(name: &'static str, value: &str) -> Problem {
-    let facts = vec![("value", value.to_owned()), ("expected", "a strong ETag such as \"7\" or *".into())];
-    Problem::bad_request(vec![Fault::header(name, Code::InvalidHeader, facts)])
+/// What the preconditions of a request say of an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// It is sent.
+    Proceed,
+    /// The caller has it already: 304.
+    NotModified,
+    /// It is not what the caller wants: 412.
+    Failed,
 }
 
 /// The versions that `If-Match` admits: an empty list is `*`. A weak tag never matches (RFC 9110 13.1.1): version 0.
@@ -30,16 +37,22 @@ fn versions(
     name: &'static str,
     strong: bool,
 ) -> Result<Option<Vec<i64>>> {
-    let Some(value) = field(request, header) else { return Ok(None) };
-    if value.trim() == "*" {
-        return Ok(Some(vec![]));
+    if !request.headers().contains_key(header) {
+        return Ok(None);
     }
-    let tags = tags(&value).ok_or_else(|| misfit(name, &value))?;
-    let version = |(weak, tag): &(bool, String)| {
-        let version = tag.split('-').next().and_then(|version| version.parse().ok());
-        version.filter(|_| !(strong && *weak)).unwrap_or(0)
-    };
-    Ok(Some(tags.iter().map(version).collect()))
+    let mut versions = Vec::new();
+    for line in lines(request.headers(), header) {
+        if line == "*" {
+            return Ok(Some(vec![]));
+        }
+        let expected = "a strong ETag such as \"7\" or *";
+        let tags = tags(line).ok_or_else(|| request_headers::refusal(name, line.as_bytes(), expected))?;
+        versions.extend(tags.iter().map(|(is_weak, tag)| {
+            let version = tag.split('-').next().and_then(|version| version.parse().ok());
+            version.filter(|_| !(strong && *is_weak)).unwrap_or(0)
+        }));
+    }
+    Ok(Some(versions))
 }
 
 /// The versions that `If-None-Match` refuses on a write: an empty list is `*`, any.
@@ -50,26 +63,51 @@ pub fn if_none_match(request: &HttpRequest) -> Result<Option<Vec<i64>>> {
     versions(request, &header::IF_NONE_MATCH, "If-None-Match", false)
 }
 
-/// Whether `If-None-Match` says that the caller has this representation already, in whatever coding (weak comparison).
-#[must_use]
-pub fn is_known(request: &HttpRequest, etag: &str) -> bool {
-    let bare = etag.trim_start_matches("W/").trim_matches('"');
-    field(request, &header::IF_NONE_MATCH).is_some_and(|value| {
-        value.trim() == "*"
-            || tags(&value)
-                .is_some_and(|tags| tags.iter().any(|(_, tag)| tag.trim_end_matches(SUFFIX) == bare))
+/// Whether a header names a representation: `*`, or one of its tags `fits`.
+fn names(request: &HttpRequest, header: &HeaderName, fits: impl Fn(bool, &str) -> bool) -> bool {
+    lines(request.headers(), header).any(|line| {
+        let has = |tags: Vec<(bool, &str)>| tags.iter().any(|(is_weak, tag)| fits(*is_weak, tag));
+        line == "*" || tags(line).is_some_and(has)
     })
 }
 
-/// The `ETags` of a list, each with whether it is weak.
-fn tags(value: &str) -> Option<Vec<(bool, String)>> {
-    let one = |tag: &str| {
-        let tag = tag.trim();
-        let (weak, tag) = tag.strip_prefix("W/").map_or((false, tag), |tag| (true, tag));
-        let tag = tag.strip_prefix('"')?.strip_suffix('"')?;
-        (!tag.contains('"')).then(|| (weak, tag.to_owned()))
-    };
-    value.split(',').map(one).collect()
+/// A tag without what its coding adds.
+fn plain(tag: &str) -> &str {
+    tag.strip_suffix(SUFFIX).unwrap_or(tag)
+}
+
+/// Whether `If-None-Match` says that the caller has this representation already, in whatever coding (weak comparison).
+#[must_use]
+pub fn is_known(request: &HttpRequest, etag: &str) -> bool {
+    let bare = plain(etag.trim_start_matches("W/").trim_matches('"'));
+    names(request, &header::IF_NONE_MATCH, |_, tag| plain(tag) == bare)
+}
+
+/// Whether `If-Match` admits this representation: by its whole tag, in whatever coding, or by its version alone (strong
+/// comparison).
+fn is_admitted(request: &HttpRequest, etag: Option<&str>) -> bool {
+    let strong = etag.filter(|etag| !etag.starts_with("W/")).map(|etag| plain(etag.trim_matches('"')));
+    names(request, &header::IF_MATCH, |is_weak, tag| {
+        let version = strong.and_then(|etag| etag.split('-').next());
+        !is_weak && (strong == Some(plain(tag)) || version == Some(tag))
+    })
+}
+
+/// What the preconditions of a reading request say of its answer, `If-Match` first (RFC 9110 section 13.2.2).
+pub(super) fn judge(request: &HttpRequest, status: StatusCode, headers: &HeaderMap) -> Verdict {
+    let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
+    if !is_read || status != StatusCode::OK {
+        return Verdict::Proceed;
+    }
+    let etag = headers.get(header::ETAG).and_then(|etag| etag.to_str().ok());
+    if request.headers().contains_key(header::IF_MATCH) && !is_admitted(request, etag) {
+        return Verdict::Failed;
+    }
+    let is_asked = request.headers().contains_key(header::IF_NONE_MATCH);
+    match etag {
+        Some(etag) if is_asked && is_known(request, etag) => Verdict::NotModified,
+        _ => Verdict::Proceed,
+    }
 }
 
 #[cfg(test)]
@@ -86,5 +124,44 @@ mod tests {
         assert_eq!(versions("*").unwrap(), Some(vec![]));
         assert_eq!(versions("W/\"7-ab\"").unwrap(), Some(vec![0]));
         assert!(versions("7").is_err());
+    }
+
+    #[test]
+    fn a_reader_is_answered_as_its_conditions_say() {
+        use Verdict::{Failed, NotModified, Proceed};
+        let judged = |etag: Option<&'static str>, given: &[(&'static str, &'static str)]| {
+            let request = TestRequest::default();
+            let request = given.iter().fold(request, |request, header| request.append_header(*header));
+            let mut headers = HeaderMap::new();
+            if let Some(etag) = etag {
+                headers.insert(header::ETAG, header::HeaderValue::from_static(etag));
+            }
+            judge(&request.to_http_request(), StatusCode::OK, &headers)
+        };
+        let (matching, none) = ("if-match", "if-none-match");
+        for (given, expected) in [
+            (&[][..], Proceed),
+            (&[(none, "\"x\",, \"7-a\"")], NotModified),
+            (&[(none, "\"x,y\", W/\"7-a-gzip\"")], NotModified),
+            (&[(none, "\"x\""), (none, "\"7-a\"")], NotModified),
+            (&[(none, "*")], NotModified),
+            (&[(none, "\"7-b\"")], Proceed),
+            (&[(none, "\"7\"")], Proceed),
+            (&[(matching, "\"7-a\"")], Proceed),
+            (&[(matching, "\"7-a-gzip\"")], Proceed),
+            (&[(matching, "\"7\"")], Proceed),
+            (&[(matching, "*")], Proceed),
+            (&[(matching, "\"8\", \"7\"")], Proceed),
+            (&[(matching, "W/\"7-a\"")], Failed),
+            (&[(matching, "\"6-a\"")], Failed),
+            (&[(matching, "\"6-a\""), (none, "\"7-a\"")], Failed),
+            (&[(matching, "\"7-a\""), (none, "\"7-a\"")], NotModified),
+        ] {
+            assert_eq!(judged(Some("\"7-a\""), given), expected, "{given:?}");
+        }
+        assert_eq!(judged(Some("W/\"7-a\""), &[(matching, "\"7-a\"")]), Failed);
+        assert_eq!(judged(Some("W/\"7-a\""), &[(none, "\"7-a\"")]), NotModified);
+        assert_eq!(judged(None, &[(matching, "\"7-a\"")]), Failed);
+        assert_eq!(judged(None, &[(none, "\"7-a\"")]), Proceed);
     }
 }

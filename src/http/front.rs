@@ -1,15 +1,17 @@
 //! The outermost layer: a request that a kept answer answers goes no further, and every answer gets its content coding.
 
 use super::cache::Kept;
+use super::coding::Choice;
+use super::conditions::NotModified;
 use super::metrics::Cached;
 use super::watch::Watch;
-use super::{State, coding, middleware};
+use super::{State, coding, middleware, request_headers};
 use crate::db;
 use actix_web::Error;
 use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform, forward_ready};
-use actix_web::http::ConnectionType;
 use actix_web::http::header::HeaderValue;
+use actix_web::http::{ConnectionType, Version};
 use actix_web::web::Data;
 use futures_util::future::{Either, LocalBoxFuture, Ready, ready};
 use std::rc::Rc;
@@ -53,9 +55,14 @@ where
     forward_ready!(inner);
 
     fn call(&self, request: ServiceRequest) -> Self::Future {
-        let (state, packs) = (request.app_data::<Data<State>>().cloned(), coding::packs(&request));
-        let asked = state.as_ref().and_then(|state| state.cache.look(&request));
-        let kept = asked.as_ref().and_then(|asked| asked.kept.clone());
+        let state = request.app_data::<Data<State>>();
+        let choice = coding::choose(request.headers());
+        let packs = choice == Choice::Gzip;
+        // Whoever accepts nothing but gzip gets even that packed which is not worth while.
+        let may_be_kept =
+            (packs || choice == Choice::Plain) && request_headers::check(request.request()).is_ok();
+        let asked = state.filter(|_| may_be_kept).and_then(|state| state.cache.look(&request));
+        let (state, kept) = (state.cloned(), asked.as_ref().and_then(|asked| asked.kept.clone()));
         let request = match &kept {
             Some(kept) => match again(request, kept, packs) {
                 Ok(response) => return Either::Left(ready(Ok(response))),
@@ -85,13 +92,29 @@ where
                 (Some(state), Some(asked)) if oldest >= asked.newest => state.cache.keep(asked, response),
                 _ => (response, None),
             };
-            Ok(match kept {
-                _ if !packs => response,
-                Some(kept) => kept.packed(response).await,
-                None => coding::pack(response).await,
-            })
+            let response = match (kept, choice.least()) {
+                (_, None) => response,
+                (Some(kept), Some(_)) => kept.packed(response).await,
+                (None, Some(least)) => coding::pack(response, least).await,
+            };
+            Ok(finish(response))
         }))
     }
+}
+
+/// Leaves out what the caller has already, and what HTTP/1.0 does not know: there, a body whose length is not known ends
+/// with its connection.
+fn finish(response: ServiceResponse<BoxBody>) -> ServiceResponse<BoxBody> {
+    let is_known = response.response().extensions().get::<NotModified>().is_some();
+    let (request, mut response) = response.into_parts();
+    if is_known {
+        response = coding::not_modified(response);
+    }
+    if request.version() < Version::HTTP_11 && response.body().size() == BodySize::Stream {
+        response.head_mut().no_chunking(true);
+        response.head_mut().set_connection_type(ConnectionType::Close);
+    }
+    ServiceResponse::new(request, response)
 }
 
 /// Gives a kept answer again, if enough of it is known and the caller may ask; else gives the request back.

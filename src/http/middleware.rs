@@ -1,18 +1,21 @@
 //! What surrounds every request: its id, its language, limits on it and on its address, and headers that protect
 //! browsers.
 
-use super::problems;
+use super::coding::{self, Choice};
+use super::conditions::{self, NotModified, Verdict};
 use super::watch::Watch;
+use super::{cors, problems, request_headers};
 use crate::db;
 use crate::error::{Code, Problem};
 use crate::vocabulary::language::Language;
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::ConnectionType;
 use actix_web::http::header::{self, HeaderName, HeaderValue};
+use actix_web::http::{ConnectionType, Method};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage as _, HttpRequest};
 use futures_util::FutureExt as _;
+use percent_encoding::percent_decode_str;
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
@@ -49,14 +52,16 @@ pub async fn surround<B: MessageBody + 'static>(
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let id = request_id(request.request());
     let policy = if request.path().starts_with("/docs") { PAGE } else { DATA };
-    let language = problems::language(request.query_string(), request.headers().get(header::ACCEPT_LANGUAGE));
+    let language = problems::language_of(request.request());
     request.extensions_mut().insert(RequestId(id.clone()));
     let watch = Watch::begin(&request, &id);
-    let mut response = if let Some(problem) = watch.as_ref().and_then(Watch::refusal) {
+    let refusal = watch.as_ref().and_then(Watch::refusal).or_else(|| refusal(request.request()));
+    let mut response = if let Some(problem) = refusal {
         request.error_response(problem)
-    } else if request.uri().to_string().len() > LONGEST_URI {
-        let problem = Problem::new(Code::UriTooLong).fact("limit", LONGEST_URI);
-        request.error_response(problem)
+    } else if request.method() == Method::OPTIONS && request.path() == "*" {
+        request.into_response(cors::methods())
+    } else if let Some(answer) = cors::preflight(&request) {
+        request.into_response(answer)
     } else {
         let long = LONG.into_iter().find(|(path, _)| *path == request.path());
         let patience = long.map_or(PATIENCE, |(_, patience)| patience);
@@ -73,6 +78,13 @@ pub async fn surround<B: MessageBody + 'static>(
             }
         }
     };
+    match conditions::judge(response.request(), response.status(), response.headers()) {
+        Verdict::Proceed => {}
+        Verdict::NotModified => {
+            response.response_mut().extensions_mut().insert(NotModified);
+        }
+        Verdict::Failed => response = response.error_response(Problem::new(Code::PreconditionFailed)),
+    }
     if response.response().error().is_some() {
         response = render(response, language, &id);
     }
@@ -83,6 +95,7 @@ pub async fn surround<B: MessageBody + 'static>(
     if let Ok(id) = HeaderValue::from_str(&id) {
         headers.insert(REQUEST_ID.clone(), id);
     }
+    cors::expose(headers);
     for (name, value) in [
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (header::X_FRAME_OPTIONS, "DENY"),
@@ -95,6 +108,25 @@ pub async fn surround<B: MessageBody + 'static>(
         watch.end(&mut response);
     }
     Ok(response)
+}
+
+/// Why a request is refused whatever it asks for.
+fn refusal(request: &HttpRequest) -> Option<Problem> {
+    let uri = request.uri();
+    if uri.path().len() + uri.query().map_or(0, str::len) > LONGEST_URI {
+        return Some(Problem::new(Code::UriTooLong).fact("limit", LONGEST_URI));
+    }
+    if let Err(problem) = request_headers::check(request) {
+        return Some(problem);
+    }
+    let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
+    if is_read && coding::choose(request.headers()) == Choice::Nothing {
+        return Some(Problem::new(Code::NoCoding));
+    }
+    // What no database can hold is nowhere.
+    let decoded = percent_decode_str(uri.path()).decode_utf8();
+    let is_text = decoded.is_ok_and(|path| !path.contains('\0'));
+    (!is_text).then(|| Problem::new(Code::NotFound))
 }
 
 /// Why there is no answer but the one that the server makes of an error.

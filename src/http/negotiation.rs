@@ -1,10 +1,10 @@
 //! Which of the forms that an endpoint offers the caller reads: `?format=`, which wins, or `Accept` (RFC 9110 12.5.1).
 
-use super::conditions;
+use super::list_header::{elements, lines, parameters, weighted};
 use super::params::Params;
 use crate::error::{Code, Problem, Result};
 use actix_web::HttpRequest;
-use actix_web::http::header;
+use actix_web::http::header::{self, HeaderMap};
 
 /// A form in which records or figures are answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -83,81 +83,147 @@ pub fn negotiate(request: &HttpRequest, params: &mut Params, offered: &[Format])
         }
         return Ok(found.unwrap_or(default));
     }
-    let Some(accept) = conditions::field(request, &header::ACCEPT) else { return Ok(default) };
-    best(&accept, offered).ok_or_else(|| {
+    best(request.headers(), offered).ok_or_else(|| {
         let media: Vec<&str> = offered.iter().map(|format| format.media()).collect();
         Problem::new(Code::NotAcceptable).fact("offered", media.join(", "))
     })
 }
 
-/// The offered form of the highest quality; the first of those of the same. A more precise range decides.
-fn best(accept: &str, offered: &[Format]) -> Option<Format> {
-    let ranges: Vec<(&str, f32)> =
-        accept.split(',').map(range).filter(|(range, _)| !range.is_empty()).collect();
+/// Whether `Accept` chooses JSON wherever it is offered first, whatever else is.
+pub(super) fn prefers_json(headers: &HeaderMap) -> bool {
+    let mut fields = headers.get_all(header::ACCEPT);
+    match (fields.next(), fields.next()) {
+        (None, _) => true,
+        (Some(field), None) if matches!(field.as_bytes(), b"" | b"*/*" | b"application/json") => true,
+        // Of more forms, none is better than JSON: so of fewer.
+        _ => best(headers, Format::ALL) == Some(Format::Json),
+    }
+}
+
+/// The offered form of the highest weight; the first of those of the same. A more precise range decides.
+fn best(headers: &HeaderMap, offered: &[Format]) -> Option<Format> {
+    let ranges: Vec<&str> = lines(headers, &header::ACCEPT).flat_map(elements).collect();
     if ranges.is_empty() {
         return offered.first().copied();
     }
-    let quality = |format: &Format| {
-        let (media, family) = (format.media(), format.media().split('/').next().unwrap_or_default());
-        let precision = |range: &str| match range {
-            "*/*" => 1,
-            _ if range.strip_suffix("/*") == Some(family) => 2,
-            _ if range.eq_ignore_ascii_case(media) || is_other_name(*format, range) => 3,
-            _ => 0,
-        };
-        let matching = ranges.iter().map(|(range, quality)| (precision(range), *quality));
-        let best = matching.filter(|(precision, _)| *precision > 0).max_by_key(|(precision, _)| *precision);
-        best.map_or(0.0, |(_, quality)| quality)
+    let weight = |format: Format| {
+        let fitting = ranges.iter().filter_map(|range| Some((precision(format, range)?, weighted(range).1?)));
+        fitting.max().map_or(0, |(_, weight)| weight)
     };
     let mut chosen = None;
     for format in offered {
-        let quality = quality(format);
-        if quality > chosen.map_or(0.0, |(_, best)| best) {
-            chosen = Some((*format, quality));
+        let weight = weight(*format);
+        if weight > chosen.map_or(0, |(_, best)| best) {
+            chosen = Some((*format, weight));
         }
     }
     chosen.map(|(format, _)| format)
 }
 
-/// Other names that are in use for a form; a problem is JSON too.
-fn is_other_name(format: Format, range: &str) -> bool {
-    match format {
-        Format::Json => range.eq_ignore_ascii_case("application/problem+json"),
-        Format::Ndjson => {
-            ["application/ndjson", "application/jsonl"].iter().any(|name| range.eq_ignore_ascii_case(name))
+/// How precisely a media range means a form; none where it does not. A parameter that the form's own type has not counts
+/// for nothing, one that it has with another value means another form.
+fn precision(format: Format, range: &str) -> Option<(u8, u8)> {
+    let (name, parameters) = parameters(range);
+    let (kind, subtype) = if name == "*" { ("*", "*") } else { name.split_once('/')? };
+    let (own_kind, own_subtype) = format.media().split_once('/')?;
+    let is_named = (kind.eq_ignore_ascii_case(own_kind) && subtype.eq_ignore_ascii_case(own_subtype))
+        || is_other_name(format, name);
+    let precision = match (kind, subtype) {
+        _ if is_named => 2,
+        ("*", "*") => 0,
+        (_, "*") if kind.eq_ignore_ascii_case(own_kind) => 1,
+        _ => return None,
+    };
+    let mut same = 0;
+    for (name, value) in parameters {
+        let (_, mut own) = self::parameters(format.content_type());
+        match own.find(|(known, _)| known.eq_ignore_ascii_case(name)) {
+            Some((_, own)) if own.eq_ignore_ascii_case(&value) => same += 1,
+            Some(_) => return None,
+            None => {}
         }
-        _ => false,
     }
+    Some((precision, same))
 }
 
-/// A media range without its parameters, and its quality.
-fn range(text: &str) -> (&str, f32) {
-    let mut parts = text.split(';').map(str::trim);
-    let range = parts.next().unwrap_or_default();
-    let quality = parts.find_map(|part| part.strip_prefix("q=").or_else(|| part.strip_prefix("Q=")));
-    (range, quality.map_or(1.0, |quality| quality.parse().unwrap_or(0.0)))
+/// Other names that are in use for a form; a problem is JSON too.
+fn is_other_name(format: Format, name: &str) -> bool {
+    let names: &[&str] = match format {
+        Format::Json => &["application/problem+json"],
+        Format::Ndjson => &["application/ndjson", "application/jsonl"],
+        _ => &[],
+    };
+    names.iter().any(|known| name.eq_ignore_ascii_case(known))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use actix_web::test::TestRequest;
+    use proptest::prelude::*;
+
+    fn accepting(fields: &[&str]) -> HeaderMap {
+        let request = TestRequest::default();
+        let request = fields.iter().fold(request, |request, field| request.append_header(("accept", *field)));
+        request.to_http_request().headers().clone()
+    }
 
     #[test]
     fn accept_chooses_among_what_is_offered() {
         let offered = [Format::Json, Format::Csv, Format::GeoJson];
         for (accept, expected) in [
             ("*/*", Some(Format::Json)),
+            ("*", Some(Format::Json)),
             ("", Some(Format::Json)),
+            (" , ", Some(Format::Json)),
             ("text/csv", Some(Format::Csv)),
             ("text/*", Some(Format::Csv)),
+            ("TEXT/*", Some(Format::Csv)),
+            ("Text/CSV", Some(Format::Csv)),
             ("application/geo+json, application/json;q=0.5", Some(Format::GeoJson)),
+            ("application/geo+json;q=0.4, application/json;Q=0.5", Some(Format::Json)),
             ("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", Some(Format::Json)),
+            ("text/html, image/gif, image/jpeg, *; q=.2, */*; q=.2", Some(Format::Json)),
             ("application/json;q=0, */*;q=0.1", Some(Format::Csv)),
             ("application/problem+json", Some(Format::Json)),
+            ("application/json;profile=\"a,b;q=0\";q=0.2, text/csv;q=0.1", Some(Format::Json)),
+            ("application/json; charset=utf-8", Some(Format::Json)),
+            ("text/csv;header=present", Some(Format::Csv)),
+            ("text/csv;charset=UTF-8;header=\"present\"", Some(Format::Csv)),
+            ("text/csv;header=absent", None),
+            ("text/csv;charset=iso-8859-1", None),
+            ("text/csv;header=absent, application/json;q=0.1", Some(Format::Json)),
+            ("text/csv;header=present;q=0, text/csv", None),
             ("text/calendar", None),
             ("application/json;q=0", None),
+            ("*/*;q=0", None),
+            ("json", None),
         ] {
-            assert_eq!(best(accept, &offered), expected, "{accept}");
+            assert_eq!(best(&accepting(&[accept]), &offered), expected, "{accept}");
+        }
+        let lines = accepting(&["application/json;q=0.1", "text/csv"]);
+        assert_eq!(best(&lines, &offered), Some(Format::Csv));
+    }
+
+    proptest! {
+        #[test]
+        fn whoever_prefers_json_gets_it_of_any_offer(
+            fields in prop::collection::vec(
+                "((\\*/\\*|TEXT/\\*|text/csv|application/(json|ld\\+json|\\*))(;header=absent)?(;[qQ]=(0|0\\.5|1))?, ?){0,4}",
+                0..3,
+            ),
+            others in prop::sample::subsequence(Format::ALL[1..].to_vec(), 0..6),
+        ) {
+            let fields: Vec<&str> = fields.iter().map(String::as_str).collect();
+            let headers = accepting(&fields);
+            let mut offered = vec![Format::Json];
+            offered.extend(others);
+            if prefers_json(&headers) {
+                prop_assert_eq!(best(&headers, &offered), Some(Format::Json));
+            }
+            if offered.len() == Format::ALL.len() {
+                prop_assert_eq!(prefers_json(&headers), best(&headers, &offered) == Some(Format::Json));
+            }
         }
     }
 }

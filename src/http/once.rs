@@ -2,11 +2,12 @@
 
 use super::State;
 use super::auth::Credentials;
-use super::conditions;
+use super::list_header::lines;
+use super::request_headers;
 use crate::access::answers::{Flight, Once, Reply};
 use crate::access::keys::Key;
 use crate::db::{Conn, Outcome};
-use crate::error::{Code, Fault, Problem, Result};
+use crate::error::Result;
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse};
 
@@ -16,17 +17,15 @@ const LONGEST: usize = 255;
 /// What the caller names a request by: a string, quoted as a structured field (RFC 9651) or not.
 fn token(request: &HttpRequest) -> Result<Option<String>> {
     const NAME: &str = "Idempotency-Key";
-    let Some(value) = conditions::field(request, &header::HeaderName::from_static("idempotency-key")) else {
-        return Ok(None);
-    };
-    let bare = value.strip_prefix('"').and_then(|value| value.strip_suffix('"')).unwrap_or(&value);
+    let name = header::HeaderName::from_static("idempotency-key");
+    let Some(value) = request_headers::text(request, &name, NAME)? else { return Ok(None) };
+    let bare = value.strip_prefix('"').and_then(|value| value.strip_suffix('"')).unwrap_or(value);
     let fits = (1..=LONGEST).contains(&bare.len()) && bare.bytes().all(|byte| (0x20..0x7F).contains(&byte));
     if fits {
         return Ok(Some(bare.to_owned()));
     }
     let expected = format!("1 to {LONGEST} visible ASCII characters");
-    let facts = vec![("value", value), ("expected", expected)];
-    Err(Problem::bad_request(vec![Fault::header(NAME, Code::InvalidHeader, facts)]))
+    Err(request_headers::refusal(NAME, value.as_bytes(), &expected))
 }
 
 /// A request that begins to be answered, and its place among those of this process.
@@ -46,8 +45,8 @@ pub fn begin(
 /// All that a request says: where to, of which type, and its body.
 #[must_use]
 pub fn said(request: &HttpRequest, sent: &str) -> [String; 4] {
-    let media = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    let (method, media) = (request.method().as_str(), media.unwrap_or_default());
+    let media = lines(request.headers(), &header::CONTENT_TYPE).next().unwrap_or_default();
+    let method = request.method().as_str();
     [method.into(), request.uri().to_string(), media.into(), sent.into()]
 }
 

@@ -1,8 +1,11 @@
 //! Query strings: every parameter is known or refused, naming the nearest known one.
 
 use crate::error::{Code, Fault, Problem, Result};
+use crate::vocabulary::language::Language;
 use crate::vocabulary::member::nearest;
 use actix_web::HttpRequest;
+use percent_encoding::percent_decode_str;
+use std::borrow::Cow;
 
 /// The most values of a parameter: as many as both databases take in a condition of each of the filters at once.
 const MOST_VALUES: usize = 300;
@@ -19,16 +22,25 @@ impl Params {
     /// The parameters of a request. `lang` is known everywhere.
     #[must_use]
     pub fn of(request: &HttpRequest) -> Self {
-        let pairs = form_urlencoded::parse(request.query_string().as_bytes());
-        let mut params = Self { given: pairs.into_owned().collect(), known: vec![], faults: vec![] };
-        params.one("lang");
+        let mut params = Self { given: vec![], known: vec![], faults: vec![] };
+        for pair in pairs(request.query_string()) {
+            match pair {
+                Ok((name, value)) => params.given.push((name.into_owned(), value.into_owned())),
+                Err(fault) => params.fault(fault),
+            }
+        }
+        if let Some(tag) = params.one("lang")
+            && Language::from_tag(&tag).is_none()
+        {
+            params.misfit("lang", &tag, "`fr`, `ja` or `en`");
+        }
         params
     }
 
-    /// Whether a parameter is given that has not been taken out yet.
+    /// Whether a parameter is given that has not been taken out yet. An empty one is not given, as HTML forms send it.
     #[must_use]
     pub fn has(&self, name: &str) -> bool {
-        self.given.iter().any(|(given, _)| given == name)
+        self.given.iter().any(|(given, value)| given == name && !value.is_empty())
     }
 
     /// The value of a parameter that is given at most once.
@@ -123,12 +135,70 @@ impl Params {
 
     fn take(&mut self, name: &str) -> Vec<String> {
         self.known.push(name.to_owned());
-        if !self.has(name) {
+        if !self.given.iter().any(|(given, _)| given == name) {
             return vec![];
         }
         let (taken, left) = std::mem::take(&mut self.given).into_iter().partition(|(given, _)| given == name);
         self.given = left;
         let taken: Vec<(String, String)> = taken;
-        taken.into_iter().map(|(_, value)| value).collect()
+        taken.into_iter().map(|(_, value)| value).filter(|value| !value.is_empty()).collect()
+    }
+}
+
+/// The parameters of a query string as an HTML form writes them, decoded strictly: UTF-8 without U+0000.
+pub(super) fn pairs(
+    query: &str,
+) -> impl Iterator<Item = std::result::Result<(Cow<'_, str>, Cow<'_, str>), Fault>> {
+    query.split('&').filter(|pair| !pair.is_empty()).map(|pair| {
+        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+        match (decode(name), decode(value)) {
+            (Some(name), Some(value)) => Ok((name, value)),
+            (decoded, _) => {
+                let name = decoded.unwrap_or_else(|| percent_decode_str(name).decode_utf8_lossy());
+                Err(Fault::misfit(&name, value, "text in UTF-8, percent-encoded, without U+0000"))
+            }
+        }
+    })
+}
+
+/// A name or value as it was before it was encoded.
+fn decode(text: &str) -> Option<Cow<'_, str>> {
+    if !text.contains(['%', '+', '\0']) && text.is_ascii() {
+        return Some(Cow::Borrowed(text));
+    }
+    let is_whole = text.split('%').skip(1).all(|encoded| {
+        encoded.as_bytes().get(..2).is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit))
+    });
+    let spaced = text.replace('+', " ");
+    let decoded = percent_decode_str(&spaced).decode_utf8().ok().map(Cow::into_owned);
+    decoded.filter(|decoded| is_whole && !decoded.contains('\0')).map(Cow::Owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn a_query_is_decoded_strictly() {
+        let read = |query| {
+            let all: std::result::Result<Vec<_>, Fault> = pairs(query).collect();
+            all.map(|all| all.into_iter().map(|(name, value)| format!("{name}:{value}")).collect::<Vec<_>>())
+        };
+        assert_eq!(read("%71=a+b%2B&&x&y=%e6%97%a5").unwrap(), ["q:a b+", "x:", "y:日"]);
+        for wrong in ["q=%ff", "q=%00", "%00=q", "q=%", "q=%4", "q=%zz", "q=100%&x=1", "q=%E6%97"] {
+            assert!(read(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_a_form_writes_is_read(given in prop::collection::vec(("[^\0]{1,6}", "[^\0]{0,6}"), 0..5)) {
+            let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(&given).finish();
+            let read: std::result::Result<Vec<_>, Fault> = pairs(&query).collect();
+            let read: Vec<(String, String)> =
+                read.unwrap().into_iter().map(|(name, value)| (name.into_owned(), value.into_owned())).collect();
+            prop_assert_eq!(read, given);
+        }
     }
 }

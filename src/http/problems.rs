@@ -1,7 +1,9 @@
 //! Problems as answers (RFC 9457), in the caller's language, and the pages that explain their codes.
 
 use crate::error::{Code, Problem};
-use crate::http::params::Params;
+use crate::http::cache::Personal;
+use crate::http::list_header::{elements, lines, weighted};
+use crate::http::params::{self, Params};
 use crate::vocabulary::language::Language;
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, ResponseError, web};
@@ -31,6 +33,9 @@ pub fn render(problem: &Problem, language: Language, request_id: &str) -> HttpRe
     }
     if let Some(seconds) = retry_after(problem.code) {
         reply.insert_header((header::RETRY_AFTER, seconds));
+    }
+    for (name, value) in &problem.headers {
+        reply.insert_header((*name, value.as_str()));
     }
     reply.body(problem.json(language, request_id).to_string())
 }
@@ -62,12 +67,30 @@ pub fn of_status(status: StatusCode) -> Problem {
     Problem::new(code)
 }
 
-/// The language a request asks for: `?lang=` wins over `Accept-Language`.
+/// The language a request asks for: `?lang=` wins over `Accept-Language`. An answer that is made of it is only for those
+/// who ask so.
 #[must_use]
-pub fn language(query: &str, accept: Option<&header::HeaderValue>) -> Language {
-    let asked = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "lang");
+pub fn language(request: &HttpRequest) -> Language {
+    Personal::note(request);
+    language_of(request)
+}
+
+/// The same, where the answer is told apart already.
+pub(super) fn language_of(request: &HttpRequest) -> Language {
+    let query = request.query_string();
+    let asked = if query.contains("lang") || query.contains('%') {
+        params::pairs(query)
+            .find_map(|pair| pair.ok().filter(|(name, value)| name == "lang" && !value.is_empty()))
+    } else {
+        None
+    };
     asked.and_then(|(_, tag)| Language::from_tag(&tag)).unwrap_or_else(|| {
-        Language::negotiate(accept.and_then(|value| value.to_str().ok()).unwrap_or_default())
+        let elements = lines(request.headers(), &header::ACCEPT_LANGUAGE).flat_map(elements);
+        let ranges = elements.filter_map(|element| {
+            let (range, weight) = weighted(element);
+            Some((range, weight?))
+        });
+        Language::choose(&ranges.collect::<Vec<_>>())
     })
 }
 
@@ -78,7 +101,7 @@ pub fn language(query: &str, accept: Option<&header::HeaderValue>) -> Language {
 pub async fn page(request: HttpRequest, code: web::Path<String>) -> Result<HttpResponse, Problem> {
     Params::of(&request).finish()?;
     let code = Code::from_text(&code).ok_or_else(|| Problem::new(Code::NotFound))?;
-    let language = language(request.query_string(), request.headers().get(header::ACCEPT_LANGUAGE));
+    let language = language(&request);
     let (title, detail, status) = (code.title(language), code.template(language), code.status());
     let html = format!(
         "<!doctype html><html lang=\"{}\"><meta charset=\"utf-8\"><title>{title}</title>\

@@ -1,9 +1,8 @@
 //! Answers: JSON with an `ETag`, and 304 when the caller has it already.
 
 use super::cache::Reusable;
-use super::conditions;
 use actix_web::http::{StatusCode, header};
-use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
+use actix_web::{HttpResponse, HttpResponseBuilder};
 use std::fmt::Write as _;
 use twox_hash::XxHash3_64;
 
@@ -36,6 +35,14 @@ pub fn json(status: StatusCode) -> HttpResponseBuilder {
     reply
 }
 
+/// Says of an answer that it is a stream of events, which nobody on the way keeps or holds back.
+pub fn event_stream(reply: &mut HttpResponseBuilder) {
+    reply
+        .insert_header((header::CONTENT_TYPE, "text/event-stream"))
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .insert_header(("x-accel-buffering", "no"));
+}
+
 /// Says of an answer that it depends on these request headers.
 pub fn vary(reply: &mut HttpResponse, on: &'static str) {
     reply.headers_mut().insert(header::VARY, header::HeaderValue::from_static(on));
@@ -55,18 +62,18 @@ pub fn describe(reply: &mut HttpResponse) {
     reply.headers_mut().append(header::LINK, header::HeaderValue::from_static(links));
 }
 
-/// A JSON answer to GET that may be kept and asked for again: 200, or 304.
+/// A JSON answer to GET that may be kept and asked for again. Where the caller has it, it becomes a 304 on its way out.
 #[must_use]
-pub fn cacheable(request: &HttpRequest, etag: &str, body: String) -> HttpResponse {
-    let known = conditions::is_known(request, etag);
-    let mut reply = json(if known { StatusCode::NOT_MODIFIED } else { StatusCode::OK });
+pub fn cacheable(etag: &str, body: String) -> HttpResponse {
+    let mut reply = json(StatusCode::OK);
     reply.insert_header((header::ETAG, etag)).insert_header((header::CACHE_CONTROL, "no-cache"));
-    let mut reply = if known { reply.finish() } else { reply.body(body) };
+    let mut reply = reply.body(body);
     reusable(&mut reply);
     reply
 }
 
-/// Says of an answer that it follows from the registry, the UTC day and the request alone, so that it may be given again.
+/// Says of an answer that it follows from the registry, the UTC day, the path and the query alone, so that it may be given
+/// again. What was made of the caller's language or address is not, which is noted where these are read.
 pub fn reusable(reply: &mut HttpResponse) {
     reply.extensions_mut().insert(Reusable);
 }

@@ -1,5 +1,6 @@
 //! What every handler can reach.
 
+use super::authority::PublicUrl;
 use super::body_memory::BodyMemory;
 use super::cache::{Cache, MEBIBYTES};
 use super::capacity::Capacity;
@@ -19,6 +20,7 @@ use crate::feed::bell::Bell;
 use crate::feed::changes::Deserts;
 use crate::feed::readers::Readers;
 use actix_web::HttpRequest;
+use std::sync::Arc;
 
 /// The database, the time, and what seals cursors.
 #[derive(Clone)]
@@ -57,6 +59,8 @@ pub struct State {
     pub bodies: BodyMemory,
     /// The proxies that are trusted.
     pub proxies: Proxies,
+    /// The addresses by which the registry is known; none where it is what callers say.
+    pub public_urls: Arc<[PublicUrl]>,
     /// Whether the server is about to end.
     pub drain: Drain,
 }
@@ -92,6 +96,7 @@ impl State {
             keys: KeyCache::default(),
             bodies: BodyMemory::default(),
             proxies: Proxies::default(),
+            public_urls: Arc::default(),
             drain: Drain::default(),
         })
     }
@@ -110,7 +115,9 @@ impl State {
         let proxies = Proxies::new(&settings.trusted_proxies);
         let capacity = Capacity::new(&settings.capacities);
         let bodies = BodyMemory::new(settings.body_memory, settings.body_memory_address);
-        Self { limits, capacity, bodies, proxies, metrics_apart: settings.metrics_listen.is_some(), ..self }
+        let public_urls = settings.public_urls.clone().into();
+        let metrics_apart = settings.metrics_listen.is_some();
+        Self { metrics_apart, limits, capacity, bodies, proxies, public_urls, ..self }
     }
 
     /// Reads the answer of a question over the whole registry, as soon as it is its caller's turn.

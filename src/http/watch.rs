@@ -2,6 +2,7 @@
 
 use super::access_log::{self, Access};
 use super::client::Client;
+use super::conditions::NotModified;
 use super::limits::Verdict;
 use super::metrics::{self, Cached};
 use super::places::Place;
@@ -81,12 +82,14 @@ impl Watch {
     pub fn end<B: MessageBody>(self, response: &mut ServiceResponse<B>) {
         let refused = self.verdict.as_ref().is_some_and(|verdict| !verdict.is_admitted);
         let route = if refused { None } else { response.request().match_pattern() };
+        let is_known = response.response().extensions().get::<NotModified>().is_some();
         let size = match response.response().body().size() {
+            _ if is_known => Some(0),
             BodySize::None => Some(0),
             BodySize::Sized(bytes) => Some(bytes),
             BodySize::Stream => None,
         };
-        let status = response.status();
+        let status = if is_known { StatusCode::NOT_MODIFIED } else { response.status() };
         self.answered(route.as_deref(), status, size, None, response.headers_mut());
     }
 

@@ -35,9 +35,9 @@ where
     config.service(read_only(path, handler));
 }
 
-/// The language of rendered forms.
-pub(super) fn language(request: &HttpRequest) -> Language {
-    problems::language(request.query_string(), request.headers().get(header::ACCEPT_LANGUAGE))
+/// The language of a rendered form. JSON has none, so it asks for none: it is the same for everybody.
+pub(super) fn language(request: &HttpRequest, format: Format) -> Language {
+    if format == Format::Json { Language::default() } else { problems::language(request) }
 }
 
 /// An answer that is finished where it is read, beside the threads that answer: its bytes, and what is said of them.
@@ -97,8 +97,8 @@ impl Body {
     }
 
     /// The answer. It varies where there are other forms of it.
-    pub(super) fn answer(self, request: &HttpRequest, has_forms: bool) -> HttpResponse {
-        let mut reply = replies::cacheable(request, &self.etag, self.text);
+    pub(super) fn answer(self, has_forms: bool) -> HttpResponse {
+        let mut reply = replies::cacheable(&self.etag, self.text);
         if let Some((format, language)) = self.form {
             for (name, value) in
                 [(header::CONTENT_TYPE, format.content_type()), (header::CONTENT_LANGUAGE, language.tag())]

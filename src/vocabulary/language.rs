@@ -33,20 +33,30 @@ impl Language {
         Self::ALL.into_iter().find(|language| primary.eq_ignore_ascii_case(language.tag()))
     }
 
-    /// The best match for an `Accept-Language` field (RFC 9110 12.5.4); English where nothing matches.
+    /// The language of the highest weight among these language ranges (RFC 4647) and weights, English where none is
+    /// wanted: `fr` says of French what `fr-CA` and `*` say only where it is missing. Of the same weight, the first.
     #[must_use]
-    pub fn negotiate(accept: &str) -> Self {
-        let mut best = (0.0, Self::default());
-        for range in accept.split(',') {
-            let (tag, weight) = range.split_once(';').unwrap_or((range, ""));
-            let weight = weight.trim().strip_prefix("q=").map_or(Some(1.0_f32), |q| q.trim().parse().ok());
-            if let (Some(language), Some(weight)) = (Self::from_tag(tag.trim()), weight)
-                && weight > best.0
+    pub fn choose(ranges: &[(&str, u16)]) -> Self {
+        let among = |fits: &dyn Fn(&str) -> bool| {
+            let fitting = ranges.iter().enumerate().filter(|(_, (range, _))| fits(range));
+            // The first of the heaviest.
+            fitting.rev().map(|(place, (_, weight))| (*weight, place)).max_by_key(|(weight, _)| *weight)
+        };
+        let weight = |language: Self| {
+            among(&|range| range.eq_ignore_ascii_case(language.tag()))
+                .or_else(|| among(&|range| Self::from_tag(range) == Some(language)))
+                .or_else(|| among(&|range| range == "*"))
+        };
+        let mut best = (0, 0, Self::default());
+        for language in [Self::En, Self::Fr, Self::Ja] {
+            if let Some((weight, place)) = weight(language)
+                && weight > 0
+                && (weight > best.0 || (weight == best.0 && place < best.1))
             {
-                best = (weight, language);
+                best = (weight, place, language);
             }
         }
-        best.1
+        best.2
     }
 
     /// The text of `[fr, ja, en]` in this language.
@@ -66,8 +76,22 @@ mod tests {
 
     #[test]
     fn the_heaviest_known_language_wins() {
-        assert_eq!(Language::negotiate("de, fr-CA;q=0.8, ja;q=0.9"), Language::Ja);
-        assert_eq!(Language::negotiate("fr;q=0, *"), Language::En);
-        assert_eq!(Language::negotiate(""), Language::En);
+        use Language::{En, Fr, Ja};
+        for (ranges, expected) in [
+            (&[("de", 1000), ("fr-CA", 800), ("ja", 900)][..], Ja),
+            (&[("fr", 0), ("*", 1000)], En),
+            (&[("en", 0), ("*", 1000)], Fr),
+            (&[("en", 0), ("fr", 0)], En),
+            (&[], En),
+            (&[("ja", 100), ("fr", 1000)], Fr),
+            (&[("ja", 1000), ("fr", 1000)], Ja),
+            (&[("fr-CA", 0), ("fr", 500)], Fr),
+            (&[("FR-be", 500), ("*", 100)], Fr),
+            (&[("zh-Hant", 1000), ("ja-JP", 100)], Ja),
+            (&[("zh-Hant", 1000)], En),
+            (&[("*", 500), ("ja", 400)], En),
+        ] {
+            assert_eq!(Language::choose(ranges), expected, "{ranges:?}");
+        }
     }
 }

@@ -15,7 +15,7 @@ use crate::http::body::{self, JSON, MERGE_PATCH};
 use crate::http::once::once;
 use crate::http::params::Params;
 use crate::http::replies;
-use crate::registry::collection::{reading, resource};
+use crate::registry::collection::{reading, resource, resource_taking};
 use crate::registry::store::parse_id;
 use crate::vocabulary::merge_patch;
 use actix_web::http::{Method, StatusCode, header};
@@ -35,15 +35,22 @@ const ROTATION: i64 = 86_400_000_000;
 pub fn routes(config: &mut ServiceConfig) {
     use deliveries::handlers as of;
     config
-        .service(resource("/webhooks", MANY).route(reading().to(list)).route(web::post().to(create)))
         .service(
-            resource("/webhooks/{id}", ONE)
+            resource_taking("/webhooks", MANY, &[(Method::POST, JSON)])
+                .route(reading().to(list))
+                .route(web::post().to(create)),
+        )
+        .service(
+            resource_taking("/webhooks/{id}", ONE, &[(Method::PATCH, &[MERGE_PATCH, JSON].join(", "))])
                 .route(reading().to(get))
                 .route(web::patch().to(patch))
                 .route(web::delete().to(delete)),
         )
         .service(resource("/webhooks/{id}/rotate-secret", DO).route(web::post().to(rotate)))
-        .service(resource("/webhooks/{id}/replay", DO).route(web::post().to(of::replay_after)))
+        .service(
+            resource_taking("/webhooks/{id}/replay", DO, &[(Method::POST, JSON)])
+                .route(web::post().to(of::replay_after)),
+        )
         .service(resource("/webhooks/{id}/deliveries", READ).route(reading().to(of::list)))
         .service(resource("/webhooks/{id}/deliveries/{delivery}", READ).route(reading().to(of::get)))
         .service(

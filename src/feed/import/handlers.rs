@@ -7,10 +7,11 @@ use super::{Caller, Form, Importer, Job, LIMITS, Mode, Options, Report, intake, 
 use crate::access::answers::{Once, Reply};
 use crate::error::{Code, Fault, Problem, Result};
 use crate::http::auth::Credentials;
+use crate::http::list_header::{elements, lines, weighted};
 use crate::http::middleware::RequestId;
 use crate::http::once::{begin, said, send};
 use crate::http::params::Params;
-use crate::http::{State, comment, problems};
+use crate::http::{State, comment, problems, replies, request_headers};
 use crate::vocabulary::language::Language;
 use actix_web::http::{StatusCode, header};
 use actix_web::web::{Bytes, Data, Payload};
@@ -41,6 +42,12 @@ pub(super) const TYPES: [(&str, Form); 4] = [
     ("application/json", Form::Array),
 ];
 
+/// The types of a body, as a list.
+#[must_use]
+pub fn types() -> String {
+    TYPES.map(|(name, _)| name).join(", ")
+}
+
 /// Imports records.
 ///
 /// # Errors
@@ -59,7 +66,7 @@ pub async fn create(request: HttpRequest, state: Data<State>, payload: Payload) 
     if force && !key.may_override() {
         return Err(Problem::new(Code::Forbidden).fact("scope", "override"));
     }
-    let language = problems::language(request.query_string(), request.headers().get(header::ACCEPT_LANGUAGE));
+    let language = problems::language(&request);
     let id = request.extensions().get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default();
     let caller = Caller { credentials: credentials.clone(), force, comment };
     let (clock, importer) = (state.clock.clone(), Importer::Caller(caller));
@@ -150,26 +157,20 @@ fn options(request: &HttpRequest) -> Result<(Options, bool)> {
 
 /// The form of the body, and whether it is compressed.
 fn form(request: &HttpRequest) -> Result<(Form, bool)> {
-    let header = |name| request.headers().get(name).map(|value| value.to_str().unwrap_or("?"));
-    let refused = || {
-        let types = TYPES.map(|(name, _)| name).join(", ");
-        Problem::new(Code::UnsupportedMediaType).fact("expected", format!("{types} (identity, gzip)"))
+    let gzip = match request_headers::codings(request.headers()).as_slice() {
+        [] => false,
+        [one] if one == "gzip" || one == "x-gzip" => true,
+        _ => return Err(request_headers::unsupported_coding(&types(), "gzip, identity")),
     };
-    let gzip = match header(header::CONTENT_ENCODING).map(str::to_ascii_lowercase).as_deref() {
-        None | Some("identity") => false,
-        Some("gzip" | "x-gzip") => true,
-        Some(_) => return Err(refused()),
-    };
-    let given = header(header::CONTENT_TYPE).unwrap_or_default();
-    let essence = given.split(';').next().unwrap_or_default().trim();
-    let form = TYPES.into_iter().find(|(name, _)| essence.eq_ignore_ascii_case(name));
-    form.map(|(_, form)| (form, gzip)).ok_or_else(refused)
+    let given = request_headers::media_type(request.headers());
+    let form = TYPES.into_iter().find(|(name, _)| given == *name);
+    form.map(|(_, form)| (form, gzip)).ok_or_else(|| request_headers::unsupported_type(request, &types()))
 }
 
 fn wants_events(request: &HttpRequest) -> bool {
-    let accept = request.headers().get_all(header::ACCEPT).filter_map(|value| value.to_str().ok());
-    accept.flat_map(|value| value.split(',')).any(|media| {
-        media.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("text/event-stream")
+    lines(request.headers(), &header::ACCEPT).flat_map(elements).any(|range| {
+        let (media, weight) = weighted(range);
+        media.eq_ignore_ascii_case("text/event-stream") && weight != Some(0)
     })
 }
 
@@ -228,6 +229,9 @@ async fn feed<B: AsRef<[u8]>>(
 
 fn reply(status: StatusCode, media: &str, language: Language) -> HttpResponseBuilder {
     let mut reply = HttpResponse::build(status);
+    if media == "text/event-stream" {
+        replies::event_stream(&mut reply);
+    }
     reply
         .insert_header((header::CONTENT_TYPE, media))
         .insert_header((header::CONTENT_LANGUAGE, language.tag()))

@@ -6,7 +6,7 @@ use crate::db::sql::Clause;
 use crate::db::{Conn, Outcome};
 use crate::error::{Code, Problem, Result};
 use crate::http::State;
-use crate::http::client;
+use crate::http::authority;
 use crate::http::negotiation::{Format, negotiate};
 use crate::http::params::Params;
 use crate::insight::dated::DATED;
@@ -101,7 +101,8 @@ async fn get(request: HttpRequest, state: Data<State>) -> Result<HttpResponse> {
     let after: Option<Position> = after(&request, &state.sealer, &mut params);
     params.finish()?;
     let pages = Pages::of(&request, &state.sealer, if is_whole { LARGEST_PAGE } else { limit });
-    let (base, here, language) = (client::base(&request), context(&request), language(&request));
+    let base = if format == Format::Calendar { authority::base(&request) } else { String::new() };
+    let (here, language) = (context(&request), language(&request, format));
     let most = if is_whole { MOST_AT_ONCE } else { usize::try_from(limit).unwrap_or_default() };
     let read = move |tx: &mut Conn| {
         let (found, position) = asked.find(tx, after.as_ref(), most)?;
@@ -121,5 +122,5 @@ async fn get(request: HttpRequest, state: Data<State>) -> Result<HttpResponse> {
         }
         Ok(Body::json(&json!({"year": asked.year, "items": items, "page": page})).followed_by(next))
     };
-    Ok(state.read_slow(&request, read).await?.answer(&request, true))
+    Ok(state.read_slow(&request, read).await?.answer(true))
 }

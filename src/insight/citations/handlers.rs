@@ -103,7 +103,7 @@ async fn listed(
         let (items, place) = store::citations(tx, &filter, place, limit)?;
         Ok(Body::page(&items, limit, pages.next(place), total))
     };
-    Ok(state.db.read_long(read).await?.answer(request, false))
+    Ok(state.db.read_long(read).await?.answer(false))
 }
 
 async fn contradictions(request: HttpRequest, state: Data<State>) -> Result<HttpResponse> {
@@ -145,5 +145,5 @@ async fn contradictions(request: HttpRequest, state: Data<State>) -> Result<Http
         let items = groups.iter().filter_map(item).collect::<Vec<_>>();
         Ok(Body::page(&items, limit, pages.next(spot), None))
     };
-    Ok(state.read_slow(&request, read).await?.answer(&request, false))
+    Ok(state.read_slow(&request, read).await?.answer(false))
 }

@@ -50,5 +50,5 @@ async fn get(request: HttpRequest, state: Data<State>) -> Result<HttpResponse> {
         let items: Vec<Value> = found.editions.iter().flat_map(of).collect();
         Ok(Body::json(&json!({"items": items, "page": {"limit": items.len()}})))
     };
-    Ok(state.read_slow(&request, read).await?.answer(&request, false))
+    Ok(state.read_slow(&request, read).await?.answer(false))
 }

@@ -27,5 +27,5 @@ async fn get(request: HttpRequest, state: Data<State>) -> Result<HttpResponse> {
     let name = Name::parse(request.match_info().get("id").unwrap_or_default())?;
     let clock = state.clock.clone();
     let read = move |tx: &mut Conn| Ok(Body::json(&coverage(tx, &name, question, &clock)?));
-    Ok(state.read_slow(&request, read).await?.answer(&request, false))
+    Ok(state.read_slow(&request, read).await?.answer(false))
 }

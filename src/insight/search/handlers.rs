@@ -99,7 +99,7 @@ async fn search(request: HttpRequest, state: Data<State>) -> Result<HttpResponse
         });
         Ok(Body::json(&body).followed_by(next))
     };
-    Ok(state.db.read_long(read).await?.answer(&request, false))
+    Ok(state.db.read_long(read).await?.answer(false))
 }
 
 /// `GET /v1/search/suggest`.
@@ -113,8 +113,8 @@ async fn complete(request: HttpRequest, state: Data<State>) -> Result<HttpRespon
     let limit = params.whole("limit", 1..=COMPLETIONS.0, COMPLETIONS.1);
     params.finish()?;
     let limit = usize::try_from(limit).unwrap_or_default();
-    let Some(typed) = typed else { return Ok(Body::json(&json!({"items": []})).answer(&request, false)) };
+    let Some(typed) = typed else { return Ok(Body::json(&json!({"items": []})).answer(false)) };
     let read =
         move |tx: &mut Conn| Ok(Body::json(&json!({"items": suggest::suggest(tx, &typed, &kinds, limit)?})));
-    Ok(state.db.read_long(read).await?.answer(&request, false))
+    Ok(state.db.read_long(read).await?.answer(false))
 }

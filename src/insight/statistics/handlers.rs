@@ -53,7 +53,7 @@ async fn list(request: HttpRequest) -> Result<HttpResponse> {
     };
     let items: Vec<Value> = Topic::ALL.iter().map(topic).collect();
     let body = Body::json(&json!({"items": items, "page": {"limit": items.len()}}));
-    Ok(body.answer(&request, false))
+    Ok(body.answer(false))
 }
 
 async fn get(request: HttpRequest, state: Data<State>, topic: Path<String>) -> Result<HttpResponse> {
@@ -159,7 +159,7 @@ async fn partnerships(request: &HttpRequest, state: &State) -> Result<HttpRespon
     params.finish()?;
     let rule = rule.unwrap_or(Counting::All);
     let criteria = rule == Counting::Clair || rules.is_some_and(|rules| rules.contains(&Counting::Clair));
-    let language = language(request);
+    let language = language(request, format);
     let read = move |tx: &mut Conn| {
         let links = store::links(tx, &filter, criteria)?;
         let told = rules.map(|rules| (rules, links::differences(&links, rules, day)));
@@ -196,7 +196,7 @@ async fn partnerships(request: &HttpRequest, state: &State) -> Result<HttpRespon
         }
         Ok(Body::json(&body.into()))
     };
-    Ok(state.read_slow(request, read).await?.answer(request, true))
+    Ok(state.read_slow(request, read).await?.answer(true))
 }
 
 async fn participation(request: &HttpRequest, state: &State) -> Result<HttpResponse> {
@@ -218,7 +218,7 @@ async fn participation(request: &HttpRequest, state: &State) -> Result<HttpRespo
     };
     let filter = filtered(&mut params, Kind::Rencontre, &["measure", "side"], state.clock.today());
     params.finish()?;
-    let (clock, language) = (state.clock.clone(), language(request));
+    let (clock, language) = (state.clock.clone(), language(request, format));
     let read = move |tx: &mut Conn| {
         let (editions, recorded) = store::editions(tx, filter, &clock)?;
         let rows = participation::rows(&editions, &recorded, &asked);
@@ -229,7 +229,7 @@ async fn participation(request: &HttpRequest, state: &State) -> Result<HttpRespo
         let topic = Topic::Participation.name();
         Ok(Body::json(&json!({"counting": counting, "editions": rows, "topic": topic})))
     };
-    Ok(state.read_slow(request, read).await?.answer(request, true))
+    Ok(state.read_slow(request, read).await?.answer(true))
 }
 
 async fn activity(request: &HttpRequest, state: &State) -> Result<HttpResponse> {
@@ -257,7 +257,7 @@ async fn activity(request: &HttpRequest, state: &State) -> Result<HttpResponse> 
         by_kind.extend(params.keep(of(dated.kind)).map(|clause| (dated.kind, clause)));
     }
     params.finish()?;
-    let (clock, language) = (state.clock.clone(), language(request));
+    let (clock, language) = (state.clock.clone(), language(request, format));
     let filter = move |kind: Kind| {
         let found = by_kind.iter().find(|(known, _)| *known == kind);
         found.map_or_else(|| Clause::all([]), |(_, clause)| clause.clone())
@@ -280,5 +280,5 @@ async fn activity(request: &HttpRequest, state: &State) -> Result<HttpResponse> 
         body.extend(visits.map(|visits| ("visits".to_owned(), visits)));
         Ok(Body::json(&body.into()))
     };
-    Ok(state.read_slow(request, read).await?.answer(request, true))
+    Ok(state.read_slow(request, read).await?.answer(true))
 }

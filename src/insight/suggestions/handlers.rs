@@ -45,7 +45,7 @@ async fn get(request: HttpRequest, state: Data<State>, name: Path<String>) -> Re
         let ranked = rank(&ask.of, &candidates, usize::try_from(limit).unwrap_or_default());
         Ok(Body::json(&answer(tx, &ranked, limit)?))
     };
-    Ok(state.db.read_long(read).await?.answer(&request, false))
+    Ok(state.db.read_long(read).await?.answer(false))
 }
 
 /// What is asked of an authority as answered.

@@ -52,7 +52,7 @@ async fn get(request: HttpRequest, state: Data<State>) -> Result<HttpResponse> {
     let place: Option<Place> = after(&request, &state.sealer, &mut params);
     params.finish()?;
     let asked = Asked { kinds, from, to, filter, latest_first: sort.starts_with('-'), limit };
-    let (pages, language) = (Pages::of(&request, &state.sealer, limit), language(&request));
+    let (pages, language) = (Pages::of(&request, &state.sealer, limit), language(&request, format));
     let read = move |tx: &mut Conn| {
         let (rows, place, schedules) = store::page(tx, &asked, place)?;
         let items: Vec<Value> = rows.iter().filter_map(|row| item(row, &schedules)).collect();
@@ -62,5 +62,5 @@ async fn get(request: HttpRequest, state: Data<State>) -> Result<HttpResponse> {
         }
         Ok(Body::page(&items, limit, next, None))
     };
-    Ok(state.db.read_long(read).await?.answer(&request, true))
+    Ok(state.db.read_long(read).await?.answer(true))
 }

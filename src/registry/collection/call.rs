@@ -17,7 +17,7 @@ use crate::registry::store::{self, Stamp};
 use crate::vocabulary::Kind;
 use crate::vocabulary::language::Language;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{self, HeaderName, HeaderValue};
+use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse};
 use serde_json::Value;
 
@@ -202,7 +202,7 @@ pub(super) fn tried(mut reply: HttpResponse) -> HttpResponse {
 
 /// The language of the problems in the answer to a request.
 fn language(request: &HttpRequest) -> Language {
-    problems::language(request.query_string(), request.headers().get(header::ACCEPT_LANGUAGE))
+    problems::language(request)
 }
 
 /// Notes the writes that others stand in the way of, for `/v1/sync/status`.

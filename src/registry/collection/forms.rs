@@ -11,7 +11,7 @@ use crate::formats::csv::{Delimiter, Dialect};
 use crate::formats::{Lines, Places, Render, Setting, atom, events, geojson, jsonld, sheet, values};
 use crate::http::negotiation::{Format, negotiate};
 use crate::http::params::Params;
-use crate::http::{State, client, conditions, pipe, problems, replies};
+use crate::http::{State, authority, conditions, pipe, problems, replies};
 use crate::registry::engine::{self, Search};
 use crate::registry::shelf::Shelf;
 use crate::registry::{authorities, store};
@@ -79,9 +79,8 @@ impl Form {
         }
         let (mut base, mut language) = (String::new(), Language::default());
         if format != Format::Json {
-            base = client::base(request);
-            language =
-                problems::language(request.query_string(), request.headers().get(header::ACCEPT_LANGUAGE));
+            base = authority::base(request);
+            language = problems::language(request);
         }
         Ok(Self { format, language, base, look })
     }
@@ -176,12 +175,9 @@ impl Form {
         reply
     }
 
-    /// A document as an answer: 200, or 304.
-    pub(super) fn answer(&self, request: &HttpRequest, document: Document) -> HttpResponse {
+    /// A document as an answer.
+    pub(super) fn answer(&self, document: Document) -> HttpResponse {
         let Document { etag, name, body } = document;
-        if conditions::is_known(request, &etag) {
-            return self.reply(StatusCode::NOT_MODIFIED, &etag, &name);
-        }
         self.reply(StatusCode::OK, &etag, &name).set_body(actix_web::body::BoxBody::new(body))
     }
 }
@@ -246,7 +242,7 @@ pub(super) async fn page(request: &HttpRequest, state: &State, listing: Listing)
         Ok((Document { etag, name: kind.path().to_owned(), body }, next))
     };
     let (document, next) = state.db.read_long(read).await?;
-    let mut reply = listing.form.answer(request, document);
+    let mut reply = listing.form.answer(document);
     if let Some(next) = next {
         replies::link(&mut reply, &next, "next");
     }

@@ -58,7 +58,7 @@ async fn page(request: &HttpRequest, state: &State, listing: Listing) -> Result<
     let Paged { mut body, next, total } = paged(state, &listing).await?;
     body.push(']');
     let next = next.map(|position| listing.next(&state.sealer, &position, limit));
-    let mut reply = query::finish(request, body, limit, next, total);
+    let mut reply = query::finish(body, limit, next, total);
     replies::vary(&mut reply, "Accept");
     replies::describe(&mut reply);
     Ok(reply)
@@ -137,10 +137,10 @@ fn written(rows: &[Row]) -> String {
 }
 
 /// The answer of a record: its version, its JSON text, and whether all of it is there.
-fn record(request: &HttpRequest, version: i64, body: String, is_whole: bool) -> HttpResponse {
+fn record(version: i64, body: String, is_whole: bool) -> HttpResponse {
     let etag = replies::etag(version, &body);
     let etag = if is_whole { etag } else { format!("W/{etag}") };
-    let mut reply = replies::cacheable(request, &etag, body);
+    let mut reply = replies::cacheable(&etag, body);
     replies::vary(&mut reply, "Accept");
     reply
 }
@@ -161,7 +161,7 @@ pub(super) async fn get(request: HttpRequest, state: Data<State>) -> Result<Http
         if let Some(row) = state.db.read_once(move |tx| engine::plain(tx, kind, &name)).await? {
             let mut body = String::with_capacity(256 + 2 * row.content.len() + row.names.len());
             engine::write_row(&mut body, &row);
-            return Ok(record(&request, row.version, body, true));
+            return Ok(record(row.version, body, true));
         }
     }
     let setting = form.setting_of_one(&request, kind);
@@ -208,8 +208,8 @@ pub(super) async fn get(request: HttpRequest, state: Data<State>) -> Result<Http
     };
     Ok(match shown {
         Shown::Moved(heir) => history::moved(&request, kind, heir),
-        Shown::Json(version, body) => record(&request, version, body, is_whole),
-        Shown::Document(document) => form.answer(&request, document),
+        Shown::Json(version, body) => record(version, body, is_whole),
+        Shown::Document(document) => form.answer(document),
     })
 }
 
@@ -354,5 +354,5 @@ pub(super) async fn owners(request: HttpRequest, state: Data<State>) -> Result<H
         Ok(json!({"items": items, "page": {"limit": items.len()}}).to_string())
     };
     let body = state.db.read_long(read).await?;
-    Ok(replies::cacheable(&request, &format!("\"{}\"", replies::digest(body.as_bytes())), body))
+    Ok(replies::cacheable(&format!("\"{}\"", replies::digest(body.as_bytes())), body))
 }

@@ -51,7 +51,7 @@ async fn list(request: HttpRequest, state: Data<State>) -> Result<HttpResponse> 
         format!("{context}{join}limit={limit}&cursor={cursor}")
     });
     let items = page.versions.iter().map(|version| item(kind, page.id, version)).collect();
-    Ok(query::page(&request, items, limit, next, None))
+    Ok(query::page(items, limit, next, None))
 }
 
 /// A version as listed.
@@ -75,7 +75,7 @@ async fn version(request: HttpRequest, state: Data<State>) -> Result<HttpRespons
     let read =
         move |tx: &mut Conn| Ok(Value::Object(engine::version(tx, kind, &name, number, &clock)?).to_string());
     let body = state.db.read(read).await?;
-    Ok(replies::cacheable(&request, &replies::etag(number, &body), body))
+    Ok(replies::cacheable(&replies::etag(number, &body), body))
 }
 
 async fn diff(request: HttpRequest, state: Data<State>) -> Result<HttpResponse> {
@@ -88,7 +88,7 @@ async fn diff(request: HttpRequest, state: Data<State>) -> Result<HttpResponse> 
     let read =
         move |tx: &mut Conn| Ok(json!(engine::diff(tx, kind, &name, from, number, &clock)?).to_string());
     let body = state.db.read_long(read).await?;
-    let mut reply = replies::cacheable(&request, &format!("\"{}\"", replies::digest(body.as_bytes())), body);
+    let mut reply = replies::cacheable(&format!("\"{}\"", replies::digest(body.as_bytes())), body);
     reply.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(JSON_PATCH));
     Ok(reply)
 }

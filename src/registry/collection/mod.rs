@@ -16,6 +16,7 @@ pub(crate) use forms::{dialect, of_lists as forms_of_lists};
 pub(crate) use query::{conditions, context, exact, page};
 
 use crate::error::{Code, Problem};
+use crate::http::body::{JSON, JSON_PATCH, MERGE_PATCH};
 use crate::vocabulary::Kind;
 use actix_web::http::{Method, header};
 use actix_web::{HttpRequest, HttpResponse, Resource, Scope, guard, web};
@@ -32,9 +33,20 @@ const READ: &[Method] = &[Method::GET, Method::HEAD, Method::OPTIONS];
 /// A resource that answers OPTIONS with its methods, and any other method that it has not with 405.
 #[must_use]
 pub fn resource(path: &str, methods: &'static [Method]) -> Resource {
+    resource_taking(path, methods, &[])
+}
+
+/// The same, of a resource that takes bodies: the types of those of a method, as a list.
+#[must_use]
+pub fn resource_taking(path: &str, methods: &'static [Method], bodies: &[(Method, &str)]) -> Resource {
     let allow = methods.iter().map(Method::as_str).collect::<Vec<_>>().join(", ");
+    let taken = bodies.iter().map(|(method, types)| {
+        let name = if *method == Method::PATCH { "accept-patch" } else { "accept-post" };
+        (name, (*types).to_owned())
+    });
+    let taken: Vec<(&str, String)> = taken.collect();
     web::resource(path).default_service(web::to(move |request: HttpRequest| {
-        let allow = allow.clone();
+        let (allow, taken) = (allow.clone(), taken.clone());
         async move {
             let mut response = match *request.method() {
                 Method::OPTIONS => HttpResponse::NoContent().finish(),
@@ -42,6 +54,11 @@ pub fn resource(path: &str, methods: &'static [Method]) -> Resource {
             };
             if let Ok(allow) = header::HeaderValue::from_str(&allow) {
                 response.headers_mut().insert(header::ALLOW, allow);
+            }
+            for (name, types) in taken {
+                if let Ok(types) = header::HeaderValue::from_str(&types) {
+                    response.headers_mut().insert(header::HeaderName::from_static(name), types);
+                }
             }
             response
         }
@@ -59,16 +76,16 @@ impl Collection {
     /// of one only.
     #[must_use]
     pub fn routes(self, below: impl FnOnce(Scope) -> Scope) -> Scope {
-        let path = self.0.path();
+        let (path, patches) = (self.0.path(), [MERGE_PATCH, JSON, JSON_PATCH].join(", "));
         let mut scope = web::scope(&format!("/{path}"))
             .service(
-                resource("", MANY)
+                resource_taking("", MANY, &[(Method::POST, JSON)])
                     .app_data(self)
                     .route(reading().to(handlers::list))
                     .route(web::post().to(handlers::create)),
             )
             .service(
-                resource("/{id}", ONE)
+                resource_taking("/{id}", ONE, &[(Method::PATCH, &patches)])
                     .app_data(self)
                     .route(reading().to(handlers::get))
                     .route(web::put().to(handlers::put))

@@ -156,32 +156,20 @@ pub(crate) fn conditions<'a>(
 }
 
 /// A page as answered.
-pub(crate) fn page(
-    request: &HttpRequest,
-    items: Value,
-    limit: i64,
-    next: Option<String>,
-    total: Option<i64>,
-) -> HttpResponse {
+pub(crate) fn page(items: Value, limit: i64, next: Option<String>, total: Option<i64>) -> HttpResponse {
     let mut body = Value::Object(Map::from_iter([("items".into(), items)])).to_string();
     body.pop();
-    finish(request, body, limit, next, total)
+    finish(body, limit, next, total)
 }
 
 /// A page as answered, whose body is written up to the end of its items.
-pub(super) fn finish(
-    request: &HttpRequest,
-    mut body: String,
-    limit: i64,
-    next: Option<String>,
-    total: Option<i64>,
-) -> HttpResponse {
+pub(super) fn finish(mut body: String, limit: i64, next: Option<String>, total: Option<i64>) -> HttpResponse {
     let mut about = Map::new();
     about.insert("limit".into(), limit.into());
     about.extend(next.iter().map(|next| ("next".to_owned(), next.as_str().into())));
     about.extend(total.map(|total| ("total".to_owned(), total.into())));
     body.extend([",\"page\":", &Value::Object(about).to_string(), "}"]);
-    let mut reply = replies::cacheable(request, &format!("\"{}\"", replies::digest(body.as_bytes())), body);
+    let mut reply = replies::cacheable(&format!("\"{}\"", replies::digest(body.as_bytes())), body);
     if let Some(next) = next {
         replies::link(&mut reply, &next, "next");
     }

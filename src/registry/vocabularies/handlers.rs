@@ -14,7 +14,7 @@ use serde_json::{Map, Value, json};
 pub async fn list(request: HttpRequest) -> Result<HttpResponse> {
     Params::of(&request).finish()?;
     let items: Vec<Value> = VOCABULARIES.iter().map(vocabulary).collect();
-    Ok(reply(&request, &json!({"items": items, "page": {"limit": items.len()}})))
+    Ok(reply(&json!({"items": items, "page": {"limit": items.len()}})))
 }
 
 /// One vocabulary.
@@ -25,12 +25,12 @@ pub async fn get(request: HttpRequest, name: web::Path<String>) -> Result<HttpRe
     Params::of(&request).finish()?;
     let found = VOCABULARIES.iter().find(|entry| entry.name == name.as_str());
     let entry = found.ok_or_else(|| Problem::new(Code::NotFound))?;
-    Ok(reply(&request, &vocabulary(entry)))
+    Ok(reply(&vocabulary(entry)))
 }
 
-fn reply(request: &HttpRequest, body: &Value) -> HttpResponse {
+fn reply(body: &Value) -> HttpResponse {
     let body = body.to_string();
-    replies::cacheable(request, &format!("\"{}\"", replies::digest(body.as_bytes())), body)
+    replies::cacheable(&format!("\"{}\"", replies::digest(body.as_bytes())), body)
 }
 
 fn label([fr, ja, en]: [&str; 3]) -> Value {

@@ -2,6 +2,7 @@
 
 pub(crate) mod feeds;
 pub(crate) mod postgres;
+pub(crate) mod raw;
 pub(crate) mod records;
 
 use flate2::read::GzDecoder;

@@ -1,0 +1,250 @@
+//! Header fields that hold lists (RFC 9110 sections 5.6 and 12.4.2): elements, their parameters, their weights. Every
+//! field of that kind is read by what is here.
+//!
+//! Empty elements count for nothing, several lines are one list, parameter names are in any case. A quoted string is
+//! never parted. A weight is a number from 0 to 1; more decimals than RFC 9110 allows, or none before the point, are
+//! read all the same.
+
+use actix_web::http::header::{HeaderMap, HeaderName};
+use std::borrow::Cow;
+
+/// The weight of an element without one, in thousandths.
+pub const FULL: u16 = 1000;
+
+/// The parts of a text between separators that stand outside of quoted strings, without the white space around them.
+struct Parts<'a> {
+    rest: Option<&'a str>,
+    separator: char,
+    /// Whether a backslash takes away the meaning of what follows it in a quoted string. In entity tags it does not.
+    escapes: bool,
+}
+
+impl<'a> Iterator for Parts<'a> {
+    type Item = &'a str;
+
+    fn next(&mut self) -> Option<&'a str> {
+        let rest = self.rest?;
+        let (mut is_quoted, mut is_escaped) = (false, false);
+        for (at, letter) in rest.char_indices() {
+            match letter {
+                _ if is_escaped => is_escaped = false,
+                '\\' if is_quoted && self.escapes => is_escaped = true,
+                '"' => is_quoted = !is_quoted,
+                _ if letter == self.separator && !is_quoted => {
+                    let (part, behind) = rest.split_at(at);
+                    self.rest = behind.get(letter.len_utf8()..);
+                    return Some(part.trim_matches([' ', '\t']));
+                }
+                _ => {}
+            }
+        }
+        self.rest = None;
+        Some(rest.trim_matches([' ', '\t']))
+    }
+}
+
+fn parts(text: &str, separator: char) -> Parts<'_> {
+    Parts { rest: Some(text), separator, escapes: true }
+}
+
+/// The lines of a header field that are text; [`super::request_headers::check`] refuses the others.
+pub fn lines<'a>(headers: &'a HeaderMap, name: &HeaderName) -> impl Iterator<Item = &'a str> {
+    headers.get_all(name).filter_map(|line| line.to_str().ok())
+}
+
+/// The elements of a line of a list.
+pub fn elements(line: &str) -> impl Iterator<Item = &str> {
+    parts(line, ',').filter(|element| !element.is_empty())
+}
+
+/// Whether every quoted string of a line ends.
+#[must_use]
+pub fn is_balanced(line: &str) -> bool {
+    let (mut is_quoted, mut is_escaped) = (false, false);
+    for letter in line.chars() {
+        match letter {
+            _ if is_escaped => is_escaped = false,
+            '\\' if is_quoted => is_escaped = true,
+            '"' => is_quoted = !is_quoted,
+            _ => {}
+        }
+    }
+    !is_quoted
+}
+
+/// What stands before the parameters of an element, and the parameters: names as they are written, values without
+/// quotation marks.
+pub fn parameters(element: &str) -> (&str, impl Iterator<Item = (&str, Cow<'_, str>)>) {
+    let mut parts = parts(element, ';');
+    let value = parts.next().unwrap_or_default();
+    let pairs = parts.filter(|part| !part.is_empty()).map(pair);
+    (value, pairs)
+}
+
+/// The pairs of a name and a value that an element of `Forwarded` (RFC 7239) is made of.
+pub fn pairs(element: &str) -> impl Iterator<Item = (&str, Cow<'_, str>)> {
+    parts(element, ';').filter(|part| !part.is_empty()).map(pair)
+}
+
+fn pair(text: &str) -> (&str, Cow<'_, str>) {
+    let (name, value) = text.split_once('=').unwrap_or((text, ""));
+    (name.trim_matches([' ', '\t']), unquoted(value.trim_matches([' ', '\t'])))
+}
+
+/// A token, or what a quoted string holds.
+fn unquoted(text: &str) -> Cow<'_, str> {
+    let Some(inside) = text.strip_prefix('"').and_then(|text| text.strip_suffix('"')) else {
+        return Cow::Borrowed(text);
+    };
+    if !inside.contains('\\') {
+        return Cow::Borrowed(inside);
+    }
+    let mut held = String::with_capacity(inside.len());
+    let mut letters = inside.chars();
+    while let Some(letter) = letters.next() {
+        held.extend(if letter == '\\' { letters.next() } else { Some(letter) });
+    }
+    Cow::Owned(held)
+}
+
+/// A weight in thousandths; none for what is no number from 0 to 1.
+#[must_use]
+pub fn weight(text: &str) -> Option<u16> {
+    let (whole, decimals) = text.split_once('.').unwrap_or((text, ""));
+    let are_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    if !(are_digits(decimals) && matches!(whole, "0" | "1" | "")) || text.is_empty() || text == "." {
+        return None;
+    }
+    if whole == "1" {
+        return decimals.bytes().all(|digit| digit == b'0').then_some(FULL);
+    }
+    let mut thousandths = 0;
+    let digits = decimals.bytes().map(|digit| u16::from(digit - b'0'));
+    for digit in digits.chain([0, 0, 0]).take(3) {
+        thousandths = thousandths * 10 + digit;
+    }
+    // What is hardly wanted is wanted.
+    let is_refused = decimals.bytes().all(|digit| digit == b'0');
+    Some(if is_refused { 0 } else { thousandths.max(1) })
+}
+
+/// An element without its parameters, and its weight; no weight where it is none.
+#[must_use]
+pub fn weighted(element: &str) -> (&str, Option<u16>) {
+    let (value, mut parameters) = parameters(element);
+    let given = parameters.find(|(name, _)| name.eq_ignore_ascii_case("q"));
+    (value, given.map_or(Some(FULL), |(_, text)| weight(&text)))
+}
+
+/// The entity tags of a line, each with whether it is weak; none where it is no list of them.
+#[must_use]
+pub fn tags(line: &str) -> Option<Vec<(bool, &str)>> {
+    let elements = Parts { rest: Some(line), separator: ',', escapes: false };
+    elements.filter(|element| !element.is_empty()).map(tag).collect()
+}
+
+fn tag(element: &str) -> Option<(bool, &str)> {
+    let (is_weak, tag) = element.strip_prefix("W/").map_or((false, element), |tag| (true, tag));
+    let tag = tag.strip_prefix('"')?.strip_suffix('"')?;
+    let is_tag = tag.bytes().all(|byte| byte > b' ' && byte != b'"' && byte != 0x7F);
+    is_tag.then_some((is_weak, tag))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn elements_are_parted_outside_of_quoted_strings() {
+        let all = |line| elements(line).collect::<Vec<_>>();
+        assert_eq!(all("a, b"), ["a", "b"]);
+        assert_eq!(all(",a ,,\tb,"), ["a", "b"]);
+        assert_eq!(all("a;x=\"1,2\", b"), ["a;x=\"1,2\"", "b"]);
+        assert_eq!(all("a;x=\"1\\\",2\", b"), ["a;x=\"1\\\",2\"", "b"]);
+        assert!(all("").is_empty() && all(" , ").is_empty());
+        assert!(is_balanced("a;x=\"1\\\"\"") && !is_balanced("a;x=\"1") && !is_balanced("\"\\\""));
+    }
+
+    #[test]
+    fn parameters_lose_their_quotation_marks() {
+        let (value, found) = parameters("text/html ; Level=1;charset=\"utf-8\" ; x=\"a\\\"b;c\";");
+        assert_eq!(value, "text/html");
+        let found: Vec<(&str, String)> = found.map(|(name, value)| (name, value.into_owned())).collect();
+        let expected =
+            [("Level", "1".to_owned()), ("charset", "utf-8".to_owned()), ("x", "a\"b;c".to_owned())];
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn a_weight_is_a_number_from_0_to_1() {
+        for (text, expected) in [
+            ("1", Some(1000)),
+            ("1.000", Some(1000)),
+            ("0", Some(0)),
+            ("0.000", Some(0)),
+            ("0.5", Some(500)),
+            ("0.25", Some(250)),
+            (".2", Some(200)),
+            ("0.6666", Some(666)),
+            ("0.0001", Some(1)),
+            ("1.1", None),
+            ("2", None),
+            ("-0.5", None),
+            ("", None),
+            (".", None),
+            ("nan", None),
+            ("0,5", None),
+            ("1e0", None),
+        ] {
+            assert_eq!(weight(text), expected, "{text}");
+        }
+        assert_eq!(weighted("ja;Q=0.1"), ("ja", Some(100)));
+        assert_eq!(weighted("a/b;x=1; q = \"0.5\""), ("a/b", Some(500)));
+        assert_eq!(weighted("fr;q=x"), ("fr", None));
+    }
+
+    #[test]
+    fn tags_may_hold_commas_and_backslashes() {
+        assert_eq!(
+            tags("\"a,b\", W/\"c\",, \"d\\\""),
+            Some(vec![(false, "a,b"), (true, "c"), (false, "d\\")])
+        );
+        assert_eq!(tags(""), Some(vec![]));
+        for wrong in ["7", "\"a", "a\"", "\"a\" \"b\"", "w/\"a\"", "\"a b\"", "*, \"a\""] {
+            assert_eq!(tags(wrong), None, "{wrong}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_is_lost_between_the_separators(line in "[a\",;\\\\= \t]{0,24}") {
+            let kept = |text: &str| text.chars().filter(|letter| !" \t,".contains(*letter)).collect::<String>();
+            let joined: String = elements(&line).collect::<Vec<_>>().join(",");
+            prop_assert_eq!(kept(&joined), kept(&line));
+            prop_assert!(elements(&line).all(|element| !element.is_empty()));
+        }
+
+        #[test]
+        fn a_quoted_value_is_read_as_it_was_written(value in "[ -~]{0,12}") {
+            let quoted = value.replace('\\', "\\\\").replace('"', "\\\"");
+            let line = format!("x, a/b;p=\"{quoted}\";q=0.5, y");
+            let found: Vec<&str> = elements(&line).collect();
+            prop_assert_eq!(found.len(), 3);
+            let (name, mut parameters) = parameters(found[1]);
+            prop_assert_eq!(name, "a/b");
+            prop_assert_eq!(parameters.next().unwrap().1.into_owned(), value);
+            prop_assert_eq!(weighted(found[1]), ("a/b", Some(500)));
+        }
+
+        #[test]
+        fn any_list_of_tags_is_read_back(given in prop::collection::vec((any::<bool>(), "[!#-~]{0,6}"), 0..4)) {
+            let written: Vec<String> =
+                given.iter().map(|(weak, tag)| format!("{}\"{tag}\"", if *weak { "W/" } else { "" })).collect();
+            let line = written.join(" ,, ");
+            let read: Vec<(bool, String)> =
+                tags(&line).unwrap().into_iter().map(|(weak, tag)| (weak, tag.to_owned())).collect();
+            prop_assert_eq!(read, given);
+        }
+    }
+}

@@ -1,0 +1,234 @@
+//! The header fields by which a request decides what is done: each is well formed, or the request is a 400 that names
+//! it. What reads one later may rely on that.
+
+use super::authority;
+use super::list_header::{elements, is_balanced, lines, parameters, tags, weighted};
+use crate::error::{Code, Fault, Problem, Result};
+use actix_web::HttpRequest;
+use actix_web::http::Method;
+use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
+
+/// What a field has to be.
+#[derive(Clone, Copy)]
+enum Rule {
+    /// Given once, of visible ASCII characters.
+    Once,
+    /// Given once; of which characters, its reader decides.
+    OnceAnyText,
+    /// A list whose elements have weights.
+    Weighted,
+    /// `*`, or a list of entity tags.
+    Tags,
+    /// A list.
+    List,
+}
+
+/// The field and its rule, if it is one of those that decide.
+fn rule(name: &HeaderName) -> Option<(&'static str, Rule)> {
+    Some(match name.as_str() {
+        "accept" => ("Accept", Rule::Weighted),
+        "accept-encoding" => ("Accept-Encoding", Rule::Weighted),
+        "accept-language" => ("Accept-Language", Rule::Weighted),
+        "authorization" => ("Authorization", Rule::Once),
+        "change-comment" => ("Change-Comment", Rule::OnceAnyText),
+        "content-encoding" => ("Content-Encoding", Rule::List),
+        "content-type" => ("Content-Type", Rule::Once),
+        "idempotency-key" => ("Idempotency-Key", Rule::Once),
+        "if-match" => ("If-Match", Rule::Tags),
+        "if-none-match" => ("If-None-Match", Rule::Tags),
+        "last-event-id" => ("Last-Event-ID", Rule::Once),
+        _ => return None,
+    })
+}
+
+/// A field that is refused, with its value and what it has to be.
+pub(super) fn fault(name: &'static str, value: &[u8], expected: &str) -> Fault {
+    let value = String::from_utf8_lossy(value).into_owned();
+    let facts = vec![("value", value), ("expected", expected.into())];
+    Fault::header(name, Code::InvalidHeader, facts)
+}
+
+/// The refusal of a request for one field.
+pub(super) fn refusal(name: &'static str, value: &[u8], expected: &str) -> Problem {
+    Problem::bad_request(vec![fault(name, value, expected)])
+}
+
+/// Looks at every field that decides.
+///
+/// # Errors
+/// 400 that names the fields.
+pub(super) fn check(request: &HttpRequest) -> Result<()> {
+    let mut faults: Vec<Fault> = authority::check(request).err().into_iter().collect();
+    let headers = request.headers();
+    for (name, value) in headers {
+        if let Some((title, rule)) = rule(name)
+            && let Err(expected) = check_field(headers, name, value, rule)
+        {
+            faults.push(fault(title, value.as_bytes(), expected));
+        }
+    }
+    if faults.is_empty() {
+        return Ok(());
+    }
+    // The map of the fields has no order.
+    faults.sort_by(|one, other| one.place.cmp(&other.place));
+    faults.dedup_by(|one, other| one.place == other.place);
+    Err(Problem::bad_request(faults))
+}
+
+fn check_field(
+    headers: &HeaderMap,
+    name: &HeaderName,
+    value: &HeaderValue,
+    rule: Rule,
+) -> std::result::Result<(), &'static str> {
+    let is_once = matches!(rule, Rule::Once | Rule::OnceAnyText);
+    if is_once && headers.get_all(name).nth(1).is_some() {
+        return Err("a field that is given once only");
+    }
+    if matches!(rule, Rule::OnceAnyText) {
+        return Ok(());
+    }
+    let text = value.to_str().map_err(|_| "visible ASCII characters")?;
+    match rule {
+        Rule::Weighted if !is_balanced(text) => Err("quoted strings that end"),
+        Rule::Weighted if elements(text).any(|element| weighted(element).1.is_none()) => {
+            Err("weights from `q=0` to `q=1`")
+        }
+        Rule::Tags => {
+            let is_any = text == "*" && headers.get_all(name).nth(1).is_none();
+            let is_list = is_any || tags(text).is_some_and(|_| !is_empty(headers, name));
+            if is_list { Ok(()) } else { Err("a strong ETag such as \"7\" or *") }
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Whether a field has no element in any of its lines.
+fn is_empty(headers: &HeaderMap, name: &HeaderName) -> bool {
+    lines(headers, name).all(|line| elements(line).next().is_none())
+}
+
+/// The value of a field that is given at most once.
+///
+/// # Errors
+/// 400 when it is given twice, or not in visible ASCII characters.
+pub fn text<'a>(request: &'a HttpRequest, name: &HeaderName, title: &'static str) -> Result<Option<&'a str>> {
+    let Some(value) = request.headers().get(name) else { return Ok(None) };
+    check_field(request.headers(), name, value, Rule::Once)
+        .map_err(|expected| refusal(title, value.as_bytes(), expected))?;
+    Ok(value.to_str().ok())
+}
+
+/// The media type of the body, in lower case and without its parameters; empty where none is given.
+#[must_use]
+pub fn media_type(headers: &HeaderMap) -> String {
+    let given = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    parameters(given).0.to_ascii_lowercase()
+}
+
+/// The codings of the body in the order in which they were applied, in lower case, without `identity`.
+#[must_use]
+pub fn codings(headers: &HeaderMap) -> Vec<String> {
+    let all = lines(headers, &header::CONTENT_ENCODING).flat_map(elements).map(str::to_ascii_lowercase);
+    all.filter(|coding| coding != "identity").collect()
+}
+
+/// The refusal of a body of another type than these.
+#[must_use]
+pub fn unsupported_type(request: &HttpRequest, types: &str) -> Problem {
+    let problem = Problem::new(Code::UnsupportedMediaType).fact("expected", types).header("accept", types);
+    match *request.method() {
+        Method::PATCH => problem.header("accept-patch", types),
+        Method::POST => problem.header("accept-post", types),
+        _ => problem,
+    }
+}
+
+/// The refusal of a body in another coding than these.
+#[must_use]
+pub fn unsupported_coding(types: &str, codings: &str) -> Problem {
+    let expected = format!("{types} ({codings})");
+    Problem::new(Code::UnsupportedMediaType).fact("expected", expected).header("accept-encoding", codings)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use actix_web::test::TestRequest;
+
+    fn checked(fields: &[(&'static str, &str)]) -> Result<()> {
+        let request = TestRequest::default().insert_header(("host", "registry.example"));
+        // A character is a byte.
+        let request = fields.iter().fold(request, |request, (name, value)| {
+            let bytes: Vec<u8> =
+                value.chars().map(|letter| u8::try_from(u32::from(letter)).unwrap()).collect();
+            request.append_header((*name, HeaderValue::from_bytes(&bytes).unwrap()))
+        });
+        check(&request.to_http_request())
+    }
+
+    #[test]
+    fn what_decides_is_well_formed_or_refused() {
+        for fields in [
+            &[][..],
+            &[("accept", "*/*"), ("accept", "text/csv;q=.5")],
+            &[("accept", "a/b;x=\"1,2;q=7\"")],
+            &[("if-match", "*")],
+            &[("if-none-match", "\"a\", W/\"b,c\""), ("if-none-match", "\"d\"")],
+            &[("if-none-match", "\"a\""), ("if-none-match", "")],
+            &[("change-comment", "\u{C3}\u{A9}t\u{C3}\u{A9}")],
+            &[("x-anything", "\u{FF}"), ("x-anything", "")],
+            &[("range", "bytes=0-1")],
+        ] {
+            assert_eq!(checked(fields), Ok(()), "{fields:?}");
+        }
+        for fields in [
+            &[("accept", "text/csv;q=2")][..],
+            &[("accept", "text/csv;q=x")],
+            &[("accept", "a/b;x=\"1")],
+            &[("accept", "*/*"), ("accept", "\u{E9}")],
+            &[("accept-encoding", "gzip;q=-1")],
+            &[("accept-language", "fr;q=1.5")],
+            &[("accept-language", "fran\u{E7}ais")],
+            &[("authorization", "Bearer a"), ("authorization", "Bearer a")],
+            &[("authorization", "Bearer \u{E9}")],
+            &[("idempotency-key", "a"), ("idempotency-key", "a")],
+            &[("idempotency-key", "\u{E9}")],
+            &[("content-type", "application/json"), ("content-type", "application/json")],
+            &[("content-encoding", "\u{E9}")],
+            &[("change-comment", "a"), ("change-comment", "b")],
+            &[("last-event-id", "\u{E9}")],
+            &[("if-match", "7")],
+            &[("if-match", "*, \"7\"")],
+            &[("if-match", "*"), ("if-match", "*")],
+            &[("if-match", "")],
+            &[("if-none-match", "\"\u{E9}\"")],
+        ] {
+            let problem = checked(fields).unwrap_err();
+            let place = problem
+                .faults
+                .told()
+                .first()
+                .map(|fault| fault.json(crate::vocabulary::language::Language::En));
+            let name = fields.first().map(|(name, _)| *name).unwrap_or_default();
+            let header = place.unwrap()["header"].as_str().unwrap().to_lowercase();
+            assert_eq!((problem.code, header.as_str()), (Code::BadRequest, name), "{fields:?}");
+        }
+    }
+
+    #[test]
+    fn codings_and_types_are_read_in_any_case() {
+        let headers = |name: &'static str, value: &'static str| {
+            let request = TestRequest::default().insert_header((name, value));
+            request.to_http_request().headers().clone()
+        };
+        for none in ["identity", "Identity", "", ", identity,"] {
+            assert!(codings(&headers("content-encoding", none)).is_empty(), "{none}");
+        }
+        assert_eq!(codings(&headers("content-encoding", "GZIP, identity, br")), ["gzip", "br"]);
+        for json in ["application/json", "Application/JSON ; charset=\"utf-8\"", "application/json;"] {
+            assert_eq!(media_type(&headers("content-type", json)), "application/json");
+        }
+    }
+}

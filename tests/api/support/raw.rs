@@ -1,0 +1,115 @@
+//! Requests written byte by byte, for what a client library would not send, and answers as they stand on the wire.
+
+use super::TestApp;
+use flate2::read::GzDecoder;
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+use std::time::Duration;
+
+/// An answer as it stood on the wire.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct RawAnswer {
+    /// `HTTP/1.1`.
+    pub(crate) version: String,
+    pub(crate) status: u16,
+    /// Names in lower case, in the order of names and values.
+    pub(crate) headers: Vec<(String, String)>,
+    /// The body, without the marks of its chunks.
+    pub(crate) body: Vec<u8>,
+}
+
+/// What belongs to one answer only.
+const OWN: [&str; 4] = ["date", "x-request-id", "ratelimit", "ratelimit-policy"];
+
+impl RawAnswer {
+    fn read(bytes: &[u8], is_head: bool) -> Self {
+        let end = bytes.windows(4).position(|four| four == b"\r\n\r\n").expect("the end of the header");
+        let head = String::from_utf8_lossy(&bytes[..end]).into_owned();
+        let mut lines = head.split("\r\n");
+        let (version, rest) = lines.next().and_then(|line| line.split_once(' ')).expect("a status line");
+        let status = rest[..3].parse().expect("a status");
+        let mut headers: Vec<(String, String)> = lines
+            .filter_map(|line| line.split_once(':'))
+            .map(|(name, value)| (name.to_lowercase(), value.trim().to_owned()))
+            .collect();
+        headers.sort();
+        let is_chunked = headers.iter().any(|(name, _)| name == "transfer-encoding");
+        let body = &bytes[end + 4..];
+        let body = if is_chunked && !is_head { joined(body) } else { body.to_vec() };
+        Self { version: version.into(), status, headers, body }
+    }
+
+    /// The values of a header.
+    pub(crate) fn all(&self, name: &str) -> Vec<&str> {
+        self.headers.iter().filter(|(known, _)| known == name).map(|(_, value)| value.as_str()).collect()
+    }
+
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.all(name).first().copied()
+    }
+
+    /// The body as text, without its coding.
+    pub(crate) fn text(&self) -> String {
+        let mut text = String::new();
+        if self.header("content-encoding") == Some("gzip") && !self.body.is_empty() {
+            GzDecoder::new(self.body.as_slice()).read_to_string(&mut text).expect("a text");
+            return text;
+        }
+        String::from_utf8_lossy(&self.body).into_owned()
+    }
+
+    /// The same answer without what belongs to this one only.
+    pub(crate) fn common(mut self) -> Self {
+        self.headers.retain(|(name, _)| !OWN.contains(&name.as_str()));
+        if self.status >= 400 {
+            let text = self.text();
+            let before = text.split_once("\"request_id\":").map_or(text.as_str(), |(before, _)| before);
+            self.body = before.as_bytes().to_vec();
+            self.headers.retain(|(name, _)| name != "content-length");
+        }
+        self
+    }
+}
+
+/// A body without the marks of its chunks.
+fn joined(mut bytes: &[u8]) -> Vec<u8> {
+    let mut body = Vec::new();
+    while let Some(at) = bytes.windows(2).position(|two| two == b"\r\n") {
+        let size =
+            usize::from_str_radix(std::str::from_utf8(&bytes[..at]).expect("a size"), 16).expect("a size");
+        if size == 0 {
+            break;
+        }
+        body.extend_from_slice(&bytes[at + 2..at + 2 + size]);
+        bytes = &bytes[at + 4 + size..];
+    }
+    body
+}
+
+/// Sends these bytes and reads until the server closes the connection.
+pub(crate) fn exchange(app: &TestApp, request: &[u8]) -> Vec<u8> {
+    let mut stream = TcpStream::connect(app.url.trim_start_matches("http://")).expect("a connection");
+    stream.set_read_timeout(Some(Duration::from_secs(20))).expect("a limit");
+    stream.write_all(request).expect("a request that is sent");
+    let mut bytes = Vec::new();
+    stream.read_to_end(&mut bytes).expect("an answer that ends");
+    bytes
+}
+
+/// Sends a request with these header lines, as the last of its connection. A character up to U+00FF is a byte.
+pub(crate) fn send(app: &TestApp, method: &str, target: &str, headers: &[&str]) -> RawAnswer {
+    let mut text = format!("{method} {target} HTTP/1.1\r\nConnection: close\r\n");
+    for line in headers {
+        text.push_str(line);
+        text.push_str("\r\n");
+    }
+    text.push_str("\r\n");
+    let bytes: Vec<u8> =
+        text.chars().map(|letter| u8::try_from(u32::from(letter)).expect("a byte")).collect();
+    RawAnswer::read(&exchange(app, &bytes), method == "HEAD")
+}
+
+/// The answer to bytes that hold a whole request.
+pub(crate) fn answer_to(app: &TestApp, request: &str) -> RawAnswer {
+    RawAnswer::read(&exchange(app, request.as_bytes()), request.starts_with("HEAD"))
+}
