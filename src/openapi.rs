@@ -139,6 +139,7 @@ fn small_schemas() -> Components {
             "parameter": text_schema("The query parameter.", "limit"),
             "header": text_schema("The header field.", "If-Match"),
             "code": text_schema("A stable code, explained at /problems/{code}.", "invalid_date"),
+            "citations": {"type": "array", "description": "Of `cited_value_changed`: the citations, as JSON Pointers.", "items": {"type": "string", "description": "A citation.", "examples": ["/citations/0"]}},
             "detail": text_schema("A sentence in the caller's language.", "`2015-02-29` is no EDTF date of level 0 or 1 (date_impossible).")}}),
         ),
         (

@@ -618,6 +618,11 @@ codes! {
         ["Aucune citation n'appuie cette fiche.",
          "この記録には引用がありません。",
          "No citation supports this record."];
+    CitedValueChanged = "cited_value_changed", 200,
+        ["Valeur citée modifiée", "引用された値の変更", "Cited value changed"],
+        ["Ce membre a changé alors que des citations l'appuyaient ({citations}) : chacune garde la valeur pour laquelle elle a été donnée.",
+         "この項目は、引用（{citations}）が裏付けていた値から変更されました。引用は、付けられた時の値を保ちます。",
+         "This member changed, for which citations were given ({citations}): each keeps the value that it was given for."];
     MandateDoesNotCover = "mandate_does_not_cover", 200,
         ["Mandat hors période", "任期外", "Outside the mandate"],
         ["Aucun mandat connu de cette personne ne couvre la date de signature.",

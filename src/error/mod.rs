@@ -36,17 +36,19 @@ pub struct Fault {
     pub code: Code,
     /// The values its sentence mentions.
     pub facts: Facts,
+    /// The citations that it concerns, as JSON Pointers.
+    pub citations: Vec<String>,
 }
 
 impl Fault {
     /// A fault of a member of the body.
     pub fn at(pointer: impl Into<String>, code: Code, facts: Facts) -> Self {
-        Self { place: Place::Pointer(pointer.into()), code, facts }
+        Self { place: Place::Pointer(pointer.into()), code, facts, citations: vec![] }
     }
 
     /// A fault of a query parameter.
     pub fn parameter(name: impl Into<String>, code: Code, facts: Facts) -> Self {
-        Self { place: Place::Parameter(name.into()), code, facts }
+        Self { place: Place::Parameter(name.into()), code, facts, citations: vec![] }
     }
 
     /// A parameter whose value is not what is expected.
@@ -59,7 +61,7 @@ impl Fault {
     /// A fault of a header field.
     #[must_use]
     pub fn header(name: &'static str, code: Code, facts: Facts) -> Self {
-        Self { place: Place::Header(name), code, facts }
+        Self { place: Place::Header(name), code, facts, citations: vec![] }
     }
 
     /// The fault as a member of `errors` (a problem's) or `warnings` (a record's).
@@ -70,9 +72,13 @@ impl Fault {
             Place::Parameter(parameter) => ("parameter", parameter.as_str()),
             Place::Header(header) => ("header", *header),
         };
-        serde_json::json!({
+        let mut fault = serde_json::json!({
             name: shortened(place, LONGEST_PLACE), "code": self.code.as_str(), "detail": self.code.detail(language, &self.facts)
-        })
+        });
+        if let (Value::Object(fault), false) = (&mut fault, self.citations.is_empty()) {
+            fault.insert("citations".into(), self.citations.clone().into());
+        }
+        fault
     }
 }
 

@@ -26,6 +26,7 @@ pub struct Citation {
     /// The language of the quote.
     pub lang: Option<Tag>,
     /// What this source gives for the member, in input form, where it differs from the record; for a list, the item meant.
+    /// When the member changes, a citation without it gets the value that it was given for.
     #[schema(example = "1958")]
     pub value: Option<Quote>,
     /// How the registry weighs this statement against others (after Wikidata's ranks); `normal` when left out.

@@ -2,8 +2,9 @@
 
 use super::PartialDate;
 use super::codes::{Rank, Reason, Vocabulary as _};
+use super::text::TAGS;
 use jiff::civil::Date;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// The distance, from agreement to conflict; the number is what answers show.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -49,6 +50,68 @@ pub fn held<'a>(content: &'a Value, pointer: &str) -> Option<&'a Value> {
     content.pointer(pointer).filter(|member| !member.is_array() && !pointer.is_empty())
 }
 
+/// The values at a pointer without list indices: those inside lists, and the items of a list, one after the other.
+#[must_use]
+pub fn values<'a>(content: &'a Map<String, Value>, pointer: &str) -> Vec<&'a Value> {
+    fn descend<'a>(value: &'a Value, rest: &[&str], found: &mut Vec<&'a Value>) {
+        match (value, rest) {
+            (Value::Array(items), _) => items.iter().for_each(|item| descend(item, rest, found)),
+            (_, []) => found.push(value),
+            (_, [name, below @ ..]) => {
+                value.get(name).into_iter().for_each(|member| descend(member, below, found));
+            }
+        }
+    }
+    let mut found = Vec::new();
+    let path: Vec<&str> = pointer.split('/').skip(1).collect();
+    if let [name, below @ ..] = path.as_slice() {
+        content.get(*name).into_iter().for_each(|member| descend(member, below, &mut found));
+    }
+    found
+}
+
+/// Whether a value is a text in several languages.
+#[must_use]
+pub fn is_text(value: &Value) -> bool {
+    let is_entry = |(tag, text): (&String, &Value)| TAGS.contains(&tag.as_str()) && text.is_string();
+    value.as_object().is_some_and(|entries| !entries.is_empty() && entries.iter().all(is_entry))
+}
+
+/// Whether a stored value is what the words of a body say.
+#[must_use]
+pub fn says(held: &Value, words: &str) -> bool {
+    match held {
+        Value::String(held) => held == words,
+        Value::Number(held) => words.parse::<f64>().ok() == held.as_f64(),
+        Value::Bool(held) => held.to_string() == words,
+        Value::Object(members) if is_text(held) => members.values().any(|text| text == words),
+        Value::Object(members) => match (members.get("edtf"), members.get("id")) {
+            (Some(edtf), _) => {
+                let held = edtf.as_str().and_then(PartialDate::parse);
+                held.is_some() && held == PartialDate::parse(words)
+            }
+            (None, Some(id)) => id.as_str().is_some_and(|id| id.eq_ignore_ascii_case(words)),
+            (None, None) => false,
+        },
+        Value::Array(_) | Value::Null => false,
+    }
+}
+
+/// How far words are from the items of a list that they mean one of; nothing where they cannot be compared.
+fn apart_from_items(items: &[&Value], words: &str) -> Severity {
+    if items.iter().any(|item| says(item, words)) {
+        return Severity::None;
+    }
+    let dates =
+        items.iter().map(|item| item.get("edtf").and_then(Value::as_str).and_then(PartialDate::parse));
+    if let (Some(dates), Some(date)) = (dates.collect::<Option<Vec<_>>>(), PartialDate::parse(words)) {
+        return if dates.iter().any(|held| agree(&date, held)) { Severity::None } else { Severity::Date };
+    }
+    let are_codes = is_code(words) && items.iter().all(|item| item.as_str().is_some_and(is_code));
+    let are_numbers = words.parse::<f64>().is_ok() && items.iter().all(|item| item.is_number());
+    if are_codes || are_numbers { Severity::Value } else { Severity::None }
+}
+
 /// How far a citation (as stored) is from the content it is about.
 #[must_use]
 pub fn severity(content: &Value, citation: &Value) -> Severity {
@@ -64,11 +127,18 @@ pub fn severity(content: &Value, citation: &Value) -> Severity {
     };
     let Some(value) = text("value") else { return least };
     let date = PartialDate::parse(value);
-    let Some(held) = held(content, text("pointer").unwrap_or_default()) else {
+    let pointer = text("pointer").unwrap_or_default();
+    let Some(held) = held(content, pointer) else {
+        let items = content.as_object().map(|content| values(content, pointer)).unwrap_or_default();
         return match date {
             Some(_) if is_deprecated => Severity::Date,
             None if is_deprecated => Severity::Value,
-            _ => least,
+            _ if pointer.is_empty() || reason.is_some() => least,
+            _ if !items.is_empty() => apart_from_items(&items, value).max(least),
+            // The source gives what the record does not hold.
+            Some(_) => Severity::Date,
+            None if is_code(value) => Severity::Value,
+            None => Severity::Wording,
         };
     };
     let edtf = held.get("edtf").and_then(Value::as_str).and_then(PartialDate::parse);
@@ -81,13 +151,24 @@ pub fn severity(content: &Value, citation: &Value) -> Severity {
         (None, Value::String(held)) if held == value => Severity::None,
         (None, Value::String(held)) if is_code(held) && is_code(value) => Severity::Value,
         (None, Value::Number(held)) if value.parse::<f64>().ok() == held.as_f64() => Severity::None,
+        (None, Value::Bool(held)) if held.to_string() == value => Severity::None,
         (None, Value::Number(_) | Value::Bool(_)) => Severity::Value,
         (None, Value::String(_)) => Severity::Wording,
+        (None, text) if is_text(text) && !says(text, value) => Severity::Wording,
+        (None, Value::Object(record))
+            if record.contains_key("id") && is_uuid(value) && !says(held, value) =>
+        {
+            Severity::Value
+        }
         // A reference is a UUID here and an identifier there; only what is set aside is known to differ.
         _ if is_deprecated => Severity::Value,
         _ => Severity::None,
     };
     apart.max(least)
+}
+
+fn is_uuid(text: &str) -> bool {
+    text.len() == 36 && text.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-')
 }
 
 fn is_code(text: &str) -> bool {
@@ -133,7 +214,8 @@ mod tests {
     fn the_distance_is_that_of_the_values_and_of_what_is_set_aside() {
         let content = json!({
             "since": {"edtf": "1958"}, "dates": {"edtf": "2024-11-18/2024-11-21"}, "level": "prefecture",
-            "name": {"fr": "CLAIR Paris"}, "number": 8, "mandates": [{"role": "governor"}]
+            "name": {"fr": "CLAIR Paris"}, "number": 8, "mandates": [{"role": "governor"}],
+            "host": {"id": "0192d0a4-7c00-7000-8000-000000000001", "kind": "authority"}
         });
         for (pointer, value, rank, reason, expected) in [
             ("/since", "1958", "normal", "", Severity::None),
@@ -148,6 +230,16 @@ mod tests {
             ("/number", "8", "normal", "", Severity::None),
             ("/number", "9", "normal", "", Severity::Value),
             ("/mandates/role", "governor", "normal", "", Severity::None),
+            ("/mandates/role", "mayor", "normal", "", Severity::Value),
+            ("/mandates/role", "Madame le maire", "normal", "", Severity::None),
+            ("/until", "1990", "normal", "", Severity::Date),
+            ("/until", "1990", "normal", "less_precise", Severity::Compatible),
+            ("/status", "active", "normal", "", Severity::Value),
+            ("/name", "CLAIR Paris", "normal", "", Severity::None),
+            ("/name", "CLAIR", "normal", "", Severity::Wording),
+            ("/host", "0192d0a4-7c00-7000-8000-000000000001", "normal", "", Severity::None),
+            ("/host", "0192d0a4-7c00-7000-8000-000000000002", "normal", "", Severity::Value),
+            ("/host", "slug:x", "normal", "", Severity::None),
             ("/mandates/role", "mayor", "deprecated", "contradicted", Severity::Value),
             ("", "", "normal", "contradicted", Severity::Wording),
         ] {
@@ -159,5 +251,19 @@ mod tests {
             }
             assert_eq!(severity(&content, &citation), expected, "{citation}");
         }
+    }
+
+    #[test]
+    fn values_are_found_through_lists() {
+        let record = json!({
+            "mandates": [{"role": "mayor"}, {"role": "governor"}], "since": {"edtf": "1958"}, "themes": ["culture"]
+        });
+        let found = |pointer: &str| values(record.as_object().unwrap(), pointer);
+        assert_eq!(found("/mandates/role"), [&json!("mayor"), &json!("governor")]);
+        assert_eq!(
+            (found("/since"), found("/themes")),
+            (vec![&json!({"edtf": "1958"})], vec![&json!("culture")])
+        );
+        assert_eq!((found("/until"), found("")), (Vec::<&Value>::new(), Vec::<&Value>::new()));
     }
 }

@@ -502,3 +502,167 @@ on_both!(a_merge_takes_nobodys_references_over, empty, |app| {
         put(app, &clair, path, &with(&row, &json!({"status": "dormant", "last_activity": {"edtf": "2020"}})));
     assert_eq!(now.expect(200).json()["parties"][0]["authority"]["id"], cannes.as_str());
 });
+
+/// The warnings about citations: the member, and the citations.
+fn cited(answer: &Value) -> Vec<(String, Value)> {
+    let all = answer["warnings"].as_array().cloned().unwrap_or_default().into_iter();
+    let of = all.filter(|warning| warning["code"] == "cited_value_changed");
+    of.map(|warning| (warning["pointer"].as_str().unwrap().to_owned(), warning["citations"].clone()))
+        .collect()
+}
+
+/// How far the citations of a member are from it.
+fn distances(app: &TestApp, path: &str, pointer: &str) -> Vec<(Value, String)> {
+    let all = items(app, &format!("{path}/citations?pointer={pointer}"));
+    all.iter().map(|one| (one["value"].clone(), one["difference"].as_str().unwrap().to_owned())).collect()
+}
+
+on_both!(a_citation_keeps_the_value_that_it_was_given_for, founded, |app| {
+    const KOBE: &str = "/v1/partnerships/slug:marseille-kobe";
+    let before = app.get(KOBE).expect(200).json();
+    let now = patch(app, &app.key, KOBE, &json!({"since": {"edtf": "1974"}})).expect(200).json();
+    assert_eq!(cited(&now), [("/since".to_owned(), json!(["/citations/0"]))], "{}", now["warnings"]);
+    let first = &now["citations"][0];
+    assert_eq!((&first["quote"], &first["value"]), (&json!("(Marseille-Kobe en 1961)"), &json!("1961")));
+    assert_eq!(first["origin"], before["citations"][0]["origin"]);
+    assert_eq!(
+        distances(app, KOBE, "/since"),
+        [(json!("1961"), "date".into()), (json!("196X"), "date".into())]
+    );
+    let name = before["id"].as_str().unwrap();
+    let told = items(app, "/v1/contradictions?kind=partnership&severity[gte]=3&limit=500");
+    let told = told.iter().find(|one| one["record"]["id"] == name && one["pointer"] == "/since").unwrap();
+    assert_eq!(
+        (&told["reading"]["value"]["edtf"], &told["citations"][0]["value"]),
+        (&json!("1974"), &json!("1961"))
+    );
+
+    // The body as it was sent before says nothing new of the citation, whoever sends it.
+    let mut body = with(&before, &json!({"since": {"edtf": "1974"}}));
+    body["citations"][0].as_object_mut().unwrap().remove("value");
+    let count = changes(app);
+    let same = app.put(&format!("{KOBE}?base_version=2"), None, &body).expect(200).json();
+    assert_eq!((&same["version"], &same["citations"]), (&json!(2), &now["citations"]));
+    let row =
+        json!({"kind": "partnership", "identifiers": before["identifiers"], "citations": body["citations"]});
+    assert_eq!(imported(app, &app.key, "", &row)["action"], "unchanged");
+    assert_eq!(changes(app), count);
+    // What is given anew is given for what is there now.
+    let source = &before["citations"][0]["source"]["id"];
+    let anew = json!({"source": {"id": source}, "pointer": "/since", "quote": "en 1974"});
+    patch(app, &app.key, KOBE, &json!({"citations": [anew]})).expect(200);
+    assert_eq!(distances(app, KOBE, "/since").last().unwrap(), &(Value::Null, "none".into()));
+    // Going back, the old citations agree again, and the new one keeps its value.
+    let call = app.request("POST", &format!("{KOBE}/versions/1/restore")).key(&app.new_key(
+        "registry",
+        &["admin"],
+        &[],
+    ));
+    let back = call.if_match(Some("*")).send().expect(200).json();
+    assert_eq!(
+        cited(&back),
+        [(
+            "/since".to_owned(),
+            json!([format!("/citations/{}", before["citations"].as_array().unwrap().len())])
+        )]
+    );
+    let expected = [
+        (json!("1961"), "none".into()),
+        (json!("196X"), "compatible".into()),
+        (json!("1974"), "date".into()),
+    ];
+    assert_eq!(distances(app, KOBE, "/since"), expected);
+    // A mirror, and a registry made of the export, have the same.
+    let export = crate::support::feeds::export_of(app);
+    assert!(export.contains(r#""quote":"(Marseille-Kobe en 1961)","lang":"fr","value":"1961""#));
+    patch(app, &app.key, KOBE, &json!({"since": null})).expect(200);
+    assert_eq!(distances(app, KOBE, "/since")[0], (json!("1961"), "date".into()));
+});
+
+on_both!(every_kind_of_cited_value_is_kept, empty, |app| {
+    let [cannes, shizuoka] = two_towns(app);
+    let source = id(&make(app, "sources", &json!({"title": {"fr": "s"}})));
+    let cite = |pointer: &str, more: Value| {
+        with(&json!({"source": {"id": source}, "pointer": pointer, "quote": format!("q{pointer}")}), &more)
+    };
+    let citations = json!([
+        cite("/status", json!({})),
+        cite("/themes", json!({"value": "culture"})),
+        cite("/themes", json!({})),
+        cite("/name", json!({"lang": "fr"})),
+        cite("/name/ja", json!({})),
+        cite("/summary/fr", json!({})),
+        cite("/parties/authority", json!({"value": "dantai:221007"})),
+        cite("/history", json!({})),
+        cite("", json!({})),
+    ]);
+    let body = with(
+        &partnership(&[&cannes, &shizuoka]),
+        &json!({"since": {"edtf": "1991"}, "themes": ["culture", "youth"], "name": {"fr": "Pacte", "ja": "協定"},
+                "summary": {"fr": "x".repeat(3000)}, "citations": citations}),
+    );
+    let path = format!("/v1/partnerships/{}", id(&make(app, "partnerships", &body)));
+    let at = |list: &[usize]| json!(list.iter().map(|one| format!("/citations/{one}")).collect::<Vec<_>>());
+    let write = |change: Value| patch(app, &app.key, &path, &change).expect(200).json();
+
+    // What is added changes nothing that was cited, nor does another language.
+    assert_eq!(cited(&write(json!({"themes": ["culture", "youth", "tourism"], "name": {"en": "Pact"}}))), []);
+    let now =
+        write(json!({"status": "dormant", "last_activity": {"edtf": "2020"}, "name": {"fr": "Accord"}}));
+    assert_eq!(cited(&now), [("/name".into(), at(&[3])), ("/status".into(), at(&[0]))]);
+    assert_eq!(
+        (&now["citations"][0]["value"], &now["citations"][3]["value"]),
+        (&json!("active"), &json!("Pacte"))
+    );
+    let now = write(json!({"themes": ["youth"], "summary": {"fr": "court"}, "name": {"ja": null}}));
+    let expected =
+        [("/name/ja".into(), at(&[4])), ("/summary/fr".into(), at(&[5])), ("/themes".into(), at(&[1, 2]))];
+    assert_eq!(cited(&now), expected);
+    // Which of two themes was meant is not known, and the text is longer than a citation may be.
+    assert_eq!((now["citations"][2].get("value"), now["citations"][5].get("value")), (None, None));
+    assert_eq!(now["citations"][4]["value"], "協定");
+    let brest = json!([{"authority": {"id": cannes}}, {"authority": {"id": "dantai:041009"}}]);
+    assert_eq!(cited(&write(json!({"parties": brest}))), [("/parties/authority".into(), at(&[6]))]);
+    let mut told: Vec<(String, String)> = items(app, "/v1/contradictions?limit=500")
+        .iter()
+        .map(|one| (one["pointer"].as_str().unwrap().into(), one["difference"].as_str().unwrap().into()))
+        .collect();
+    told.sort();
+    assert_eq!(
+        told,
+        pairs(&[("/name", "wording"), ("/name/ja", "wording"), ("/status", "value"), ("/themes", "value")])
+    );
+    // An import tells it of each record.
+    let id = path.rsplit('/').next().unwrap();
+    let row = json!({"kind": "partnership", "id": id, "since": {"edtf": "1990"}, "history": {"fr": "h"}});
+    assert_eq!(cited(&imported(app, &app.key, "?dry_run=true", &row)), []);
+    write(json!({"citations": [cite("/since", json!({})), cite("/since", json!({"value": "1991-05"}))]}));
+    let tried = imported(app, &app.key, "?dry_run=true", &row);
+    assert_eq!(
+        (cited(&tried), &tried["changed"]),
+        (vec![("/since".into(), at(&[0]))], &json!(["/citations", "/history/fr", "/since"]))
+    );
+});
+
+on_both!(a_merge_changes_nothing_that_is_cited, empty, |app| {
+    let admin = app.new_key("registry", &["admin"], &[]);
+    let [cannes, shizuoka] = two_towns(app);
+    let twin = json!({"country": "FR", "level": "commune", "name": {"fr": "Cannes"}});
+    let twin = id(&make(app, "authorities", &twin));
+    let source = id(&make(app, "sources", &json!({"title": {"fr": "s"}})));
+    let cite = |pointer: &str, value: &str| json!({"source": {"id": source}, "pointer": pointer, "quote": "q", "value": value});
+    let body = json!({
+        "number": 8, "status": "held", "host": {"id": twin}, "dates": {"edtf": "2024-11"},
+        "citations": [cite("/host", &twin), {"source": {"id": source}, "pointer": "/host", "quote": "r"}]
+    });
+    make(app, "rencontres", &body);
+    let merge = app.request("POST", &format!("/v1/authorities/{twin}/merge-into/{cannes}")).key(&admin);
+    merge.if_match(Some("*")).send().expect(200);
+    let expected = [(json!(cannes), "none".to_owned()), (Value::Null, "none".to_owned())];
+    assert_eq!(distances(app, "/v1/rencontres/number:8", "/host"), expected);
+    let moved =
+        patch(app, &admin, "/v1/rencontres/number:8", &json!({"host": {"id": shizuoka}})).expect(200).json();
+    assert_eq!(cited(&moved), [("/host".to_owned(), json!(["/citations/0", "/citations/1"]))]);
+    let expected = [(json!(cannes), "value".to_owned()), (json!(cannes), "value".to_owned())];
+    assert_eq!(distances(app, "/v1/rencontres/number:8", "/host"), expected);
+});

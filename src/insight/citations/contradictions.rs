@@ -3,23 +3,12 @@
 use super::store::{Both, Group};
 use crate::insight::refs;
 use crate::vocabulary::codes::{Rank, Vocabulary as _};
-use crate::vocabulary::disagreement::{Severity, severity};
+use crate::vocabulary::disagreement::{Severity, severity, values};
 use crate::vocabulary::{Kind, Text};
 use serde_json::{Map, Value, json};
 
 /// The two states of a contradiction.
 pub const STATUSES: [&str; 2] = ["open", "explained"];
-
-/// The values at a pointer without list indices; those inside lists one after the other.
-fn values(member: &Value, pointer: &str) -> Vec<Value> {
-    if let Value::Array(items) = member {
-        return items.iter().flat_map(|item| values(item, pointer)).collect();
-    }
-    let Some(rest) = pointer.strip_prefix('/') else { return vec![member.clone()] };
-    let (name, below) =
-        rest.split_once('/').map_or((rest, String::new()), |(name, rest)| (name, format!("/{rest}")));
-    member.get(name).map_or_else(Vec::new, |member| values(member, &below))
-}
 
 /// A contradiction as answered.
 #[must_use]
@@ -41,7 +30,7 @@ pub fn contradiction((id, pointer, worst, explained, kind): &Group, (stored, rec
     let is_preferred = |one: &Value| one.get("rank").and_then(Value::as_str) == Some(Rank::Preferred.code());
     citations.sort_by_key(|(distance, one)| (!is_preferred(one), *distance));
     let mut reading = Map::new();
-    let mut held = if pointer.is_empty() { vec![] } else { values(&presented, pointer) };
+    let mut held: Vec<Value> = values(record, pointer).into_iter().cloned().collect();
     let is_list = stored.pointer(pointer).is_none_or(Value::is_array);
     if is_list && !held.is_empty() {
         reading.insert("value".into(), held.into());
@@ -59,18 +48,4 @@ pub fn contradiction((id, pointer, worst, explained, kind): &Group, (stored, rec
         "reading": reading,
         "citations": citations.into_iter().map(|(_, one)| one).collect::<Vec<_>>()
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn values_are_found_through_lists() {
-        let record =
-            json!({"mandates": [{"role": "mayor"}, {"role": "governor"}], "since": {"edtf": "1958"}});
-        assert_eq!(values(&record, "/mandates/role"), [json!("mayor"), json!("governor")]);
-        assert_eq!(values(&record, "/since"), [json!({"edtf": "1958"})]);
-        assert_eq!(values(&record, "/until"), [] as [Value; 0]);
-    }
 }

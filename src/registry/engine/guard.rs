@@ -22,6 +22,31 @@ pub enum Knowledge {
     Version,
 }
 
+/// Whether a body gives nothing that is not there already, and leaves out only what its author did not write. It then asks
+/// for no change: somebody else has added to the record.
+///
+/// # Errors
+/// When the database fails.
+pub(super) fn is_repetition(
+    tx: &mut Conn,
+    id: Id,
+    old: &Map<String, Value>,
+    given: &Map<String, Value>,
+    origin: &str,
+) -> Outcome<bool> {
+    let (there, given) = (leaves(old), leaves(given));
+    if given.iter().any(|(pointer, value)| there.get(pointer) != Some(value)) {
+        return Ok(false);
+    }
+    let is_left_out = |pointer: &&String| !given.contains_key(*pointer) && !is_shared(pointer);
+    let left_out: Vec<&String> = there.keys().filter(is_left_out).collect();
+    if left_out.is_empty() {
+        return Ok(false);
+    }
+    let Some(owners) = owners::of_several(tx, id, origin)? else { return Ok(false) };
+    Ok(left_out.into_iter().all(|pointer| !is_of(owners.get(pointer), origin)))
+}
+
 /// A record before and after a write.
 pub(super) struct Change<'a> {
     pub(super) head: &'a Head,
@@ -33,26 +58,6 @@ pub(super) struct Change<'a> {
 }
 
 impl Change<'_> {
-    /// Whether a body gives nothing that is not there already, and leaves out only what its author did not write. It then
-    /// asks for no change: somebody else has added to the record.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub(super) fn is_repetition(&self, tx: &mut Conn, origin: &str) -> Outcome<bool> {
-        let (there, given) = (leaves(self.old), leaves(self.new));
-        if self.knowledge != Knowledge::Nothing
-            || given.iter().any(|(pointer, value)| there.get(pointer) != Some(value))
-        {
-            return Ok(false);
-        }
-        let left_out: Vec<&String> = there.keys().filter(|pointer| !given.contains_key(*pointer)).collect();
-        if left_out.is_empty() || left_out.iter().any(|pointer| is_shared(pointer)) {
-            return Ok(false);
-        }
-        let Some(owners) = owners::of_several(tx, self.head.id, origin)? else { return Ok(false) };
-        Ok(left_out.into_iter().all(|pointer| !is_of(owners.get(pointer), origin)))
-    }
-
     /// Refuses the write where others have something to say against it: who owns the members `changed`, who wrote them
     /// last, who would put back what. Gives the members that are taken over on purpose.
     ///

@@ -1,8 +1,8 @@
 //! What a write keeps of what others wrote: identifiers of their schemes, their citations.
 
-use super::Author;
+use super::{Author, pointers};
 use crate::registry::store::{self, Reference};
-use crate::vocabulary::{Citation, Identifier, schemes};
+use crate::vocabulary::{Citation, Identifier, Kind, schemes};
 use serde_json::Value;
 use std::collections::{HashMap, HashSet};
 
@@ -30,13 +30,16 @@ pub(super) fn keep_identifiers(
     all
 }
 
-/// Citations already there keep their place and origin; others' stay even when left out; new ones follow.
-pub(super) fn keep_citations(author: &Author, given: Vec<Citation>, old: &[Value]) -> Vec<Value> {
+/// Citations already there keep their place and origin; others' stay even when left out; new ones follow. One that is given
+/// without `value` is the one that is there with it: what it was given for stays with it.
+pub(super) fn keep_citations(author: &Author, kind: Kind, given: Vec<Citation>, old: &[Value]) -> Vec<Value> {
     let origin = author.stamp.origin.as_str();
+    let there = There::of(kind, old);
     let new: Vec<Value> = given
         .into_iter()
         .filter_map(|citation| serde_json::to_value(citation).ok())
         .map(|citation| without_origin(&citation))
+        .map(|citation| there.same(&citation).cloned().unwrap_or(citation))
         .collect();
     let mut left: HashMap<&Value, usize> = HashMap::new();
     for citation in &new {
@@ -65,6 +68,37 @@ pub(super) fn keep_citations(author: &Author, given: Vec<Citation>, old: &[Value
         citation
     }));
     all
+}
+
+/// Citations that are there, to be found again.
+pub(super) struct There {
+    bare: HashSet<Value>,
+    /// Those with a `value`, by what they are without it. In lists `value` says which item is meant, so that there one
+    /// without it is another.
+    by_rest: HashMap<Value, Value>,
+}
+
+impl There {
+    pub(super) fn of(kind: Kind, citations: &[Value]) -> Self {
+        let (mut bare, mut by_rest) = (HashSet::new(), HashMap::new());
+        for citation in citations {
+            let citation = without_origin(citation);
+            let pointer = citation.get("pointer").and_then(Value::as_str).unwrap_or_default();
+            let in_list = pointers::of(kind).get(pointer).copied().unwrap_or_default();
+            let mut rest = citation.clone();
+            let value = rest.as_object_mut().and_then(|members| members.shift_remove("value"));
+            if value.is_some() && !in_list {
+                by_rest.entry(rest).or_insert_with(|| citation.clone());
+            }
+            bare.insert(citation);
+        }
+        Self { bare, by_rest }
+    }
+
+    /// The one that is there of a citation without its origin: the same, or the same but for a `value` that is not given.
+    pub(super) fn same(&self, given: &Value) -> Option<&Value> {
+        self.bare.get(given).or_else(|| self.by_rest.get(given))
+    }
 }
 
 /// The citations of a canonical content.

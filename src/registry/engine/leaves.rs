@@ -3,7 +3,7 @@
 //! The log says which of them a version changed, owners are told of them, and three-way merges compare them.
 
 use serde_json::{Map, Value};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 /// Members that say which version this is.
 const ENVELOPE: [&str; 6] = ["id", "kind", "version", "created_at", "updated_at", "origin"];
@@ -82,7 +82,7 @@ pub fn overlay(record: &mut Map<String, Value>, body: &Map<String, Value>) {
             }
             (Some(Value::Array(held)), Value::Array(given)) if name == "identifiers" && !given.is_empty() => {
                 let scheme = |identifier: &Value| identifier.get("scheme").cloned();
-                let mentioned: Vec<Option<Value>> = given.iter().map(scheme).collect();
+                let mentioned: HashSet<Option<Value>> = given.iter().map(scheme).collect();
                 held.retain(|held| !mentioned.contains(&scheme(held)));
                 held.extend(given.iter().cloned());
             }

@@ -113,8 +113,11 @@ fn lock(tx: &mut Conn, loser: Id, survivor: Id) -> Outcome<Vec<Head>> {
     }
 }
 
-/// Makes every reference to one record below a value one to another.
+/// Makes every reference to one record below a value one to another, and what citations say of it.
 fn redirect(value: &mut Value, from: &str, to: &str) {
+    if let Some(said) = value.get_mut("value").filter(|said| **said == from) {
+        *said = to.into();
+    }
     match value {
         Value::Array(items) => items.iter_mut().for_each(|item| redirect(item, from, to)),
         Value::Object(members) if as_reference(members) == Some(from) => {

@@ -1,6 +1,7 @@
 //! What happens to a record, whatever its kind: it is found, read, written, patched, deleted.
 
 mod adopt;
+mod cited;
 mod delete;
 mod derive;
 mod draft;

@@ -1,7 +1,7 @@
 //! Restoring a version: its content goes the way of every write, and a tombstone revives.
 
 use super::history::{content, past};
-use super::kept::{citations_of, without_origin};
+use super::kept::{There, citations_of, without_origin};
 use super::target::{Again, Goal};
 use super::write::{Precondition, Written, write};
 use super::{Author, Draft, Knowledge, Name, known};
@@ -31,7 +31,7 @@ pub fn restore(
     let past = past(tx, &head, number)?;
     let content = Value::Object(content(tx, &head, &past)?);
     precondition.admits(&head, true)?;
-    let citations = citations(&serde_json::from_str(&head.content).unwrap_or_default(), &content);
+    let citations = citations(kind, &serde_json::from_str(&head.content).unwrap_or_default(), &content);
     let mut draft = Draft::read(kind, content, Some(&id.to_string())).map_err(Problem::invalid)?;
     if head.is_deleted() && store::heir(tx, id)?.is_some() {
         // What went to the record it was merged into stays there.
@@ -48,9 +48,10 @@ pub fn restore(
 }
 
 /// The citations that keep their origin: those of today, and those of the version.
-fn citations(now: &Value, then: &Value) -> Vec<Value> {
+fn citations(kind: Kind, now: &Value, then: &Value) -> Vec<Value> {
     let mut all = citations_of(now).to_vec();
-    let today: Vec<Value> = all.iter().map(without_origin).collect();
-    all.extend(citations_of(then).iter().filter(|held| !today.contains(&without_origin(held))).cloned());
+    let today = There::of(kind, &all);
+    let is_there = |then: &Value| today.same(&without_origin(then)).is_some();
+    all.extend(citations_of(then).iter().filter(|then| !is_there(then)).cloned());
     all
 }

@@ -1,5 +1,6 @@
 //! Creating and replacing a record: one path for POST, PUT, PATCH and import.
 
+use super::cited::keep_values;
 use super::derive::{Rows, rename_dependents};
 use super::draft::first_segment;
 use super::guard::{self, Knowledge};
@@ -17,7 +18,7 @@ use crate::registry::shelf::{Facts, Held};
 use crate::registry::store::{self, Change, Head, LIVE, Reference};
 use crate::vocabulary::{At, Identifier, Kind, Member, Text, schemes};
 use jiff::civil::Date;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use std::collections::HashSet;
 
 /// What the caller requires of the record before it is written.
@@ -139,7 +140,7 @@ pub(super) fn prepare(
         Goal::Again(.., citations) => citations.as_slice(),
         _ => old.as_ref().and_then(|old| old.get("citations")?.as_array()).map_or(&[][..], Vec::as_slice),
     };
-    let citations = keep_citations(author, std::mem::take(&mut draft.citations), held_citations);
+    let citations = keep_citations(author, kind, std::mem::take(&mut draft.citations), held_citations);
     references.extend(citations.iter().filter_map(cited));
     references.sort();
     references.dedup();
@@ -189,6 +190,10 @@ pub(super) fn prepare(
         adopted,
     };
     writing.is_repetition = writing.is_repetition(tx, author)?;
+    // After a merge it is the same thing that is cited.
+    if !writing.is_repetition && !matches!(goal, Goal::Again(_, Again::Merged, _)) {
+        writing.keep_cited_values(tx)?;
+    }
     Ok(writing)
 }
 
@@ -253,8 +258,24 @@ impl Writing {
         if self.knowledge != Knowledge::Nothing || head.is_deleted() || head.version == 0 {
             return Ok(false);
         }
-        let new = self.canonical(head.version, "", "", "");
-        self.change(head, old, &new).is_repetition(tx, &author.stamp.origin)
+        let (Value::Array(held), Value::Object(given)) = (json!(self.identifiers), &self.members) else {
+            return Ok(false);
+        };
+        let has = |name: &str, list: &[Value]| {
+            old.get(name).and_then(Value::as_array).is_some_and(|held| held.as_slice() == list)
+        };
+        Ok(has("identifiers", &held)
+            && has("citations", &self.citations)
+            && guard::is_repetition(tx, head.id, old, given, &author.stamp.origin)?)
+    }
+
+    /// Lets citations keep the values that they were given for.
+    fn keep_cited_values(&mut self, tx: &mut Conn) -> Outcome<()> {
+        let is_live = self.head.as_ref().is_some_and(|head| !head.is_deleted());
+        if let (true, Some(old), Value::Object(new)) = (is_live, &self.old, &self.members) {
+            self.warnings.extend(keep_values(tx, self.kind, old, new, &mut self.citations)?);
+        }
+        Ok(())
     }
 
     fn change<'a>(
