@@ -3,6 +3,7 @@
 
 use super::coding::{self, Choice};
 use super::conditions::{self, NotModified, Verdict};
+use super::unread::Held;
 use super::watch::Watch;
 use super::{cors, problems, request_headers};
 use crate::db;
@@ -47,7 +48,7 @@ pub struct RequestId(pub String);
 /// # Errors
 /// None of its own.
 pub async fn surround<B: MessageBody + 'static>(
-    request: ServiceRequest,
+    mut request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let id = request_id(request.request());
@@ -55,6 +56,7 @@ pub async fn surround<B: MessageBody + 'static>(
     let language = problems::language_of(request.request());
     request.extensions_mut().insert(RequestId(id.clone()));
     let watch = Watch::begin(&request, &id);
+    let held = Held::of(&mut request);
     let refusal = watch.as_ref().and_then(Watch::refusal).or_else(|| refusal(request.request()));
     let mut response = if let Some(problem) = refusal {
         request.error_response(problem)
@@ -87,6 +89,9 @@ pub async fn surround<B: MessageBody + 'static>(
     }
     if response.response().error().is_some() {
         response = render(response, language, &id);
+    }
+    if let Some(held) = held {
+        response = held.with(response);
     }
     if watch.as_ref().is_some_and(Watch::is_last) {
         response.response_mut().head_mut().set_connection_type(ConnectionType::Close);

@@ -32,6 +32,7 @@ pub mod request_headers;
 mod state;
 pub mod totals;
 pub mod trace;
+mod unread;
 pub mod watch;
 
 pub use state::State;

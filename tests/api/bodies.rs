@@ -61,6 +61,23 @@ on_both!(a_key_is_checked_before_a_body_is_read, empty, |app| {
     }
 });
 
+on_both!(whoever_is_refused_in_the_middle_of_a_body_is_let_go, empty, |app| {
+    for framing in ["Content-Length: 1000000", "Transfer-Encoding: chunked"] {
+        for kept in ["keep-alive", "close"] {
+            let mut stream = TcpStream::connect(app.url.trim_start_matches("http://")).unwrap();
+            stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+            let head = "POST /v1/sources HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer kkh_nobody";
+            write!(stream, "{head}\r\nConnection: {kept}\r\n{framing}\r\n\r\n5\r\n{{\"a\":\r\n").unwrap();
+            let mut answer = String::new();
+            stream.read_to_string(&mut answer).unwrap();
+            assert!(
+                answer.starts_with("HTTP/1.1 401 ") && answer.ends_with('}'),
+                "{framing} {kept} {answer}"
+            );
+        }
+    }
+});
+
 on_both!(whoever_is_refused_with_a_large_body_hears_of_it, empty, |app| {
     let body = json!({"title": {"fr": "x".repeat(1_000_000)}}).to_string();
     for _ in 0..20 {

@@ -20,6 +20,7 @@ use crate::vocabulary::json_patch::JsonPatch;
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use serde_json::{Value, json};
+use std::sync::Arc;
 
 pub(super) fn kind(request: &HttpRequest) -> Result<Kind> {
     request
@@ -304,8 +305,10 @@ pub(super) async fn patch(
     let name = query::name(&request)?;
     let (media, body) = body::read(&request, payload, &[MERGE_PATCH, JSON, JSON_PATCH]).await?;
     let sent = body.to_string();
-    let patch =
-        if media == JSON_PATCH { Patch::Operations(JsonPatch::read(body)?) } else { Patch::Merge(body) };
+    let patch = Arc::new(match media {
+        JSON_PATCH => Patch::Operations(JsonPatch::read(body)?),
+        _ => Patch::Merge(body),
+    });
     if base.is_none() {
         let same = patch.clone();
         let told = move |tx: &mut Conn, idle: Idle<'_>| idle.patched(tx, &same);

@@ -15,6 +15,9 @@ use jiff::civil::Date;
 use serde_json::{Map, Value, json};
 use std::collections::HashSet;
 
+/// How much of the values of conflicts is told, in bytes.
+const MOST_TOLD: usize = 256 << 10;
+
 /// The stored record of a version.
 ///
 /// # Errors
@@ -113,7 +116,7 @@ fn merge(
     let is_list = |pointer: &str| ["/identifiers", "/citations"].contains(&pointer);
     let (was, is, wanted) = (leaves(base), leaves(current), leaves(incoming));
     let mut merged = current.clone();
-    let mut conflicts = Vec::new();
+    let (mut conflicts, mut left) = (Vec::new(), MOST_TOLD);
     for pointer in leaves::changed(Some(base), incoming) {
         let (was, is, wanted) = (was.get(&pointer), is.get(&pointer), wanted.get(&pointer));
         if is_list(&pointer) || is == wanted {
@@ -124,7 +127,10 @@ fn merge(
         } else {
             let mut conflict = json!({"pointer": pointer});
             for (name, side) in [("base", was), ("current", is), ("incoming", wanted)] {
-                if let (Some(members), Some(value)) = (conflict.as_object_mut(), side) {
+                let (Some(members), Some(value)) = (conflict.as_object_mut(), side) else { continue };
+                let size = value.to_string().len();
+                if size <= left {
+                    left -= size;
                     members.insert(name.into(), (*value).clone());
                 }
             }

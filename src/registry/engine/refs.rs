@@ -14,6 +14,9 @@ use jiff::civil::Date;
 use serde_json::Value;
 use std::collections::HashMap;
 
+/// How many different records a record may refer to: each is looked up while other writes wait.
+const MOST_REFERENCES: usize = 5000;
+
 /// Resolves the references that a walk meets.
 pub(super) struct Resolver<'a> {
     tx: &'a mut Conn,
@@ -83,6 +86,9 @@ impl<'a> Resolver<'a> {
         let asked = (id.to_owned(), kind.map_or_else(|| kinds.to_vec(), |kind| vec![kind]));
         if let Some(known) = self.known.get(&asked) {
             return Ok(known.clone());
+        }
+        if self.known.len() >= MOST_REFERENCES {
+            return Ok(Err((Code::TooLong, vec![("limit", MOST_REFERENCES.to_string())])));
         }
         let found = self.look_up(id, &asked.1)?;
         self.known.insert(asked, found.clone());
