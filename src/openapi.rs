@@ -153,6 +153,8 @@ fn small_schemas() -> Components {
             "code": text_schema("A stable code.", "invalid"),
             "errors": {"type": "array", "maxItems": MOST_TOLD, "description": "The faults found: all of them, or the first hundred.", "items": reference("Fault")},
             "errors_omitted": {"type": "integer", "minimum": 1, "description": "How many more faults there are than `errors` tells.", "examples": [12]},
+            "gazetteer": {"type": "object", "description": "Where an authority is read that has the official code asked for, when the registry holds no record of it.", "required": ["href"], "properties": {
+                "href": text_schema("Its address in the gazetteer.", "/v1/gazetteer/insee_com:35238")}},
             "request_id": text_schema("The id of the request, as in the log.", "0192d0a4-7c00-7000-8000-000000000001")}}),
         ),
         (

@@ -9,8 +9,8 @@ use serde_json::{Map, Value, json};
 /// The tag of the operations, and what it is about.
 pub const TAG: (&str, &str) = (
     "gazetteer",
-    "Every local authority of France and Japan, whether the registry holds it or not. A Ref, or a path below \
-     `/v1/authorities`, that gives a code of one that it does not hold makes its record from here.",
+    "Every local authority of France and Japan, whether the registry holds it or not. A write that \
+     names one that it does not hold by a code, in a Ref or in the path of a PATCH, makes its record from here; reading makes none.",
 );
 
 const LIST: &str = "With `q`, one page of what it finds, best first: whole names and codes, names that begin so, names \
@@ -68,7 +68,7 @@ pub fn paths() -> Map<String, Value> {
     let moved = json!({"description": "The code was that of an authority since absorbed: this is the one that absorbed it.",
         "headers": {"Location": {"$ref": "#/components/headers/Location"}}});
     let get = json!({"operationId": "get_gazetteer_entry", "tags": [TAG.0], "summary": "Get an authority of the gazetteer",
-        "description": "By any of its codes. Nothing is adopted.", "parameters": [code, parameter_ref("lang")],
+        "description": "By any of its codes. No record is made of it.", "parameters": [code, parameter_ref("lang")],
         "responses": responses(vec![("200", answer("The authority", "GazetteerEntry", &["ETag"])), ("301", moved)], &["400", "404", "503"])});
     Map::from_iter([
         ("/v1/gazetteer".to_owned(), json!({"get": list})),
@@ -88,8 +88,9 @@ pub fn schemas() -> Components {
     let number =
         |about: &str, example: Value| json!({"type": "number", "description": about, "examples": [example]});
     let other = |about: &str| {
-        json!({"type": "object", "description": about, "required": ["code", "name"], "properties": {
-            "code": text("Its code.", "insee_reg:53"), "name": reference("Text")}})
+        json!({"type": "object", "description": about, "required": ["code", "name", "href"], "properties": {
+            "code": text("Its code.", "insee_reg:53"), "name": reference("Text"),
+            "href": text("Where it is read.", "/v1/gazetteer/insee_reg:53")}})
     };
     let population = json!({"type": "object", "description": "How many people live there. Where only the century is known, the number is rough.",
     "required": ["value", "as_of"], "properties": {

@@ -106,7 +106,7 @@ async fn get(request: HttpRequest, state: Data<State>) -> Result<HttpResponse> {
     };
     if !entry.identifiers().contains(&identifier) {
         let mut reply = HttpResponse::MovedPermanently();
-        reply.insert_header((header::LOCATION, format!("/v1/gazetteer/{}", entry.code())));
+        reply.insert_header((header::LOCATION, super::href(entry.code())));
         return Ok(reply.insert_header((header::CACHE_CONTROL, "no-cache")).finish());
     }
     let body = items(&state, &[entry]).await?.pop().unwrap_or_default().to_string();
@@ -124,7 +124,7 @@ fn item(entry: &Entry<'_>, held: &BTreeMap<Identifier, Id>) -> Value {
     let identifiers = entry.identifiers();
     let other = |code: Option<&str>| {
         let other = find(&Identifier::parse(code?)?)?;
-        Some(json!({"code": other.code(), "name": other.name()}))
+        Some(json!({"code": other.code(), "name": other.name(), "href": super::href(other.code())}))
     };
     let adopted = identifiers
         .iter()

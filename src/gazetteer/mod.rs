@@ -27,6 +27,12 @@ pub fn find(identifier: &Identifier) -> Option<Entry<'static>> {
     data::data().find(&identifier.scheme, &identifier.value)
 }
 
+/// Where the authority with a code is read.
+#[must_use]
+pub fn href(code: &str) -> String {
+    format!("/v1/gazetteer/{code}")
+}
+
 /// The authority that a code leads to today: itself, or its successor.
 #[must_use]
 pub fn current(identifier: &Identifier) -> Option<Entry<'static>> {

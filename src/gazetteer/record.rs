@@ -16,7 +16,8 @@ pub fn authority(identifier: &Identifier) -> Option<Known> {
     let entry = current(identifier)?;
     let identifiers = entry.identifiers();
     let moved = !identifiers.contains(identifier);
-    Some(Known { moved, body: body(&entry, &identifiers), identifiers })
+    let href = Some(super::href(entry.code()));
+    Some(Known { moved, body: body(&entry, &identifiers), identifiers, href })
 }
 
 fn body(entry: &Entry<'_>, identifiers: &[Identifier]) -> Value {
@@ -109,5 +110,5 @@ pub fn source(identifier: &Identifier) -> Option<Known> {
     if let Some(members) = body.as_object_mut() {
         members.insert("identifiers".into(), json!([identifier]));
     }
-    Some(Known { identifiers: vec![identifier.clone()], moved: false, body })
+    Some(Known { identifiers: vec![identifier.clone()], moved: false, href: None, body })
 }

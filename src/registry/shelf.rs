@@ -40,6 +40,8 @@ pub struct Known {
     pub identifiers: Vec<Identifier>,
     /// Whether the identifier asked for is an old one, of what this record took the place of.
     pub moved: bool,
+    /// Where it can be read before the registry holds it.
+    pub href: Option<String>,
     /// The record, as in a body.
     pub body: Value,
 }
@@ -109,7 +111,7 @@ pub trait Record: Member + Clone + Serialize + utoipa::ToSchema + Send + 'static
         Vec::new()
     }
 
-    /// What is known of the record of this identifier outside the registry, which adopts it when it is first named.
+    /// What is known of the record of this identifier outside the registry, which adopts it when a write first names it.
     #[must_use]
     fn known(_identifier: &Identifier) -> Option<Known> {
         None

@@ -83,7 +83,7 @@ fn collection(path: &str) -> String {
 }
 
 /// Whether an operation answers without end.
-fn is_endless(operation: &Operation<'_>) -> bool {
+pub(crate) fn is_endless(operation: &Operation<'_>) -> bool {
     operation.node["responses"]["200"]["content"].get("text/event-stream").is_some()
 }
 
@@ -94,7 +94,7 @@ fn sample(app: &TestApp, list: &str) -> String {
 }
 
 /// The path of an operation with names of things that are there.
-fn existing(app: &TestApp, operation: &Operation<'_>) -> String {
+pub(crate) fn existing(app: &TestApp, operation: &Operation<'_>) -> String {
     let other = kakehashi::clock::new_id().to_string();
     let path = operation.path.replace("{name}", "themes").replace("{code}", "invalid");
     let path = path.replace("{collection}", "visits").replace("{topic}", "partnerships");
@@ -129,7 +129,7 @@ fn send(app: &TestApp, operation: &Operation<'_>, path: &str, key: Option<&str>)
 }
 
 /// A query with the value of one parameter.
-fn query(name: &str, value: &str) -> String {
+pub(crate) fn query(name: &str, value: &str) -> String {
     form_urlencoded::Serializer::new(String::new()).append_pair(name, value).finish()
 }
 
@@ -270,7 +270,7 @@ on_both!(head_answers_as_get_without_a_body, founded, |app| {
 });
 
 /// The example of a parameter, as it stands in a query.
-fn example(parameter: &Value) -> String {
+pub(crate) fn example(parameter: &Value) -> String {
     let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
     match &parameter["example"] {
         Value::Array(items) => items.iter().map(text).collect::<Vec<_>>().join(","),

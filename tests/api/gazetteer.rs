@@ -1,4 +1,4 @@
-//! The gazetteer: every authority of both countries found as one types, and adopted when it is first named.
+//! The gazetteer: every authority of both countries found as one types, and adopted when a write first names it.
 
 use crate::on_both;
 use crate::support::feeds::imported;
@@ -6,6 +6,7 @@ use crate::support::records::{
     CANNES, SHIZUOKA, changes, city, commune, found, id, invalid, items, make, partnership, refused,
     two_towns, with,
 };
+use kakehashi::vocabulary::codes::Country;
 use serde_json::{Value, json};
 
 const RENNES: &str = "insee_com:35238";
@@ -21,6 +22,16 @@ fn codes(app: &crate::support::TestApp, query: &str) -> Vec<String> {
 fn origins(app: &crate::support::TestApp, id: &str) -> Vec<String> {
     let versions = items(app, &format!("/v1/authorities/{id}/versions"));
     versions.iter().map(|version| version["origin"].as_str().unwrap().to_owned()).collect()
+}
+
+/// The record of an authority that is adopted, since a request names it.
+fn adopted(app: &crate::support::TestApp, code: &str) -> Value {
+    let request = json!({"authority": {"id": code}, "wanted_country": "JP", "text": {"fr": "x"}});
+    let wanted =
+        if code.starts_with("dantai") { with(&request, &json!({"wanted_country": "FR"})) } else { request };
+    let made = make(app, "partner-requests", &wanted);
+    app.delete(&format!("/v1/partner-requests/{}", id(&made)), Some("*")).expect(204);
+    app.get(&format!("/v1/authorities/{code}")).expect(200).json()
 }
 
 on_both!(any_authority_is_found_as_one_types, empty, |app| {
@@ -61,7 +72,7 @@ on_both!(an_entry_says_all_that_is_known, founded, |app| {
             {"scheme": "siren", "value": "213502388"}
         ],
         "country": "FR", "level": "commune", "name": {"fr": "Rennes", "ja": "レンヌ", "en": "Rennes"},
-        "parent": {"code": "insee_reg:53", "name": {"fr": "Bretagne", "en": "Bretagne"}},
+        "parent": {"code": "insee_reg:53", "name": {"fr": "Bretagne", "en": "Bretagne"}, "href": "/v1/gazetteer/insee_reg:53"},
         "population": {"value": 230_890, "as_of": {"edtf": "2023-01-01"}},
         "location": {"lat": 48.0931, "lon": -1.6749}, "coast_km": 52, "status": "active"
     });
@@ -79,8 +90,8 @@ on_both!(an_entry_says_all_that_is_known, founded, |app| {
     assert_eq!(merged["status"], "active");
     let merged = app.get("/v1/gazetteer/insee_com:01120").expect(200).json();
     assert_eq!(
-        (&merged["status"], &merged["successor"]["code"]),
-        (&json!("merged"), &json!("insee_com:01262"))
+        (&merged["status"], &merged["successor"]["href"]),
+        (&json!("merged"), &json!("/v1/gazetteer/insee_com:01262"))
     );
     let answer = app.get("/v1/gazetteer/insee_com:01287").expect(301);
     assert_eq!(answer.header("location"), Some("/v1/gazetteer/insee_com:01079"));
@@ -154,22 +165,23 @@ on_both!(a_refused_write_adopts_nothing, empty, |app| {
     assert_eq!(changes(app), 0);
 });
 
-on_both!(a_look_up_adopts_once, empty, |app| {
+on_both!(what_many_name_at_once_is_adopted_once, empty, |app| {
     let path = format!("/v1/authorities/{RENNES}");
+    app.get(&path).expect(404);
     let mut ids: Vec<String> = std::thread::scope(|scope| {
-        let look = || id(&app.get(&path).expect(200).json());
-        let threads: Vec<_> = (0..8).map(|_| scope.spawn(look)).collect();
+        let name = || {
+            let request = json!({"authority": {"id": RENNES}, "wanted_country": "JP", "text": {"fr": "x"}});
+            make(app, "partner-requests", &request)["authority"]["id"].as_str().unwrap().to_owned()
+        };
+        let threads: Vec<_> = (0..8).map(|_| scope.spawn(name)).collect();
         threads.into_iter().map(|thread| thread.join().unwrap()).collect()
     });
     ids.dedup();
     assert_eq!(ids.len(), 1);
-    assert_eq!(changes(app), 3);
+    assert_eq!(changes(app), 3 + 8);
     assert_eq!(origins(app, &ids[0]), ["gazetteer"]);
-    // Whatever asks by the code: HEAD, the history, the owners, a patch.
-    app.request("HEAD", "/v1/authorities/dantai:041009").send().expect(200);
-    assert_eq!(items(app, "/v1/authorities/insee_dep:35/versions").len(), 1);
-    app.get("/v1/authorities/insee_com:29019/versions/1").expect(200);
-    app.get("/v1/authorities/insee_com:56260/owners").expect(200);
+    assert_eq!(id(&app.get(&path).expect(200).json()), ids[0]);
+    // A patch names it too.
     let patched =
         app.patch("/v1/authorities/insee_com:22278", Some("*"), &json!({"description": {"fr": "x"}}));
     let patched = patched.expect(200).json();
@@ -191,7 +203,7 @@ on_both!(what_is_held_or_was_deleted_is_not_adopted, empty, |app| {
     assert_eq!(siren["name"], json!({"fr": "Cannes"}));
     make(app, "partnerships", &partnership(&["siren:210600292", SHIZUOKA]));
     assert_eq!(changes(app), towns + 1);
-    let made = app.get(&format!("/v1/authorities/{RENNES}")).expect(200).json();
+    let made = adopted(app, RENNES);
     let admin = app.new_key("registry", &["admin"], &[]);
     let delete = app.request("DELETE", &format!("/v1/authorities/{}", id(&made))).key(&admin);
     delete.if_match(Some("*")).send().expect(204);
@@ -207,7 +219,7 @@ on_both!(a_body_makes_the_record_it_says, empty, |app| {
     assert_eq!((&made["name"], &made["origin"]), (&json!({"fr": "Roazhon"}), &json!("acme")));
     assert_eq!(changes(app), 1);
     // What was adopted and never written since is nobody's: who knows more needs no version.
-    let sendai = app.get(&format!("/v1/authorities/{SENDAI}")).expect(200).json();
+    let sendai = adopted(app, SENDAI);
     let put = app
         .put(&format!("/v1/authorities/{SENDAI}"), None, &city("041009", "Sendai-la-verte"))
         .expect(200)
@@ -236,15 +248,19 @@ on_both!(a_rebased_or_merged_write_adopts_too, empty, |app| {
 on_both!(an_old_code_leads_to_the_successor, empty, |app| {
     // Lochieu and Cordieux were absorbed; of the first only its code is known.
     for (old, new, name) in [("01217", "01079", "Champagne-en-Valromey"), ("01120", "01262", "Montluel")] {
-        let answer = app.get(&format!("/v1/authorities/insee_com:{old}?lang=fr")).expect(301);
+        let path = format!("/v1/authorities/insee_com:{old}");
+        app.get(&path).expect(404);
+        let made = make(app, "partnerships", &partnership(&[&format!("insee_com:{old}"), SENDAI]));
+        let answer = app.get(&format!("{path}?lang=fr")).expect(301);
         let heir = app.get(answer.header("location").unwrap()).expect(200).json();
         assert_eq!(heir["name"]["fr"], name);
         assert_eq!(app.get(&format!("/v1/authorities/insee_com:{new}")).expect(200).json()["id"], heir["id"]);
-        let made = make(app, "partnerships", &partnership(&[&format!("insee_com:{old}"), SENDAI]));
         assert_eq!(made["parties"][0]["authority"]["id"], heir["id"]);
+        assert_eq!(items(app, &format!("{path}/versions")).len(), 1);
     }
-    let alsace = app.get("/v1/authorities/insee_dep:68").expect(301);
-    let alsace = app.get(alsace.header("location").unwrap()).expect(200).json();
+    let alsace = adopted(app, "insee_ctcd:6AE");
+    let answer = app.get("/v1/authorities/insee_dep:68").expect(301);
+    assert_eq!(app.get(answer.header("location").unwrap()).expect(200).json()["id"], alsace["id"]);
     assert_eq!(alsace["name"]["fr"], "Collectivité européenne d'Alsace");
     // A record that bears the old code wins.
     make(app, "authorities", &with(&commune("01287", "Sutrieu"), &json!({"status": "merged"})));
@@ -276,15 +292,18 @@ on_both!(many_are_adopted_at_once, empty, |app| {
         .collect();
     assert!(file.len() > 490);
     assert_eq!(imported(app, "clair", &file), [file.len(), 0, 0, 0]);
-    let levels = kakehashi::gazetteer::entries().filter(|entry| !entry.is_merged());
-    let mut seen = std::collections::HashMap::<String, u32>::new();
-    for entry in levels {
+    let (mut seen, mut some) = (std::collections::HashMap::<String, u32>::new(), Vec::new());
+    for entry in kakehashi::gazetteer::entries().filter(|entry| !entry.is_merged()) {
         let count = seen.entry(format!("{:?}", entry.level())).or_default();
         *count += 1;
         if *count <= 4 {
-            app.get(&format!("/v1/authorities/{}", entry.code())).expect(200);
+            let request =
+                json!({"authority": {"id": entry.code()}, "text": {"fr": "x"}, "kind": "partner_request"});
+            let wanted = if entry.country() == Country::France { "JP" } else { "FR" };
+            some.push(with(&request, &json!({"wanted_country": wanted})));
         }
     }
+    assert_eq!(imported(app, "clair", &some), [some.len(), 0, 0, 0]);
     assert_eq!(seen.len(), 16);
     changes(app);
 });

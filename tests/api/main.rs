@@ -75,6 +75,7 @@ mod reindexing;
 mod relations;
 mod rencontres;
 mod replicas;
+mod safe_reading;
 mod search;
 mod sessions;
 mod smoke;

@@ -3,7 +3,7 @@
 use super::call::{Call, tried};
 use super::forms::{self, Document, Form};
 use super::query::{self, Held, Listing};
-use super::{Collection, adoption, history, included};
+use super::{Collection, history, included};
 use crate::db::paging::{Position, Row};
 use crate::db::types::Id;
 use crate::db::{Conn, Failure};
@@ -167,45 +167,31 @@ pub(super) async fn get(request: HttpRequest, state: Data<State>) -> Result<Http
     }
     let setting = form.setting_of_one(&request, kind);
     let is_whole = fields.is_empty();
-    let read = async |name: Name| {
-        let (include, fields, form) = (include.clone(), fields.clone(), form.clone());
-        let (clock, sealer, setting) = (clock.clone(), state.sealer.clone(), setting.clone());
-        let read = move |tx: &mut Conn| {
-            let (version, mut members) = match engine::get(tx, kind, &name, as_of, &clock)? {
-                Found::Record(version, members) => (version, members),
-                Found::Moved(heir) => return Ok(Shown::Moved(heir)),
-            };
-            let included = engine::include(tx, &members, &include, &clock)?;
-            if let Some(held) = valid_on {
-                held.mark(&mut members);
-            }
-            if format != Format::Json {
-                let records = std::slice::from_ref(&members);
-                let places = forms::places(tx, kind.shelf(), format, records)?;
-                return Ok(Shown::Document(forms::one(&form, setting, version, &members, &places)?));
-            }
-            query::only(&mut members, &fields);
-            if has_included {
-                members.insert("included".into(), included::pages(included, &sealer));
-            }
-            Ok(Shown::Json(version, Value::Object(members).to_string()))
+    let (clock, sealer, answered) = (clock.clone(), state.sealer.clone(), form.clone());
+    let read = move |tx: &mut Conn| {
+        let (version, mut members) = match engine::get(tx, kind, &name, as_of, &clock)? {
+            Found::Record(version, members) => (version, members),
+            Found::Moved(heir) => return Ok(Shown::Moved(heir)),
         };
-        match (has_included, format != Format::Json || is_changed) {
-            (true, _) => state.db.read_long(read).await,
-            (false, true) => state.db.read(read).await,
-            (false, false) => state.db.read_short(read).await,
+        let included = engine::include(tx, &members, &include, &clock)?;
+        if let Some(held) = valid_on {
+            held.mark(&mut members);
         }
+        if format != Format::Json {
+            let records = std::slice::from_ref(&members);
+            let places = forms::places(tx, kind.shelf(), format, records)?;
+            return Ok(Shown::Document(forms::one(&answered, setting.clone(), version, &members, &places)?));
+        }
+        query::only(&mut members, &fields);
+        if has_included {
+            members.insert("included".into(), included::pages(included, &sealer));
+        }
+        Ok(Shown::Json(version, Value::Object(members).to_string()))
     };
-    let shown = match read(name.clone()).await {
-        // Not held: it may be known outside the registry, or have been adopted meanwhile.
-        Err(problem) if problem.code == Code::NoSuchRecord && matches!(name, Name::Identifier(_)) => {
-            match adoption::adopted(&state, kind, &name).await? {
-                Some((heir, true)) => Shown::Moved(heir),
-                Some((id, false)) => read(Name::Id(id)).await?,
-                None => read(name).await?,
-            }
-        }
-        shown => shown?,
+    let shown = match (has_included, format != Format::Json || is_changed) {
+        (true, _) => state.db.read_long(read).await?,
+        (false, true) => state.db.read(read).await?,
+        (false, false) => state.db.read_short(read).await?,
     };
     Ok(match shown {
         Shown::Moved(heir) => history::moved(&request, kind, heir),
@@ -351,7 +337,7 @@ pub(super) async fn delete(request: HttpRequest, state: Data<State>) -> Result<H
 pub(super) async fn owners(request: HttpRequest, state: Data<State>) -> Result<HttpResponse> {
     Params::of(&request).finish()?;
     let kind = kind(&request)?;
-    let name = adoption::name(&request, &state, kind).await?;
+    let name = query::name(&request)?;
     let read = move |tx: &mut Conn| {
         let items = engine::owned(tx, kind, &name)?;
         Ok(json!({"items": items, "page": {"limit": items.len()}}).to_string())

@@ -3,7 +3,7 @@
 use super::call::Call;
 use super::handlers::kind;
 use super::query;
-use super::{Collection, adoption, reading, resource};
+use super::{Collection, reading, resource};
 use crate::db::Conn;
 use crate::db::types::Id;
 use crate::error::{Code, Fault, Problem, Result};
@@ -42,7 +42,7 @@ async fn list(request: HttpRequest, state: Data<State>) -> Result<HttpResponse> 
         params.keep(version.ok_or_else(|| Fault::parameter("cursor", Code::InvalidCursor, vec![])))
     });
     params.finish()?;
-    let name = adoption::name(&request, &state, kind).await?;
+    let name = query::name(&request)?;
     let page = state.db.read(move |tx| engine::versions(tx, kind, &name, before, limit)).await?;
     let last = page.versions.last().filter(|_| page.more);
     let next = last.map(|last| {
@@ -71,7 +71,7 @@ fn number(request: &HttpRequest) -> Result<i64> {
 async fn version(request: HttpRequest, state: Data<State>) -> Result<HttpResponse> {
     Params::of(&request).finish()?;
     let (kind, number, clock) = (kind(&request)?, number(&request)?, state.clock.clone());
-    let name = adoption::name(&request, &state, kind).await?;
+    let name = query::name(&request)?;
     let read =
         move |tx: &mut Conn| Ok(Value::Object(engine::version(tx, kind, &name, number, &clock)?).to_string());
     let body = state.db.read(read).await?;
@@ -84,7 +84,7 @@ async fn diff(request: HttpRequest, state: Data<State>) -> Result<HttpResponse> 
     let from = params.whole("from", 0..=i64::MAX, number.as_ref().map_or(0, |number| number - 1));
     params.finish()?;
     let (kind, number, clock) = (kind(&request)?, number?, state.clock.clone());
-    let name = adoption::name(&request, &state, kind).await?;
+    let name = query::name(&request)?;
     let read =
         move |tx: &mut Conn| Ok(json!(engine::diff(tx, kind, &name, from, number, &clock)?).to_string());
     let body = state.db.read_long(read).await?;

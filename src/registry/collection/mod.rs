@@ -1,6 +1,5 @@
 //! The endpoints that every kind has alike: routes, handlers and their documentation, side by side.
 
-mod adoption;
 mod call;
 pub mod document;
 mod forms;

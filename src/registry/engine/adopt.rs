@@ -1,23 +1,23 @@
-//! Adoption: a record that the registry does not hold but that is known outside it (`Record::known`) is made when it is
-//! first named by its official identifier, in the transaction of whoever names it.
+//! Adoption: a record that the registry does not hold but that is known outside it (`Record::known`) is made when a
+//! write first names it by its official identifier, in the transaction of that write. Reading makes none.
 
 use super::target::Goal;
 use super::write::{Precondition, write};
-use super::{Author, Draft, Name, live, lookup};
+use super::{Author, Draft, Name, gone, live, lookup};
 use crate::db::types::Id;
 use crate::db::{self, Conn, Outcome};
-use crate::error::Problem;
+use crate::error::{Code, Problem};
+use crate::registry::shelf::Known;
 use crate::registry::store::{self, ADOPTED, Change, Head, Stamp};
 use crate::vocabulary::{Identifier, Kind};
 use jiff::civil::Date;
+use serde_json::json;
 
 /// A record that an outside name leads to.
 #[derive(Debug)]
 pub struct Adopted {
     /// The record.
     pub id: Id,
-    /// Whether the name is an old one, of what the record took the place of.
-    pub moved: bool,
     /// What to append to the log: nothing where the registry held the record already, by another of its identifiers.
     pub changes: Vec<Change>,
 }
@@ -35,15 +35,12 @@ pub fn adopt(
     today: Date,
 ) -> Outcome<Option<Adopted>> {
     let Some(known) = kind.shelf().known(identifier) else { return Ok(None) };
-    let moved = known.moved;
     // One at a time: two adoptions often need the same region and source.
     db::lock(tx, "adoption")?;
-    for bears in &known.identifiers {
-        let Some(id) = store::by_identifier(tx, &[kind], bears)?.first().copied() else { continue };
-        let is_live = store::find(tx, id)?.is_some_and(|head| !head.is_deleted());
+    if let Some(head) = bearer(tx, kind, &known)? {
         // Of one that was deleted, whoever asks for it is told so.
-        let id = if is_live { id } else { store::heir(tx, id)?.unwrap_or(id) };
-        return Ok(Some(Adopted { id, moved, changes: vec![] }));
+        let heir = if head.is_deleted() { store::heir(tx, head.id)? } else { None };
+        return Ok(Some(Adopted { id: heir.unwrap_or(head.id), changes: vec![] }));
     }
     let (origin, actor) = (ADOPTED.to_owned(), ADOPTED.to_owned());
     let stamp = Stamp { origin, actor, at: stamp.at, batch: stamp.batch, comment: None };
@@ -52,7 +49,7 @@ pub fn adopt(
     let goal = Goal::Create(store::new_id());
     let mut written = write(tx, &author, kind, &goal, draft, &Precondition::default(), today)?;
     written.changes.iter_mut().for_each(|change| change.adopted = true);
-    Ok(Some(Adopted { id: written.id, moved, changes: written.changes }))
+    Ok(Some(Adopted { id: written.id, changes: written.changes }))
 }
 
 /// The live record of a kind with this name, adopted where it is not held; and what was written for that.
@@ -72,10 +69,48 @@ pub(super) fn live_or_adopted(
     Ok((live(tx, kind, name)?, vec![]))
 }
 
-/// Whether a record of a kind bears this name, deleted or not.
-///
-/// # Errors
-/// When the database fails.
-pub fn is_held(tx: &mut Conn, kind: Kind, name: &Name) -> Outcome<bool> {
-    Ok(lookup(tx, kind, name)?.is_some())
+/// The record, a tombstone too, that bears one of the identifiers of what is known outside.
+fn bearer(tx: &mut Conn, kind: Kind, known: &Known) -> Outcome<Option<Head>> {
+    for identifier in &known.identifiers {
+        let holders = store::by_identifier(tx, &[kind], identifier)?;
+        if let Some(id) = holders.first().copied() {
+            return Ok(store::find(tx, id)?);
+        }
+    }
+    Ok(None)
+}
+
+/// The record of a kind with this name, a tombstone too, as it is found to be read: also by an official identifier that
+/// no record bears, where the record bears another of the same authority's, or is its successor's. Then the name is an
+/// old one, which is told too.
+pub(super) fn found(tx: &mut Conn, kind: Kind, name: &Name) -> Outcome<(Head, bool)> {
+    if let Some(head) = lookup(tx, kind, name)? {
+        return Ok((head, false));
+    }
+    if let Name::Identifier(identifier) = name
+        && let Some(known) = kind.shelf().known(identifier)
+        && let Some(head) = bearer(tx, kind, &known)?
+    {
+        return Ok((head, known.moved));
+    }
+    Err(unheld(kind, name).into())
+}
+
+/// As [`found`], of a live record.
+pub(super) fn found_live(tx: &mut Conn, kind: Kind, name: &Name) -> Outcome<Head> {
+    let (head, _) = found(tx, kind, name)?;
+    if head.is_deleted() { Err(gone(tx, &head)?.into()) } else { Ok(head) }
+}
+
+/// The refusal of a name that no record bears; of one that is known outside it says where that is read.
+pub(super) fn unheld(kind: Kind, name: &Name) -> Problem {
+    let problem = Problem::new(Code::NoSuchRecord).fact("id", name);
+    let known = match name {
+        Name::Identifier(identifier) => kind.shelf().known(identifier),
+        Name::Id(_) => None,
+    };
+    match known.and_then(|known| known.href) {
+        Some(href) => problem.with("gazetteer", json!({"href": href})),
+        None => problem,
+    }
 }

@@ -1,8 +1,9 @@
 //! What a record was: its versions, the record of one of them or of a time, what changed between two.
 
+use super::adopt::found;
 use super::present::present_past;
 use super::read::show;
-use super::{Name, gone, known, revivable};
+use super::{Name, gone, revivable};
 use crate::clock::{Clock, rfc3339};
 use crate::db::types::Id;
 use crate::db::{Conn, Outcome};
@@ -16,7 +17,7 @@ use serde_json::{Map, Value};
 pub enum Found {
     /// The record: its version and its presented form.
     Record(i64, Map<String, Value>),
-    /// It was merged into this one.
+    /// It was merged into this one, or this one took the place of the authority whose code is asked for.
     Moved(Id),
 }
 
@@ -25,7 +26,10 @@ pub enum Found {
 /// # Errors
 /// 404, also when it did not exist yet; 410; when the database fails.
 pub fn get(tx: &mut Conn, kind: Kind, name: &Name, as_of: Option<i64>, clock: &Clock) -> Outcome<Found> {
-    let head = known(tx, kind, name)?;
+    let (head, is_old) = found(tx, kind, name)?;
+    if is_old {
+        return Ok(Found::Moved(head.id));
+    }
     let Some(at) = as_of else {
         if !head.is_deleted() {
             return show(tx, kind, &head, clock).map(|(version, record)| Found::Record(version, record));
@@ -59,7 +63,7 @@ pub struct History {
 /// # Errors
 /// 404; when the database fails.
 pub fn versions(tx: &mut Conn, kind: Kind, name: &Name, before: Option<i64>, limit: i64) -> Outcome<History> {
-    let id = known(tx, kind, name)?.id;
+    let id = found(tx, kind, name)?.0.id;
     let mut versions = store::versions(tx, id, before, limit + 1)?;
     let more = versions.len() > usize::try_from(limit).unwrap_or(usize::MAX);
     if more {
@@ -79,7 +83,7 @@ pub fn version(
     number: i64,
     clock: &Clock,
 ) -> Outcome<Map<String, Value>> {
-    let head = known(tx, kind, name)?;
+    let (head, _) = found(tx, kind, name)?;
     let past = past(tx, &head, number)?;
     shown(tx, kind, &head, &past, clock)
 }
@@ -97,7 +101,7 @@ pub fn diff(
     to: i64,
     clock: &Clock,
 ) -> Outcome<json_patch::Patch> {
-    let head = known(tx, kind, name)?;
+    let (head, _) = found(tx, kind, name)?;
     let new = past(tx, &head, to)?;
     let new = shown(tx, kind, &head, &new, clock)?;
     let old = if from == 0 { None } else { Some(past(tx, &head, from)?).filter(|old| !old.is_end()) };

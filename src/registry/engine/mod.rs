@@ -26,7 +26,7 @@ mod target;
 mod texts;
 mod write;
 
-pub use adopt::{Adopted, adopt, is_held};
+pub use adopt::{Adopted, adopt};
 pub use delete::delete;
 pub use derive::{Stored, reindex};
 pub use draft::Draft;
@@ -139,7 +139,7 @@ fn live_and_locked(tx: &mut Conn, kind: Kind, head: Head) -> Outcome<Head> {
 
 /// The record of a kind with this name, a tombstone too.
 fn known(tx: &mut Conn, kind: Kind, name: &Name) -> Outcome<Head> {
-    Ok(lookup(tx, kind, name)?.ok_or_else(|| Problem::new(Code::NoSuchRecord).fact("id", name))?)
+    Ok(lookup(tx, kind, name)?.ok_or_else(|| adopt::unheld(kind, name))?)
 }
 
 /// What answers for a tombstone; after a merge it names the record that took its place.

@@ -1,7 +1,8 @@
 //! Who wrote which member last, whose members are whose own, and members that two origins change back and forth.
 
+use super::adopt::found_live;
 use super::leaves::leaves;
-use super::{Author, Name, live};
+use super::{Author, Name};
 use crate::access;
 use crate::clock::rfc3339;
 use crate::db::schema::changes;
@@ -108,7 +109,7 @@ pub(super) fn guardians(tx: &mut Conn, identifiers: &[Identifier]) -> Outcome<Ha
 /// # Errors
 /// 404, 410; when the database fails.
 pub fn owned(tx: &mut Conn, kind: Kind, name: &Name) -> Outcome<Vec<Value>> {
-    let head = live(tx, kind, name)?;
+    let head = found_live(tx, kind, name)?;
     let content: Map<String, Value> = serde_json::from_str(&head.content).unwrap_or_default();
     let held = store::identifiers_of(tx, head.id)?;
     let (guardians, owners) = (guardians(tx, &held)?, owners(tx, head.id)?);

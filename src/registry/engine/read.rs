@@ -1,5 +1,6 @@
 //! Reading one record, or a page of a list.
 
+use super::adopt::found_live;
 use super::present::{present, present_rows, text};
 use super::{Name, Written, live};
 use crate::clock::Clock;
@@ -17,7 +18,7 @@ use serde_json::{Map, Value};
 /// # Errors
 /// 404, 410; when the database fails.
 pub fn one(tx: &mut Conn, kind: Kind, name: &Name, clock: &Clock) -> Outcome<(i64, Map<String, Value>)> {
-    let head = live(tx, kind, name)?;
+    let head = found_live(tx, kind, name)?;
     show(tx, kind, &head, clock)
 }
 

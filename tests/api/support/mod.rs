@@ -183,7 +183,7 @@ fn agent() -> ureq::Agent {
 /// A server on a fresh database.
 pub(crate) struct TestApp {
     pub(crate) url: String,
-    database_url: String,
+    pub(crate) database_url: String,
     pub(crate) clock: Clock,
     pub(crate) db: Db,
     /// A key of the origin `acme` with the scope `write`, which owns the scheme `acme`.
