@@ -10,7 +10,11 @@ type Row = (String, String, String, String, String, Vec<u8>, i64, Option<i64>, O
 fn key((id, name, origin, scopes, schemes, hash, created_at, expires_at, revoked_at): Row) -> Key {
     let list =
         |text: &str| text.split(' ').filter(|item| !item.is_empty()).map(str::to_owned).collect::<Vec<_>>();
-    let scopes = list(&scopes).iter().filter_map(|scope| scope.parse().ok()).collect();
+    // A key of which a scope cannot be read may do less.
+    let scope = |scope: &String| {
+        scope.parse().inspect_err(|why| log::error!("a scope of key {id} is left out: {why}")).ok()
+    };
+    let scopes = list(&scopes).iter().filter_map(scope).collect();
     Key { id, name, origin, scopes, schemes: list(&schemes), hash, created_at, expires_at, revoked_at }
 }
 

@@ -325,6 +325,11 @@ codes! {
         ["{most} de ces requêtes sont déjà en cours pour vous, le maximum : attendez que l'une d'elles se termine.",
          "この種のリクエストを同時に{most}件まで処理します。いずれかが終わってからやり直してください。",
          "{most} of these requests of yours are being answered, the most: wait until one of them has ended."];
+    Damaged = "damaged_record", 500,
+        ["Enregistrement endommagé", "記録の破損", "Damaged record"],
+        ["Ce qui est stocké de {record} ne peut être lu ; la consigne en est prise. Rien n’a été écrit, et rien n’a été passé sous silence.",
+         "{record}の保存内容を読み取れません。記録済みです。何も書き込まれず、省略もされていません。",
+         "What is stored of {record} cannot be read; it has been logged. Nothing was written, and nothing is left out in silence."];
     Internal = "internal", 500,
         ["Erreur interne", "内部エラー", "Internal error"],
         ["Une erreur interne est survenue ; elle a été consignée.",

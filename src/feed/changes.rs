@@ -4,6 +4,8 @@ use crate::db::schema::feed_head;
 use crate::db::sql::{Bind, Clause};
 use crate::db::types::{Guid, Id};
 use crate::db::{self, Conn, Outcome, paging::Statement};
+use crate::error::{Code, Problem, Result};
+use crate::registry::content::Place;
 use crate::registry::store::Version;
 use crate::vocabulary::Kind;
 use diesel::prelude::*;
@@ -80,9 +82,21 @@ pub struct Extent {
 /// # Errors
 /// When the database fails.
 pub fn extent(tx: &mut Conn) -> Outcome<Extent> {
-    let epoch = db::setting(tx, "epoch")?.unwrap_or_default();
+    let epoch = epoch(tx)?;
     let (base, head) = feed_head::table.select((feed_head::base, feed_head::seq)).first(tx)?;
     Ok(Extent { epoch, base, head })
+}
+
+/// The numbering of the log.
+///
+/// # Errors
+/// When the database fails, or lacks it: then no cursor can be told from one of another numbering.
+pub fn epoch(tx: &mut Conn) -> Outcome<String> {
+    let epoch = db::setting(tx, "epoch")?.filter(|epoch| !epoch.is_empty());
+    Ok(epoch.ok_or_else(|| {
+        log::error!("the database has no `epoch` among its settings");
+        Problem::new(Code::Internal)
+    })?)
 }
 
 /// A row of the log.
@@ -103,19 +117,22 @@ type Columns = (Guid, Text, Nullable<Text>, Told);
 
 impl Row {
     /// The change as JSON. The record is spliced in as it is stored, byte for byte.
-    #[must_use]
-    pub fn json(&self) -> String {
-        let mut item = self.version.members();
+    ///
+    /// # Errors
+    /// When it is damaged.
+    pub fn json(&self) -> Result<String> {
+        let mut item = self.version.members(&self.kind, self.record_id)?;
         item.shift_insert(1, "kind".into(), self.kind.as_str().into());
         item.shift_insert(2, "id".into(), self.record_id.to_string().into());
         let mut text = Value::Object(item).to_string();
         if let Some(body) = &self.body {
+            Place { kind: &self.kind, id: self.record_id, version: self.version.version }.check(body)?;
             text.pop();
             text.push_str(",\"record\":");
             text.push_str(body);
             text.push('}');
         }
-        text
+        Ok(text)
     }
 }
 

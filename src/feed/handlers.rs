@@ -103,7 +103,7 @@ impl Ask {
             state.deserts.found(after, &selection, extent.head);
         }
         let Page { rows, has_more } = page;
-        let items = rows.iter().map(|row| (row.version.seq, row.json())).collect();
+        let items = rows.iter().map(|row| Ok((row.version.seq, row.json()?))).collect::<Result<_>>()?;
         Ok(Found { key: key.map(|key| key.id), selection, extent, after, items, has_more })
     }
 

@@ -4,6 +4,7 @@ use super::changes::{Extent, extent};
 use crate::db::sql::{Bind, Clause};
 use crate::db::types::{Guid, Id};
 use crate::db::{Conn, Outcome, paging::Statement};
+use crate::registry::content::Place;
 use crate::registry::store::LIVE;
 use crate::vocabulary::Kind;
 use diesel::prelude::*;
@@ -13,8 +14,8 @@ use serde_json::json;
 /// Records of a page.
 pub const PAGE: usize = 500;
 
-/// A record in the feed: its newest change, its id, its state, its content.
-type Row = (i64, Id, String, String);
+/// A record in the feed: its newest change, its id, its version, its state, its content.
+type Row = (i64, Id, i64, String, String);
 
 /// A page of the feed.
 #[derive(Debug)]
@@ -28,17 +29,20 @@ pub struct Page {
 /// The records of a kind whose newest change is after a number. What changes between two pages moves to the end.
 ///
 /// # Errors
-/// When the database fails.
+/// When the database fails, or a record is damaged.
 pub fn page(tx: &mut Conn, kind: Kind, after: i64) -> Outcome<Page> {
     let query = Clause::new(
-        "SELECT c.seq, r.id, r.state, r.content FROM changes c JOIN records r \
+        "SELECT c.seq, r.id, r.version, r.state, r.content FROM changes c JOIN records r \
          ON r.id = c.record_id AND r.version = c.version WHERE c.kind = ",
     )
     .text(kind.as_str())
     .sql(" AND c.seq > ")
     .bind(Bind::Int(after))
     .sql(format!(" ORDER BY c.seq LIMIT {PAGE}"));
-    let rows = Statement::<(BigInt, Guid, Text, Text)>::new(query).load(tx)?;
+    let rows: Vec<Row> = Statement::<(BigInt, Guid, BigInt, Text, Text)>::new(query).load(tx)?;
+    for (_, id, version, _, content) in rows.iter().filter(|row| row.3 == LIVE) {
+        Place { kind: kind.as_str(), id: *id, version: *version }.check(content)?;
+    }
     Ok(Page { extent: extent(tx)?, rows })
 }
 
@@ -59,7 +63,7 @@ impl Page {
     #[must_use]
     pub fn json(&self, kind: Kind, next: &str) -> String {
         let mut text = format!("{{\"next\":{},\"license\":\"{LICENCE}\",\"items\":[", json!(next));
-        for (index, (seq, id, state, content)) in self.rows.iter().enumerate() {
+        for (index, (seq, id, _, state, content)) in self.rows.iter().enumerate() {
             let is_live = state == LIVE;
             let state = if is_live { "updated" } else { "deleted" };
             let item = json!({"state": state, "kind": kind.as_str(), "id": id.to_string(), "modified": seq});

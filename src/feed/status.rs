@@ -9,6 +9,7 @@ use crate::db::schema::{changes, conflicts, readers, records};
 use crate::db::types::Id;
 use crate::db::{Conn, Outcome};
 use crate::http::cursor::Sealer;
+use crate::registry::content::Place;
 use crate::vocabulary::Kind;
 use diesel::prelude::*;
 use serde_json::{Map, Value, json};
@@ -72,11 +73,11 @@ fn conflicts_of(tx: &mut Conn, key: &str) -> Outcome<Vec<Value>> {
         .load(tx)?;
     let told = |(id, kind, code, pointers, at): (Id, String, String, String, i64)| {
         let path = Kind::from_name(&kind).map_or("", Kind::path);
-        let pointers: Value = serde_json::from_str(&pointers).unwrap_or_default();
-        json!({
+        let pointers: Value = Place { kind: &kind, id, version: 0 }.json(&pointers)?;
+        Ok(json!({
             "kind": kind, "id": id.to_string(), "href": format!("/v1/{path}/{id}"),
             "code": code, "pointers": pointers, "at": rfc3339(at)
-        })
+        }))
     };
-    Ok(rows.into_iter().map(told).collect())
+    rows.into_iter().map(told).collect()
 }

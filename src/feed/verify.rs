@@ -180,7 +180,7 @@ impl Beside {
         held.sort();
         let mut told = Vec::new();
         if let Some((kind, content)) = live {
-            match Stored::read(kind, content) {
+            match Stored::parse(kind, content) {
                 Ok(mut stored) => {
                     for identifier in stored.identifiers() {
                         let held = (id, identifier);
@@ -190,7 +190,7 @@ impl Beside {
                     }
                     told = stored.references();
                 }
-                Err(problem) => return report.say(format!("record {id} cannot be read: {problem}")),
+                Err(why) => return report.say(format!("record {id} cannot be read: {why}")),
             }
         }
         if held != told {

@@ -19,6 +19,7 @@ use crate::error::{Code, Problem, Result};
 use crate::feed::bell::Bell;
 use crate::feed::changes::Deserts;
 use crate::feed::readers::Readers;
+use crate::registry::content::Sound;
 use actix_web::HttpRequest;
 use std::sync::Arc;
 
@@ -37,6 +38,8 @@ pub struct State {
     pub readers: Readers,
     /// Stretches of the log in which some readers find nothing.
     pub deserts: Deserts,
+    /// Records that were found to be sound.
+    pub sound: Sound,
     /// How many items lists have.
     pub totals: Totals,
     /// The requests that are being answered.
@@ -72,8 +75,12 @@ impl State {
     /// When the database fails.
     pub async fn new(db: Db, clock: Clock) -> Result<Self> {
         let key = db.primary().read(|tx| Ok(db::setting(tx, "cursor_key")?)).await?;
+        let key = key.filter(|key| !key.is_empty()).ok_or_else(|| {
+            log::error!("the database has no `cursor_key` among its settings: nothing can be sealed");
+            Problem::new(Code::Internal)
+        })?;
         let readers = Readers::of(&db);
-        let (bell, sealer) = (Bell::hang(&db), Sealer::new(&key.unwrap_or_default()));
+        let (bell, sealer) = (Bell::hang(&db), Sealer::new(&key));
         let cache = Cache::new(MEBIBYTES, db.head().clone(), clock.clone());
         Ok(Self {
             cache,
@@ -83,6 +90,7 @@ impl State {
             bell,
             readers,
             deserts: Deserts::default(),
+            sound: Sound::default(),
             totals: Totals::default(),
             flights: Flights::default(),
             private_webhooks: false,

@@ -1,6 +1,8 @@
 //! References to records, as answers show them.
 
 use crate::db::types::Id;
+use crate::error::Result;
+use crate::registry::content;
 use crate::registry::engine::names_of;
 use crate::registry::store::Named;
 use crate::vocabulary::{Kind, PartialDate, Text};
@@ -10,6 +12,14 @@ use serde_json::{Map, Value};
 #[must_use]
 pub fn reference(kind: Kind, id: Id, name: &Text) -> Value {
     names_of(&id.to_string(), &Named { kind: kind.as_str().into(), name: name.clone() }).into()
+}
+
+/// A reference to a record of a kind, by its name as stored.
+///
+/// # Errors
+/// When the name is damaged.
+pub fn named(kind: Kind, id: Id, name: &str) -> Result<Value> {
+    Ok(reference(kind, id, &content::name(kind.as_str(), id, name)?))
 }
 
 /// A reference to an authority.

@@ -3,7 +3,7 @@
 pub mod authorities;
 pub mod checks;
 pub mod collection;
-
+pub mod content;
 pub mod engine;
 pub mod events;
 pub mod filter;

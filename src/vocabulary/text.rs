@@ -17,7 +17,7 @@ pub const TAGS: [&str; 5] = ["fr", "ja", "en", "ja-Hira", "ja-Latn"];
 pub const LONGEST: usize = 20_000;
 
 /// A language map: BCP 47 tag to text. Never empty; texts are NFC, trimmed, with LF as the only control character.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub struct Text(BTreeMap<usize, String>);
 
 impl Text {
@@ -68,11 +68,20 @@ impl Text {
         serde_json::to_string(self).unwrap_or_default()
     }
 
-    /// The text back from its JSON form, as stored.
+    /// The text of an answer's language map.
     #[must_use]
-    pub fn from_json(json: &str) -> Self {
-        let entries: BTreeMap<String, String> = serde_json::from_str(json).unwrap_or_default();
-        Self::of(&entries.iter().map(|(tag, text)| (tag.as_str(), text.as_str())).collect::<Vec<_>>())
+    pub fn of_map(map: &Value) -> Self {
+        let texts = map.as_object().into_iter().flatten();
+        Self::of(&texts.filter_map(|(tag, text)| Some((tag.as_str(), text.as_str()?))).collect::<Vec<_>>())
+    }
+
+    /// The text back from its JSON form, as stored.
+    ///
+    /// # Errors
+    /// When it is no language map.
+    pub fn from_json(json: &str) -> serde_json::Result<Self> {
+        let entries: BTreeMap<String, String> = serde_json::from_str(json)?;
+        Ok(Self::of(&entries.iter().map(|(tag, text)| (tag.as_str(), text.as_str())).collect::<Vec<_>>()))
     }
 }
 

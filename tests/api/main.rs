@@ -27,6 +27,7 @@ mod configuration;
 mod conformance;
 mod contradictions;
 mod coverage;
+mod damage;
 mod dry_runs;
 mod durability;
 mod events;

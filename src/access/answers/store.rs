@@ -53,13 +53,14 @@ pub(super) fn find(
         .select((answers::fingerprint, answers::status, answers::headers, answers::body, answers::record_id))
         .first(tx)
         .optional()?;
-    Ok(row.map(|(fingerprint, status, headers, body, record)| {
-        let headers = serde_json::from_str(&headers).unwrap_or_default();
-        (
-            fingerprint,
-            Reply { status: u16::try_from(status).unwrap_or(500), headers, body, record, kept: None },
-        )
-    }))
+    let Some((fingerprint, status, headers, body, record)) = row else { return Ok(None) };
+    let damaged = |why: String| {
+        let told = format!("the answer that is kept for key {key} under `{token}` is damaged: {why}");
+        diesel::result::Error::DeserializationError(told.into())
+    };
+    let headers = serde_json::from_str(&headers).map_err(|error| damaged(error.to_string()))?;
+    let status = u16::try_from(status).map_err(|error| damaged(error.to_string()))?;
+    Ok(Some((fingerprint, Reply { status, headers, body, record, kept: None })))
 }
 
 /// Forgets the answers older than `since`.

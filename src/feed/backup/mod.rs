@@ -9,7 +9,8 @@ pub mod tables;
 pub use restore::{Restored, restore};
 
 use crate::db::schema::feed_head;
-use crate::db::{Conn, Outcome, bulk, setting};
+use crate::db::{Conn, Outcome, bulk};
+use crate::feed::changes::epoch;
 use crate::http::replies::hex;
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -53,7 +54,7 @@ pub fn backup(tx: &mut Conn, at: &str, out: &mut dyn Write) -> Outcome<io::Resul
         kakehashi: "backup".into(),
         format: FORMAT,
         version: env!("CARGO_PKG_VERSION").into(),
-        epoch: setting(tx, "epoch")?.unwrap_or_default(),
+        epoch: epoch(tx)?,
         head,
         base,
         at: at.into(),

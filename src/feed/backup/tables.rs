@@ -5,10 +5,13 @@ use crate::db::sql::{Bind, Clause};
 use crate::db::types::Id;
 use crate::db::{Conn, Outcome};
 use crate::error::{Code, Problem};
+use crate::registry::content::{self, Place};
+use crate::registry::engine::Stored;
+use crate::registry::store::LIVE;
 use crate::vocabulary::Kind;
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 use serde::ser::{SerializeSeq as _, Serializer};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -34,7 +37,7 @@ impl Table {
     /// Writes every row, one a line, in the order of the key; gives their number.
     ///
     /// # Errors
-    /// When the database fails. A failure of `out` ends the writing and is given back inside.
+    /// When the database fails, or a row is damaged. A failure of `out` ends the writing and is given back inside.
     pub fn dump(&self, tx: &mut Conn, out: &mut dyn Write) -> Outcome<std::io::Result<u64>> {
         (self.dump)(tx, out)
     }
@@ -69,6 +72,12 @@ trait Row: Serialize + DeserializeOwned {
     /// The values, in the order of the columns.
     fn values(&self) -> Vec<Bind>;
 
+    /// Whether what is stored in it can be read again.
+    ///
+    /// # Errors
+    /// When it is damaged.
+    fn check(&self) -> Result<(), Problem>;
+
     /// Moves a number of a change.
     fn renumber(&mut self, shift: i64);
 }
@@ -91,11 +100,11 @@ impl Seq for Option<i64> {
     }
 }
 
-/// Declares the tables: name, key, which rows (all, where nothing is said), what is renumbered, columns.
+/// Declares the tables: name, key, what finds damage, which rows (all, where nothing is said), what is renumbered, columns.
 ///
 /// A column that a later migration adds stands last, may be null and is `#[serde(default)]`: older backups lack it.
 macro_rules! tables {
-    ($($table:ident [$($key:ident),+] $(where $only:literal)? $(renumbers $($seq:ident)+)?
+    ($($table:ident [$($key:ident),+] $(checked by $check:ident)? $(where $only:literal)? $(renumbers $($seq:ident)+)?
        { $($(#[$meta:meta])* $column:ident: $type:ty),+ })*) => {
         /// Every table of a backup.
         pub const ALL: &[Table] = &[$(Table {
@@ -110,7 +119,7 @@ macro_rules! tables {
             use crate::db::schema::$table;
 
             #[derive(Deserialize, Queryable)]
-            pub(super) struct Row { $($(#[$meta])* $column: $type),+ }
+            pub(super) struct Row { $($(#[$meta])* pub(super) $column: $type),+ }
 
             impl Serialize for Row {
                 fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -142,6 +151,11 @@ macro_rules! tables {
                     vec![$(self.$column.clone().into()),+]
                 }
 
+                fn check(&self) -> Result<(), Problem> {
+                    $($check(self)?;)?
+                    Ok(())
+                }
+
                 fn renumber(&mut self, _shift: i64) {
                     $($(self.$seq.shift(_shift);)+)?
                 }
@@ -151,9 +165,9 @@ macro_rules! tables {
 }
 
 tables! {
-    records [id] { id: Id, kind: String, version: i64, state: String, shape: i64, created_at: i64, updated_at: i64, origin: String, name: String, content: String }
+    records [id] checked by record { id: Id, kind: String, version: i64, state: String, shape: i64, created_at: i64, updated_at: i64, origin: String, name: String, content: String }
     identifiers [kind, scheme, value] { kind: String, scheme: String, value: String, record_id: Id }
-    changes [seq] renumbers seq { seq: i64, record_id: Id, kind: String, version: i64, op: String, origin: String, actor: String, at: i64, batch_id: Id, changed: String, replaced_by: Option<Id>, shape: i64, body: Option<String>, comment: Option<String>, overrode: Option<String>, #[serde(default)] owners_of: Option<i64> }
+    changes [seq] checked by change renumbers seq { seq: i64, record_id: Id, kind: String, version: i64, op: String, origin: String, actor: String, at: i64, batch_id: Id, changed: String, replaced_by: Option<Id>, shape: i64, body: Option<String>, comment: Option<String>, overrode: Option<String>, #[serde(default)] owners_of: Option<i64> }
     settings [name] where "name NOT IN ('cursor_key', 'epoch')" { name: String, value: String }
     keys [id] { id: String, name: String, origin: String, scopes: String, schemes: String, hash: Vec<u8>, created_at: i64, expires_at: Option<i64>, revoked_at: Option<i64> }
     answers [key_id, token] { key_id: String, token: String, fingerprint: String, status: i64, headers: String, body: String, record_id: Option<Id>, at: i64 }
@@ -161,6 +175,24 @@ tables! {
     conflicts [key_id, record_id] { key_id: String, record_id: Id, code: String, pointers: String, at: i64 }
     webhooks [id] renumbers position sent_seq { id: Id, origin: String, content: String, enabled: i64, disabled_reason: Option<String>, secret: String, old_secret: Option<String>, old_secret_until: i64, created_at: i64, updated_at: i64, position: i64, sent_seq: Option<i64>, attempted_at: Option<i64>, attempt_status: Option<String> }
     deliveries [webhook_id, seq] renumbers seq previous_seq { webhook_id: Id, seq: i64, previous_seq: Option<i64>, status: String, attempts: i64, created_at: i64, next_at: i64, leased_until: i64, attempted_at: Option<i64>, answer_code: Option<i64>, answer: Option<String> }
+}
+
+/// Whether a restoration could read a record.
+fn record(row: &records::Row) -> Result<(), Problem> {
+    let place = Place { kind: &row.kind, id: row.id, version: row.version };
+    content::name(&row.kind, row.id, &row.name)?;
+    if row.state == LIVE {
+        return Stored::read(place, &row.content).map(drop);
+    }
+    place.json::<IgnoredAny>(&row.content).map(drop)
+}
+
+/// Whether a version can be read.
+fn change(row: &changes::Row) -> Result<(), Problem> {
+    let place = Place { kind: &row.kind, id: row.record_id, version: row.version };
+    place.json::<Vec<String>>(&row.changed)?;
+    row.overrode.iter().try_for_each(|overrode| place.json::<IgnoredAny>(overrode).map(drop))?;
+    row.body.iter().try_for_each(|body| place.check(body))
 }
 
 fn list(names: &[&str]) -> String {
@@ -179,6 +211,7 @@ fn dump<R: Row>(tx: &mut Conn, out: &mut dyn Write) -> Outcome<std::io::Result<u
     loop {
         let rows = R::page(tx, last.as_ref())?;
         for row in &rows {
+            row.check()?;
             let written = serde_json::to_writer(&mut *out, &Line { table: R::TABLE, row });
             if let Err(error) = written.map_err(std::io::Error::from).and_then(|()| out.write_all(b"\n")) {
                 return Ok(Err(error));

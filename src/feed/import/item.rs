@@ -37,8 +37,8 @@ impl Item {
     /// The members given, put over those of the record, or of the version that they were made from.
     fn merged(&self, tx: &mut Conn, head: Option<&Head>) -> Outcome<Draft> {
         let mut record = match (head, self.base) {
-            (Some(head), Some(version)) => base(tx, head.id, version)?,
-            (Some(head), None) => content(head)?,
+            (Some(head), Some(version)) => base(tx, &head, version)?,
+            (Some(head), None) => head.members()?,
             (None, _) => Map::new(),
         };
         self.body.as_object().into_iter().for_each(|given| engine::overlay(&mut record, given));
@@ -55,7 +55,7 @@ impl Item {
         version: i64,
         draft: Draft,
     ) -> Outcome<Draft> {
-        base(tx, head.id, version)?;
+        base(tx, &head, version)?;
         let removals = engine::removals(&self.body);
         let removals = Some(removals.as_slice()).filter(|_| job.options.mode != Mode::Merge);
         let (name, today) = (Name::Id(head.id), job.clock.today());
@@ -74,21 +74,14 @@ impl Item {
 }
 
 /// The version that an item was made from.
-fn base(tx: &mut Conn, id: Id, version: i64) -> Outcome<Map<String, Value>> {
-    match engine::base(tx, id, version) {
-        Err(Failure::Refused(_)) => {
+fn base(tx: &mut Conn, head: &Head, version: i64) -> Outcome<Map<String, Value>> {
+    match engine::base(tx, head, version) {
+        Err(Failure::Refused(problem)) if problem.code != Code::Damaged => {
             let facts = vec![("value", version.to_string()), ("expected", "a version of this record".into())];
             Err(Problem::invalid(vec![Fault::at("/base_version", Code::InvalidParameter, facts)]).into())
         }
         base => base,
     }
-}
-
-fn content(head: &Head) -> Result<Map<String, Value>, Problem> {
-    serde_json::from_str(&head.content).map_err(|error| {
-        log::error!("record {} cannot be read: {error}", head.id);
-        Problem::new(Code::Internal)
-    })
 }
 
 /// Work that refuses records rather than the whole: what it refuses is a verdict, and what the database will refuse again.

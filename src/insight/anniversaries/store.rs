@@ -6,8 +6,9 @@ use crate::db::sql::{Bind, Clause};
 use crate::db::types::{Guid, Id};
 use crate::db::{Conn, Outcome};
 use crate::insight::dated::{DATED, concerned};
+use crate::registry::content;
 use crate::registry::filter::{Filter, Test};
-use crate::vocabulary::{Kind, Text};
+use crate::vocabulary::Kind;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text as SqlText};
 
@@ -102,14 +103,10 @@ pub fn beginnings(
         let rows = rows.sql(" AND d.earliest IS NOT NULL AND ").then(is_round(year, round));
         let rows = rows.sql(" AND ").then(filter.clone()).sql(" ORDER BY d.record_id, d.position");
         let rows: Vec<(Id, String, String, i64, i64)> = Statement::<Columns>::new(rows).load(tx)?;
-        found.extend(rows.into_iter().map(|(id, name, edtf, version, written)| Beginning {
-            what,
-            id,
-            name: Text::from_json(&name),
-            edtf,
-            version,
-            written,
-        }));
+        for (id, name, edtf, version, written) in rows {
+            let name = content::name(what.kind.as_str(), id, &name)?;
+            found.push(Beginning { what, id, name, edtf, version, written });
+        }
     }
     Ok(found)
 }

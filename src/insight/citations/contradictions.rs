@@ -14,7 +14,7 @@ pub const STATUSES: [&str; 2] = ["open", "explained"];
 #[must_use]
 pub fn contradiction((id, pointer, worst, explained, kind): &Group, (stored, record): &Both) -> Value {
     let kind = Kind::from_name(kind);
-    let name = Text::from_json(&record.get("label").map(Value::to_string).unwrap_or_default());
+    let name = record.get("label").map(Text::of_map).unwrap_or_default();
     let of =
         |content: &Value| content.get("citations").and_then(Value::as_array).cloned().unwrap_or_default();
     let presented = Value::Object(record.clone());

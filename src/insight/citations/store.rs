@@ -5,11 +5,13 @@ use crate::db::paging::Statement;
 use crate::db::sql::{Bind, Clause};
 use crate::db::types::{Guid, Id};
 use crate::db::{Conn, Outcome};
+use crate::error::{Code, Problem};
 use crate::insight::refs;
+use crate::registry::content;
 use crate::registry::engine;
 use crate::registry::filter::{Filter, Test};
+use crate::vocabulary::Kind;
 use crate::vocabulary::disagreement::Severity;
-use crate::vocabulary::{Kind, Text};
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text as SqlText};
 use serde_json::{Map, Value};
@@ -91,17 +93,17 @@ pub fn citations(
     }
     let next = rows.last().filter(|_| more).map(|row| (row.0, row.1));
     let item = |(id, position, kind, name, content, severity, source, source_name): &Row| {
-        let kind = Kind::from_name(kind)?;
+        let kind = Kind::from_name(kind).ok_or_else(|| Problem::new(Code::Internal))?;
         let mut item = Map::new();
-        item.insert("record".into(), refs::reference(kind, *id, &Text::from_json(name)));
+        item.insert("record".into(), refs::named(kind, *id, name)?);
         item.insert("position".into(), (*position).into());
-        let citation: Map<String, Value> = serde_json::from_str(content).unwrap_or_default();
-        item.extend(citation);
-        item.insert("source".into(), refs::reference(Kind::Source, *source, &Text::from_json(source_name)));
+        let place = content::Place { kind: kind.as_str(), id: *id, version: 0 };
+        item.extend(place.json::<Map<String, Value>>(content)?);
+        item.insert("source".into(), refs::named(Kind::Source, *source, source_name)?);
         item.insert("difference".into(), Severity::from_number(*severity).name().into());
-        Some(Value::from(item))
+        Ok(Value::from(item))
     };
-    Ok((rows.iter().filter_map(item).collect(), next))
+    Ok((rows.iter().map(item).collect::<Result<_, Problem>>()?, next))
 }
 
 /// How many citations there are.
@@ -180,21 +182,24 @@ pub type Both = (Value, Map<String, Value>);
 /// # Errors
 /// When the database fails.
 pub fn records(tx: &mut Conn, ids: &[Id], clock: &Clock) -> Outcome<HashMap<Id, Both>> {
-    let wanted = Clause::new("SELECT r.id, r.kind, r.name, r.content FROM records r WHERE r.id IN ");
+    let wanted =
+        Clause::new("SELECT r.id, r.kind, r.version, r.name, r.content FROM records r WHERE r.id IN ");
     let wanted = wanted.list(ids.iter().map(|id| Bind::Id(*id)));
     let mut found = HashMap::new();
     if ids.is_empty() {
         return Ok(found);
     }
-    let rows: Vec<(Id, String, String, String)> =
-        Statement::<(Guid, SqlText, SqlText, SqlText)>::new(wanted).load(tx)?;
+    let rows: Vec<(Id, String, i64, String, String)> =
+        Statement::<(Guid, SqlText, BigInt, SqlText, SqlText)>::new(wanted).load(tx)?;
     for kind in Kind::ALL {
         let own = rows.iter().filter(|(_, name, ..)| name == kind.as_str());
-        let stored: Vec<_> =
-            own.map(|(id, _, name, content)| (*id, name.as_str(), content.as_str())).collect();
+        let stored: Vec<_> = own
+            .map(|(id, _, version, name, content)| (*id, *version, name.as_str(), content.as_str()))
+            .collect();
         let presented = engine::present(tx, *kind, &stored, clock)?;
-        for ((id, _, content), record) in stored.iter().zip(presented) {
-            found.insert(*id, (serde_json::from_str(content).unwrap_or_default(), record));
+        for ((id, version, _, content), record) in stored.iter().zip(presented) {
+            let place = content::Place { kind: kind.as_str(), id: *id, version: *version };
+            found.insert(*id, (place.members(content)?.into(), record));
         }
     }
     Ok(found)

@@ -105,7 +105,7 @@ pub fn commitments(
     let wanted: Vec<Theme> = asked.themes.iter().flat_map(|theme| with_narrower(*theme)).collect();
     let mut all = Vec::new();
     for text in declaration.get("commitments").and_then(Value::as_array).into_iter().flatten() {
-        let words = Text::from_json(&text.to_string());
+        let words = Text::of_map(text);
         let own = named(&words);
         let (themes, basis) = if own.is_empty() { (around.to_vec(), "edition") } else { (own, "text") };
         let shown: Vec<Theme> =

@@ -6,6 +6,7 @@ use crate::db::sql::{Bind, Clause};
 use crate::db::types::{Guid, Id};
 use crate::db::{Conn, Outcome};
 use crate::insight::statistics::store::listed;
+use crate::registry::content;
 use crate::registry::filter::{Filter, Test};
 use crate::vocabulary::codes::{Theme, Vocabulary as _};
 use crate::vocabulary::{Kind, PartialDate, Text};
@@ -83,7 +84,8 @@ pub fn material(tx: &mut Conn, filter: Clause, clock: &Clock) -> Outcome<Materia
         let Some(signed) = PartialDate::parse(&signed) else { continue };
         let place = *places.entry(id).or_insert(all.len());
         if place == all.len() {
-            all.push(Signed { id, name: Text::from_json(&name), signed, themes: vec![] });
+            let name = content::name(Kind::Memorandum.as_str(), id, &name)?;
+            all.push(Signed { id, name, signed, themes: vec![] });
         }
         if let Some(one) = all.get_mut(place) {
             one.themes.extend(Theme::from_code(&code));

@@ -94,8 +94,8 @@ pub(super) fn coverage(tx: &mut Conn, name: &Name, question: Question, clock: &C
 
 /// The framework, as a reference.
 fn itself(record: &Map<String, Value>) -> Value {
-    let title = record.get("title").map(ToString::to_string).unwrap_or_default();
-    let named = Named { kind: Kind::Framework.as_str().into(), name: Text::from_json(&title) };
+    let name = record.get("title").map(Text::of_map).unwrap_or_default();
+    let named = Named { kind: Kind::Framework.as_str().into(), name };
     let id = record.get("id").and_then(Value::as_str).unwrap_or_default();
     engine::names_of(id, &named).into()
 }
@@ -115,7 +115,7 @@ fn names(
     if ids.is_empty() {
         return Ok(HashMap::new());
     }
-    Ok(named(tx, Clause::default().list(ids.into_iter().map(Bind::Id)))?)
+    named(tx, Clause::default().list(ids.into_iter().map(Bind::Id)))
 }
 
 /// What an answer shows of the activities.

@@ -7,7 +7,7 @@ use super::{nearest, snippets};
 use crate::db::types::Id;
 use crate::db::{Conn, Outcome};
 use crate::registry::engine::Stored;
-use crate::vocabulary::{Kind, Text};
+use crate::vocabulary::Kind;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::cmp::Reverse;
@@ -132,37 +132,36 @@ fn page(
     shown.truncate(asked.limit);
     let next = shown.last().filter(|_| has_more).map(|(position, _)| *position);
     let ids: Vec<Id> = shown.iter().map(|(_, candidate)| candidate.id).collect();
-    let records: HashMap<Id, Shown> =
-        store::shown(tx, &ids)?.into_iter().map(|record| (record.0, record)).collect();
+    let mut records: HashMap<Id, Shown> =
+        store::shown(tx, &ids)?.into_iter().map(|record| (record.id, record)).collect();
     let terms = query.map(|query| query.terms.as_slice()).unwrap_or_default();
     let raw = query.map_or("", |query| query.raw.as_str());
     let item = |(position, candidate): &Ranked| {
-        Some(item(raw, terms, *position, candidate, records.get(&candidate.id)?))
+        Some(item(raw, terms, *position, candidate, records.remove(&candidate.id)?))
     };
     let items = shown.iter().filter_map(item).collect();
     Ok(Found { items, next, total, is_capped, corrected, facets })
 }
 
 /// What an answer says of a record: its kind, id, address and label.
-pub(super) fn described((id, kind, name, _): &Shown) -> Map<String, Value> {
+pub(super) fn described(Shown { id, kind, name, .. }: &Shown) -> Map<String, Value> {
     let path = Kind::from_name(kind).map_or("", Kind::path);
     let mut item = Map::new();
     item.insert("kind".into(), kind.as_str().into());
     item.insert("id".into(), id.to_string().into());
     item.insert("href".into(), format!("/v1/{path}/{id}").into());
-    item.insert("label".into(), Text::from_json(name).label());
+    item.insert("label".into(), name.label());
     item
 }
 
-fn item(raw: &str, terms: &[Term], position: Position, candidate: &Candidate, record: &Shown) -> Value {
+fn item(raw: &str, terms: &[Term], position: Position, candidate: &Candidate, mut record: Shown) -> Value {
     let Position(Reverse(score), ..) = position;
-    let mut item = described(record);
+    let mut item = described(&record);
     item.insert("score".into(), score.into());
-    let mut stored = Stored::read(&record.1, &record.3).ok();
     let (mut matched, mut pieces) = (Vec::new(), Vec::new());
     if score == IDENTIFIED {
         matched.push("identifier");
-        pieces.extend(stored.as_ref().and_then(|stored| bearer(stored, &record.1, raw)));
+        pieces.extend(bearer(&record.stored, &record.kind, raw));
     }
     let presences: Vec<Presence> = terms.iter().map(|term| term.presence(&candidate.names)).collect();
     if presences.iter().any(|presence| *presence != Presence::None) {
@@ -171,9 +170,7 @@ fn item(raw: &str, terms: &[Term], position: Position, candidate: &Candidate, re
     if score != IDENTIFIED && presences.contains(&Presence::None) {
         matched.push("text");
     }
-    if let Some(stored) = &mut stored {
-        pieces.extend(snippets::snippets(&stored.passages(&Text::from_json(&record.2)), terms));
-    }
+    pieces.extend(snippets::snippets(&record.stored.passages(&record.name), terms));
     item.insert("matched".into(), matched.into());
     item.insert("snippets".into(), pieces.into());
     item.into()

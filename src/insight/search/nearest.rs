@@ -3,8 +3,7 @@
 use super::query::{Query, Term};
 use super::store;
 use crate::db::{Conn, Outcome};
-use crate::registry::engine::{Passage, Stored};
-use crate::vocabulary::Text;
+use crate::registry::engine::Passage;
 use crate::vocabulary::folding::fold_mapped;
 use serde_json::{Value, json};
 use std::cmp::Reverse;
@@ -74,10 +73,7 @@ pub(super) fn corrected(tx: &mut Conn, query: &Query) -> Outcome<Option<(Query, 
 /// A folded word as a name has it, in small letters.
 fn written(tx: &mut Conn, word: &str) -> Outcome<String> {
     let ids = store::bearer(tx, word)?;
-    let names = store::shown(tx, &ids)?.into_iter().flat_map(|(_, kind, name, content)| {
-        let stored = Stored::read(&kind, &content).map(|mut stored| stored.passages(&Text::from_json(&name)));
-        stored.unwrap_or_default()
-    });
+    let names = store::shown(tx, &ids)?.into_iter().flat_map(|mut shown| shown.stored.passages(&shown.name));
     let place = |name: Passage| {
         let folded = fold_mapped(&name.text);
         let mut words = folded.split(|folded| folded.char == ' ');

@@ -8,8 +8,10 @@ use crate::db::sql::{Bind, Clause};
 use crate::db::texts::Wanted;
 use crate::db::types::{Guid, Id};
 use crate::db::{Conn, Outcome};
+use crate::registry::content::{self, Place};
+use crate::registry::engine::Stored;
 use crate::registry::store::{LONGEST_REST, LONGEST_WORD};
-use crate::vocabulary::{Identifier, Kind};
+use crate::vocabulary::{Identifier, Kind, Text as Name};
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
 
@@ -271,7 +273,12 @@ pub(super) fn completions(
 }
 
 /// A record as a page shows it: id, kind, name and content.
-pub(super) type Shown = (Id, String, String, String);
+pub(super) struct Shown {
+    pub(super) id: Id,
+    pub(super) kind: String,
+    pub(super) name: Name,
+    pub(super) stored: Stored,
+}
 
 /// The records with these ids, in no order.
 pub(super) fn shown(tx: &mut Conn, ids: &[Id]) -> Outcome<Vec<Shown>> {
@@ -279,6 +286,14 @@ pub(super) fn shown(tx: &mut Conn, ids: &[Id]) -> Outcome<Vec<Shown>> {
         return Ok(Vec::new());
     }
     let ids = ids.iter().map(|id| Bind::Id(*id));
-    let statement = Clause::new("SELECT id, kind, name, content FROM records WHERE id IN ").list(ids);
-    Ok(Statement::<(Guid, Text, Text, Text)>::new(statement).load(tx)?)
+    let statement =
+        Clause::new("SELECT id, kind, version, name, content FROM records WHERE id IN ").list(ids);
+    let rows: Vec<(Id, String, i64, String, String)> =
+        Statement::<(Guid, Text, BigInt, Text, Text)>::new(statement).load(tx)?;
+    let read = |(id, kind, version, name, content): (Id, String, i64, String, String)| {
+        let stored = Stored::read(Place { kind: &kind, id, version }, &content)?;
+        let name = content::name(&kind, id, &name)?;
+        Ok(Shown { id, kind, name, stored })
+    };
+    rows.into_iter().map(read).collect()
 }

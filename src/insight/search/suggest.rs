@@ -5,9 +5,9 @@ use super::query::without_elisions;
 use super::store::{self, Completion, Shown};
 use crate::db::types::Id;
 use crate::db::{Conn, Outcome};
-use crate::registry::engine::Stored;
+use crate::vocabulary::Kind;
 use crate::vocabulary::folding::{fold_search, fold_texts};
-use crate::vocabulary::{Kind, Text, romaji};
+use crate::vocabulary::romaji;
 use serde_json::Value;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
@@ -57,12 +57,12 @@ pub(super) fn suggest(tx: &mut Conn, typed: &[String], kinds: &[Kind], limit: us
     ranks.truncate(limit);
     let ids: Vec<Id> = ranks.iter().map(|rank| rank.3).collect();
     let mut records: HashMap<Id, Shown> =
-        store::shown(tx, &ids)?.into_iter().map(|record| (record.0, record)).collect();
-    Ok(ids.iter().filter_map(|id| item(typed, &records.remove(id)?)).collect())
+        store::shown(tx, &ids)?.into_iter().map(|record| (record.id, record)).collect();
+    Ok(ids.iter().filter_map(|id| item(typed, records.remove(id)?)).collect())
 }
 
-fn item(typed: &[String], record: &Shown) -> Option<Value> {
-    let passages = Stored::read(&record.1, &record.3).ok()?.passages(&Text::from_json(&record.2));
+fn item(typed: &[String], mut record: Shown) -> Option<Value> {
+    let passages = record.stored.passages(&record.name);
     let names = || passages.iter().filter(|passage| passage.is_name);
     let has = |before: &str| {
         typed.iter().find_map(|typed| {
@@ -72,7 +72,7 @@ fn item(typed: &[String], record: &Shown) -> Option<Value> {
     };
     // A name in Latin letters is also found by another spelling than its own.
     let name = has("\n ").or_else(|| has(" ")).or_else(|| names().next())?;
-    let mut item = described(record);
+    let mut item = described(&record);
     item.shift_insert(0, "text".into(), name.text.as_str().into());
     if let Some(lang) = name.lang {
         item.shift_insert(1, "lang".into(), lang.into());

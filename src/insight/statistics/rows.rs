@@ -110,7 +110,7 @@ pub enum Key {
     /// A code: its place in its list, itself, its label.
     Code(usize, String, [String; 3]),
     /// A record: its sort key, id, and name as JSON.
-    Record(String, Id, String),
+    Record(String, Id, Text),
     /// Not known.
     Unknown,
 }
@@ -137,7 +137,7 @@ impl Key {
     pub fn record(id: Id, name: Option<&Text>) -> Self {
         let name = name.cloned().unwrap_or_default();
         let shown = name.show(crate::vocabulary::language::Language::Fr);
-        Self::Record(folding::sort_key(shown), id, name.json())
+        Self::Record(folding::sort_key(shown), id, name.clone())
     }
 
     /// Whether it stands for what is not known.
@@ -156,8 +156,7 @@ impl Key {
                 (code.as_str().into(), json!({"fr": fr, "ja": ja, "en": en}))
             }
             Self::Record(_, id, name) => {
-                let name = Text::from_json(name);
-                key.insert("record".into(), crate::insight::refs::authority(*id, &name));
+                key.insert("record".into(), crate::insight::refs::authority(*id, name));
                 (Value::Null, name.label())
             }
             Self::Unknown => (Value::Null, json!({"fr": "non renseigné", "ja": "不明", "en": "unknown"})),

@@ -40,7 +40,7 @@ pub fn followed(page: &Page, candidates: &[store::Candidate], months: i64) -> Va
         let signatures = candidates.iter().filter(|one| Some(one.visit) == own).filter_map(signature);
         let mut item = Map::new();
         let reference = own.map(|id| {
-            let name = Text::from_json(&member("label").to_string());
+            let name = Text::of_map(&member("label"));
             refs::reference(Kind::Visit, id, &name)
         });
         item.insert("visit".into(), reference.unwrap_or_default());

@@ -9,6 +9,7 @@ use crate::db::texts::Wanted;
 use crate::db::types::{Guid, Id};
 use crate::db::{Conn, Outcome};
 use crate::insight::dated::concerned;
+use crate::registry::content::{self, Place};
 use crate::registry::engine::{self, Page, Search};
 use crate::registry::filter::{self, Filter, Test};
 use crate::registry::store::parse_id;
@@ -18,7 +19,10 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable, Text as SqlText};
 use serde::Deserialize;
 use serde_json::{Map, Value};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, hash_map::Entry};
+
+const AUTHORITY: &str = Kind::Authority.as_str();
+const PARTNERSHIP: &str = Kind::Partnership.as_str();
 
 /// Rows of two ids and a text.
 type Pairs = Vec<(Id, Id, String)>;
@@ -55,7 +59,7 @@ pub fn links(tx: &mut Conn, filter: &Clause, criteria: bool) -> Outcome<Links> {
     let (mut names, mut above) = (HashMap::new(), HashMap::new());
     for (start, id, name) in pairs(tx, up)? {
         above.entry(start).or_insert(id);
-        names.insert(id, Text::from_json(&name));
+        names.insert(id, content::name(AUTHORITY, id, &name)?);
     }
     let parties = Clause::new("SELECT p.from_record, a.id, a.country, a.level, n.name FROM refs p JOIN authorities a ON a.id = p.to_record \
          JOIN records n ON n.id = a.id WHERE p.pointer = '/parties/authority' AND p.from_record IN ")
@@ -65,7 +69,9 @@ pub fn links(tx: &mut Conn, filter: &Clause, criteria: bool) -> Outcome<Links> {
         Statement::<(Guid, Guid, SqlText, SqlText, SqlText)>::new(parties).load(tx)?;
     let mut of: HashMap<Id, Vec<Party>> = HashMap::new();
     for (link, id, country, level, name) in parties {
-        names.entry(id).or_insert_with(|| Text::from_json(&name));
+        if let Entry::Vacant(entry) = names.entry(id) {
+            entry.insert(content::name(AUTHORITY, id, &name)?);
+        }
         of.entry(link).or_default().push(Party { id, country, level, above: above.get(&id).copied() });
     }
     let themes =
@@ -78,9 +84,9 @@ pub fn links(tx: &mut Conn, filter: &Clause, criteria: bool) -> Outcome<Links> {
     let mut answers = if criteria { answers(tx, chosen())? } else { HashMap::new() };
     let link = |(id, name, category, status, open, since, until, last): Row| {
         let date = |edtf: Option<String>| edtf.as_deref().and_then(PartialDate::parse);
-        Link {
+        Ok(Link {
             id,
-            name: Text::from_json(&name),
+            name: content::name(PARTNERSHIP, id, &name)?,
             category,
             is_open: open == 1,
             is_active: status == PartnershipStatus::Active.code(),
@@ -91,13 +97,13 @@ pub fn links(tx: &mut Conn, filter: &Clause, criteria: bool) -> Outcome<Links> {
             parties: of.remove(&id).unwrap_or_default(),
             themes: fields.remove(&id).unwrap_or_default(),
             criteria: answers.remove(&id).unwrap_or_default(),
-        }
+        })
     };
-    Ok(Links { all: rows.into_iter().map(link).collect(), names })
+    Ok(Links { all: rows.into_iter().map(link).collect::<Outcome<_>>()?, names })
 }
 
 /// What is known of CLAIR's criteria.
-fn answers(tx: &mut Conn, chosen: Clause) -> QueryResult<HashMap<Id, [Option<Answer>; 3]>> {
+fn answers(tx: &mut Conn, chosen: Clause) -> Outcome<HashMap<Id, [Option<Answer>; 3]>> {
     #[derive(Default, Deserialize)]
     #[serde(default)]
     struct Criteria {
@@ -110,15 +116,18 @@ fn answers(tx: &mut Conn, chosen: Clause) -> QueryResult<HashMap<Id, [Option<Ans
     struct Content {
         clair_criteria: Option<Criteria>,
     }
-    let contents = Clause::new("SELECT r.id, r.content FROM records r WHERE r.id IN ").then(chosen);
-    let contents: Vec<(Id, String)> = Statement::<(Guid, SqlText)>::new(contents).load(tx)?;
-    let read = |(id, content): (Id, String)| {
-        let content: Content = serde_json::from_str(&content).unwrap_or_default();
+    let contents =
+        Clause::new("SELECT r.id, r.version, r.content FROM records r WHERE r.id IN ").then(chosen);
+    let contents: Vec<(Id, i64, String)> = Statement::<(Guid, BigInt, SqlText)>::new(contents).load(tx)?;
+    let read = |(id, version, content): (Id, i64, String)| {
+        let place = Place { kind: PARTNERSHIP, id, version };
+        place.check(&content)?;
+        let content: Content = place.json(&content)?;
         let known = content.clair_criteria.unwrap_or_default();
         let answers = [known.signed_by_heads, known.not_field_limited, known.assembly_approved];
-        (id, answers.map(|answer| answer.as_deref().and_then(Answer::from_code)))
+        Ok((id, answers.map(|answer| answer.as_deref().and_then(Answer::from_code))))
     };
-    Ok(contents.into_iter().map(read).collect())
+    contents.into_iter().map(read).collect()
 }
 
 /// How many participants are recorded, by edition and country.
@@ -275,7 +284,8 @@ pub fn candidates(tx: &mut Conn, visits: &[Id]) -> Outcome<Vec<Candidate>> {
     let shared: Vec<(Id, Id, Id, String, String)> = Statement::<Columns>::new(shared).load(tx)?;
     let mut both: BTreeMap<(Id, Id), Shared> = BTreeMap::new();
     for (visit, text, authority, country, name) in shared {
-        both.entry((visit, text)).or_default().1.push((authority, country, Text::from_json(&name)));
+        let name = content::name(AUTHORITY, authority, &name)?;
+        both.entry((visit, text)).or_default().1.push((authority, country, name));
     }
     both.retain(|_, (_, shared)| ["FR", "JP"].iter().all(|side| shared.iter().any(|(_, of, _)| of == side)));
     let stated = Clause::new(
@@ -293,12 +303,14 @@ pub fn candidates(tx: &mut Conn, visits: &[Id]) -> Outcome<Vec<Candidate>> {
     );
     let signed: Vec<(Id, String, Option<String>)> =
         Statement::<(Guid, SqlText, Nullable<SqlText>)>::new(signed.list(texts)).load(tx)?;
-    let signed: HashMap<Id, (String, Option<String>)> =
-        signed.into_iter().map(|(id, name, signed)| (id, (name, signed))).collect();
+    let read = |(id, name, signed): (Id, String, Option<String>)| {
+        Ok((id, (content::name(Kind::Memorandum.as_str(), id, &name)?, signed)))
+    };
+    let signed: HashMap<Id, (Text, Option<String>)> = signed.into_iter().map(read).collect::<Outcome<_>>()?;
     let candidate = |((visit, memorandum), (is_stated, shared)): ((Id, Id), Shared)| {
-        let (name, signed) = signed.get(&memorandum)?;
+        let (name, signed) = signed.get(&memorandum)?.clone();
         let in_common = shared.into_iter().map(|(id, _, name)| (id, name)).collect();
-        let (name, signed) = (Text::from_json(name), signed.as_deref().and_then(PartialDate::parse));
+        let signed = signed.as_deref().and_then(PartialDate::parse);
         Some(Candidate { visit, memorandum, name, signed, is_stated, in_common })
     };
     Ok(both.into_iter().filter_map(candidate).collect())

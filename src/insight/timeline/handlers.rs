@@ -55,7 +55,8 @@ async fn get(request: HttpRequest, state: Data<State>) -> Result<HttpResponse> {
     let (pages, language) = (Pages::of(&request, &state.sealer, limit), language(&request, format));
     let read = move |tx: &mut Conn| {
         let (rows, place, schedules) = store::page(tx, &asked, place)?;
-        let items: Vec<Value> = rows.iter().filter_map(|row| item(row, &schedules)).collect();
+        let items = rows.iter().filter_map(|row| item(row, &schedules).transpose());
+        let items: Vec<Value> = items.collect::<Result<_>>()?;
         let next = pages.next(place);
         if format == Format::Csv {
             return Ok(Body::sheet(&sheet(&items), language, dialect)?.followed_by(next));

@@ -5,23 +5,27 @@ pub mod handlers;
 pub mod store;
 
 use super::dated::DATED;
-use super::refs::{date, label, reference};
+use super::refs::{self, date, label};
 use super::table::{Heading, Sheet};
+use crate::error::Result;
+use crate::vocabulary::Kind;
 use crate::vocabulary::codes::{RencontreStatus, Vocabulary as _};
-use crate::vocabulary::{Kind, Text};
 use serde_json::{Map, Value};
 use store::{Row, Schedules};
 
 /// A point of the timeline as answered. Of an edition's schedule, what became of the dates.
-#[must_use]
-pub fn item(row: &Row, schedules: &Schedules) -> Option<Value> {
-    let kind = Kind::from_name(&row.kind)?;
-    let what = DATED.iter().find(|dated| dated.kind == kind && dated.pointer == row.pointer)?;
+///
+/// # Errors
+/// When the name of its record is damaged.
+pub fn item(row: &Row, schedules: &Schedules) -> Result<Option<Value>> {
+    let Some(kind) = Kind::from_name(&row.kind) else { return Ok(None) };
+    let what = DATED.iter().find(|dated| dated.kind == kind && dated.pointer == row.pointer);
+    let Some(what) = what else { return Ok(None) };
     let mut item = Map::new();
     item.insert("date".into(), date(&row.edtf));
     item.insert("category".into(), what.code.into());
     item.insert("label".into(), label(what.label));
-    item.insert("record".into(), reference(kind, row.id, &Text::from_json(&row.name)));
+    item.insert("record".into(), refs::named(kind, row.id, &row.name)?);
     item.insert("pointer".into(), row.pointer.clone().into());
     if kind == Kind::Rencontre {
         let edition = schedules.get(&row.id).unwrap_or(&Value::Null);
@@ -40,7 +44,7 @@ pub fn item(row: &Row, schedules: &Schedules) -> Option<Value> {
         }
         item.extend(about.get("reason").map(|reason| ("reason".to_owned(), reason.clone())));
     }
-    Some(item.into())
+    Ok(Some(item.into()))
 }
 
 const HEADINGS: [Heading; 9] = [

@@ -13,6 +13,7 @@ use crate::http::body::{self, JSON, JSON_PATCH, MERGE_PATCH};
 use crate::http::negotiation::Format;
 use crate::http::params::Params;
 use crate::http::replies;
+use crate::registry::content::Sound;
 use crate::registry::engine::{self, Draft, Found, Goal, Idle, Name, Patch, Rows, Search, Written};
 use crate::registry::{filter, store};
 use crate::vocabulary::Kind;
@@ -81,9 +82,10 @@ async fn paged(state: &State, listing: &Listing) -> Result<Paged> {
     let is_short = is_plain && listing.is_short;
     if is_single && is_short {
         let Rows { rows, next } = state.db.read_once(move |tx| engine::rows(tx, &search)).await?;
-        return Ok(Paged { body: written(&rows), next, total: None });
+        return Ok(Paged { body: written(&state.sound, listing.search.kind, &rows)?, next, total: None });
     }
     let (totals, list, today) = (state.totals.clone(), listing.context.clone(), clock.today());
+    let sound = state.sound.clone();
     let read = move |tx: &mut Conn, may_count: bool| {
         let mut total = None;
         if search.count {
@@ -100,7 +102,7 @@ async fn paged(state: &State, listing: &Listing) -> Result<Paged> {
         }
         if is_plain {
             let Rows { rows, next } = engine::rows(tx, &search)?;
-            return Ok(Some(Paged { body: written(&rows), next, total }));
+            return Ok(Some(Paged { body: written(&sound, search.kind, &rows)?, next, total }));
         }
         let search = Search { count: false, ..search.clone() };
         let mut page = engine::list(tx, &search, &clock)?;
@@ -124,7 +126,7 @@ async fn paged(state: &State, listing: &Listing) -> Result<Paged> {
 const BEGINNING: &str = "{\"items\":[";
 
 /// A page of records, up to the last of them.
-fn written(rows: &[Row]) -> String {
+fn written(sound: &Sound, kind: Kind, rows: &[Row]) -> Result<String> {
     let size = |row: &Row| 2 * row.content.len() + row.names.len();
     let mut body = String::with_capacity(256 + rows.iter().map(size).sum::<usize>());
     body.push_str(BEGINNING);
@@ -132,9 +134,9 @@ fn written(rows: &[Row]) -> String {
         if index > 0 {
             body.push(',');
         }
-        engine::write_row(&mut body, row);
+        engine::write_row(&mut body, kind, row, sound)?;
     }
-    body
+    Ok(body)
 }
 
 /// The answer of a record: its version, its JSON text, and whether all of it is there.
@@ -161,7 +163,7 @@ pub(super) async fn get(request: HttpRequest, state: Data<State>) -> Result<Http
         let name = name.clone();
         if let Some(row) = state.db.read_once(move |tx| engine::plain(tx, kind, &name)).await? {
             let mut body = String::with_capacity(256 + 2 * row.content.len() + row.names.len());
-            engine::write_row(&mut body, &row);
+            engine::write_row(&mut body, kind, &row, &state.sound)?;
             return Ok(record(row.version, body, true));
         }
     }

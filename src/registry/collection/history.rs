@@ -50,15 +50,15 @@ async fn list(request: HttpRequest, state: Data<State>) -> Result<HttpResponse> 
         let join = if context.contains('?') { '&' } else { '?' };
         format!("{context}{join}limit={limit}&cursor={cursor}")
     });
-    let items = page.versions.iter().map(|version| item(kind, page.id, version)).collect();
+    let items = page.versions.iter().map(|version| item(kind, page.id, version)).collect::<Result<_>>()?;
     Ok(query::page(items, limit, next, None))
 }
 
 /// A version as listed.
-fn item(kind: Kind, id: Id, version: &Version) -> Value {
-    let mut item = version.members();
+fn item(kind: Kind, id: Id, version: &Version) -> Result<Value> {
+    let mut item = version.members(kind.as_str(), id)?;
     item.insert("href".into(), format!("/v1/{}/{id}/versions/{}", kind.path(), version.version).into());
-    item.into()
+    Ok(item.into())
 }
 
 /// The number of the version in the path.

@@ -6,8 +6,9 @@ use crate::db::schema::records;
 use crate::db::types::Id;
 use crate::db::{Conn, Outcome};
 use crate::error::{Code, Problem};
+use crate::registry::content;
 use crate::registry::store::{self, Change, DELETED, Head};
-use crate::vocabulary::{Kind, Text};
+use crate::vocabulary::Kind;
 use diesel::prelude::*;
 use serde_json::{Value, json};
 
@@ -55,8 +56,9 @@ pub fn delete(
 pub(super) fn unreferenced(tx: &mut Conn, id: Id) -> Outcome<()> {
     let (count, some) = store::referrers(tx, id, NAMED)?;
     if count > 0 {
-        let referrers: Vec<Value> =
-            some.into_iter().map(|(id, kind, pointer, name)| referrer(id, &kind, &pointer, &name)).collect();
+        let referrers =
+            some.into_iter().map(|(id, kind, pointer, name)| referrer(id, &kind, &pointer, &name));
+        let referrers: Vec<Value> = referrers.collect::<Result<_, Problem>>()?;
         return Err(Problem::new(Code::Referenced).fact("count", count).with("referrers", referrers).into());
     }
     Ok(())
@@ -75,10 +77,10 @@ pub(super) fn bury(tx: &mut Conn, author: &Author, kind: Kind, head: &Head) -> O
     Ok(())
 }
 
-fn referrer(id: Id, kind: &str, pointer: &str, name: &str) -> Value {
+fn referrer(id: Id, kind: &str, pointer: &str, name: &str) -> Result<Value, Problem> {
     let path = Kind::from_name(kind).map_or("", Kind::path);
-    json!({
+    Ok(json!({
         "kind": kind, "id": id.to_string(), "pointer": pointer,
-        "name": Text::from_json(name), "href": format!("/v1/{path}/{id}")
-    })
+        "name": content::name(kind, id, name)?, "href": format!("/v1/{path}/{id}")
+    }))
 }

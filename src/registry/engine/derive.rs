@@ -8,11 +8,13 @@ use crate::db::sql::{Bind, Clause};
 use crate::db::types::Id;
 use crate::db::{Conn, Outcome, late};
 use crate::error::{Code, Problem};
+use crate::registry::content::Place;
 use crate::registry::shelf::{Held, Names};
 use crate::registry::store::{self, Claim, Columns, Head, Reference, Tenure};
+use crate::vocabulary::language::Language;
 use crate::vocabulary::{At, Identifier, Kind, Member as _, PartialDate, Text, Visitor, folding, romaji};
 use diesel::prelude::*;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::borrow::Cow;
 
 /// What is derived from a content: its row of its kind's table, and those of the tables that all kinds share.
@@ -54,11 +56,13 @@ impl Rows {
 
     /// Of a record as it is stored; where its content cannot be read any more, they are removed.
     pub(super) fn replaced(tx: &mut Conn, head: &Head) -> Outcome<Self> {
-        let Ok(mut stored) = Stored::read(&head.kind, &head.content) else {
+        let (Ok(mut stored), Ok(name)) =
+            (Stored::parse(&head.kind, &head.content), Text::from_json(&head.name))
+        else {
             store::unproject(tx, head, kind(head)?.shelf().table())?;
             return Ok(Self::default());
         };
-        Ok(stored.rows(&Text::from_json(&head.name)))
+        Ok(stored.rows(&name))
     }
 
     /// Writes what differs from what was written `before`.
@@ -94,26 +98,18 @@ fn kind(head: &Head) -> Result<Kind, Problem> {
 pub(super) fn rename_dependents(tx: &mut Conn, id: Id) -> Outcome<()> {
     let kinds: Vec<Kind> = Kind::ALL.iter().copied().filter(|kind| kind.shelf().named_by_refs()).collect();
     for head in store::referring(tx, id, &kinds)? {
-        rename(tx, &head)?;
+        reindex(tx, &head)?;
     }
     Ok(())
 }
 
-/// Writes again what is derived from a stored record. It makes no version.
-///
-/// # Errors
-/// When the database fails.
-pub(super) fn rename(tx: &mut Conn, head: &Head) -> Outcome<()> {
-    Stored::read(&head.kind, &head.content).map_or(Ok(()), |stored| derive(tx, head, stored))
-}
-
 /// Writes again everything that is derived from a stored record, what it refers to included: the rows of the records
-/// that it names must be there.
+/// that it names must be there. It makes no version.
 ///
 /// # Errors
 /// When the database fails, or the content is none of its kind.
 pub fn reindex(tx: &mut Conn, head: &Head) -> Outcome<()> {
-    derive(tx, head, Stored::read(&head.kind, &head.content)?)
+    derive(tx, head, Stored::read(head.place(), &head.content)?)
 }
 
 fn derive(tx: &mut Conn, head: &Head, mut stored: Stored) -> Outcome<()> {
@@ -141,15 +137,27 @@ pub struct Stored {
 }
 
 impl Stored {
+    /// Reads the canonical JSON of a record.
+    ///
+    /// # Errors
+    /// When it is damaged.
+    pub fn read(place: Place<'_>, content: &str) -> Result<Self, Problem> {
+        place.check(content)?;
+        Self::parse(place.kind, content).map_err(|why| place.damaged(why))
+    }
+
     /// Reads the canonical JSON of a record of a kind.
     ///
     /// # Errors
-    /// When it is none of its kind.
-    pub fn read(kind: &str, content: &str) -> Result<Self, Problem> {
-        let kind = Kind::from_name(kind).ok_or_else(|| Problem::new(Code::Internal))?;
-        let body = serde_json::from_str(content)
-            .map_err(|error| Problem::new(Code::MalformedJson).fact("reason", error))?;
-        Ok(Self { kind, draft: Draft::read(kind, body, None).map_err(Problem::invalid)? })
+    /// Why it is none of its kind.
+    pub fn parse(kind: &str, content: &str) -> Result<Self, String> {
+        let kind = Kind::from_name(kind).ok_or("there is no such kind")?;
+        let body = serde_json::from_str(content).map_err(|error| error.to_string())?;
+        let draft = Draft::read(kind, body, None).map_err(|faults| {
+            let faults = faults.told().iter().map(|fault| fault.json(Language::En).to_string());
+            faults.collect::<Vec<_>>().join(", ")
+        })?;
+        Ok(Self { kind, draft })
     }
 
     /// Its identifiers, its natural key among them.
@@ -162,7 +170,7 @@ impl Stored {
 
     /// Its citations, as stored.
     fn citations(&self) -> Vec<Value> {
-        self.draft.citations.iter().filter_map(|citation| serde_json::to_value(citation).ok()).collect()
+        self.draft.citations.iter().map(|citation| json!(citation)).collect()
     }
 
     /// What is derived from it, by this name.

@@ -8,6 +8,7 @@ use crate::clock::{Clock, rfc3339};
 use crate::db::types::Id;
 use crate::db::{Conn, Outcome};
 use crate::error::{Code, Problem};
+use crate::registry::content::Place;
 use crate::registry::store::{self, Head, Past, Version};
 use crate::vocabulary::Kind;
 use serde_json::{Map, Value};
@@ -115,7 +116,12 @@ pub fn diff(
 /// A version as it is answered.
 fn shown(tx: &mut Conn, kind: Kind, head: &Head, past: &Past, clock: &Clock) -> Outcome<Map<String, Value>> {
     let content = content(tx, head, past)?;
-    present_past(tx, kind, content, clock)
+    present_past(tx, kind, place(head, past), content, clock)
+}
+
+/// The row of a version.
+fn place<'a>(head: &'a Head, past: &Past) -> Place<'a> {
+    Place { version: past.version, ..head.place() }
 }
 
 /// A version of a record.
@@ -127,8 +133,7 @@ pub(super) fn past(tx: &mut Conn, head: &Head, number: i64) -> Outcome<Past> {
 /// The content of a version, in the shape of today.
 pub(super) fn content(tx: &mut Conn, head: &Head, past: &Past) -> Outcome<Map<String, Value>> {
     if let Some(body) = &past.body {
-        let content = store::upgrade(past.shape, serde_json::from_str(body).unwrap_or_default());
-        return Ok(content.as_object().cloned().unwrap_or_default());
+        return Ok(store::upgrade(past.shape, place(head, past).members(body)?));
     }
     let mut problem = Problem::new(if past.is_end() { Code::Gone } else { Code::Erased })
         .with("id", head.id.to_string())

@@ -62,10 +62,13 @@ impl Idle<'_> {
     fn stored(self, tx: &mut Conn, needed: bool) -> Outcome<Option<(Head, Map<String, Value>)>> {
         let head = lookup(tx, self.kind, self.name)?.filter(|head| !head.is_deleted());
         let head = head.filter(|head| self.precondition.admits(head, needed).is_ok());
-        Ok(head.and_then(|head| {
-            let members = serde_json::from_str(&head.content).ok()?;
-            Some((head, members))
-        }))
+        Ok(match head {
+            Some(head) => {
+                let members = head.members()?;
+                Some((head, members))
+            }
+            None => None,
+        })
     }
 
     fn told(self, tx: &mut Conn, head: Head, draft: Draft) -> Outcome<Option<Written>> {

@@ -3,7 +3,7 @@
 use super::{Author, pointers};
 use crate::registry::store::{self, Reference};
 use crate::vocabulary::{Citation, Identifier, Kind, schemes};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::collections::{HashMap, HashSet};
 
 /// The identifiers given, and those kept: of schemes that the author does not own and the body does not mention.
@@ -37,8 +37,7 @@ pub(super) fn keep_citations(author: &Author, kind: Kind, given: Vec<Citation>, 
     let there = There::of(kind, old);
     let new: Vec<Value> = given
         .into_iter()
-        .filter_map(|citation| serde_json::to_value(citation).ok())
-        .map(|citation| without_origin(&citation))
+        .map(|citation| without_origin(&json!(citation)))
         .map(|citation| there.same(&citation).cloned().unwrap_or(citation))
         .collect();
     let mut left: HashMap<&Value, usize> = HashMap::new();

@@ -14,7 +14,7 @@ use crate::error::{Code, Problem};
 use crate::registry::store::{self, Change, Head};
 use crate::vocabulary::{Identifier, Kind};
 use jiff::civil::Date;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// Merges the first record into the second. In the log, and for whoever follows it step by step: first what referred
 /// to the loser turns to the survivor, then the loser ends and sets its identifiers free, then the survivor gets them.
@@ -61,7 +61,7 @@ pub fn merge(
     store::redirect_refs(tx, loser, survivor)?;
     let mut changes = adopted;
     for referrer in &referrers {
-        let mut body = serde_json::from_str(&referrer.content).unwrap_or_default();
+        let mut body = referrer.members()?.into();
         redirect(&mut body, &loser.to_string(), &survivor.to_string());
         changes.extend(again(tx, referrer, body)?.changes);
     }
@@ -80,13 +80,11 @@ pub fn merge(
         adopted: false,
     });
     let heir = live(tx, kind, &Name::Id(survivor))?;
-    let mut body: Value = serde_json::from_str(&heir.content).unwrap_or_default();
-    let moved = moving.iter().filter_map(|identifier| serde_json::to_value(identifier).ok());
-    body.get_mut("identifiers")
-        .and_then(Value::as_array_mut)
-        .into_iter()
-        .for_each(|all| all.extend(moved.clone()));
-    let mut written = again(tx, &heir, body)?;
+    let mut body = heir.members()?;
+    if let Some(Value::Array(all)) = body.get_mut("identifiers") {
+        all.extend(moving.iter().map(|identifier| json!(identifier)));
+    }
+    let mut written = again(tx, &heir, body.into())?;
     changes.append(&mut written.changes);
     Ok(Written { changes, row: None, ..written })
 }
@@ -130,8 +128,9 @@ fn redirect(value: &mut Value, from: &str, to: &str) {
 
 /// Takes the identifiers of a record away, but for its natural key.
 fn let_go(tx: &mut Conn, kind: Kind, head: &Head) -> Outcome<Vec<Identifier>> {
-    let content = serde_json::from_str(&head.content).unwrap_or_default();
-    let natural = Draft::read(kind, content, None).ok().as_ref().and_then(natural_identifier);
+    let draft = Draft::read(kind, head.members()?.into(), None);
+    let draft = draft.map_err(|faults| head.place().damaged(Problem::invalid(faults)))?;
+    let natural = natural_identifier(&draft);
     let held = store::identifiers_of(tx, head.id)?;
     let (stay, go): (Vec<_>, Vec<_>) = held.iter().cloned().partition(|held| Some(held) == natural.as_ref());
     store::set_identifiers(tx, kind, head.id, &held, &stay)?;

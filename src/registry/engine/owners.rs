@@ -9,6 +9,7 @@ use crate::db::schema::changes;
 use crate::db::types::Id;
 use crate::db::{Conn, Outcome};
 use crate::error::{Code, Problem};
+use crate::registry::content::Place;
 use crate::registry::store::{self, ADOPTED, Head};
 use crate::vocabulary::{Identifier, Kind, schemes};
 use diesel::prelude::*;
@@ -54,10 +55,7 @@ pub(super) fn owners(tx: &mut Conn, id: Id) -> Outcome<Owners> {
     let asked: HashSet<i64> = rows.iter().filter_map(|row| row.5).collect();
     let (mut owners, mut then) = (Owners::new(), HashMap::<i64, Owners>::new());
     for (version, op, origin, at, changed, owners_of) in rows {
-        let changed: Vec<String> = serde_json::from_str(&changed).map_err(|error| {
-            log::error!("record {id}, version {version}: what changed cannot be read: {error}");
-            Problem::new(Code::Internal)
-        })?;
+        let changed: Vec<String> = Place { kind: "record", id, version }.json(&changed)?;
         if matches!(op.as_str(), "delete" | "merge") {
             owners.clear();
         } else if let Some(of) = owners_of {
@@ -110,7 +108,7 @@ pub(super) fn guardians(tx: &mut Conn, identifiers: &[Identifier]) -> Outcome<Ha
 /// 404, 410; when the database fails.
 pub fn owned(tx: &mut Conn, kind: Kind, name: &Name) -> Outcome<Vec<Value>> {
     let head = found_live(tx, kind, name)?;
-    let content: Map<String, Value> = serde_json::from_str(&head.content).unwrap_or_default();
+    let content = head.members()?;
     let held = store::identifiers_of(tx, head.id)?;
     let (guardians, owners) = (guardians(tx, &held)?, owners(tx, head.id)?);
     let told = |pointer: &String| {
@@ -155,7 +153,7 @@ pub(super) fn owned_elsewhere(
 /// # Errors
 /// 409 naming the members.
 pub(super) fn guarded(tx: &mut Conn, author: &Author, head: &Head) -> Outcome<Vec<(String, String)>> {
-    let content: Map<String, Value> = serde_json::from_str(&head.content).unwrap_or_default();
+    let content = head.members()?;
     let all: Vec<String> = leaves(&content).into_keys().collect();
     let held = store::identifiers_of(tx, head.id)?;
     let owned = owned_elsewhere(tx, head.id, &held, &content, &all, &author.stamp.origin)?;
@@ -192,16 +190,18 @@ pub(super) fn refuse_loops(
     if count < i64::try_from(2 * RETURNS + 2).unwrap_or(i64::MAX) {
         return Ok(());
     }
-    let rows: Vec<(String, String, Option<String>)> = recent()
-        .select((changes::origin, changes::changed, changes::body))
+    let rows: Vec<(i64, String, String, Option<String>)> = recent()
+        .select((changes::version, changes::origin, changes::changed, changes::body))
         .order(changes::version)
         .load(tx)?;
     let versions: Vec<(String, Vec<String>, Map<String, Value>)> = rows
         .into_iter()
-        .filter_map(|(origin, changed, body)| {
-            Some((origin, serde_json::from_str(&changed).ok()?, serde_json::from_str(&body?).ok()?))
+        .filter_map(|(version, origin, changed, body)| {
+            let place = Place { kind: "record", id, version };
+            let body = body?;
+            Some(place.json(&changed).and_then(|changed| Ok((origin, changed, place.json(&body)?))))
         })
-        .collect();
+        .collect::<Result<_, Problem>>()?;
     let incoming = leaves(new);
     let loops: Vec<&String> = changed
         .iter()

@@ -2,7 +2,7 @@
 //! replacement.
 
 use super::adopt::live_or_adopted;
-use super::present::{present, present_past};
+use super::present::{self, present_past};
 use super::target::{Goal, untaken};
 use super::write::{Precondition, Written, write, write_over};
 use super::{Author, Draft, Knowledge, Name, live_and_locked, rebase};
@@ -42,11 +42,8 @@ impl Patch {
         let kind = Kind::from_name(&head.kind).ok_or_else(|| Problem::new(Code::Internal))?;
         match self {
             Self::Merge(_) => Ok(stored.into()),
-            Self::Operations(_) if is_past => Ok(present_past(tx, kind, stored, clock)?.into()),
-            Self::Operations(_) => {
-                let shown = present(tx, kind, &[(head.id, &head.name, &head.content)], clock)?;
-                Ok(shown.into_iter().next().unwrap_or(stored).into())
-            }
+            Self::Operations(_) if is_past => Ok(present_past(tx, kind, head.place(), stored, clock)?.into()),
+            Self::Operations(_) => Ok(present::one(tx, kind, head, clock)?.into()),
         }
     }
 
@@ -89,8 +86,8 @@ pub fn patch(
     let id = head.id;
     precondition.admits(&head, true)?;
     let stored = match base {
-        Some(version) => rebase::base(tx, id, version)?,
-        None => serde_json::from_str(&head.content).unwrap_or_default(),
+        Some(version) => rebase::base(tx, &head, version)?,
+        None => head.members()?,
     };
     let body = patch.apply(patch.document(tx, &head, stored, base.is_some(), clock)?)?;
     let draft = Draft::read(kind, body, Some(&id.to_string())).map_err(Problem::invalid)?;

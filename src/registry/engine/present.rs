@@ -8,25 +8,34 @@ use crate::db::paging::Row;
 use crate::db::sql::{Bind, Clause};
 use crate::db::types::Id;
 use crate::db::{Conn, Outcome};
+use crate::error::{Code, Problem};
+use crate::registry::content::{self, Place, Sound};
 use crate::registry::store::{self, Head, Named};
-use crate::vocabulary::{Kind, Text};
+use crate::vocabulary::Kind;
 use serde_json::{Map, Value};
 
-/// Presents stored records of one kind: id, name and canonical JSON of each.
+/// A stored record: its id, its version, its name, its canonical JSON.
+pub(super) type Shown<'a> = (Id, i64, &'a str, &'a str);
+
+/// Presents stored records of one kind.
 ///
 /// # Errors
-/// When the database fails.
+/// When the database fails, or a record is damaged.
 pub fn present(
     tx: &mut Conn,
     kind: Kind,
-    stored: &[(Id, &str, &str)],
+    stored: &[Shown<'_>],
     clock: &Clock,
 ) -> Outcome<Vec<Map<String, Value>>> {
     let ids: Vec<Id> = stored.iter().map(|(id, ..)| *id).collect();
     let named = if ids.is_empty() { vec![] } else { store::names(tx, store::targets_of(&ids))? };
-    let names = named.iter().map(|(id, _, name)| (id.0, name.as_str())).collect();
-    let records = stored.iter().map(|(_, name, content)| members(content, name, &names));
-    derived(tx, kind, records.collect(), clock)
+    let names = names(&named)?;
+    let records = stored.iter().map(|(id, version, name, content)| {
+        content::name(kind.as_str(), *id, name)?;
+        members(Place { kind: kind.as_str(), id: *id, version: *version }, content, name, &names)
+    });
+    let records = records.collect::<Result<_, Problem>>()?;
+    derived(tx, kind, records, clock)
 }
 
 /// The JSON text of a stored record as presented.
@@ -35,31 +44,59 @@ pub fn present(
 /// When the database fails.
 pub(super) fn text(tx: &mut Conn, kind: Kind, head: &Head, clock: &Clock) -> Outcome<String> {
     if is_plain(kind) {
+        head.place().check(&head.content)?;
+        content::name(&head.kind, head.id, &head.name)?;
         let named = store::names(tx, store::targets_of(&[head.id]))?;
-        let names = named.iter().map(|(id, _, name)| (id.0, name.as_str())).collect();
-        return Ok(spliced(&head.content, &head.name, &names));
+        return Ok(spliced(&head.content, &head.name, &names(&named)?));
     }
-    let records = present(tx, kind, &[(head.id, &head.name, &head.content)], clock)?;
-    Ok(records.into_iter().next().map(Value::Object).unwrap_or_default().to_string())
+    Ok(Value::Object(one(tx, kind, head, clock)?).to_string())
+}
+
+/// Presents one stored record.
+///
+/// # Errors
+/// When the database fails, or the record is damaged.
+pub(super) fn one(tx: &mut Conn, kind: Kind, head: &Head, clock: &Clock) -> Outcome<Map<String, Value>> {
+    let records = present(tx, kind, &[(head.id, head.version, &head.name, &head.content)], clock)?;
+    Ok(records.into_iter().next().ok_or_else(|| Problem::new(Code::Internal))?)
+}
+
+/// What records are called, by their ids.
+fn names(named: &[(Id, String, String)]) -> Result<Names<'_>, Problem> {
+    let checked = named.iter().map(|(id, kind, name)| {
+        content::name(kind, *id, name)?;
+        Ok((id.0, name.as_str()))
+    });
+    checked.collect()
 }
 
 /// Presents a page of records of one kind.
 ///
 /// # Errors
-/// When the database fails.
+/// When the database fails, or a record is damaged.
 pub(super) fn present_rows(
     tx: &mut Conn,
     kind: Kind,
     rows: &[Row],
     clock: &Clock,
 ) -> Outcome<Vec<Map<String, Value>>> {
-    let records = rows.iter().map(|row| members(&row.content, &row.name, &Names::of_lines(&row.names)));
-    derived(tx, kind, records.collect(), clock)
+    let records = rows.iter().map(|row| {
+        content::check_row(kind, row)?;
+        let place = Place { kind: kind.as_str(), id: row.id, version: row.version };
+        members(place, &row.content, &row.name, &Names::of_lines(&row.names))
+    });
+    let records = records.collect::<Result<_, Problem>>()?;
+    derived(tx, kind, records, clock)
 }
 
 /// Writes a record as presented, where its kind derives no members.
-pub fn write_row(out: &mut String, row: &Row) {
+///
+/// # Errors
+/// When the record is damaged.
+pub fn write_row(out: &mut String, kind: Kind, row: &Row, sound: &Sound) -> Result<(), Problem> {
+    sound.check(kind, row)?;
     splice(out, &row.content, &row.name, &Names::of_lines(&row.names));
+    Ok(())
 }
 
 /// Whether [`write_row`] writes all that every answer says of records of a kind.
@@ -68,8 +105,14 @@ pub fn is_plain(kind: Kind) -> bool {
     !kind.shelf().derived().iter().any(|derived| derived.always)
 }
 
-fn members(content: &str, name: &str, names: &Names<'_>) -> Map<String, Value> {
-    serde_json::from_str(&spliced(content, name, names)).unwrap_or_default()
+fn members(
+    place: Place<'_>,
+    content: &str,
+    name: &str,
+    names: &Names<'_>,
+) -> Result<Map<String, Value>, Problem> {
+    place.check(content)?;
+    place.json(&spliced(content, name, names))
 }
 
 fn spliced(content: &str, name: &str, names: &Names<'_>) -> String {
@@ -91,10 +134,11 @@ fn derived(
 /// Presents a content that is not, or no longer, the stored one: everything that is derived is of today.
 ///
 /// # Errors
-/// When the database fails.
+/// When the database fails, or the content is damaged.
 pub(super) fn present_past(
     tx: &mut Conn,
     kind: Kind,
+    place: Place<'_>,
     content: Map<String, Value>,
     clock: &Clock,
 ) -> Outcome<Map<String, Value>> {
@@ -102,12 +146,14 @@ pub(super) fn present_past(
     content.values().for_each(|member| referred(member, &mut ids));
     let targets = Clause::default().list(ids.iter().map(|id| Bind::Id(*id)));
     let named = if ids.is_empty() { vec![] } else { store::names(tx, targets)? };
-    let texts = named.iter().map(|(id, _, name)| (id.to_string(), Text::from_json(name))).collect();
-    let name = Draft::read(kind, content.clone().into(), None).map(|draft| draft.content.name(&texts));
-    let names = named.iter().map(|(id, _, name)| (id.0, name.as_str())).collect();
-    let record = members(&Value::Object(content).to_string(), &name.unwrap_or_default().json(), &names);
+    let texts = named.iter().map(|(id, kind, name)| Ok((id.to_string(), content::name(kind, *id, name)?)));
+    let texts = texts.collect::<Result<_, Problem>>()?;
+    let draft = Draft::read(kind, content.clone().into(), None);
+    let draft = draft.map_err(|faults| place.damaged(Problem::invalid(faults)))?;
+    let (name, names) = (draft.content.name(&texts).json(), names(&named)?);
+    let record = members(place, &Value::Object(content).to_string(), &name, &names)?;
     let records = derived(tx, kind, vec![record], clock)?;
-    Ok(records.into_iter().next().unwrap_or_default())
+    Ok(records.into_iter().next().ok_or_else(|| Problem::new(Code::Internal))?)
 }
 
 /// The ids of the references below a value.

@@ -1,7 +1,7 @@
 //! Reading one record, or a page of a list.
 
 use super::adopt::found_live;
-use super::present::{present, present_rows, text};
+use super::present::{self, present_rows, text};
 use super::{Name, Written, live};
 use crate::clock::Clock;
 use crate::db::paging::{self, Order, Paging, Position, Row};
@@ -29,8 +29,7 @@ pub(super) fn show(
     head: &Head,
     clock: &Clock,
 ) -> Outcome<(i64, Map<String, Value>)> {
-    let records = present(tx, kind, &[(head.id, &head.name, &head.content)], clock)?;
-    Ok((head.version, records.into_iter().next().unwrap_or_default()))
+    Ok((head.version, present::one(tx, kind, head, clock)?))
 }
 
 /// The version and the JSON text of a record that has just been written; of its row as it was given back, or as it is

@@ -5,9 +5,9 @@ use super::leaves::{self, leaves};
 use super::refs::{Resolved, Resolver};
 use super::{Draft, Name, live, owners};
 use crate::db::schema::changes;
-use crate::db::types::Id;
 use crate::db::{Conn, Outcome};
 use crate::error::{Code, Fault, Problem};
+use crate::registry::content::Place;
 use crate::registry::store::{self, Head, Stamp};
 use crate::vocabulary::{At, Kind, Member};
 use diesel::prelude::*;
@@ -22,12 +22,14 @@ const MOST_TOLD: usize = 256 << 10;
 ///
 /// # Errors
 /// 400 when the record has no such version that can be read.
-pub fn base(tx: &mut Conn, id: Id, version: i64) -> Outcome<Map<String, Value>> {
-    let row = changes::table.filter(changes::record_id.eq(id).and(changes::version.eq(version)));
+pub fn base(tx: &mut Conn, head: &Head, version: i64) -> Outcome<Map<String, Value>> {
+    let row = changes::table.filter(changes::record_id.eq(head.id).and(changes::version.eq(version)));
     let body: Option<Option<String>> = row.select(changes::body).first(tx).optional()?;
-    let record = body.flatten().and_then(|body| serde_json::from_str(&body).ok());
-    let misfit = || Fault::misfit("base_version", &version.to_string(), "a version of this record");
-    Ok(record.ok_or_else(|| Problem::bad_request(vec![misfit()]))?)
+    let Some(body) = body.flatten() else {
+        let misfit = Fault::misfit("base_version", &version.to_string(), "a version of this record");
+        return Err(Problem::bad_request(vec![misfit]).into());
+    };
+    Ok(Place { version, ..head.place() }.members(&body)?)
 }
 
 /// The draft that results from putting what `draft` changes of a version on top of the record as it is. Beside the version
@@ -49,7 +51,7 @@ pub fn rebase(
     let id = live(tx, kind, name)?.id;
     store::lock(tx, id)?;
     let head = live(tx, kind, &Name::Id(id))?;
-    let base = base(tx, id, version)?;
+    let base = base(tx, &head, version)?;
     let mut resolver = Resolver::new(tx, stamp, today);
     draft.content.walk(&mut resolver);
     for citation in &mut draft.citations {
@@ -60,7 +62,7 @@ pub fn rebase(
     if !faults.is_empty() || !draft.faults.is_empty() {
         return Ok(draft);
     }
-    let current: Map<String, Value> = serde_json::from_str(&head.content).unwrap_or_default();
+    let current = head.members()?;
     let mut incoming = draft.content.json().as_object().cloned().unwrap_or_default();
     if let Some(removals) = removals {
         keep_of_others(tx, &head, &stamp.origin, removals, (&base, &current), &mut incoming)?;

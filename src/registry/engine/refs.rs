@@ -6,6 +6,7 @@ use super::restoring;
 use crate::db::types::Id;
 use crate::db::{Conn, Failure, Outcome};
 use crate::error::{Code, Facts, Fault};
+use crate::registry::content;
 use crate::registry::shelf::Names;
 use crate::registry::store::{self, Change, Claim, LIVE, Reference, Stamp};
 use crate::vocabulary::codes::{Rank, Vocabulary as _};
@@ -127,7 +128,7 @@ impl<'a> Resolver<'a> {
             return self.deleted(id, &its_kind).map(Err);
         }
         match Kind::from_name(&its_kind).filter(|kind| wanted.contains(kind)) {
-            Some(kind) => Ok(Ok((id, kind, Text::from_json(&name)))),
+            Some(kind) => Ok(Ok((id, kind, content::name(kind.as_str(), id, &name)?))),
             None => Ok(Err((Code::WrongKind, vec![("allowed", reference::allowed(wanted))]))),
         }
     }

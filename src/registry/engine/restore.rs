@@ -10,12 +10,13 @@ use crate::error::Problem;
 use crate::registry::store;
 use crate::vocabulary::Kind;
 use jiff::civil::Date;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// Makes a record again what it was in a version.
 ///
 /// # Errors
-/// As [`write()`]; 404 without such a version; 410 where it is a deletion, or has been erased.
+/// As [`write()`]; 404 without such a version; 410 where it is a deletion, or has been erased; when that version is
+/// damaged, or the record is and its author is no administrator.
 pub fn restore(
     tx: &mut Conn,
     author: &Author,
@@ -31,7 +32,13 @@ pub fn restore(
     let past = past(tx, &head, number)?;
     let content = Value::Object(content(tx, &head, &past)?);
     precondition.admits(&head, true)?;
-    let citations = citations(kind, &serde_json::from_str(&head.content).unwrap_or_default(), &content);
+    // What an administrator restores may have been damaged: this mends it.
+    let now = match head.members() {
+        Ok(now) => now,
+        Err(_) if author.admin => Map::new(),
+        Err(damaged) => return Err(damaged.into()),
+    };
+    let citations = citations(kind, &now.into(), &content);
     let mut draft = Draft::read(kind, content, Some(&id.to_string())).map_err(Problem::invalid)?;
     if head.is_deleted() && store::heir(tx, id)?.is_some() {
         // What went to the record it was merged into stays there.

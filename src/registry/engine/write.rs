@@ -122,8 +122,11 @@ pub(super) fn prepare(
         (Some(head), _) => head.id,
         (None, Goal::Create(id) | Goal::Replace(_, id) | Goal::Upsert(id) | Goal::Again(id, ..)) => *id,
     };
-    let old: Option<Map<String, Value>> =
-        head.as_ref().and_then(|head| serde_json::from_str(&head.content).ok());
+    let mends = author.admin && matches!(goal, Goal::Again(_, Again::Restored(_), _));
+    let old = match head.as_ref().filter(|head| head.version > 0).map(Head::members) {
+        Some(Err(_)) if mends => None,
+        old => old.transpose()?,
+    };
     let held = if head.is_some() { store::identifiers_of(tx, id)? } else { vec![] };
     let identifiers =
         keep_identifiers(author, &draft.identifiers, &held, draft.content.natural_key().as_ref());
@@ -366,7 +369,7 @@ impl Writing {
         record.insert("created_at".into(), created.into());
         record.insert("updated_at".into(), updated.into());
         record.insert("origin".into(), origin.into());
-        record.insert("identifiers".into(), serde_json::to_value(&self.identifiers).unwrap_or_default());
+        record.insert("identifiers".into(), json!(self.identifiers));
         record.extend(self.members.as_object().cloned().into_iter().flatten());
         record.insert("citations".into(), self.citations.clone().into());
         record

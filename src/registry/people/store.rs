@@ -1,18 +1,17 @@
 //! The table of the people, and what may be asked of it.
 
 use super::{Mandate, Person};
-use crate::db::Conn;
 use crate::db::types::Id;
+use crate::db::{Conn, Outcome};
 use crate::formats::Outline;
 use crate::registry::filter::{self, Filter, Sort, Test};
 use crate::registry::shelf::{Facts, Names};
 use crate::registry::store::{self, Columns, Tenure, key};
 use crate::registry::validity::{self, Validity};
-use crate::registry::{Checks, Record};
+use crate::registry::{Checks, Record, content};
 use crate::sort;
 use crate::vocabulary::codes::{Role, Vocabulary as _};
-use crate::vocabulary::{At, Faults, Identifier, Kind, Member as _, Text, member};
-use diesel::QueryResult;
+use crate::vocabulary::{Identifier, Kind, Text};
 use serde_json::{Value, json};
 use std::collections::HashMap;
 
@@ -91,11 +90,8 @@ impl Record for Person {
 /// The offices of these people, by person.
 ///
 /// # Errors
-/// When the database fails.
-pub fn mandates(tx: &mut Conn, people: &[Id]) -> QueryResult<HashMap<Id, Vec<Mandate>>> {
-    let read = |(id, mut content)| {
-        let mandates = member::take(&mut content, "mandates");
-        (id, Vec::read(mandates, &At::Root, &mut Faults::default()).unwrap_or_default())
-    };
-    Ok(store::contents(tx, people)?.into_iter().map(read).collect())
+/// When the database fails, or a record is damaged.
+pub fn mandates(tx: &mut Conn, people: &[Id]) -> Outcome<HashMap<Id, Vec<Mandate>>> {
+    let read = |(id, mut content)| Ok((id, content::stored(Kind::Person, id, &mut content, "mandates")?));
+    store::contents(tx, people)?.into_iter().map(read).collect()
 }

@@ -3,11 +3,12 @@
 use crate::db::schema::{authorities, records, rencontres};
 use crate::db::types::Id;
 use crate::db::{Conn, Outcome};
+use crate::registry::content;
 use crate::registry::engine::names_of;
 use crate::registry::shelf::Derived;
 use crate::registry::store::{self, Named};
+use crate::vocabulary::Kind;
 use crate::vocabulary::codes::{RencontreStatus, Vocabulary as _};
-use crate::vocabulary::{Kind, Text};
 use diesel::prelude::*;
 use jiff::civil::Date;
 use serde_json::{Map, Value};
@@ -47,17 +48,18 @@ pub(super) fn countries(tx: &mut Conn, hosts: Vec<Id>) -> QueryResult<HashMap<Id
 }
 
 /// The editions with these numbers, as references, by number.
-fn editions(tx: &mut Conn, numbers: Vec<i64>) -> QueryResult<HashMap<i64, Value>> {
+fn editions(tx: &mut Conn, numbers: Vec<i64>) -> Outcome<HashMap<i64, Value>> {
     let rows: Vec<(i64, Id, String)> = rencontres::table
         .inner_join(records::table.on(records::id.eq(rencontres::id)))
         .filter(rencontres::number.eq_any(numbers))
         .select((rencontres::number, rencontres::id, records::name))
         .load(tx)?;
-    let reference = |id: Id, name: &str| {
-        let named = Named { kind: Kind::Rencontre.as_str().into(), name: Text::from_json(name) };
-        names_of(&id.to_string(), &named).into()
+    let reference = |(number, id, name): (i64, Id, String)| {
+        let kind = Kind::Rencontre.as_str();
+        let named = Named { kind: kind.into(), name: content::name(kind, id, &name)? };
+        Ok((number, names_of(&id.to_string(), &named).into()))
     };
-    Ok(rows.into_iter().map(|(number, id, name)| (number, reference(id, &name))).collect())
+    rows.into_iter().map(reference).collect()
 }
 
 fn number(record: &Map<String, Value>) -> Option<i64> {

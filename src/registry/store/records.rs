@@ -3,7 +3,9 @@
 use crate::db::schema::records;
 use crate::db::sql::{Bind, Clause};
 use crate::db::types::{Guid, Id};
-use crate::db::{Conn, paging::Statement};
+use crate::db::{Conn, Outcome, paging::Statement};
+use crate::error::Problem;
+use crate::registry::content::{self, Place};
 use crate::vocabulary::{Identifier, Kind, Text};
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text as SqlText};
@@ -15,7 +17,7 @@ pub const SHAPE: i64 = 1;
 
 /// Brings a content of any shape so far to [`SHAPE`]: the one place where old contents learn new forms.
 #[must_use]
-pub fn upgrade(shape: i64, content: Value) -> Value {
+pub fn upgrade(shape: i64, content: Map<String, Value>) -> Map<String, Value> {
     debug_assert!(shape <= SHAPE, "a content from the future");
     content
 }
@@ -51,6 +53,20 @@ pub struct Head {
 }
 
 impl Head {
+    /// How it is named when what is stored of it is damaged.
+    #[must_use]
+    pub fn place(&self) -> Place<'_> {
+        Place { kind: &self.kind, id: self.id, version: self.version }
+    }
+
+    /// The members of its content.
+    ///
+    /// # Errors
+    /// When it is damaged.
+    pub fn members(&self) -> Result<Map<String, Value>, Problem> {
+        self.place().members(&self.content)
+    }
+
     /// Whether it is a tombstone.
     #[must_use]
     pub fn is_deleted(&self) -> bool {
@@ -168,15 +184,15 @@ pub fn put(tx: &mut Conn, row: &mut Head, fresh: bool, now: i64) -> QueryResult<
 /// The canonical JSON of these records, by id.
 ///
 /// # Errors
-/// When the database fails.
-pub fn contents(tx: &mut Conn, ids: &[Id]) -> QueryResult<HashMap<Id, Map<String, Value>>> {
-    let rows =
-        records::table.filter(records::id.eq_any(ids.to_vec())).select((records::id, records::content));
-    let rows: Vec<(Id, String)> = rows.load(tx)?;
-    Ok(rows
-        .into_iter()
-        .map(|(id, content)| (id, serde_json::from_str(&content).unwrap_or_default()))
-        .collect())
+/// When the database fails, or a record is damaged.
+pub fn contents(tx: &mut Conn, ids: &[Id]) -> Outcome<HashMap<Id, Map<String, Value>>> {
+    let rows = records::table.filter(records::id.eq_any(ids.to_vec()));
+    let rows: Vec<(Id, String, i64, String)> =
+        rows.select((records::id, records::kind, records::version, records::content)).load(tx)?;
+    let read = |(id, kind, version, content): (Id, String, i64, String)| {
+        Ok((id, Place { kind: &kind, id, version }.members(&content)?))
+    };
+    rows.into_iter().map(read).collect()
 }
 
 /// A record as another names it.
@@ -191,8 +207,8 @@ pub struct Named {
 /// The records that these records refer to, by id.
 ///
 /// # Errors
-/// When the database fails.
-pub fn referred(tx: &mut Conn, from: &[Id]) -> QueryResult<HashMap<String, Named>> {
+/// When the database fails, or a name is damaged.
+pub fn referred(tx: &mut Conn, from: &[Id]) -> Outcome<HashMap<String, Named>> {
     named(tx, targets_of(from))
 }
 
@@ -206,12 +222,13 @@ pub fn targets_of(from: &[Id]) -> Clause {
 /// The records with these ids, by id.
 ///
 /// # Errors
-/// When the database fails.
-pub fn named(tx: &mut Conn, ids: Clause) -> QueryResult<HashMap<String, Named>> {
+/// When the database fails, or a name is damaged.
+pub fn named(tx: &mut Conn, ids: Clause) -> Outcome<HashMap<String, Named>> {
     let named = |(id, kind, name): (Id, String, String)| {
-        (id.to_string(), Named { kind, name: Text::from_json(&name) })
+        let name = content::name(&kind, id, &name)?;
+        Ok((id.to_string(), Named { kind, name }))
     };
-    Ok(names(tx, ids)?.into_iter().map(named).collect())
+    names(tx, ids)?.into_iter().map(named).collect()
 }
 
 /// Id, kind and name, as stored, of the records with these ids (in parentheses).

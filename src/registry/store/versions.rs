@@ -5,6 +5,8 @@ use crate::clock::rfc3339;
 use crate::db::Conn;
 use crate::db::schema::changes;
 use crate::db::types::Id;
+use crate::error::Problem;
+use crate::registry::content::Place;
 use diesel::prelude::*;
 use serde_json::{Map, Value};
 
@@ -37,10 +39,12 @@ pub struct Version {
 }
 
 impl Version {
-    /// What is told of a version wherever it is told.
-    #[must_use]
-    pub fn members(&self) -> Map<String, Value> {
-        let json = |text: &str| serde_json::from_str::<Value>(text).unwrap_or_default();
+    /// What is told of a version of a record wherever it is told.
+    ///
+    /// # Errors
+    /// When it is damaged.
+    pub fn members(&self, kind: &str, id: Id) -> Result<Map<String, Value>, Problem> {
+        let place = Place { kind, id, version: self.version };
         let mut members = Map::new();
         members.insert("seq".into(), self.seq.into());
         members.insert("version".into(), self.version.into());
@@ -49,12 +53,14 @@ impl Version {
         members.insert("actor".into(), self.actor.as_str().into());
         members.insert("at".into(), rfc3339(self.at).into());
         members.insert("batch_id".into(), self.batch_id.to_string().into());
-        members.insert("changed".into(), json(&self.changed));
+        members.insert("changed".into(), place.json(&self.changed)?);
         members.extend(self.comment.iter().map(|comment| ("comment".to_owned(), comment.as_str().into())));
-        members.extend(self.overrode.iter().map(|overrode| ("overrode".to_owned(), json(overrode))));
+        if let Some(overrode) = &self.overrode {
+            members.insert("overrode".into(), place.json(overrode)?);
+        }
         members
             .extend(self.replaced_by.iter().map(|heir| ("replaced_by".to_owned(), heir.to_string().into())));
-        members
+        Ok(members)
     }
 }
 
