@@ -59,10 +59,10 @@ impl Faults {
         self.count() == 0
     }
 
-    /// Tells none of them any more.
-    pub fn omit(&mut self) {
-        self.omitted += self.told.len();
-        self.told = Vec::new();
+    /// Tells only the first ones any more.
+    pub fn omit(&mut self, most: usize) {
+        self.omitted += self.told.len().saturating_sub(most);
+        self.told.truncate(most);
     }
 }
 

@@ -144,9 +144,9 @@ impl Problem {
         self
     }
 
-    /// Leaves only the number of its faults.
-    pub fn tell_less(&mut self) {
-        self.faults.omit();
+    /// Tells at most so many of its faults, and how many others there are.
+    pub fn tell(&mut self, most: usize) {
+        self.faults.omit(most);
     }
 
     /// The same problem with a header field that says more.

@@ -144,6 +144,23 @@ on_both!(what_a_caller_wrote_is_repeated_in_part, empty, |app| {
     let answer = call.send().expect(207);
     assert_eq!(answer.json()["summary"]["rejected"], 2);
     assert!(answer.text.len() < 10_000, "{}", answer.text.len());
+
+    // Of each record of an import few faults are told, and all are counted.
+    let members: Map<String, Value> = (0..150).map(|number| (format!("m{number}"), json!(0))).collect();
+    let line = json!({"kind": "source", "title": {"fr": "a"}, "extra": 0});
+    let mut line = line.as_object().unwrap().clone();
+    line.extend(members);
+    let lines = vec![Value::Object(line).to_string(); 400].join("\n");
+    let call = app.request("POST", "/v1/import").key(&app.key).body("application/x-ndjson", &lines);
+    let answer = call.send().expect(207).json();
+    let items = answer["items"].as_array().unwrap();
+    assert_eq!(items.len(), 400);
+    for (index, item) in items.iter().enumerate() {
+        let problem = &item["problem"];
+        let told =
+            (item["index"].as_u64(), problem["errors"].as_array().unwrap().len(), &problem["errors_omitted"]);
+        assert_eq!(told, (Some(index as u64), 10, &json!(141)));
+    }
 });
 
 on_both!(stalled_bodies_take_no_more_memory_than_an_address_has, empty, |app| {

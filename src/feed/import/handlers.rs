@@ -274,8 +274,8 @@ async fn told_whole(job: &Job, send: &Sender<Bytes>, done: Result<()>) {
             if send.send(Bytes::from(text)).await.is_err() {
                 return Ok(());
             }
-            let Some(items) = job.report().items(start, ITEMS).map_err(unspooled)? else { break };
-            (start, text) = (start + ITEMS, items);
+            let Some((items, next)) = job.report().items(start, ITEMS).map_err(unspooled)? else { break };
+            (start, text) = (next, items);
         }
         let _ = send.send(Bytes::from(format!("],\"summary\":{}}}", job.summary().json()))).await;
         Ok::<(), Problem>(())

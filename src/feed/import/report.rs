@@ -11,6 +11,10 @@ use std::io::{Read as _, Result, Seek as _, SeekFrom, Write as _};
 
 /// How much of problems is kept in full, in bytes; those that come later are told without their faults.
 const MOST_KEPT: u64 = 64 << 20;
+/// The most faults of a record that are told.
+const FAULTS: usize = 10;
+/// How long a piece of an answer becomes, in bytes, before it ends with an item.
+const PIECE: usize = 128 << 10;
 /// How much of problems one answer names that is not sent while it is read, in bytes.
 const MOST_NAMED: usize = 1 << 20;
 
@@ -168,9 +172,7 @@ impl Report {
             }
             Err(problem) => {
                 let mut problem = problem;
-                if self.end > MOST_KEPT {
-                    problem.tell_less();
-                }
+                problem.tell(if self.end > MOST_KEPT { 0 } else { FAULTS });
                 Fate::Rejected(self.keep(&problem.json(self.language, &self.request_id).to_string())?)
             }
         };
@@ -216,15 +218,19 @@ impl Report {
         }
     }
 
-    /// The items from `start` on, as they are answered and separated by commas, and the number of the next; at most
-    /// `most` of them. Nothing at the end.
+    /// The items from `start` on, as they are answered and separated by commas, and the number of the next: at most
+    /// `most` of them, and fewer where they are long. Nothing at the end.
     ///
     /// # Errors
     /// When the temporary file cannot be read.
-    pub fn items(&mut self, start: usize, most: usize) -> Result<Option<String>> {
-        let mut text = String::new();
+    pub fn items(&mut self, start: usize, most: usize) -> Result<Option<(String, usize)>> {
+        let (mut text, mut next) = (String::new(), start);
         let fates: Vec<Fate> = self.fates.iter().skip(start).take(most).copied().collect();
         for (index, fate) in (start..).zip(fates) {
+            if text.len() > PIECE {
+                break;
+            }
+            next = index + 1;
             let comma = if index == 0 { "" } else { "," };
             let _ = match fate {
                 Fate::Open => continue,
@@ -246,7 +252,7 @@ impl Report {
                 }
             };
         }
-        Ok((start < self.fates.len()).then_some(text))
+        Ok((start < self.fates.len()).then_some((text, next)))
     }
 
     /// The first rejected items from `start` on, as they are answered: at most `most`, and fewer where they are long.
