@@ -93,8 +93,11 @@ fn conclude(summary: Summary, rejected: &[Value]) -> Result<(), Error> {
         }
         let (code, detail) = (text("code").unwrap_or_default(), text("detail").unwrap_or_default());
         let _ = write!(said, ": {code}: {detail}");
-        for fault in item.pointer("/problem/errors").and_then(Value::as_array).into_iter().flatten() {
-            let _ = write!(said, "\n  {fault}");
+        for list in ["errors", "conflicts"] {
+            let told = item.pointer(&format!("/problem/{list}")).and_then(Value::as_array);
+            for one in told.into_iter().flatten() {
+                let _ = write!(said, "\n  {one}");
+            }
         }
     }
     if counts.rejected > rejected.len() {

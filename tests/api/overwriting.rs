@@ -644,6 +644,45 @@ on_both!(every_kind_of_cited_value_is_kept, empty, |app| {
     );
 });
 
+on_both!(a_body_sent_again_after_its_cited_value_changed_is_unchanged, empty, |app| {
+    let [cannes, shizuoka] = two_towns(app);
+    let clair = app.new_key("clair", &["write"], &[]);
+    let source = id(&make(app, "sources", &json!({"title": {"fr": "s"}})));
+    let cite = |pointer: &str| json!({"source": {"id": source}, "pointer": pointer, "quote": "q"});
+    let body = |more: Value| {
+        let body = with(
+            &partnership(&[&cannes, &shizuoka]),
+            &json!({"citations": [cite("/since"), cite("/themes")]}),
+        );
+        with(&with(&body, &json!({"identifiers": [{"scheme": "slug", "value": "x"}]})), &more)
+    };
+    let path = "/v1/partnerships/slug:x";
+    put(app, &clair, path, &body(json!({"since": {"edtf": "1990"}, "themes": ["culture"]}))).expect(201);
+    let night = body(json!({"since": {"edtf": "1991"}, "themes": ["youth"]}));
+    let first = put(app, &clair, path, &night).expect(200).json();
+    let all =
+        |name: &str| [json!(["/citations/0"]), json!(["/citations/1"])].map(|one| (name.to_owned(), one));
+    assert_eq!(cited(&first), [all("/since")[0].clone(), all("/themes")[1].clone()]);
+    let values = |record: &Value| [0, 1].map(|index| record["citations"][index]["value"].clone());
+    assert_eq!(values(&first), [json!("1990"), json!("culture")]);
+    for _ in 0..2 {
+        let again = put(app, &clair, path, &night).expect(200).json();
+        assert_eq!((&again["version"], values(&again)), (&json!(2), values(&first)));
+        assert_eq!(
+            imported(app, &clair, "?mode=replace", &with(&night, &json!({"kind": "partnership"})))["action"],
+            "unchanged"
+        );
+    }
+    // Who says that it supports the new value says so.
+    let known = with(
+        &night,
+        &json!({"citations": [with(&cite("/since"), &json!({"value": "1991"})), cite("/themes")]}),
+    );
+    let now = put(app, &clair, path, &known).expect(200).json();
+    assert_eq!((values(&now), cited(&now)), ([json!("culture"), json!("1991")], vec![]));
+    assert_eq!(distances(app, path, "/since"), [(json!("1991"), "none".into())]);
+});
+
 on_both!(a_merge_changes_nothing_that_is_cited, empty, |app| {
     let admin = app.new_key("registry", &["admin"], &[]);
     let [cannes, shizuoka] = two_towns(app);

@@ -1,8 +1,8 @@
 //! What a write keeps of what others wrote: identifiers of their schemes, their citations.
 
-use super::{Author, pointers};
+use super::Author;
 use crate::registry::store::{self, Reference};
-use crate::vocabulary::{Citation, Identifier, Kind, schemes};
+use crate::vocabulary::{Citation, Identifier, schemes};
 use serde_json::{Value, json};
 use std::collections::{HashMap, HashSet};
 
@@ -32,14 +32,18 @@ pub(super) fn keep_identifiers(
 
 /// Citations already there keep their place and origin; others' stay even when left out; new ones follow. One that is given
 /// without `value` is the one that is there with it: what it was given for stays with it.
-pub(super) fn keep_citations(author: &Author, kind: Kind, given: Vec<Citation>, old: &[Value]) -> Vec<Value> {
+pub(super) fn keep_citations(author: &Author, given: Vec<Citation>, old: &[Value]) -> Vec<Value> {
     let origin = author.stamp.origin.as_str();
-    let there = There::of(kind, old);
-    let new: Vec<Value> = given
-        .into_iter()
-        .map(|citation| without_origin(&json!(citation)))
-        .map(|citation| there.same(&citation).cloned().unwrap_or(citation))
-        .collect();
+    let mut new: Vec<Value> = given.into_iter().map(|citation| without_origin(&json!(citation))).collect();
+    if new.len() == old.len() && new.iter().zip(old).all(|(new, old)| *new == without_origin(old)) {
+        return old.to_vec();
+    }
+    let there = There::of(old);
+    for citation in &mut new {
+        if let Some(same) = there.same(citation) {
+            *citation = same.clone();
+        }
+    }
     let mut left: HashMap<&Value, usize> = HashMap::new();
     for citation in &new {
         *left.entry(citation).or_default() += 1;
@@ -72,22 +76,19 @@ pub(super) fn keep_citations(author: &Author, kind: Kind, given: Vec<Citation>, 
 /// Citations that are there, to be found again.
 pub(super) struct There {
     bare: HashSet<Value>,
-    /// Those with a `value`, by what they are without it. In lists `value` says which item is meant, so that there one
-    /// without it is another.
-    by_rest: HashMap<Value, Value>,
+    /// Those with a `value`, by what they are without it; none where several differ in it alone.
+    by_rest: HashMap<Value, Option<Value>>,
 }
 
 impl There {
-    pub(super) fn of(kind: Kind, citations: &[Value]) -> Self {
+    pub(super) fn of(citations: &[Value]) -> Self {
         let (mut bare, mut by_rest) = (HashSet::new(), HashMap::new());
         for citation in citations {
             let citation = without_origin(citation);
-            let pointer = citation.get("pointer").and_then(Value::as_str).unwrap_or_default();
-            let in_list = pointers::of(kind).get(pointer).copied().unwrap_or_default();
             let mut rest = citation.clone();
-            let value = rest.as_object_mut().and_then(|members| members.shift_remove("value"));
-            if value.is_some() && !in_list {
-                by_rest.entry(rest).or_insert_with(|| citation.clone());
+            if rest.as_object_mut().and_then(|members| members.shift_remove("value")).is_some() {
+                let only = by_rest.entry(rest).or_insert_with(|| Some(citation.clone()));
+                *only = only.take().filter(|only| *only == citation);
             }
             bare.insert(citation);
         }
@@ -96,7 +97,7 @@ impl There {
 
     /// The one that is there of a citation without its origin: the same, or the same but for a `value` that is not given.
     pub(super) fn same(&self, given: &Value) -> Option<&Value> {
-        self.bare.get(given).or_else(|| self.by_rest.get(given))
+        self.bare.get(given).or_else(|| self.by_rest.get(given)?.as_ref())
     }
 }
 

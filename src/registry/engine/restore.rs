@@ -38,7 +38,7 @@ pub fn restore(
         Err(_) if author.admin => Map::new(),
         Err(damaged) => return Err(damaged.into()),
     };
-    let citations = citations(kind, &now.into(), &content);
+    let citations = citations(&now.into(), &content);
     let mut draft = Draft::read(kind, content, Some(&id.to_string())).map_err(Problem::invalid)?;
     if head.is_deleted() && store::heir(tx, id)?.is_some() {
         // What went to the record it was merged into stays there.
@@ -55,9 +55,9 @@ pub fn restore(
 }
 
 /// The citations that keep their origin: those of today, and those of the version.
-fn citations(kind: Kind, now: &Value, then: &Value) -> Vec<Value> {
+fn citations(now: &Value, then: &Value) -> Vec<Value> {
     let mut all = citations_of(now).to_vec();
-    let today = There::of(kind, &all);
+    let today = There::of(&all);
     let is_there = |then: &Value| today.same(&without_origin(then)).is_some();
     all.extend(citations_of(then).iter().filter(|then| !is_there(then)).cloned());
     all

@@ -143,7 +143,7 @@ pub(super) fn prepare(
         Goal::Again(.., citations) => citations.as_slice(),
         _ => old.as_ref().and_then(|old| old.get("citations")?.as_array()).map_or(&[][..], Vec::as_slice),
     };
-    let citations = keep_citations(author, kind, std::mem::take(&mut draft.citations), held_citations);
+    let citations = keep_citations(author, std::mem::take(&mut draft.citations), held_citations);
     references.extend(citations.iter().filter_map(cited));
     references.sort();
     references.dedup();
