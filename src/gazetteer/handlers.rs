@@ -10,7 +10,6 @@ use crate::http::replies;
 use crate::registry::authorities::{circle, vector};
 use crate::registry::collection::{context, exact, page, reading, resource};
 use crate::vocabulary::codes::{AuthorityLevel, Country, Vocabulary};
-use crate::vocabulary::folding::fold_search;
 use crate::vocabulary::{Identifier, Kind};
 use actix_web::http::{Method, header};
 use actix_web::web::{Data, ServiceConfig};
@@ -41,10 +40,7 @@ fn codes<T: Vocabulary>(params: &mut Params, name: &str) -> Vec<T> {
 
 async fn list(request: HttpRequest, state: Data<State>) -> Result<HttpResponse> {
     let mut params = Params::of(&request);
-    let query = params.one("q");
-    if let Some(query) = query.as_deref().filter(|query| fold_search(query).is_empty()) {
-        params.misfit("q", query, "at least one letter or digit");
-    }
+    let query = params.query();
     let countries = codes::<Country>(&mut params, "country");
     let levels = codes::<AuthorityLevel>(&mut params, "level");
     let near = params.one("near").and_then(|text| {

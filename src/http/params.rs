@@ -1,6 +1,7 @@
 //! Query strings: every parameter is known or refused, naming the nearest known one.
 
 use crate::error::{Code, Fault, Problem, Result};
+use crate::vocabulary::folding::{MOST_WORDS, count_words};
 use crate::vocabulary::language::Language;
 use crate::vocabulary::member::nearest;
 use actix_web::HttpRequest;
@@ -74,6 +75,18 @@ impl Params {
             self.misfit(name, &text, &expected);
             default
         })
+    }
+
+    /// What is searched for: `q`, which has a letter or digit, and not too many words.
+    pub fn query(&mut self) -> Option<String> {
+        let text = self.one("q")?;
+        let expected = match count_words(&text) {
+            0 => "at least one letter or digit".to_owned(),
+            1..=MOST_WORDS => return Some(text),
+            _ => format!("at most {MOST_WORDS} words"),
+        };
+        self.misfit("q", &text, &expected);
+        None
     }
 
     /// How many items a page of a list has at most.

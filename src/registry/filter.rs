@@ -246,8 +246,13 @@ pub fn search(query: &str) -> Result<Wanted, Fault> {
 /// A fault of the parameter when a key is unknown or repeated.
 pub fn order(sort: &str, sorts: &[Sort]) -> Result<Vec<Order>, Fault> {
     let mut order: Vec<Order> = Vec::new();
-    for key in sort.split(',').filter(|key| !key.is_empty()) {
+    let mut names = Vec::new();
+    for key in sort.split(',').filter(|_| !sort.is_empty()) {
         let (name, descending) = key.strip_prefix('-').map_or((key, false), |name| (name, true));
+        if names.contains(&name) {
+            return Err(Fault::misfit("sort", sort, "each key once"));
+        }
+        names.push(name);
         let known = sorts.iter().chain([&UPDATED]).find(|sort| sort.name == name);
         let Some(sort) = known else {
             let names: Vec<_> = sorts.iter().chain([&UPDATED]).map(|sort| sort.name).collect();

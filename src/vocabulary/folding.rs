@@ -8,8 +8,8 @@ use super::kanji;
 use std::collections::HashSet;
 use unicode_normalization::char::{compose, decompose_canonical, decompose_compatible, is_combining_mark};
 
-/// How many words of a query count.
-const MOST_WORDS: usize = 16;
+/// The most words of a query.
+pub const MOST_WORDS: usize = 16;
 
 /// A character of a folded text, and the characters of the original that it stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,6 +58,12 @@ pub fn fold_texts<T: AsRef<str>>(texts: impl IntoIterator<Item = T>) -> String {
         }
     }
     all
+}
+
+/// How many distinct words a query has.
+#[must_use]
+pub fn count_words(query: &str) -> usize {
+    fold_search(query).split_whitespace().collect::<HashSet<_>>().len()
 }
 
 /// The distinct words of a query, folded by [`fold_search`], in their order; at most 16, none if the query has no letter

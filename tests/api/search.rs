@@ -317,8 +317,10 @@ on_both!(what_cannot_be_searched_is_refused, empty, |app| {
     assert_eq!(search(app, &[("q", "nancy")]), none);
     assert_eq!(search(app, &[]), none);
     assert_eq!(app.get("/v1/search/suggest?q=nancy").expect(200).json(), json!({"items": []}));
-    let long = "mot ".repeat(500) + &(0..500).map(|n| n.to_string()).collect::<Vec<_>>().join(" \"");
+    let long = "mot ".repeat(500);
     assert_eq!(search(app, &[("q", &long)]), none);
+    let long = long + &(0..500).map(|n| n.to_string()).collect::<Vec<_>>().join(" \"");
+    refused(app.get(&format!("/v1/search?{}", query(&[("q", &long)]))), 400, &[("q", "invalid_parameter")]);
 });
 
 on_both!(a_write_is_found_at_once_and_a_deletion_no_more, empty, |app| {

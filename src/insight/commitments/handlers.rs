@@ -31,12 +31,7 @@ async fn get(request: HttpRequest, state: Data<State>) -> Result<HttpResponse> {
         }
         asked.themes.extend(theme);
     }
-    if let Some(query) = params.one("q") {
-        asked.words = folding::words(&query);
-        if asked.words.is_empty() {
-            params.misfit("q", &query, "at least one letter or digit");
-        }
-    }
+    asked.words = params.query().map(|query| folding::words(&query)).unwrap_or_default();
     let filter = Clause::all(conditions(&mut params, [&EDITION], state.clock.today()));
     params.finish()?;
     let clock = state.clock.clone();

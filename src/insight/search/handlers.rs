@@ -66,7 +66,7 @@ fn filters(params: &mut Params) -> Filters {
 
 /// What was asked of the parameter `q`, read by `read`: none if it is not given.
 fn words<T>(params: &mut Params, read: impl Fn(&str) -> Option<T>) -> Option<T> {
-    let text = params.one("q")?;
+    let text = params.query()?;
     let words = read(&text);
     if words.is_none() {
         params.misfit("q", &text, "at least one letter or digit");

@@ -64,7 +64,7 @@ impl Listing {
         let valid_on = Held::asked(&mut params, shelf, today);
         conditions.extend(valid_on.as_ref().map(Held::condition));
         let valid_on = valid_on.map(|held| held.day);
-        let asked = params.one("q");
+        let asked = params.query();
         let words = asked.and_then(|words| params.keep(filter::search(&words))).unwrap_or_default();
         let count = exact(&mut params) && form.format == Format::Json;
         let limit = params.limit();
