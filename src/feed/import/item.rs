@@ -37,7 +37,7 @@ impl Item {
     /// The members given, put over those of the record, or of the version that they were made from.
     fn merged(&self, tx: &mut Conn, head: Option<&Head>) -> Outcome<Draft> {
         let mut record = match (head, self.base) {
-            (Some(head), Some(version)) => base(tx, &head, version)?,
+            (Some(head), Some(version)) => base(tx, head, version)?,
             (Some(head), None) => head.members()?,
             (None, _) => Map::new(),
         };
@@ -55,7 +55,7 @@ impl Item {
         version: i64,
         draft: Draft,
     ) -> Outcome<Draft> {
-        base(tx, &head, version)?;
+        base(tx, head, version)?;
         let removals = engine::removals(&self.body);
         let removals = Some(removals.as_slice()).filter(|_| job.options.mode != Mode::Merge);
         let (name, today) = (Name::Id(head.id), job.clock.today());

@@ -68,11 +68,20 @@ fn read_content(kind: Kind, members: Map<String, Value>, faults: &mut Faults) ->
 }
 
 /// The top-level member a fault is about.
-pub(super) fn first_segment(fault: &Fault) -> Option<&str> {
+fn first_segment(fault: &Fault) -> Option<&str> {
     match &fault.place {
         Place::Pointer(pointer) => pointer.split('/').nth(1),
         _ => None,
     }
+}
+
+/// The faults of a draft, and those found afterwards of members that were not left aside for theirs.
+pub(super) fn all_faults(mut faults: Faults, refs: Vec<Fault>, rules: Vec<Fault>) -> Faults {
+    let left_aside: HashSet<String> =
+        faults.told().iter().filter_map(first_segment).map(str::to_owned).collect();
+    let told = |fault: &Fault| first_segment(fault).is_some_and(|name| left_aside.contains(name));
+    refs.into_iter().chain(rules).filter(|fault| !told(fault)).for_each(|fault| faults.add(fault));
+    faults
 }
 
 /// Takes a member out of the few that a body may hold; null is absence.

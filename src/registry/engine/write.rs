@@ -2,7 +2,7 @@
 
 use super::cited::keep_values;
 use super::derive::{Rows, rename_dependents};
-use super::draft::first_segment;
+use super::draft::all_faults;
 use super::guard::{self, Knowledge};
 use super::kept::{cited, keep_citations, keep_identifiers};
 use super::leaves::changed;
@@ -12,14 +12,13 @@ use super::{Author, Draft, Name};
 use crate::clock::rfc3339;
 use crate::db::types::Id;
 use crate::db::{Conn, Outcome};
-use crate::error::{Code, Fault, Faults, Problem};
+use crate::error::{Code, Fault, Problem};
 use crate::registry::checks::Checks;
 use crate::registry::shelf::{Facts, Held};
 use crate::registry::store::{self, Change, Head, LIVE, Reference};
 use crate::vocabulary::{At, Identifier, Kind, Member, Text, schemes};
 use jiff::civil::Date;
 use serde_json::{Map, Value, json};
-use std::collections::HashSet;
 
 /// What the caller requires of the record before it is written.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -198,14 +197,6 @@ pub(super) fn prepare(
         writing.keep_cited_values(tx)?;
     }
     Ok(writing)
-}
-
-fn all_faults(mut faults: Faults, refs: Vec<Fault>, rules: Vec<Fault>) -> Faults {
-    let left_aside: HashSet<String> =
-        faults.told().iter().filter_map(first_segment).map(str::to_owned).collect();
-    let told = |fault: &Fault| first_segment(fault).is_some_and(|name| left_aside.contains(name));
-    refs.into_iter().chain(rules).filter(|fault| !told(fault)).for_each(|fault| faults.add(fault));
-    faults
 }
 
 /// A record that passed every check, about to be written.
