@@ -3,6 +3,7 @@
 use super::data::{Entry, data};
 use super::{find, index, record, store};
 use crate::db::types::Id;
+use crate::db::{Conn, Outcome};
 use crate::error::{Code, Fault, Problem, Result};
 use crate::http::State;
 use crate::http::params::Params;
@@ -58,37 +59,40 @@ async fn list(request: HttpRequest, state: Data<State>) -> Result<HttpResponse> 
         params.keep(entry.ok_or_else(|| Fault::parameter("cursor", Code::InvalidCursor, vec![])))
     });
     params.finish()?;
-    let wanted = |row: u32| {
-        let fits = |(country, level)| {
-            (countries.is_empty() || countries.contains(&country))
-                && (levels.is_empty() || levels.contains(&level))
+    let sealer = state.sealer.clone();
+    let read = move |tx: &mut Conn| {
+        let wanted = |row: u32| {
+            let fits = |(country, level)| {
+                (countries.is_empty() || countries.contains(&country))
+                    && (levels.is_empty() || levels.contains(&level))
+            };
+            let inside = |([x, y, z], nearest): ([f64; 3], f64)| {
+                data().place(row).is_some_and(|(lat, lon)| {
+                    let [a, b, c] = vector(lat.into(), lon.into());
+                    a * x + b * y + c * z >= nearest
+                })
+            };
+            data().level(row).is_some_and(fits) && near.is_none_or(inside)
         };
-        let inside = |([x, y, z], nearest): ([f64; 3], f64)| {
-            data().place(row).is_some_and(|(lat, lon)| {
-                let [a, b, c] = vector(lat.into(), lon.into());
-                a * x + b * y + c * z >= nearest
-            })
+        let most = usize::try_from(limit).unwrap_or_default();
+        let all = || (0..data().len()).filter(|row| wanted(*row));
+        let (mut rows, total) = if let Some(query) = &query {
+            index::search(query, wanted, most)
+        } else {
+            let start = after.map_or(0, |entry| entry.row() + 1);
+            let rows = all().skip_while(|row| *row < start).take(most + 1).collect();
+            (rows, if counted { all().count() } else { 0 })
         };
-        data().level(row).is_some_and(fits) && near.is_none_or(inside)
+        let more = rows.len() > most;
+        rows.truncate(most);
+        let entries: Vec<Entry<'static>> = rows.into_iter().filter_map(|row| data().entry(row)).collect();
+        let next = entries.last().filter(|_| more).map(|last| {
+            let join = if context.contains('?') { '&' } else { '?' };
+            format!("{context}{join}limit={limit}&cursor={}", sealer.seal(&context, last.code()))
+        });
+        Ok((items(tx, &entries)?, next, i64::try_from(total).ok().filter(|_| counted)))
     };
-    let most = usize::try_from(limit).unwrap_or_default();
-    let all = || (0..data().len()).filter(|row| wanted(*row));
-    let (mut rows, total) = if let Some(query) = &query {
-        index::search(query, wanted, most)
-    } else {
-        let start = after.map_or(0, |entry| entry.row() + 1);
-        let rows = all().skip_while(|row| *row < start).take(most + 1).collect();
-        (rows, if counted { all().count() } else { 0 })
-    };
-    let more = rows.len() > most;
-    rows.truncate(most);
-    let entries: Vec<Entry<'static>> = rows.into_iter().filter_map(|row| data().entry(row)).collect();
-    let next = entries.last().filter(|_| more).map(|last| {
-        let join = if context.contains('?') { '&' } else { '?' };
-        format!("{context}{join}limit={limit}&cursor={}", state.sealer.seal(&context, last.code()))
-    });
-    let items = items(&state, &entries).await?;
-    let total = i64::try_from(total).ok().filter(|_| counted);
+    let (items, next, total) = state.db.read(read).await?;
     Ok(page(items.into(), limit, next, total))
 }
 
@@ -105,14 +109,15 @@ async fn get(request: HttpRequest, state: Data<State>) -> Result<HttpResponse> {
         reply.insert_header((header::LOCATION, super::href(entry.code())));
         return Ok(reply.insert_header((header::CACHE_CONTROL, "no-cache")).finish());
     }
-    let body = items(&state, &[entry]).await?.pop().unwrap_or_default().to_string();
+    let read = move |tx: &mut Conn| Ok(items(tx, &[entry])?.pop().unwrap_or_default().to_string());
+    let body = state.db.read_short(read).await?;
     Ok(replies::cacheable(&format!("\"{}\"", replies::digest(body.as_bytes())), body))
 }
 
 /// The entries as answered, with the records that the registry holds of them.
-async fn items(state: &State, entries: &[Entry<'static>]) -> Result<Vec<Value>> {
+fn items(tx: &mut Conn, entries: &[Entry<'static>]) -> Outcome<Vec<Value>> {
     let codes: Vec<Identifier> = entries.iter().flat_map(Entry::identifiers).collect();
-    let held = state.db.read(move |tx| store::held(tx, &codes)).await?;
+    let held = store::held(tx, &codes)?;
     Ok(entries.iter().map(|entry| item(entry, &held)).collect())
 }
 

@@ -23,7 +23,7 @@ pub(super) const SUFFIX: &str = "-gzip";
 pub(super) const LEAST: usize = 2048;
 
 /// Bodies of more bytes are packed beside the threads that answer.
-const LONG: usize = 128 * 1024;
+const LONG: usize = 32 * 1024;
 
 /// What the caller wants of the codings there are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

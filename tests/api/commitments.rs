@@ -61,3 +61,23 @@ on_both!(what_was_signed_afterwards_on_the_theme_is_told, founded, |app| {
         .collect();
     assert_eq!(told, [(perhaps.as_str(), "possible"), (later.as_str(), "yes")]);
 });
+
+on_both!(commitments_are_paged, founded, |app| {
+    let whole = app.get("/v1/commitments?limit=500").expect(200).json();
+    let all = whole["items"].as_array().unwrap();
+    assert!(all.len() > 3, "{}", all.len());
+    for item in all {
+        let texts = item["memoranda"].as_array().unwrap().len();
+        assert_eq!(item["memoranda_total"].as_u64(), u64::try_from(texts).ok());
+    }
+    let (mut next, mut found) = ("/v1/commitments?limit=3".to_owned(), Vec::new());
+    loop {
+        let page = app.get(&next).expect(200).json();
+        let items = page["items"].as_array().unwrap();
+        assert!((1..=3).contains(&items.len()));
+        found.extend(items.clone());
+        let Some(following) = page["page"]["next"].as_str() else { break };
+        following.clone_into(&mut next);
+    }
+    assert_eq!(&found, all);
+});

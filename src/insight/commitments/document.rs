@@ -1,7 +1,7 @@
 //! The documentation of the commitments.
 
 use super::store::EDITION;
-use crate::insight::describe::{choice, component, list, object, read, several, text};
+use crate::insight::describe::{choice, component, list, object, read, several, text, whole};
 use crate::registry::collection::parameters::{filter_parameters, parameter_ref};
 use crate::registry::collection::schemas::{Components, reference};
 use crate::vocabulary::codes::{Theme, Vocabulary as _};
@@ -24,6 +24,7 @@ pub fn paths() -> Map<String, Value> {
         edition.as_object_mut().map(|members| members.insert("example".into(), json!(["number:8"])));
         parameters.push(edition);
     }
+    parameters.extend(["limit", "cursor"].map(parameter_ref));
     let about = "What the declarations of the editions commit their authors to, and the texts signed on the same themes \
                  afterwards. A commitment is about the themes that its own words name (`basis: text`); one that names none \
                  is taken to be about those of its edition and its sessions (`basis: edition`).";
@@ -74,17 +75,18 @@ pub fn schemas() -> Components {
                     (
                         "memoranda",
                         list(
-                            "The texts signed afterwards on these themes, or on those asked for; by date.",
+                            "The texts signed afterwards on these themes, or on those asked for; by date, at most 100.",
                             &signed,
                         ),
                     ),
+                    ("memoranda_total", whole("How many such texts there are.", 3)),
                 ],
             ),
         ),
         (
             "CommitmentPage".into(),
             object(
-                "The commitments, by edition.",
+                "A page of the commitments, by edition.",
                 [("items", list("The commitments.", &reference("Commitment"))), ("page", reference("Page"))],
             ),
         ),

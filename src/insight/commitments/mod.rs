@@ -79,6 +79,9 @@ fn is_after(signed: &PartialDate, adopted: Option<&PartialDate>) -> Holds {
     }
 }
 
+/// The most texts that are told of a commitment.
+const MOST_MEMORANDA: usize = 100;
+
 /// What is asked of commitments.
 #[derive(Debug, Clone, Default)]
 pub struct Asked {
@@ -124,17 +127,17 @@ pub fn commitments(
         item.insert("basis".into(), basis.into());
         let on = if wanted.is_empty() { &themes } else { &wanted };
         let memoranda = signed.iter().filter(|one| one.themes.iter().any(|theme| on.contains(theme)));
-        let memoranda = memoranda.filter_map(|one| {
-            let after = is_after(&one.signed, adopted.as_ref());
-            (after != Holds::No).then(|| {
-                json!({
-                    "memorandum": refs::reference(Kind::Memorandum, one.id, &one.name),
-                    "signed": refs::date(one.signed.edtf().as_str()),
-                    "certainty": if after == Holds::Yes { "yes" } else { "possible" }
-                })
+        let memoranda = memoranda.map(|one| (one, is_after(&one.signed, adopted.as_ref())));
+        let memoranda: Vec<_> = memoranda.filter(|(_, after)| *after != Holds::No).collect();
+        let shown = memoranda.iter().take(MOST_MEMORANDA).map(|(one, after)| {
+            json!({
+                "memorandum": refs::reference(Kind::Memorandum, one.id, &one.name),
+                "signed": refs::date(one.signed.edtf().as_str()),
+                "certainty": if *after == Holds::Yes { "yes" } else { "possible" }
             })
         });
-        item.insert("memoranda".into(), memoranda.collect::<Vec<_>>().into());
+        item.insert("memoranda".into(), shown.collect::<Vec<_>>().into());
+        item.insert("memoranda_total".into(), memoranda.len().into());
         all.push(item.into());
     }
     all
