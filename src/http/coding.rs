@@ -4,6 +4,7 @@
 //! The other coding is another representation: its strong `ETag` ends in `-gzip`. `If-None-Match` and `If-Match` know
 //! both.
 
+use super::conditions;
 use super::list_header::{elements, lines, weighted};
 use actix_http::encoding::Encoder;
 use actix_web::body::{BodySize, BoxBody, MessageBody as _};
@@ -100,6 +101,16 @@ fn tag(headers: &mut HeaderMap) {
     let etag = etag.and_then(|etag| etag.strip_suffix('"')).map(|etag| format!("{etag}{SUFFIX}\""));
     if let Some(Ok(etag)) = etag.map(|etag| HeaderValue::from_str(&etag)) {
         headers.insert(header::ETAG, etag);
+    }
+}
+
+/// Gives a 304 that a handler made by itself the tag of the coding in which the caller has the answer, if that is still
+/// wanted.
+pub(super) fn tag_known(response: &mut ServiceResponse<BoxBody>, choice: Choice) {
+    let etag = response.headers().get(header::ETAG).and_then(|etag| etag.to_str().ok());
+    let is_packed = etag.is_some_and(|etag| conditions::is_known_packed(response.request(), etag));
+    if response.status() == StatusCode::NOT_MODIFIED && choice.least().is_some() && is_packed {
+        tag(response.headers_mut());
     }
 }
 

@@ -83,6 +83,12 @@ pub fn is_known(request: &HttpRequest, etag: &str) -> bool {
     names(request, &header::IF_NONE_MATCH, |_, tag| plain(tag) == bare)
 }
 
+/// Whether what the caller has of this representation is in the gzip coding.
+pub(super) fn is_known_packed(request: &HttpRequest, etag: &str) -> bool {
+    let bare = etag.trim_matches('"');
+    names(request, &header::IF_NONE_MATCH, |_, tag| tag.strip_suffix(SUFFIX) == Some(bare))
+}
+
 /// Whether `If-Match` admits this representation: by its whole tag, in whatever coding, or by its version alone (strong
 /// comparison).
 fn is_admitted(request: &HttpRequest, etag: Option<&str>) -> bool {

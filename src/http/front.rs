@@ -88,6 +88,7 @@ where
             let (response, oldest) = db::replica::noting(inner.call(request)).await;
             let mut response = response?.map_into_boxed_body();
             coding::vary(response.headers_mut());
+            coding::tag_known(&mut response, choice);
             let (response, kept) = match (state, asked) {
                 (Some(state), Some(asked)) if oldest >= asked.newest => state.cache.keep(asked, response),
                 _ => (response, None),
