@@ -42,7 +42,7 @@ macro_rules! codes {
 /// How much of a value of the caller's a sentence repeats, in characters.
 const LONGEST_FACT: usize = 200;
 /// Facts that are never the caller's: what a value should have been.
-const OURS: [&str; 4] = ["expected", "allowed", "known", "pattern"];
+const OURS: [&str; 5] = ["expected", "allowed", "known", "pattern", "proposals"];
 
 impl Code {
     /// The code as callers see it.
@@ -69,10 +69,21 @@ impl Code {
         language.of(self.entry().detail)
     }
 
-    /// What is wrong this time. Of what the caller wrote, the beginning is repeated.
+    /// What is wrong this time. Of what the caller wrote, the beginning is repeated. What stands in `[[` and `]]` is said
+    /// only where there is something to say.
     #[must_use]
     pub fn detail(self, language: Language, facts: &[(&'static str, String)]) -> String {
-        let template = self.template(language).to_owned();
+        let is_told = |part: &str| {
+            facts.iter().any(|(name, value)| !value.is_empty() && part.contains(&format!("{{{name}}}")))
+        };
+        let (mut template, mut rest) = (String::new(), self.template(language));
+        while let Some((before, (part, after))) =
+            rest.split_once("[[").and_then(|(before, rest)| Some((before, rest.split_once("]]")?)))
+        {
+            template.extend([before, if is_told(part) { part } else { "" }]);
+            rest = after;
+        }
+        template.push_str(rest);
         facts.iter().fold(template, |text, (name, value)| {
             let value = if OURS.contains(name) { value.into() } else { shortened(value, LONGEST_FACT) };
             text.replace(&format!("{{{name}}}"), &value)
@@ -110,9 +121,9 @@ codes! {
          "The body is not a JSON Patch (RFC 6902): {reason}."];
     UnknownParameter = "unknown_parameter", 400,
         ["Paramètre inconnu", "不明なパラメータ", "Unknown parameter"],
-        ["Le paramètre « {name} » n'existe pas ici ; le plus proche est « {nearest} ».",
-         "パラメータ「{name}」はありません。最も近いものは「{nearest}」です。",
-         "There is no parameter `{name}` here; the nearest is `{nearest}`."];
+        ["Le paramètre « {name} » n'existe pas ici[[ ; le plus proche est « {nearest} »]].",
+         "パラメータ「{name}」はありません。[[最も近いものは「{nearest}」です。]]",
+         "There is no parameter `{name}` here[[; the nearest is `{nearest}`]]."];
     InvalidParameter = "invalid_parameter", 400,
         ["Valeur de paramètre incorrecte", "パラメータの値が不正", "Invalid parameter value"],
         ["La valeur « {value} » ne convient pas : {expected}.",
@@ -162,9 +173,9 @@ codes! {
          "There is nothing at this address."];
     NoSuchRecord = "no_such_record", 404,
         ["Fiche introuvable", "記録が見つかりません", "No such record"],
-        ["Aucune fiche de ce type n'a l'identifiant « {id} ».",
-         "「{id}」の記録はこの種類にありません。",
-         "No record of this kind has the id `{id}`."];
+        ["Aucune fiche de ce type n'a l'identifiant « {id} ».[[ Est-ce {proposals} ?]]",
+         "「{id}」の記録はこの種類にありません。[[{proposals}のことですか。]]",
+         "No record of this kind has the id `{id}`.[[ Is it {proposals}?]]"];
     NoSuchVersion = "no_such_version", 404,
         ["Version introuvable", "版が見つかりません", "No such version"],
         ["Cette fiche n'a pas de version « {version} ».",
@@ -368,9 +379,9 @@ codes! {
          "This member is required."];
     UnknownMember = "unknown_member", 422,
         ["Membre inconnu", "不明な項目", "Unknown member"],
-        ["Le membre « {name} » n'existe pas ici ; le plus proche est « {nearest} ».",
-         "項目「{name}」はありません。最も近いものは「{nearest}」です。",
-         "There is no member `{name}` here; the nearest is `{nearest}`."];
+        ["Le membre « {name} » n'existe pas ici[[ ; le plus proche est « {nearest} »]].",
+         "項目「{name}」はありません。[[最も近いものは「{nearest}」です。]]",
+         "There is no member `{name}` here[[; the nearest is `{nearest}`]]."];
     UnknownLanguage = "unknown_language", 422,
         ["Langue inconnue", "不明な言語", "Unknown language"],
         ["« {name} » n'est pas une langue d'ici : {known}.",
@@ -408,14 +419,14 @@ codes! {
          "No control character other than the line feed is allowed."];
     UnknownCode = "unknown_code", 422,
         ["Code inconnu", "不明なコード", "Unknown code"],
-        ["« {value} » n'est pas du vocabulaire « {vocabulary} » ; le plus proche est « {nearest} ».",
-         "「{value}」は語彙「{vocabulary}」にありません。最も近いものは「{nearest}」です。",
-         "`{value}` is not in the vocabulary `{vocabulary}`; the nearest is `{nearest}`."];
+        ["« {value} » n'est pas du vocabulaire « {vocabulary} »[[ ; le plus proche est « {nearest} »]].",
+         "「{value}」は語彙「{vocabulary}」にありません。[[最も近いものは「{nearest}」です。]]",
+         "`{value}` is not in the vocabulary `{vocabulary}`[[; the nearest is `{nearest}`]]."];
     InvalidDate = "invalid_date", 422,
         ["Date incorrecte", "不正な日付", "Invalid date"],
-        ["« {value} » n'est pas une date EDTF de niveau 0 ou 1 ({reason}).",
-         "「{value}」はEDTF（レベル0・1）の日付ではありません（{reason}）。",
-         "`{value}` is no EDTF date of level 0 or 1 ({reason})."];
+        ["« {value} » n'est pas une date EDTF de niveau 0 ou 1 ({reason}).[[ Écrivez « {write} ».]][[ Si le mois vient d'abord : « {other} ».]]",
+         "「{value}」はEDTF（レベル0・1）の日付ではありません（{reason}）。[[「{write}」と書いてください。]][[月が先なら「{other}」です。]]",
+         "`{value}` is no EDTF date of level 0 or 1 ({reason}).[[ Write `{write}`.]][[ If the month comes first: `{other}`.]]"];
     BadFormat = "bad_format", 422,
         ["Format incorrect", "形式の誤り", "Wrong format"],
         ["« {value} » n'a pas la forme {pattern}.",
@@ -428,14 +439,14 @@ codes! {
          "The address must be an absolute http or https one."];
     BadIdentifier = "bad_identifier", 422,
         ["Identifiant incorrect", "不正な識別子", "Invalid identifier"],
-        ["« {value} » n'est pas un identifiant du système « {scheme} ».",
-         "「{value}」は「{scheme}」の識別子ではありません。",
-         "`{value}` is no identifier of the scheme `{scheme}`."];
+        ["« {value} » n'est pas un identifiant du système « {scheme} ».[[ Est-ce {proposals} ?]]",
+         "「{value}」は「{scheme}」の識別子ではありません。[[{proposals}のことですか。]]",
+         "`{value}` is no identifier of the scheme `{scheme}`.[[ Is it {proposals}?]]"];
     BadCheckDigit = "bad_check_digit", 422,
         ["Clé de contrôle incorrecte", "検査数字の誤り", "Wrong check digit"],
-        ["La clé de contrôle de « {value} » ({scheme}) devrait être {expected}.",
-         "「{value}」（{scheme}）の検査数字は{expected}のはずです。",
-         "The check digit of `{value}` ({scheme}) should be {expected}."];
+        ["La clé de contrôle de « {value} » ({scheme}) devrait être {expected}.[[ Est-ce {proposals} ?]]",
+         "「{value}」（{scheme}）の検査数字は{expected}のはずです。[[{proposals}のことですか。]]",
+         "The check digit of `{value}` ({scheme}) should be {expected}.[[ Is it {proposals}?]]"];
     UnknownScheme = "unknown_scheme", 422,
         ["Système d'identifiants inconnu", "不明な識別子体系", "Unknown scheme"],
         ["Le système « {scheme} » n'existe pas.",
@@ -448,9 +459,9 @@ codes! {
          "`{value}` is neither a UUID nor `scheme:value`."];
     NoSuchReference = "no_such_reference", 422,
         ["Renvoi sans objet", "参照先なし", "Nothing is referred to"],
-        ["Aucune fiche ne répond à « {value} ».",
-         "「{value}」に該当する記録はありません。",
-         "No record answers to `{value}`."];
+        ["Aucune fiche ne répond à « {value} ».[[ Est-ce {proposals} ?]]",
+         "「{value}」に該当する記録はありません。[[{proposals}のことですか。]]",
+         "No record answers to `{value}`.[[ Is it {proposals}?]]"];
     DeletedReference = "deleted_reference", 422,
         ["Renvoi à une fiche supprimée", "削除された記録への参照", "Deleted record is referred to"],
         ["« {value} » est la fiche {id}, qui a été supprimée ; un POST à {restore} la rétablit.",
@@ -488,9 +499,9 @@ codes! {
          "`{value}` is in the list already."];
     UnknownPointer = "unknown_pointer", 422,
         ["Pointeur inconnu", "不明なポインタ", "Unknown pointer"],
-        ["« {value} » n'est pas un membre de ce type de fiche ; le plus proche est « {nearest} ».",
-         "「{value}」はこの種類の項目ではありません。最も近いものは「{nearest}」です。",
-         "`{value}` is no member of this kind; the nearest is `{nearest}`."];
+        ["« {value} » n'est pas un membre de ce type de fiche[[ ; le plus proche est « {nearest} »]].",
+         "「{value}」はこの種類の項目ではありません。[[最も近いものは「{nearest}」です。]]",
+         "`{value}` is no member of this kind[[; the nearest is `{nearest}`]]."];
     SeveralPreferred = "several_preferred", 422,
         ["Plusieurs citations préférées", "優先引用の重複", "Several preferred citations"],
         ["Une seule citation par membre peut être préférée.",

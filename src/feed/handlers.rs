@@ -14,7 +14,7 @@ use crate::http::authority;
 use crate::http::params::Params;
 use crate::http::places::Place;
 use crate::http::{replies, request_headers};
-use crate::vocabulary::{Kind, member, schemes};
+use crate::vocabulary::{Kind, nearest, schemes};
 use actix_web::http::{Method, StatusCode, header};
 use actix_web::web::{Bytes, Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
@@ -151,7 +151,7 @@ fn kinds(params: &mut Params) -> Vec<Kind> {
     let mut kinds: Vec<Kind> = names.iter().filter_map(|name| Kind::from_name(name)).collect();
     for name in names.iter().filter(|name| Kind::from_name(name).is_none()) {
         let known: Vec<&str> = Kind::ALL.iter().map(|kind| kind.as_str()).collect();
-        params.misfit("kind", name, &format!("a kind; the nearest is `{}`", member::nearest(name, &known)));
+        params.misfit("kind", name, &nearest::one_of(name, &known));
     }
     kinds.sort();
     kinds.dedup();

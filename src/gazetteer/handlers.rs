@@ -1,7 +1,7 @@
 //! `/v1/gazetteer`: every local authority of both countries, found as one types.
 
 use super::data::{Entry, data};
-use super::{find, index, record, store};
+use super::{find, index, proposals, record, store};
 use crate::db::types::Id;
 use crate::db::{Conn, Outcome};
 use crate::error::{Code, Fault, Problem, Result};
@@ -11,6 +11,7 @@ use crate::http::replies;
 use crate::registry::authorities::{circle, vector};
 use crate::registry::collection::{context, exact, page, reading, resource};
 use crate::vocabulary::codes::{AuthorityLevel, Country, Vocabulary};
+use crate::vocabulary::nearest::one_of_terms;
 use crate::vocabulary::{Identifier, Kind};
 use actix_web::http::{Method, header};
 use actix_web::web::{Data, ServiceConfig};
@@ -31,9 +32,8 @@ pub fn routes(config: &mut ServiceConfig) {
 fn codes<T: Vocabulary>(params: &mut Params, name: &str) -> Vec<T> {
     let mut known = Vec::new();
     for value in params.many(name) {
-        let all = || T::TERMS.iter().map(|term| term.code).collect::<Vec<_>>().join(", ");
         known.extend(params.keep(
-            T::from_code(&value).ok_or_else(|| Fault::misfit(name, &value, &format!("one of {}", all()))),
+            T::from_code(&value).ok_or_else(|| Fault::misfit(name, &value, &one_of_terms(&value, T::TERMS))),
         ));
     }
     known
@@ -101,8 +101,9 @@ async fn get(request: HttpRequest, state: Data<State>) -> Result<HttpResponse> {
     let code = request.match_info().get("authority").unwrap_or_default();
     let identifier = Identifier::parse(code);
     let entry = identifier.as_ref().and_then(find);
-    let (Some(identifier), Some(entry)) = (identifier, entry) else {
-        return Err(Problem::new(Code::NoSuchRecord).fact("id", code));
+    let (Some(identifier), Some(entry)) = (identifier.clone(), entry) else {
+        let proposals = identifier.map(|identifier| proposals(&identifier)).unwrap_or_default();
+        return Err(Problem::new(Code::NoSuchRecord).fact("proposals", proposals).fact("id", code));
     };
     if !entry.identifiers().contains(&identifier) {
         let mut reply = HttpResponse::MovedPermanently();

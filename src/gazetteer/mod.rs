@@ -13,7 +13,7 @@ mod store;
 pub use data::Entry;
 pub use record::{authority, source};
 
-use crate::vocabulary::Identifier;
+use crate::vocabulary::{Identifier, schemes};
 
 /// Every authority, in order of their codes.
 pub fn entries() -> impl Iterator<Item = Entry<'static>> {
@@ -41,6 +41,60 @@ pub fn current(identifier: &Identifier) -> Option<Entry<'static>> {
         Some(successor) => find(&Identifier::parse(successor)?),
         None => Some(entry),
     }
+}
+
+/// Which authorities may be meant by a code that its scheme does not know, for a sentence: where a leading zero was lost,
+/// the check digit is wrong or missing, or small letters or signs stand in it. Empty for a code that is known or right.
+#[must_use]
+pub fn proposals(identifier: &Identifier) -> String {
+    /// No code is longer, whatever stands in between.
+    const LONGEST: usize = 20;
+    let Identifier { scheme, value } = identifier;
+    if value.len() > LONGEST {
+        return String::new();
+    }
+    let bare: String =
+        value.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_uppercase();
+    let body = |length: usize| bare.get(..length).filter(|_| bare.bytes().all(|b| b.is_ascii_digit()));
+    let zero = format!("0{bare}");
+    let candidates: Vec<String> = match (scheme.as_str(), bare.len()) {
+        ("insee_com" | "insee_dep" | "insee_reg" | "insee_ctcd", _) => vec![zero, bare.clone()],
+        ("dantai", 4) => {
+            schemes::dantai_check_digit(&zero).map(|digit| format!("{zero}{digit}")).into_iter().collect()
+        }
+        ("dantai", 5 | 6) => {
+            let Some(five) = body(5) else { return String::new() };
+            let digit = schemes::dantai_check_digit(five).map(|digit| format!("{five}{digit}"));
+            // What has six digits may be five of which the check digit was made up.
+            [Some(format!("0{five}")), digit].into_iter().flatten().collect()
+        }
+        ("siren", 9) => body(8)
+            .and_then(|eight| (0..10).map(|last| format!("{eight}{last}")).find(|whole| schemes::luhn(whole)))
+            .into_iter()
+            .chain([bare.clone()])
+            .collect(),
+        ("iso3166_2", _) => vec![value.to_ascii_uppercase()],
+        _ => vec![],
+    };
+    if candidates.is_empty() || find(identifier).is_some() {
+        return String::new();
+    }
+    let known = |value: &String| {
+        let entry = schemes::check(scheme, value).ok().and_then(|_| data::data().find(scheme, value))?;
+        let name = entry.name();
+        let names: Vec<&str> = ["fr", "ja"].iter().filter_map(|tag| name.get(tag)).collect();
+        Some(format!("`{value}` ({})", names.join(", ")))
+    };
+    let mut found: Vec<String> =
+        candidates.iter().filter(|value| *value != &identifier.value).filter_map(known).collect();
+    found.dedup();
+    found.join(", ")
+}
+
+/// Whether an authority bears a code, or did.
+#[must_use]
+pub fn is_known(scheme: &str, value: &str) -> bool {
+    data::data().find(scheme, value).is_some()
 }
 
 #[cfg(test)]

@@ -102,7 +102,8 @@ pub async fn page(request: HttpRequest, code: web::Path<String>) -> Result<HttpR
     Params::of(&request).finish()?;
     let code = Code::from_text(&code).ok_or_else(|| Problem::new(Code::NotFound))?;
     let language = language(&request);
-    let (title, detail, status) = (code.title(language), code.template(language), code.status());
+    let (title, status) = (code.title(language), code.status());
+    let detail = code.template(language).replace("[[", "").replace("]]", "");
     let html = format!(
         "<!doctype html><html lang=\"{}\"><meta charset=\"utf-8\"><title>{title}</title>\
          <h1>{title}</h1><p><code>{}</code> · HTTP {status}</p><p>{detail}</p></html>",

@@ -5,8 +5,11 @@ use crate::db::sql::{Bind, Clause};
 use crate::db::texts::Wanted;
 use crate::db::types::Id;
 use crate::error::{Code, Fault};
+use crate::gazetteer;
 use crate::vocabulary::codes::{Term, Theme, Vocabulary as _};
-use crate::vocabulary::{Identifier, Kind, PartialDate, period, reference, romaji};
+use crate::vocabulary::{
+    Identifier, Kind, PartialDate, nearest, period, reference, romaji, schemes, written_date,
+};
 use jiff::civil::Date;
 use jiff::{Span, Timestamp};
 use std::borrow::Cow;
@@ -256,7 +259,7 @@ pub fn order(sort: &str, sorts: &[Sort]) -> Result<Vec<Order>, Fault> {
         let known = sorts.iter().chain([&UPDATED]).find(|sort| sort.name == name);
         let Some(sort) = known else {
             let names: Vec<_> = sorts.iter().chain([&UPDATED]).map(|sort| sort.name).collect();
-            return Err(Fault::misfit("sort", key, &format!("one of {}", names.join(", "))));
+            return Err(Fault::misfit("sort", key, &nearest::one_of(key, &names)));
         };
         order.extend(sort.columns.iter().map(|column| Order { column: *column, descending }));
     }
@@ -286,8 +289,7 @@ fn codes(name: &str, values: &[String], terms: &'static [Term]) -> Result<Vec<Bi
         if terms.iter().any(|term| term.code == value) {
             return Ok(Bind::Text(value.clone()));
         }
-        let codes: Vec<_> = terms.iter().map(|term| term.code).collect();
-        Err(Fault::misfit(name, value, &format!("one of {}", codes.join(", "))))
+        Err(Fault::misfit(name, value, &nearest::one_of_terms(value, terms)))
     };
     values.iter().map(known).collect()
 }
@@ -334,6 +336,11 @@ fn records(name: &str, values: &[String], kinds: &[Kind]) -> Result<Clause, Faul
         let Some(identifier) = Identifier::parse(value) else {
             return Err(Fault::misfit(name, value, "a UUID or `scheme:value`"));
         };
+        let is_wrong = schemes::check(&identifier.scheme, &identifier.value).is_err();
+        let proposals = if is_wrong { gazetteer::proposals(&identifier) } else { String::new() };
+        if !proposals.is_empty() {
+            return Err(Fault::misfit(name, value, &format!("a code of its scheme; is it {proposals}?")));
+        }
         let kinds = kinds.iter().map(|kind| Bind::Text(kind.as_str().into()));
         let found = Clause::new("SELECT record_id FROM identifiers WHERE scheme = ").text(identifier.scheme);
         Ok(found.sql(" AND value = ").text(identifier.value).sql(" AND kind IN ").list(kinds))
@@ -351,8 +358,9 @@ fn dates(name: &str, operator: &str, column: &str, values: &[String]) -> Result<
     let (first, last) =
         (format!("COALESCE(t.{column}_earliest, '')"), format!("COALESCE(t.{column}_latest, '~')"));
     let one = |value: &String| {
-        let span = PartialDate::parse(value)
-            .ok_or_else(|| Fault::misfit(name, value, "an EDTF date or interval"))?;
+        let span = PartialDate::parse(value).ok_or_else(|| {
+            Fault::misfit(name, value, &written_date::expected("an EDTF date or interval", value))
+        })?;
         let (start, end) = (span.earliest().unwrap_or_default(), span.latest().unwrap_or_else(|| "~".into()));
         let test = |sql: String, day: String| Clause::new(sql).text(day);
         let tests = match operator {

@@ -3,6 +3,7 @@
 use super::member::{At, Faults, Member, object, refuse_unknown, required, take};
 use super::schemes::{self, SchemeError};
 use crate::error::Code;
+use crate::gazetteer;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -33,17 +34,19 @@ impl Identifier {
     /// # Errors
     /// What is wrong with it: its form, or its check digit.
     pub fn checked(self) -> Result<Self, (Code, crate::error::Facts)> {
-        if !schemes::is_well_formed(&self.value) || !schemes::is_well_formed(&self.scheme) {
-            return Err((Code::BadIdentifier, vec![("scheme", self.scheme), ("value", self.value)]));
-        }
-        match schemes::check(&self.scheme, &self.value) {
-            Ok(value) => Ok(Self { value: value.into_owned(), scheme: self.scheme }),
-            Err(SchemeError::CheckDigit { expected }) => Err((
-                Code::BadCheckDigit,
-                vec![("scheme", self.scheme), ("value", self.value), ("expected", expected)],
-            )),
-            Err(_) => Err((Code::BadIdentifier, vec![("scheme", self.scheme), ("value", self.value)])),
-        }
+        let (code, expected) = match schemes::check(&self.scheme, &self.value) {
+            Ok(value) if schemes::is_well_formed(&self.scheme) => {
+                return Ok(Self { value: value.into_owned(), scheme: self.scheme });
+            }
+            Err(SchemeError::CheckDigit { expected }) => (Code::BadCheckDigit, expected),
+            _ => (Code::BadIdentifier, String::new()),
+        };
+        let proposals = gazetteer::proposals(&self);
+        let Self { scheme, value } = self;
+        Err((
+            code,
+            vec![("expected", expected), ("proposals", proposals), ("scheme", scheme), ("value", value)],
+        ))
     }
 }
 

@@ -3,6 +3,9 @@
 //! [`content!`](crate::content) declares a struct of members. From the declaration come its JSON form, its schema,
 //! its reader and its walk, so that a new member cannot be forgotten in any of them.
 
+use super::codes::Term;
+pub use super::nearest::nearest;
+use super::nearest::nearest_code;
 use super::{PartialDate, Text, kind::Kind};
 pub use crate::error::Faults;
 use crate::error::{Code, Facts, Fault};
@@ -98,24 +101,20 @@ impl Faults {
         });
     }
 
+    /// Records that a value is no code of a vocabulary, with the code that is meant, if one is near.
+    pub fn unknown_term(&mut self, at: &At<'_>, value: &str, vocabulary: &str, terms: &[Term]) {
+        self.add_with(|| {
+            let nearest = nearest_code(value, terms).unwrap_or_default();
+            let facts =
+                vec![("value", value.into()), ("vocabulary", vocabulary.into()), ("nearest", nearest.into())];
+            Fault::at(at.pointer(), Code::UnknownCode, facts)
+        });
+    }
+
     /// Records that a string does not have the form expected there.
     pub fn bad_format(&mut self, at: &At<'_>, value: &str, pattern: &'static str) {
         self.push(at, Code::BadFormat, vec![("value", value.into()), ("pattern", pattern.into())]);
     }
-}
-
-/// The longest name for which the nearest known one is sought, in bytes: nobody mistypes more.
-const LONGEST_NAME: usize = 64;
-
-/// The known name that resembles `name` most; empty where it is too long to resemble any.
-#[must_use]
-pub fn nearest(name: &str, known: &[&str]) -> String {
-    if name.len() > LONGEST_NAME {
-        return String::new();
-    }
-    let score = |candidate: &str| strsim::jaro_winkler(name, candidate);
-    let best = known.iter().max_by(|a, b| score(a).total_cmp(&score(b)));
-    best.map(ToString::to_string).unwrap_or_default()
 }
 
 /// What a walk over a content meets. Every method has an empty default: a visitor names what it wants.

@@ -12,6 +12,7 @@ pub mod kind;
 pub mod language;
 pub mod member;
 pub mod merge_patch;
+pub mod nearest;
 pub mod partial_date;
 pub mod period;
 pub mod place;
@@ -22,6 +23,7 @@ pub mod schemes;
 pub mod state;
 pub mod text;
 pub mod validity;
+pub mod written_date;
 
 pub use citation::Citation;
 pub use identifier::Identifier;

@@ -2,6 +2,7 @@
 
 use super::edtf::Edtf;
 use super::member::{At, Faults, Member, Visitor, object, refuse_unknown, required, take};
+use super::written_date;
 use crate::error::Code;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::{Map, Value, json};
@@ -93,7 +94,11 @@ impl Member for PartialDate {
         match Edtf::parse(&text) {
             Ok(date) => Some(Self(date)),
             Err(error) => {
-                faults.push(&at, Code::InvalidDate, vec![("value", text), ("reason", error.code().into())]);
+                let mut readings = written_date::readings(&text).into_iter();
+                let mut next = || readings.next().unwrap_or_default();
+                let facts =
+                    [("write", next()), ("other", next()), ("reason", error.code().into()), ("value", text)];
+                faults.push(&at, Code::InvalidDate, facts.into());
                 None
             }
         }

@@ -3,6 +3,7 @@
 //! Anyone who may write may use the open schemes, whose values are verified; the owned ones belong to the institutions
 //! that number their own records. Values are case-sensitive.
 
+use crate::gazetteer;
 use std::borrow::Cow;
 
 /// The open schemes, whose values are verified by [`check`].
@@ -50,6 +51,8 @@ pub enum SchemeError {
     },
     /// The form is right, but the scheme has no such code.
     UnknownCode,
+    /// The digits are those of a code whose leading zero was lost; they may also be another without its check digit.
+    ZeroLost,
 }
 
 impl SchemeError {
@@ -60,6 +63,7 @@ impl SchemeError {
             Self::Format => "identifier_format",
             Self::CheckDigit { .. } => "identifier_check_digit",
             Self::UnknownCode => "identifier_unknown_code",
+            Self::ZeroLost => "identifier_zero_lost",
         }
     }
 }
@@ -70,6 +74,7 @@ impl std::fmt::Display for SchemeError {
             Self::Format => f.write_str("the value does not have the form of its scheme"),
             Self::CheckDigit { expected } => write!(f, "the check digit is wrong: {expected} is expected"),
             Self::UnknownCode => f.write_str("the scheme has no such code"),
+            Self::ZeroLost => f.write_str("a leading zero may have been lost"),
         }
     }
 }
@@ -229,10 +234,19 @@ fn check_dantai(value: &str) -> Result<Cow<'_, str>, SchemeError> {
     known(body.get(..2).is_some_and(|prefecture| ("01"..="47").contains(&prefecture)))?;
     let expected = dantai_check_digit(body).ok_or(SchemeError::Format)?.to_string();
     match given {
+        // Where a leading zero was lost, five digits are whole.
+        "" if is_zero_lost(value) => Err(SchemeError::ZeroLost),
         "" => Ok(Cow::Owned(format!("{body}{expected}"))),
         _ if given == expected => Ok(Cow::Borrowed(value)),
         _ => Err(SchemeError::CheckDigit { expected }),
     }
+}
+
+/// Whether five digits are a code whose leading zero was lost, by its check digit and as the gazetteer knows it.
+fn is_zero_lost(five: &str) -> bool {
+    let whole = format!("0{five}");
+    let is_right = whole.get(..5).and_then(dantai_check_digit).is_some_and(|digit| whole.ends_with(digit));
+    is_right && !five.starts_with('0') && gazetteer::is_known("dantai", &whole)
 }
 
 fn check_iso3166_2(value: &str) -> Result<(), SchemeError> {

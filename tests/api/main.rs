@@ -65,6 +65,7 @@ mod poisoning;
 mod problems;
 mod program;
 mod properties;
+mod proposals;
 mod protocol;
 mod publications;
 mod questions;

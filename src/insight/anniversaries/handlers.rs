@@ -53,7 +53,7 @@ impl Asked {
             let kind = Kind::from_name(name).filter(|kind| known.contains(kind));
             if kind.is_none() {
                 let all: Vec<&str> = known.iter().map(|kind| kind.as_str()).collect();
-                params.misfit("kind", name, &format!("one of {}", all.join(", ")));
+                params.misfit("kind", name, &crate::vocabulary::nearest::one_of(name, &all));
             }
             kind
         });

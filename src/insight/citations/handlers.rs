@@ -33,7 +33,7 @@ pub fn below(kind: Kind, scope: Scope) -> Scope {
 fn codes(params: &mut Params, name: &str, known: &[&str]) -> Vec<String> {
     let given = params.many(name);
     for code in given.iter().filter(|code| !known.contains(&code.as_str())) {
-        params.misfit(name, code, &format!("one of {}", known.join(", ")));
+        params.misfit(name, code, &crate::vocabulary::nearest::one_of(code, known));
     }
     given
 }

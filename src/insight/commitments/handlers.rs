@@ -26,8 +26,7 @@ async fn get(request: HttpRequest, state: Data<State>) -> Result<HttpResponse> {
     for code in params.many("theme") {
         let theme = Theme::from_code(&code);
         if theme.is_none() {
-            let codes: Vec<&str> = Theme::TERMS.iter().map(|term| term.code).collect();
-            params.misfit("theme", &code, &format!("one of {}", codes.join(", ")));
+            params.misfit("theme", &code, &crate::vocabulary::nearest::one_of_terms(&code, Theme::TERMS));
         }
         asked.themes.extend(theme);
     }

@@ -11,7 +11,8 @@ use crate::http::params::Params;
 use crate::insight::handlers::{Body, Pages, after};
 use crate::registry::collection::{reading, resource};
 use crate::vocabulary::codes::{Country, Theme, Vocabulary as _};
-use crate::vocabulary::{Kind, PartialDate, member};
+use crate::vocabulary::nearest::{one_of, one_of_terms};
+use crate::vocabulary::{Kind, PartialDate, written_date};
 use actix_web::http::Method;
 use actix_web::web::{Data, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
@@ -31,35 +32,38 @@ pub fn routes(config: &mut ServiceConfig) {
 
 fn kinds(params: &mut Params) -> Vec<Kind> {
     let known: Vec<&str> = Kind::ALL.iter().map(|kind| kind.as_str()).collect();
-    let names = codes(params, "kind", &known, |name| Kind::from_name(name).is_some());
+    let is_known = |name: &str| Kind::from_name(name).is_some();
+    let names = codes(params, "kind", is_known, |value| one_of(value, &known));
     names.iter().filter_map(|name| Kind::from_name(name)).collect()
 }
 
-/// The values of a parameter, each one of a closed list.
-fn codes(params: &mut Params, name: &str, list: &[&str], is_known: fn(&str) -> bool) -> Vec<String> {
+/// The values of a parameter, each one that is known.
+fn codes(
+    params: &mut Params,
+    name: &str,
+    is_known: impl Fn(&str) -> bool,
+    expected: impl Fn(&str) -> String,
+) -> Vec<String> {
     let values = params.many(name);
     for value in values.iter().filter(|value| !is_known(value)) {
-        params.misfit(
-            name,
-            value,
-            &format!("`{}` or another code of its list", member::nearest(value, list)),
-        );
+        params.misfit(name, value, &expected(value));
     }
     values
 }
 
 fn filters(params: &mut Params) -> Filters {
-    let list =
-        |terms: &[crate::vocabulary::codes::Term]| terms.iter().map(|term| term.code).collect::<Vec<_>>();
     let kinds = kinds(params);
-    let countries = codes(params, "country", &list(Country::TERMS), is_country);
-    let themes = codes(params, "theme", &list(Theme::TERMS), |code| Theme::from_code(code).is_some());
+    let countries = codes(params, "country", is_country, |value| one_of_terms(value, Country::TERMS));
+    let is_theme = |code: &str| Theme::from_code(code).is_some();
+    let themes = codes(params, "theme", is_theme, |value| one_of_terms(value, Theme::TERMS));
     let mut years = Vec::new();
     for year in params.many("year") {
-        match PartialDate::parse(&year) {
-            Some(date) => years.push(date),
-            None => params.misfit("year", &year, "a year or another EDTF date or interval"),
+        let date = PartialDate::parse(&year);
+        if date.is_none() {
+            let expected = written_date::expected("a year or another EDTF date or interval", &year);
+            params.misfit("year", &year, &expected);
         }
+        years.extend(date);
     }
     Filters { kinds, countries, themes, years }
 }

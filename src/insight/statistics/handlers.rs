@@ -206,7 +206,7 @@ async fn participation(request: &HttpRequest, state: &State) -> Result<HttpRespo
     let codes = |params: &mut Params, name: &str, known: &[&str]| {
         let codes = params.many(name);
         for code in codes.iter().filter(|code| !known.contains(&code.as_str())) {
-            params.misfit(name, code, &format!("one of {}", known.join(", ")));
+            params.misfit(name, code, &crate::vocabulary::nearest::one_of(code, known));
         }
         codes
     };

@@ -12,6 +12,7 @@ use crate::insight::anniversaries::store::AUTHORITY;
 use crate::insight::dated::DATED;
 use crate::insight::handlers::{Body, Pages, after, language, serve};
 use crate::registry::collection::{conditions, dialect};
+use crate::vocabulary::written_date;
 use crate::vocabulary::{Kind, PartialDate};
 use actix_web::web::{Data, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
@@ -26,7 +27,7 @@ fn date(params: &mut Params, name: &str) -> Option<PartialDate> {
     let text = params.one(name)?;
     let date = PartialDate::parse(&text);
     if date.is_none() {
-        params.misfit(name, &text, "a day or another EDTF date");
+        params.misfit(name, &text, &written_date::expected("a day or another EDTF date", &text));
     }
     date
 }
@@ -40,7 +41,11 @@ async fn get(request: HttpRequest, state: Data<State>) -> Result<HttpResponse> {
     for name in params.many("kind") {
         match Kind::from_name(&name).filter(|kind| DATED.iter().any(|dated| dated.kind == *kind)) {
             Some(kind) => kinds.push(kind),
-            None => params.misfit("kind", &name, &format!("one of {}", super::document::kinds().join(", "))),
+            None => params.misfit(
+                "kind",
+                &name,
+                &crate::vocabulary::nearest::one_of(&name, &super::document::kinds()),
+            ),
         }
     }
     let (from, to) = (date(&mut params, "from"), date(&mut params, "to"));

@@ -4,7 +4,7 @@ use super::query;
 use crate::http::cursor::Sealer;
 use crate::http::params::Params;
 use crate::registry::engine::{Included, MOST_INCLUDED};
-use crate::vocabulary::{Kind, member};
+use crate::vocabulary::{Kind, nearest};
 use serde_json::{Map, Value, json};
 
 /// The kinds of the collections that `include` asks for, each once.
@@ -16,8 +16,7 @@ pub(super) fn asked(params: &mut Params) -> Vec<Kind> {
             Some(kind) => kinds.push(*kind),
             None => {
                 let known: Vec<&str> = Kind::ALL.iter().map(|kind| kind.path()).collect();
-                let nearest = member::nearest(&path, &known);
-                params.misfit("include", &path, &format!("a collection; the nearest is `{nearest}`"));
+                params.misfit("include", &path, &nearest::one_of(&path, &known));
             }
         }
     }

@@ -7,6 +7,7 @@ use super::{Author, Draft, Name, gone, live, lookup};
 use crate::db::types::Id;
 use crate::db::{self, Conn, Outcome};
 use crate::error::{Code, Problem};
+use crate::gazetteer;
 use crate::registry::shelf::Known;
 use crate::registry::store::{self, ADOPTED, Change, Head, Stamp};
 use crate::vocabulary::{Identifier, Kind};
@@ -102,9 +103,14 @@ pub(super) fn found_live(tx: &mut Conn, kind: Kind, name: &Name) -> Outcome<Head
     if head.is_deleted() { Err(gone(tx, &head)?.into()) } else { Ok(head) }
 }
 
-/// The refusal of a name that no record bears; of one that is known outside it says where that is read.
+/// The refusal of a name that no record bears; of one that is known outside it says where that is read, and of an official
+/// code that is written wrong which may be meant.
 pub(super) fn unheld(kind: Kind, name: &Name) -> Problem {
-    let problem = Problem::new(Code::NoSuchRecord).fact("id", name);
+    let proposals = match name {
+        Name::Identifier(identifier) => gazetteer::proposals(identifier),
+        Name::Id(_) => String::new(),
+    };
+    let problem = Problem::new(Code::NoSuchRecord).fact("proposals", proposals).fact("id", name);
     let known = match name {
         Name::Identifier(identifier) => kind.shelf().known(identifier),
         Name::Id(_) => None,

@@ -6,6 +6,7 @@ use super::restoring;
 use crate::db::types::Id;
 use crate::db::{Conn, Failure, Outcome};
 use crate::error::{Code, Facts, Fault};
+use crate::gazetteer;
 use crate::registry::content;
 use crate::registry::shelf::Names;
 use crate::registry::store::{self, Change, Claim, LIVE, Reference, Stamp};
@@ -122,7 +123,8 @@ impl<'a> Resolver<'a> {
             None => found,
         };
         let Some((id, its_kind, state, name)) = found else {
-            return Ok(Err((Code::NoSuchReference, vec![])));
+            let proposals = Identifier::parse(id).map(|identifier| gazetteer::proposals(&identifier));
+            return Ok(Err((Code::NoSuchReference, vec![("proposals", proposals.unwrap_or_default())])));
         };
         if state != LIVE {
             return self.deleted(id, &its_kind).map(Err);

@@ -62,8 +62,7 @@ fn read<T: Vocabulary>(value: Option<Value>, at: &At<'_>, faults: &mut Faults) -
     let Value::String(code) = required(value, at, faults)? else { return faults.wrong_type(at, "string") };
     let known = T::from_code(&code);
     if known.is_none() {
-        let codes: Vec<_> = T::TERMS.iter().map(|term| term.code).collect();
-        faults.unknown_code(at, &code, T::NAME, &codes);
+        faults.unknown_term(at, &code, T::NAME, T::TERMS);
     }
     known
 }
