@@ -12,6 +12,9 @@ pub const MARK: &[u8] = b"\xEF\xBB\xBF";
 /// 400 where they are not, naming what they seem to be.
 pub fn text(bytes: &[u8]) -> Result<&str, Problem> {
     let bytes = bytes.strip_prefix(MARK).unwrap_or(bytes);
+    if has_zero(bytes) {
+        return Err(not_utf8(bytes, 0));
+    }
     std::str::from_utf8(bytes).map_err(|error| not_utf8(bytes, error.valid_up_to()))
 }
 
@@ -23,12 +26,15 @@ pub fn not_utf8(bytes: &[u8], position: usize) -> Problem {
 
 /// The encoding that bytes seem to be in which are no UTF-8: UTF-16, that of Japanese Windows, or of Western Windows.
 fn guess(bytes: &[u8]) -> &'static str {
-    // Without a mark, letters of ASCII have a zero before or after them.
-    let has_zero = bytes.iter().take(2).any(|byte| *byte == 0);
-    if bytes.starts_with(b"\xFF\xFE") || bytes.starts_with(b"\xFE\xFF") || has_zero {
+    if bytes.starts_with(b"\xFF\xFE") || bytes.starts_with(b"\xFE\xFF") || has_zero(bytes) {
         return "UTF-16";
     }
     if is_japanese(bytes) { "CP932 (Shift_JIS)" } else { "Windows-1252" }
+}
+
+/// Whether a text begins with a letter of ASCII in UTF-16: it has a zero before or after it. In UTF-8 none has.
+fn has_zero(bytes: &[u8]) -> bool {
+    bytes.iter().take(2).any(|byte| *byte == 0)
 }
 
 /// Whether bytes can be read as CP932, and are rather that than French: an accented letter there looks like the beginning

@@ -94,7 +94,7 @@ fn a_small_patch_makes_no_large_deep_or_slow_document() {
         |number: u32| json!({"op": "copy", "from": "/c", "path": "/c".repeat((1_usize << number) + 1)});
     deeper.extend((0..14).map(copy));
     assert!(applied(&json!({}), deeper.into()).unwrap_err().1.contains("deeper"));
-    let flat = json!({"a": vec![0; 300_000]});
+    let flat = json!({"a": vec![0; 200_000]});
     let mut again = Vec::new();
     for _ in 0..300 {
         again.push(json!({"op": "copy", "from": "/a", "path": "/b"}));
