@@ -14,8 +14,9 @@ use crate::vocabulary::language::Language;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::Value;
 use std::fmt::Write as _;
-use std::fs::File;
+use std::fs::{File, OpenOptions};
 use std::io::{BufWriter, Read, Write};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -116,7 +117,8 @@ pub(super) async fn export(file: PathBuf, database: &Database) -> Result<(), Err
     let mut out: Box<dyn Write + Send> = if file == Path::new("-") {
         Box::new(std::io::stdout())
     } else {
-        Box::new(File::create(&file).map_err(io(&file))?)
+        let new = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&file);
+        Box::new(new.map_err(io(&file))?)
     };
     let count = db
         .read_apart(move |tx| export::export(tx, &mut BufWriter::new(&mut out)))

@@ -8,6 +8,8 @@ use super::{Create, PATIENCE, deadline, late};
 use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
 use diesel::prelude::*;
 use diesel::r2d2::{ManageConnection, R2D2Connection};
+use std::fs::OpenOptions;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -46,6 +48,44 @@ pub enum OpenError {
     /// A migration failed.
     #[error("cannot migrate the database: {0}")]
     Migrate(String),
+    /// A later version of the program has migrated it.
+    #[error(
+        "the database was migrated by a later version of kakehashi (migration {0} is not known here): \
+         use that version, or restore a backup into another database"
+    )]
+    Newer(String),
+}
+
+/// What is said of a database, without the passwords in its URL, however the URL is put together.
+fn without_passwords(said: &str, url: &str) -> String {
+    let user = url.split_once("://").and_then(|(_, rest)| rest.rsplit_once('@'));
+    let password = user.and_then(|(user, _)| user.split_once(':')).map(|(_, password)| password);
+    let parameters = url.split_once('?').map_or("", |(_, parameters)| parameters).split('&');
+    let parameters = parameters.filter_map(|parameter| {
+        let (name, value) = parameter.split_once('=')?;
+        name.to_ascii_lowercase().ends_with("password").then_some(value)
+    });
+    let mut said = said.to_owned();
+    for password in password.into_iter().chain(parameters).filter(|password| !password.is_empty()) {
+        let decoded = form_urlencoded::parse(password.as_bytes()).map(|(text, _)| text.into_owned());
+        // Of one that is not encoded, a part may be taken for a host or a port.
+        let parts = password.split(['/', '?', '#', ':', '@']).map(str::to_owned);
+        let secrets = [password.to_owned()].into_iter().chain(decoded).chain(parts);
+        for secret in secrets.filter(|secret| !secret.is_empty()) {
+            said = said.replace(&secret, "…");
+        }
+    }
+    said
+}
+
+/// As [`without_passwords`], of why there is no connection.
+fn hidden(error: ConnectionError, url: &str) -> diesel::r2d2::Error {
+    let hide = |said: &str| without_passwords(said, url);
+    diesel::r2d2::Error::ConnectionError(match error {
+        ConnectionError::BadConnection(said) => ConnectionError::BadConnection(hide(&said)),
+        ConnectionError::InvalidConnectionUrl(said) => ConnectionError::InvalidConnectionUrl(hide(&said)),
+        other => other,
+    })
 }
 
 /// Opens connections to one database.
@@ -70,12 +110,20 @@ impl Manager {
             return Ok(Self::Postgres(url, limit));
         }
         let Some(file) = url.strip_prefix("sqlite://").filter(|file| !file.is_empty()) else {
-            return Err(OpenError::Url(url.into()));
+            return Err(OpenError::Url(without_passwords(url, url)));
         };
         let folder = Path::new(file).parent().filter(|folder| !folder.as_os_str().is_empty());
         let missing = folder.is_some_and(|folder| !folder.is_dir())
             || (create == Create::Never && !Path::new(file).is_file());
-        if missing { Err(OpenError::Missing(file.into())) } else { Ok(Self::Sqlite(file.into(), limit)) }
+        if missing {
+            return Err(OpenError::Missing(file.into()));
+        }
+        if create == Create::IfMissing && !file.starts_with(':') && !Path::new(file).exists() {
+            // Nobody else's to read; the log and its index get the same rights from SQLite.
+            let new = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(file);
+            new.map_err(|error| OpenError::Connect(format!("{file}: {error}")))?;
+        }
+        Ok(Self::Sqlite(file.into(), limit))
     }
 
     pub(super) fn is_remote(&self) -> bool {
@@ -120,16 +168,17 @@ impl ManageConnection for Manager {
     type Error = diesel::r2d2::Error;
 
     fn connect(&self) -> Result<Conn, Self::Error> {
-        use diesel::r2d2::Error::{ConnectionError, QueryError};
+        use diesel::r2d2::Error::QueryError;
         match self {
             Self::Postgres(url, limit) => {
-                let mut connection = PgConnection::establish(url).map_err(ConnectionError)?;
+                let mut connection = PgConnection::establish(url).map_err(|error| hidden(error, url))?;
                 let limit = format!("SET statement_timeout = {}; ", limit.as_millis());
                 connection.batch_execute(&(limit + POSTGRES)).map_err(QueryError)?;
                 Ok(Conn::Postgres(connection))
             }
             Self::Sqlite(file, limit) => {
-                let mut connection = SqliteConnection::establish(file).map_err(ConnectionError)?;
+                let mut connection =
+                    SqliteConnection::establish(file).map_err(diesel::r2d2::Error::ConnectionError)?;
                 connection.batch_execute(SQLITE).map_err(QueryError)?;
                 deadline::register(&mut connection, *limit).map_err(QueryError)?;
                 Ok(Conn::Sqlite(connection))

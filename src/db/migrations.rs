@@ -3,6 +3,7 @@
 use super::connection::{Conn, OpenError};
 use super::schema::settings;
 use diesel::connection::SimpleConnection;
+use diesel::migration::MigrationSource;
 use diesel::prelude::*;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
@@ -19,6 +20,9 @@ const UNLOCK: &str = "SELECT pg_advisory_unlock(7452236)";
 
 /// Runs the migrations that are pending.
 pub(super) fn run(connection: &mut Conn) -> Result<(), OpenError> {
+    if let Some(unknown) = unknown(connection).map_err(failed)? {
+        return Err(OpenError::Newer(unknown));
+    }
     let done = match connection {
         Conn::Sqlite(sqlite) => sqlite.run_pending_migrations(SQLITE).map(drop),
         Conn::Postgres(postgres) => {
@@ -33,6 +37,24 @@ pub(super) fn run(connection: &mut Conn) -> Result<(), OpenError> {
     done.map_err(failed)?;
     draw(connection, "cursor_key").map_err(failed)?;
     draw(connection, "epoch").map_err(failed)
+}
+
+/// The newest migration of a database that this program does not know: a later version made it.
+fn unknown(connection: &mut Conn) -> diesel::migration::Result<Option<String>> {
+    let (known, applied) = match connection {
+        Conn::Sqlite(sqlite) => {
+            let known = MigrationSource::<diesel::sqlite::Sqlite>::migrations(&SQLITE)?;
+            let known: Vec<String> = known.iter().map(|one| one.name().version().to_string()).collect();
+            (known, sqlite.applied_migrations()?)
+        }
+        Conn::Postgres(postgres) => {
+            let known = MigrationSource::<diesel::pg::Pg>::migrations(&POSTGRES)?;
+            let known: Vec<String> = known.iter().map(|one| one.name().version().to_string()).collect();
+            (known, postgres.applied_migrations()?)
+        }
+    };
+    let applied = applied.iter().map(ToString::to_string);
+    Ok(applied.filter(|version| !known.contains(version)).max())
 }
 
 /// Undoes every migration and runs them again.

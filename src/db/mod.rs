@@ -25,6 +25,7 @@ mod slow;
 pub mod sql;
 pub mod texts;
 pub mod types;
+mod wipe;
 mod writer;
 
 pub use connection::{Conn, OpenError};

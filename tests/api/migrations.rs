@@ -3,6 +3,7 @@
 use crate::on_both_databases;
 use crate::program::Scratch;
 use crate::support::{Backend, postgres};
+use crate::verify::execute;
 use diesel::connection::SimpleConnection as _;
 use diesel::prelude::*;
 use diesel::sql_types::{Bool, Text};
@@ -80,4 +81,44 @@ fn both_databases_have_the_same_tables_and_columns() {
         one.difference(other).map(|column| format!("{column:?}")).collect::<Vec<_>>()
     };
     assert_eq!(only(&sqlite, &postgres), only(&postgres, &sqlite));
+}
+
+on_both_databases!(tables_of_a_later_version_are_refused, |scratch| {
+    assert!(scratch.run(&["migrate"]).status.success());
+    let later = "INSERT INTO __diesel_schema_migrations (version) VALUES ('9999')";
+    execute(&scratch.url, later);
+    let file = scratch.folder.join("x");
+    let file = file.to_str().unwrap();
+    for command in [
+        &["migrate"][..],
+        &["serve", "--listen", "127.0.0.1:0"],
+        &["export", file],
+        &["feed", "verify"],
+        &["keys", "list"],
+    ] {
+        let said = scratch.refusal(command);
+        assert!(said.contains("later version") && said.contains("9999"), "{command:?}: {said}");
+    }
+});
+
+#[test]
+fn a_password_is_never_said() {
+    let scratch = Scratch::new(Backend::Sqlite);
+    for url in [
+        "postgres://me:s3cr%2Fet@127.0.0.1:1/x",
+        "postgres://me:s3cr%2Fet@127.0.0.1:port/x",
+        "postgres://me:s3cr/et@127.0.0.1:1/x",
+        "postgres://127.0.0.1:1/x?user=me&password=s3cr%2Fet",
+        "postgres://127.0.0.1:1/x?sslmode=odd&password=s3cr%2Fet",
+        "postgress://me:s3cr/et@127.0.0.1/x",
+        "mysql://me:s3cr%2Fet@127.0.0.1/x",
+        "postgres://me:s3cr/et@127.0.0.1:1/x?unheard=1",
+    ] {
+        for command in [&["migrate"][..], &["export", "-"], &["serve"]] {
+            let said = scratch.refusal(&[command, &["--database-url", url]].concat());
+            assert!(!said.contains("s3cr"), "{said}");
+        }
+        let replica = scratch.refusal(&["serve", "--listen", "127.0.0.1:0", "--database-replica-url", url]);
+        assert!(!replica.contains("s3cr"), "{replica}");
+    }
 }

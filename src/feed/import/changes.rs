@@ -19,6 +19,7 @@ type Line = (
     String,
     String,
     i64,
+    i64,
     String,
     Vec<String>,
     Option<String>,
@@ -45,6 +46,7 @@ impl Changes {
             change.id.to_string(),
             change.kind.as_str().into(),
             change.version,
+            change.at,
             change.op.into(),
             change.changed,
             change.body,
@@ -67,12 +69,12 @@ impl Changes {
 
 fn read(line: &str) -> crate::error::Result<Change> {
     let change = || {
-        let (id, kind, version, op, changed, body, replaced_by, overrode, owners_of, adopted): Line =
+        let (id, kind, version, at, op, changed, body, replaced_by, overrode, owners_of, adopted): Line =
             serde_json::from_str(line).ok()?;
         let op = OPS.into_iter().find(|known| *known == op)?;
         let replaced_by = replaced_by.as_deref().and_then(store::parse_id);
         let (id, kind) = (store::parse_id(&id)?, Kind::from_name(&kind)?);
-        Some(Change { id, kind, version, op, changed, body, replaced_by, overrode, owners_of, adopted })
+        Some(Change { id, kind, version, at, op, changed, body, replaced_by, overrode, owners_of, adopted })
     };
     change().ok_or_else(|| Problem::new(Code::Internal))
 }

@@ -332,6 +332,9 @@ pub(super) async fn delete(request: HttpRequest, state: Data<State>) -> Result<H
         store::append(tx, &author.stamp, &[change])
     });
     conflicts.noted(deleted.await).await?;
+    if erase {
+        state.db.wipe().await?;
+    }
     Ok(HttpResponse::NoContent().finish())
 }
 

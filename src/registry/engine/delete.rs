@@ -42,6 +42,7 @@ pub fn delete(
         id,
         kind,
         version: head.version + 1,
+        at: head.next_at(author.stamp.at),
         op: "delete",
         changed: vec![String::new()],
         body: None,
@@ -70,7 +71,7 @@ pub(super) fn bury(tx: &mut Conn, author: &Author, kind: Kind, head: &Head) -> O
     let row = (
         records::version.eq(head.version + 1),
         records::state.eq(DELETED),
-        records::updated_at.eq(author.stamp.at),
+        records::updated_at.eq(head.next_at(author.stamp.at)),
         records::origin.eq(&author.stamp.origin),
     );
     diesel::update(records::table.filter(records::id.eq(head.id))).set(row).execute(tx)?;

@@ -57,6 +57,7 @@ pub fn erase(
         id,
         kind,
         version,
+        at: head.next_at(author.stamp.at),
         op: "delete",
         changed: vec![String::new()],
         body: None,

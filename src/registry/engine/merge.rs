@@ -71,6 +71,7 @@ pub fn merge(
         id: loser,
         kind,
         version: head.version + 1,
+        at: head.next_at(author.stamp.at),
         op: "merge",
         changed: vec![String::new()],
         body: None,

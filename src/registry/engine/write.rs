@@ -290,7 +290,8 @@ impl Writing {
         let created = version == 0;
         let revived = self.head.as_ref().is_some_and(Head::is_deleted);
         let created_at = self.head.as_ref().filter(|_| !created).map_or(stamp.at, |head| head.created_at);
-        let record = self.canonical(version + 1, &rfc3339(created_at), &rfc3339(stamp.at), &stamp.origin);
+        let at = self.head.as_ref().map_or(stamp.at, |head| head.next_at(stamp.at));
+        let record = self.canonical(version + 1, &rfc3339(created_at), &rfc3339(at), &stamp.origin);
         let is_new = created || revived;
         let changed = changed(self.old.as_ref().filter(|_| !is_new), &record);
         let overrode = match (&self.head, &self.old) {
@@ -309,11 +310,12 @@ impl Writing {
             version: version + 1,
             state: LIVE.into(),
             created_at,
+            updated_at: at,
             origin: stamp.origin.clone(),
             name,
             content: content.clone(),
         };
-        store::put(tx, &mut row, self.head.is_none(), stamp.at)?;
+        store::put(tx, &mut row, self.head.is_none(), at)?;
         let natural =
             self.content.natural_key().map(|(scheme, value)| Identifier { scheme: scheme.into(), value });
         let all: Vec<Identifier> = self.identifiers.iter().cloned().chain(natural).collect();
@@ -333,6 +335,7 @@ impl Writing {
             id: self.id,
             kind: self.kind,
             version: version + 1,
+            at,
             op: self.op,
             changed,
             body: Some(content),
@@ -376,13 +379,8 @@ impl Writing {
                 continue;
             }
             if !schemes::OWNED.contains(&scheme) && !crate::access::store::scheme_exists(tx, scheme)? {
-                let at = format!("/identifiers/{index}/scheme");
-                return Err(Problem::invalid(vec![Fault::at(
-                    at,
-                    Code::UnknownScheme,
-                    vec![("scheme", scheme.into())],
-                )])
-                .into());
+                let (at, facts) = (format!("/identifiers/{index}/scheme"), vec![("scheme", scheme.into())]);
+                return Err(Problem::invalid(vec![Fault::at(at, Code::UnknownScheme, facts)]).into());
             }
             if !author.owns(scheme) {
                 return Err(Problem::new(Code::SchemeNotOwned).fact("scheme", scheme).into());

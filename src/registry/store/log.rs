@@ -18,6 +18,8 @@ pub struct Change {
     pub kind: Kind,
     /// The version the write made.
     pub version: i64,
+    /// When, in microseconds since 1970; never before the version that it follows.
+    pub at: i64,
     /// `create`, `update`, `delete`, `restore`, `merge`.
     pub op: &'static str,
     /// The members that changed.
@@ -132,7 +134,7 @@ fn row(seq: Clause, stamp: &Stamp, change: &Change) -> Clause {
         text(change.op),
         text(origin),
         text(actor),
-        Bind::Int(stamp.at),
+        Bind::Int(change.at),
         Bind::Id(stamp.batch),
         Bind::Text(changed),
         change.replaced_by.map_or(Bind::Null, Bind::Id),

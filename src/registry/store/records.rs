@@ -44,6 +44,8 @@ pub struct Head {
     pub state: String,
     /// When it was created.
     pub created_at: i64,
+    /// When it was last written.
+    pub updated_at: i64,
     /// Who wrote it last.
     pub origin: String,
     /// Its name, as a language map in JSON.
@@ -67,6 +69,12 @@ impl Head {
         self.place().members(&self.content)
     }
 
+    /// When its next version is written: now, but never before the version that it follows, however clocks go.
+    #[must_use]
+    pub fn next_at(&self, now: i64) -> i64 {
+        now.max(self.updated_at).max(self.created_at)
+    }
+
     /// Whether it is a tombstone.
     #[must_use]
     pub fn is_deleted(&self) -> bool {
@@ -79,10 +87,9 @@ impl Head {
 /// # Errors
 /// When the database fails.
 pub fn find(tx: &mut Conn, id: Id) -> QueryResult<Option<Head>> {
-    let row =
-        "SELECT number, id, kind, version, state, created_at, origin, name, content FROM records WHERE id = ";
+    let row = "SELECT number, id, kind, version, state, created_at, updated_at, origin, name, content FROM records WHERE id = ";
     let row = Clause::new(row).bind(Bind::Id(id));
-    Statement::<(BigInt, Guid, SqlText, BigInt, SqlText, BigInt, SqlText, SqlText, SqlText)>::new(row)
+    Statement::<(BigInt, Guid, SqlText, BigInt, SqlText, BigInt, BigInt, SqlText, SqlText, SqlText)>::new(row)
         .get_result(tx)
         .optional()
 }
