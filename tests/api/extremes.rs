@@ -345,7 +345,7 @@ on_both!(a_failure_that_will_come_again_is_not_unavailable, empty, |app| {
             Ok(Statement::<BigInt>::new(Clause::new(slow)).load::<i64>(tx)?.len())
         });
         let stopped = actix_web::rt::System::new().block_on(read).map_err(|problem| problem.code);
-        assert_eq!(stopped, Err(Code::Unavailable));
+        assert_eq!(stopped, Err(Code::TooExpensive));
     } else {
         let many = vec!["SELECT 1"; 600].join(" UNION ALL SELECT 1 FROM records WHERE 1 = 0 UNION ");
         assert_eq!(ask(many), Err(Code::BeyondLimits));
