@@ -186,6 +186,7 @@ fn small_schemas() -> Components {
             "Owner".into(),
             json!({"type": "object", "description": "Who wrote a member last.", "required": ["pointer", "origin", "version", "at", "protected"], "properties": {
             "pointer": text_schema("The member, as a JSON Pointer (RFC 6901).", "/since"), "origin": text_schema("The organisation that wrote it last.", "clair"),
+            "identifier": text_schema("The identifier, where the member is `/identifiers`: each has its own line.", "clair:JP-0123"),
             "version": {"type": "integer", "minimum": 1, "description": "The version it wrote.", "examples": [3]}, "at": text_schema("When.", "2026-11-22T09:30:00.000000Z"),
             "protected": {"type": "boolean", "description": "Whether only that organisation changes it, since the record bears its identifier.", "examples": [true]}}}),
         ),
@@ -206,7 +207,7 @@ fn parameters() -> Value {
         "cursor": {"name": "cursor", "in": "query", "schema": {"type": "string"}, "description": "Where the page before ended; part of `page.next`, valid only for the same list."},
         "idempotency_key": {"name": "Idempotency-Key", "in": "header", "schema": {"type": "string", "maxLength": 255, "pattern": "^[!-~]([ -~]*[!-~])?$"}, "description": "A name of the caller's choice for this request. Sent again within 7 days by the same key, it is not done again: the answer is the one given before, with `Idempotency-Replayed: true`. Another body under the same name is a 422; while the first is being answered, a 409.", "example": "8e03978e-40d5-43e8-bc93-6894a57f9324"},
         "change_comment": {"name": "Change-Comment", "in": "header", "schema": {"type": "string", "minLength": 1, "maxLength": 500}, "description": "Why, for the history. UTF-8, or an extended value of RFC 8187 (`UTF-8''…`).", "example": "Dates from the 2026 directory"},
-        "force": {"name": "force", "in": "query", "schema": {"type": "boolean", "default": false}, "description": "Take over members that are another origin's own, and write over what it wrote last; needs the scope `override`. The history says so.", "example": false},
+        "force": {"name": "force", "in": "query", "schema": {"type": "boolean", "default": false}, "description": "Take over members that are another origin's own, and write over what it wrote last; needs the scope `override` or `admin`. The history says so.", "example": false},
         "dry_run": {"name": "dry_run", "in": "query", "schema": {"type": "boolean", "default": false}, "description": "Only try: everything is checked and answered as the write would be, with `Dry-Run: true` and without `Location`, and nothing is written. An `Idempotency-Key` has no effect then.", "example": true},
         "base_version": {"name": "base_version", "in": "query", "schema": {"type": "integer", "minimum": 1, "maximum": 9_007_199_254_740_991_i64}, "description": "The version that the caller knew: only what differs from it is changed (a three-way merge). Members that others have changed otherwise since are a 409 `merge_conflict`. `If-Match` is not needed then.", "example": 1},
         "bom": {"name": "bom", "in": "query", "schema": {"type": "string", "enum": ["true", "false", "1", "0"], "default": "false"}, "description": "Whether CSV begins with a byte order mark, by which Excel recognises UTF-8.", "example": "true"},

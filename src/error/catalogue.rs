@@ -176,6 +176,11 @@ codes! {
         ["Aucune fiche de ce type n'a l'identifiant « {id} ».[[ Est-ce {proposals} ?]]",
          "「{id}」の記録はこの種類にありません。[[{proposals}のことですか。]]",
          "No record of this kind has the id `{id}`.[[ Is it {proposals}?]]"];
+    UnknownIdentifiers = "unknown_identifiers", 422,
+        ["Identifiants inconnus", "未登録の識別子", "Unknown identifiers"],
+        ["Aucune fiche ne porte {identifiers} ; pour en créer une, donnez tous les membres obligatoires.",
+         "{identifiers}を持つ記録はありません。新しく作るには、必須の項目をすべて示してください。",
+         "No record bears {identifiers}; to make one, give every required member."];
     NoSuchVersion = "no_such_version", 404,
         ["Version introuvable", "版が見つかりません", "No such version"],
         ["Cette fiche n'a pas de version « {version} ».",
@@ -223,9 +228,9 @@ codes! {
          "This record exists already, and the import only makes records."];
     PartiesTaken = "parties_taken", 409,
         ["Partenariat déjà enregistré", "登録済みの提携", "Partnership exists"],
-        ["Un partenariat ouvert réunit déjà exactement ces collectivités.",
-         "まったく同じ自治体の間に、現行の提携が既にあります。",
-         "An open partnership of exactly these authorities exists already."];
+        ["Un partenariat ouvert réunit déjà exactement ces collectivités (« existing »). Ajoutez votre identifiant à cette fiche pour la retrouver et la compléter.",
+         "まったく同じ自治体の間に、現行の提携が既にあります（「existing」を参照）。その記録に自らの識別子を加えれば、見つけて補うことができます。",
+         "An open partnership of exactly these authorities exists already (`existing`). Add your identifier to that record to find it and add to it."];
     Referenced = "referenced", 409,
         ["Fiche citée par d'autres", "参照されている記録", "Record is referred to"],
         ["{count} fiche(s) renvoient à celle-ci ; elle ne peut être supprimée avant elles.",
@@ -233,14 +238,14 @@ codes! {
          "{count} record(s) refer to this one; it cannot be deleted before them."];
     ChangedElsewhere = "changed_elsewhere", 409,
         ["Modifiée par un autre", "他機関が更新済み", "Changed elsewhere"],
-        ["« {origin} » a écrit en dernier des membres que cette écriture changerait ou supprimerait ; « conflicts » les énumère. N'envoyez que ce qui est à vous, ou relisez la fiche et répétez avec « If-Match » ou « base_version ».",
-         "この書き込みが変更または削除する項目を最後に書いたのは「{origin}」です（「conflicts」を参照）。自らの項目だけを送るか、読み直して「If-Match」または「base_version」付きでやり直してください。",
-         "`{origin}` wrote members last that this write would change or remove; `conflicts` lists them. Send only what is yours, or read the record again and repeat with `If-Match` or `base_version`."];
+        ["« {origin} » a écrit en dernier des membres, ou donné des identifiants, que cette écriture changerait ou supprimerait ; « conflicts » les énumère. N'envoyez que ce qui est à vous, ou relisez la fiche et répétez avec « If-Match » ou « base_version ».",
+         "この書き込みが変更または削除する項目や識別子を最後に書いたのは「{origin}」です（「conflicts」を参照）。自らの項目だけを送るか、読み直して「If-Match」または「base_version」付きでやり直してください。",
+         "`{origin}` wrote members last, or gave identifiers, that this write would change or remove; `conflicts` lists them. Send only what is yours, or read the record again and repeat with `If-Match` or `base_version`."];
     OwnedElsewhere = "owned_elsewhere", 409,
         ["Appartient à un autre", "他機関の所有", "Owned elsewhere"],
-        ["Un autre a écrit ces membres d'une fiche qui porte son identifiant ; ils sont énumérés dans « conflicts ».",
-         "これらの項目は、自らの識別子を持つ他機関が書いたものです。「conflicts」を参照してください。",
-         "Another origin wrote these members of a record that bears its identifier; `conflicts` lists them."];
+        ["« {origin} » a écrit ces membres d'une fiche qui porte son identifiant ; « conflicts » les énumère. Laissez-les, citez votre source pour une autre valeur, ou écrivez avec « force=true » (droit « override » ou « admin »).",
+         "これらの項目は、この記録に識別子を持つ「{origin}」が書いたものです（「conflicts」を参照）。そのままにするか、別の値は出典を引用して示すか、「override」または「admin」の権限で「force=true」を付けて書き込んでください。",
+         "`{origin}` wrote these members of a record that bears its identifier; `conflicts` lists them. Leave them, cite your source for another value, or write with `force=true` (scope `override` or `admin`)."];
     MergeConflict = "merge_conflict", 409,
         ["Modifications incompatibles", "変更の衝突", "Changes conflict"],
         ["Les mêmes membres ont changé autrement depuis « base_version » ; ils sont énumérés dans « conflicts ».",
@@ -608,6 +613,11 @@ codes! {
         ["Le code « {value} » n'est pas de cette collectivité de rattachement.",
          "コード「{value}」はこの上位自治体に属しません。",
          "The code `{value}` is not below this parent."];
+    OtherAuthority = "other_authority", 422,
+        ["Code d'une autre collectivité", "別の自治体のコード", "Code of another authority"],
+        ["« {value} » est le code de {name}, une autre collectivité que celle de « {with} ».",
+         "「{value}」は{name}のコードで、「{with}」の自治体のものではありません。",
+         "`{value}` is the code of {name}, another authority than that of `{with}`."];
     Cycle = "cycle", 422,
         ["Boucle", "循環参照", "Cycle"],
         ["La fiche serait au-dessus d'elle-même.",

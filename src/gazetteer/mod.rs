@@ -186,6 +186,7 @@ mod tests {
                 citations: draft.citations.len(),
                 today,
                 before: None,
+                follows_merge: false,
             };
             let mut checks = Checks::default();
             draft.content.check(&facts, &mut checks);

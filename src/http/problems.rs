@@ -103,7 +103,9 @@ pub async fn page(request: HttpRequest, code: web::Path<String>) -> Result<HttpR
     let code = Code::from_text(&code).ok_or_else(|| Problem::new(Code::NotFound))?;
     let language = language(&request);
     let (title, status) = (code.title(language), code.status());
+    // What differs from case to case is named, and what is said in some cases only is said.
     let detail = code.template(language).replace("[[", "").replace("]]", "");
+    let detail = detail.replace('{', "<var>").replace('}', "</var>");
     let html = format!(
         "<!doctype html><html lang=\"{}\"><meta charset=\"utf-8\"><title>{title}</title>\
          <h1>{title}</h1><p><code>{}</code> · HTTP {status}</p><p>{detail}</p></html>",

@@ -137,6 +137,8 @@ pub struct Facts<'a> {
     pub today: jiff::civil::Date,
     /// The stored content, when a record is replaced.
     pub before: Option<&'a Map<String, Value>>,
+    /// Whether it is written again for a merge, and may have got the identifiers of another record.
+    pub follows_merge: bool,
 }
 
 /// A content whose kind is known at run time.

@@ -143,6 +143,12 @@ pub trait Member: Sized {
     /// Reads the value; `None` is an absent member. Every fault is recorded, and then nothing is returned.
     fn read(value: Option<Value>, at: &At<'_>, faults: &mut Faults) -> Option<Self>;
 
+    /// Whether a value says that an optional member is absent.
+    #[must_use]
+    fn is_absent(value: &Value) -> bool {
+        value.is_null()
+    }
+
     /// Visits what is inside.
     fn walk(&mut self, _at: &At<'_>, _visitor: &mut dyn Visitor) {}
 }
@@ -188,8 +194,8 @@ pub fn refuse_unknown(
 
 impl<T: Member> Member for Option<T> {
     fn read(value: Option<Value>, at: &At<'_>, faults: &mut Faults) -> Option<Self> {
-        match value {
-            None | Some(Value::Null) => Some(None),
+        match value.filter(|value| !T::is_absent(value)) {
+            None => Some(None),
             value => T::read(value, at, faults).map(Some),
         }
     }

@@ -178,6 +178,15 @@ impl Member for Text {
         (faults.count() == before).then_some(Self(texts))
     }
 
+    /// Also where it says null of every language that it names.
+    fn is_absent(value: &Value) -> bool {
+        let all_null = |texts: &Map<String, Value>| {
+            let is_null = |(tag, text): (&String, &Value)| text.is_null() && TAGS.contains(&tag.as_str());
+            !texts.is_empty() && texts.iter().all(is_null)
+        };
+        value.is_null() || value.as_object().is_some_and(all_null)
+    }
+
     fn walk(&mut self, at: &At<'_>, visitor: &mut dyn Visitor) {
         visitor.text(at, self);
     }

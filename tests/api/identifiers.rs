@@ -154,7 +154,12 @@ on_both!(identifiers_of_schemes_not_owned_are_kept_when_left_out, empty, |app| {
     let now = app.patch(&path, Some("*"), &patch).expect(200).json();
     assert!(identifiers(&now).contains(&"clair:7".into()), "{now}");
     assert!(!identifiers(&now).contains(&"acme:1".into()), "{now}");
-    assert!(!by(&clair, &bearing(&[("slug", "b")])).contains(&"clair:7".into()));
+    // Another's slug is replaced by who knows the version.
+    let body = bearing(&[("slug", "b")]);
+    let any = app.request("PUT", &path).key(&clair).if_match(Some("*")).json(&body).send().expect(409);
+    assert_eq!(any.json()["conflicts"][0]["identifier"], "slug:a");
+    let known = app.request("PUT", &path).key(&clair).if_match(Some("\"3\"")).json(&body).send();
+    assert_eq!(identifiers(&known.expect(200).json()), ["slug:b", "wikidata:Q1"]);
 });
 
 on_both!(codes_that_look_alike_are_case_sensitive_and_bounded, empty, |app| {

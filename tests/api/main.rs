@@ -41,6 +41,7 @@ mod frameworks;
 mod gazetteer;
 mod good_practices;
 mod guarantee;
+mod guarded_identifiers;
 mod history;
 mod idempotency;
 mod identifiers;

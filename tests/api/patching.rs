@@ -369,8 +369,10 @@ on_both!(lists_find_people_and_authorities_by_what_a_patch_made_of_them, empty, 
         assert_eq!(listed(app, &format!("/v1/people?{asked}")), expected, "{change}");
     }
     let path = format!("/v1/authorities/{}", two_towns(app)[0]);
-    let (cannes, shizuoka) = ("Cannes", "Shizuoka");
+    let (cannes, shizuoka, clermont) = ("Cannes", "Shizuoka", "Clermont-Ferrand");
     let bears = |scheme: &str, value: &str| json!({"identifiers": [{"scheme": scheme, "value": value}]});
+    // The code of another authority is taken with its name.
+    let moved = |code: &str, name: &str| with(&bears("insee_com", code), &json!({"name": {"fr": name}}));
     let people = |value: i64| json!({"value": value, "as_of": {"edtf": "2020"}});
     for (change, asked, expected) in [
         (json!({"population": people(74_000)}), "population[gte]=70000", vec![cannes]),
@@ -383,8 +385,8 @@ on_both!(lists_find_people_and_authorities_by_what_a_patch_made_of_them, empty, 
         (json!({"status": null}), "sort=population", vec![cannes, shizuoka]),
         // How far the coast is, its code says.
         (bears("acme", "1"), "coastal=true&sort=name.fr", vec![cannes, shizuoka]),
-        (bears("insee_com", "63113"), "coastal=false", vec![cannes]),
-        (bears("insee_com", "06029"), "coastal=true&sort=name.fr", vec![cannes, shizuoka]),
+        (moved("63113", clermont), "coastal=false", vec![clermont]),
+        (moved("06029", cannes), "coastal=true&sort=name.fr", vec![cannes, shizuoka]),
     ] {
         app.patch(&path, Some("*"), &change).expect(200);
         assert_eq!(listed(app, &format!("/v1/authorities?{asked}")), expected, "{change}");

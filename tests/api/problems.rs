@@ -67,6 +67,7 @@ on_both!(every_code_has_its_page_in_three_languages, empty, |app| {
             assert!(page.header("content-type").unwrap().starts_with("text/html"), "{path}");
             assert_eq!(page.header("content-language"), Some(tag), "{path}");
             assert!(page.text.contains(code.as_str()), "{path}");
+            assert!(!page.text.contains(['{', '}']), "{path}: {}", page.text);
             page.text
         });
         assert!(pages[0] != pages[1] && pages[1] != pages[2] && pages[0] != pages[2], "{path}");

@@ -25,7 +25,7 @@ impl Item {
     /// A body of its kind, read; all that is wrong with the record at once.
     fn draft(&self, body: Value) -> Result<Draft, Problem> {
         let mut faults = self.faults.clone();
-        match Draft::read(self.kind, body, None) {
+        match Draft::read_whole(self.kind, body, None) {
             Ok(draft) if faults.is_empty() => Ok(draft),
             Ok(Draft { faults: more, .. }) | Err(more) => {
                 faults.extend(more);
@@ -42,7 +42,26 @@ impl Item {
             (None, _) => Map::new(),
         };
         self.body.as_object().into_iter().for_each(|given| engine::overlay(&mut record, given));
-        Ok(self.draft(record.into())?)
+        let draft = self.draft(record.into());
+        Ok(draft.map_err(|problem| if head.is_none() { self.unmatched(problem) } else { problem })?)
+    }
+
+    /// What is wrong with a record that is not there; where it is only a part of one, that its identifiers found none.
+    fn unmatched(&self, problem: Problem) -> Problem {
+        let names = self.identifiers().collect::<Vec<_>>().join(", ");
+        if names.is_empty() || !problem.faults.told().iter().any(|fault| fault.code == Code::Required) {
+            return problem;
+        }
+        let fault = Fault::at("/identifiers", Code::UnknownIdentifiers, vec![("identifiers", names)]);
+        let mut faults = Faults::from(vec![fault]);
+        faults.extend(problem.faults);
+        Problem::invalid(faults)
+    }
+
+    /// The identifiers given, as `scheme:value`.
+    fn identifiers(&self) -> impl Iterator<Item = String> {
+        let all = self.body.get("identifiers").and_then(Value::as_array).into_iter().flatten();
+        all.filter_map(|one| Some([one.get("scheme")?.as_str()?, one.get("value")?.as_str()?].join(":")))
     }
 
     /// What the draft changes of a version, on top of what others changed since.
@@ -56,10 +75,9 @@ impl Item {
         draft: Draft,
     ) -> Outcome<Draft> {
         base(tx, head, version)?;
-        let removals = engine::removals(&self.body);
-        let removals = Some(removals.as_slice()).filter(|_| job.options.mode != Mode::Merge);
+        let is_whole = job.options.mode != Mode::Merge;
         let (name, today) = (Name::Id(head.id), job.clock.today());
-        engine::rebase(tx, &permit.author.stamp, self.kind, &name, (version, removals), draft, today)
+        engine::rebase(tx, &permit.author.stamp, self.kind, &name, (version, is_whole), draft, today)
     }
 
     /// What it says that it knows of a record that exists, and what it requires of it.
@@ -133,8 +151,20 @@ pub(super) fn write(tx: &mut Conn, job: &Job, permit: &Permit, index: u32) -> Ou
         (Some(head), Some(version)) => item.rebased(tx, job, permit, head, version, draft)?,
         _ => draft,
     };
-    let today = job.clock.today();
-    let written = engine::write(tx, &permit.author, kind, &goal, draft, &precondition, today)?;
+    let (today, author) = (job.clock.today(), &permit.author);
+    let repeated = match exists.filter(|head| item.version.is_some_and(|version| version != head.version)) {
+        // Who knows an older version, and sends nothing that is not there, asks for nothing.
+        Some(head) => {
+            let knowledge = if mode == Mode::Merge { Knowledge::Members } else { Knowledge::Nothing };
+            let any = Precondition { knowledge, ..Precondition::default() };
+            engine::unchanged(tx, author, kind, &goal, head, draft.clone(), &any, today)?
+        }
+        None => None,
+    };
+    let written = match repeated {
+        Some(written) => written,
+        None => engine::write(tx, author, kind, &goal, draft, &precondition, today)?,
+    };
     let change = written.changes.iter().find(|change| change.id == written.id);
     let action = match (written.created, change) {
         (true, _) => Action::Created,
@@ -165,9 +195,7 @@ pub(super) fn reserve(tx: &mut Conn, job: &Job, permit: &Permit, index: u32) -> 
 }
 
 fn unknown(item: &Item) -> Problem {
-    let text = |name: &str| item.body.pointer(&format!("/identifiers/0/{name}")).and_then(Value::as_str);
-    let identifier = text("scheme").zip(text("value")).map(|(scheme, value)| format!("{scheme}:{value}"));
-    let name = item.id.map(|id| id.to_string()).or(identifier);
+    let name = item.id.map(|id| id.to_string()).or_else(|| item.identifiers().next());
     Problem::new(Code::NoSuchRecord).fact("id", name.unwrap_or_default())
 }
 

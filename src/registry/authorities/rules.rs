@@ -4,11 +4,13 @@ use super::Authority;
 use crate::db::types::Id;
 use crate::db::{Conn, Outcome};
 use crate::error::Code;
+use crate::gazetteer::{self, Entry};
 use crate::registry::Checks;
 use crate::registry::shelf::Facts;
 use crate::registry::store;
-use crate::vocabulary::Identifier;
 use crate::vocabulary::codes::{AuthorityLevel as Level, Country, Vocabulary as _};
+use crate::vocabulary::language::Language;
+use crate::vocabulary::{At, Faults, Identifier, Member as _};
 
 fn country_of(level: Level) -> Country {
     use Level::{City, CoreCity, DesignatedCity, Prefecture, SpecialWard, Town, Village};
@@ -76,6 +78,9 @@ impl Authority {
         {
             checks.fault("/identifiers", Code::ParentMismatch, vec![("value", iso.into())]);
         }
+        if !facts.follows_merge && checks.faults.is_empty() {
+            self.codes_of_one_authority(facts, checks);
+        }
         if self.population.as_ref().is_some_and(|population| population.as_of.is_none()) {
             checks.fault("/population/as_of", Code::DateNeeded, vec![]);
         }
@@ -97,6 +102,35 @@ impl Authority {
                 Code::OutOfRange,
                 vec![("least", "0".into()), ("most", "1000000".into())],
             );
+        }
+    }
+
+    /// A code that is new here is not one that the gazetteer gives to another authority than the codes beside it. It may
+    /// take the place of another's only where that was the mistake: by the codes that stay, or by the name.
+    fn codes_of_one_authority(&self, facts: &Facts<'_>, checks: &mut Checks) {
+        let before = facts.before.and_then(|before| before.get("identifiers")?.as_array());
+        let before: Vec<Identifier> = before
+            .into_iter()
+            .flatten()
+            .filter_map(|held| Identifier::read(Some(held.clone()), &At::Root, &mut Faults::default()))
+            .collect();
+        let entries = |identifiers: &[Identifier]| -> Vec<(Identifier, Entry<'static>)> {
+            let official = identifiers.iter().filter(|identifier| identifier.scheme != "geonames");
+            official.filter_map(|code| Some((code.clone(), gazetteer::current(code)?))).collect()
+        };
+        let (after, earlier) = (entries(facts.identifiers), entries(&before));
+        for (index, new) in facts.identifiers.iter().enumerate().filter(|(_, new)| !before.contains(new)) {
+            let Some((_, entry)) = after.iter().find(|(code, _)| code == new) else { continue };
+            let is_other = |(_, other): &&(Identifier, Entry<'static>)| other.code() != entry.code();
+            let stays = |code: &Identifier| before.contains(code);
+            let is_confirmed = after.iter().any(|one| stays(&one.0) && !is_other(&one))
+                || entry.name().iter().any(|(tag, name)| self.name.get(tag) == Some(name));
+            let replaced = earlier.iter().find(is_other).filter(|_| !is_confirmed);
+            if let Some((other, _)) = after.iter().find(is_other).or(replaced) {
+                let named = entry.name().show(Language::En).to_owned();
+                let facts = vec![("value", new.to_string()), ("name", named), ("with", other.to_string())];
+                checks.fault(format!("/identifiers/{index}/value"), Code::OtherAuthority, facts);
+            }
         }
     }
 

@@ -158,8 +158,8 @@ impl Collection {
         let about = "By UUID: replaces the record, and needs `If-Match`. By `scheme:value`: makes or replaces it (upsert); \
                      a body all of which is there already changes nothing. Members left out are removed, except identifiers \
                      of schemes the key does not own and citations of other origins. Without `If-Match` naming the version, \
-                     a body that would change or remove members that another origin wrote last is a 409 \
-                     `changed_elsewhere`, whose `conflicts` list them. With `base_version`, what differs from that version \
+                     a body that would change or remove members that another origin wrote last, or identifiers that it \
+                     gave, is a 409 `changed_elsewhere`, whose `conflicts` list them. With `base_version`, what differs from that version \
                      is merged into the record as it is now; what others wrote is then removed only by an explicit null.";
         let mut operation = self.operation("put", &format!("Replace or upsert {}", self.one()), about);
         operation["parameters"] =
@@ -209,7 +209,7 @@ impl Collection {
     }
 
     fn owners(self) -> Value {
-        let about = "Member by member, down to a language of a text, a date, a Ref or a list. `protected` members are the \
+        let about = "Member by member, down to a language of a text, a date, a Ref or a list; identifiers one by one. `protected` members are the \
                      own of an origin whose identifier the record bears: others change them with `force=true` only.";
         let noun = self.0.as_str();
         let summary = format!("See who wrote which member of {}", self.one());

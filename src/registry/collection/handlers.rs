@@ -246,8 +246,7 @@ pub(super) async fn put(request: HttpRequest, state: Data<State>, payload: Paylo
     let (id, sent) = (store::new_id(), body.to_string());
     let given = body.get("id").and_then(Value::as_str).map(str::to_owned);
     let expected = if let Name::Id(id) = &name { Some(id.to_string()) } else { given.clone() };
-    let removals = engine::removals(&body);
-    let draft = Draft::read(call.kind, body, expected.as_deref());
+    let draft = Draft::read_whole(call.kind, body, expected.as_deref());
     if let (None, Ok(same)) = (base, &draft) {
         let (same, given) = (same.clone(), given.clone());
         let told = move |tx: &mut Conn, idle: Idle<'_>| {
@@ -261,7 +260,7 @@ pub(super) async fn put(request: HttpRequest, state: Data<State>, payload: Paylo
     call.write(&request, &state, &sent, move |tx, author, call| {
         let mut draft = draft.clone().map_err(Problem::invalid)?;
         if let Some(version) = base {
-            let base = (version, Some(removals.as_slice()));
+            let base = (version, true);
             draft = engine::rebase(tx, &author.stamp, call.kind, &name, base, draft, call.today)?;
         }
         let goal = Goal::Replace(name.clone(), id);

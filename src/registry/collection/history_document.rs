@@ -71,8 +71,10 @@ impl Collection {
     }
 
     fn restore(self) -> Value {
-        let about = "Makes the record again what it was in that version: as PUT would with that body, by the same rules. A \
-                     deleted record revives.";
+        let about = "Makes the record again what it was in that version: by the rules and references of today. What \
+                     other origins cite stays, and every member belongs again to whoever it belonged to then. `If-Match` is \
+                     needed; `*` overrides on purpose what others wrote since, but not the own members of an origin whose \
+                     identifier the record bears (409 `owned_elsewhere`). A deleted record revives.";
         let summary = format!("Restore {} as it was in a version", self.one());
         let mut operation = self.past("restore", "_version", &summary, about);
         operation["parameters"] = refs(&["dry_run", "force", "idempotency_key", "change_comment", "lang"]);

@@ -1,5 +1,6 @@
 //! A body as read: its content, identifiers and citations, or all its faults.
 
+use super::leaves::removals;
 use super::pointers;
 use crate::error::{Code, Fault, Faults, Place};
 use crate::registry::shelf::Held;
@@ -26,6 +27,8 @@ pub struct Draft {
     pub citations: Vec<Citation>,
     /// Faults of members that were left aside so that the rest could be read and checked too.
     pub faults: Faults,
+    /// The members that its author takes away on purpose, where it takes the place of a whole record.
+    pub removals: Vec<String>,
     /// The changes of records that were adopted for it before it is written.
     pub(super) adopted: Vec<Change>,
 }
@@ -51,7 +54,17 @@ impl Draft {
         let citations = citations.unwrap_or_default();
         check_citations(kind, &citations, &mut faults);
         let Some(content) = read_content(kind, members, &mut faults) else { return Err(faults) };
-        Ok(Self { content, identifiers, citations, faults, adopted: vec![] })
+        Ok(Self { content, identifiers, citations, faults, removals: vec![], adopted: vec![] })
+    }
+
+    /// As [`Draft::read`], of a body that takes the place of a whole record: what it says null of, or gives as an empty
+    /// list, it takes away on purpose.
+    ///
+    /// # Errors
+    /// As [`Draft::read`].
+    pub fn read_whole(kind: Kind, body: Value, id: Option<&str>) -> Result<Self, Faults> {
+        let removals = removals(&body);
+        Ok(Self { removals, ..Self::read(kind, body, id)? })
     }
 }
 

@@ -73,12 +73,28 @@ impl Idle<'_> {
 
     fn told(self, tx: &mut Conn, head: Head, draft: Draft) -> Outcome<Option<Written>> {
         let goal = Goal::Replace(self.name.clone(), head.id);
-        let writing =
-            prepare(tx, self.author, self.kind, &goal, Some(head), draft, self.precondition, self.today);
-        match writing {
-            Ok(writing) => Ok(writing.unchanged()),
-            Err(Failure::Refused(_)) => Ok(None),
-            Err(failure) => Err(failure),
-        }
+        unchanged(tx, self.author, self.kind, &goal, head, draft, self.precondition, self.today)
+    }
+}
+
+/// What a write gives that changes nothing; none where it would change something, or would be refused.
+///
+/// # Errors
+/// When the database fails.
+#[expect(clippy::too_many_arguments, reason = "those of `write`, and the row")]
+pub fn unchanged(
+    tx: &mut Conn,
+    author: &Author,
+    kind: Kind,
+    goal: &Goal,
+    head: Head,
+    draft: Draft,
+    precondition: &Precondition,
+    today: Date,
+) -> Outcome<Option<Written>> {
+    match prepare(tx, author, kind, goal, Some(head), draft, precondition, today) {
+        Ok(writing) => Ok(writing.unchanged()),
+        Err(Failure::Refused(_)) => Ok(None),
+        Err(failure) => Err(failure),
     }
 }

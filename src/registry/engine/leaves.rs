@@ -34,8 +34,7 @@ fn descend<'a>(pointer: String, value: &'a Value, found: &mut Leaves<'a>) {
 }
 
 /// The members that a body takes away on purpose: where it says null, or gives an empty list.
-#[must_use]
-pub fn removals(body: &Value) -> Vec<String> {
+pub(super) fn removals(body: &Value) -> Vec<String> {
     fn descend(pointer: &str, value: &Value, found: &mut Vec<String>) {
         match value {
             Value::Null => found.push(pointer.to_owned()),

@@ -14,7 +14,7 @@ use crate::registry::store::{self, ADOPTED, Head};
 use crate::vocabulary::{Identifier, Kind, schemes};
 use diesel::prelude::*;
 use serde_json::{Map, Value, json};
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 /// Who wrote a member last.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,17 +28,21 @@ pub(super) struct Owner {
 }
 
 /// Members that are told apart by their own rules: identifiers by their schemes, citations by their origins.
-pub(super) const SHARED: [&str; 2] = ["/identifiers", "/citations"];
+pub(super) const SHARED: [&str; 2] = [IDENTIFIERS, "/citations"];
 
-/// Who wrote which members last, by JSON Pointer; those removed too.
+/// The list of identifiers, each of which is its own.
+pub(super) const IDENTIFIERS: &str = "/identifiers";
+
+/// Who wrote which members last, by JSON Pointer, those removed too; and who gave which identifier.
 pub(super) type Owners = BTreeMap<String, Owner>;
 
 /// Who wrote the members of a record last, as the log tells. What was restored belongs to whom it belonged in the version
-/// that it is of, and what follows a merge to whom it belonged before.
+/// that it is of, and what follows a merge to whom it belonged before. With `identifiers`, `/identifiers` is not told as a
+/// whole but each identifier that the record bears, as `scheme:value`, with who gave it.
 ///
 /// # Errors
 /// When the database fails.
-pub(super) fn owners(tx: &mut Conn, id: Id) -> Outcome<Owners> {
+pub(super) fn owners(tx: &mut Conn, id: Id, identifiers: bool) -> Outcome<Owners> {
     type Row = (i64, String, String, i64, String, Option<i64>);
     let rows: Vec<Row> = changes::table
         .filter(changes::record_id.eq(id))
@@ -52,17 +56,25 @@ pub(super) fn owners(tx: &mut Conn, id: Id) -> Outcome<Owners> {
         ))
         .order(changes::version)
         .load(tx)?;
+    let mut borne_since = if identifiers { borne(tx, id)? } else { HashMap::new() };
     let asked: HashSet<i64> = rows.iter().filter_map(|row| row.5).collect();
     let (mut owners, mut then) = (Owners::new(), HashMap::<i64, Owners>::new());
     for (version, op, origin, at, changed, owners_of) in rows {
-        let changed: Vec<String> = Place { kind: "record", id, version }.json(&changed)?;
+        let mut changed: Vec<String> = Place { kind: "record", id, version }.json(&changed)?;
+        if let Some(borne) = borne_since.remove(&version) {
+            owners.retain(|name, _| name.starts_with('/') || borne.contains(name));
+            changed.retain(|pointer| pointer != IDENTIFIERS);
+            changed.extend(borne.into_iter().filter(|identifier| !owners.contains_key(identifier)));
+        }
         if matches!(op.as_str(), "delete" | "merge") {
             owners.clear();
         } else if let Some(of) = owners_of {
             for pointer in changed {
                 match then.get(&of).and_then(|then| then.get(&pointer)) {
                     Some(owner) => drop(owners.insert(pointer, owner.clone())),
-                    None => drop(owners.remove(&pointer)),
+                    None if pointer.starts_with('/') => drop(owners.remove(&pointer)),
+                    // An identifier of what was merged into the record is whose who merged them.
+                    None => drop(owners.insert(pointer, Owner { origin: origin.clone(), version, at })),
                 }
             }
         } else {
@@ -76,15 +88,36 @@ pub(super) fn owners(tx: &mut Conn, id: Id) -> Outcome<Owners> {
     Ok(owners)
 }
 
-/// As [`owners`], where others than `origin` wrote the record too; what was adopted is nobody's. Most records have one
-/// author, which one look at the log tells.
+/// The identifiers that a record bore since each version that changed them, as `scheme:value`.
+fn borne(tx: &mut Conn, id: Id) -> Outcome<HashMap<i64, BTreeSet<String>>> {
+    let those = changes::record_id.eq(id).and(changes::changed.like(format!("%\"{IDENTIFIERS}\"%")));
+    let rows: Vec<(i64, Option<String>)> =
+        changes::table.filter(those).select((changes::version, changes::body)).load(tx)?;
+    let bodies = rows.into_iter().filter_map(|(version, body)| Some((version, body?)));
+    let read = |(version, body): (i64, String)| {
+        let body: Map<String, Value> = Place { kind: "record", id, version }.json(&body)?;
+        Ok((version, identifiers_of(&body)))
+    };
+    bodies.map(read).collect()
+}
+
+/// The identifiers of a canonical record, as `scheme:value`.
+pub(super) fn identifiers_of(record: &Map<String, Value>) -> BTreeSet<String> {
+    let all = record.get("identifiers").and_then(Value::as_array).into_iter().flatten();
+    all.filter_map(|one| Some([one.get("scheme")?.as_str()?, one.get("value")?.as_str()?].join(":")))
+        .collect()
+}
+
+/// As [`owners`], where others than `origin` wrote the record too; members that were adopted are nobody's. Most records
+/// have one author, which one look at the log tells.
 ///
 /// # Errors
 /// When the database fails.
-pub(super) fn of_several(tx: &mut Conn, id: Id, origin: &str) -> Outcome<Option<BTreeMap<String, Owner>>> {
-    let others = changes::record_id.eq(id).and(changes::origin.ne_all([origin, ADOPTED]));
+pub(super) fn of_several(tx: &mut Conn, id: Id, origin: &str, identifiers: bool) -> Outcome<Option<Owners>> {
+    let own = if identifiers { vec![origin] } else { vec![origin, ADOPTED] };
+    let others = changes::record_id.eq(id).and(changes::origin.ne_all(own));
     let other: Option<i64> = changes::table.filter(others).select(changes::version).first(tx).optional()?;
-    other.map(|_| owners(tx, id)).transpose()
+    other.map(|_| owners(tx, id, identifiers)).transpose()
 }
 
 /// The origins whose own identifiers a record bears: what they wrote on it is theirs.
@@ -110,16 +143,22 @@ pub fn owned(tx: &mut Conn, kind: Kind, name: &Name) -> Outcome<Vec<Value>> {
     let head = found_live(tx, kind, name)?;
     let content = head.members()?;
     let held = store::identifiers_of(tx, head.id)?;
-    let (guardians, owners) = (guardians(tx, &held)?, owners(tx, head.id)?);
-    let told = |pointer: &String| {
-        let owner = owners.get(pointer)?;
-        let protected = guardians.contains(&owner.origin) && !SHARED.contains(&pointer.as_str());
-        Some(json!({
+    let (guardians, owners) = (guardians(tx, &held)?, owners(tx, head.id, true)?);
+    let told = |pointer: &str, owner: &Owner| {
+        let protected = guardians.contains(&owner.origin) && !SHARED.contains(&pointer);
+        json!({
             "pointer": pointer, "origin": owner.origin, "version": owner.version, "at": rfc3339(owner.at),
             "protected": protected
-        }))
+        })
     };
-    Ok(leaves(&content).keys().filter_map(told).collect())
+    let members =
+        leaves(&content).into_keys().filter_map(|pointer| Some(told(&pointer, owners.get(&pointer)?)));
+    let given = identifiers_of(&content).into_iter().filter_map(|identifier| {
+        let mut told = told(IDENTIFIERS, owners.get(&identifier)?);
+        told.as_object_mut()?.insert("identifier".into(), identifier.into());
+        Some(told)
+    });
+    Ok(members.chain(given).collect())
 }
 
 /// The members among `changed` that are another origin's own, each with that origin.
@@ -139,7 +178,7 @@ pub(super) fn owned_elsewhere(
     if guardians.is_empty() {
         return Ok(vec![]);
     }
-    let (there, owners) = (leaves(old), owners(tx, id)?);
+    let (there, owners) = (leaves(old), owners(tx, id, false)?);
     let is_owned = |pointer: &&String| !SHARED.contains(&pointer.as_str()) && there.contains_key(*pointer);
     let owner = |pointer: &String| {
         let owner = owners.get(pointer).filter(|owner| guardians.contains(&owner.origin))?;
@@ -163,7 +202,9 @@ pub(super) fn guarded(tx: &mut Conn, author: &Author, head: &Head) -> Outcome<Ve
 /// The refusal that lists what is another's own.
 pub(super) fn refusal(id: Id, owned: &[(String, String)]) -> Problem {
     let conflicts = owned.iter().map(|(pointer, owner)| json!({"pointer": pointer, "owner": owner}));
+    let origins: BTreeSet<&str> = owned.iter().map(|(_, owner)| owner.as_str()).collect();
     Problem::new(Code::OwnedElsewhere)
+        .fact("origin", origins.into_iter().collect::<Vec<_>>().join(", "))
         .with("id", id.to_string())
         .with("conflicts", conflicts.collect::<Value>())
 }

@@ -90,14 +90,18 @@ pub fn patch(
         None => head.members()?,
     };
     let body = patch.apply(patch.document(tx, &head, stored, base.is_some(), clock)?)?;
-    let draft = Draft::read(kind, body, Some(&id.to_string())).map_err(Problem::invalid)?;
+    let read = if patch.is_whole() { Draft::read_whole } else { Draft::read };
+    let draft = read(kind, body, Some(&id.to_string())).map_err(Problem::invalid)?;
     let draft = Draft { adopted, ..draft };
     let goal = Goal::Replace(Name::Id(id), id);
     // What it changes it names. Only a body that takes the place of the whole may lack what its author does not know.
-    let knowledge = if patch.is_whole() { precondition.knowledge } else { Knowledge::Version };
+    let knowledge = match precondition.knowledge {
+        Knowledge::Nothing if !patch.is_whole() => Knowledge::Purpose,
+        knowledge => knowledge,
+    };
     let precondition = &Precondition { knowledge, ..precondition.clone() };
     if let Some(version) = base {
-        let draft = rebase::rebase(tx, &author.stamp, kind, &Name::Id(id), (version, None), draft, today)?;
+        let draft = rebase::rebase(tx, &author.stamp, kind, &Name::Id(id), (version, false), draft, today)?;
         return write(tx, author, kind, &goal, draft, precondition, today);
     }
     untaken(tx, kind, id, &draft)?;

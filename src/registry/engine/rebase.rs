@@ -2,14 +2,15 @@
 
 use super::guard::{is_of, is_shared};
 use super::leaves::{self, leaves};
+use super::owners::{self, IDENTIFIERS};
 use super::refs::{Resolved, Resolver};
-use super::{Draft, Name, live, owners};
+use super::{Draft, Name, live};
 use crate::db::schema::changes;
 use crate::db::{Conn, Outcome};
 use crate::error::{Code, Fault, Problem};
 use crate::registry::content::Place;
 use crate::registry::store::{self, Head, Stamp};
-use crate::vocabulary::{At, Kind, Member};
+use crate::vocabulary::{At, Faults, Identifier, Kind, Member};
 use diesel::prelude::*;
 use jiff::civil::Date;
 use serde_json::{Map, Value, json};
@@ -33,8 +34,8 @@ pub fn base(tx: &mut Conn, head: &Head, version: i64) -> Outcome<Map<String, Val
 }
 
 /// The draft that results from putting what `draft` changes of a version on top of the record as it is. Beside the version
-/// stand the members that the body takes away on purpose, if it is one that may leave out what it does not know: then it
-/// keeps of what it leaves out all that the author's origin did not write. A draft with faults is given back as it is: the
+/// stands whether the body may leave out what its author does not know: then what it leaves out is kept, if it does not take
+/// it away on purpose and the author's origin did not write it. A draft with faults is given back as it is: the
 /// write that follows tells them.
 ///
 /// # Errors
@@ -44,7 +45,7 @@ pub fn rebase(
     stamp: &Stamp,
     kind: Kind,
     name: &Name,
-    (version, removals): (i64, Option<&[String]>),
+    (version, is_whole): (i64, bool),
     mut draft: Draft,
     today: Date,
 ) -> Outcome<Draft> {
@@ -64,8 +65,10 @@ pub fn rebase(
     }
     let current = head.members()?;
     let mut incoming = draft.content.json().as_object().cloned().unwrap_or_default();
-    if let Some(removals) = removals {
-        keep_of_others(tx, &head, &stamp.origin, removals, (&base, &current), &mut incoming)?;
+    incoming.insert("identifiers".into(), json!(draft.identifiers));
+    incoming.insert("citations".into(), json!(draft.citations));
+    if is_whole {
+        keep_of_others(tx, &head, &stamp.origin, &draft.removals, (&base, &current), &mut incoming)?;
     }
     let merged = merge(&base, &current, &incoming).map_err(|conflicts| {
         Problem::new(Code::MergeConflict)
@@ -73,8 +76,6 @@ pub fn rebase(
             .with("current_version", head.version)
             .with("conflicts", conflicts)
     })?;
-    incoming.insert("identifiers".into(), json!(draft.identifiers));
-    incoming.insert("citations".into(), json!(draft.citations));
     let mut merged = merged;
     for list in ["identifiers", "citations"] {
         merged.insert(list.into(), merge_list(list, &base, &current, &incoming));
@@ -98,15 +99,28 @@ fn keep_of_others(
         !given.contains_key(*pointer) && !is_shared(pointer) && !leaves::is_among(pointer, removals)
     };
     let left_out: Vec<String> = was.keys().filter(is_left_out).cloned().collect();
-    if left_out.is_empty() {
+    let given = identifiers(incoming);
+    let is_left_out = |held: &Identifier| {
+        !given.iter().any(|given| given.scheme == held.scheme) && !leaves::is_among(IDENTIFIERS, removals)
+    };
+    let borne: Vec<Identifier> = identifiers(current).into_iter().filter(is_left_out).collect();
+    if left_out.is_empty() && borne.is_empty() {
         return Ok(());
     }
-    let Some(owners) = owners::of_several(tx, head.id, origin)? else { return Ok(()) };
+    let Some(owners) = owners::of_several(tx, head.id, origin, !borne.is_empty())? else { return Ok(()) };
+    let kept = borne.into_iter().filter(|borne| !is_of(owners.get(&borne.to_string()), origin));
+    incoming.insert("identifiers".into(), given.into_iter().chain(kept).map(|one| json!(one)).collect());
     for pointer in left_out.iter().filter(|pointer| !is_of(owners.get(*pointer), origin)) {
         // As it is now: then it has not changed by this write.
         leaves::set(incoming, pointer, is.get(pointer).copied());
     }
     Ok(())
+}
+
+/// The identifiers of a canonical record.
+fn identifiers(record: &Map<String, Value>) -> Vec<Identifier> {
+    let all = record.get("identifiers").and_then(Value::as_array).into_iter().flatten();
+    all.filter_map(|one| Identifier::read(Some(one.clone()), &At::Root, &mut Faults::default())).collect()
 }
 
 /// The current members with the incoming changes; or the members that both sides changed, to different values.

@@ -146,7 +146,13 @@ pub(super) fn prepare(
     references.extend(citations.iter().filter_map(cited));
     references.sort();
     references.dedup();
-    let facts = Facts { identifiers: &identifiers, citations: citations.len(), today, before: old.as_ref() };
+    let facts = Facts {
+        identifiers: &identifiers,
+        citations: citations.len(),
+        today,
+        before: old.as_ref(),
+        follows_merge: matches!(goal, Goal::Again(_, Again::Merged, _)),
+    };
     let mut checks = Checks::default();
     draft.content.check(&facts, &mut checks);
     if ref_faults.is_empty() && checks.faults.is_empty() {
@@ -187,6 +193,7 @@ pub(super) fn prepare(
         old,
         warnings: checks.warnings,
         knowledge: precondition.knowledge,
+        removals: draft.removals,
         is_repetition: false,
         owners_of,
         adopted,
@@ -216,6 +223,8 @@ pub(super) struct Writing {
     old: Option<Map<String, Value>>,
     warnings: Vec<Fault>,
     knowledge: Knowledge,
+    /// The members that the body takes away on purpose.
+    removals: Vec<String>,
     /// Whether it asks for nothing that is not there.
     is_repetition: bool,
     /// The version of which what changes has its owners.
@@ -252,15 +261,11 @@ impl Writing {
         if self.knowledge != Knowledge::Nothing || head.is_deleted() || head.version == 0 {
             return Ok(false);
         }
-        let (Value::Array(held), Value::Object(given)) = (json!(self.identifiers), &self.members) else {
-            return Ok(false);
-        };
-        let has = |name: &str, list: &[Value]| {
-            old.get(name).and_then(Value::as_array).is_some_and(|held| held.as_slice() == list)
-        };
-        Ok(has("identifiers", &held)
-            && has("citations", &self.citations)
-            && guard::is_repetition(tx, head.id, old, given, &author.stamp.origin)?)
+        let Value::Object(members) = &self.members else { return Ok(false) };
+        let are_cited = old.get("citations").and_then(Value::as_array) == Some(&self.citations);
+        let given = (members, self.identifiers.iter().map(Identifier::to_string).collect());
+        let (removals, origin) = (&self.removals, &author.stamp.origin);
+        Ok(are_cited && guard::is_repetition(tx, head.id, old, given, removals, origin)?)
     }
 
     /// Lets citations keep the values that they were given for.
