@@ -137,17 +137,19 @@ pub(super) fn reply(status: StatusCode, body: &Value) -> Reply {
 }
 
 /// What the owner wrote.
-fn written(webhook: &Webhook) -> Map<String, Value> {
-    let mut members = webhook.members();
+fn written(webhook: &Webhook) -> Result<Map<String, Value>> {
+    let Value::Object(mut members) = json!(webhook.input()?) else {
+        return Err(Problem::new(Code::Internal));
+    };
     members.insert("enabled".into(), (webhook.enabled == 1).into());
-    members
+    Ok(members)
 }
 
-fn shown(webhook: &Webhook) -> Map<String, Value> {
+fn shown(webhook: &Webhook) -> Result<Map<String, Value>> {
     let mut shown = Map::new();
     shown.insert("id".into(), webhook.id.to_string().into());
     shown.insert("origin".into(), webhook.origin.as_str().into());
-    shown.extend(written(webhook));
+    shown.extend(written(webhook)?);
     let reason = webhook.disabled_reason.iter();
     shown.extend(reason.map(|text| ("disabled_reason".to_owned(), text.as_str().into())));
     shown.insert("created_at".into(), rfc3339(webhook.created_at).into());
@@ -155,15 +157,15 @@ fn shown(webhook: &Webhook) -> Map<String, Value> {
     if let (Some(at), Some(status)) = (webhook.attempted_at, &webhook.attempt_status) {
         shown.insert("last_delivery".into(), json!({"at": rfc3339(at), "status": status}));
     }
-    shown
+    Ok(shown)
 }
 
 /// The webhook with its secret, which no other answer has: not even that to the same request sent again.
-fn revealing(status: StatusCode, webhook: &Webhook) -> Reply {
-    let mut shown = shown(webhook);
+fn revealing(status: StatusCode, webhook: &Webhook) -> Result<Reply> {
+    let mut shown = shown(webhook)?;
     let kept = Value::Object(shown.clone()).to_string();
     shown.insert("secret".into(), webhook.secret.as_str().into());
-    Reply { kept: Some(kept), ..reply(status, &shown.into()) }
+    Ok(Reply { kept: Some(kept), ..reply(status, &shown.into()) })
 }
 
 /// Writes the members of a body.
@@ -185,7 +187,7 @@ pub async fn list(request: HttpRequest, state: Data<State>) -> Result<HttpRespon
         let key = call.key(tx)?;
         let mut all = store::all(tx)?;
         all.retain(|webhook| key.is_admin() || webhook.origin == key.origin);
-        let items: Vec<Map<String, Value>> = all.iter().map(shown).collect();
+        let items: Vec<Map<String, Value>> = all.iter().map(shown).collect::<Result<_>>()?;
         Ok(json!({"items": items, "page": {"limit": rules::MOST}}))
     };
     Ok(answer(StatusCode::OK, &state.db.primary().read(read).await?))
@@ -233,7 +235,7 @@ pub async fn create(request: HttpRequest, state: Data<State>, payload: Payload) 
         set(&mut webhook, input);
         store::insert(tx, &webhook)?;
         let location = format!("/v1/webhooks/{}", webhook.id);
-        Ok(revealing(StatusCode::CREATED, &webhook).header("location", location))
+        Ok(revealing(StatusCode::CREATED, &webhook)?.header("location", location))
     };
     call.once(&request, &state, &sent, write).await
 }
@@ -245,7 +247,7 @@ pub async fn create(request: HttpRequest, state: Data<State>, payload: Payload) 
 pub async fn get(request: HttpRequest, state: Data<State>) -> Result<HttpResponse> {
     let call = Call::plain(&request, &state)?;
     let webhook = state.db.primary().read(move |tx| call.webhook(tx)).await?;
-    Ok(answer(StatusCode::OK, &shown(&webhook).into()))
+    Ok(answer(StatusCode::OK, &shown(&webhook)?.into()))
 }
 
 /// Changes a part of a webhook (RFC 7396).
@@ -259,7 +261,7 @@ pub async fn patch(request: HttpRequest, state: Data<State>, payload: Payload) -
     let (sent, allow_private) = (patch.to_string(), state.private_webhooks);
     let write = move |tx: &mut Conn, call: &Call| {
         let mut webhook = call.locked(tx)?;
-        let mut body = Value::Object(written(&webhook));
+        let mut body = Value::Object(written(&webhook)?);
         merge_patch::apply(&mut body, &patch);
         let mut faults = Faults::default();
         let id = webhook.id.to_string();
@@ -275,7 +277,7 @@ pub async fn patch(request: HttpRequest, state: Data<State>, payload: Payload) -
                     webhook.updated_at = call.now;
                     store::save(tx, &webhook)?;
                 }
-                Ok(reply(StatusCode::OK, &shown(&webhook).into()))
+                Ok(reply(StatusCode::OK, &shown(&webhook)?.into()))
             }
             input => {
                 if let Err(more) = input {
@@ -315,7 +317,7 @@ pub async fn rotate(request: HttpRequest, state: Data<State>) -> Result<HttpResp
         webhook.old_secret_until = call.now + ROTATION;
         webhook.updated_at = call.now;
         store::save(tx, &webhook)?;
-        Ok(revealing(StatusCode::OK, &webhook))
+        Ok(revealing(StatusCode::OK, &webhook)?)
     };
     call.once(&request, &state, "", write).await
 }

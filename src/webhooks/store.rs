@@ -3,8 +3,10 @@
 use crate::db::Conn;
 use crate::db::schema::{settings, webhooks};
 use crate::db::types::Id;
+use crate::error::{Code, Problem};
+use crate::vocabulary::{At, Faults, Member as _};
+use crate::webhooks::members::WebhookInput;
 use diesel::prelude::*;
-use serde_json::{Map, Value};
 
 /// A webhook.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable, AsChangeset)]
@@ -49,9 +51,20 @@ impl Webhook {
     }
 
     /// What its owner wrote.
-    #[must_use]
-    pub fn members(&self) -> Map<String, Value> {
-        serde_json::from_str(&self.content).unwrap_or_default()
+    ///
+    /// # Errors
+    /// 500 that names the webhook, when what is stored is none of a webhook.
+    pub fn input(&self) -> Result<WebhookInput, Problem> {
+        let mut faults = Faults::default();
+        let body = serde_json::from_str(&self.content).map_err(|error| error.to_string());
+        let input = body.and_then(|body| {
+            let input = WebhookInput::read(Some(body), &At::Root, &mut faults);
+            input.filter(|_| faults.is_empty()).ok_or_else(|| Problem::invalid(faults).to_string())
+        });
+        input.map_err(|why| {
+            log::error!("what is stored of webhook {} is damaged: {why}", self.id);
+            Problem::new(Code::Damaged).fact("record", format_args!("webhook {}", self.id))
+        })
     }
 }
 

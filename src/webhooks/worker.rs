@@ -94,9 +94,11 @@ impl Worker {
 
 /// Makes one attempt and writes down how it went. What cannot be written is attempted again when the lease is over.
 async fn attempt(state: State, client: Arc<Client>, webhook: Webhook, delivery: Delivery) {
-    let post = delivery.post(&webhook, state.clock.now());
     let failed = |_| Answer { code: None, text: "the attempt failed".into() };
-    let answer = tokio::task::spawn_blocking(move || client.post(&post)).await.unwrap_or_else(failed);
+    let answer = match delivery.post(&webhook, state.clock.now()) {
+        Ok(post) => tokio::task::spawn_blocking(move || client.post(&post)).await.unwrap_or_else(failed),
+        Err(problem) => Answer { code: None, text: problem.to_string() },
+    };
     let now = state.clock.now();
     let written = state.db.write(move |tx| Ok(store::conclude(tx, &delivery, &answer, now)?)).await;
     if let Err(problem) = written {

@@ -8,6 +8,7 @@ use super::members::OPS;
 use super::store::Webhook;
 use crate::clock::{self, rfc3339};
 use crate::db::types::Id;
+use crate::error::Result;
 use crate::vocabulary::Kind;
 use serde_json::{Map, Value, json};
 
@@ -97,8 +98,10 @@ impl Delivery {
     }
 
     /// The message, signed for an attempt at `now`.
-    #[must_use]
-    pub fn post(&self, webhook: &Webhook, now: i64) -> Post {
+    ///
+    /// # Errors
+    /// 500 when the webhook is damaged.
+    pub fn post(&self, webhook: &Webhook, now: i64) -> Result<Post> {
         let change = &self.change;
         let mut data = Map::new();
         data.insert("seq".into(), self.seq.into());
@@ -109,13 +112,13 @@ impl Delivery {
         data.insert("op".into(), change.op.as_str().into());
         data.insert("origin".into(), change.origin.as_str().into());
         data.insert("href".into(), self.href().into());
-        Post {
-            url: webhook.members().get("url").and_then(Value::as_str).unwrap_or_default().into(),
+        Ok(Post {
+            url: webhook.input()?.url.as_str().into(),
             secrets: webhook.secrets(now),
             id: message_id(self.webhook, self.seq),
             seconds: now.div_euclid(1_000_000),
             body: json!({"type": self.name(), "timestamp": rfc3339(change.at), "data": data}).to_string(),
-        }
+        })
     }
 
     /// The delivery as its owner sees it.

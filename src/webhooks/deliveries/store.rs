@@ -3,11 +3,12 @@
 //! Whoever notes, leases or writes down deliveries of a webhook locks the webhook's row first.
 
 use super::{Change, Delivery, retry_at};
-use crate::db::Conn;
 use crate::db::paging::Statement;
 use crate::db::schema::{changes, deliveries, webhooks};
 use crate::db::sql::{Bind, Clause};
 use crate::db::types::{Guid, Id};
+use crate::db::{Conn, Outcome};
+use crate::error::Problem;
 use crate::registry::store::head;
 use crate::webhooks::client::Answer;
 use crate::webhooks::store::{self, Webhook};
@@ -15,7 +16,6 @@ use diesel::dsl::{count_star, min};
 use diesel::expression::SqlLiteral;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool};
-use serde_json::Value;
 
 /// The condition that a delivery is pending, written out, not bound: of those there are indexes.
 fn is_pending() -> SqlLiteral<Bool> {
@@ -124,26 +124,29 @@ pub fn list(
 }
 
 /// The changes that a webhook is told of, as a condition.
-fn concerning(webhook: &Webhook) -> Clause {
-    let members = webhook.members();
-    let text = |name: &Value| name.as_str().map(|name| Bind::Text(name.into()));
-    let one_of = |column: &str, member: &str| {
-        let names = members.get(member).and_then(Value::as_array)?;
-        (!names.is_empty()).then(|| Clause::new(format!("{column} IN ")).list(names.iter().filter_map(text)))
+///
+/// # Errors
+/// 500 when the webhook is damaged: nobody knows which they are.
+fn concerning(webhook: &Webhook) -> Result<Clause, Problem> {
+    let input = webhook.input()?;
+    let one_of = |column: &str, names: &[&'static str]| {
+        let names_of =
+            |names: &[&'static str]| names.iter().map(|name| Bind::Text((*name).into())).collect::<Vec<_>>();
+        (!names.is_empty()).then(|| Clause::new(format!("{column} IN ")).list(names_of(names)))
     };
-    let excluded = members.get("exclude_origin").and_then(Value::as_str);
+    let excluded = input.exclude_origin.as_ref().map(|name| name.0.as_str());
     let excluded = excluded.map(|name| if name == "self" { webhook.origin.as_str() } else { name });
     let not = excluded.map(|origin| Clause::new("origin <> ").text(origin));
-    Clause::all([one_of("kind", "kinds"), one_of("op", "ops"), not].into_iter().flatten())
+    Ok(Clause::all([one_of("kind", &input.kinds.0), one_of("op", &input.ops.0), not].into_iter().flatten()))
 }
 
 /// How many changes after a number a webhook is told of.
 ///
 /// # Errors
-/// When the database fails.
-pub fn count_after(tx: &mut Conn, webhook: &Webhook, seq: i64) -> QueryResult<i64> {
+/// When the database fails, or the webhook is damaged.
+pub fn count_after(tx: &mut Conn, webhook: &Webhook, seq: i64) -> Outcome<i64> {
     let count = Clause::new("SELECT COUNT(*) FROM changes WHERE seq > ").bind(Bind::Int(seq)).sql(" AND ");
-    Statement::<BigInt>::new(count.then(concerning(webhook))).get_result(tx)
+    Ok(Statement::<BigInt>::new(count.then(concerning(webhook)?)).get_result(tx)?)
 }
 
 /// Moves a webhook that this transaction has locked back to a number, so that what follows is sent again.
@@ -219,7 +222,8 @@ pub fn waiting(tx: &mut Conn, now: i64) -> QueryResult<Vec<Id>> {
 
 /// A webhook's turn: notes what has changed, and leases what is due, `most` deliveries at the most.
 ///
-/// The webhook's row is locked first, so that of several processes one at a time does this.
+/// The webhook's row is locked first, so that of several processes one at a time does this. One that is damaged is disabled:
+/// nobody knows what to send, and to whom.
 ///
 /// # Errors
 /// When the database fails.
@@ -228,7 +232,12 @@ pub fn turn(tx: &mut Conn, id: Id, now: i64, most: i64) -> QueryResult<Option<(W
     let Some(mut webhook) = store::find(tx, id)?.filter(|webhook| webhook.enabled == 1) else {
         return Ok(None);
     };
-    note(tx, &mut webhook, now)?;
+    let Ok(concerning) = concerning(&webhook) else {
+        disable(&mut webhook, "what is stored of it is damaged: delete it and make it again", now);
+        store::save(tx, &webhook)?;
+        return Ok(None);
+    };
+    note(tx, &mut webhook, concerning, now)?;
     let leased: i64 = deliveries::table
         .filter(deliveries::webhook_id.eq(id).and(is_pending()))
         .filter(deliveries::leased_until.gt(now))
@@ -239,8 +248,15 @@ pub fn turn(tx: &mut Conn, id: Id, now: i64, most: i64) -> QueryResult<Option<(W
     Ok(Some((webhook, due.into_iter().map(delivery).collect())))
 }
 
+/// Disables a webhook whose owner did not.
+fn disable(webhook: &mut Webhook, reason: &str, now: i64) {
+    webhook.enabled = 0;
+    webhook.disabled_reason = Some(reason.into());
+    webhook.updated_at = now;
+}
+
 /// Notes the next changes that the webhook is told of, unless many are due already, and moves its position on.
-fn note(tx: &mut Conn, webhook: &mut Webhook, now: i64) -> QueryResult<()> {
+fn note(tx: &mut Conn, webhook: &mut Webhook, concerning: Clause, now: i64) -> QueryResult<()> {
     let head = head(tx)?;
     let due = deliveries::table
         .filter(deliveries::webhook_id.eq(webhook.id).and(is_pending()))
@@ -256,7 +272,7 @@ fn note(tx: &mut Conn, webhook: &mut Webhook, now: i64) -> QueryResult<()> {
         .sql(" AND seq <= ")
         .bind(Bind::Int(end))
         .sql(" AND ")
-        .then(concerning(webhook))
+        .then(concerning)
         .sql(" ORDER BY seq LIMIT ")
         .bind(Bind::Int(BATCH));
     let found: Vec<i64> = Statement::<BigInt>::new(next).load(tx)?;
@@ -347,9 +363,7 @@ pub fn conclude(tx: &mut Conn, attempt: &Delivery, answer: &Answer, now: i64) ->
     webhook.attempted_at = Some(now);
     webhook.attempt_status = Some(status.into());
     if is_gone {
-        webhook.enabled = 0;
-        webhook.disabled_reason = Some("the receiver answered 410 Gone".into());
-        webhook.updated_at = now;
+        disable(&mut webhook, "the receiver answered 410 Gone", now);
         let others = deliveries::webhook_id.eq(webhook.id).and(is_pending());
         diesel::update(deliveries::table.filter(others)).set(deliveries::status.eq(FAILED)).execute(tx)?;
     }

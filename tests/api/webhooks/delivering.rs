@@ -216,6 +216,51 @@ on_both!(a_receiver_that_is_gone_is_left_alone, empty, |app| {
     wait_for(app, &hook, &[("delivered", 1), ("failed", 1), ("failed", 1)]);
 });
 
+on_both!(a_damaged_webhook_is_named_and_sent_nothing, empty, |app| {
+    let (receiver, other) = (Receiver::start(), Receiver::start());
+    let filtered = json!({"kinds": ["rencontre"], "ops": ["delete"], "exclude_origin": "self"});
+    let hook = webhook(app, &app.key, &receiver.url(), &filtered);
+    let sound_key = app.new_key("sound", &["write"], &[]);
+    let sound = webhook(app, &sound_key, &other.url(), &json!({}));
+    let url = receiver.url();
+    let damages = [
+        "{".to_owned(),
+        "{}".to_owned(),
+        "[]".to_owned(),
+        json!({"url": url, "kinds": "rencontre", "ops": []}).to_string(),
+        json!({"url": url, "kinds": ["rencontres"], "ops": []}).to_string(),
+        json!({"url": url, "kinds": [], "ops": [7]}).to_string(),
+        json!({"url": url, "kinds": [], "ops": [], "exclude_origin": {}}).to_string(),
+    ];
+    for (index, damaged) in damages.iter().enumerate() {
+        let statement =
+            format!("UPDATE webhooks SET content = '{damaged}', enabled = 1 WHERE origin = 'acme'");
+        crate::verify::execute(&app.database_url, &statement);
+        source(app, &format!("s{index}"), &json!({}));
+        let told = other.wait_for(index + 1);
+        assert_eq!(told.last().unwrap().json()["data"]["kind"], "source", "the others are told");
+        let hook = path(&hook);
+        let replay = app.request("POST", &format!("{hook}/replay")).key(&app.key);
+        for answer in [
+            app.request("GET", &hook).key(&app.key).send(),
+            app.request("GET", "/v1/webhooks").key(&app.key).send(),
+            app.request("PATCH", &hook).key(&app.key).json(&json!({"enabled": true})).send(),
+            replay.json(&json!({"after_seq": 0})).send(),
+        ] {
+            let problem = answer.expect(500).json();
+            assert_eq!(problem["code"], "damaged_record", "{damaged}");
+            assert!(
+                problem["detail"].as_str().unwrap().contains(&format!("webhook {}", &hook[13..])),
+                "{problem}"
+            );
+        }
+    }
+    receiver.stays_at(0);
+    assert_eq!(seen(app, &sound_key, &path(&sound))["enabled"], true);
+    app.request("DELETE", &path(&hook)).key(&app.key).send().expect(204);
+    assert_eq!(seen(app, &app.key, "/v1/webhooks")["items"], json!([]));
+});
+
 on_both!(no_redirect_is_followed, empty, |app| {
     let (receiver, other) = (Receiver::start(), Receiver::start());
     receiver.answers(&format!("307 Temporary Redirect\r\nlocation: {}", other.url()));
