@@ -131,13 +131,20 @@ impl Pages {
         Self { context: collection::context(request), sealer: sealer.clone(), limit }
     }
 
-    /// The address of the page after a position.
-    pub(super) fn next<T: serde::Serialize>(&self, position: Option<T>) -> Option<String> {
-        let payload = serde_json::to_string(&position?).ok()?;
+    /// The address of the page after a position, if there is one.
+    ///
+    /// # Errors
+    /// 500 when the position cannot be written as JSON.
+    pub(super) fn next<T: serde::Serialize>(&self, position: Option<T>) -> Result<Option<String>> {
+        let Some(position) = position else { return Ok(None) };
+        let payload = serde_json::to_string(&position).map_err(|error| {
+            log::error!("the position after a page of {} cannot be written: {error}", self.context);
+            Problem::new(Code::Internal)
+        })?;
         let (context, limit) = (&self.context, self.limit);
         let cursor = self.sealer.seal(context, &payload);
         let join = if context.contains('?') { '&' } else { '?' };
-        Some(format!("{context}{join}limit={limit}&cursor={cursor}"))
+        Ok(Some(format!("{context}{join}limit={limit}&cursor={cursor}")))
     }
 }
 

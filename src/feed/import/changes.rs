@@ -68,13 +68,43 @@ impl Changes {
 }
 
 fn read(line: &str) -> crate::error::Result<Change> {
-    let change = || {
-        let (id, kind, version, at, op, changed, body, replaced_by, overrode, owners_of, adopted): Line =
-            serde_json::from_str(line).ok()?;
-        let op = OPS.into_iter().find(|known| *known == op)?;
-        let replaced_by = replaced_by.as_deref().and_then(store::parse_id);
-        let (id, kind) = (store::parse_id(&id)?, Kind::from_name(&kind)?);
-        Some(Change { id, kind, version, at, op, changed, body, replaced_by, overrode, owners_of, adopted })
-    };
-    change().ok_or_else(|| Problem::new(Code::Internal))
+    parse(line).map_err(|why| {
+        log::error!("a change of an import cannot be read back from its temporary file: {why}");
+        Problem::new(Code::Internal)
+    })
+}
+
+fn parse(line: &str) -> std::result::Result<Change, String> {
+    let (id, kind, version, at, op, changed, body, replaced_by, overrode, owners_of, adopted): Line =
+        serde_json::from_str(line).map_err(|error| error.to_string())?;
+    let op = OPS.into_iter().find(|known| *known == op).ok_or_else(|| format!("`{op}` is no operation"))?;
+    let kind = Kind::from_name(&kind).ok_or_else(|| format!("`{kind}` is no kind"))?;
+    let id_of = |text: &str| store::parse_id(text).ok_or_else(|| format!("`{text}` is no id"));
+    let (id, replaced_by) = (id_of(&id)?, replaced_by.as_deref().map(id_of).transpose()?);
+    Ok(Change { id, kind, version, at, op, changed, body, replaced_by, overrode, owners_of, adopted })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(id: &str, op: &str, heir: &str) -> String {
+        format!(r#"["{id}","source",1,2,"{op}",["/title"],"{{}}",{heir},[],null,false]"#)
+    }
+
+    #[test]
+    fn a_line_that_cannot_be_read_says_why() {
+        let id = store::new_id().to_string();
+        let read = parse(&line(&id, "create", "null")).unwrap();
+        assert_eq!((read.id.to_string(), read.op, read.replaced_by), (id.clone(), "create", None));
+        for (damaged, why) in [
+            (line("x", "create", "null"), "`x` is no id"),
+            (line(&id, "merge", "null"), "`merge` is no operation"),
+            (line(&id, "update", r#""y""#), "`y` is no id"),
+            (line(&id, "update", "null").replace("source", "z"), "`z` is no kind"),
+        ] {
+            assert_eq!(parse(&damaged).unwrap_err(), why);
+        }
+        assert!(parse("[").unwrap_err().contains("EOF"));
+    }
 }

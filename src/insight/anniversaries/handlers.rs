@@ -106,7 +106,7 @@ async fn get(request: HttpRequest, state: Data<State>) -> Result<HttpResponse> {
     let most = if is_whole { MOST_AT_ONCE } else { usize::try_from(limit).unwrap_or_default() };
     let read = move |tx: &mut Conn| {
         let (found, position) = asked.find(tx, after.as_ref(), most)?;
-        let next = pages.next(position);
+        let next = pages.next(position)?;
         if format == Format::Calendar {
             let body = calendar::calendar(&found, &base, &here, language);
             let body = body.map_err(|_| Problem::new(Code::Internal))?;

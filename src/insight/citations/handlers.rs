@@ -101,7 +101,7 @@ async fn listed(
     let read = move |tx: &mut Conn| {
         let total = if count.is_empty() { None } else { Some(store::count(tx, &filter)?) };
         let (items, place) = store::citations(tx, &filter, place, limit)?;
-        Ok(Body::page(&items, limit, pages.next(place), total))
+        Ok(Body::page(&items, limit, pages.next(place)?, total))
     };
     Ok(state.db.read_long(read).await?.answer(false))
 }
@@ -143,7 +143,7 @@ async fn contradictions(request: HttpRequest, state: Data<State>) -> Result<Http
         let records = store::records(tx, &ids, &clock)?;
         let item = |group| Some(contradiction(group, records.get(&group.0)?));
         let items = groups.iter().filter_map(item).collect::<Vec<_>>();
-        Ok(Body::page(&items, limit, pages.next(spot), None))
+        Ok(Body::page(&items, limit, pages.next(spot)?, None))
     };
     Ok(state.read_slow(&request, read).await?.answer(false))
 }

@@ -45,7 +45,7 @@ async fn get(request: HttpRequest, state: Data<State>) -> Result<HttpResponse> {
             commitments(edition, around, &found.signed, &asked)
         };
         let mut items: Vec<Value> = found.editions.iter().flat_map(of).skip(start).take(most + 1).collect();
-        let next = pages.next((items.len() > most).then_some(start + most));
+        let next = pages.next((items.len() > most).then_some(start + most))?;
         items.truncate(most);
         Ok(Body::page(&items, limit, next, None))
     };

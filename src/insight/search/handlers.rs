@@ -94,7 +94,7 @@ async fn search(request: HttpRequest, state: Data<State>) -> Result<HttpResponse
     let pages = Pages::of(&request, &state.sealer, limit);
     let read = move |tx: &mut Conn| {
         let Found { items, total, is_capped, corrected, facets, next } = hits::search(tx, &asked)?;
-        let (next, mut page) = (pages.next(next), json!({"limit": limit}));
+        let (next, mut page) = (pages.next(next)?, json!({"limit": limit}));
         if let (Some(next), Some(page)) = (&next, page.as_object_mut()) {
             page.insert("next".into(), next.as_str().into());
         }

@@ -62,7 +62,7 @@ async fn get(request: HttpRequest, state: Data<State>) -> Result<HttpResponse> {
         let (rows, place, schedules) = store::page(tx, &asked, place)?;
         let items = rows.iter().filter_map(|row| item(row, &schedules).transpose());
         let items: Vec<Value> = items.collect::<Result<_>>()?;
-        let next = pages.next(place);
+        let next = pages.next(place)?;
         if format == Format::Csv {
             return Ok(Body::sheet(&sheet(&items), language, dialect)?.followed_by(next));
         }
