@@ -184,6 +184,12 @@ impl Key {
         })
     }
 
+    /// The kinds of record that it may write.
+    #[must_use]
+    pub fn kinds(&self) -> Vec<Kind> {
+        Kind::ALL.iter().copied().filter(|kind| self.may_write(*kind)).collect()
+    }
+
     /// Whether it may write records of some kind.
     #[must_use]
     pub fn may_write_any(&self) -> bool {

@@ -238,9 +238,9 @@ codes! {
          "{count} record(s) refer to this one; it cannot be deleted before them."];
     ChangedElsewhere = "changed_elsewhere", 409,
         ["Modifiée par un autre", "他機関が更新済み", "Changed elsewhere"],
-        ["« {origin} » a écrit en dernier des membres, ou donné des identifiants, que cette écriture changerait ou supprimerait ; « conflicts » les énumère. N'envoyez que ce qui est à vous, ou relisez la fiche et répétez avec « If-Match » ou « base_version ».",
-         "この書き込みが変更または削除する項目や識別子を最後に書いたのは「{origin}」です（「conflicts」を参照）。自らの項目だけを送るか、読み直して「If-Match」または「base_version」付きでやり直してください。",
-         "`{origin}` wrote members last, or gave identifiers, that this write would change or remove; `conflicts` lists them. Send only what is yours, or read the record again and repeat with `If-Match` or `base_version`."];
+        ["« {origin} » a écrit en dernier des membres, ou donné des identifiants, que cette écriture changerait ou supprimerait ; « conflicts » les énumère. [[N'envoyez que ce qui est à vous, ou relisez la fiche et répétez avec « {header} » ou « base_version ».]][[Seuls un administrateur, ou une clé de portée « {scope} » avec « force=true », passent outre.]]",
+         "この書き込みが変更または削除する項目や識別子を最後に書いたのは「{origin}」です（「conflicts」を参照）。[[自らの項目だけを送るか、読み直して「{header}」または「base_version」付きでやり直してください。]][[管理者、またはスコープ「{scope}」を持ち「force=true」を指定するキーだけが実行できます。]]",
+         "`{origin}` wrote members last, or gave identifiers, that this write would change or remove; `conflicts` lists them. [[Send only what is yours, or read the record again and repeat with `{header}` or `base_version`.]][[Only an administrator, or a key of the scope `{scope}` that says `force=true`, may.]]"];
     OwnedElsewhere = "owned_elsewhere", 409,
         ["Appartient à un autre", "他機関の所有", "Owned elsewhere"],
         ["« {origin} » a écrit ces membres d'une fiche qui porte son identifiant ; « conflicts » les énumère. Laissez-les, citez votre source pour une autre valeur, ou écrivez avec « force=true » (droit « override » ou « admin »).",
@@ -649,6 +649,11 @@ codes! {
         ["Ce membre a changé alors que des citations l'appuyaient ({citations}) : chacune garde la valeur pour laquelle elle a été donnée.",
          "この項目は、引用（{citations}）が裏付けていた値から変更されました。引用は、付けられた時の値を保ちます。",
          "This member changed, for which citations were given ({citations}): each keeps the value that it was given for."];
+    IdentifiersNotRestored = "identifiers_not_restored", 200,
+        ["Identifiants non rétablis", "復元されない識別子", "Identifiers not restored"],
+        ["D'autres fiches portent désormais ces identifiants, qui leur restent : {identifiers}.",
+         "次の識別子は現在ほかの記録のものであるため、復元されません：{identifiers}",
+         "Other records bear these identifiers now, and keep them: {identifiers}."];
     MandateDoesNotCover = "mandate_does_not_cover", 200,
         ["Mandat hors période", "任期外", "Outside the mandate"],
         ["Aucun mandat connu de cette personne ne couvre la date de signature.",

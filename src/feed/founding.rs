@@ -32,7 +32,7 @@ pub fn author(origin: &str, actor: &str, clock: &Clock) -> Author {
         batch: store::new_id(),
         comment: None,
     };
-    Author { stamp, schemes: vec![], admin: true, force: false }
+    Author { stamp, schemes: vec![], kinds: Kind::ALL.to_vec(), admin: true, force: false }
 }
 
 /// Fills an empty registry; gives nothing where it holds or held any record.

@@ -40,6 +40,122 @@ on_both!(authorities_are_merged_by_administrators, empty, |app| {
     assert_eq!(app.get(&format!("/v1/authorities/{one}")).expect(200).json()["version"], 1);
 });
 
+on_both!(nobody_ends_a_record_of_others_in_their_own, founded, |app| {
+    const TAKEN: &str = "/v1/partnerships/slug:paris-kyoto";
+    let before = app.get(TAKEN).expect(200);
+    let (taken, owner) = (before.json(), before.json()["origin"].clone());
+    let evil = app.new_key("evil", &["write"], &[]);
+    let body = partnership(&[CANNES, "dantai:261009"]);
+    let own = app.request("POST", "/v1/partnerships").key(&evil).json(&body).send().expect(201).json();
+    let merge = |key: &str, query: &str, if_match: Option<&str>| {
+        let path = format!("{TAKEN}/merge-into/{}{query}", id(&own));
+        let call = app.request("POST", &path).key(key).header("accept-language", "en");
+        call.if_match(if_match).send()
+    };
+    // Nor does it help to have read the record.
+    for if_match in [None, Some("*"), Some(before.etag())] {
+        let refused = merge(&evil, "", if_match).expect(409).json();
+        assert_eq!((&refused["code"], &refused["id"]), (&json!("changed_elsewhere"), &taken["id"]));
+        let conflicts = refused["conflicts"].as_array().unwrap();
+        for pointer in ["/parties", "/status"] {
+            assert!(conflicts.contains(&json!({"pointer": pointer, "owner": owner})), "{refused}");
+        }
+        let slug = json!({"pointer": "/identifiers", "owner": owner, "identifier": "slug:paris-kyoto"});
+        assert!(conflicts.contains(&slug), "{refused}");
+        let detail = refused["detail"].as_str().unwrap();
+        assert!(detail.contains("`override`") && !detail.contains("If-Match"), "{detail}");
+    }
+    assert_eq!(merge(&evil, "", Some("\"999\"")).expect(412).json()["code"], "precondition_failed");
+    assert_eq!(merge(&evil, "?force=true", None).expect(403).json()["code"], "forbidden");
+    assert_eq!(app.get(TAKEN).expect(200).text, before.text);
+
+    let meant = app.new_key("evil", &["write", "override"], &[]);
+    assert_eq!(merge(&meant, "?force=true", None).expect(200).json()["id"], own["id"]);
+    let ended = &items(app, &format!("/v1/partnerships/{}/versions", id(&taken)))[0];
+    assert_eq!(ended["op"], "merge");
+    assert!(
+        ended["overrode"].as_array().unwrap().iter().any(|one| one["pointer"] == "/identifiers"),
+        "{ended}"
+    );
+    changes(app);
+});
+
+on_both!(what_others_added_to_ones_record_is_not_theirs_to_end, empty, |app| {
+    let (own, other) = (app.new_key("own", &["write"], &[]), app.new_key("other", &["write"], &["other"]));
+    let survivor = person(app, "b");
+    let source = id(&source(app, "s", &json!({})));
+    let made = |slug: &str| {
+        let body = json!({"name": {"fr": slug}, "identifiers": [{"scheme": "slug", "value": slug}]});
+        id(&app.request("POST", "/v1/people").key(&own).json(&body).send().expect(201).json())
+    };
+    let merge = |loser: &str, key: &str| {
+        app.request("POST", &format!("/v1/people/{loser}/merge-into/{survivor}")).key(key).send()
+    };
+    let identifiers = json!([{"scheme": "slug", "value": "y"}, {"scheme": "slug", "value": "z"}]);
+    for (slug, change, pointer, more) in [
+        ("x", json!({"name": {"ja": "x"}}), "/name/ja", json!({})),
+        ("y", json!({"identifiers": identifiers}), "/identifiers", json!({"identifier": "slug:z"})),
+        ("w", json!({"citations": [citation(&source, "/name", "x")]}), "/citations", json!({})),
+    ] {
+        let loser = made(slug);
+        let path = format!("/v1/people/{loser}");
+        let patch = app.request("PATCH", &path).key(&other).if_match(Some("*")).json(&change);
+        patch.send().expect(200);
+        let refused = merge(&loser, &own).expect(409).json();
+        assert_eq!(
+            (&refused["code"], &refused["conflicts"]),
+            (
+                &json!("changed_elsewhere"),
+                &json!([with(&json!({"pointer": pointer, "owner": "other"}), &more)])
+            )
+        );
+        assert_eq!(app.get(&path).expect(200).json()["version"], 2);
+        merge(&loser, &app.new_key("registry", &["admin"], &[])).expect(200);
+    }
+    merge(&made("v"), &own).expect(200);
+    changes(app);
+});
+
+on_both!(only_administrators_end_what_was_adopted, empty, |app| {
+    make(app, "partnerships", &partnership(&["insee_com:35238", "dantai:041009"]));
+    let own = id(&source(app, "own", &json!({})));
+    let path = format!("/v1/sources/slug:insee-cog-2026/merge-into/{own}");
+    let refused = app.request("POST", &path).key(&app.key).header("accept-language", "en").send().expect(403);
+    assert!(refused.json()["detail"].as_str().unwrap().contains("`admin`"), "{}", refused.text);
+    app.get("/v1/sources/slug:insee-cog-2026").expect(200);
+});
+
+on_both!(a_key_merges_only_what_it_may_rewrite, empty, |app| {
+    two_towns(app);
+    let [loser, survivor] = ["a", "b"].map(|title| id(&source(app, title, &json!({}))));
+    let mut citing = partnership(&[CANNES, SHIZUOKA]);
+    citing["citations"] = json!([citation(&loser, "/parties", "x")]);
+    let citing = format!("/v1/partnerships/{}", id(&make(app, "partnerships", &citing)));
+    let cited = json!({"name": {"fr": "p"}, "citations": [citation(&loser, "/name", "x")]});
+    make(app, "people", &cited);
+    let merge = |scopes: &[&str]| {
+        let key = app.new_key("acme", scopes, &[]);
+        let call = app.request("POST", &format!("/v1/sources/{loser}/merge-into/{survivor}")).key(&key);
+        call.header("accept-language", "en").send()
+    };
+    let (before, count) = (app.get(&citing).text, changes(app));
+    for (scopes, lacking) in [
+        (&["write:source"][..], &["write:partnership", "write:person"][..]),
+        (&["write:source", "write:person"], &["write:partnership"]),
+    ] {
+        let refused = merge(scopes).expect(403).json();
+        assert_eq!(refused["code"], "forbidden");
+        let detail = refused["detail"].as_str().unwrap();
+        for scope in ["write:partnership", "write:person"] {
+            assert_eq!(detail.contains(scope), lacking.contains(&scope), "{detail}");
+        }
+    }
+    assert_eq!((app.get(&citing).text, changes(app)), (before, count));
+    app.get(&format!("/v1/sources/{loser}")).expect(200);
+    merge(&["write:source", "write:person", "write:partnership"]).expect(200);
+    assert_eq!(app.get(&citing).json()["citations"][0]["source"]["id"], survivor);
+});
+
 on_both!(the_loser_leads_to_the_survivor_and_is_written_no_more, empty, |app| {
     let [loser, survivor] = [person(app, "a"), person(app, "b")];
     let answer = merge(app, "people", "slug:a", &survivor).expect(200);
@@ -84,8 +200,8 @@ on_both!(what_referred_to_the_loser_refers_to_the_survivor, empty, |app| {
     two_towns(app);
     let [loser, survivor] = [person(app, "a"), person(app, "b")];
     let organisation = id(&make(app, "organisations", &presided(&loser)));
-    let key = app.new_key("other", &["write:person"], &[]);
-    let path = format!("/v1/people/{loser}/merge-into/slug:b");
+    let key = app.new_key("other", &["write", "override"], &[]);
+    let path = format!("/v1/people/{loser}/merge-into/slug:b?force=true");
     app.request("POST", &path).key(&key).send().expect(200);
     assert_eq!(president(app, &organisation), survivor);
     let newest = &items(app, &format!("/v1/organisations/{organisation}/versions"))[0];
@@ -106,8 +222,9 @@ on_both!(citations_follow_with_their_origins, empty, |app| {
     let [loser, survivor] = ["a", "b"].map(|title| id(&source(app, title, &json!({}))));
     let cited = json!({"name": {"fr": "p"}, "citations": [citation(&loser, "/name", "x"), citation(&survivor, "", "y")]});
     let path = format!("/v1/people/{}", id(&make(app, "people", &cited)));
-    let key = app.new_key("other", &["write"], &[]);
-    let call = app.request("POST", &format!("/v1/sources/{loser}/merge-into/{survivor}")).key(&key);
+    let key = app.new_key("other", &["write", "override"], &[]);
+    let path_of_merge = format!("/v1/sources/{loser}/merge-into/{survivor}?force=true");
+    let call = app.request("POST", &path_of_merge).key(&key);
     assert_eq!(call.send().expect(200).json()["version"], 1, "nothing about the survivor has changed");
     let now = app.get(&path).json();
     let said: Vec<_> = now["citations"]
@@ -260,9 +377,19 @@ on_both!(a_restored_loser_revives_without_what_it_gave_away, empty, |app| {
     merge(app, "people", &loser, &survivor).expect(200);
     let restore = || {
         let path = format!("/v1/people/{loser}/versions/1/restore");
-        app.request("POST", &path).key(&app.key).if_match(Some("*")).send().expect(200).json()
+        let call = app.request("POST", &path).key(&app.key).if_match(Some("*"));
+        call.header("accept-language", "en").send().expect(200).json()
+    };
+    let left = |now: &Value| {
+        let all = now["warnings"].as_array().unwrap().clone();
+        all.into_iter().find(|warning| warning["code"] == "identifiers_not_restored")
     };
     let now = restore();
+    let detail = "Other records bear these identifiers now, and keep them: slug:a.";
+    assert_eq!(
+        left(&now),
+        Some(json!({"pointer": "/identifiers", "code": "identifiers_not_restored", "detail": detail}))
+    );
     assert_eq!(
         (&now["version"], &now["identifiers"], &now["name"]["fr"]),
         (&json!(3), &json!([]), &json!("a"))
@@ -273,11 +400,9 @@ on_both!(a_restored_loser_revives_without_what_it_gave_away, empty, |app| {
     merge(app, "people", &loser, &survivor).expect(200);
     let free = json!({"name": {"fr": "b"}, "identifiers": [{"scheme": "slug", "value": "b"}]});
     app.put(&format!("/v1/people/{survivor}"), Some("*"), &free).expect(200);
-    assert_eq!(
-        restore()["identifiers"],
-        json!([{"scheme": "slug", "value": "a"}]),
-        "what is free comes back"
-    );
+    let now = restore();
+    assert_eq!(now["identifiers"], json!([{"scheme": "slug", "value": "a"}]), "what is free comes back");
+    assert_eq!(left(&now), None);
     changes(app);
 });
 

@@ -132,8 +132,8 @@ impl Importer {
                 }
                 let (origin, actor) = (key.origin.clone(), key.id.clone());
                 let stamp = Stamp { origin, actor, at, batch, comment: comment.clone() };
-                let (schemes, admin) = (key.schemes.clone(), key.is_admin());
-                let author = Author { stamp, schemes, admin, force: *force };
+                let (schemes, kinds, admin) = (key.schemes.clone(), key.kinds(), key.is_admin());
+                let author = Author { stamp, schemes, kinds, admin, force: *force };
                 Ok(Permit { author, key: Some(key) })
             }
         }

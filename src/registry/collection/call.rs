@@ -96,7 +96,8 @@ impl Call {
         }
         let (origin, actor) = (key.origin.clone(), key.id.clone());
         let stamp = Stamp { origin, actor, at: self.at, batch: self.batch, comment: self.comment.clone() };
-        Ok(Author { stamp, schemes: key.schemes.clone(), admin: key.is_admin(), force: self.force })
+        let (schemes, kinds, admin) = (key.schemes.clone(), key.kinds(), key.is_admin());
+        Ok(Author { stamp, schemes, kinds, admin, force: self.force })
     }
 
     /// Whether everything is undone at the end.
@@ -168,6 +169,9 @@ impl Call {
             let written = work(tx, &author, &self)?;
             let reply = self.reply(tx, &written, language)?;
             store::settle(tx, &key.id, written.id)?;
+            for ended in written.changes.iter().filter(|change| change.replaced_by.is_some()) {
+                store::settle(tx, &key.id, ended.id)?;
+            }
             store::append(tx, &author.stamp, &written.changes)?;
             Ok(reply)
         };

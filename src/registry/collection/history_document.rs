@@ -88,7 +88,9 @@ impl Collection {
         let about = "Both records are one thing, known twice. The first becomes a tombstone that leads to the other (301); \
                      what refers to it refers to the other from now on, and its identifiers move there. Nothing else of \
                      it moves. If a rule refuses one of the records that would be written again, nothing is written, and \
-                     `record` names that record. `If-Match` is about the first.";
+                     `record` names that record. `If-Match` is about the first. Where other origins wrote any of the first, it is a 409 \
+                     `changed_elsewhere`, unless an administrator merges, or `force=true` is said with the scope `override`; where the \
+                     key may not write the kind of what refers to the first, a 403 names the scopes.";
         let mut operation = self.past("merge", "", &format!("Merge {} into another", self.one()), about);
         operation["parameters"] = refs(&["dry_run", "force", "idempotency_key", "change_comment", "lang"]);
         push(&mut operation["parameters"], &[if_match(true)]);

@@ -45,7 +45,7 @@ pub fn adopt(
     }
     let (origin, actor) = (ADOPTED.to_owned(), ADOPTED.to_owned());
     let stamp = Stamp { origin, actor, at: stamp.at, batch: stamp.batch, comment: None };
-    let author = Author { stamp, schemes: vec![], admin: false, force: false };
+    let author = Author { stamp, schemes: vec![], kinds: vec![kind], admin: false, force: false };
     let draft = Draft::read(kind, known.body, None).map_err(Problem::invalid)?;
     let goal = Goal::Create(store::new_id());
     let mut written = write(tx, &author, kind, &goal, draft, &Precondition::default(), today)?;

@@ -98,7 +98,7 @@ impl Change<'_> {
         if self.knowledge != Knowledge::Version {
             let written = self.written_elsewhere(tx, author, changed)?;
             if !written.is_empty() && !author.force {
-                return Err(self.refusal(&written).into());
+                return Err(self.refusal(&written).fact("header", "If-Match").into());
             }
             overrode.extend(written.into_iter().map(|contested| (contested.pointer, contested.owner)));
             overrode.sort();
@@ -169,6 +169,38 @@ impl Change<'_> {
             .with("origin", origins.first().copied().unwrap_or_default())
             .with("conflicts", conflicts.collect::<Value>())
     }
+}
+
+/// Refuses to let a record end in another where others than the author, who is no administrator, wrote any of it: its
+/// identifiers and its references would be theirs no more, whatever version the author knows. Gives the members that are
+/// taken over on purpose.
+///
+/// # Errors
+/// 409 naming the members and their owners.
+pub(super) fn contest_end(tx: &mut Conn, author: &Author, head: &Head) -> Outcome<Vec<(String, String)>> {
+    let mut overrode = owners::guarded(tx, author, head)?;
+    if author.admin {
+        return Ok(overrode);
+    }
+    let (old, new, knowledge) = (&head.members()?, &Map::new(), Knowledge::Nothing);
+    let end = Change { head, held: &[], old, new, knowledge };
+    let all: Vec<String> = leaves(old).into_keys().collect();
+    let mut written = end.written_elsewhere(tx, author, &all)?;
+    let citations = old.get("citations").and_then(Value::as_array).into_iter().flatten();
+    let citers: BTreeSet<&str> = citations.filter_map(|citation| citation.get("origin")?.as_str()).collect();
+    let others = citers.into_iter().filter(|citer| *citer != author.stamp.origin && *citer != ADOPTED);
+    written.extend(others.map(|citer| Contested {
+        pointer: "/citations".into(),
+        identifier: None,
+        owner: citer.into(),
+    }));
+    if !written.is_empty() && !author.force {
+        return Err(end.refusal(&written).fact("scope", "override").into());
+    }
+    overrode.extend(written.into_iter().map(|contested| (contested.pointer, contested.owner)));
+    overrode.sort();
+    overrode.dedup();
+    Ok(overrode)
 }
 
 /// Whether an origin wrote a member last.

@@ -7,7 +7,7 @@ use super::kept::citations_of;
 use super::present::as_reference;
 use super::target::{Again, Goal, natural_identifier};
 use super::write::{Precondition, Written, write};
-use super::{Author, Draft, Name, existing, live, owners};
+use super::{Author, Draft, Name, existing, guard, live};
 use crate::db::types::Id;
 use crate::db::{Conn, Failure, Outcome};
 use crate::error::{Code, Problem};
@@ -21,8 +21,9 @@ use serde_json::{Value, json};
 /// So at no step does a reference lead to a tombstone, or do two records bear one identifier.
 ///
 /// # Errors
-/// 404, 410; 422 for a record and itself; a failed precondition, which is about the loser; what the rules say of a
-/// record that would be written again, naming it. Nothing is written then.
+/// 404, 410; 422 for a record and itself; a failed precondition, which is about the loser; 403 where the author may not
+/// write what refers to the loser, or the registry adopted it and the author is no administrator; 409 where others wrote
+/// the loser; what the rules say of a record that would be written again, naming it. Nothing is written then.
 pub fn merge(
     tx: &mut Conn,
     author: &Author,
@@ -41,7 +42,12 @@ pub fn merge(
     let head = live(tx, kind, &Name::Id(loser))?;
     live(tx, kind, &Name::Id(survivor))?;
     precondition.admits(&head, false)?;
-    let overrode = owners::guarded(tx, author, &head)?;
+    may_rewrite(author, &referrers)?;
+    // Everybody names what was adopted by its official code.
+    if !author.admin && store::is_adopted(tx, loser)? {
+        return Err(Problem::new(Code::Forbidden).fact("scope", "admin").into());
+    }
+    let overrode = guard::contest_end(tx, author, &head)?;
 
     // It is the same thing that is meant and the same sources that are cited: nobody's members are taken over.
     let scribe = Author { admin: true, force: true, ..author.clone() };
@@ -88,6 +94,22 @@ pub fn merge(
     let mut written = again(tx, &heir, body.into())?;
     changes.append(&mut written.changes);
     Ok(Written { changes, row: None, ..written })
+}
+
+/// Refuses to write records of kinds that the author may not write.
+fn may_rewrite(author: &Author, referrers: &[Head]) -> Result<(), Problem> {
+    let is_writable = |kind: Kind| author.admin || author.kinds.contains(&kind);
+    let is_lacking =
+        |kind: &Kind| !is_writable(*kind) && referrers.iter().any(|head| head.kind == kind.as_str());
+    let lacking: Vec<String> = Kind::ALL
+        .iter()
+        .filter(|kind| is_lacking(kind))
+        .map(|kind| format!("write:{}", kind.as_str()))
+        .collect();
+    if lacking.is_empty() {
+        return Ok(());
+    }
+    Err(Problem::new(Code::Forbidden).fact("scope", lacking.join(" ")))
 }
 
 /// Locks both records and those that refer to the loser, which nothing new refers to from then on; gives the latter.

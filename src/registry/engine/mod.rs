@@ -61,6 +61,8 @@ pub struct Author {
     pub stamp: Stamp,
     /// The schemes whose identifiers the key may write.
     pub schemes: Vec<String>,
+    /// The kinds of record that the key may write.
+    pub kinds: Vec<Kind>,
     /// Whether the key may write any.
     pub admin: bool,
     /// Whether members that are another origin's own are taken over.

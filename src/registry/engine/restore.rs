@@ -6,7 +6,7 @@ use super::target::{Again, Goal};
 use super::write::{Precondition, Written, write};
 use super::{Author, Draft, Knowledge, Name, known};
 use crate::db::{Conn, Outcome};
-use crate::error::Problem;
+use crate::error::{Code, Fault, Problem};
 use crate::registry::store;
 use crate::vocabulary::Kind;
 use jiff::civil::Date;
@@ -40,18 +40,27 @@ pub fn restore(
     };
     let citations = citations(&now.into(), &content);
     let mut draft = Draft::read(kind, content, Some(&id.to_string())).map_err(Problem::invalid)?;
+    let mut left = vec![];
     if head.is_deleted() && store::heir(tx, id)?.is_some() {
         // What went to the record it was merged into stays there.
         let mut own = Vec::with_capacity(draft.identifiers.len());
         for identifier in draft.identifiers {
             if store::by_identifier(tx, &[kind], &identifier)?.iter().all(|holder| *holder == id) {
                 own.push(identifier);
+            } else {
+                left.push(identifier.to_string());
             }
         }
         draft.identifiers = own;
     }
     let precondition = &Precondition { knowledge: Knowledge::Version, ..precondition.clone() };
-    write(tx, author, kind, &Goal::Again(id, Again::Restored(number), citations), draft, precondition, today)
+    let goal = Goal::Again(id, Again::Restored(number), citations);
+    let mut written = write(tx, author, kind, &goal, draft, precondition, today)?;
+    if !left.is_empty() {
+        let facts = vec![("identifiers", left.join(", "))];
+        written.warnings.push(Fault::at("/identifiers", Code::IdentifiersNotRestored, facts));
+    }
+    Ok(written)
 }
 
 /// The citations that keep their origin: those of today, and those of the version.
