@@ -81,6 +81,24 @@ on_both!(an_identifier_that_another_gave_is_not_replaced_unseen, founded, |app| 
     assert_eq!(last["overrode"], json!([{"pointer": "/identifiers", "owner": "clair"}]));
 });
 
+on_both!(a_row_stays_unchanged_when_another_adds_a_second_name, empty, |app| {
+    let (clair, cuf) = (app.new_key("clair", &["write"], &[]), app.new_key("cuf", &["write"], &[]));
+    let body = json!({"kind": "source", "title": {"fr": "t"}, "identifiers": names(&[("slug", "a")])});
+    put(app, &clair, "/v1/sources/slug:a", &body).expect(201);
+    let both = json!({"identifiers": names(&[("slug", "a"), ("slug", "b")])});
+    patch(app, &cuf, "/v1/sources/slug:a", &both).expect(200);
+    for mode in ["", "?mode=replace"] {
+        assert_eq!(imported(app, &clair, mode, &body)["action"], "unchanged", "{mode}");
+    }
+    assert_eq!(put(app, &clair, "/v1/sources/slug:a", &body).expect(200).json()["version"], 2);
+    let new = with(&body, &json!({"title": {"fr": "u"}}));
+    assert_eq!(imported(app, &clair, "", &new)["changed"], json!(["/title/fr"]));
+    assert_eq!(app.get("/v1/sources/slug:b").expect(200).json()["identifiers"], both["identifiers"]);
+    let newer = with(&body, &json!({"title": {"fr": "v"}}));
+    let refused = put(app, &clair, "/v1/sources/slug:a", &newer).expect(409).json();
+    assert_eq!(contested(&refused), pairs(&[("slug:b", "cuf")]));
+});
+
 on_both!(each_identifier_is_told_with_who_gave_it, empty, |app| {
     let desk = app.new_key("desk", &["write"], &[]);
     let source = json!({"title": {"fr": "t"}});

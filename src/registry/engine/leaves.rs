@@ -67,7 +67,7 @@ pub(super) fn changed(old: Option<&Map<String, Value>>, new: &Map<String, Value>
 }
 
 /// Puts the members that a body gives over those of a record: texts by language, dates, Refs and lists as a whole. Null
-/// removes, and what is not given stays; identifiers stay of the schemes that the body does not mention.
+/// removes, and what is not given stays; identifiers stay of the schemes of which the body gives no other value.
 pub fn overlay(record: &mut Map<String, Value>, body: &Map<String, Value>) {
     for (name, value) in body {
         match (record.get_mut(name), value) {
@@ -81,8 +81,11 @@ pub fn overlay(record: &mut Map<String, Value>, body: &Map<String, Value>) {
             }
             (Some(Value::Array(held)), Value::Array(given)) if name == "identifiers" && !given.is_empty() => {
                 let scheme = |identifier: &Value| identifier.get("scheme").cloned();
-                let mentioned: HashSet<Option<Value>> = given.iter().map(scheme).collect();
-                held.retain(|held| !mentioned.contains(&scheme(held)));
+                let there: HashSet<&Value> = held.iter().collect();
+                let new = given.iter().filter(|given| !there.contains(given));
+                let replaced: HashSet<Option<Value>> = new.map(scheme).collect();
+                let given_again: HashSet<&Value> = given.iter().collect();
+                held.retain(|held| !given_again.contains(held) && !replaced.contains(&scheme(held)));
                 held.extend(given.iter().cloned());
             }
             (None, Value::Object(given)) if !is_leaf(given) => {
@@ -176,6 +179,11 @@ mod tests {
                 json!({"identifiers": [{"scheme": "clair", "value": "2"}]}),
                 "/identifiers",
                 json!([{"scheme": "slug", "value": "x"}, {"scheme": "clair", "value": "2"}]),
+            ),
+            (
+                json!({"identifiers": [{"value": "x", "scheme": "slug"}]}),
+                "/identifiers",
+                json!([{"scheme": "clair", "value": "1"}, {"scheme": "slug", "value": "x"}]),
             ),
             (json!({"identifiers": null}), "/identifiers", Value::Null),
         ] {
