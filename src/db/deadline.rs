@@ -16,8 +16,8 @@ mod function {
     use super::BigInt;
 
     diesel::define_sql_function! {
-        /// Whether a statement that began then, in milliseconds since 1970, may go on.
-        fn in_time(began: BigInt) -> Integer;
+        /// Whether a statement that began then, in milliseconds since 1970, may go on, if it may take so many.
+        fn in_time(began: BigInt, most: BigInt) -> Integer;
     }
 }
 
@@ -44,8 +44,8 @@ fn now() -> i64 {
 /// Lets statements on this connection take so long.
 pub(super) fn register(connection: &mut SqliteConnection, limit: Duration) -> QueryResult<()> {
     let limit = i64::try_from(limit.as_millis()).unwrap_or(i64::MAX);
-    function::in_time_utils::register_nondeterministic_impl(connection, move |began: i64| {
-        InTime(now().saturating_sub(began) <= limit)
+    function::in_time_utils::register_nondeterministic_impl(connection, move |began: i64, most: i64| {
+        InTime(now().saturating_sub(began) <= limit.min(most))
     })
 }
 
@@ -54,15 +54,22 @@ impl Clause {
     /// to be the first of a `WHERE`, so that it is looked at for every row.
     #[must_use]
     pub fn in_time() -> Self {
-        let sqlite = Self::new("in_time(").bind(Bind::Int(now())).sql(")");
+        Self::in_time_within(Duration::MAX)
+    }
+
+    /// The same with a limit of its own, where that is shorter.
+    #[must_use]
+    pub fn in_time_within(most: Duration) -> Self {
+        let most = i64::try_from(most.as_millis()).unwrap_or(i64::MAX);
+        let sqlite = Self::new("in_time(").bind(Bind::Int(now())).sql(", ").bind(Bind::Int(most)).sql(")");
         Self::either(sqlite, Self::new("1 = 1"))
     }
 
     /// The same, looked at for every row of the loop that reads `column`, for joins that multiply.
     #[must_use]
     pub fn in_time_for_each(column: &'static str) -> Self {
-        let sqlite = Self::new("in_time(").bind(Bind::Int(now()));
-        Self::either(sqlite.sql(format!(" + 0 * ({column} IS NULL))")), Self::new("1 = 1"))
+        let sqlite = Self::new("in_time(").bind(Bind::Int(now())).sql(format!(" + 0 * ({column} IS NULL), "));
+        Self::either(sqlite.bind(Bind::Int(i64::MAX)).sql(")"), Self::new("1 = 1"))
     }
 }
 

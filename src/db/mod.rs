@@ -32,6 +32,7 @@ pub use connection::{Conn, OpenError};
 pub use error::{Failure, Outcome};
 pub use figures::{Connections, Count};
 pub use locks::{lock, locks_rows, try_lock};
+pub use reads::BRIEFLY;
 pub use savepoint::savepoint;
 pub use slow::{log_slow, of_request};
 

@@ -226,7 +226,8 @@ impl Paging {
 
     /// The condition that ends what takes too long, where it can: a list without conditions is read where it begins.
     fn limit_of_time(&self) -> Clause {
-        if self.words.is_empty() && self.filter == Clause::all([]) {
+        let is_limited = self.filter.mentions("in_time(");
+        if is_limited || (self.words.is_empty() && self.filter == Clause::all([])) {
             return Clause::default();
         }
         Clause::in_time().sql(" AND ")

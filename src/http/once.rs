@@ -50,7 +50,10 @@ pub fn said(request: &HttpRequest, sent: &str) -> [String; 4] {
     [method.into(), request.uri().to_string(), media.into(), sent.into()]
 }
 
-/// Answers a request without writing, where `idle` can and the answer is not to be kept.
+/// The largest body whose write is compared with what is stored on the thread that answers, in bytes.
+const SHORT: usize = 16 << 10;
+
+/// Answers a request without writing, where `idle` can and the answer is not to be kept. `sent` is the body.
 ///
 /// # Errors
 /// 400 for a malformed token; 401; what `idle` refuses.
@@ -58,6 +61,7 @@ pub async fn idle<F>(
     request: &HttpRequest,
     state: &State,
     (credentials, now): (Credentials, i64),
+    sent: &str,
     idle: F,
 ) -> Result<Option<HttpResponse>>
 where
@@ -70,7 +74,9 @@ where
         let key = credentials.key(tx, now)?;
         idle(tx, &key)
     };
-    Ok(state.db.primary().read(answer).await?.map(send))
+    let db = state.db.primary();
+    let reply = if sent.len() <= SHORT { db.read_short(answer).await? } else { db.read(answer).await? };
+    Ok(reply.map(send))
 }
 
 /// Does the work of a request in one transaction, unless it was done before: then its answer is given again. `sent` is

@@ -227,7 +227,7 @@ on_both!(what_is_told_of_a_day_can_be_sent_back, founded, |app| {
 });
 
 on_both!(a_day_is_a_day, founded, |app| {
-    for wrong in ["2015", "2015-06", "2015-02-29", "2015-06-01T00:00", "today", ""] {
+    for wrong in ["2015", "2015-06", "2015-02-29", "2015-06-01T00:00", "today"] {
         for path in ["/v1/partnerships", "/v1/people", GROUP] {
             refused(app.get(&format!("{path}?valid_on={wrong}")), 400, &[("valid_on", "invalid_parameter")]);
         }

@@ -116,6 +116,7 @@ impl Call {
         &self,
         request: &HttpRequest,
         state: &State,
+        sent: &str,
         told: F,
     ) -> Result<Option<HttpResponse>>
     where
@@ -135,7 +136,7 @@ impl Call {
                 _ => Ok(None),
             }
         };
-        let reply = once::idle(request, state, caller, answer).await?;
+        let reply = once::idle(request, state, caller, sent, answer).await?;
         Ok(reply.map(|reply| if call_is_dry { tried(reply) } else { reply }))
     }
 

@@ -5,8 +5,9 @@ use super::forms::{self, Document, Form};
 use super::query::{self, Held, Listing};
 use super::{Collection, history, included};
 use crate::db::paging::{Position, Row};
+use crate::db::sql::Clause;
 use crate::db::types::Id;
-use crate::db::{Conn, Failure};
+use crate::db::{self, Conn, Failure};
 use crate::error::{Code, Fault, Problem, Result};
 use crate::http::State;
 use crate::http::body::{self, JSON, JSON_PATCH, MERGE_PATCH};
@@ -86,7 +87,7 @@ async fn paged(state: &State, listing: &Listing) -> Result<Paged> {
     }
     let (totals, list, today) = (state.totals.clone(), listing.context.clone(), clock.today());
     let sound = state.sound.clone();
-    let read = move |tx: &mut Conn, may_count: bool| {
+    let read = move |tx: &mut Conn, search: &Search, may_count: bool| {
         let mut total = None;
         if search.count {
             let moment = (store::head(tx)?, today);
@@ -95,13 +96,13 @@ async fn paged(state: &State, listing: &Listing) -> Result<Paged> {
                 return Ok(None);
             }
             if total.is_none() {
-                let counted = engine::count(tx, &search)?;
+                let counted = engine::count(tx, search)?;
                 totals.note(&list, moment, counted);
                 total = Some(counted);
             }
         }
         if is_plain {
-            let Rows { rows, next } = engine::rows(tx, &search)?;
+            let Rows { rows, next } = engine::rows(tx, search)?;
             return Ok(Some(Paged { body: written(&sound, search.kind, &rows)?, next, total }));
         }
         let search = Search { count: false, ..search.clone() };
@@ -113,12 +114,18 @@ async fn paged(state: &State, listing: &Listing) -> Result<Paged> {
     };
     // A total that is known already is not counted again.
     if is_short && counts {
-        let read = read.clone();
-        if let Some(page) = state.db.read_short(move |tx| read(tx, false)).await? {
+        let (read, search) = (read.clone(), search.clone());
+        if let Some(page) = state.db.read_short(move |tx| read(tx, &search, false)).await? {
+            return Ok(page);
+        }
+    } else if is_plain && listing.is_stepwise {
+        let filter = Clause::all(vec![Clause::in_time_within(db::BRIEFLY), search.filter.clone()]);
+        let brief = Search { filter, ..search.clone() };
+        if let Some(Some(page)) = state.db.try_in_place(|tx| read(tx, &brief, false))? {
             return Ok(page);
         }
     }
-    let page = state.db.read_long(move |tx| read(tx, true)).await?;
+    let page = state.db.read_long(move |tx| read(tx, &search, true)).await?;
     page.ok_or_else(|| Problem::new(Code::Internal))
 }
 
@@ -253,7 +260,7 @@ pub(super) async fn put(request: HttpRequest, state: Data<State>, payload: Paylo
             let written = idle.put(tx, &same)?;
             Ok(written.filter(|written| given.is_none_or(|given| is_of(&given, written))))
         };
-        if let Some(reply) = call.idle(&request, &state, told).await? {
+        if let Some(reply) = call.idle(&request, &state, &sent, told).await? {
             return Ok(reply);
         }
     }
@@ -299,7 +306,7 @@ pub(super) async fn patch(
     if base.is_none() {
         let same = patch.clone();
         let told = move |tx: &mut Conn, idle: Idle<'_>| idle.patched(tx, &same);
-        if let Some(reply) = call.idle(&request, &state, told).await? {
+        if let Some(reply) = call.idle(&request, &state, &sent, told).await? {
             return Ok(reply);
         }
     }

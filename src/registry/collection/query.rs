@@ -29,6 +29,8 @@ pub(super) struct Listing {
     pub(super) fields: Vec<String>,
     /// Whether reading a page is short by construction: an index gives it, and it is small.
     pub(super) is_short: bool,
+    /// Whether a page is small and each record is judged by itself, so that reading can be ended after any of them.
+    pub(super) is_stepwise: bool,
     /// The path and parameters of this list, without its cursor, and with its form.
     pub(super) context: String,
     /// The form that is answered.
@@ -83,10 +85,12 @@ impl Listing {
         let is_by_index = conditions.is_empty() && words.is_empty() && !sort.contains(',');
         let is_short = is_by_index && fields.is_empty() && limit <= MOST_AT_ONCE;
         let filter = Clause::all(conditions);
+        let is_stepwise = words.is_empty() && limit <= MOST_AT_ONCE && !filter.mentions("SELECT");
         Ok(Self {
             search: Search { kind: shelf.kind(), filter, words, order, after, limit, count, valid_on },
             fields,
             is_short,
+            is_stepwise,
             context,
             form,
             is_whole,
