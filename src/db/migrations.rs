@@ -20,21 +20,22 @@ const UNLOCK: &str = "SELECT pg_advisory_unlock(7452236)";
 
 /// Runs the migrations that are pending.
 pub(super) fn run(connection: &mut Conn) -> Result<(), OpenError> {
+    if let Conn::Postgres(postgres) = connection {
+        // Even looking at what was applied makes the table of migrations, so this too waits for whoever migrates.
+        for statement in [UNHURRIED, LOCK, BRIEFLY] {
+            postgres.batch_execute(statement).map_err(failed)?;
+        }
+    }
     if let Some(unknown) = unknown(connection).map_err(failed)? {
         return Err(OpenError::Newer(unknown));
     }
-    let done = match connection {
-        Conn::Sqlite(sqlite) => sqlite.run_pending_migrations(SQLITE).map(drop),
+    match connection {
+        Conn::Sqlite(sqlite) => sqlite.run_pending_migrations(SQLITE).map(drop).map_err(failed)?,
         Conn::Postgres(postgres) => {
-            postgres.batch_execute(UNHURRIED).map_err(failed)?;
-            postgres.batch_execute(LOCK).map_err(failed)?;
-            postgres.batch_execute(BRIEFLY).map_err(failed)?;
-            let done = postgres.run_pending_migrations(POSTGRES).map(drop);
+            postgres.run_pending_migrations(POSTGRES).map_err(failed)?;
             postgres.batch_execute(UNLOCK).map_err(failed)?;
-            done
         }
-    };
-    done.map_err(failed)?;
+    }
     draw(connection, "cursor_key").map_err(failed)?;
     draw(connection, "epoch").map_err(failed)
 }
