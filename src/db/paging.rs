@@ -151,7 +151,7 @@ pub struct Paging {
 }
 
 impl Paging {
-    /// The page's records, and whether it was cut after [`LARGEST`] bytes.
+    /// The page's records, and whether it was cut after 8 MiB.
     ///
     /// # Errors
     /// When the database fails.

@@ -2,7 +2,7 @@
 //!
 //! An answer is kept if its handler says that it follows from the registry, the UTC day, the path and the query alone
 //! ([`super::replies::reusable`]). Only JSON is kept, and nothing that was made of the language or the address of who
-//! asked ([`Personal`]). It is given to requests without a key, whose header fields are all well formed, and which are
+//! asked (`Personal`). It is given to requests without a key, whose header fields are all well formed, and which are
 //! answered with JSON wherever that is offered: that is decided by the same reading of `Accept` and `format` by which
 //! handlers decide. So what is not in the key cannot be in the answer. It is valid for one turn of the log
 //! ([`crate::db::head`]): a commit of this process ends the turn before the writer is answered, one of another process

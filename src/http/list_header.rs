@@ -47,7 +47,7 @@ fn parts(text: &str, separator: char) -> Parts<'_> {
     Parts { rest: Some(text), separator, escapes: true }
 }
 
-/// The lines of a header field that are text; [`super::request_headers::check`] refuses the others.
+/// The lines of a header field that are text; `request_headers::check` refuses the others.
 pub fn lines<'a>(headers: &'a HeaderMap, name: &HeaderName) -> impl Iterator<Item = &'a str> {
     headers.get_all(name).filter_map(|line| line.to_str().ok())
 }

@@ -53,7 +53,7 @@ impl Params {
         values.pop()
     }
 
-    /// The values of a parameter, repeated or separated by commas; at most [`MOST_VALUES`].
+    /// The values of a parameter, repeated or separated by commas; at most 300.
     pub fn many(&mut self, name: &str) -> Vec<String> {
         let given = self.take(name);
         let values = given.iter().flat_map(|value| value.split(',')).map(|value| value.trim().to_owned());
