@@ -110,7 +110,10 @@ async fn get(request: HttpRequest, state: Data<State>) -> Result<HttpResponse> {
         reply.insert_header((header::LOCATION, super::href(entry.code())));
         return Ok(reply.insert_header((header::CACHE_CONTROL, "no-cache")).finish());
     }
-    let read = move |tx: &mut Conn| Ok(items(tx, &[entry])?.pop().unwrap_or_default().to_string());
+    let read = move |tx: &mut Conn| {
+        let item = items(tx, &[entry])?.pop().ok_or_else(|| Problem::new(Code::Internal))?;
+        Ok(item.to_string())
+    };
     let body = state.db.read_short(read).await?;
     Ok(replies::cacheable(&format!("\"{}\"", replies::digest(body.as_bytes())), body))
 }
