@@ -53,13 +53,13 @@ pub fn rfc3339(microseconds: i64) -> String {
 
 /// A new id (UUID version 7: in order of creation).
 #[must_use]
-pub fn new_id() -> Uuid {
+pub fn new_uuid() -> Uuid {
     Uuid::now_v7()
 }
 
 /// 256 random bits.
 #[must_use]
-pub fn random() -> [u8; 32] {
+pub fn random_bytes() -> [u8; 32] {
     let mut bytes = [0; 32];
     if getrandom::fill(&mut bytes).is_err() {
         log::error!("the system gives no random numbers");
@@ -70,7 +70,7 @@ pub fn random() -> [u8; 32] {
 
 /// 256 random bits, base64url.
 #[must_use]
-pub fn secret() -> String {
+pub fn random_secret() -> String {
     use base64::Engine as _;
-    base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(random())
+    base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(random_bytes())
 }

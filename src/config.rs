@@ -1,11 +1,11 @@
 //! Every setting, with its environment variable and default. `kakehashi --help` is the reference.
 
 use crate::access::keys::Scope;
-use crate::feed::import::Mode;
+use crate::feed::import::ImportMode;
 use crate::http::authority::PublicUrl;
-use crate::http::client::network;
-use crate::http::limits::Limit;
-use crate::logging::Format;
+use crate::http::client::parse_network;
+use crate::http::limits::RateLimit;
+use crate::logging::LogFormat;
 use clap::{Args, Parser, Subcommand};
 use ipnet::IpNet;
 use std::net::SocketAddr;
@@ -26,12 +26,12 @@ pub struct Cli {
     pub command: Option<Command>,
     /// The settings of `serve`, when no command is given.
     #[command(flatten)]
-    pub serve: Serve,
+    pub serve: ServerSettings,
 }
 
 /// Where the registry is kept.
 #[derive(Debug, Clone, Args)]
-pub struct Database {
+pub struct DatabaseSettings {
     /// `sqlite://FILE` or `postgres://USER@HOST/DATABASE`
     #[arg(
         long = "database-url",
@@ -50,7 +50,7 @@ pub struct Database {
 
 /// Where the registry may be read.
 #[derive(Debug, Clone, Args)]
-pub struct Replica {
+pub struct ReplicaSettings {
     /// A streaming replica of a PostgreSQL database, for reads; where it lags, they go to the primary
     #[arg(
         id = "replica_url",
@@ -64,7 +64,7 @@ pub struct Replica {
     pub lag: u64,
 }
 
-impl Replica {
+impl ReplicaSettings {
     /// No replica.
     #[must_use]
     pub fn none() -> Self {
@@ -74,16 +74,16 @@ impl Replica {
 
 /// The settings of the server.
 #[derive(Debug, Clone, Args)]
-pub struct Serve {
+pub struct ServerSettings {
     /// The address and port to listen on
     #[arg(long, env = "KAKEHASHI_LISTEN", default_value = "127.0.0.1:8080")]
     pub listen: std::net::SocketAddr,
     /// The database.
     #[command(flatten)]
-    pub database: Database,
+    pub database: DatabaseSettings,
     /// The replica.
     #[command(flatten)]
-    pub replica: Replica,
+    pub replica: ReplicaSettings,
     /// Leave an empty database empty, instead of filling it with the founding dataset
     #[arg(long, env = "KAKEHASHI_NO_FOUNDING_DATA")]
     pub no_founding_data: bool,
@@ -91,7 +91,7 @@ pub struct Serve {
     #[arg(long, env = "KAKEHASHI_WORKERS", value_parser = clap::value_parser!(u16).range(1..=256))]
     pub workers: Option<u16>,
     /// The memory for answers that are given again, in MiB; 0 keeps none
-    #[arg(long, env = "KAKEHASHI_CACHE_SIZE", default_value_t = crate::http::cache::MEBIBYTES, value_parser = clap::value_parser!(u32).range(0..=65_536))]
+    #[arg(long, env = "KAKEHASHI_CACHE_SIZE", default_value_t = crate::http::cache::DEFAULT_CACHE_MIB, value_parser = clap::value_parser!(u32).range(0..=65_536))]
     pub cache_size: u32,
     /// Let webhooks reach addresses that are not public: loopback, private and link-local ones
     #[arg(long, env = "KAKEHASHI_WEBHOOKS_ALLOW_PRIVATE")]
@@ -101,12 +101,12 @@ pub struct Serve {
     pub drain: u16,
     /// How it is operated.
     #[command(flatten)]
-    pub operations: Operations,
+    pub operations: OperationSettings,
 }
 
 /// How the server is operated: what it tells of itself, and how much it lets callers ask for.
 #[derive(Debug, Clone, Default, Args)]
-pub struct Operations {
+pub struct OperationSettings {
     /// The address and port at which `/metrics` is served, and nowhere else; by default it is served like the rest
     #[arg(long, env = "KAKEHASHI_METRICS_LISTEN", value_name = "ADDRESS")]
     pub metrics_listen: Option<SocketAddr>,
@@ -119,16 +119,16 @@ pub struct Operations {
         hide_possible_values = true,
         value_name = "text|json"
     )]
-    pub log_format: Format,
+    pub log_format: LogFormat,
     /// From how many milliseconds on a statement is logged as slow; 0 logs none
     #[arg(long, env = "KAKEHASHI_SLOW_QUERY", default_value_t = 500, value_name = "MS")]
     pub slow_query: u32,
     /// The most requests of an address, or `off`; by default 6000/60, from which this machine is free
     #[arg(long, env = "KAKEHASHI_RATE_LIMIT", value_name = "REQUESTS/SECONDS")]
-    pub rate_limit: Option<Limit>,
+    pub rate_limit: Option<RateLimit>,
     /// The most requests of a key, or `off`; by default 60000/60, from which this machine is free
     #[arg(long, env = "KAKEHASHI_RATE_LIMIT_KEY", value_name = "REQUESTS/SECONDS")]
-    pub rate_limit_key: Option<Limit>,
+    pub rate_limit_key: Option<RateLimit>,
     /// The memory for bodies that are being received and worked on, in MiB; by default 64
     #[arg(long, env = "KAKEHASHI_BODY_MEMORY", value_name = "MIB", value_parser = clap::value_parser!(u32).range(1..=65_536))]
     pub body_memory: Option<u32>,
@@ -137,7 +137,7 @@ pub struct Operations {
     pub body_memory_address: Option<u32>,
     /// A network of proxies that are believed when they say who calls, by `Forwarded` or `X-Forwarded-For` (repeatable;
     /// in the environment separated by commas); by default none is
-    #[arg(long = "trusted-proxy", env = "KAKEHASHI_TRUSTED_PROXIES", value_delimiter = ',', value_parser = network, value_name = "NETWORK")]
+    #[arg(long = "trusted-proxy", env = "KAKEHASHI_TRUSTED_PROXIES", value_delimiter = ',', value_parser = parse_network, value_name = "NETWORK")]
     pub trusted_proxies: Vec<IpNet>,
     /// An address by which the registry is known, `https://registry.example` (repeatable; in the environment separated by
     /// commas): absolute links begin with the one that the caller used, or else with the first; by default with whatever
@@ -146,12 +146,12 @@ pub struct Operations {
     pub public_urls: Vec<PublicUrl>,
     /// How much callers may do at a time.
     #[command(flatten)]
-    pub capacities: Capacities,
+    pub capacities: CapacitySettings,
 }
 
 /// How much callers may do at a time. Over it they are told so at once (429, or 503 where everybody is).
 #[derive(Debug, Clone, Args)]
-pub struct Capacities {
+pub struct CapacitySettings {
     /// The most requests of an address that are answered at a time
     #[arg(long, env = "KAKEHASHI_REQUESTS_PER_ADDRESS", default_value_t = 1024, value_parser = clap::value_parser!(u32).range(1..=100_000), value_name = "NUMBER")]
     pub requests_per_address: u32,
@@ -169,7 +169,7 @@ pub struct Capacities {
     pub imports: u32,
 }
 
-impl Default for Capacities {
+impl Default for CapacitySettings {
     fn default() -> Self {
         Self {
             requests_per_address: 1024,
@@ -184,18 +184,18 @@ impl Default for Capacities {
 impl Cli {
     /// How the log is written.
     #[must_use]
-    pub fn log_format(&self) -> Format {
+    pub fn log_format(&self) -> LogFormat {
         match &self.command {
             None => self.serve.operations.log_format,
             Some(Command::Serve(settings)) => settings.operations.log_format,
-            Some(_) => Format::Text,
+            Some(_) => LogFormat::Text,
         }
     }
 }
 
 /// The settings of an import.
 #[derive(Debug, Clone, Args)]
-pub struct Import {
+pub struct ImportArgs {
     /// The file, decompressed where its name ends in `.gz`; `-` is standard input
     pub file: PathBuf,
     /// The organisation that the records come from
@@ -204,7 +204,7 @@ pub struct Import {
     /// What becomes of records that exist: replace them; merge only the members given; update: replace, and make no new
     /// ones; create: only make new ones
     #[arg(long, default_value = "replace")]
-    pub mode: Mode,
+    pub mode: ImportMode,
     /// Write all records or none (the default); other writes may have to wait
     #[arg(long, overrides_with = "no_atomic")]
     pub atomic: bool,
@@ -216,31 +216,31 @@ pub struct Import {
     pub dry_run: bool,
     /// The database.
     #[command(flatten)]
-    pub database: Database,
+    pub database: DatabaseSettings,
 }
 
 /// What the program can do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Serve the API (the default); an empty database is migrated and founded
-    Serve(Serve),
+    Serve(ServerSettings),
     /// Bring the database's tables up to date
-    Migrate(Database),
+    Migrate(DatabaseSettings),
     /// Make, list and revoke the keys that may write
     Keys {
         /// What to do with keys.
         #[command(subcommand)]
-        command: Keys,
+        command: KeysCommand,
     },
     /// Load records from a file: NDJSON or a JSON array
-    Import(Import),
+    Import(ImportArgs),
     /// Write every record to a file, one a line (NDJSON)
     Export {
         /// The file; `-` is standard output.
         file: PathBuf,
         /// The database.
         #[command(flatten)]
-        database: Database,
+        database: DatabaseSettings,
     },
     /// Write everything to a file: records, history, keys; it works while a server runs
     Backup {
@@ -248,7 +248,7 @@ pub enum Command {
         file: PathBuf,
         /// The database.
         #[command(flatten)]
-        database: Database,
+        database: DatabaseSettings,
     },
     /// Fill an empty database, of either kind, from a backup
     Restore {
@@ -259,7 +259,7 @@ pub enum Command {
         replace: bool,
         /// The database.
         #[command(flatten)]
-        database: Database,
+        database: DatabaseSettings,
     },
     /// Print the OpenAPI document
     Openapi,
@@ -267,13 +267,13 @@ pub enum Command {
     Feed {
         /// What to do with the log.
         #[command(subcommand)]
-        command: Feed,
+        command: FeedCommand,
     },
 }
 
 /// What can be done with keys.
 #[derive(Debug, Subcommand)]
-pub enum Keys {
+pub enum KeysCommand {
     /// Make a key and print it, once, alone on standard output; it works while a server runs
     Create {
         /// What it is for
@@ -289,27 +289,27 @@ pub enum Keys {
         #[arg(long = "scheme")]
         schemes: Vec<String>,
         /// How long it lives: 90d, 12h, 30m
-        #[arg(long, value_parser = crate::access::keys::lifetime)]
+        #[arg(long, value_parser = crate::access::keys::parse_lifetime)]
         expires: Option<i64>,
         /// The database.
         #[command(flatten)]
-        database: Database,
+        database: DatabaseSettings,
     },
     /// List the keys, without their secrets
-    List(Database),
+    List(DatabaseSettings),
     /// Revoke a key at once
     Revoke {
         /// Its id, as `keys list` shows it.
         id: String,
         /// The database.
         #[command(flatten)]
-        database: Database,
+        database: DatabaseSettings,
     },
 }
 
 /// What can be done with the change log.
 #[derive(Debug, Subcommand)]
-pub enum Feed {
+pub enum FeedCommand {
     /// Check that each record's newest change is the record, and that no number is missing
-    Verify(Database),
+    Verify(DatabaseSettings),
 }

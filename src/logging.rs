@@ -7,7 +7,7 @@ use std::io::Write as _;
 
 /// How the log is written.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
-pub enum Format {
+pub enum LogFormat {
     /// Lines for people.
     #[default]
     Text,
@@ -16,18 +16,18 @@ pub enum Format {
 }
 
 /// Starts the log. `RUST_LOG` decides what is in it.
-pub fn start(format: Format) {
+pub fn start(format: LogFormat) {
     let filter = env_logger::Env::default().default_filter_or("warn,kakehashi=info");
     let mut log = env_logger::Builder::from_env(filter);
-    if format == Format::Json {
-        log.format(|out, record| writeln!(out, "{}", json(record)));
+    if format == LogFormat::Json {
+        log.format(|out, record| writeln!(out, "{}", record_to_json(record)));
     }
     log.init();
 }
 
 /// A record of the log as an object: when, how grave, of what, the message, and what else it names.
-fn json(record: &Record<'_>) -> Value {
-    let mut members = Members(Map::new());
+fn record_to_json(record: &Record<'_>) -> Value {
+    let mut members = LogMembers(Map::new());
     for (name, value) in [
         ("timestamp", crate::clock::rfc3339(crate::clock::Clock::default().now())),
         ("level", record.level().to_string()),
@@ -42,9 +42,9 @@ fn json(record: &Record<'_>) -> Value {
     members.0.into()
 }
 
-struct Members(Map<String, Value>);
+struct LogMembers(Map<String, Value>);
 
-impl<'kvs> VisitSource<'kvs> for Members {
+impl<'kvs> VisitSource<'kvs> for LogMembers {
     fn visit_pair(&mut self, name: Key<'kvs>, given: Given<'kvs>) -> Result<(), Error> {
         let number = given.to_u64().map(Value::from).or_else(|| given.to_i64().map(Value::from));
         let number = number.or_else(|| given.to_f64().map(Value::from));
@@ -69,7 +69,8 @@ mod tests {
         ];
         let mut record = Record::builder();
         let record = record.level(Level::Warn).target("t").key_values(&members);
-        let line = json(&record.args(format_args!("two\nlines, \"{}\"", "quoted")).build()).to_string();
+        let line =
+            record_to_json(&record.args(format_args!("two\nlines, \"{}\"", "quoted")).build()).to_string();
         assert!(!line.contains('\n'), "{line}");
         let read: Value = serde_json::from_str(&line).unwrap();
         assert_eq!(read["message"], "two\nlines, \"quoted\"");

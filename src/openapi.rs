@@ -2,13 +2,13 @@
 #![expect(clippy::indexing_slicing, reason = "a JSON value grows the member that it is indexed with")]
 
 use crate::catalog;
-use crate::error::MOST_TOLD;
+use crate::error::MAX_REPORTED_FAULTS;
 use crate::feed::{self, import};
 use crate::gazetteer;
 use crate::insight;
 use crate::registry::collection::document::{content, responses};
 use crate::registry::collection::parameters::parameter_ref;
-use crate::registry::collection::schemas::{self, Components, reference};
+use crate::registry::collection::schemas::{self, Components, schema_ref};
 use crate::registry::collection::{Collection, history_document};
 use crate::vocabulary::Kind;
 use crate::webhooks;
@@ -17,14 +17,14 @@ use std::sync::OnceLock;
 use utoipa::PartialSchema as _;
 use utoipa_actix_web::OpenApiFactory as _;
 
-const ABOUT: &str = "Which French and Japanese local authorities are partners, what they signed, who visited whom, what the \
+const DESCRIPTION: &str = "Which French and Japanese local authorities are partners, what they signed, who visited whom, what the \
 Rencontres franco-japonaises said and decided, and which document says so.\n\nReading is public. Writing needs a key: \
 `Authorization: Bearer …`. \
 Whoever asks for too much gets a 429 with `Retry-After`; `RateLimit` tells what is left (an answer 304 is free). Data: CC BY 4.0.";
 
 /// The document as text.
 #[must_use]
-pub fn text() -> &'static str {
+pub fn document_text() -> &'static str {
     static TEXT: OnceLock<String> = OnceLock::new();
     TEXT.get_or_init(|| serde_json::to_string_pretty(&document()).unwrap_or_default())
 }
@@ -32,12 +32,12 @@ pub fn text() -> &'static str {
 /// The document.
 #[must_use]
 pub fn document() -> Value {
-    let mut components = schemas::all();
-    let mut paths: Map<String, Value> = small_paths().as_object().cloned().unwrap_or_default();
+    let mut components = schemas::all_components();
+    let mut paths: Map<String, Value> = service_paths().as_object().cloned().unwrap_or_default();
     let mut tags: Vec<Value> = Vec::new();
     paths.extend(webhooks::document::paths());
     for kind in Kind::ALL {
-        tags.push(json!({"name": kind.path(), "description": kind.shelf().about()}));
+        tags.push(json!({"name": kind.path(), "description": kind.definition().description()}));
         let described = serde_json::to_value(Collection(*kind).paths()).unwrap_or_default();
         paths.extend(described.as_object().cloned().into_iter().flatten());
     }
@@ -48,18 +48,18 @@ pub fn document() -> Value {
     paths.extend(catalog::document::paths());
     for (name, about) in [
         gazetteer::document::TAG,
-        insight::TAG,
+        insight::INSIGHT_TAG,
         feed::document::TAG,
         ("vocabularies", "What each code means."),
         ("keys", "The keys that may write; for administrators."),
-        ("webhooks", webhooks::document::ABOUT),
+        ("webhooks", webhooks::document::TAG_DESCRIPTION),
         ("service", "The service itself."),
     ] {
         tags.push(json!({"name": name, "description": about}));
     }
-    components.extend(small_schemas());
+    components.extend(shared_schemas());
     components.extend(feed::document::schemas());
-    components.extend(history_document::schemas());
+    components.extend(history_document::history_schemas());
     components.extend(webhooks::document::schemas());
     components.extend(import::document::schemas());
     components.extend(gazetteer::document::schemas());
@@ -69,7 +69,7 @@ pub fn document() -> Value {
         "openapi": "3.1.0",
         "info": {
             "title": "Kakehashi", "summary": "The registry of Franco-Japanese decentralised cooperation",
-            "description": ABOUT, "version": env!("CARGO_PKG_VERSION"),
+            "description": DESCRIPTION, "version": env!("CARGO_PKG_VERSION"),
             "license": {"name": "MIT OR Apache-2.0", "identifier": "MIT OR Apache-2.0"},
             "contact": {"name": "The Kakehashi contributors"}
         },
@@ -80,7 +80,7 @@ pub fn document() -> Value {
             "schemas": schemas,
             "parameters": parameters(),
             "headers": headers(),
-            "responses": problems(),
+            "responses": problem_responses(),
             "securitySchemes": {"key": {"type": "http", "scheme": "bearer", "description": "A key of `kakehashi keys create`."}}
         },
         "security": []
@@ -91,18 +91,18 @@ fn text_schema(about: &str, example: &str) -> Value {
     json!({"type": "string", "description": about, "examples": [example]})
 }
 
-fn pointer(about: &str, example: &str) -> Value {
+fn pointer_schema(about: &str, example: &str) -> Value {
     json!({"type": "string", "pattern": "^(/([^~/]|~[01])*)*$", "description": about, "examples": [example]})
 }
 
-fn label(about: &str) -> Value {
+fn label_schema(about: &str) -> Value {
     json!({
         "type": "object", "description": about, "readOnly": true, "required": ["fr", "ja", "en"],
         "properties": {"fr": text_schema("In French.", "Nancy"), "ja": text_schema("In Japanese.", "ナンシー"), "en": text_schema("In English.", "Nancy")}
     })
 }
 
-fn small_schemas() -> Components {
+fn shared_schemas() -> Components {
     let text = serde_json::to_value(crate::vocabulary::Text::schema()).unwrap_or_default();
     let mut text_patch = text;
     for (_, member) in text_patch["properties"].as_object_mut().into_iter().flatten() {
@@ -116,11 +116,14 @@ fn small_schemas() -> Components {
     key_input["properties"]["expires"]["type"] = "string".into();
     let list = |of: &str| {
         json!({"type": "object", "description": "A list on one page.", "required": ["items", "page"], "properties": {
-        "items": {"type": "array", "description": "The items.", "items": reference(of)}, "page": reference("Page")}})
+        "items": {"type": "array", "description": "The items.", "items": schema_ref(of)}, "page": schema_ref("Page")}})
     };
     let texts = |about: &str, example: &str| json!({"type": "array", "description": about, "items": {"type": "string"}, "examples": [[example]]});
     Components::from([
-        ("Label".into(), label("What the record is called, always in three languages, filled by fallback.")),
+        (
+            "Label".into(),
+            label_schema("What the record is called, always in three languages, filled by fallback."),
+        ),
         ("TextPatch".into(), text_patch),
         ("KeyInput".into(), key_input),
         ("KeyPage".into(), list("Key")),
@@ -151,7 +154,7 @@ fn small_schemas() -> Components {
             "status": {"type": "integer", "description": "The HTTP status.", "examples": [422]},
             "detail": text_schema("What is wrong this time, in the caller's language.", "Nothing was written: `errors` lists the faults."),
             "code": text_schema("A stable code.", "invalid"),
-            "errors": {"type": "array", "maxItems": MOST_TOLD, "description": "The faults found: all of them, or the first hundred.", "items": reference("Fault")},
+            "errors": {"type": "array", "maxItems": MAX_REPORTED_FAULTS, "description": "The faults found: all of them, or the first hundred.", "items": schema_ref("Fault")},
             "errors_omitted": {"type": "integer", "minimum": 1, "description": "How many more faults there are than `errors` tells.", "examples": [12]},
             "gazetteer": {"type": "object", "description": "Where an authority is read that has the official code asked for, when the registry holds no record of it.", "required": ["href"], "properties": {
                 "href": text_schema("Its address in the gazetteer.", "/v1/gazetteer/insee_com:35238")}},
@@ -162,7 +165,7 @@ fn small_schemas() -> Components {
             json!({"type": "array", "description": "A JSON Patch (RFC 6902).", "examples": [[{"op": "remove", "path": "/themes/0"}]],
             "items": {"type": "object", "required": ["op", "path"], "properties": {
                 "op": {"type": "string", "enum": ["add", "remove", "replace", "move", "copy", "test"], "description": "The operation.", "examples": ["remove"]},
-                "path": pointer("Where, as a JSON Pointer (RFC 6901).", "/themes/0"), "from": pointer("From where, to move or copy.", "/themes/1"),
+                "path": pointer_schema("Where, as a JSON Pointer (RFC 6901).", "/themes/0"), "from": pointer_schema("From where, to move or copy.", "/themes/1"),
                 "value": {"description": "The value, to add, replace or test.", "examples": ["culture"]}}}}),
         ),
         (
@@ -178,8 +181,8 @@ fn small_schemas() -> Components {
         (
             "Vocabulary".into(),
             json!({"type": "object", "description": "A list of codes.", "required": ["name", "label", "terms"], "properties": {
-            "name": text_schema("Its name.", "themes"), "label": label("What it lists."),
-            "terms": {"type": "array", "description": "Its codes.", "items": reference("Term")}}}),
+            "name": text_schema("Its name.", "themes"), "label": label_schema("What it lists."),
+            "terms": {"type": "array", "description": "Its codes.", "items": schema_ref("Term")}}}),
         ),
         ("OwnerPage".into(), list("Owner")),
         (
@@ -193,7 +196,7 @@ fn small_schemas() -> Components {
         (
             "Term".into(),
             json!({"type": "object", "description": "A code and what it means.", "required": ["code", "label"], "properties": {
-            "code": text_schema("What records hold.", "climate"), "label": label("What it means."),
+            "code": text_schema("What records hold.", "climate"), "label": label_schema("What it means."),
             "broader": text_schema("The code of the broader term.", "environment"), "sdg": texts("Sustainable Development Goals it serves.", "13")}}),
         ),
     ])
@@ -227,7 +230,7 @@ fn headers() -> Value {
     })
 }
 
-fn problems() -> Value {
+fn problem_responses() -> Value {
     let about = [
         ("400", "The request cannot be read"),
         ("401", "A valid key is needed"),
@@ -253,7 +256,7 @@ fn problems() -> Value {
     about.into_iter().map(answer).collect::<Map<_, _>>().into()
 }
 
-fn small_paths() -> Value {
+fn service_paths() -> Value {
     let read = |id: &str, tag: &str, summary: &str, answer: Value, problems: &[&'static str]| {
         json!({"operationId": id, "tags": [tag], "summary": summary, "description": format!("{summary}."),
             "parameters": [parameter_ref("lang")], "responses": responses(vec![("200", answer)], problems)})

@@ -9,13 +9,13 @@ use actix_web::web::{self, Bytes, Data};
 use actix_web::{App, HttpResponse, HttpServer};
 use diesel::connection::SimpleConnection as _;
 use diesel::{Connection as _, PgConnection};
-use kakehashi::access::keys::{NewKey, Scope};
-use kakehashi::clock::{Clock, new_id};
-use kakehashi::config::{Database, Replica, Serve};
-use kakehashi::db::{Create, Db};
+use kakehashi::access::keys::{NewApiKey, Scope};
+use kakehashi::clock::{Clock, new_uuid};
+use kakehashi::config::{DatabaseSettings, ReplicaSettings, ServerSettings};
+use kakehashi::db::{CreateMode, Db};
 use kakehashi::feed::founding;
-use kakehashi::feed::import::{self, Job, Options, Watch};
-use kakehashi::http::State;
+use kakehashi::feed::import::{self, ImportJob, ImportOptions, ProgressFn};
+use kakehashi::http::AppState;
 use kakehashi::server;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -69,7 +69,7 @@ impl Subject {
     pub(crate) fn start(backend: Backend, partnerships: usize) -> Option<Self> {
         let (url, home) = match backend {
             Backend::Sqlite => {
-                let folder = std::env::temp_dir().join(format!("kakehashi-bench-{}", new_id()));
+                let folder = std::env::temp_dir().join(format!("kakehashi-bench-{}", new_uuid()));
                 std::fs::create_dir_all(&folder).expect("a scratch folder");
                 (format!("sqlite://{}", folder.join("bench.db").display()), Home::Folder(folder))
             }
@@ -79,7 +79,7 @@ impl Subject {
             }
         };
         let clock = Clock::default();
-        let db = Db::open(&url, Create::IfMissing, 16).expect("an open database");
+        let db = Db::open(&url, CreateMode::IfMissing, 16).expect("an open database");
         let key = actix_web::rt::System::new().block_on(fill(&db, &clock, partnerships));
         if let Home::Cluster(database) = &home {
             // As autovacuum does by itself, only a minute later.
@@ -87,18 +87,18 @@ impl Subject {
             connection.batch_execute("VACUUM ANALYZE").expect("fresh statistics");
         }
         let running = Running::start(move || async move {
-            let settings = Serve {
-                operations: kakehashi::config::Operations::default(),
+            let settings = ServerSettings {
+                operations: kakehashi::config::OperationSettings::default(),
                 listen: ([127, 0, 0, 1], 0).into(),
-                database: Database { url, connections: 16, statement_timeout: 30_000 },
+                database: DatabaseSettings { url, connections: 16, statement_timeout: 30_000 },
                 no_founding_data: true,
                 workers: Some(WORKERS),
-                cache_size: kakehashi::http::cache::MEBIBYTES,
+                cache_size: kakehashi::http::cache::DEFAULT_CACHE_MIB,
                 webhooks_allow_private: false,
                 drain: 0,
-                replica: Replica::none(),
+                replica: ReplicaSettings::none(),
             };
-            let state = State::new(db, clock).await.expect("a state");
+            let state = AppState::new(db, clock).await.expect("a state");
             server::start(&settings, state).expect("a server")
         });
         Some(Self { running, key, _home: home })
@@ -108,20 +108,22 @@ impl Subject {
 /// Imports the generated registry and makes a key.
 async fn fill(db: &Db, clock: &Clock, partnerships: usize) -> String {
     let records: Vec<_> = generate::registry(partnerships).collect();
-    let author = founding::author(founding::ORIGIN, "bench", clock);
-    let job = Arc::new(Job::of(&records, Options::default(), author, clock).expect("an import"));
-    let watch: Watch = Arc::new(|_| true);
-    import::import(db, &job, &watch).await.expect("an import that ends");
+    let author = founding::operator_author(founding::ORIGIN, "bench", clock);
+    let job = Arc::new(
+        ImportJob::from_records(&records, ImportOptions::default(), author, clock).expect("an import"),
+    );
+    let watch: ProgressFn = Arc::new(|_| true);
+    import::run_import(db, &job, &watch).await.expect("an import that ends");
     let summary = job.summary();
     assert_eq!(summary.counts.created, records.len(), "{summary:?}");
-    let new = NewKey {
+    let new = NewApiKey {
         name: "bench".into(),
         origin: "bench".into(),
         scopes: vec![Scope::Write],
         schemes: vec![],
         lifetime: None,
     };
-    let (key, text) = new.draw(clock.now()).expect("a key");
+    let (key, text) = new.generate(clock.now()).expect("a key");
     let kept = db.write(move |tx| Ok(kakehashi::access::store::insert(tx, &key)?)).await;
     kept.expect("a key that is kept");
     text

@@ -3,34 +3,34 @@
 //! What a request does checks its key again, in its transaction. So a key that was revoked meanwhile changes nothing; at
 //! most a body is read for it.
 
-use super::keys::{Key, hash};
+use super::keys::{ApiKey, hash_key};
 use moka::sync::Cache;
 use std::time::Duration;
 
 /// How long a key is known.
-const KEPT: Duration = Duration::from_secs(1);
+const TTL: Duration = Duration::from_secs(1);
 /// The most keys that are known.
-const MOST: u64 = 10_000;
+const MAX_KEYS: u64 = 10_000;
 
 /// The keys, by the hashes of their texts. Clones share them.
 #[derive(Clone)]
-pub struct KeyCache(Cache<Vec<u8>, Key>);
+pub struct KeyCache(Cache<Vec<u8>, ApiKey>);
 
 impl Default for KeyCache {
     fn default() -> Self {
-        Self(Cache::builder().max_capacity(MOST).time_to_live(KEPT).build())
+        Self(Cache::builder().max_capacity(MAX_KEYS).time_to_live(TTL).build())
     }
 }
 
 impl KeyCache {
     /// The key that `text` is, if it was in force a moment ago and has not expired.
     #[must_use]
-    pub fn get(&self, text: &str, now: i64) -> Option<Key> {
-        self.0.get(&hash(text)).filter(|key| key.is_in_force(now))
+    pub fn get(&self, text: &str, now: i64) -> Option<ApiKey> {
+        self.0.get(&hash_key(text)).filter(|key| key.is_in_force(now))
     }
 
     /// Keeps a key that is in force.
-    pub fn insert(&self, key: &Key) {
+    pub fn insert(&self, key: &ApiKey) {
         self.0.insert(key.hash.clone(), key.clone());
     }
 

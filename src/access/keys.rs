@@ -1,8 +1,8 @@
 //! A key: drawn once, shown once, kept as a hash.
 
 use crate::clock;
-use crate::error::shortened;
-use crate::registry::store::ADOPTED;
+use crate::error::truncate;
+use crate::registry::store::ADOPTION_ORIGIN;
 use crate::vocabulary::{Kind, schemes};
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
@@ -53,7 +53,7 @@ impl std::fmt::Display for Scope {
 
 /// A key, without its secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Key {
+pub struct ApiKey {
     /// Its public part.
     pub id: String,
     /// What it is for.
@@ -76,7 +76,7 @@ pub struct Key {
 
 /// What a new key is to be.
 #[derive(Debug, Clone)]
-pub struct NewKey {
+pub struct NewApiKey {
     /// What it is for.
     pub name: String,
     /// The organisation it acts for.
@@ -90,14 +90,14 @@ pub struct NewKey {
 }
 
 /// Marks the keys of this registry, so that scanners of leaked secrets can know them.
-const PREFIX: &str = "kkh";
+const KEY_PREFIX: &str = "kkh";
 
-impl NewKey {
+impl NewApiKey {
     /// Draws the key: what is kept, and the text that is shown once.
     ///
     /// # Errors
     /// A sentence saying which name, origin or scheme does not do.
-    pub fn draw(self, now: i64) -> Result<(Key, String), String> {
+    pub fn generate(self, now: i64) -> Result<(ApiKey, String), String> {
         let Self { name, origin, scopes, schemes: owned, lifetime } = self;
         if name.trim().is_empty() || name.chars().count() > 100 || name.chars().any(char::is_control) {
             return Err("the name must have 1 to 100 characters".into());
@@ -106,17 +106,16 @@ impl NewKey {
         if scopes.is_empty() {
             return Err("a key needs at least one scope".into());
         }
-        if let Some(bad) = owned
-            .iter()
-            .find(|scheme| !schemes::is_well_formed(scheme) || schemes::OPEN.contains(&scheme.as_str()))
-        {
+        if let Some(bad) = owned.iter().find(|scheme| {
+            !schemes::is_well_formed(scheme) || schemes::OPEN_SCHEMES.contains(&scheme.as_str())
+        }) {
             return Err(format!("the scheme `{bad}` cannot be owned"));
         }
-        let id = clock::new_id().simple().to_string();
-        let secret = format!("{PREFIX}_{id}_{}", clock::secret());
-        let hash = hash(&secret);
+        let id = clock::new_uuid().simple().to_string();
+        let secret = format!("{KEY_PREFIX}_{id}_{}", clock::random_secret());
+        let hash = hash_key(&secret);
         let expires_at = lifetime.map(|lifetime| now.saturating_add(lifetime));
-        let key = Key {
+        let key = ApiKey {
             id,
             name,
             origin,
@@ -132,17 +131,17 @@ impl NewKey {
 }
 
 /// Origins that are nobody's: `self` is the caller's own, the registry itself writes as the others.
-const RESERVED: [&str; 3] = ["self", "system", ADOPTED];
+const RESERVED_ORIGINS: [&str; 3] = ["self", "system", ADOPTION_ORIGIN];
 
 /// Whether somebody may write under this name.
 ///
 /// # Errors
 /// A sentence when nobody may.
 pub fn check_origin(origin: &str) -> Result<(), String> {
-    if schemes::is_well_formed(origin) && !RESERVED.contains(&origin) {
+    if schemes::is_well_formed(origin) && !RESERVED_ORIGINS.contains(&origin) {
         return Ok(());
     }
-    let origin = shortened(origin, 64);
+    let origin = truncate(origin, 64);
     Err(format!(
         "`{origin}` is no origin: letters, digits and . _ ~ - only, at most 64; not `self`, `system` or `gazetteer`"
     ))
@@ -150,21 +149,21 @@ pub fn check_origin(origin: &str) -> Result<(), String> {
 
 /// The public part of a key's text.
 #[must_use]
-pub fn id_of(text: &str) -> Option<&str> {
+pub fn key_id(text: &str) -> Option<&str> {
     let mut parts = text.splitn(3, '_');
-    (parts.next() == Some(PREFIX)).then(|| parts.next()).flatten()
+    (parts.next() == Some(KEY_PREFIX)).then(|| parts.next()).flatten()
 }
 
 /// What is kept of a key's text.
-pub(super) fn hash(text: &str) -> Vec<u8> {
+pub(super) fn hash_key(text: &str) -> Vec<u8> {
     Sha256::digest(text.as_bytes()).to_vec()
 }
 
-impl Key {
+impl ApiKey {
     /// Whether `text` is this key, and it is in force. The comparison takes the same time whatever differs.
     #[must_use]
-    pub fn admits(&self, text: &str, now: i64) -> bool {
-        let same: bool = hash(text).ct_eq(&self.hash).into();
+    pub fn matches(&self, text: &str, now: i64) -> bool {
+        let same: bool = hash_key(text).ct_eq(&self.hash).into();
         same && self.is_in_force(now)
     }
 
@@ -186,7 +185,7 @@ impl Key {
 
     /// The kinds of record that it may write.
     #[must_use]
-    pub fn kinds(&self) -> Vec<Kind> {
+    pub fn writable_kinds(&self) -> Vec<Kind> {
         Kind::ALL.iter().copied().filter(|kind| self.may_write(*kind)).collect()
     }
 
@@ -213,7 +212,7 @@ impl Key {
 ///
 /// # Errors
 /// A sentence when it is not of that form, or not positive.
-pub fn lifetime(text: &str) -> Result<i64, String> {
+pub fn parse_lifetime(text: &str) -> Result<i64, String> {
     let wrong = || format!("`{text}` is no lifetime: a number with d, h, m or s, such as 90d");
     let unit = match text.chars().last() {
         Some('d') => 86_400,
@@ -233,25 +232,25 @@ mod tests {
 
     #[test]
     fn a_key_admits_only_its_own_text_while_in_force() {
-        let new = NewKey {
+        let new = NewApiKey {
             name: "n".into(),
             origin: "clair".into(),
             scopes: vec![Scope::Write],
             schemes: vec![],
             lifetime: Some(10),
         };
-        let (key, text) = new.draw(100).unwrap();
-        assert_eq!(id_of(&text), Some(key.id.as_str()));
-        assert!(key.admits(&text, 105));
-        assert!(!key.admits(&text, 110));
-        assert!(!key.admits(&text.to_uppercase(), 105));
+        let (key, text) = new.generate(100).unwrap();
+        assert_eq!(key_id(&text), Some(key.id.as_str()));
+        assert!(key.matches(&text, 105));
+        assert!(!key.matches(&text, 110));
+        assert!(!key.matches(&text.to_uppercase(), 105));
     }
 
     #[test]
     fn lifetimes_have_a_unit() {
-        assert_eq!(lifetime("90d"), Ok(90 * 86_400_000_000));
+        assert_eq!(parse_lifetime("90d"), Ok(90 * 86_400_000_000));
         for wrong in ["", "90", "d", "-1d", "0d", "1y", "99999999999999999d"] {
-            assert!(lifetime(wrong).is_err(), "{wrong}");
+            assert!(parse_lifetime(wrong).is_err(), "{wrong}");
         }
     }
 }

@@ -1,13 +1,15 @@
 //! The table of the keys.
 
-use super::keys::{Key, Scope, id_of};
+use super::keys::{ApiKey, Scope, key_id};
 use crate::db::Conn;
 use crate::db::schema::keys;
 use diesel::prelude::*;
 
-type Row = (String, String, String, String, String, Vec<u8>, i64, Option<i64>, Option<i64>);
+type ApiKeyRow = (String, String, String, String, String, Vec<u8>, i64, Option<i64>, Option<i64>);
 
-fn key((id, name, origin, scopes, schemes, hash, created_at, expires_at, revoked_at): Row) -> Key {
+fn key_from_row(
+    (id, name, origin, scopes, schemes, hash, created_at, expires_at, revoked_at): ApiKeyRow,
+) -> ApiKey {
     let list =
         |text: &str| text.split(' ').filter(|item| !item.is_empty()).map(str::to_owned).collect::<Vec<_>>();
     // A key of which a scope cannot be read may do less.
@@ -15,14 +17,14 @@ fn key((id, name, origin, scopes, schemes, hash, created_at, expires_at, revoked
         scope.parse().inspect_err(|why| log::error!("a scope of key {id} is left out: {why}")).ok()
     };
     let scopes = list(&scopes).iter().filter_map(scope).collect();
-    Key { id, name, origin, scopes, schemes: list(&schemes), hash, created_at, expires_at, revoked_at }
+    ApiKey { id, name, origin, scopes, schemes: list(&schemes), hash, created_at, expires_at, revoked_at }
 }
 
 /// Keeps a key.
 ///
 /// # Errors
 /// When the database fails.
-pub fn insert(tx: &mut Conn, new: &Key) -> QueryResult<()> {
+pub fn insert(tx: &mut Conn, new: &ApiKey) -> QueryResult<()> {
     let row = (
         keys::id.eq(&new.id),
         keys::name.eq(&new.name),
@@ -40,34 +42,34 @@ pub fn insert(tx: &mut Conn, new: &Key) -> QueryResult<()> {
 ///
 /// # Errors
 /// When the database fails.
-pub fn all(tx: &mut Conn) -> QueryResult<Vec<Key>> {
-    Ok(keys::table.order(keys::id).load::<Row>(tx)?.into_iter().map(key).collect())
+pub fn all(tx: &mut Conn) -> QueryResult<Vec<ApiKey>> {
+    Ok(keys::table.order(keys::id).load::<ApiKeyRow>(tx)?.into_iter().map(key_from_row).collect())
 }
 
 /// The keys after one of them, oldest first, at most so many.
 ///
 /// # Errors
 /// When the database fails.
-pub fn page(tx: &mut Conn, after: Option<&str>, most: i64) -> QueryResult<Vec<Key>> {
+pub fn page(tx: &mut Conn, after: Option<&str>, most: i64) -> QueryResult<Vec<ApiKey>> {
     let following = keys::table.filter(keys::id.gt(after.unwrap_or_default())).order(keys::id).limit(most);
-    Ok(following.load::<Row>(tx)?.into_iter().map(key).collect())
+    Ok(following.load::<ApiKeyRow>(tx)?.into_iter().map(key_from_row).collect())
 }
 
 /// The key with this public part.
 ///
 /// # Errors
 /// When the database fails.
-pub fn find(tx: &mut Conn, id: &str) -> QueryResult<Option<Key>> {
-    Ok(keys::table.find(id).first::<Row>(tx).optional()?.map(key))
+pub fn find(tx: &mut Conn, id: &str) -> QueryResult<Option<ApiKey>> {
+    Ok(keys::table.find(id).first::<ApiKeyRow>(tx).optional()?.map(key_from_row))
 }
 
 /// The key in force that `text` is.
 ///
 /// # Errors
 /// When the database fails.
-pub fn admitted(tx: &mut Conn, text: &str, now: i64) -> QueryResult<Option<Key>> {
-    let Some(id) = id_of(text) else { return Ok(None) };
-    Ok(find(tx, id)?.filter(|key| key.admits(text, now)))
+pub fn find_in_force(tx: &mut Conn, text: &str, now: i64) -> QueryResult<Option<ApiKey>> {
+    let Some(id) = key_id(text) else { return Ok(None) };
+    Ok(find(tx, id)?.filter(|key| key.matches(text, now)))
 }
 
 /// Revokes a key at once; whether there was one to revoke.

@@ -1,7 +1,7 @@
 //! The documentation of the catalogues.
 
 use crate::registry::collection::document::responses;
-use crate::registry::collection::parameters::{if_none_match, parameter_ref};
+use crate::registry::collection::parameters::{if_none_match_parameter, parameter_ref};
 use serde_json::{Map, Value, json};
 
 fn operation(id: &str, summary: &str, about: &str, media: &str, schema: &Value) -> Value {
@@ -12,7 +12,7 @@ fn operation(id: &str, summary: &str, about: &str, media: &str, schema: &Value) 
     let same = json!({"description": "Nothing has changed since the `If-None-Match` given"});
     json!({"get": {
         "operationId": id, "tags": ["service"], "summary": summary, "description": about,
-        "parameters": [if_none_match(), parameter_ref("lang")],
+        "parameters": [if_none_match_parameter(), parameter_ref("lang")],
         "responses": responses(vec![("200", found), ("304", same)], &["400", "503"])
     }})
 }

@@ -5,27 +5,27 @@ pub mod handlers;
 mod store;
 
 use crate::clock::rfc3339;
-use crate::formats::atom::LICENCE;
-use crate::formats::values::title;
-use crate::http::negotiation::Format;
-use crate::registry::collection::forms_of_lists;
+use crate::formats::atom::LICENCE_URL;
+use crate::formats::values::kind_title;
+use crate::http::negotiation::MediaFormat;
+use crate::registry::collection::list_formats;
 use crate::vocabulary::Kind;
 use crate::vocabulary::language::Language;
 use serde_json::{Map, Value, json};
 
 /// Addresses of the Publications Office of the European Union for what DCAT-AP wants named.
-const EU: &str = "http://publications.europa.eu/resource/authority";
+const EU_AUTHORITY: &str = "http://publications.europa.eu/resource/authority";
 
 /// What the catalogue says of a kind's records.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Extent {
+pub struct DatasetExtent {
     /// When one of them was last written, in microseconds since 1970; none where there are none.
     pub modified: Option<i64>,
     /// The first and the last day that they tell of.
-    pub days: Option<(String, String)>,
+    pub period: Option<(String, String)>,
 }
 
-fn context() -> Value {
+fn json_ld_context() -> Value {
     let link = |term: &str| json!({"@id": term, "@type": "@id"});
     let in_languages = |term: &str| json!({"@id": term, "@container": "@language"});
     json!({
@@ -49,49 +49,49 @@ fn context() -> Value {
 }
 
 /// The file types of the European Union that the forms are.
-fn file_type(format: Format) -> &'static str {
+fn file_type(format: MediaFormat) -> &'static str {
     match format {
-        Format::Json => "JSON",
-        Format::Csv => "CSV",
-        Format::Ndjson => "JSONL",
-        Format::GeoJson => "GEOJSON",
-        Format::Calendar => "ICS",
-        Format::JsonLd => "JSON_LD",
-        Format::Atom => "ATOM",
+        MediaFormat::Json => "JSON",
+        MediaFormat::Csv => "CSV",
+        MediaFormat::Ndjson => "JSONL",
+        MediaFormat::GeoJson => "GEOJSON",
+        MediaFormat::Calendar => "ICS",
+        MediaFormat::JsonLd => "JSON_LD",
+        MediaFormat::Atom => "ATOM",
     }
 }
 
-fn distribution(base: &str, dataset: &str, address: &str, media: &str, kind_of_file: &str) -> Value {
+fn distribution_json(base: &str, dataset: &str, address: &str, media: &str, kind_of_file: &str) -> Value {
     json!({
         "id": format!("{base}/catalog.jsonld#{dataset}-{}", kind_of_file.to_lowercase()), "type": "dcat:Distribution",
         "title": {"fr": kind_of_file.replace('_', "-"), "en": kind_of_file.replace('_', "-")},
         "accessURL": address, "downloadURL": address,
         "mediaType": format!("https://www.iana.org/assignments/media-types/{media}"),
-        "format": format!("{EU}/file-type/{kind_of_file}"), "license": LICENCE, "accessService": format!("{base}/catalog.jsonld#api")
+        "format": format!("{EU_AUTHORITY}/file-type/{kind_of_file}"), "license": LICENCE_URL, "accessService": format!("{base}/catalog.jsonld#api")
     })
 }
 
 /// What every dataset says alike.
-fn dataset(base: &str, name: &str, landing: &str, extent: &Extent) -> Map<String, Value> {
+fn base_dataset(base: &str, name: &str, landing: &str, extent: &DatasetExtent) -> Map<String, Value> {
     let mut dataset = Map::new();
     dataset.insert("id".into(), format!("{base}/catalog.jsonld#{name}").into());
     dataset.insert("type".into(), "dcat:Dataset".into());
     dataset.insert("identifier".into(), format!("{base}/catalog.jsonld#{name}").into());
     dataset.insert("landingPage".into(), landing.into());
     dataset.extend(extent.modified.map(|modified| ("modified".to_owned(), rfc3339(modified).into())));
-    if let Some((first, last)) = &extent.days {
+    if let Some((first, last)) = &extent.period {
         let period = json!({"type": "dct:PeriodOfTime", "startDate": first, "endDate": last});
         dataset.insert("temporal".into(), period);
     }
     let codes = |list: &str, codes: &[&str]| -> Value {
-        codes.iter().map(|code| Value::from(format!("{EU}/{list}/{code}"))).collect()
+        codes.iter().map(|code| Value::from(format!("{EU_AUTHORITY}/{list}/{code}"))).collect()
     };
     dataset.insert("language".into(), codes("language", &["FRA", "JPN", "ENG"]));
     dataset.insert("spatial".into(), codes("country", &["FRA", "JPN"]));
     dataset.insert("theme".into(), codes("data-theme", &["GOVE", "INTR"]));
-    dataset.insert("accrualPeriodicity".into(), format!("{EU}/frequency/CONT").into());
-    dataset.insert("accessRights".into(), format!("{EU}/access-right/PUBLIC").into());
-    dataset.insert("license".into(), LICENCE.into());
+    dataset.insert("accrualPeriodicity".into(), format!("{EU_AUTHORITY}/frequency/CONT").into());
+    dataset.insert("accessRights".into(), format!("{EU_AUTHORITY}/access-right/PUBLIC").into());
+    dataset.insert("license".into(), LICENCE_URL.into());
     dataset.insert("publisher".into(), format!("{base}/#publisher").into());
     dataset.insert(
         "keyword".into(),
@@ -100,13 +100,13 @@ fn dataset(base: &str, name: &str, landing: &str, extent: &Extent) -> Map<String
     dataset
 }
 
-const ALL: [&str; 3] = [
+const REGISTRY_TITLE: [&str; 3] = [
     "Le registre de la coopération décentralisée franco-japonaise",
     "日仏自治体交流の記録簿",
     "The registry of Franco-Japanese decentralised cooperation",
 ];
 
-fn texts(of: impl Fn(Language) -> String) -> Value {
+fn language_map(of: impl Fn(Language) -> String) -> Value {
     Language::ALL
         .into_iter()
         .map(|language| (language.tag().to_owned(), of(language).into()))
@@ -114,22 +114,22 @@ fn texts(of: impl Fn(Language) -> String) -> Value {
         .into()
 }
 
-fn dataset_of(base: &str, kind: Kind, extent: &Extent) -> Value {
-    let (shelf, address) = (kind.shelf(), format!("{base}/v1/{}", kind.path()));
-    let mut dataset = dataset(base, kind.path(), &address, extent);
-    dataset.insert("title".into(), texts(|language| title(kind, language)));
+fn kind_dataset(base: &str, kind: Kind, extent: &DatasetExtent) -> Value {
+    let (shelf, address) = (kind.definition(), format!("{base}/v1/{}", kind.path()));
+    let mut dataset = base_dataset(base, kind.path(), &address, extent);
+    dataset.insert("title".into(), language_map(|language| kind_title(kind, language)));
     let of = |language: Language| {
         let of = [" – ", "：", " – "];
-        format!("{}{}{}", language.of(ALL), language.of(of), title(kind, language))
+        format!("{}{}{}", language.pick(REGISTRY_TITLE), language.pick(of), kind_title(kind, language))
     };
-    let mut about = texts(of);
+    let mut about = language_map(of);
     if let Some(about) = about.as_object_mut() {
-        about.insert("en".into(), shelf.about().into());
+        about.insert("en".into(), shelf.description().into());
     }
     dataset.insert("description".into(), about);
-    let forms = forms_of_lists(shelf).into_iter().map(|form| {
+    let forms = list_formats(shelf).into_iter().map(|form| {
         let address = format!("{address}?format={}", form.name());
-        distribution(base, kind.path(), &address, form.media(), file_type(form))
+        distribution_json(base, kind.path(), &address, form.media_type(), file_type(form))
     });
     dataset.insert("distribution".into(), forms.collect());
     dataset.into()
@@ -137,41 +137,49 @@ fn dataset_of(base: &str, kind: Kind, extent: &Extent) -> Value {
 
 /// The catalogue, as JSON-LD with its context inline.
 #[must_use]
-pub fn catalog(base: &str, extents: &[(Kind, Extent)]) -> Value {
-    let whole = Extent {
+pub fn dcat_catalog(base: &str, extents: &[(Kind, DatasetExtent)]) -> Value {
+    let whole = DatasetExtent {
         modified: extents.iter().filter_map(|(_, extent)| extent.modified).max(),
-        days: extents
+        period: extents
             .iter()
-            .filter_map(|(_, extent)| extent.days.clone())
+            .filter_map(|(_, extent)| extent.period.clone())
             .reduce(|(first, last), (from, to)| (first.min(from), last.max(to))),
     };
-    let mut all = dataset(base, "registry", &format!("{base}/"), &whole);
-    all.insert("title".into(), texts(|language| language.of(ALL).to_owned()));
-    all.insert("description".into(), texts(|language| language.of(ALL).to_owned()));
+    let mut all = base_dataset(base, "registry", &format!("{base}/"), &whole);
+    all.insert("title".into(), language_map(|language| language.pick(REGISTRY_TITLE).to_owned()));
+    all.insert("description".into(), language_map(|language| language.pick(REGISTRY_TITLE).to_owned()));
     let snapshot = format!("{base}/v1/snapshot");
-    let snapshot =
-        distribution(base, "registry", &snapshot, Format::Ndjson.media(), file_type(Format::Ndjson));
+    let snapshot = distribution_json(
+        base,
+        "registry",
+        &snapshot,
+        MediaFormat::Ndjson.media_type(),
+        file_type(MediaFormat::Ndjson),
+    );
     all.insert("distribution".into(), json!([snapshot]));
-    let parts = extents.iter().map(|(kind, extent)| dataset_of(base, *kind, extent));
+    let parts = extents.iter().map(|(kind, extent)| kind_dataset(base, *kind, extent));
     let datasets: Vec<Value> = [all.into()].into_iter().chain(parts).collect();
     let served: Vec<&Value> = datasets.iter().filter_map(|dataset| dataset.get("id")).collect();
     let service = json!({
         "id": format!("{base}/catalog.jsonld#api"), "type": "dcat:DataService", "title": {"fr": "API Kakehashi", "ja": "Kakehashi API", "en": "Kakehashi API"},
         "endpointURL": format!("{base}/"), "endpointDescription": format!("{base}/openapi.json"),
-        "conformsTo": "https://spec.openapis.org/oas/v3.1.0", "license": LICENCE, "servesDataset": served
+        "conformsTo": "https://spec.openapis.org/oas/v3.1.0", "license": LICENCE_URL, "servesDataset": served
     });
     let mut catalog = Map::new();
-    catalog.insert("@context".into(), context());
+    catalog.insert("@context".into(), json_ld_context());
     catalog.insert("id".into(), format!("{base}/catalog.jsonld").into());
     catalog.insert("type".into(), "dcat:Catalog".into());
     catalog.insert("title".into(), json!({"fr": "Kakehashi", "ja": "架け橋", "en": "Kakehashi"}));
-    catalog.insert("description".into(), texts(|language| language.of(ALL).to_owned()));
+    catalog.insert("description".into(), language_map(|language| language.pick(REGISTRY_TITLE).to_owned()));
     catalog.insert("homepage".into(), format!("{base}/").into());
     catalog.extend(whole.modified.map(|modified| ("modified".to_owned(), rfc3339(modified).into())));
-    catalog.insert("license".into(), LICENCE.into());
+    catalog.insert("license".into(), LICENCE_URL.into());
     catalog.insert(
         "language".into(),
-        ["FRA", "JPN", "ENG"].iter().map(|code| Value::from(format!("{EU}/language/{code}"))).collect(),
+        ["FRA", "JPN", "ENG"]
+            .iter()
+            .map(|code| Value::from(format!("{EU_AUTHORITY}/language/{code}")))
+            .collect(),
     );
     let publisher = json!({"id": format!("{base}/#publisher"), "type": "foaf:Agent", "name": "Kakehashi", "homepage": format!("{base}/")});
     catalog.insert("publisher".into(), publisher);
@@ -182,7 +190,7 @@ pub fn catalog(base: &str, extents: &[(Kind, Extent)]) -> Value {
 
 /// The links of the service (RFC 9727, as a link set of RFC 9264).
 #[must_use]
-pub fn linkset(base: &str) -> Value {
+pub fn api_linkset(base: &str) -> Value {
     let link = |path: &str, media: &str| json!([{"href": format!("{base}{path}"), "type": media}]);
     json!({"linkset": [{
         "anchor": format!("{base}/"),
@@ -190,6 +198,6 @@ pub fn linkset(base: &str) -> Value {
         "service-doc": link("/docs/", "text/html"),
         "service-meta": link("/catalog.jsonld", "application/ld+json"),
         "status": link("/health/ready", "application/json"),
-        "license": [{"href": LICENCE}]
+        "license": [{"href": LICENCE_URL}]
     }]})
 }

@@ -1,10 +1,10 @@
 //! When the records of each kind were last written, and which days they tell of.
 
-use super::Extent;
+use super::DatasetExtent;
 use crate::db::paging::Statement;
-use crate::db::sql::Clause;
-use crate::db::{Conn, Outcome};
-use crate::registry::filter::Test;
+use crate::db::sql::SqlFragment;
+use crate::db::{Conn, TxResult};
+use crate::registry::filter::FilterType;
 use crate::vocabulary::Kind;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable, Text};
@@ -14,31 +14,33 @@ use std::collections::HashMap;
 ///
 /// # Errors
 /// When the database fails.
-pub(super) fn extents(tx: &mut Conn) -> Outcome<Vec<(Kind, Extent)>> {
-    let newest = Clause::new("SELECT kind, MAX(updated_at) FROM records WHERE ").then(Clause::in_time());
+pub(super) fn load_extents(tx: &mut Conn) -> TxResult<Vec<(Kind, DatasetExtent)>> {
+    let newest = SqlFragment::new("SELECT kind, MAX(updated_at) FROM records WHERE ")
+        .append(SqlFragment::time_limit());
     let newest = newest.sql(" GROUP BY kind");
     let newest: HashMap<String, i64> =
         Statement::<(Text, BigInt)>::new(newest).load(tx)?.into_iter().collect();
     let mut extents = Vec::new();
     for kind in Kind::ALL {
         let modified = newest.get(kind.as_str()).copied();
-        extents.push((*kind, Extent { modified, days: days(tx, *kind)? }));
+        extents.push((*kind, DatasetExtent { modified, period: load_period(tx, *kind)? }));
     }
     Ok(extents)
 }
 
 /// The first and the last day of the first date that a kind filters by.
-fn days(tx: &mut Conn, kind: Kind) -> Outcome<Option<(String, String)>> {
-    let shelf = kind.shelf();
-    let date = shelf.filters().iter().find_map(|filter| match filter.test {
-        Test::Dates(column) => Some(column),
+fn load_period(tx: &mut Conn, kind: Kind) -> TxResult<Option<(String, String)>> {
+    let shelf = kind.definition();
+    let date = shelf.filters().iter().find_map(|filter| match filter.filter_type {
+        FilterType::PartialDate(column) => Some(column),
         _ => None,
     });
     let Some(date) = date else { return Ok(None) };
     let table = shelf.table();
-    let query =
-        Clause::new(format!("SELECT MIN(t.{date}_earliest), MAX(t.{date}_latest) FROM {table} t WHERE "));
-    let query = query.then(Clause::in_time());
+    let query = SqlFragment::new(format!(
+        "SELECT MIN(t.{date}_earliest), MAX(t.{date}_latest) FROM {table} t WHERE "
+    ));
+    let query = query.append(SqlFragment::time_limit());
     let (first, last): (Option<String>, Option<String>) =
         Statement::<(Nullable<Text>, Nullable<Text>)>::new(query).get_result(tx)?;
     Ok(first.zip(last))

@@ -1,27 +1,31 @@
 //! `kakehashi keys`.
 
-use super::{Error, open, print};
-use crate::access::keys::{NewKey, Scope};
+use super::{CliError, open_database, print_line};
+use crate::access::keys::{NewApiKey, Scope};
 use crate::access::store;
 use crate::clock::{Clock, rfc3339};
-use crate::config::Keys;
-use crate::db::Create;
+use crate::config::KeysCommand;
+use crate::db::CreateMode;
 
 /// Runs a command on keys.
 ///
 /// # Errors
 /// Why it failed.
-pub(super) async fn run(command: Keys) -> Result<(), Error> {
+pub(super) async fn run(command: KeysCommand) -> Result<(), CliError> {
     let now = Clock::default().now();
     match command {
-        Keys::Create { name, origin, scopes, schemes, expires, database } => {
-            let new = NewKey { name, origin, scopes, schemes, lifetime: expires };
-            let (key, text) = new.draw(now).map_err(Error::Said)?;
-            open(&database, Create::Never).await?.write(move |tx| Ok(store::insert(tx, &key)?)).await?;
-            print(&text)
+        KeysCommand::Create { name, origin, scopes, schemes, expires, database } => {
+            let new = NewApiKey { name, origin, scopes, schemes, lifetime: expires };
+            let (key, text) = new.generate(now).map_err(CliError::Message)?;
+            open_database(&database, CreateMode::Never)
+                .await?
+                .write(move |tx| Ok(store::insert(tx, &key)?))
+                .await?;
+            print_line(&text)
         }
-        Keys::List(database) => {
-            let keys = open(&database, Create::Never).await?.read(|tx| Ok(store::all(tx)?)).await?;
+        KeysCommand::List(database) => {
+            let keys =
+                open_database(&database, CreateMode::Never).await?.read(|tx| Ok(store::all(tx)?)).await?;
             for key in keys {
                 let state = if key.is_in_force(now) {
                     "in force"
@@ -33,22 +37,22 @@ pub(super) async fn run(command: Keys) -> Result<(), Error> {
                 let scopes = key.scopes.iter().map(Scope::to_string).collect::<Vec<_>>().join(",");
                 let end = key.expires_at.map_or_else(|| "never".into(), rfc3339);
                 let schemes = key.schemes.join(",");
-                print(&format!(
+                print_line(&format!(
                     "{}\t{state}\t{}\t{}\t{scopes}\t{schemes}\texpires {end}",
                     key.id, key.origin, key.name
                 ))?;
             }
             Ok(())
         }
-        Keys::Revoke { id, database } => {
+        KeysCommand::Revoke { id, database } => {
             let revoked = {
                 let id = id.clone();
-                open(&database, Create::Never)
+                open_database(&database, CreateMode::Never)
                     .await?
                     .write(move |tx| Ok(store::revoke(tx, &id, now)?))
                     .await?
             };
-            if revoked { Ok(()) } else { Err(Error::Said(format!("there is no key {id} in force"))) }
+            if revoked { Ok(()) } else { Err(CliError::Message(format!("there is no key {id} in force"))) }
         }
     }
 }

@@ -1,12 +1,12 @@
 //! Serving: from an open database to the last request that was accepted.
 
-use super::{Error, open};
+use super::{CliError, open_database};
 use crate::clock::Clock;
-use crate::config::Serve;
-use crate::db::{self, Create};
+use crate::config::ServerSettings;
+use crate::db::{self, CreateMode};
 use crate::feed::founding;
-use crate::http::State;
-use crate::logging::Format;
+use crate::http::AppState;
+use crate::logging::LogFormat;
 use crate::server;
 use crate::webhooks;
 use futures_util::future::{self, Either};
@@ -14,80 +14,80 @@ use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
 
 /// Serves until a signal ends it.
-pub(super) async fn serve(settings: &Serve) -> Result<(), Error> {
+pub(super) async fn serve(settings: &ServerSettings) -> Result<(), CliError> {
     let operations = &settings.operations;
     if operations.slow_query > 0 {
-        db::log_slow(Duration::from_millis(operations.slow_query.into()));
+        db::log_slow_statements(Duration::from_millis(operations.slow_query.into()));
     }
     // For people it is said; a program that reads the log gets nothing but objects.
     let say = |line: &str| match operations.log_format {
-        Format::Text => eprintln!("{line}"),
-        Format::Json => log::info!("{}", line.trim_start()),
+        LogFormat::Text => eprintln!("{line}"),
+        LogFormat::Json => log::info!("{}", line.trim_start()),
     };
-    let mut db = open(&settings.database, Create::IfMissing).await?;
+    let mut db = open_database(&settings.database, CreateMode::IfMissing).await?;
     let clock = Clock::default();
     if let Some(url) = &settings.replica.url {
         let bound = Duration::from_millis(settings.replica.lag);
         db = db.with_replica(url, settings.database.connections, bound)?;
     }
     if !settings.no_founding_data
-        && let Some(summary) = founding::found(&db, &clock).await?
+        && let Some(summary) = founding::seed_if_empty(&db, &clock).await?
     {
         let count = summary.counts.created;
         say(&format!("The registry was empty: {count} records of the founding dataset are in it now."));
     }
-    let state = State::new(db, clock)
+    let state = AppState::new(db, clock)
         .await?
-        .private_webhooks(settings.webhooks_allow_private)
-        .keeping(settings.cache_size)
-        .operated(operations);
+        .with_private_webhooks(settings.webhooks_allow_private)
+        .with_cache_size(settings.cache_size)
+        .with_settings(operations);
     let (server, address) = server::start(settings, state.clone())
-        .map_err(|error| Error::Io(settings.listen.to_string(), error))?;
-    let measured = server::start_metrics(settings, &state).map_err(|error| {
-        Error::Io(operations.metrics_listen.unwrap_or(settings.listen).to_string(), error)
+        .map_err(|error| CliError::Io(settings.listen.to_string(), error))?;
+    let metrics_address = server::start_metrics(settings, &state).map_err(|error| {
+        CliError::Io(operations.metrics_listen.unwrap_or(settings.listen).to_string(), error)
     })?;
-    if let Some(address) = measured {
+    if let Some(address) = metrics_address {
         say(&format!("What is measured is at http://{address}/metrics"));
     }
     say(&format!("Kakehashi listens on http://{address}"));
     say(&format!("  read     http://{address}/v1/rencontres   (all collections: http://{address}/)"));
     say(&format!("  explore  http://{address}/docs/"));
     say("  write    make a key: kakehashi keys create --name me --origin my-organisation --scope write");
-    let (bell, drain, handle) = (state.bell.clone(), state.drain.clone(), server.handle());
+    let (notifier, drain, handle) = (state.notifier.clone(), state.shutdown.clone(), server.handle());
     let patience = Duration::from_secs(settings.drain.into());
     tokio::spawn(async move {
-        let end = ended().await;
-        if end == End::Soon {
+        let end = wait_for_signal().await;
+        if end == ShutdownKind::Graceful {
             drain.begin();
             // A second signal is in a hurry.
-            future::select(Box::pin(tokio::time::sleep(patience)), Box::pin(ended())).await;
+            future::select(Box::pin(tokio::time::sleep(patience)), Box::pin(wait_for_signal())).await;
         }
-        bell.close();
-        handle.stop(end == End::Soon).await;
+        notifier.close();
+        handle.stop(end == ShutdownKind::Graceful).await;
     });
     let worker = webhooks::start(state);
     let ended = server.await;
     worker.stop().await;
-    ended.map_err(|error| Error::Io(address.to_string(), error))
+    ended.map_err(|error| CliError::Io(address.to_string(), error))
 }
 
 /// How a signal ends the server.
 #[derive(PartialEq, Eq)]
-enum End {
+enum ShutdownKind {
     /// SIGTERM: what was accepted is finished.
-    Soon,
+    Graceful,
     /// SIGINT, from a keyboard.
-    Now,
+    Immediate,
 }
 
 /// Waits for a signal to end.
-async fn ended() -> End {
+async fn wait_for_signal() -> ShutdownKind {
     let (Ok(mut end), Ok(mut interrupt)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
     else {
         return future::pending().await;
     };
     match future::select(Box::pin(end.recv()), Box::pin(interrupt.recv())).await {
-        Either::Left(_) => End::Soon,
-        Either::Right(_) => End::Now,
+        Either::Left(_) => ShutdownKind::Graceful,
+        Either::Right(_) => ShutdownKind::Immediate,
     }
 }

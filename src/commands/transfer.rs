@@ -1,13 +1,14 @@
 //! `kakehashi import` and `kakehashi export`.
 
-use super::{Error, open, print};
+use super::{CliError, open_database, print_line};
 use crate::access::keys::check_origin;
 use crate::clock::Clock;
-use crate::config::{Database, Import};
-use crate::db::Create;
-use crate::feed::import::stream::Gunzip;
+use crate::config::{DatabaseSettings, ImportArgs};
+use crate::db::CreateMode;
+use crate::feed::import::stream::GzipReader;
 use crate::feed::import::{
-    Form, Importer, Job, LIMITS, Limits, Options, Report, Summary, Watch, import, intake,
+    API_LIMITS, BodyFormat, ImportJob, ImportLimits, ImportOptions, ImportReport, ImportSummary, Importer,
+    ProgressFn, run_import, spool_records,
 };
 use crate::feed::{export, founding};
 use crate::vocabulary::language::Language;
@@ -21,109 +22,115 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// The most rejected records that are told.
-const TOLD: usize = 20;
+const MAX_REJECTED_SHOWN: usize = 20;
 
 /// An operator's files may be larger than callers' bodies.
-const FILES: Limits = Limits { bytes: u64::MAX, records: u32::MAX, ..LIMITS };
+const FILE_LIMITS: ImportLimits = ImportLimits { bytes: u64::MAX, records: u32::MAX, ..API_LIMITS };
 
 /// An error of a file, with its name.
-pub(super) fn io(file: &Path) -> impl Fn(std::io::Error) -> Error {
+pub(super) fn io_error(file: &Path) -> impl Fn(std::io::Error) -> CliError {
     let name = file.display().to_string();
-    move |error| Error::Io(name.clone(), error)
+    move |error| CliError::Io(name.clone(), error)
 }
 
 /// Imports a file.
 ///
 /// # Errors
 /// Why it failed, or which records were rejected.
-pub(super) async fn import_file(settings: &Import) -> Result<(), Error> {
-    check_origin(&settings.origin).map_err(Error::Said)?;
+pub(super) async fn import_file(settings: &ImportArgs) -> Result<(), CliError> {
+    check_origin(&settings.origin).map_err(CliError::Message)?;
     let file = settings.file.as_path();
     let source: Box<dyn Read> = if file == Path::new("-") {
         Box::new(std::io::stdin())
     } else {
-        Box::new(File::open(file).map_err(io(file))?)
+        Box::new(File::open(file).map_err(io_error(file))?)
     };
     let source: Box<dyn Read> = if file.extension().is_some_and(|ending| ending == "gz") {
-        Box::new(Gunzip::new(source))
+        Box::new(GzipReader::new(source))
     } else {
         source
     };
-    let db = open(&settings.database, Create::Never).await?;
+    let db = open_database(&settings.database, CreateMode::Never).await?;
     let clock = Clock::default();
-    let taken = intake(source, Form::Either, FILES, Report::new(Language::En, "").map_err(io(file))?)?;
-    let author = founding::author(&settings.origin, "import", &clock);
-    let options = Options { mode: settings.mode, atomic: !settings.no_atomic, dry_run: settings.dry_run };
-    let job = Arc::new(Job::new(taken, options, Importer::House(author), clock));
+    let taken = spool_records(
+        source,
+        BodyFormat::Detect,
+        FILE_LIMITS,
+        ImportReport::new(Language::En, "").map_err(io_error(file))?,
+    )?;
+    let author = founding::operator_author(&settings.origin, "import", &clock);
+    let options =
+        ImportOptions { mode: settings.mode, atomic: !settings.no_atomic, dry_run: settings.dry_run };
+    let job = Arc::new(ImportJob::new(taken, options, Importer::Operator(author), clock));
     let bar = ProgressBar::new(job.report().counts().total as u64);
     if let Ok(style) = ProgressStyle::with_template("{bar:40} {pos}/{len} records, {per_sec}, {eta} left") {
         bar.set_style(style);
     }
     let shown = bar.clone();
-    let watch: Watch = Arc::new(move |counts| {
-        shown.set_position(counts.done() as u64);
+    let watch: ProgressFn = Arc::new(move |counts| {
+        shown.set_position(counts.processed() as u64);
         true
     });
-    let done = import(&db, &job, &watch).await;
+    let done = run_import(&db, &job, &watch).await;
     bar.finish_and_clear();
     done?;
-    let rejected = job.report().rejected(0, TOLD).map_err(io(file))?;
-    conclude(job.summary(), &rejected)
+    let rejected = job.report().rejected_items(0, MAX_REJECTED_SHOWN).map_err(io_error(file))?;
+    report_result(job.summary(), &rejected)
 }
 
 /// Says what was done, and fails if records were rejected.
-fn conclude(summary: Summary, rejected: &[Value]) -> Result<(), Error> {
+fn report_result(summary: ImportSummary, rejected: &[Value]) -> Result<(), CliError> {
     let counts = summary.counts;
     let mut done =
         format!("{} created, {} updated, {} unchanged", counts.created, counts.updated, counts.unchanged);
     if counts.rejected > 0 {
         let _ = write!(done, ", {} rejected", counts.rejected);
     }
-    print(&done)?;
+    print_line(&done)?;
     if counts.rejected == 0 {
         return Ok(());
     }
-    let mut said = String::from(if summary.committed { "not everything" } else { "nothing" });
-    said.push_str(" was written");
+    let mut message = String::from(if summary.committed { "not everything" } else { "nothing" });
+    message.push_str(" was written");
     for item in rejected {
         let text = |name: &str| item.pointer(&format!("/problem/{name}")).and_then(Value::as_str);
         let index = item.get("index").and_then(Value::as_u64).unwrap_or_default();
-        let _ = write!(said, "\nrecord {}", index + 1);
+        let _ = write!(message, "\nrecord {}", index + 1);
         if let Some(line) = item.pointer("/problem/line") {
-            let _ = write!(said, ", line {line}");
+            let _ = write!(message, ", line {line}");
         }
         let (code, detail) = (text("code").unwrap_or_default(), text("detail").unwrap_or_default());
-        let _ = write!(said, ": {code}: {detail}");
+        let _ = write!(message, ": {code}: {detail}");
         for list in ["errors", "conflicts"] {
             let told = item.pointer(&format!("/problem/{list}")).and_then(Value::as_array);
             for one in told.into_iter().flatten() {
-                let _ = write!(said, "\n  {one}");
+                let _ = write!(message, "\n  {one}");
             }
         }
     }
     if counts.rejected > rejected.len() {
-        let _ = write!(said, "\nand {} more", counts.rejected - rejected.len());
+        let _ = write!(message, "\nand {} more", counts.rejected - rejected.len());
     }
-    Err(Error::Said(said))
+    Err(CliError::Message(message))
 }
 
 /// Writes every record to a file.
 ///
 /// # Errors
 /// Why it failed.
-pub(super) async fn export(file: PathBuf, database: &Database) -> Result<(), Error> {
+pub(super) async fn export(file: PathBuf, database: &DatabaseSettings) -> Result<(), CliError> {
     let name = file.clone();
-    let db = open(database, Create::Never).await?;
+    let db = open_database(database, CreateMode::Never).await?;
     let mut out: Box<dyn Write + Send> = if file == Path::new("-") {
         Box::new(std::io::stdout())
     } else {
         let new = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&file);
-        Box::new(new.map_err(io(&file))?)
+        Box::new(new.map_err(io_error(&file))?)
     };
     let count = db
-        .read_apart(move |tx| export::export(tx, &mut BufWriter::new(&mut out)))
+        .read_streaming(move |tx| export::export(tx, &mut BufWriter::new(&mut out)))
         .await?
-        .map_err(io(&name))?;
+        .map_err(io_error(&name))?;
     log::info!("{count} records exported");
     Ok(())
 }

@@ -8,7 +8,7 @@ use diesel::connection::SimpleConnection;
 ///
 /// # Errors
 /// When the database fails.
-pub fn unhurried(tx: &mut Conn) -> QueryResult<()> {
+pub fn disable_statement_timeout(tx: &mut Conn) -> QueryResult<()> {
     match tx {
         Conn::Postgres(postgres) => postgres.batch_execute(
             "SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0",
@@ -21,7 +21,7 @@ pub fn unhurried(tx: &mut Conn) -> QueryResult<()> {
 ///
 /// # Errors
 /// When the database fails.
-pub fn patient(tx: &mut Conn) -> QueryResult<()> {
+pub fn disable_lock_timeout(tx: &mut Conn) -> QueryResult<()> {
     match tx {
         Conn::Postgres(postgres) => postgres.batch_execute("SET LOCAL lock_timeout = 0"),
         Conn::Sqlite(_) => Ok(()),
@@ -32,7 +32,7 @@ pub fn patient(tx: &mut Conn) -> QueryResult<()> {
 ///
 /// # Errors
 /// When the database fails, or another transaction does not end in time.
-pub fn alone(tx: &mut Conn, tables: &[&str]) -> QueryResult<()> {
+pub fn lock_tables(tx: &mut Conn, tables: &[&str]) -> QueryResult<()> {
     match tx {
         Conn::Postgres(postgres) => {
             postgres.batch_execute(&format!("LOCK TABLE {} IN EXCLUSIVE MODE", tables.join(", ")))
@@ -45,7 +45,7 @@ pub fn alone(tx: &mut Conn, tables: &[&str]) -> QueryResult<()> {
 /// savepoint for a statement of several rows, whose release walks through all that the transaction has kept for its own
 /// savepoint: one.
 #[must_use]
-pub fn rows_at_once(tx: &Conn) -> usize {
+pub fn rows_per_insert(tx: &Conn) -> usize {
     match tx {
         Conn::Sqlite(_) => 1,
         Conn::Postgres(_) => 50,
@@ -54,7 +54,7 @@ pub fn rows_at_once(tx: &Conn) -> usize {
 
 /// Whether a statement may write in a part of it (`WITH … AS (UPDATE …)`).
 #[must_use]
-pub fn writes_in_queries(tx: &Conn) -> bool {
+pub fn supports_writing_cte(tx: &Conn) -> bool {
     matches!(tx, Conn::Postgres(_))
 }
 
@@ -62,8 +62,8 @@ pub fn writes_in_queries(tx: &Conn) -> bool {
 ///
 /// # Errors
 /// When the database fails.
-pub fn empty(tx: &mut Conn, tables: &[&str]) -> QueryResult<()> {
-    late::undone(0);
+pub fn delete_all(tx: &mut Conn, tables: &[&str]) -> QueryResult<()> {
+    late::roll_back_to(0);
     match tx {
         Conn::Postgres(postgres) => postgres.batch_execute(&format!("TRUNCATE {}", tables.join(", "))),
         Conn::Sqlite(sqlite) => {

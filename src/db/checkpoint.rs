@@ -5,43 +5,46 @@
 //! meanwhile: the writer's own, then short, still does, and the log begins anew. A log that grew because somebody read an
 //! old state for long is cut back to nothing once nobody needs it any more.
 
-use super::connection::Manager;
-use super::figures::Figures;
+use super::connection::ConnectionManager;
+use super::figures::DbCounters;
 use diesel::connection::SimpleConnection;
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
 /// How often it is looked whether something was committed.
-const PERIOD: Duration = Duration::from_millis(100);
+const CHECK_PERIOD: Duration = Duration::from_millis(100);
 
 /// From how many bytes on the log's file is cut back: `journal_size_limit` of the connections.
-const LARGE: u64 = 64 << 20;
+const MAX_WAL_BYTES: u64 = 64 << 20;
 
 /// How often it is tried to cut it back.
-const PAUSE: Duration = Duration::from_secs(1);
+const TRUNCATE_PERIOD: Duration = Duration::from_secs(1);
 
 /// Waits for nobody: where somebody reads or writes, it is tried again later.
-const CUT: &str = "PRAGMA busy_timeout = 0; PRAGMA wal_checkpoint(PASSIVE); PRAGMA wal_checkpoint(TRUNCATE);
+const TRUNCATE_SQL: &str =
+    "PRAGMA busy_timeout = 0; PRAGMA wal_checkpoint(PASSIVE); PRAGMA wal_checkpoint(TRUNCATE);
     PRAGMA busy_timeout = 5000";
 
 /// Copies what the writer whose figures these are has committed, until it is gone.
-pub(super) fn start(manager: Manager, figures: &Arc<Figures>) {
-    let figures = Arc::downgrade(figures);
-    let copying =
-        std::thread::Builder::new().name("checkpoint".into()).spawn(move || keep(&manager, &figures));
+pub(super) fn start(manager: ConnectionManager, counters: &Arc<DbCounters>) {
+    let figures = Arc::downgrade(counters);
+    let copying = std::thread::Builder::new()
+        .name("checkpoint".into())
+        .spawn(move || run_checkpoints(&manager, &figures));
     if let Err(error) = copying {
         log::warn!("the writer copies its log itself: {error}");
     }
 }
 
-fn keep(manager: &Manager, figures: &Weak<Figures>) {
+fn run_checkpoints(manager: &ConnectionManager, counters: &Weak<DbCounters>) {
     let (mut connection, mut copied, mut cut) = (None, 0, Instant::now());
-    while let Some(figures) = figures.upgrade() {
+    while let Some(figures) = counters.upgrade() {
         let groups = figures.groups();
-        let is_large = groups == copied && cut.elapsed() >= PAUSE && size(manager) > LARGE;
+        let is_large =
+            groups == copied && cut.elapsed() >= TRUNCATE_PERIOD && wal_size(manager) > MAX_WAL_BYTES;
         if groups != copied || is_large {
             connection = connection.or_else(|| manager.open().ok());
-            let work = if is_large { CUT } else { "PRAGMA wal_checkpoint(PASSIVE)" };
+            let work = if is_large { TRUNCATE_SQL } else { "PRAGMA wal_checkpoint(PASSIVE)" };
             match connection.as_mut().map(|open| open.batch_execute(work)) {
                 Some(Ok(())) => copied = groups,
                 _ => connection = None,
@@ -49,26 +52,26 @@ fn keep(manager: &Manager, figures: &Weak<Figures>) {
             cut = Instant::now();
         }
         drop(figures);
-        std::thread::sleep(PERIOD);
+        std::thread::sleep(CHECK_PERIOD);
     }
 }
 
 /// The bytes of the log's file.
-fn size(manager: &Manager) -> u64 {
-    let file = manager.log_file().and_then(|file| std::fs::metadata(file).ok());
+fn wal_size(manager: &ConnectionManager) -> u64 {
+    let file = manager.wal_file().and_then(|file| std::fs::metadata(file).ok());
     file.map_or(0, |file| file.len())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::db::{Create, STATEMENT_TIMEOUT};
+    use crate::db::{CreateMode, STATEMENT_TIMEOUT};
 
     #[test]
     fn a_large_log_is_cut_back_once_nobody_reads_its_past() {
         let folder = tempfile::tempdir().unwrap();
         let url = format!("sqlite://{}", folder.path().join("test.db").display());
-        let manager = Manager::new(&url, Create::IfMissing, STATEMENT_TIMEOUT).unwrap();
+        let manager = ConnectionManager::new(&url, CreateMode::IfMissing, STATEMENT_TIMEOUT).unwrap();
         let mut writer = manager.open().unwrap();
         writer.batch_execute("CREATE TABLE t (x)").unwrap();
         let mut reader = manager.open().unwrap();
@@ -77,17 +80,17 @@ mod tests {
         for _ in 0..70 {
             writer.batch_execute(megabyte).unwrap();
         }
-        assert!(size(&manager) > LARGE, "{}", size(&manager));
-        let figures = Arc::new(Figures::default());
+        assert!(wal_size(&manager) > MAX_WAL_BYTES, "{}", wal_size(&manager));
+        let figures = Arc::new(DbCounters::default());
         start(manager.clone(), &figures);
-        std::thread::sleep(2 * PAUSE);
-        assert!(size(&manager) > LARGE, "the reader still needs it");
+        std::thread::sleep(2 * TRUNCATE_PERIOD);
+        assert!(wal_size(&manager) > MAX_WAL_BYTES, "the reader still needs it");
         writer.batch_execute(megabyte).unwrap();
         reader.batch_execute("COMMIT").unwrap();
         let began = Instant::now();
-        while size(&manager) > 0 {
-            assert!(began.elapsed() < Duration::from_secs(20), "{}", size(&manager));
-            std::thread::sleep(PERIOD);
+        while wal_size(&manager) > 0 {
+            assert!(began.elapsed() < Duration::from_secs(20), "{}", wal_size(&manager));
+            std::thread::sleep(CHECK_PERIOD);
         }
     }
 }

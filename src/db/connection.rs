@@ -1,10 +1,10 @@
 //! One connection type for both databases, and how one is opened.
 
-use super::error::{Failure, Outcome};
+use super::error::{TxError, TxResult};
 use super::paging::Statement;
-use super::sql::{Bind, Clause};
-use super::types::{Guid, Id};
-use super::{Create, PATIENCE, deadline, late};
+use super::sql::{BindValue, SqlFragment};
+use super::types::{Id, UuidSql};
+use super::{CONNECTION_TIMEOUT, CreateMode, deadline, late};
 use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
 use diesel::prelude::*;
 use diesel::r2d2::{ManageConnection, R2D2Connection};
@@ -23,7 +23,7 @@ pub enum Conn {
 }
 
 /// A pool of connections.
-pub(super) type Pool = diesel::r2d2::Pool<Manager>;
+pub(super) type Pool = diesel::r2d2::Pool<ConnectionManager>;
 
 /// Why a database cannot be opened.
 #[derive(Debug, thiserror::Error)]
@@ -57,7 +57,7 @@ pub enum OpenError {
 }
 
 /// What is said of a database, without the passwords in its URL, however the URL is put together.
-fn without_passwords(said: &str, url: &str) -> String {
+fn redact_passwords(said: &str, url: &str) -> String {
     let user = url.split_once("://").and_then(|(_, rest)| rest.rsplit_once('@'));
     let password = user.and_then(|(user, _)| user.split_once(':')).map(|(_, password)| password);
     let parameters = url.split_once('?').map_or("", |(_, parameters)| parameters).split('&');
@@ -79,8 +79,8 @@ fn without_passwords(said: &str, url: &str) -> String {
 }
 
 /// As [`without_passwords`], of why there is no connection.
-fn hidden(error: ConnectionError, url: &str) -> diesel::r2d2::Error {
-    let hide = |said: &str| without_passwords(said, url);
+fn redact_error(error: ConnectionError, url: &str) -> diesel::r2d2::Error {
+    let hide = |said: &str| redact_passwords(said, url);
     diesel::r2d2::Error::ConnectionError(match error {
         ConnectionError::BadConnection(said) => ConnectionError::BadConnection(hide(&said)),
         ConnectionError::InvalidConnectionUrl(said) => ConnectionError::InvalidConnectionUrl(hide(&said)),
@@ -90,14 +90,14 @@ fn hidden(error: ConnectionError, url: &str) -> diesel::r2d2::Error {
 
 /// Opens connections to one database.
 #[derive(Debug, Clone)]
-pub(super) enum Manager {
+pub(super) enum ConnectionManager {
     Postgres(String, Duration),
     Sqlite(String, Duration),
 }
 
-impl Manager {
+impl ConnectionManager {
     /// Opens connections to the database at `url`, on which the statements of requests may take so long.
-    pub(super) fn new(url: &str, create: Create, limit: Duration) -> Result<Self, OpenError> {
+    pub(super) fn new(url: &str, create: CreateMode, limit: Duration) -> Result<Self, OpenError> {
         if url.starts_with("postgres://") || url.starts_with("postgresql://") {
             for mode in ["require", "verify-ca", "verify-full"] {
                 if cfg!(not(feature = "postgres-tls")) && url.contains(&format!("sslmode={mode}")) {
@@ -105,20 +105,20 @@ impl Manager {
                 }
             }
             let separator = if url.contains('?') { '&' } else { '?' };
-            let seconds = PATIENCE.as_secs();
+            let seconds = CONNECTION_TIMEOUT.as_secs();
             let url = format!("{url}{separator}connect_timeout={seconds}&tcp_user_timeout=10000");
             return Ok(Self::Postgres(url, limit));
         }
         let Some(file) = url.strip_prefix("sqlite://").filter(|file| !file.is_empty()) else {
-            return Err(OpenError::Url(without_passwords(url, url)));
+            return Err(OpenError::Url(redact_passwords(url, url)));
         };
         let folder = Path::new(file).parent().filter(|folder| !folder.as_os_str().is_empty());
         let missing = folder.is_some_and(|folder| !folder.is_dir())
-            || (create == Create::Never && !Path::new(file).is_file());
+            || (create == CreateMode::Never && !Path::new(file).is_file());
         if missing {
             return Err(OpenError::Missing(file.into()));
         }
-        if create == Create::IfMissing && !file.starts_with(':') && !Path::new(file).exists() {
+        if create == CreateMode::IfMissing && !file.starts_with(':') && !Path::new(file).exists() {
             // Nobody else's to read; the log and its index get the same rights from SQLite.
             let new = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(file);
             new.map_err(|error| OpenError::Connect(format!("{file}: {error}")))?;
@@ -126,7 +126,7 @@ impl Manager {
         Ok(Self::Sqlite(file.into(), limit))
     }
 
-    pub(super) fn is_remote(&self) -> bool {
+    pub(super) fn is_postgres(&self) -> bool {
         matches!(self, Self::Postgres(..))
     }
 
@@ -137,7 +137,7 @@ impl Manager {
     }
 
     /// The file of SQLite's write-ahead log.
-    pub(super) fn log_file(&self) -> Option<PathBuf> {
+    pub(super) fn wal_file(&self) -> Option<PathBuf> {
         match self {
             Self::Sqlite(file, _) => Some(format!("{file}-wal").into()),
             Self::Postgres(..) => None,
@@ -151,7 +151,7 @@ impl Manager {
 
 /// What every SQLite connection sets: readers beside the writer, commits that survive a power cut, real foreign keys. The
 /// table `grams` lists the trigrams of the searchable texts; it is a view of their index and holds nothing itself.
-const SQLITE: &str = "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
+const SQLITE_SETUP: &str = "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
     PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA mmap_size = 0; PRAGMA cache_size = -4000;
     PRAGMA wal_autocheckpoint = 8000; PRAGMA journal_size_limit = 67108864;
     CREATE VIRTUAL TABLE temp.grams USING fts5vocab(main, search, row);";
@@ -159,11 +159,11 @@ const SQLITE: &str = "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRA
 /// What every PostgreSQL session sets beside its time limit for statements: nothing waits for ever, and nothing is compiled
 /// for a query of some milliseconds. Messages are in English where the role may say so, since they decide what a failure
 /// means (`error.rs`).
-const POSTGRES: &str = "SET lock_timeout = '5s';
+const POSTGRES_SETUP: &str = "SET lock_timeout = '5s';
     SET idle_in_transaction_session_timeout = '30s'; SET client_min_messages = warning; SET jit = off;
     DO $$ BEGIN SET lc_messages = 'C'; EXCEPTION WHEN insufficient_privilege THEN NULL; END $$;";
 
-impl ManageConnection for Manager {
+impl ManageConnection for ConnectionManager {
     type Connection = Conn;
     type Error = diesel::r2d2::Error;
 
@@ -171,16 +171,17 @@ impl ManageConnection for Manager {
         use diesel::r2d2::Error::QueryError;
         match self {
             Self::Postgres(url, limit) => {
-                let mut connection = PgConnection::establish(url).map_err(|error| hidden(error, url))?;
+                let mut connection =
+                    PgConnection::establish(url).map_err(|error| redact_error(error, url))?;
                 let limit = format!("SET statement_timeout = {}; ", limit.as_millis());
-                connection.batch_execute(&(limit + POSTGRES)).map_err(QueryError)?;
+                connection.batch_execute(&(limit + POSTGRES_SETUP)).map_err(QueryError)?;
                 Ok(Conn::Postgres(connection))
             }
             Self::Sqlite(file, limit) => {
                 let mut connection =
                     SqliteConnection::establish(file).map_err(diesel::r2d2::Error::ConnectionError)?;
-                connection.batch_execute(SQLITE).map_err(QueryError)?;
-                deadline::register(&mut connection, *limit).map_err(QueryError)?;
+                connection.batch_execute(SQLITE_SETUP).map_err(QueryError)?;
+                deadline::register_time_limit(&mut connection, *limit).map_err(QueryError)?;
                 Ok(Conn::Sqlite(connection))
             }
         }
@@ -197,9 +198,9 @@ impl ManageConnection for Manager {
 
 /// Says at debug level, without the URL, that a connection could not be made: the request that waits gets a 503.
 #[derive(Debug)]
-pub(super) struct Quiet;
+pub(super) struct LogConnectionErrors;
 
-impl<E: std::fmt::Display> diesel::r2d2::HandleError<E> for Quiet {
+impl<E: std::fmt::Display> diesel::r2d2::HandleError<E> for LogConnectionErrors {
     fn handle_error(&self, error: E) {
         log::debug!("no database connection: {error}");
     }
@@ -211,10 +212,12 @@ impl Conn {
     ///
     /// # Errors
     /// When the database fails.
-    pub fn hold(&mut self, id: Id) -> QueryResult<()> {
+    pub fn lock_against_references(&mut self, id: Id) -> QueryResult<()> {
         if let Self::Postgres(_) = self {
-            let row = Clause::new("SELECT id FROM records WHERE id = ").bind(Bind::Id(id)).sql(" FOR UPDATE");
-            let _: Id = Statement::<Guid>::new(row).get_result(self)?;
+            let row = SqlFragment::new("SELECT id FROM records WHERE id = ")
+                .bind(BindValue::Id(id))
+                .sql(" FOR UPDATE");
+            let _: Id = Statement::<UuidSql>::new(row).get_result(self)?;
         }
         Ok(())
     }
@@ -226,14 +229,14 @@ impl Conn {
     /// When the database fails.
     pub fn lock_row(&mut self, table: &'static str, id: Id) -> QueryResult<()> {
         if let Self::Postgres(_) = self {
-            let row = Clause::new(format!("SELECT id FROM {table} WHERE id = ")).bind(Bind::Id(id));
-            Statement::<Guid>::new(row.sql(" FOR NO KEY UPDATE")).execute(self)?;
+            let row = SqlFragment::new(format!("SELECT id FROM {table} WHERE id = ")).bind(BindValue::Id(id));
+            Statement::<UuidSql>::new(row.sql(" FOR NO KEY UPDATE")).execute(self)?;
         }
         Ok(())
     }
 
     /// Makes room for the pages that the one writer of SQLite changes.
-    pub(super) fn write_much(&mut self) -> QueryResult<()> {
+    pub(super) fn enlarge_page_cache(&mut self) -> QueryResult<()> {
         match self {
             Self::Sqlite(connection) => connection.batch_execute("PRAGMA cache_size = -16000"),
             Self::Postgres(_) => Ok(()),
@@ -241,7 +244,7 @@ impl Conn {
     }
 
     /// Begins to read over one snapshot.
-    pub(super) fn begin_reading(&mut self) -> QueryResult<()> {
+    pub(super) fn begin_snapshot(&mut self) -> QueryResult<()> {
         match self {
             Self::Postgres(connection) => {
                 let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
@@ -252,7 +255,7 @@ impl Conn {
     }
 
     /// Runs `read` over the snapshot that has begun, and ends it.
-    pub(super) fn finish_reading<T>(&mut self, read: impl FnOnce(&mut Self) -> Outcome<T>) -> Outcome<T> {
+    pub(super) fn finish_snapshot<T>(&mut self, read: impl FnOnce(&mut Self) -> TxResult<T>) -> TxResult<T> {
         let result = read(self);
         match result {
             Ok(_) => <Self as Connection>::TransactionManager::commit_transaction(self)?,
@@ -262,9 +265,9 @@ impl Conn {
     }
 
     /// Runs `read` over one snapshot.
-    pub(super) fn snapshot<T>(&mut self, read: impl FnOnce(&mut Self) -> Outcome<T>) -> Outcome<T> {
-        self.begin_reading()?;
-        self.finish_reading(read)
+    pub(super) fn read_in_snapshot<T>(&mut self, read: impl FnOnce(&mut Self) -> TxResult<T>) -> TxResult<T> {
+        self.begin_snapshot()?;
+        self.finish_snapshot(read)
     }
 
     /// Whether the server has gone away. Then the pool drops the connection when it comes back.
@@ -284,13 +287,16 @@ impl Conn {
     }
 
     /// Runs `write` in one transaction of its own, and undoes it where it is not to be kept.
-    pub(super) fn transact<T>(&mut self, write: &impl Fn(&mut Self) -> Outcome<(T, bool)>) -> Outcome<T> {
+    pub(super) fn run_transaction<T>(
+        &mut self,
+        write: &impl Fn(&mut Self) -> TxResult<(T, bool)>,
+    ) -> TxResult<T> {
         let mut undone = None;
-        late::undone(0);
-        let done = self.transaction::<T, Failure, _>(|tx| {
+        late::roll_back_to(0);
+        let done = self.transaction::<T, TxError, _>(|tx| {
             let (value, kept) = write(tx)?;
             if kept {
-                late::write(tx)?;
+                late::flush(tx)?;
                 return Ok(value);
             }
             undone = Some(value);

@@ -1,12 +1,12 @@
 //! What a statement's failure means to a caller.
 
 use super::deadline;
-use crate::error::{Code, Problem};
+use crate::error::{ErrorCode, Problem};
 use diesel::result::{DatabaseErrorKind, Error};
 
 /// How work inside a transaction ends without a result.
 #[derive(Debug)]
-pub enum Failure {
+pub enum TxError {
     /// The request is refused.
     Refused(Problem),
     /// The database failed.
@@ -14,21 +14,21 @@ pub enum Failure {
 }
 
 /// The result of work inside a transaction.
-pub type Outcome<T> = Result<T, Failure>;
+pub type TxResult<T> = Result<T, TxError>;
 
-impl From<Problem> for Failure {
+impl From<Problem> for TxError {
     fn from(problem: Problem) -> Self {
         Self::Refused(problem)
     }
 }
 
-impl From<Error> for Failure {
+impl From<Error> for TxError {
     fn from(error: Error) -> Self {
         Self::Database(error)
     }
 }
 
-impl Failure {
+impl TxError {
     /// Whether the same work may succeed when it runs again: a lost race, after which its own checks see the winner.
     pub(super) fn is_transient(&self) -> bool {
         use DatabaseErrorKind::{ForeignKeyViolation, SerializationFailure, UniqueViolation};
@@ -44,8 +44,8 @@ impl Failure {
 
     /// Whether the database refuses a value of the request, now and later.
     #[must_use]
-    pub fn is_lasting(&self) -> bool {
-        matches!(self, Self::Database(error) if code(error) == Code::BeyondLimits)
+    pub fn is_permanent(&self) -> bool {
+        matches!(self, Self::Database(error) if error_code(error) == ErrorCode::BeyondLimits)
     }
 
     /// The problem to answer with. What the database said is logged, never sent.
@@ -53,20 +53,20 @@ impl Failure {
     pub fn into_problem(self) -> Problem {
         match self {
             Self::Refused(problem) => problem,
-            Self::Database(Error::DatabaseError(_, info)) if deadline::is_exceeded(info.message()) => {
+            Self::Database(Error::DatabaseError(_, info)) if deadline::is_timeout(info.message()) => {
                 log::warn!("database: {}", info.message());
-                Problem::new(Code::TooExpensive)
+                Problem::new(ErrorCode::TooExpensive)
             }
             Self::Database(error) => {
                 log::error!("database: {error}");
-                Problem::new(code(&error))
+                Problem::new(error_code(&error))
             }
         }
     }
 }
 
 /// How the messages of both databases begin, or go on, that speak of a moment: what was asked may succeed later.
-const PASSING: [&str; 28] = [
+const TRANSIENT_MESSAGES: [&str; 28] = [
     // SQLite
     "database is locked",
     "database table is locked",
@@ -101,7 +101,7 @@ const PASSING: [&str; 28] = [
 ];
 
 /// The same where they speak of a value, or of how many: the same request is refused again.
-const LASTING: [&str; 18] = [
+const PERMANENT_MESSAGES: [&str; 18] = [
     // SQLite
     "string or blob too big",
     "too many SQL variables",
@@ -126,7 +126,7 @@ const LASTING: [&str; 18] = [
 
 /// What a failure means to the caller: only what may succeed later is a 503. diesel does not tell the codes of the
 /// databases, so their messages decide; PostgreSQL is asked for English ones (`connection.rs`).
-fn code(error: &Error) -> Code {
+fn error_code(error: &Error) -> ErrorCode {
     use DatabaseErrorKind::{
         ClosedConnection, ForeignKeyViolation, ReadOnlyTransaction, SerializationFailure,
         UnableToSendCommand, UniqueViolation,
@@ -138,19 +138,19 @@ fn code(error: &Error) -> Code {
                 | Error::RollbackErrorOnCommit { .. }
                 | Error::RollbackTransaction
         );
-        return if is_lost { Code::Unavailable } else { Code::Internal };
+        return if is_lost { ErrorCode::Unavailable } else { ErrorCode::Internal };
     };
     let says = |words: &[&str]| {
         let texts = [Some(info.message()), info.details()];
         texts.into_iter().flatten().any(|text| words.iter().any(|word| text.contains(word)))
     };
     match kind {
-        _ if says(&LASTING) => Code::BeyondLimits,
+        _ if says(&PERMANENT_MESSAGES) => ErrorCode::BeyondLimits,
         // A race that was lost again and again, or a connection.
         UniqueViolation | ForeignKeyViolation | SerializationFailure | ClosedConnection
-        | ReadOnlyTransaction | UnableToSendCommand => Code::Unavailable,
-        _ if says(&PASSING) => Code::Unavailable,
-        _ => Code::Internal,
+        | ReadOnlyTransaction | UnableToSendCommand => ErrorCode::Unavailable,
+        _ if says(&TRANSIENT_MESSAGES) => ErrorCode::Unavailable,
+        _ => ErrorCode::Internal,
     }
 }
 
@@ -158,28 +158,32 @@ fn code(error: &Error) -> Code {
 mod tests {
     use super::*;
 
-    fn code_of(kind: DatabaseErrorKind, message: &str) -> Code {
-        Failure::Database(Error::DatabaseError(kind, Box::new(message.to_owned()))).into_problem().code
+    fn code_of(kind: DatabaseErrorKind, message: &str) -> ErrorCode {
+        TxError::Database(Error::DatabaseError(kind, Box::new(message.to_owned()))).into_problem().code
     }
 
     #[test]
     fn only_what_may_succeed_later_is_unavailable() {
         use DatabaseErrorKind::{ClosedConnection, NotNullViolation, UnableToSendCommand, Unknown};
         for (kind, message, code) in [
-            (Unknown, "canceling statement due to lock timeout", Code::Unavailable),
-            (Unknown, "database is locked", Code::Unavailable),
-            (Unknown, "database or disk is full", Code::Unavailable),
-            (Unknown, "could not extend file \"base/1/2\": No space left on device", Code::Unavailable),
-            (ClosedConnection, "gone", Code::Unavailable),
-            (UnableToSendCommand, "number of parameters must be between 0 and 65535", Code::BeyondLimits),
-            (Unknown, "index row size 4016 exceeds btree version 4 maximum 2704", Code::BeyondLimits),
-            (Unknown, "Expression tree is too large (maximum depth 1000)", Code::BeyondLimits),
-            (Unknown, "no such column: t.nothing", Code::Internal),
-            (Unknown, "column t.nothing does not exist", Code::Internal),
-            (NotNullViolation, "null value in column", Code::Internal),
+            (Unknown, "canceling statement due to lock timeout", ErrorCode::Unavailable),
+            (Unknown, "database is locked", ErrorCode::Unavailable),
+            (Unknown, "database or disk is full", ErrorCode::Unavailable),
+            (Unknown, "could not extend file \"base/1/2\": No space left on device", ErrorCode::Unavailable),
+            (ClosedConnection, "gone", ErrorCode::Unavailable),
+            (
+                UnableToSendCommand,
+                "number of parameters must be between 0 and 65535",
+                ErrorCode::BeyondLimits,
+            ),
+            (Unknown, "index row size 4016 exceeds btree version 4 maximum 2704", ErrorCode::BeyondLimits),
+            (Unknown, "Expression tree is too large (maximum depth 1000)", ErrorCode::BeyondLimits),
+            (Unknown, "no such column: t.nothing", ErrorCode::Internal),
+            (Unknown, "column t.nothing does not exist", ErrorCode::Internal),
+            (NotNullViolation, "null value in column", ErrorCode::Internal),
         ] {
             assert_eq!(code_of(kind, message), code, "{message}");
         }
-        assert_eq!(Failure::Database(Error::NotFound).into_problem().code, Code::Internal);
+        assert_eq!(TxError::Database(Error::NotFound).into_problem().code, ErrorCode::Internal);
     }
 }

@@ -1,14 +1,14 @@
 //! What is counted of a database: its connections, who waits for one, and how writes are grouped.
 
-use super::connection::{Manager, Pool};
+use super::connection::{ConnectionManager, Pool};
 use super::{Db, Engine};
-use crate::error::{Code, Problem, Result};
+use crate::error::{ErrorCode, Problem, Result};
 use diesel::r2d2::PooledConnection;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
 /// Who waits now, and what was done since the start.
 #[derive(Debug, Default)]
-pub(super) struct Figures {
+pub(super) struct DbCounters {
     waiting: AtomicI64,
     queued: AtomicI64,
     groups: AtomicU64,
@@ -17,9 +17,9 @@ pub(super) struct Figures {
 }
 
 /// Somebody who waits for a connection.
-pub(super) struct Waiting<'a>(&'a Figures);
+pub(super) struct ConnectionWait<'a>(&'a DbCounters);
 
-impl Drop for Waiting<'_> {
+impl Drop for ConnectionWait<'_> {
     fn drop(&mut self) {
         self.0.waiting.fetch_sub(1, Ordering::Relaxed);
     }
@@ -27,7 +27,7 @@ impl Drop for Waiting<'_> {
 
 /// The connections of a pool.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Connections {
+pub struct PoolUsage {
     /// The pool's name.
     pub pool: &'static str,
     /// Those that are used.
@@ -35,14 +35,14 @@ pub struct Connections {
     /// Those that are not.
     pub idle: u32,
     /// The most there can be.
-    pub most: u32,
+    pub max: u32,
 }
 
 /// What is counted of a database.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Count {
+pub struct DbStats {
     /// The connections of each pool.
-    pub pools: Vec<Connections>,
+    pub pools: Vec<PoolUsage>,
     /// How many wait for a connection.
     pub waiting: i64,
     /// The writes that wait for the writer.
@@ -55,27 +55,27 @@ pub struct Count {
     pub refused: u64,
     /// The reads since the start that the replica answered, and those that it could not or must not; 0 where there is
     /// none.
-    pub replica: [u64; 2],
+    pub replica_reads: [u64; 2],
 }
 
-impl Figures {
+impl DbCounters {
     /// A connection of a pool, for which one may have to wait.
-    pub(super) fn take(&self, pool: &Pool) -> Result<PooledConnection<Manager>> {
+    pub(super) fn check_out(&self, pool: &Pool) -> Result<PooledConnection<ConnectionManager>> {
         if let Some(connection) = pool.try_get() {
             return Ok(connection);
         }
-        let _waiting = self.wait();
-        pool.get().map_err(|_| Problem::new(Code::Unavailable))
+        let _waiting = self.start_wait();
+        pool.get().map_err(|_| Problem::new(ErrorCode::Unavailable))
     }
 
     /// Somebody waits for a connection until what is given is dropped.
-    pub(super) fn wait(&self) -> Waiting<'_> {
+    pub(super) fn start_wait(&self) -> ConnectionWait<'_> {
         self.waiting.fetch_add(1, Ordering::Relaxed);
-        Waiting(self)
+        ConnectionWait(self)
     }
 
     /// A write waits for the writer.
-    pub(super) fn queue(&self) {
+    pub(super) fn count_queued(&self) {
         self.queued.fetch_add(1, Ordering::Relaxed);
     }
 
@@ -85,12 +85,12 @@ impl Figures {
     }
 
     /// Writes do not wait any more.
-    pub(super) fn unqueue(&self, writes: usize) {
+    pub(super) fn count_dequeued(&self, writes: usize) {
         self.queued.fetch_sub(i64::try_from(writes).unwrap_or_default(), Ordering::Relaxed);
     }
 
     /// A group of writes is committed.
-    pub(super) fn group(&self, writes: usize) {
+    pub(super) fn count_group(&self, writes: usize) {
         self.groups.fetch_add(1, Ordering::Relaxed);
         self.writes.fetch_add(u64::try_from(writes).unwrap_or_default(), Ordering::Relaxed);
     }
@@ -101,42 +101,43 @@ impl Figures {
     }
 
     /// A write is refused, since too many wait.
-    pub(super) fn refuse(&self) -> Problem {
+    pub(super) fn refuse_write(&self) -> Problem {
         self.refused.fetch_add(1, Ordering::Relaxed);
-        Problem::new(Code::Unavailable)
+        Problem::new(ErrorCode::Unavailable)
     }
 }
 
 impl Db {
     /// What is counted of this database by this process.
     #[must_use]
-    pub fn count(&self) -> Count {
+    pub fn stats(&self) -> DbStats {
         let connections = |name: &'static str, pool: &Pool| {
             let (state, most) = (pool.state(), pool.max_size());
             let idle = state.idle_connections;
-            Connections { pool: name, used: state.connections.saturating_sub(idle), idle, most }
+            PoolUsage { pool: name, used: state.connections.saturating_sub(idle), idle, max: most }
         };
-        let lanes = self.lanes();
+        let read_pools = self.read_pools();
         let mut pools = match &*self.engine {
             Engine::Sqlite { short, .. } => {
-                vec![connections("short", short), connections("common", &lanes.common.pool)]
+                vec![connections("short", short), connections("common", &read_pools.common.pool)]
             }
-            Engine::Postgres { .. } => vec![connections("primary", &lanes.common.pool)],
+            Engine::Postgres { .. } => vec![connections("primary", &read_pools.common.pool)],
         };
-        pools.extend([connections("long", &lanes.long.pool), connections("slow", &lanes.slow.pool)]);
-        let (figures, mut replica) = (&self.figures, [0, 0]);
-        if let Some((pool, answered, passed)) = self.replica.as_ref().map(|replica| replica.figures()) {
+        pools
+            .extend([connections("long", &read_pools.long.pool), connections("slow", &read_pools.slow.pool)]);
+        let (counters, mut replica) = (&self.counters, [0, 0]);
+        if let Some((pool, answered, passed)) = self.replica.as_ref().map(|replica| replica.usage()) {
             pools.push(connections("replica", pool));
             replica = [answered, passed];
         }
-        Count {
+        DbStats {
             pools,
-            waiting: figures.waiting.load(Ordering::Relaxed),
-            queued: figures.queued.load(Ordering::Relaxed),
-            groups: figures.groups.load(Ordering::Relaxed),
-            writes: figures.writes.load(Ordering::Relaxed),
-            refused: figures.refused.load(Ordering::Relaxed),
-            replica,
+            waiting: counters.waiting.load(Ordering::Relaxed),
+            queued: counters.queued.load(Ordering::Relaxed),
+            groups: counters.groups.load(Ordering::Relaxed),
+            writes: counters.writes.load(Ordering::Relaxed),
+            refused: counters.refused.load(Ordering::Relaxed),
+            replica_reads: replica,
         }
     }
 }

@@ -1,16 +1,16 @@
 //! Connections for one class of reads: a pool of their own, and as many turns as it has connections, so that nobody
 //! waits on a thread and what takes long in one class leaves the connections of the others alone.
 
-use super::PATIENCE;
+use super::CONNECTION_TIMEOUT;
 use super::connection::Pool;
-use super::figures::Figures;
-use crate::error::{Code, Problem, Result};
+use super::figures::DbCounters;
+use crate::error::{ErrorCode, Problem, Result};
 use std::sync::Arc;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// How long a read may take, which decides whose connections it uses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Class {
+pub(super) enum ReadClass {
     /// Records, keys, the feed: much of it, each of it soon done.
     Common,
     /// Lists with conditions, searches, counts.
@@ -20,46 +20,46 @@ pub(super) enum Class {
 }
 
 /// The connections of a class.
-pub(super) struct Lane {
+pub(super) struct ReadPool {
     pub(super) pool: Pool,
-    turns: Arc<Semaphore>,
+    permits: Arc<Semaphore>,
 }
 
-impl Lane {
+impl ReadPool {
     pub(super) fn new(pool: Pool) -> Self {
-        let turns = usize::try_from(pool.max_size()).unwrap_or(1);
-        Self { pool, turns: Arc::new(Semaphore::new(turns)) }
+        let permits = usize::try_from(pool.max_size()).unwrap_or(1);
+        Self { pool, permits: Arc::new(Semaphore::new(permits)) }
     }
 
     /// Waits for a turn.
     ///
     /// # Errors
     /// 503 when it does not come in time.
-    pub(super) async fn turn(&self, figures: &Figures) -> Result<OwnedSemaphorePermit> {
-        if let Ok(turn) = self.turns.clone().try_acquire_owned() {
+    pub(super) async fn acquire(&self, counters: &DbCounters) -> Result<OwnedSemaphorePermit> {
+        if let Ok(turn) = self.permits.clone().try_acquire_owned() {
             return Ok(turn);
         }
-        let _waiting = figures.wait();
-        match tokio::time::timeout(PATIENCE, self.turns.clone().acquire_owned()).await {
+        let _waiting = counters.start_wait();
+        match tokio::time::timeout(CONNECTION_TIMEOUT, self.permits.clone().acquire_owned()).await {
             Ok(Ok(turn)) => Ok(turn),
-            _ => Err(Problem::new(Code::Unavailable)),
+            _ => Err(Problem::new(ErrorCode::Unavailable)),
         }
     }
 }
 
 /// The connections of each class of reads. On PostgreSQL writes use those of the common reads.
-pub(super) struct Lanes {
-    pub(super) common: Lane,
-    pub(super) long: Lane,
-    pub(super) slow: Lane,
+pub(super) struct ReadPools {
+    pub(super) common: ReadPool,
+    pub(super) long: ReadPool,
+    pub(super) slow: ReadPool,
 }
 
-impl Lanes {
-    pub(super) fn of(&self, class: Class) -> &Lane {
+impl ReadPools {
+    pub(super) fn for_class(&self, class: ReadClass) -> &ReadPool {
         match class {
-            Class::Common => &self.common,
-            Class::Long => &self.long,
-            Class::Slow => &self.slow,
+            ReadClass::Common => &self.common,
+            ReadClass::Long => &self.long,
+            ReadClass::Slow => &self.slow,
         }
     }
 }

@@ -2,13 +2,13 @@
 
 use super::connection::Conn;
 use super::paging::Statement;
-use super::sql::Clause;
+use super::sql::SqlFragment;
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
 
 /// Whether others may write a row that this transaction has read and not locked: on SQLite there is one writer.
 #[must_use]
-pub fn locks_rows(tx: &Conn) -> bool {
+pub fn has_concurrent_writers(tx: &Conn) -> bool {
     matches!(tx, Conn::Postgres(_))
 }
 
@@ -17,11 +17,12 @@ pub fn locks_rows(tx: &Conn) -> bool {
 ///
 /// # Errors
 /// When the database fails.
-pub fn lock(tx: &mut Conn, name: &str) -> QueryResult<()> {
+pub fn advisory_lock(tx: &mut Conn, name: &str) -> QueryResult<()> {
     if let Conn::Sqlite(_) = tx {
         return Ok(());
     }
-    let lock = Clause::new("SELECT pg_advisory_xact_lock(hashtextextended(").text(name).sql(", 0))");
+    let lock =
+        SqlFragment::new("SELECT pg_advisory_xact_lock(hashtextextended(").bind_text(name).sql(", 0))");
     Statement::<Bool>::new(lock).execute(tx).map(drop)
 }
 
@@ -30,10 +31,11 @@ pub fn lock(tx: &mut Conn, name: &str) -> QueryResult<()> {
 ///
 /// # Errors
 /// When the database fails.
-pub fn try_lock(tx: &mut Conn, name: &str) -> QueryResult<bool> {
+pub fn try_advisory_lock(tx: &mut Conn, name: &str) -> QueryResult<bool> {
     if let Conn::Sqlite(_) = tx {
         return Ok(true);
     }
-    let lock = Clause::new("SELECT pg_try_advisory_xact_lock(hashtextextended(").text(name).sql(", 0))");
+    let lock =
+        SqlFragment::new("SELECT pg_try_advisory_xact_lock(hashtextextended(").bind_text(name).sql(", 0))");
     Statement::<Bool>::new(lock).get_result(tx)
 }

@@ -7,49 +7,51 @@ use diesel::migration::MigrationSource;
 use diesel::prelude::*;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
-const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
-const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
+const SQLITE_MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
+const POSTGRES_MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/postgres");
 
 /// A migration takes the time that it takes, and so does the wait for one.
-const UNHURRIED: &str = "SET statement_timeout = 0; SET lock_timeout = 0";
+const DISABLE_TIMEOUTS: &str = "SET statement_timeout = 0; SET lock_timeout = 0";
 /// Any number, the same in every instance: one migrates, the others wait.
-const LOCK: &str = "SELECT pg_advisory_lock(7452236)";
+const ACQUIRE_LOCK: &str = "SELECT pg_advisory_lock(7452236)";
 /// What serves beside a migration is not held up for long by what it waits for.
-const BRIEFLY: &str = "SET lock_timeout = '5s'";
-const UNLOCK: &str = "SELECT pg_advisory_unlock(7452236)";
+const LIMIT_LOCK_WAIT: &str = "SET lock_timeout = '5s'";
+const RELEASE_LOCK: &str = "SELECT pg_advisory_unlock(7452236)";
 
 /// Runs the migrations that are pending.
 pub(super) fn run(connection: &mut Conn) -> Result<(), OpenError> {
     if let Conn::Postgres(postgres) = connection {
         // Even looking at what was applied makes the table of migrations, so this too waits for whoever migrates.
-        for statement in [UNHURRIED, LOCK, BRIEFLY] {
-            postgres.batch_execute(statement).map_err(failed)?;
+        for statement in [DISABLE_TIMEOUTS, ACQUIRE_LOCK, LIMIT_LOCK_WAIT] {
+            postgres.batch_execute(statement).map_err(migration_error)?;
         }
     }
-    if let Some(unknown) = unknown(connection).map_err(failed)? {
+    if let Some(unknown) = find_unknown(connection).map_err(migration_error)? {
         return Err(OpenError::Newer(unknown));
     }
     match connection {
-        Conn::Sqlite(sqlite) => sqlite.run_pending_migrations(SQLITE).map(drop).map_err(failed)?,
+        Conn::Sqlite(sqlite) => {
+            sqlite.run_pending_migrations(SQLITE_MIGRATIONS).map(drop).map_err(migration_error)?
+        }
         Conn::Postgres(postgres) => {
-            postgres.run_pending_migrations(POSTGRES).map_err(failed)?;
-            postgres.batch_execute(UNLOCK).map_err(failed)?;
+            postgres.run_pending_migrations(POSTGRES_MIGRATIONS).map_err(migration_error)?;
+            postgres.batch_execute(RELEASE_LOCK).map_err(migration_error)?;
         }
     }
-    draw(connection, "cursor_key").map_err(failed)?;
-    draw(connection, "epoch").map_err(failed)
+    create_setting(connection, "cursor_key").map_err(migration_error)?;
+    create_setting(connection, "epoch").map_err(migration_error)
 }
 
 /// The newest migration of a database that this program does not know: a later version made it.
-fn unknown(connection: &mut Conn) -> diesel::migration::Result<Option<String>> {
+fn find_unknown(connection: &mut Conn) -> diesel::migration::Result<Option<String>> {
     let (known, applied) = match connection {
         Conn::Sqlite(sqlite) => {
-            let known = MigrationSource::<diesel::sqlite::Sqlite>::migrations(&SQLITE)?;
+            let known = MigrationSource::<diesel::sqlite::Sqlite>::migrations(&SQLITE_MIGRATIONS)?;
             let known: Vec<String> = known.iter().map(|one| one.name().version().to_string()).collect();
             (known, sqlite.applied_migrations()?)
         }
         Conn::Postgres(postgres) => {
-            let known = MigrationSource::<diesel::pg::Pg>::migrations(&POSTGRES)?;
+            let known = MigrationSource::<diesel::pg::Pg>::migrations(&POSTGRES_MIGRATIONS)?;
             let known: Vec<String> = known.iter().map(|one| one.name().version().to_string()).collect();
             (known, postgres.applied_migrations()?)
         }
@@ -62,18 +64,18 @@ fn unknown(connection: &mut Conn) -> diesel::migration::Result<Option<String>> {
 pub(super) fn redo(connection: &mut Conn) -> Result<(), OpenError> {
     run(connection)?;
     match connection {
-        Conn::Sqlite(sqlite) => sqlite.revert_all_migrations(SQLITE).map(drop),
-        Conn::Postgres(postgres) => postgres.revert_all_migrations(POSTGRES).map(drop),
+        Conn::Sqlite(sqlite) => sqlite.revert_all_migrations(SQLITE_MIGRATIONS).map(drop),
+        Conn::Postgres(postgres) => postgres.revert_all_migrations(POSTGRES_MIGRATIONS).map(drop),
     }
-    .map_err(failed)?;
+    .map_err(migration_error)?;
     run(connection)
 }
 
 /// Draws a setting once for a database: the key of the cursors, and the epoch in which changes are numbered.
-fn draw(connection: &mut Conn, name: &str) -> QueryResult<()> {
+fn create_setting(connection: &mut Conn, name: &str) -> QueryResult<()> {
     let known = settings::table.find(name).select(settings::value).first::<String>(connection).optional()?;
     if known.is_none() {
-        let row = (settings::name.eq(name), settings::value.eq(crate::clock::secret()));
+        let row = (settings::name.eq(name), settings::value.eq(crate::clock::random_secret()));
         match diesel::insert_into(settings::table).values(row).execute(connection) {
             Ok(_)
             | Err(diesel::result::Error::DatabaseError(
@@ -86,6 +88,6 @@ fn draw(connection: &mut Conn, name: &str) -> QueryResult<()> {
     Ok(())
 }
 
-fn failed(error: impl std::fmt::Display) -> OpenError {
+fn migration_error(error: impl std::fmt::Display) -> OpenError {
     OpenError::Migrate(error.to_string())
 }

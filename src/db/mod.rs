@@ -29,68 +29,79 @@ mod wipe;
 mod writer;
 
 pub use connection::{Conn, OpenError};
-pub use error::{Failure, Outcome};
-pub use figures::{Connections, Count};
-pub use locks::{lock, locks_rows, try_lock};
-pub use reads::BRIEFLY;
-pub use savepoint::savepoint;
-pub use slow::{log_slow, of_request};
+pub use error::{TxError, TxResult};
+pub use figures::{DbStats, PoolUsage};
+pub use locks::{advisory_lock, has_concurrent_writers, try_advisory_lock};
+pub use reads::MAX_IN_PLACE_TIME;
+pub use savepoint::with_savepoint;
+pub use slow::{log_slow_statements, with_request_id};
 
-use crate::error::{Code, Problem, Result};
-use connection::{Manager, Pool};
-use figures::Figures;
-use head::Head;
-use lane::{Lane, Lanes};
-use line::Line;
-use probe::Probe;
+use crate::error::{ErrorCode, Problem, Result};
+use connection::{ConnectionManager, Pool};
+use figures::DbCounters;
+use head::LogHead;
+use lane::{ReadPool, ReadPools};
+use line::WriteQueue;
+use probe::ReadinessProbe;
 use replica::Replica;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Semaphore;
-use writer::Writer;
+use writer::SqliteWriter;
 
 /// How long a request waits for a connection before it is answered 503.
-const PATIENCE: Duration = Duration::from_secs(2);
+const CONNECTION_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// A database, open and migrated. Clones share it.
 #[derive(Clone)]
 pub struct Db {
     engine: Arc<Engine>,
-    figures: Arc<Figures>,
-    head: Head,
+    counters: Arc<DbCounters>,
+    log_head: LogHead,
     /// Where reads may go; none for those that must see the primary.
     replica: Option<Arc<Replica>>,
 }
 
 enum Engine {
-    Sqlite { short: Pool, lanes: Lanes, writer: Writer, apart: Apart, probe: Probe },
-    Postgres { lanes: Lanes, line: Line, apart: Apart, probe: Probe },
+    Sqlite {
+        short: Pool,
+        read_pools: ReadPools,
+        writer: SqliteWriter,
+        dedicated: DedicatedConnections,
+        probe: ReadinessProbe,
+    },
+    Postgres {
+        read_pools: ReadPools,
+        write_queue: WriteQueue,
+        dedicated: DedicatedConnections,
+        probe: ReadinessProbe,
+    },
 }
 
 /// Opens connections beside the pools, for what keeps one as long as its reader takes.
-struct Apart {
-    manager: Manager,
-    free: Semaphore,
+struct DedicatedConnections {
+    manager: ConnectionManager,
+    permits: Semaphore,
 }
 
 /// The most common, and the most long, reads of SQLite at a time: so few that short ones get their turn, and one that is
 /// slow has others pass it. PostgreSQL has its own processors, and half as many long ones as common ones.
-const SQLITE_LANE: u32 = 4;
+const SQLITE_READ_POOL_SIZE: u32 = 4;
 /// The most connections beside the pools.
-const MOST_APART: usize = 8;
+const MAX_DEDICATED_CONNECTIONS: usize = 8;
 
 /// How long a statement of a request may take unless told otherwise.
 pub const STATEMENT_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The most questions over the whole registry that are answered at a time: as many as there are cores for, and few.
 #[must_use]
-pub fn slow_reads() -> usize {
+pub fn max_slow_reads() -> usize {
     std::thread::available_parallelism().map_or(2, usize::from).clamp(2, 4)
 }
 
 /// Whether a database file that does not exist may be made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Create {
+pub enum CreateMode {
     /// It is made.
     IfMissing,
     /// It is an error.
@@ -102,21 +113,21 @@ impl Db {
     ///
     /// # Errors
     /// When the URL is of neither database, or the database cannot be reached or migrated.
-    pub fn open(url: &str, create: Create, connections: u32) -> Result<Self, OpenError> {
-        Self::open_limited(url, create, connections, STATEMENT_TIMEOUT)
+    pub fn open(url: &str, create: CreateMode, connections: u32) -> Result<Self, OpenError> {
+        Self::open_with_timeout(url, create, connections, STATEMENT_TIMEOUT)
     }
 
     /// As [`Db::open`], with another time limit for the statements of requests.
     ///
     /// # Errors
     /// As [`Db::open`].
-    pub fn open_limited(
+    pub fn open_with_timeout(
         url: &str,
-        create: Create,
+        create: CreateMode,
         connections: u32,
         statement_timeout: Duration,
     ) -> Result<Self, OpenError> {
-        let manager = Manager::new(url, create, statement_timeout)?;
+        let manager = ConnectionManager::new(url, create, statement_timeout)?;
         migrations::run(&mut manager.open()?)?;
         let pool = |size: u32| {
             Pool::builder()
@@ -124,47 +135,55 @@ impl Db {
                 .min_idle(Some(1))
                 // A read finds out when it begins, a write before.
                 .test_on_check_out(false)
-                .connection_timeout(PATIENCE)
-                .error_handler(Box::new(connection::Quiet))
+                .connection_timeout(CONNECTION_TIMEOUT)
+                .error_handler(Box::new(connection::LogConnectionErrors))
                 .build(manager.clone())
                 .map_err(|error| OpenError::Connect(error.to_string()))
         };
-        let figures = Arc::new(Figures::default());
-        let apart = Apart { manager: manager.clone(), free: Semaphore::new(MOST_APART) };
-        let head = Head::default();
-        let (common, long) = if manager.is_remote() {
-            (connections, SQLITE_LANE.max(connections / 2))
-        } else {
-            (SQLITE_LANE, SQLITE_LANE)
+        let counters = Arc::new(DbCounters::default());
+        let dedicated = DedicatedConnections {
+            manager: manager.clone(),
+            permits: Semaphore::new(MAX_DEDICATED_CONNECTIONS),
         };
-        let slow = u32::try_from(slow_reads()).unwrap_or(1);
-        let lane = |size: u32| pool(size).map(Lane::new);
-        let lanes = Lanes { common: lane(common)?, long: lane(long)?, slow: lane(slow)? };
-        let probe = Probe::default();
-        let engine = if manager.is_remote() {
-            Engine::Postgres { lanes, line: Line::new(connections), apart, probe }
+        let log_head = LogHead::default();
+        let (common, long) = if manager.is_postgres() {
+            (connections, SQLITE_READ_POOL_SIZE.max(connections / 2))
         } else {
-            checkpoint::start(manager.clone(), &figures);
+            (SQLITE_READ_POOL_SIZE, SQLITE_READ_POOL_SIZE)
+        };
+        let slow = u32::try_from(max_slow_reads()).unwrap_or(1);
+        let lane = |size: u32| pool(size).map(ReadPool::new);
+        let read_pools = ReadPools { common: lane(common)?, long: lane(long)?, slow: lane(slow)? };
+        let probe = ReadinessProbe::default();
+        let engine = if manager.is_postgres() {
+            Engine::Postgres { read_pools, write_queue: WriteQueue::new(connections), dedicated, probe }
+        } else {
+            checkpoint::start(manager.clone(), &counters);
             Engine::Sqlite {
                 short: pool(connections)?,
-                lanes,
-                writer: Writer::start(manager, writer::QUEUE, head.clone(), figures.clone())?,
-                apart,
+                read_pools,
+                writer: SqliteWriter::start(
+                    manager,
+                    writer::MAX_QUEUED_WRITES,
+                    log_head.clone(),
+                    counters.clone(),
+                )?,
+                dedicated,
                 probe,
             }
         };
-        Ok(Self { engine: Arc::new(engine), figures, head, replica: None })
+        Ok(Self { engine: Arc::new(engine), counters, log_head, replica: None })
     }
 
     /// What is known of the head of the log: from now on, also of what other processes write.
     #[must_use]
-    pub fn head(&self) -> &Head {
-        let (Engine::Sqlite { apart, .. } | Engine::Postgres { apart, .. }) = &*self.engine;
-        self.head.watch(apart.manager.clone());
-        &self.head
+    pub fn log_head(&self) -> &LogHead {
+        let (Engine::Sqlite { dedicated, .. } | Engine::Postgres { dedicated, .. }) = &*self.engine;
+        self.log_head.start_watching(dedicated.manager.clone());
+        &self.log_head
     }
 
-    fn is_remote(&self) -> bool {
+    fn is_postgres(&self) -> bool {
         matches!(&*self.engine, Engine::Postgres { .. })
     }
 
@@ -173,7 +192,7 @@ impl Db {
     /// # Errors
     /// When a migration fails.
     pub fn redo_migrations(url: &str) -> Result<(), OpenError> {
-        migrations::redo(&mut Manager::new(url, Create::IfMissing, STATEMENT_TIMEOUT)?.open()?)
+        migrations::redo(&mut ConnectionManager::new(url, CreateMode::IfMissing, STATEMENT_TIMEOUT)?.open()?)
     }
 
     /// Runs a write in one transaction and answers after its commit. The closure may run more than once: ids, time
@@ -184,7 +203,7 @@ impl Db {
     pub async fn write<T, F>(&self, write: F) -> Result<T>
     where
         T: Send + 'static,
-        F: Fn(&mut Conn) -> Outcome<T> + Send + 'static,
+        F: Fn(&mut Conn) -> TxResult<T> + Send + 'static,
     {
         self.submit(false, move |tx| Ok((write(tx)?, true))).await
     }
@@ -194,29 +213,29 @@ impl Db {
     ///
     /// # Errors
     /// As [`Db::write`].
-    pub async fn write_alone<T, F>(&self, write: F) -> Result<T>
+    pub async fn write_exclusive<T, F>(&self, write: F) -> Result<T>
     where
         T: Send + 'static,
-        F: Fn(&mut Conn) -> Outcome<(T, bool)> + Send + 'static,
+        F: Fn(&mut Conn) -> TxResult<(T, bool)> + Send + 'static,
     {
         self.submit(true, write).await
     }
 
-    async fn submit<T, F>(&self, alone: bool, write: F) -> Result<T>
+    async fn submit<T, F>(&self, exclusive: bool, write: F) -> Result<T>
     where
         T: Send + 'static,
-        F: Fn(&mut Conn) -> Outcome<(T, bool)> + Send + 'static,
+        F: Fn(&mut Conn) -> TxResult<(T, bool)> + Send + 'static,
     {
         match &*self.engine {
-            Engine::Sqlite { writer, .. } => writer.submit(alone, write).await,
-            Engine::Postgres { line, .. } => {
-                let _place = line.wait().await?;
+            Engine::Sqlite { writer, .. } => writer.submit(exclusive, write).await,
+            Engine::Postgres { write_queue, .. } => {
+                let _place = write_queue.acquire().await?;
                 let db = self.clone();
-                block(move || match &*db.engine {
-                    Engine::Postgres { lanes, .. } => {
-                        transact(&db.figures, &lanes.common.pool, &db.head, &write)
+                run_blocking(move || match &*db.engine {
+                    Engine::Postgres { read_pools, .. } => {
+                        run_with_retries(&db.counters, &read_pools.common.pool, &db.log_head, &write)
                     }
-                    Engine::Sqlite { .. } => Err(Problem::new(Code::Internal)),
+                    Engine::Sqlite { .. } => Err(Problem::new(ErrorCode::Internal)),
                 })
                 .await
             }
@@ -224,52 +243,52 @@ impl Db {
     }
 }
 
-async fn block<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
-    let request = slow::request();
-    let work = move || slow::on_behalf(request, work);
-    tokio::task::spawn_blocking(work).await.unwrap_or_else(|_| Err(Problem::new(Code::Internal)))
+async fn run_blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+    let request = slow::current_request_id();
+    let work = move || slow::for_request(request, work);
+    tokio::task::spawn_blocking(work).await.unwrap_or_else(|_| Err(Problem::new(ErrorCode::Internal)))
 }
 
-type Pooled = diesel::r2d2::PooledConnection<Manager>;
+type PooledConn = diesel::r2d2::PooledConnection<ConnectionManager>;
 
 /// A connection of the pool on which this succeeds. Those that the server has closed are dropped on the way.
-fn connection(
-    figures: &Figures,
+fn check_out_connection(
+    counters: &DbCounters,
     pool: &Pool,
     begin: impl Fn(&mut Conn) -> diesel::QueryResult<()>,
-) -> Result<Pooled> {
+) -> Result<PooledConn> {
     for _ in 0..=pool.max_size() {
-        let mut connection = figures.take(pool)?;
+        let mut connection = counters.check_out(pool)?;
         match begin(&mut connection) {
             Ok(()) => return Ok(connection),
             Err(_) if connection.is_closed() => {}
-            Err(error) => return Err(Failure::Database(error).into_problem()),
+            Err(error) => return Err(TxError::Database(error).into_problem()),
         }
     }
-    Err(Problem::new(Code::Unavailable))
+    Err(Problem::new(ErrorCode::Unavailable))
 }
 
 /// Tries of one write on PostgreSQL: a deadlock or a violated constraint runs it again, so that its own checks speak.
-const TRIES: u32 = 4;
+const MAX_WRITE_ATTEMPTS: u32 = 4;
 
-fn transact<T>(
-    figures: &Figures,
+fn run_with_retries<T>(
+    counters: &DbCounters,
     pool: &Pool,
-    head: &Head,
-    write: &impl Fn(&mut Conn) -> Outcome<(T, bool)>,
+    head: &LogHead,
+    write: &impl Fn(&mut Conn) -> TxResult<(T, bool)>,
 ) -> Result<T> {
-    let mut connection =
-        connection(figures, pool, diesel::r2d2::R2D2Connection::ping).map_err(|_| figures.refuse())?;
+    let mut connection = check_out_connection(counters, pool, diesel::r2d2::R2D2Connection::ping)
+        .map_err(|_| counters.refuse_write())?;
     let mut tries = 1;
     loop {
-        head::undone(None);
-        match connection.transact(write) {
-            Err(failure) if failure.is_transient() && tries < TRIES => tries += 1,
+        head::roll_back_to(None);
+        match connection.run_transaction(write) {
+            Err(failure) if failure.is_transient() && tries < MAX_WRITE_ATTEMPTS => tries += 1,
             outcome => {
                 if outcome.is_ok() {
-                    head.committed();
+                    head.publish_commit();
                 }
-                return outcome.map_err(Failure::into_problem);
+                return outcome.map_err(TxError::into_problem);
             }
         }
     }
@@ -279,7 +298,7 @@ fn transact<T>(
 ///
 /// # Errors
 /// When the database fails.
-pub fn setting(tx: &mut Conn, name: &str) -> diesel::QueryResult<Option<String>> {
+pub fn read_setting(tx: &mut Conn, name: &str) -> diesel::QueryResult<Option<String>> {
     use diesel::prelude::*;
     use schema::settings;
     settings::table.find(name).select(settings::value).first(tx).optional()

@@ -1,9 +1,9 @@
 //! One page of a kind's records: filtered, in a total order, from a position in that order (keyset, no offsets).
 
 use super::connection::{Conn, MultiBackend};
-use super::sql::{Bind, Clause};
-use super::texts::{self, Wanted, Way};
-use super::types::{Guid, Id};
+use super::sql::{BindValue, SqlFragment};
+use super::texts::{self, TextPlan, TextQuery};
+use super::types::{Id, UuidSql};
 use diesel::connection::DefaultLoadingMode;
 use diesel::prelude::*;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
@@ -15,12 +15,12 @@ pub struct SortColumn {
     /// The column, with the letter of its table: `t` is the kind's, `r` is `records`.
     pub sql: &'static str,
     /// What it holds.
-    pub holds: Holds,
+    pub holds: ColumnType,
 }
 
 /// What a sorted column holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Holds {
+pub enum ColumnType {
     /// A day `YYYY-MM-DD`, or nothing.
     Day,
     /// A folded text, always there.
@@ -33,22 +33,22 @@ pub enum Holds {
 
 /// One key of an order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Order {
+pub struct OrderKey {
     /// What is compared.
     pub column: SortColumn,
     /// Whether the largest comes first.
     pub descending: bool,
 }
 
-impl Order {
+impl OrderKey {
     /// What is compared, never null: an unset value stands for the last one of this direction.
     fn expression(&self) -> String {
         let last = match (self.column.holds, self.descending) {
-            (Holds::Key | Holds::Count, _) => return self.column.sql.to_owned(),
-            (Holds::Number, false) => "9223372036854775807",
-            (Holds::Number, true) => "-1",
-            (Holds::Day, true) => "''",
-            (Holds::Day, false) => "'~'",
+            (ColumnType::Key | ColumnType::Count, _) => return self.column.sql.to_owned(),
+            (ColumnType::Number, false) => "9223372036854775807",
+            (ColumnType::Number, true) => "-1",
+            (ColumnType::Day, true) => "''",
+            (ColumnType::Day, false) => "'~'",
         };
         format!("COALESCE({}, {last})", self.column.sql)
     }
@@ -58,23 +58,25 @@ impl Order {
     }
 
     /// The position's value in this key, as bound.
-    fn bound(&self, value: &str) -> Clause {
+    fn bind_value(&self, value: &str) -> SqlFragment {
         match self.column.holds {
-            Holds::Number | Holds::Count => Clause::new("CAST(").text(value).sql(" AS BIGINT)"),
-            Holds::Day | Holds::Key => Clause::default().text(value),
+            ColumnType::Number | ColumnType::Count => {
+                SqlFragment::new("CAST(").bind_text(value).sql(" AS BIGINT)")
+            }
+            ColumnType::Day | ColumnType::Key => SqlFragment::default().bind_text(value),
         }
     }
 }
 
 /// A page ends early when its records have more bytes than this.
-const LARGEST: usize = 8 << 20;
+const MAX_PAGE_BYTES: usize = 8 << 20;
 
 /// The most keys of an order, the final id apart.
-pub const MOST_KEYS: usize = 4;
+pub const MAX_ORDER_KEYS: usize = 4;
 
 /// A position in an order: the value of each key, and the id.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Position {
+pub struct KeysetPosition {
     /// The values, as text, in the order of the keys.
     pub keys: Vec<String>,
     /// The id of the record there.
@@ -83,7 +85,7 @@ pub struct Position {
 
 /// A record of a page.
 #[derive(Debug, Clone, Queryable)]
-pub struct Row {
+pub struct ListRow {
     /// Its id.
     pub id: Id,
     /// Its version.
@@ -97,12 +99,12 @@ pub struct Row {
     keys: (String, String, String, String),
 }
 
-impl Row {
+impl ListRow {
     /// Where the record stands in the order of its page.
     #[must_use]
-    pub fn position(&self, keys: usize) -> Position {
+    pub fn position(&self, keys: usize) -> KeysetPosition {
         let (a, b, c, d) = &self.keys;
-        Position { keys: [a, b, c, d].into_iter().take(keys).cloned().collect(), id: self.id }
+        KeysetPosition { keys: [a, b, c, d].into_iter().take(keys).cloned().collect(), id: self.id }
     }
 }
 
@@ -110,60 +112,60 @@ impl Row {
 ///
 /// # Errors
 /// When the database fails.
-pub fn row(connection: &mut Conn, condition: Clause) -> QueryResult<Option<Row>> {
-    let statement = Clause::new("SELECT r.id, r.version, r.name, r.content, ")
-        .then(names_of_refs())
+pub fn find_row(connection: &mut Conn, condition: SqlFragment) -> QueryResult<Option<ListRow>> {
+    let statement = SqlFragment::new("SELECT r.id, r.version, r.name, r.content, ")
+        .append(referenced_names())
         .sql(", '', '', '', '' FROM records r WHERE ")
-        .then(condition);
-    Statement::<Columns>::new(statement).get_result(connection).optional()
+        .append(condition);
+    Statement::<ListColumns>::new(statement).get_result(connection).optional()
 }
 
 /// What a record `r` refers to is called so: a line of text for each, its id and its name in JSON.
-fn names_of_refs() -> Clause {
+fn referenced_names() -> SqlFragment {
     let names = |line: &str, end: &str| {
-        Clause::new(format!(
+        SqlFragment::new(format!(
             "COALESCE((SELECT string_agg({line} || n.name, {end}) FROM refs f \
              JOIN records n ON n.id = f.to_record WHERE f.from_record = r.id), '')"
         ))
     };
-    Clause::either(names("hex(n.id)", "char(10)"), names("CAST(n.id AS TEXT)", "E'\\n'"))
+    SqlFragment::per_database(names("hex(n.id)", "char(10)"), names("CAST(n.id AS TEXT)", "E'\\n'"))
 }
 
-type Columns = (Guid, BigInt, Text, Text, Text, (Text, Text, Text, Text));
+type ListColumns = (UuidSql, BigInt, Text, Text, Text, (Text, Text, Text, Text));
 
 /// What a page shows.
 #[derive(Debug, Clone)]
-pub struct Paging {
+pub struct KeysetQuery {
     /// The kind's name.
     pub kind: &'static str,
     /// The kind's table.
     pub table: &'static str,
     /// The conditions, all of which hold.
-    pub filter: Clause,
+    pub filter: SqlFragment,
     /// What the texts must have.
-    pub words: Wanted,
+    pub words: TextQuery,
     /// The order, completed by the id.
-    pub order: Vec<Order>,
+    pub order: Vec<OrderKey>,
     /// Where the page before ended.
-    pub after: Option<Position>,
+    pub after: Option<KeysetPosition>,
     /// The most records.
     pub limit: i64,
 }
 
-impl Paging {
+impl KeysetQuery {
     /// The page's records, and whether it was cut after 8 MiB.
     ///
     /// # Errors
     /// When the database fails.
-    pub fn load(&self, connection: &mut Conn) -> QueryResult<(Vec<Row>, bool)> {
-        let way = self.way(connection)?;
-        if way.as_ref().is_some_and(|way| *way == Way::These(vec![])) {
+    pub fn load(&self, connection: &mut Conn) -> QueryResult<(Vec<ListRow>, bool)> {
+        let way = self.text_plan(connection)?;
+        if way.as_ref().is_some_and(|way| *way == TextPlan::ByNumbers(vec![])) {
             return Ok((Vec::new(), false));
         }
-        let statement = Statement::<Columns>::new(self.by(way.as_ref()));
+        let statement = Statement::<ListColumns>::new(self.page_statement_by(way.as_ref()));
         let (mut rows, mut bytes) = (Vec::new(), 0);
-        for row in statement.load_iter::<Row, DefaultLoadingMode>(connection)? {
-            if bytes > LARGEST {
+        for row in statement.load_iter::<ListRow, DefaultLoadingMode>(connection)? {
+            if bytes > MAX_PAGE_BYTES {
                 return Ok((rows, true));
             }
             let row = row?;
@@ -178,28 +180,28 @@ impl Paging {
     /// # Errors
     /// When the database fails.
     pub fn count(&self, connection: &mut Conn) -> QueryResult<i64> {
-        let from = match self.way(connection)? {
-            Some(Way::Each) => self.all_found(),
-            way => self.from(way.as_ref()),
+        let from = match self.text_plan(connection)? {
+            Some(TextPlan::ScanInOrder) => self.from_all_matches(),
+            way => self.from_clause(way.as_ref()),
         };
-        Statement::<BigInt>::new(Clause::new("SELECT COUNT(*)").then(from)).get_result(connection)
+        Statement::<BigInt>::new(SqlFragment::new("SELECT COUNT(*)").append(from)).get_result(connection)
     }
 
     /// The statement of [`Self::load`] where no words are looked for. The ids are found first, in the kind's own table
     /// where the question allows it.
     #[must_use]
-    pub fn page(&self) -> Clause {
-        self.by(None)
+    pub fn page_statement(&self) -> SqlFragment {
+        self.page_statement_by(None)
     }
 
     /// The statement of [`Self::count`] where no words are looked for.
     #[must_use]
-    pub fn counting(&self) -> Clause {
-        Clause::new("SELECT COUNT(*)").then(self.from(None))
+    pub fn count_statement(&self) -> SqlFragment {
+        SqlFragment::new("SELECT COUNT(*)").append(self.from_clause(None))
     }
 
     /// The statement of a page whose words are looked for in this way.
-    fn by(&self, way: Option<&Way>) -> Clause {
+    fn page_statement_by(&self, way: Option<&TextPlan>) -> SqlFragment {
         let (mut found, mut inner, mut outer) = (String::new(), String::new(), String::new());
         for (index, order) in self.order.iter().enumerate() {
             let (key, direction) = (order.expression(), order.direction());
@@ -210,70 +212,70 @@ impl Paging {
         let shown = |index: usize| {
             if index < self.order.len() { format!(", CAST(p.k{index} AS TEXT)") } else { ", ''".to_owned() }
         };
-        let shown: String = (0..MOST_KEYS).map(shown).collect();
-        let is_found = matches!(way, Some(Way::These(_)));
-        let id = if self.is_by_record() || is_found { "r.id" } else { "t.id" };
-        Clause::new("SELECT r.id, r.version, r.name, r.content, ")
-            .then(names_of_refs())
+        let shown: String = (0..MAX_ORDER_KEYS).map(shown).collect();
+        let is_found = matches!(way, Some(TextPlan::ByNumbers(_)));
+        let id = if self.is_ordered_by_record() || is_found { "r.id" } else { "t.id" };
+        SqlFragment::new("SELECT r.id, r.version, r.name, r.content, ")
+            .append(referenced_names())
             .sql(format!("{shown} FROM (SELECT {id}{found}"))
-            .then(self.from(way))
+            .append(self.from_clause(way))
             .sql(" AND ")
-            .then(self.following(if is_found { "r.id > " } else { "t.id > " }))
+            .append(self.after_position(if is_found { "r.id > " } else { "t.id > " }))
             .sql(format!(" ORDER BY {inner}{id} ASC LIMIT "))
-            .bind(Bind::Int(self.limit))
+            .bind(BindValue::Int(self.limit))
             .sql(format!(") p JOIN records r ON r.id = p.id ORDER BY {outer}p.id ASC"))
     }
 
     /// The condition that ends what takes too long, where it can: a list without conditions is read where it begins.
-    fn limit_of_time(&self) -> Clause {
+    fn time_limit(&self) -> SqlFragment {
         let is_limited = self.filter.mentions("in_time(");
-        if is_limited || (self.words.is_empty() && self.filter == Clause::all([])) {
-            return Clause::default();
+        if is_limited || (self.words.is_empty() && self.filter == SqlFragment::all([])) {
+            return SqlFragment::default();
         }
-        Clause::in_time().sql(" AND ")
+        SqlFragment::time_limit().sql(" AND ")
     }
 
     /// How the records are reached that have the words; none where there are no words.
-    fn way(&self, connection: &mut Conn) -> QueryResult<Option<Way>> {
+    fn text_plan(&self, connection: &mut Conn) -> QueryResult<Option<TextPlan>> {
         if self.words.is_empty() {
             return Ok(None);
         }
-        self.words.way(connection, self.kind, self.limit).map(Some)
+        self.words.plan(connection, self.kind, self.limit).map(Some)
     }
 
     /// Whether the order starts with a column of `records`.
-    fn is_by_record(&self) -> bool {
+    fn is_ordered_by_record(&self) -> bool {
         self.order.first().is_some_and(|order| order.column.sql.starts_with("r."))
     }
 
     /// Whether a condition or the order asks more of `records` than the id and the kind.
-    fn asks_records(&self) -> bool {
+    fn needs_records(&self) -> bool {
         self.order.iter().any(|order| order.column.sql.starts_with("r.")) || self.filter.mentions("r.")
     }
 
-    fn from(&self, way: Option<&Way>) -> Clause {
-        if let Some(Way::These(numbers)) = way {
-            let (records, numbered) = texts::numbered(numbers, !self.asks_records());
-            let (table, join) = self.of_kind();
-            let from = Clause::new(" FROM ").then(records).sql(format!("{table} WHERE "));
-            let from = from.then(self.limit_of_time()).sql(format!("{numbered}{join} AND "));
-            return from.then(self.filter.clone());
+    fn from_clause(&self, way: Option<&TextPlan>) -> SqlFragment {
+        if let Some(TextPlan::ByNumbers(numbers)) = way {
+            let (records, numbered) = texts::records_by_numbers(numbers, !self.needs_records());
+            let (table, join) = self.kind_join();
+            let from = SqlFragment::new(" FROM ").append(records).sql(format!("{table} WHERE "));
+            let from = from.append(self.time_limit()).sql(format!("{numbered}{join} AND "));
+            return from.append(self.filter.clone());
         }
         let table = self.table;
-        let needs_records = self.asks_records() || way.is_some();
+        let needs_records = self.needs_records() || way.is_some();
         let join = if needs_records { " JOIN records r ON r.id = t.id" } else { "" };
-        let from = Clause::new(format!(" FROM {table} t{join} WHERE ")).then(self.limit_of_time());
-        let mut from = from.then(self.filter.clone());
+        let from = SqlFragment::new(format!(" FROM {table} t{join} WHERE ")).append(self.time_limit());
+        let mut from = from.append(self.filter.clone());
         if way.is_some() {
             from = from.sql(" AND EXISTS (SELECT 1 FROM search s WHERE s.rowid = r.number AND ");
-            from = from.then(self.words.held()).sql(")");
+            from = from.append(self.words.matches()).sql(")");
         }
         // The index by time begins with the kind; for any other order it would only tempt the planner.
-        if self.is_by_record() { from.sql(" AND r.kind = ").text(self.kind) } else { from }
+        if self.is_ordered_by_record() { from.sql(" AND r.kind = ").bind_text(self.kind) } else { from }
     }
 
     /// The kind's table beside records that are of the kind, where it is asked anything, and how it is joined.
-    fn of_kind(&self) -> (String, &'static str) {
+    fn kind_join(&self) -> (String, &'static str) {
         let is_asked =
             self.order.iter().any(|order| order.column.sql.starts_with("t.")) || self.filter.mentions("t.");
         if is_asked {
@@ -284,54 +286,55 @@ impl Paging {
     }
 
     /// All records that have the words, as the index finds them.
-    fn all_found(&self) -> Clause {
-        let (table, join) = self.of_kind();
-        Clause::new(" FROM search s CROSS JOIN ")
-            .then(texts::records(!self.asks_records()))
+    fn from_all_matches(&self) -> SqlFragment {
+        let (table, join) = self.kind_join();
+        SqlFragment::new(" FROM search s CROSS JOIN ")
+            .append(texts::records_table(!self.needs_records()))
             .sql(table)
             .sql(" WHERE ")
-            .then(self.limit_of_time())
-            .then(self.words.found())
+            .append(self.time_limit())
+            .append(self.words.matches_by_index())
             .sql(format!(" AND r.number = s.rowid{join} AND r.kind = "))
-            .text(self.kind)
+            .bind_text(self.kind)
             .sql(" AND ")
-            .then(self.filter.clone())
+            .append(self.filter.clone())
     }
 
     /// Behind the position: greater in the first key that differs.
-    fn following(&self, id: &'static str) -> Clause {
-        let Some(after) = &self.after else { return Clause::new("1 = 1") };
+    fn after_position(&self, id: &'static str) -> SqlFragment {
+        let Some(after) = &self.after else { return SqlFragment::new("1 = 1") };
         let mut cases = Vec::new();
-        let mut equal: Vec<Clause> = Vec::new();
+        let mut equal: Vec<SqlFragment> = Vec::new();
         // What every case implies for the first key, said apart: an index can start there.
         let mut start = Vec::new();
         for (order, value) in self.order.iter().zip(&after.keys) {
-            let compare = |sign: &str| Clause::new(order.expression() + sign).then(order.bound(value));
+            let compare =
+                |sign: &str| SqlFragment::new(order.expression() + sign).append(order.bind_value(value));
             let (beyond, reached) = if order.descending { (" < ", " <= ") } else { (" > ", " >= ") };
             if start.is_empty() {
                 start.push(compare(reached));
             }
-            cases.push(Clause::all(equal.iter().cloned().chain([compare(beyond)])));
+            cases.push(SqlFragment::all(equal.iter().cloned().chain([compare(beyond)])));
             equal.push(compare(" = "));
         }
-        equal.push(Clause::new(id).bind(Bind::Id(after.id)));
-        cases.push(Clause::all(equal));
-        start.push(Clause::any(cases));
-        Clause::all(start)
+        equal.push(SqlFragment::new(id).bind(BindValue::Id(after.id)));
+        cases.push(SqlFragment::all(equal));
+        start.push(SqlFragment::any(cases));
+        SqlFragment::all(start)
     }
 }
 
 /// A statement put together at run time, with the types of its columns.
 pub struct Statement<Columns> {
-    clause: Clause,
+    fragment: SqlFragment,
     columns: std::marker::PhantomData<Columns>,
 }
 
 impl<Columns> Statement<Columns> {
     /// The statement of a clause.
     #[must_use]
-    pub fn new(clause: Clause) -> Self {
-        Self { clause, columns: std::marker::PhantomData }
+    pub fn new(fragment: SqlFragment) -> Self {
+        Self { fragment, columns: std::marker::PhantomData }
     }
 }
 
@@ -346,7 +349,7 @@ impl<Columns> QueryId for Statement<Columns> {
 
 impl<Columns> QueryFragment<MultiBackend> for Statement<Columns> {
     fn walk_ast<'b>(&'b self, out: AstPass<'_, 'b, MultiBackend>) -> QueryResult<()> {
-        self.clause.walk_ast(out)
+        self.fragment.walk_ast(out)
     }
 }
 

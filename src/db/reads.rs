@@ -2,15 +2,15 @@
 //! only where that is short by construction.
 
 use super::connection::Pool;
-use super::figures::Figures;
-use super::lane::{Class, Lanes};
-use super::{Conn, Db, Engine, Failure, Outcome, block, connection, replica};
-use crate::error::{Code, Problem, Result};
+use super::figures::DbCounters;
+use super::lane::{ReadClass, ReadPools};
+use super::{Conn, Db, Engine, TxError, TxResult, check_out_connection, replica, run_blocking};
+use crate::error::{ErrorCode, Problem, Result};
 use std::time::Duration;
 
 /// How long a read may keep a thread that answers: a page of a filtered list takes less than a millisecond where its
 /// records are found early in the order, and then a thread of its own would cost as much again.
-pub const BRIEFLY: Duration = Duration::from_millis(4);
+pub const MAX_IN_PLACE_TIME: Duration = Duration::from_millis(4);
 
 impl Db {
     /// Runs a read over one snapshot, on a thread for blocking work. The closure may run twice: on a replica that fails,
@@ -21,9 +21,9 @@ impl Db {
     pub async fn read<T, F>(&self, read: F) -> Result<T>
     where
         T: Send + 'static,
-        F: FnOnce(&mut Conn) -> Outcome<T> + Clone + Send + 'static,
+        F: FnOnce(&mut Conn) -> TxResult<T> + Clone + Send + 'static,
     {
-        self.read_as(Class::Common, (), read).await
+        self.read_in_class(ReadClass::Common, (), read).await
     }
 
     /// Runs a read that may take long (a list with conditions, a search, a count), on connections of their own.
@@ -33,9 +33,9 @@ impl Db {
     pub async fn read_long<T, F>(&self, read: F) -> Result<T>
     where
         T: Send + 'static,
-        F: FnOnce(&mut Conn) -> Outcome<T> + Clone + Send + 'static,
+        F: FnOnce(&mut Conn) -> TxResult<T> + Clone + Send + 'static,
     {
-        self.read_as(Class::Long, (), read).await
+        self.read_in_class(ReadClass::Long, (), read).await
     }
 
     /// Runs a question over the whole registry, on connections of their own. `turn` is held until it has ended, also
@@ -46,9 +46,9 @@ impl Db {
     pub async fn read_slow<T, F>(&self, turn: impl Send + 'static, read: F) -> Result<T>
     where
         T: Send + 'static,
-        F: FnOnce(&mut Conn) -> Outcome<T> + Clone + Send + 'static,
+        F: FnOnce(&mut Conn) -> TxResult<T> + Clone + Send + 'static,
     {
-        self.read_as(Class::Slow, turn, read).await
+        self.read_in_class(ReadClass::Slow, turn, read).await
     }
 
     /// Runs a read over one snapshot that is short whatever the registry holds: on SQLite in place, on the thread that
@@ -59,10 +59,10 @@ impl Db {
     pub async fn read_short<T, F>(&self, read: F) -> Result<T>
     where
         T: Send + 'static,
-        F: FnOnce(&mut Conn) -> Outcome<T> + Clone + Send + 'static,
+        F: FnOnce(&mut Conn) -> TxResult<T> + Clone + Send + 'static,
     {
         match &*self.engine {
-            Engine::Sqlite { short, .. } => snapshot(&self.figures, short, read),
+            Engine::Sqlite { short, .. } => read_on_pool(&self.counters, short, read),
             Engine::Postgres { .. } => self.read(read).await,
         }
     }
@@ -71,20 +71,20 @@ impl Db {
     ///
     /// # Errors
     /// As [`Db::read`].
-    pub async fn read_once<T, F>(&self, read: F) -> Result<T>
+    pub async fn read_single_statement<T, F>(&self, read: F) -> Result<T>
     where
         T: Send + 'static,
-        F: Fn(&mut Conn) -> Outcome<T> + Clone + Send + 'static,
+        F: Fn(&mut Conn) -> TxResult<T> + Clone + Send + 'static,
     {
         match &*self.engine {
-            Engine::Sqlite { short, .. } => once(&self.figures, short, &read),
+            Engine::Sqlite { short, .. } => run_single_statement(&self.counters, short, &read),
             // A replica tells in the same snapshot how far it is.
             Engine::Postgres { .. } if self.replica.is_some() => self.read(read).await,
-            Engine::Postgres { lanes, .. } => {
-                let (db, turn) = (self.clone(), lanes.common.turn(&self.figures).await?);
-                block(move || {
+            Engine::Postgres { read_pools, .. } => {
+                let (db, turn) = (self.clone(), read_pools.common.acquire(&self.counters).await?);
+                run_blocking(move || {
                     let _turn = turn;
-                    once(&db.figures, &db.lanes().common.pool, &read)
+                    run_single_statement(&db.counters, &db.read_pools().common.pool, &read)
                 })
                 .await
             }
@@ -96,34 +96,34 @@ impl Db {
     ///
     /// # Errors
     /// As [`Db::read`].
-    pub fn try_in_place<T>(&self, read: impl FnOnce(&mut Conn) -> Outcome<T>) -> Result<Option<T>> {
+    pub fn try_read_in_place<T>(&self, read: impl FnOnce(&mut Conn) -> TxResult<T>) -> Result<Option<T>> {
         let Engine::Sqlite { short, .. } = &*self.engine else { return Ok(None) };
-        match snapshot(&self.figures, short, read) {
-            Err(problem) if problem.code == Code::TooExpensive => Ok(None),
+        match read_on_pool(&self.counters, short, read) {
+            Err(problem) if problem.code == ErrorCode::TooExpensive => Ok(None),
             result => result.map(Some),
         }
     }
 
-    pub(super) fn lanes(&self) -> &Lanes {
-        let (Engine::Sqlite { lanes, .. } | Engine::Postgres { lanes, .. }) = &*self.engine;
-        lanes
+    pub(super) fn read_pools(&self) -> &ReadPools {
+        let (Engine::Sqlite { read_pools, .. } | Engine::Postgres { read_pools, .. }) = &*self.engine;
+        read_pools
     }
 
-    async fn read_as<T, F>(&self, class: Class, held: impl Send + 'static, read: F) -> Result<T>
+    async fn read_in_class<T, F>(&self, class: ReadClass, held: impl Send + 'static, read: F) -> Result<T>
     where
         T: Send + 'static,
-        F: FnOnce(&mut Conn) -> Outcome<T> + Clone + Send + 'static,
+        F: FnOnce(&mut Conn) -> TxResult<T> + Clone + Send + 'static,
     {
-        let (db, turn) = (self.clone(), self.lanes().of(class).turn(&self.figures).await?);
-        let (outcome, seq) = block(move || {
+        let (db, turn) = (self.clone(), self.read_pools().for_class(class).acquire(&self.counters).await?);
+        let (outcome, seq) = run_blocking(move || {
             let _held = (turn, held);
-            if let Some(answer) = db.replica.as_ref().and_then(|replica| replica.read(&db.head, &read)) {
-                return Ok((answer.outcome.map_err(Failure::into_problem), Some(answer.seq)));
+            if let Some(answer) = db.replica.as_ref().and_then(|replica| replica.read(&db.log_head, &read)) {
+                return Ok((answer.outcome.map_err(TxError::into_problem), Some(answer.seq)));
             }
-            Ok((snapshot(&db.figures, &db.lanes().of(class).pool, read), None))
+            Ok((read_on_pool(&db.counters, &db.read_pools().for_class(class).pool, read), None))
         })
         .await?;
-        seq.into_iter().for_each(replica::note);
+        seq.into_iter().for_each(replica::note_read);
         outcome
     }
 
@@ -132,42 +132,52 @@ impl Db {
     ///
     /// # Errors
     /// As [`Db::read`]; 503 when too many run already.
-    pub async fn read_apart<T, F>(&self, read: F) -> Result<T>
+    pub async fn read_streaming<T, F>(&self, read: F) -> Result<T>
     where
         T: Send + 'static,
-        F: FnOnce(&mut Conn) -> Outcome<T> + Send + 'static,
+        F: FnOnce(&mut Conn) -> TxResult<T> + Send + 'static,
     {
         let db = self.clone();
-        block(move || {
-            let (Engine::Sqlite { apart, .. } | Engine::Postgres { apart, .. }) = &*db.engine;
-            let unavailable = || Problem::new(Code::Unavailable);
-            let _place = apart.free.try_acquire().map_err(|_| unavailable())?;
+        run_blocking(move || {
+            let (Engine::Sqlite { dedicated, .. } | Engine::Postgres { dedicated, .. }) = &*db.engine;
+            let unavailable = || Problem::new(ErrorCode::Unavailable);
+            let _place = dedicated.permits.try_acquire().map_err(|_| unavailable())?;
             let mut read = Some(read);
             if let Some(answer) =
-                db.replica.as_ref().and_then(|replica| replica.read_apart(&db.head, &mut read))
+                db.replica.as_ref().and_then(|replica| replica.read_streaming(&db.log_head, &mut read))
             {
-                return answer.outcome.map_err(Failure::into_problem);
+                return answer.outcome.map_err(TxError::into_problem);
             }
             let read = read.ok_or_else(unavailable)?;
-            let mut connection = apart.manager.open().map_err(|_| unavailable())?;
-            connection.snapshot(read).map_err(Failure::into_problem)
+            let mut connection = dedicated.manager.open().map_err(|_| unavailable())?;
+            connection.read_in_snapshot(read).map_err(TxError::into_problem)
         })
         .await
     }
 }
 
-fn snapshot<T>(figures: &Figures, pool: &Pool, read: impl FnOnce(&mut Conn) -> Outcome<T>) -> Result<T> {
-    connection(figures, pool, Conn::begin_reading)?.finish_reading(read).map_err(Failure::into_problem)
+fn read_on_pool<T>(
+    counters: &DbCounters,
+    pool: &Pool,
+    read: impl FnOnce(&mut Conn) -> TxResult<T>,
+) -> Result<T> {
+    check_out_connection(counters, pool, Conn::begin_snapshot)?
+        .finish_snapshot(read)
+        .map_err(TxError::into_problem)
 }
 
 /// Runs a read of one statement; again, in a transaction, where the server had closed the connection.
-fn once<T>(figures: &Figures, pool: &Pool, read: &impl Fn(&mut Conn) -> Outcome<T>) -> Result<T> {
-    let mut connection = figures.take(pool)?;
+fn run_single_statement<T>(
+    counters: &DbCounters,
+    pool: &Pool,
+    read: &impl Fn(&mut Conn) -> TxResult<T>,
+) -> Result<T> {
+    let mut connection = counters.check_out(pool)?;
     match read(&mut connection) {
-        Err(Failure::Database(_)) if connection.is_closed() => {
+        Err(TxError::Database(_)) if connection.is_closed() => {
             drop(connection);
-            snapshot(figures, pool, read)
+            read_on_pool(counters, pool, read)
         }
-        result => result.map_err(Failure::into_problem),
+        result => result.map_err(TxError::into_problem),
     }
 }

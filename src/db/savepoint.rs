@@ -1,6 +1,6 @@
 //! Work inside a transaction that can be undone alone.
 
-use super::{Conn, Outcome, late};
+use super::{Conn, TxResult, late};
 use diesel::connection::SimpleConnection;
 
 /// Runs `work`, and undoes what it wrote unless its result is to be `kept`.
@@ -10,19 +10,19 @@ use diesel::connection::SimpleConnection;
 ///
 /// # Errors
 /// What `work` gives; when the database fails.
-pub fn savepoint<T>(
+pub fn with_savepoint<T>(
     tx: &mut Conn,
-    work: impl FnOnce(&mut Conn) -> Outcome<T>,
+    work: impl FnOnce(&mut Conn) -> TxResult<T>,
     kept: impl FnOnce(&T) -> bool,
-) -> Outcome<T> {
-    let waiting = late::so_far();
+) -> TxResult<T> {
+    let waiting = late::mark();
     tx.batch_execute("SAVEPOINT part")?;
     let result = work(tx)?;
     if kept(&result) {
         tx.batch_execute("RELEASE part")?;
     } else {
         tx.batch_execute("ROLLBACK TO part; RELEASE part")?;
-        late::undone(waiting);
+        late::roll_back_to(waiting);
     }
     Ok(result)
 }

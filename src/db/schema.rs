@@ -4,11 +4,11 @@
 
 diesel::table! {
     use diesel::sql_types::{BigInt, Binary, Double, Nullable, Text};
-    use super::super::types::Guid;
+    use super::super::types::UuidSql;
 
     records (id) {
         number -> BigInt,
-        id -> Guid,
+        id -> UuidSql,
         kind -> Text,
         version -> BigInt,
         state -> Text,
@@ -23,34 +23,34 @@ diesel::table! {
 
 diesel::table! {
     use diesel::sql_types::{BigInt, Binary, Double, Nullable, Text};
-    use super::super::types::Guid;
+    use super::super::types::UuidSql;
 
     identifiers (kind, scheme, value) {
         kind -> Text,
         scheme -> Text,
         value -> Text,
-        record_id -> Guid,
+        record_id -> UuidSql,
     }
 }
 
 diesel::table! {
     use diesel::sql_types::{BigInt, Binary, Double, Nullable, Text};
-    use super::super::types::Guid;
+    use super::super::types::UuidSql;
 
     refs (from_record, pointer, to_record) {
-        from_record -> Guid,
+        from_record -> UuidSql,
         pointer -> Text,
-        to_record -> Guid,
+        to_record -> UuidSql,
         to_state -> Text,
     }
 }
 
 diesel::table! {
     use diesel::sql_types::{BigInt, Binary, Double, Nullable, Text};
-    use super::super::types::Guid;
+    use super::super::types::UuidSql;
 
     tags (record_id, pointer, code) {
-        record_id -> Guid,
+        record_id -> UuidSql,
         pointer -> Text,
         code -> Text,
     }
@@ -58,14 +58,14 @@ diesel::table! {
 
 diesel::table! {
     use diesel::sql_types::{BigInt, Binary, Double, Nullable, Text};
-    use super::super::types::Guid;
+    use super::super::types::UuidSql;
 
     citations (record_id, position) {
-        record_id -> Guid,
+        record_id -> UuidSql,
         position -> BigInt,
         kind -> Text,
         pointer -> Text,
-        source_id -> Guid,
+        source_id -> UuidSql,
         rank -> Text,
         certainty -> Text,
         reason -> Nullable<Text>,
@@ -77,10 +77,10 @@ diesel::table! {
 
 diesel::table! {
     use diesel::sql_types::{BigInt, Binary, Double, Nullable, Text};
-    use super::super::types::Guid;
+    use super::super::types::UuidSql;
 
     dates (record_id, pointer, position) {
-        record_id -> Guid,
+        record_id -> UuidSql,
         pointer -> Text,
         position -> BigInt,
         kind -> Text,
@@ -92,7 +92,7 @@ diesel::table! {
 
 diesel::table! {
     use diesel::sql_types::{BigInt, Binary, Double, Nullable, Text};
-    use super::super::types::Guid;
+    use super::super::types::UuidSql;
 
     feed_head (one) {
         one -> BigInt,
@@ -103,20 +103,20 @@ diesel::table! {
 
 diesel::table! {
     use diesel::sql_types::{BigInt, Binary, Double, Nullable, Text};
-    use super::super::types::Guid;
+    use super::super::types::UuidSql;
 
     changes (seq) {
         seq -> BigInt,
-        record_id -> Guid,
+        record_id -> UuidSql,
         kind -> Text,
         version -> BigInt,
         op -> Text,
         origin -> Text,
         actor -> Text,
         at -> BigInt,
-        batch_id -> Guid,
+        batch_id -> UuidSql,
         changed -> Text,
-        replaced_by -> Nullable<Guid>,
+        replaced_by -> Nullable<UuidSql>,
         shape -> BigInt,
         body -> Nullable<Text>,
         comment -> Nullable<Text>,
@@ -127,7 +127,7 @@ diesel::table! {
 
 diesel::table! {
     use diesel::sql_types::{BigInt, Binary, Double, Nullable, Text};
-    use super::super::types::Guid;
+    use super::super::types::UuidSql;
 
     settings (name) {
         name -> Text,
@@ -137,7 +137,7 @@ diesel::table! {
 
 diesel::table! {
     use diesel::sql_types::{BigInt, Binary, Double, Nullable, Text};
-    use super::super::types::Guid;
+    use super::super::types::UuidSql;
 
     keys (id) {
         id -> Text,
@@ -154,10 +154,10 @@ diesel::table! {
 
 diesel::table! {
     use diesel::sql_types::{BigInt, Binary, Double, Nullable, Text};
-    use super::super::types::Guid;
+    use super::super::types::UuidSql;
 
     authorities (id) {
-        id -> Guid,
+        id -> UuidSql,
         country -> Text,
         lat -> Nullable<Double>,
         lon -> Nullable<Double>,
@@ -166,20 +166,20 @@ diesel::table! {
 
 diesel::table! {
     use diesel::sql_types::{BigInt, Binary, Double, Nullable, Text};
-    use super::super::types::Guid;
+    use super::super::types::UuidSql;
 
     partnerships (id) {
-        id -> Guid,
+        id -> UuidSql,
         parties -> Text,
     }
 }
 
 diesel::table! {
     use diesel::sql_types::{BigInt, Binary, Double, Nullable, Text};
-    use super::super::types::Guid;
+    use super::super::types::UuidSql;
 
     rencontres (id) {
-        id -> Guid,
+        id -> UuidSql,
         number -> BigInt,
         status -> Text,
         dates_earliest -> Nullable<Text>,
@@ -189,7 +189,7 @@ diesel::table! {
 
 diesel::table! {
     use diesel::sql_types::{BigInt, Binary, Double, Nullable, Text};
-    use super::super::types::Guid;
+    use super::super::types::UuidSql;
 
     answers (key_id, token) {
         key_id -> Text,
@@ -198,14 +198,14 @@ diesel::table! {
         status -> BigInt,
         headers -> Text,
         body -> Text,
-        record_id -> Nullable<Guid>,
+        record_id -> Nullable<UuidSql>,
         at -> BigInt,
     }
 }
 
 diesel::table! {
     use diesel::sql_types::{BigInt, Binary, Double, Nullable, Text};
-    use super::super::types::Guid;
+    use super::super::types::UuidSql;
 
     readers (key_id) {
         key_id -> Text,
@@ -216,11 +216,11 @@ diesel::table! {
 
 diesel::table! {
     use diesel::sql_types::{BigInt, Binary, Double, Nullable, Text};
-    use super::super::types::Guid;
+    use super::super::types::UuidSql;
 
     conflicts (key_id, record_id) {
         key_id -> Text,
-        record_id -> Guid,
+        record_id -> UuidSql,
         code -> Text,
         pointers -> Text,
         at -> BigInt,
@@ -229,10 +229,10 @@ diesel::table! {
 
 diesel::table! {
     use diesel::sql_types::{BigInt, Binary, Double, Nullable, Text};
-    use super::super::types::Guid;
+    use super::super::types::UuidSql;
 
     webhooks (id) {
-        id -> Guid,
+        id -> UuidSql,
         origin -> Text,
         content -> Text,
         enabled -> BigInt,
@@ -251,10 +251,10 @@ diesel::table! {
 
 diesel::table! {
     use diesel::sql_types::{BigInt, Binary, Double, Nullable, Text};
-    use super::super::types::Guid;
+    use super::super::types::UuidSql;
 
     deliveries (webhook_id, seq) {
-        webhook_id -> Guid,
+        webhook_id -> UuidSql,
         seq -> BigInt,
         previous_seq -> Nullable<BigInt>,
         status -> Text,
@@ -270,10 +270,10 @@ diesel::table! {
 
 diesel::table! {
     use diesel::sql_types::{BigInt, Binary, Double, Nullable, Text};
-    use super::super::types::Guid;
+    use super::super::types::UuidSql;
 
     tenures (record_id, position) {
-        record_id -> Guid,
+        record_id -> UuidSql,
         pointer -> Text,
         position -> BigInt,
         earliest -> Nullable<Text>,
@@ -291,12 +291,12 @@ diesel::table! {
 
 diesel::table! {
     use diesel::sql_types::{BigInt, Text};
-    use super::super::types::Guid;
+    use super::super::types::UuidSql;
 
     words (word, rest, record_id) {
         word -> Text,
         rest -> Text,
-        record_id -> Guid,
+        record_id -> UuidSql,
         opens -> BigInt,
     }
 }

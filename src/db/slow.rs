@@ -6,54 +6,54 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 /// The longest text that is logged, in characters.
-const LONGEST: usize = 4000;
+const MAX_LOGGED_CHARS: usize = 4000;
 
 /// From how many microseconds on a statement is slow.
-static LIMIT: AtomicU64 = AtomicU64::new(u64::MAX);
+static THRESHOLD_MICROS: AtomicU64 = AtomicU64::new(u64::MAX);
 
 tokio::task_local! {
     /// The id of the request that is being answered.
-    static REQUEST: Arc<str>;
+    static REQUEST_ID: Arc<str>;
 }
 
 /// Logs, at warn, the statements of this process that take as long as `limit`, on connections opened from now on.
-pub fn log_slow(limit: Duration) {
-    LIMIT.store(u64::try_from(limit.as_micros()).unwrap_or(u64::MAX), Ordering::Relaxed);
-    if let Err(error) = set_default_instrumentation(|| Some(Box::new(Stopwatch::default()))) {
+pub fn log_slow_statements(limit: Duration) {
+    THRESHOLD_MICROS.store(u64::try_from(limit.as_micros()).unwrap_or(u64::MAX), Ordering::Relaxed);
+    if let Err(error) = set_default_instrumentation(|| Some(Box::new(StatementTimer::default()))) {
         log::error!("slow statements are not logged: {error}");
     }
 }
 
 /// Answers a request, whose id is then told of its slow statements.
-pub async fn of_request<F: Future>(id: &str, answer: F) -> F::Output {
-    REQUEST.scope(id.into(), answer).await
+pub async fn with_request_id<F: Future>(id: &str, answer: F) -> F::Output {
+    REQUEST_ID.scope(id.into(), answer).await
 }
 
 /// The id of the request that is being answered here.
-pub(super) fn request() -> Option<Arc<str>> {
-    REQUEST.try_with(Clone::clone).ok()
+pub(super) fn current_request_id() -> Option<Arc<str>> {
+    REQUEST_ID.try_with(Clone::clone).ok()
 }
 
 /// Works for a request on another thread than the one that answers it.
-pub(super) fn on_behalf<T>(request: Option<Arc<str>>, work: impl FnOnce() -> T) -> T {
+pub(super) fn for_request<T>(request: Option<Arc<str>>, work: impl FnOnce() -> T) -> T {
     match request {
-        Some(id) => REQUEST.sync_scope(id, work),
+        Some(id) => REQUEST_ID.sync_scope(id, work),
         None => work(),
     }
 }
 
 /// Takes the time of a connection's statements, of which there is one at a time.
 #[derive(Debug, Default)]
-struct Stopwatch(Option<Instant>);
+struct StatementTimer(Option<Instant>);
 
-impl Instrumentation for Stopwatch {
+impl Instrumentation for StatementTimer {
     fn on_connection_event(&mut self, event: InstrumentationEvent<'_>) {
         match event {
             InstrumentationEvent::StartQuery { .. } => self.0 = Some(Instant::now()),
             InstrumentationEvent::FinishQuery { query, .. } => {
                 let taken = self.0.take().map(|start| start.elapsed()).unwrap_or_default();
-                if taken.as_micros() >= u128::from(LIMIT.load(Ordering::Relaxed)) {
-                    tell(&query.to_string(), taken);
+                if taken.as_micros() >= u128::from(THRESHOLD_MICROS.load(Ordering::Relaxed)) {
+                    log_statement(&query.to_string(), taken);
                 }
             }
             _ => {}
@@ -61,18 +61,18 @@ impl Instrumentation for Stopwatch {
     }
 }
 
-fn tell(query: &str, taken: Duration) {
-    let (request, text) = (request(), text(query));
+fn log_statement(query: &str, taken: Duration) {
+    let (request, text) = (current_request_id(), statement_text(query));
     let request = request.as_deref().unwrap_or("-");
     let duration_ms = u64::try_from(taken.as_millis()).unwrap_or(u64::MAX);
     log::warn!(duration_ms = duration_ms, request_id = request; "slow statement: {text}");
 }
 
 /// The text of a statement on one line, without the values that diesel shows behind it.
-fn text(query: &str) -> String {
+fn statement_text(query: &str) -> String {
     let statement = query.split(" -- binds: ").next().unwrap_or_default();
     let line = statement.split_whitespace().collect::<Vec<_>>().join(" ");
-    line.chars().take(LONGEST).collect()
+    line.chars().take(MAX_LOGGED_CHARS).collect()
 }
 
 #[cfg(test)]
@@ -86,6 +86,6 @@ mod tests {
         let query = diesel::select(sql::<Text>("SELECT\n  ").bind::<Text, _>("secret -- binds: secret"));
         let shown = diesel::debug_query::<diesel::sqlite::Sqlite, _>(&query).to_string();
         assert!(shown.contains("secret"));
-        assert_eq!(text(&shown), "SELECT SELECT ?");
+        assert_eq!(statement_text(&shown), "SELECT SELECT ?");
     }
 }

@@ -5,14 +5,14 @@
 //! value is bound, and the columns that kinds name are checked by a test that runs each parameter of the document.
 
 use super::connection::MultiBackend;
-use super::types::{Guid, Id};
+use super::types::{Id, UuidSql};
 use diesel::query_builder::{AstPass, QueryFragment};
 use diesel::result::QueryResult;
 use diesel::sql_types::{BigInt, Binary, Double, Nullable, Text};
 
 /// A value bound in a statement.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Bind {
+pub enum BindValue {
     /// Text.
     Text(String),
     /// The id of a record.
@@ -27,9 +27,9 @@ pub enum Bind {
     Null,
 }
 
-macro_rules! binds {
+macro_rules! impl_bind_from {
     ($($value:ty => $variant:ident),*) => {$(
-        impl From<$value> for Bind {
+        impl From<$value> for BindValue {
             fn from(value: $value) -> Self {
                 Self::$variant(value)
             }
@@ -37,15 +37,15 @@ macro_rules! binds {
     )*};
 }
 
-binds!(String => Text, Id => Id, i64 => Int, f64 => Real, Vec<u8> => Bytes);
+impl_bind_from!(String => Text, Id => Id, i64 => Int, f64 => Real, Vec<u8> => Bytes);
 
-impl From<&str> for Bind {
+impl From<&str> for BindValue {
     fn from(text: &str) -> Self {
         Self::Text(text.into())
     }
 }
 
-impl<T> From<Option<T>> for Bind
+impl<T> From<Option<T>> for BindValue
 where
     Self: From<T>,
 {
@@ -54,9 +54,9 @@ where
     }
 }
 
-impl Bind {
+impl BindValue {
     /// The value as JSON holds it, bytes apart.
-    pub(super) fn json(&self) -> serde_json::Value {
+    pub(super) fn to_json(&self) -> serde_json::Value {
         match self {
             Self::Text(text) => text.as_str().into(),
             Self::Id(id) => id.to_string().into(),
@@ -68,58 +68,58 @@ impl Bind {
 }
 
 #[derive(Debug, Clone, PartialEq)]
-enum Piece {
+enum FragmentPart {
     Sql(String),
-    Bind(Bind),
+    Bind(BindValue),
     /// What only one of the databases understands: SQLite's words, PostgreSQL's words.
-    Either(Clause, Clause),
+    PerDatabase(SqlFragment, SqlFragment),
 }
 
 /// A piece of SQL with its values.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub struct Clause(Vec<Piece>);
+pub struct SqlFragment(Vec<FragmentPart>);
 
-impl Clause {
+impl SqlFragment {
     /// A clause of literal SQL (never of anything a caller sent).
     pub fn new(sql: impl Into<String>) -> Self {
-        Self(vec![Piece::Sql(sql.into())])
+        Self(vec![FragmentPart::Sql(sql.into())])
     }
 
     /// The same clause, followed by literal SQL.
     #[must_use]
     pub fn sql(mut self, sql: impl Into<String>) -> Self {
-        self.0.push(Piece::Sql(sql.into()));
+        self.0.push(FragmentPart::Sql(sql.into()));
         self
     }
 
     /// The same clause, followed by a bound value.
     #[must_use]
-    pub fn bind(mut self, value: Bind) -> Self {
-        self.0.push(Piece::Bind(value));
+    pub fn bind(mut self, value: BindValue) -> Self {
+        self.0.push(FragmentPart::Bind(value));
         self
     }
 
     /// The same clause, followed by bound text.
     #[must_use]
-    pub fn text(self, value: impl Into<String>) -> Self {
-        self.bind(Bind::Text(value.into()))
+    pub fn bind_text(self, value: impl Into<String>) -> Self {
+        self.bind(BindValue::Text(value.into()))
     }
 
     /// The same clause, followed by another.
     #[must_use]
-    pub fn then(mut self, other: Self) -> Self {
+    pub fn append(mut self, other: Self) -> Self {
         self.0.extend(other.0);
         self
     }
 
     /// What is said in other words to each database.
-    pub(super) fn either(sqlite: Self, postgres: Self) -> Self {
-        if sqlite == postgres { sqlite } else { Self(vec![Piece::Either(sqlite, postgres)]) }
+    pub(super) fn per_database(sqlite: Self, postgres: Self) -> Self {
+        if sqlite == postgres { sqlite } else { Self(vec![FragmentPart::PerDatabase(sqlite, postgres)]) }
     }
 
     /// The same clause, followed by `(value, value, …)`.
     #[must_use]
-    pub fn list(mut self, values: impl IntoIterator<Item = Bind>) -> Self {
+    pub fn bind_list(mut self, values: impl IntoIterator<Item = BindValue>) -> Self {
         self = self.sql("(");
         for (index, value) in values.into_iter().enumerate() {
             self = if index == 0 { self } else { self.sql(", ") }.bind(value);
@@ -131,9 +131,9 @@ impl Clause {
     #[must_use]
     pub fn mentions(&self, text: &str) -> bool {
         self.0.iter().any(|piece| match piece {
-            Piece::Sql(sql) => sql.contains(text),
-            Piece::Bind(_) => false,
-            Piece::Either(sqlite, postgres) => sqlite.mentions(text) || postgres.mentions(text),
+            FragmentPart::Sql(sql) => sql.contains(text),
+            FragmentPart::Bind(_) => false,
+            FragmentPart::PerDatabase(sqlite, postgres) => sqlite.mentions(text) || postgres.mentions(text),
         })
     }
 
@@ -146,16 +146,16 @@ impl Clause {
         let mut joined = Self::default();
         for clause in clauses {
             let before = if joined.0.is_empty() { "(" } else { separator };
-            joined = joined.sql(before).then(clause);
+            joined = joined.sql(before).append(clause);
         }
         if joined.0.is_empty() { Self::new(empty) } else { joined.sql(")") }
     }
 
     /// Clauses with a comma between two.
     #[must_use]
-    pub fn listed(clauses: &[Self]) -> Self {
+    pub fn comma_separated(clauses: &[Self]) -> Self {
         let first = clauses.first().cloned().unwrap_or_default();
-        clauses.iter().skip(1).fold(first, |listed, clause| listed.sql(", ").then(clause.clone()))
+        clauses.iter().skip(1).fold(first, |listed, clause| listed.sql(", ").append(clause.clone()))
     }
 
     /// All of them hold.
@@ -169,24 +169,24 @@ impl Clause {
     }
 }
 
-const NOTHING: Option<String> = None;
+const NULL_TEXT: Option<String> = None;
 
-impl QueryFragment<MultiBackend> for Clause {
+impl QueryFragment<MultiBackend> for SqlFragment {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, MultiBackend>) -> QueryResult<()> {
         for piece in &self.0 {
             match piece {
-                Piece::Sql(sql) => out.push_sql(sql),
-                Piece::Bind(Bind::Text(value)) => out.push_bind_param::<Text, _>(value)?,
-                Piece::Bind(Bind::Id(value)) => out.push_bind_param::<Guid, _>(value)?,
-                Piece::Bind(Bind::Int(value)) => out.push_bind_param::<BigInt, _>(value)?,
-                Piece::Bind(Bind::Real(value)) => out.push_bind_param::<Double, _>(value)?,
-                Piece::Bind(Bind::Bytes(value)) => out.push_bind_param::<Binary, _>(value)?,
+                FragmentPart::Sql(sql) => out.push_sql(sql),
+                FragmentPart::Bind(BindValue::Text(value)) => out.push_bind_param::<Text, _>(value)?,
+                FragmentPart::Bind(BindValue::Id(value)) => out.push_bind_param::<UuidSql, _>(value)?,
+                FragmentPart::Bind(BindValue::Int(value)) => out.push_bind_param::<BigInt, _>(value)?,
+                FragmentPart::Bind(BindValue::Real(value)) => out.push_bind_param::<Double, _>(value)?,
+                FragmentPart::Bind(BindValue::Bytes(value)) => out.push_bind_param::<Binary, _>(value)?,
                 // SQLite lets any value be absent, so that one statement serves whatever is. PostgreSQL wants to know its type.
-                Piece::Bind(Bind::Null) => match out.backend() {
-                    MultiBackend::Sqlite(_) => out.push_bind_param::<Nullable<Text>, _>(&NOTHING)?,
+                FragmentPart::Bind(BindValue::Null) => match out.backend() {
+                    MultiBackend::Sqlite(_) => out.push_bind_param::<Nullable<Text>, _>(&NULL_TEXT)?,
                     MultiBackend::Postgres(_) => out.push_sql("NULL"),
                 },
-                Piece::Either(sqlite, postgres) => match out.backend() {
+                FragmentPart::PerDatabase(sqlite, postgres) => match out.backend() {
                     MultiBackend::Sqlite(_) => sqlite.walk_ast(out.reborrow())?,
                     MultiBackend::Postgres(_) => postgres.walk_ast(out.reborrow())?,
                 },

@@ -14,9 +14,9 @@ use uuid::Uuid;
 /// `uuid` on PostgreSQL, a blob of 16 bytes on SQLite; both sort bytewise.
 #[derive(Debug, Clone, Copy, Default, SqlType, QueryId)]
 #[diesel(postgres_type(name = "uuid"), sqlite_type(name = "Binary"))]
-pub struct Guid;
+pub struct UuidSql;
 
-impl diesel::sql_types::SqlOrd for Guid {}
+impl diesel::sql_types::SqlOrd for UuidSql {}
 
 /// The id of a record.
 #[derive(
@@ -33,7 +33,7 @@ impl diesel::sql_types::SqlOrd for Guid {}
     serde::Serialize,
     serde::Deserialize,
 )]
-#[diesel(sql_type = Guid)]
+#[diesel(sql_type = UuidSql)]
 pub struct Id(pub Uuid);
 
 impl std::fmt::Display for Id {
@@ -42,26 +42,26 @@ impl std::fmt::Display for Id {
     }
 }
 
-impl FromSql<Guid, Pg> for Id {
+impl FromSql<UuidSql, Pg> for Id {
     fn from_sql(value: PgValue<'_>) -> deserialize::Result<Self> {
         Ok(Self(Uuid::from_slice(value.as_bytes())?))
     }
 }
 
-impl ToSql<Guid, Pg> for Id {
+impl ToSql<UuidSql, Pg> for Id {
     fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Pg>) -> serialize::Result {
         std::io::Write::write_all(out, self.0.as_bytes())?;
         Ok(IsNull::No)
     }
 }
 
-impl FromSql<Guid, Sqlite> for Id {
+impl FromSql<UuidSql, Sqlite> for Id {
     fn from_sql(mut value: <Sqlite as Backend>::RawValue<'_>) -> deserialize::Result<Self> {
         Ok(Self(Uuid::from_slice(value.read_blob())?))
     }
 }
 
-impl ToSql<Guid, Sqlite> for Id {
+impl ToSql<UuidSql, Sqlite> for Id {
     fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Sqlite>) -> serialize::Result {
         out.set_value(self.0.as_bytes().as_slice());
         Ok(IsNull::No)
@@ -69,7 +69,7 @@ impl ToSql<Guid, Sqlite> for Id {
 }
 
 /// Binds a column type and its Rust type, known to each database, for a connection to either.
-macro_rules! on_both {
+macro_rules! impl_multi_backend {
     ($sql:ty => $rust:ty) => {
         impl FromSql<$sql, MultiBackend> for $rust {
             fn from_sql(value: <MultiBackend as Backend>::RawValue<'_>) -> deserialize::Result<Self> {
@@ -92,4 +92,4 @@ macro_rules! on_both {
     };
 }
 
-on_both!(Guid => Id);
+impl_multi_backend!(UuidSql => Id);

@@ -1,18 +1,18 @@
 //! What was erased leaves the disk too. SQLite keeps what is deleted in free pages, in older segments of its full-text
 //! index and in its write-ahead log until something else is written there.
 
-use super::connection::Manager;
-use super::error::Failure;
+use super::connection::ConnectionManager;
+use super::error::TxError;
 use super::paging::Statement;
-use super::sql::Clause;
-use super::{Db, Engine, Outcome, bulk};
-use crate::error::{Code, Problem, Result};
+use super::sql::SqlFragment;
+use super::{Db, Engine, TxResult, bulk};
+use crate::error::{ErrorCode, Problem, Result};
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 
 /// The index is merged into one segment and the file is written anew. What that needs beside it is not held in memory.
-const WIPE: &str = "PRAGMA busy_timeout = 30000; PRAGMA temp_store = FILE; \
+const PURGE_SQL: &str = "PRAGMA busy_timeout = 30000; PRAGMA temp_store = FILE; \
     INSERT INTO search(search) VALUES ('optimize'); VACUUM;";
 
 impl Db {
@@ -21,13 +21,13 @@ impl Db {
     ///
     /// # Errors
     /// When the database fails, or somebody reads what was there before.
-    pub async fn wipe(&self) -> Result<()> {
-        let Engine::Sqlite { apart, .. } = &*self.engine else { return Ok(()) };
-        let manager = apart.manager.clone();
-        let wiped = self.write_alone(move |tx| {
+    pub async fn purge_deleted(&self) -> Result<()> {
+        let Engine::Sqlite { dedicated, .. } = &*self.engine else { return Ok(()) };
+        let manager = dedicated.manager.clone();
+        let wiped = self.write_exclusive(move |tx| {
             // The file cannot be written anew inside of a transaction; the one writer stands still meanwhile.
             tx.batch_execute("COMMIT")?;
-            let wiped = wipe(&manager);
+            let wiped = purge_file(&manager);
             tx.batch_execute("BEGIN IMMEDIATE")?;
             wiped.map(|()| ((), false))
         });
@@ -35,19 +35,19 @@ impl Db {
     }
 }
 
-fn wipe(manager: &Manager) -> Outcome<()> {
+fn purge_file(manager: &ConnectionManager) -> TxResult<()> {
     let mut connection = manager.open().map_err(|error| {
         log::error!("what was erased is still in the file: {error}");
-        Failure::Refused(Problem::new(Code::Unavailable))
+        TxError::Refused(Problem::new(ErrorCode::Unavailable))
     })?;
-    bulk::unhurried(&mut connection)?;
-    connection.batch_execute(WIPE)?;
-    let checkpoint = Clause::new("PRAGMA wal_checkpoint(TRUNCATE)");
+    bulk::disable_statement_timeout(&mut connection)?;
+    connection.batch_execute(PURGE_SQL)?;
+    let checkpoint = SqlFragment::new("PRAGMA wal_checkpoint(TRUNCATE)");
     let (is_busy, _, _): (i64, i64, i64) =
         Statement::<(BigInt, BigInt, BigInt)>::new(checkpoint).get_result(&mut connection)?;
     if is_busy != 0 {
         log::error!("what was erased is still in the write-ahead log: somebody reads it");
-        return Err(Problem::new(Code::Unavailable).into());
+        return Err(Problem::new(ErrorCode::Unavailable).into());
     }
     Ok(())
 }

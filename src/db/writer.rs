@@ -8,14 +8,14 @@
 //! itself ended the transaction (disk full, I/O error), every write of the group is answered 503 and the connection is
 //! replaced.
 
-use super::connection::{Conn, Manager, OpenError};
-use super::error::{Failure, Outcome};
-use super::figures::Figures;
-use super::head::{self, Head};
+use super::connection::{Conn, ConnectionManager, OpenError};
+use super::error::{TxError, TxResult};
+use super::figures::DbCounters;
+use super::head::{self, LogHead};
 use super::paging::Statement;
-use super::sql::Clause;
+use super::sql::SqlFragment;
 use super::{late, slow};
-use crate::error::{Code, Problem, Result};
+use crate::error::{ErrorCode, Problem, Result};
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
@@ -26,23 +26,23 @@ use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
 
 /// The most writes in one commit.
-const GROUP: usize = 128;
+const MAX_GROUP: usize = 128;
 /// The most writes that wait; one more is answered 503.
-pub(super) const QUEUE: usize = 4096;
+pub(super) const MAX_QUEUED_WRITES: usize = 4096;
 /// A write that waited longer is dropped unexecuted: its caller has given up.
-pub(super) const DEADLINE: Duration = Duration::from_secs(30);
+pub(super) const MAX_WRITE_WAIT: Duration = Duration::from_secs(30);
 /// The groups after one that had to be undone which have savepoints from their start.
-const CAREFUL: u32 = 8;
+const GROUPS_WITH_SAVEPOINTS: u32 = 8;
 
 /// A group waits for more writes at most this part of the time that the one before it took, and never longer than
 /// [`PATIENCE`].
-const PART: u32 = 4;
+const GROUP_WAIT_DIVISOR: u32 = 4;
 /// See [`PART`].
-const PATIENCE: Duration = Duration::from_millis(2);
+const MAX_GROUP_WAIT: Duration = Duration::from_millis(2);
 
 /// What the last group tells of the next.
 #[derive(Default)]
-struct Round {
+struct GroupTiming {
     /// The writes that were in it, or waited when it was done: as many are to be expected again.
     writes: usize,
     /// How long it took.
@@ -50,25 +50,25 @@ struct Round {
 }
 
 /// The transaction is gone, or has to go.
-struct Lost;
+struct TransactionLost;
 
 /// A write that waits.
-trait Job: Send {
+trait WriteJob: Send {
     /// Runs the write in the transaction.
-    fn run(&mut self, tx: &mut Conn) -> std::result::Result<(), Lost>;
+    fn run(&mut self, tx: &mut Conn) -> std::result::Result<(), TransactionLost>;
     /// Whether the write has to have a transaction of its own.
-    fn is_alone(&self) -> bool;
+    fn is_exclusive(&self) -> bool;
     /// Runs the write in a transaction of its own; whether it is to be kept.
-    fn run_alone(&mut self, tx: &mut Conn) -> bool;
+    fn run_exclusive(&mut self, tx: &mut Conn) -> bool;
     /// Runs the write in a savepoint of its own.
-    fn run_apart(&mut self, tx: &mut Conn) -> std::result::Result<(), Lost>;
+    fn run_in_savepoint(&mut self, tx: &mut Conn) -> std::result::Result<(), TransactionLost>;
     /// Answers the caller: after a commit (true), or after its failure.
     fn answer(self: Box<Self>, committed: bool);
 }
 
-struct Waiting<T, F> {
+struct QueuedWrite<T, F> {
     write: F,
-    alone: bool,
+    is_exclusive: bool,
     deadline: Instant,
     /// The id of the request that waits.
     request: Option<Arc<str>>,
@@ -77,73 +77,73 @@ struct Waiting<T, F> {
 }
 
 fn unavailable() -> Problem {
-    Problem::new(Code::Unavailable)
+    Problem::new(ErrorCode::Unavailable)
 }
 
-impl<T, F: Fn(&mut Conn) -> Outcome<(T, bool)>> Waiting<T, F> {
+impl<T, F: Fn(&mut Conn) -> TxResult<(T, bool)>> QueuedWrite<T, F> {
     /// Runs the write, on behalf of the request that waits for it; a panic is an error.
-    fn attempt(&self, tx: &mut Conn) -> std::thread::Result<Outcome<(T, bool)>> {
-        slow::on_behalf(self.request.clone(), || catch_unwind(AssertUnwindSafe(|| (self.write)(tx))))
+    fn attempt(&self, tx: &mut Conn) -> std::thread::Result<TxResult<(T, bool)>> {
+        slow::for_request(self.request.clone(), || catch_unwind(AssertUnwindSafe(|| (self.write)(tx))))
     }
 }
 
-impl<T: Send, F: Fn(&mut Conn) -> Outcome<(T, bool)> + Send> Job for Waiting<T, F> {
-    fn run(&mut self, tx: &mut Conn) -> std::result::Result<(), Lost> {
+impl<T: Send, F: Fn(&mut Conn) -> TxResult<(T, bool)> + Send> WriteJob for QueuedWrite<T, F> {
+    fn run(&mut self, tx: &mut Conn) -> std::result::Result<(), TransactionLost> {
         if Instant::now() > self.deadline {
             return Ok(());
         }
-        let (before, waiting) = (written(tx).map_err(|_| Lost)?, late::so_far());
+        let (before, waiting) = (total_changes(tx).map_err(|_| TransactionLost)?, late::mark());
         match self.attempt(tx) {
             Ok(Ok((value, true))) => self.result = Ok(value),
-            Ok(Err(Failure::Refused(problem))) if written(tx).is_ok_and(|now| now == before) => {
-                late::undone(waiting);
+            Ok(Err(TxError::Refused(problem))) if total_changes(tx).is_ok_and(|now| now == before) => {
+                late::roll_back_to(waiting);
                 self.result = Err(problem);
             }
             // A failure of the database may have ended the transaction.
-            _ => return Err(Lost),
+            _ => return Err(TransactionLost),
         }
         Ok(())
     }
 
-    fn is_alone(&self) -> bool {
-        self.alone
+    fn is_exclusive(&self) -> bool {
+        self.is_exclusive
     }
 
-    fn run_alone(&mut self, tx: &mut Conn) -> bool {
+    fn run_exclusive(&mut self, tx: &mut Conn) -> bool {
         if Instant::now() > self.deadline {
             return false;
         }
         let (result, kept) = match self.attempt(tx) {
             Ok(Ok((value, kept))) => (Ok(value), kept),
             Ok(Err(failure)) => (Err(failure.into_problem()), false),
-            Err(_) => (Err(Problem::new(Code::Internal)), false),
+            Err(_) => (Err(Problem::new(ErrorCode::Internal)), false),
         };
         self.result = result;
         kept
     }
 
-    fn run_apart(&mut self, tx: &mut Conn) -> std::result::Result<(), Lost> {
+    fn run_in_savepoint(&mut self, tx: &mut Conn) -> std::result::Result<(), TransactionLost> {
         let mut tries = 0;
         self.result = Err(unavailable());
         while Instant::now() <= self.deadline {
-            let (appended, waiting) = (head::so_far(), late::so_far());
-            tx.batch_execute("SAVEPOINT job").map_err(|_| Lost)?;
+            let (appended, waiting) = (head::mark(), late::mark());
+            tx.batch_execute("SAVEPOINT job").map_err(|_| TransactionLost)?;
             let outcome = self.attempt(tx);
             if let Ok(Ok((value, true))) = outcome {
-                tx.batch_execute("RELEASE job").map_err(|_| Lost)?;
+                tx.batch_execute("RELEASE job").map_err(|_| TransactionLost)?;
                 self.result = Ok(value);
                 break;
             }
-            tx.batch_execute("ROLLBACK TO job; RELEASE job").map_err(|_| Lost)?;
-            head::undone(appended);
-            late::undone(waiting);
+            tx.batch_execute("ROLLBACK TO job; RELEASE job").map_err(|_| TransactionLost)?;
+            head::roll_back_to(appended);
+            late::roll_back_to(waiting);
             self.result = Err(match outcome {
                 Ok(Err(failure)) if failure.is_transient() && tries == 0 => {
                     tries += 1;
                     continue;
                 }
                 Ok(Err(failure)) => failure.into_problem(),
-                _ => Problem::new(Code::Internal),
+                _ => Problem::new(ErrorCode::Internal),
             });
             break;
         }
@@ -156,78 +156,85 @@ impl<T: Send, F: Fn(&mut Conn) -> Outcome<(T, bool)> + Send> Job for Waiting<T, 
     }
 }
 
-pub(super) struct Writer {
-    jobs: SyncSender<Box<dyn Job>>,
-    figures: Arc<Figures>,
+pub(super) struct SqliteWriter {
+    jobs: SyncSender<Box<dyn WriteJob>>,
+    counters: Arc<DbCounters>,
 }
 
-impl Writer {
+impl SqliteWriter {
     /// Starts the thread; `queue` writes may wait for it.
     pub(super) fn start(
-        manager: Manager,
+        manager: ConnectionManager,
         queue: usize,
-        head: Head,
-        figures: Arc<Figures>,
+        head: LogHead,
+        counters: Arc<DbCounters>,
     ) -> std::result::Result<Self, OpenError> {
         let (jobs, waiting) = sync_channel(queue);
-        let (connection, counts) = (open(&manager)?, figures.clone());
+        let (connection, counts) = (open_connection(&manager)?, counters.clone());
         std::thread::Builder::new()
             .name("writer".into())
-            .spawn(move || serve(&manager, &head, Some(connection), &waiting, &counts))
+            .spawn(move || run_writer(&manager, &head, Some(connection), &waiting, &counts))
             .map_err(|error| OpenError::Connect(error.to_string()))?;
-        Ok(Self { jobs, figures })
+        Ok(Self { jobs, counters })
     }
 
     /// Queues a write, `alone` or to be one of a group, and waits for its commit. What a write alone wrote is undone
     /// where it says so.
-    pub(super) async fn submit<T, F>(&self, alone: bool, write: F) -> Result<T>
+    pub(super) async fn submit<T, F>(&self, exclusive: bool, write: F) -> Result<T>
     where
         T: Send + 'static,
-        F: Fn(&mut Conn) -> Outcome<(T, bool)> + Send + 'static,
+        F: Fn(&mut Conn) -> TxResult<(T, bool)> + Send + 'static,
     {
         let (answer, answered) = oneshot::channel();
-        let deadline = Instant::now() + DEADLINE;
-        let request = slow::request();
-        let job = Box::new(Waiting { write, alone, deadline, request, answer, result: Err(unavailable()) });
-        self.figures.queue();
+        let deadline = Instant::now() + MAX_WRITE_WAIT;
+        let request = slow::current_request_id();
+        let job = Box::new(QueuedWrite {
+            write,
+            is_exclusive: exclusive,
+            deadline,
+            request,
+            answer,
+            result: Err(unavailable()),
+        });
+        self.counters.count_queued();
         self.jobs.try_send(job).map_err(|_| {
-            self.figures.unqueue(1);
-            self.figures.refuse()
+            self.counters.count_dequeued(1);
+            self.counters.refuse_write()
         })?;
         answered.await.unwrap_or_else(|_| Err(unavailable()))
     }
 }
 
 /// The rows that a connection has written so far, undone ones included.
-fn written(connection: &mut Conn) -> QueryResult<i64> {
-    Statement::<BigInt>::new(Clause::new("SELECT total_changes()")).get_result(connection)
+fn total_changes(connection: &mut Conn) -> QueryResult<i64> {
+    Statement::<BigInt>::new(SqlFragment::new("SELECT total_changes()")).get_result(connection)
 }
 
-fn open(manager: &Manager) -> std::result::Result<Conn, OpenError> {
+fn open_connection(manager: &ConnectionManager) -> std::result::Result<Conn, OpenError> {
     let mut connection = manager.open()?;
-    connection.write_much().map_err(|error| OpenError::Connect(error.to_string()))?;
+    connection.enlarge_page_cache().map_err(|error| OpenError::Connect(error.to_string()))?;
     Ok(connection)
 }
 
-fn serve(
-    manager: &Manager,
-    head: &Head,
+fn run_writer(
+    manager: &ConnectionManager,
+    head: &LogHead,
     mut connection: Option<Conn>,
-    waiting: &Receiver<Box<dyn Job>>,
-    figures: &Figures,
+    waiting: &Receiver<Box<dyn WriteJob>>,
+    counters: &DbCounters,
 ) {
-    let (mut careful, mut next, mut last) = (0, None, Round::default());
+    let (mut careful, mut next, mut last) = (0, None, GroupTiming::default());
     while let Some(first) = next.take().or_else(|| waiting.recv().ok()) {
         let mut jobs = vec![first];
-        let until = Instant::now() + PATIENCE.min(last.taken / PART);
-        while !jobs.iter().any(|job| job.is_alone()) && jobs.len() < GROUP {
+        let until = Instant::now() + MAX_GROUP_WAIT.min(last.taken / GROUP_WAIT_DIVISOR);
+        while !jobs.iter().any(|job| job.is_exclusive()) && jobs.len() < MAX_GROUP {
             let left = if jobs.len() < last.writes {
                 until.saturating_duration_since(Instant::now())
             } else {
                 Duration::ZERO
             };
             match waiting.recv_timeout(left) {
-                Ok(job) if job.is_alone() => {
+                Ok(job) if job.is_exclusive() => {
                     next = Some(job);
                     break;
                 }
@@ -236,21 +243,21 @@ fn serve(
             }
         }
         let started = Instant::now();
-        figures.unqueue(jobs.len());
+        counters.count_dequeued(jobs.len());
         if connection.is_none() {
-            connection = open(manager).ok();
+            connection = open_connection(manager).ok();
         }
         // Dropped jobs answer 503.
         let Some(tx) = &mut connection else { continue };
-        let committed = commit(tx, &mut jobs, &mut careful).is_ok();
+        let committed = commit_group(tx, &mut jobs, &mut careful).is_ok();
         if committed {
-            head.committed();
-            figures.group(jobs.len());
+            head.publish_commit();
+            counters.count_group(jobs.len());
         } else {
             log::error!("a group of writes was lost; the connection is replaced");
             connection = None;
         }
-        last = Round { writes: jobs.len() + figures.queued(), taken: started.elapsed() };
+        last = GroupTiming { writes: jobs.len() + counters.queued(), taken: started.elapsed() };
         for job in jobs {
             job.answer(committed);
         }
@@ -258,42 +265,46 @@ fn serve(
 }
 
 /// Runs a group, and commits it.
-fn commit(tx: &mut Conn, jobs: &mut [Box<dyn Job>], careful: &mut u32) -> std::result::Result<(), Lost> {
+fn commit_group(
+    tx: &mut Conn,
+    jobs: &mut [Box<dyn WriteJob>],
+    careful: &mut u32,
+) -> std::result::Result<(), TransactionLost> {
     begin(tx)?;
     if let [job] = jobs
-        && job.is_alone()
+        && job.is_exclusive()
     {
-        return if job.run_alone(tx) { end(tx) } else { undo(tx) };
+        return if job.run_exclusive(tx) { flush_and_commit(tx) } else { roll_back(tx) };
     }
     if *careful == 0 {
         if jobs.iter_mut().try_for_each(|job| job.run(tx)).is_ok() {
-            return end(tx);
+            return flush_and_commit(tx);
         }
-        undo(tx)?;
-        *careful = CAREFUL;
+        roll_back(tx)?;
+        *careful = GROUPS_WITH_SAVEPOINTS;
         begin(tx)?;
     }
     *careful -= 1;
-    jobs.iter_mut().try_for_each(|job| job.run_apart(tx))?;
-    end(tx)
+    jobs.iter_mut().try_for_each(|job| job.run_in_savepoint(tx))?;
+    flush_and_commit(tx)
 }
 
-fn nothing_done() {
-    head::undone(None);
-    late::undone(0);
+fn reset_pending() {
+    head::roll_back_to(None);
+    late::roll_back_to(0);
 }
 
-fn undo(tx: &mut Conn) -> std::result::Result<(), Lost> {
-    nothing_done();
-    tx.batch_execute("ROLLBACK").map_err(|_| Lost)
+fn roll_back(tx: &mut Conn) -> std::result::Result<(), TransactionLost> {
+    reset_pending();
+    tx.batch_execute("ROLLBACK").map_err(|_| TransactionLost)
 }
 
-fn begin(tx: &mut Conn) -> std::result::Result<(), Lost> {
-    nothing_done();
-    tx.batch_execute("BEGIN IMMEDIATE").map_err(|_| Lost)
+fn begin(tx: &mut Conn) -> std::result::Result<(), TransactionLost> {
+    reset_pending();
+    tx.batch_execute("BEGIN IMMEDIATE").map_err(|_| TransactionLost)
 }
 
-fn end(tx: &mut Conn) -> std::result::Result<(), Lost> {
-    late::write(tx).map_err(|_| Lost)?;
-    tx.batch_execute("COMMIT").map_err(|_| Lost)
+fn flush_and_commit(tx: &mut Conn) -> std::result::Result<(), TransactionLost> {
+    late::flush(tx).map_err(|_| TransactionLost)?;
+    tx.batch_execute("COMMIT").map_err(|_| TransactionLost)
 }

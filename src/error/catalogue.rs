@@ -2,32 +2,32 @@
 //!
 //! Titles and sentences are French, Japanese, English; `{name}` stands for a fact of the occurrence.
 
-use super::shortened;
+use super::truncate;
 use crate::vocabulary::language::Language;
 
 /// What a code means.
-struct Entry {
+struct ErrorCodeEntry {
     code: &'static str,
     status: u16,
     title: [&'static str; 3],
     detail: [&'static str; 3],
 }
 
-macro_rules! codes {
+macro_rules! error_codes {
     ($($variant:ident = $code:literal, $status:literal,
         [$title_fr:literal, $title_ja:literal, $title_en:literal],
         [$fr:literal, $ja:literal, $en:literal];)*) => {
         /// A stable code, explained at `/problems/{code}`.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum Code { $(#[doc = $en] $variant,)* }
+        pub enum ErrorCode { $(#[doc = $en] $variant,)* }
 
-        impl Code {
+        impl ErrorCode {
             /// Every code.
             pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
 
-            const fn entry(self) -> Entry {
+            const fn entry(self) -> ErrorCodeEntry {
                 match self {
-                    $(Self::$variant => Entry {
+                    $(Self::$variant => ErrorCodeEntry {
                         code: $code,
                         status: $status,
                         title: [$title_fr, $title_ja, $title_en],
@@ -40,11 +40,11 @@ macro_rules! codes {
 }
 
 /// How much of a value of the caller's a sentence repeats, in characters.
-const LONGEST_FACT: usize = 200;
+const MAX_ARG_CHARS: usize = 200;
 /// Facts that are never the caller's: what a value should have been.
-const OURS: [&str; 5] = ["expected", "allowed", "known", "pattern", "proposals"];
+const NEVER_TRUNCATED_ARGS: [&str; 5] = ["expected", "allowed", "known", "pattern", "proposals"];
 
-impl Code {
+impl ErrorCode {
     /// The code as callers see it.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -60,13 +60,13 @@ impl Code {
     /// What is wrong, in general.
     #[must_use]
     pub const fn title(self, language: Language) -> &'static str {
-        language.of(self.entry().title)
+        language.pick(self.entry().title)
     }
 
     /// What is wrong, with placeholders for the facts of an occurrence.
     #[must_use]
     pub const fn template(self, language: Language) -> &'static str {
-        language.of(self.entry().detail)
+        language.pick(self.entry().detail)
     }
 
     /// What is wrong this time. Of what the caller wrote, the beginning is repeated. What stands in `[[` and `]]` is said
@@ -85,7 +85,11 @@ impl Code {
         }
         template.push_str(rest);
         facts.iter().fold(template, |text, (name, value)| {
-            let value = if OURS.contains(name) { value.into() } else { shortened(value, LONGEST_FACT) };
+            let value = if NEVER_TRUNCATED_ARGS.contains(name) {
+                value.into()
+            } else {
+                truncate(value, MAX_ARG_CHARS)
+            };
             text.replace(&format!("{{{name}}}"), &value)
         })
     }
@@ -97,7 +101,7 @@ impl Code {
     }
 }
 
-codes! {
+error_codes! {
     // Requests that cannot be read.
     BadRequest = "bad_request", 400,
         ["Requête incorrecte", "不正なリクエスト", "Bad request"],

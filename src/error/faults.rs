@@ -4,16 +4,16 @@
 use super::Fault;
 
 /// The most faults that a problem tells; of the others it says how many there are.
-pub const MOST_TOLD: usize = 100;
+pub const MAX_REPORTED_FAULTS: usize = 100;
 
 /// Faults in the order found: the first [`MOST_TOLD`], and how many more.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Faults {
-    told: Vec<Fault>,
+pub struct FaultList {
+    reported: Vec<Fault>,
     omitted: usize,
 }
 
-impl Faults {
+impl FaultList {
     /// Records a fault.
     pub fn add(&mut self, fault: Fault) {
         self.add_with(|| fault);
@@ -21,8 +21,8 @@ impl Faults {
 
     /// Records a fault, which is only made if it is told.
     pub fn add_with(&mut self, fault: impl FnOnce() -> Fault) {
-        if self.told.len() < MOST_TOLD {
-            self.told.push(fault());
+        if self.reported.len() < MAX_REPORTED_FAULTS {
+            self.reported.push(fault());
         } else {
             self.omitted += 1;
         }
@@ -31,14 +31,14 @@ impl Faults {
     /// Records further faults.
     pub fn extend(&mut self, others: impl Into<Self>) {
         let others = others.into();
-        others.told.into_iter().for_each(|fault| self.add(fault));
+        others.reported.into_iter().for_each(|fault| self.add(fault));
         self.omitted += others.omitted;
     }
 
     /// The faults that are told.
     #[must_use]
-    pub fn told(&self) -> &[Fault] {
-        &self.told
+    pub fn reported(&self) -> &[Fault] {
+        &self.reported
     }
 
     /// How many faults are not told.
@@ -50,7 +50,7 @@ impl Faults {
     /// How many faults there are.
     #[must_use]
     pub fn count(&self) -> usize {
-        self.told.len() + self.omitted
+        self.reported.len() + self.omitted
     }
 
     /// Whether there is none.
@@ -60,13 +60,13 @@ impl Faults {
     }
 
     /// Tells only the first ones any more.
-    pub fn omit(&mut self, most: usize) {
-        self.omitted += self.told.len().saturating_sub(most);
-        self.told.truncate(most);
+    pub fn truncate(&mut self, most: usize) {
+        self.omitted += self.reported.len().saturating_sub(most);
+        self.reported.truncate(most);
     }
 }
 
-impl From<Vec<Fault>> for Faults {
+impl From<Vec<Fault>> for FaultList {
     fn from(faults: Vec<Fault>) -> Self {
         let mut all = Self::default();
         for fault in faults {

@@ -2,14 +2,14 @@
 
 use crate::registry::collection::document::responses;
 use crate::registry::collection::parameters::parameter_ref;
-use crate::registry::collection::schemas::{Components, reference};
+use crate::registry::collection::schemas::{Components, schema_ref};
 use crate::vocabulary::Kind;
 use serde_json::{Value, json};
 
 /// The tag of the operations, and what it is about.
 pub const TAG: (&str, &str) = ("sync", "Following and copying the registry.");
 
-const FEED: &str = "Every version of every record in the order of the commits, deletions included, for ever. Keep `next` \
+const FEED_DESCRIPTION: &str = "Every version of every record in the order of the commits, deletions included, for ever. Keep `next` \
 with what you took from the page, and ask for it again: the same address gives the same changes, or more. Records are as \
 stored, without what answers derive (labels, names of Refs). Changes of one transaction share `batch_id`; a page may end \
 inside one. A cursor of before a restoration is a 410: start again from `/v1/snapshot`.";
@@ -68,7 +68,7 @@ pub fn paths() -> Value {
         operation
     };
     let problems: &[&str] = &["400", "401", "410", "503"];
-    let page = answer("A page of changes", "application/json", reference("ChangePage"));
+    let page = answer("A page of changes", "application/json", schema_ref("ChangePage"));
     let events = answer(
         "`event: change`, `id:` the cursor after it, `data:` the change",
         "text/event-stream",
@@ -81,8 +81,8 @@ pub fn paths() -> Value {
             json!({"Change-Cursor": {"$ref": "#/components/headers/Change-Cursor"}}),
         );
     }
-    let rpde = answer("A page", "application/json", reference("RpdePage"));
-    let state = answer("The state of each reader", "application/json", reference("SyncStatus"));
+    let rpde = answer("A page", "application/json", schema_ref("RpdePage"));
+    let state = answer("The state of each reader", "application/json", schema_ref("SyncStatus"));
     let collection = json!({
         "name": "collection", "in": "path", "required": true, "description": "The collection.", "example": "partnerships",
         "schema": {"type": "string", "enum": Kind::ALL.iter().map(|kind| kind.path()).collect::<Vec<_>>()}
@@ -108,7 +108,7 @@ pub fn paths() -> Value {
         members.insert("security".into(), json!([{"key": []}]));
     }
     json!({
-        "/v1/changes": {"get": reads(operation("get_changes", "Follow the changes", FEED,
+        "/v1/changes": {"get": reads(operation("get_changes", "Follow the changes", FEED_DESCRIPTION,
             vec![after.clone(), limit, kind_parameter(), without.clone(), wait], &responses(vec![("200", page)], problems)))},
         "/v1/changes/stream": {"get": reads(operation("get_change_stream", "Follow the changes as events",
             "The same changes as server-sent events. After an interruption, send the last id as `Last-Event-ID`.",
@@ -142,7 +142,7 @@ pub fn schemas() -> Components {
         "properties": {
             "id": id, "kind": kind, "version": whole("The version.", 7), "created_at": time("When it was first written."),
             "updated_at": time("When this version was written."), "origin": text("Who wrote it.", "clair"),
-            "identifiers": list("The identifiers by which others know it.", reference("Identifier")),
+            "identifiers": list("The identifiers by which others know it.", schema_ref("Identifier")),
             "citations": list("Which source says what of it.", json!({"type": "object", "description": "A citation.", "examples": [{"pointer": "/since"}]}))
         }
     });
@@ -160,7 +160,7 @@ pub fn schemas() -> Components {
             "comment": text("Why, in the words of the writer (`Change-Comment`).", "Dates from the 2026 directory"),
             "overrode": list("Members taken over from other origins on purpose.", overrode),
             "replaced_by": json!({"type": "string", "format": "uuid", "description": "After a merge, the record that remains.", "examples": [ID]}),
-            "record": reference("StoredRecord")
+            "record": schema_ref("StoredRecord")
         }
     });
     let conflict = json!({"type": "object", "description": "A write that was refused because another origin wrote the same.",
@@ -175,21 +175,21 @@ pub fn schemas() -> Components {
             "seq": whole("The number of the last change given.", 4711), "cursor": text("A cursor from there, for all changes.", "abc"), "at": time("When.")}},
         "lag": {"type": "object", "description": "What it has not read yet.", "required": ["changes", "seconds"], "properties": {
             "changes": whole("How many changes.", 3), "seconds": whole("How old the oldest of them is, in seconds.", 12)}},
-        "conflicts": list("Its writes that were refused and not written since, newest first, 100 at most.", reference("Conflict"))}});
+        "conflicts": list("Its writes that were refused and not written since, newest first, 100 at most.", schema_ref("Conflict"))}});
     let page = json!({"type": "object", "description": "A page of the change log.", "required": ["items", "next", "has_more", "head"], "properties": {
-        "items": list("The changes, oldest first.", reference("Change")),
+        "items": list("The changes, oldest first.", schema_ref("Change")),
         "next": {"type": "string", "format": "uri-reference", "description": "Where to go on, always; an empty page's is its own address.", "examples": ["/v1/changes?after=abc"]},
         "has_more": {"type": "boolean", "description": "Whether more follow at once.", "examples": [false]},
         "head": whole("The number of the newest change of all.", 4711)}});
     let item = json!({"type": "object", "description": "A record at its newest change.", "required": ["state", "kind", "id", "modified"], "properties": {
         "state": {"type": "string", "enum": ["updated", "deleted"], "description": "Whether it is there.", "examples": ["updated"]}, "kind": kind, "id": id,
-        "modified": whole("The number of its newest change.", 4711), "data": reference("StoredRecord")}});
+        "modified": whole("The number of its newest change.", 4711), "data": schema_ref("StoredRecord")}});
     let rpde = json!({"type": "object", "description": "A page of RPDE 1.0.", "required": ["next", "license", "items"], "properties": {
         "next": {"type": "string", "format": "uri", "description": "The next page, always.", "examples": ["http://127.0.0.1:8080/v1/feeds/visits/rpde?afterChangeNumber=4711"]},
         "license": {"type": "string", "format": "uri", "description": "The licence of the data.", "examples": ["https://creativecommons.org/licenses/by/4.0/"]},
-        "items": list("The records.", reference("RpdeItem"))}});
+        "items": list("The records.", schema_ref("RpdeItem"))}});
     let status = json!({"type": "object", "description": "How far keys have read.", "required": ["head", "items"], "properties": {
-        "head": whole("The number of the newest change.", 4711), "items": list("The readers.", reference("Reader"))}});
+        "head": whole("The number of the newest change.", 4711), "items": list("The readers.", schema_ref("Reader"))}});
     [
         ("StoredRecord", stored),
         ("Change", change),

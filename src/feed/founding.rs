@@ -1,12 +1,12 @@
 //! The founding dataset: what five documents say, compiled in kind by kind, loaded like any import.
 
-use super::import::{Job, Options, Pass, Summary, Watch};
+use super::import::{ImportJob, ImportOptions, ImportSummary, ProgressFn, SavepointMode};
 use crate::clock::Clock;
 use crate::db::schema::records;
-use crate::db::{self, Conn, Db, Outcome, bulk};
+use crate::db::{self, Conn, Db, TxResult, bulk};
 use crate::error::Result;
 use crate::registry::engine::Author;
-use crate::registry::store::{self, Stamp};
+use crate::registry::store::{self, Provenance};
 use crate::vocabulary::Kind;
 use diesel::prelude::*;
 use serde_json::Value;
@@ -17,47 +17,48 @@ pub const ORIGIN: &str = "kakehashi";
 
 /// The records of the dataset.
 #[must_use]
-pub fn records() -> Vec<Value> {
-    let files = Kind::ALL.iter().map(|kind| kind.shelf().founding());
+pub fn seed_records() -> Vec<Value> {
+    let files = Kind::ALL.iter().map(|kind| kind.definition().seed());
     files.filter_map(|file| serde_json::from_str::<Vec<Value>>(file).ok()).flatten().collect()
 }
 
 /// An author on the registry's own behalf.
 #[must_use]
-pub fn author(origin: &str, actor: &str, clock: &Clock) -> Author {
-    let stamp = Stamp {
+pub fn operator_author(origin: &str, actor: &str, clock: &Clock) -> Author {
+    let stamp = Provenance {
         origin: origin.into(),
         actor: actor.into(),
         at: clock.now(),
-        batch: store::new_id(),
+        batch: store::new_record_id(),
         comment: None,
     };
-    Author { stamp, schemes: vec![], kinds: Kind::ALL.to_vec(), admin: true, force: false }
+    Author { provenance: stamp, schemes: vec![], kinds: Kind::ALL.to_vec(), is_admin: true, force: false }
 }
 
 /// Fills an empty registry; gives nothing where it holds or held any record.
 ///
 /// # Errors
 /// When the database fails, or the dataset breaks a rule.
-pub async fn found(db: &Db, clock: &Clock) -> Result<Option<Summary>> {
-    let options = Options { atomic: true, ..Options::default() };
-    let job = Job::of(&records(), options, author(ORIGIN, "founding", clock), clock)?;
-    let (at, batch) = (clock.now(), store::new_id());
-    let watch: Watch = Arc::new(|_| true);
+pub async fn seed_if_empty(db: &Db, clock: &Clock) -> Result<Option<ImportSummary>> {
+    let options = ImportOptions { atomic: true, ..ImportOptions::default() };
+    let job =
+        ImportJob::from_records(&seed_records(), options, operator_author(ORIGIN, "founding", clock), clock)?;
+    let (at, batch) = (clock.now(), store::new_record_id());
+    let watch: ProgressFn = Arc::new(|_| true);
     let write = move |tx: &mut Conn| {
         // Of several instances that start at once, one founds; the others wait, and find it done.
-        bulk::unhurried(tx)?;
-        bulk::patient(tx)?;
-        db::lock(tx, "founding")?;
+        bulk::disable_statement_timeout(tx)?;
+        bulk::disable_lock_timeout(tx)?;
+        db::advisory_lock(tx, "founding")?;
         if !is_empty(tx)? {
             return Ok((None, true));
         }
-        job.run(tx, at, batch, Pass::Quick, &watch)?;
-        Ok((Some(job.accepted()?), true))
+        job.run_in_transaction(tx, at, batch, SavepointMode::WithoutSavepoints, &watch)?;
+        Ok((Some(job.accepted_summary()?), true))
     };
-    db.write_alone(write).await
+    db.write_exclusive(write).await
 }
 
-fn is_empty(tx: &mut Conn) -> Outcome<bool> {
+fn is_empty(tx: &mut Conn) -> TxResult<bool> {
     Ok(records::table.select(records::id).limit(1).load::<crate::db::types::Id>(tx)?.is_empty())
 }

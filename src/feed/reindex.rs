@@ -3,36 +3,36 @@
 
 use crate::db::schema::{records, settings};
 use crate::db::types::Id;
-use crate::db::{Conn, Db, Failure, Outcome, bulk, late};
+use crate::db::{Conn, Db, TxError, TxResult, bulk, late};
 use crate::error::Result;
 use crate::registry::engine;
-use crate::registry::store::{Head, LIVE};
+use crate::registry::store::{LIVE, RecordRow};
 use crate::vocabulary::Kind;
 use diesel::prelude::*;
 
 /// Records read at a time.
-const BATCH: i64 = 250;
+const BATCH_SIZE: i64 = 250;
 
 /// The setting that a migration leaves where records are to be derived again.
-const SETTING: &str = "reindex";
+const REINDEX_SETTING: &str = "reindex";
 
 /// Derives everything again where a migration asked for it.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn where_asked(db: &Db) -> Result<()> {
-    let asked = |tx: &mut Conn| Ok(crate::db::setting(tx, SETTING)?.is_some());
+pub async fn reindex_if_requested(db: &Db) -> Result<()> {
+    let asked = |tx: &mut Conn| Ok(crate::db::read_setting(tx, REINDEX_SETTING)?.is_some());
     if !db.read(asked).await? {
         return Ok(());
     }
-    db.write_alone(move |tx| {
-        bulk::unhurried(tx)?;
-        bulk::patient(tx)?;
+    db.write_exclusive(move |tx| {
+        bulk::disable_statement_timeout(tx)?;
+        bulk::disable_lock_timeout(tx)?;
         // Another instance that starts beside this one waits here, and finds it done.
-        bulk::alone(tx, &["settings", "records"])?;
+        bulk::lock_tables(tx, &["settings", "records"])?;
         if asked(tx)? {
-            all(tx, |failure, _| failure)?;
-            diesel::delete(settings::table.find(SETTING)).execute(tx)?;
+            reindex_all(tx, |failure, _| failure)?;
+            diesel::delete(settings::table.find(REINDEX_SETTING)).execute(tx)?;
         }
         Ok(((), true))
     })
@@ -43,25 +43,25 @@ pub async fn where_asked(db: &Db) -> Result<()> {
 ///
 /// # Errors
 /// When the database fails, or what `told` makes of it where a record is at fault.
-pub fn all(tx: &mut Conn, told: impl Fn(Failure, Id) -> Failure) -> Outcome<()> {
+pub fn reindex_all(tx: &mut Conn, describe_failure: impl Fn(TxError, Id) -> TxError) -> TxResult<()> {
     for named_by_refs in [false, true] {
-        let kinds = Kind::ALL.iter().filter(|kind| kind.shelf().named_by_refs() == named_by_refs);
+        let kinds = Kind::ALL.iter().filter(|kind| kind.definition().has_label_from_refs() == named_by_refs);
         let kinds: Vec<&str> = kinds.map(|kind| kind.as_str()).collect();
         let mut after = Id(uuid::Uuid::nil());
         loop {
-            let heads: Vec<Head> = records::table
+            let heads: Vec<RecordRow> = records::table
                 .filter(records::id.gt(after).and(records::state.eq(LIVE)))
                 .filter(records::kind.eq_any(kinds.clone()))
-                .select(Head::as_select())
+                .select(RecordRow::as_select())
                 .order(records::id)
-                .limit(BATCH)
+                .limit(BATCH_SIZE)
                 .load(tx)?;
             let Some(last) = heads.last() else { break };
             after = last.id;
             for head in &heads {
-                engine::reindex(tx, head).map_err(|failure| told(failure, head.id))?;
+                engine::reindex_record(tx, head).map_err(|failure| describe_failure(failure, head.id))?;
             }
-            late::write(tx)?;
+            late::flush(tx)?;
         }
     }
     Ok(())

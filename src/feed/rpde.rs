@@ -1,10 +1,10 @@
 //! The Realtime Paged Data Exchange 1.0 of `OpenActive`, with change numbers: every record once, at its newest change.
 
-use super::changes::{Extent, extent};
-use crate::db::sql::{Bind, Clause};
-use crate::db::types::{Guid, Id};
-use crate::db::{Conn, Outcome, paging::Statement};
-use crate::registry::content::Place;
+use super::changes::{LogBounds, log_bounds};
+use crate::db::sql::{BindValue, SqlFragment};
+use crate::db::types::{Id, UuidSql};
+use crate::db::{Conn, TxResult, paging::Statement};
+use crate::registry::content::StoredRowId;
 use crate::registry::store::LIVE;
 use crate::vocabulary::Kind;
 use diesel::prelude::*;
@@ -12,41 +12,41 @@ use diesel::sql_types::{BigInt, Text};
 use serde_json::json;
 
 /// Records of a page.
-pub const PAGE: usize = 500;
+pub const PAGE_SIZE: usize = 500;
 
 /// A record in the feed: its newest change, its id, its version, its state, its content.
-type Row = (i64, Id, i64, String, String);
+type RpdeRow = (i64, Id, i64, String, String);
 
 /// A page of the feed.
 #[derive(Debug)]
-pub struct Page {
+pub struct RpdePage {
     /// Where the log begins and ends.
-    pub extent: Extent,
+    pub log_bounds: LogBounds,
     /// The records, by their newest change.
-    rows: Vec<Row>,
+    rows: Vec<RpdeRow>,
 }
 
 /// The records of a kind whose newest change is after a number. What changes between two pages moves to the end.
 ///
 /// # Errors
 /// When the database fails, or a record is damaged.
-pub fn page(tx: &mut Conn, kind: Kind, after: i64) -> Outcome<Page> {
-    let query = Clause::new(
+pub fn read_page(tx: &mut Conn, kind: Kind, after: i64) -> TxResult<RpdePage> {
+    let query = SqlFragment::new(
         "SELECT c.seq, r.id, r.version, r.state, r.content FROM changes c JOIN records r \
          ON r.id = c.record_id AND r.version = c.version WHERE c.kind = ",
     )
-    .text(kind.as_str())
+    .bind_text(kind.as_str())
     .sql(" AND c.seq > ")
-    .bind(Bind::Int(after))
-    .sql(format!(" ORDER BY c.seq LIMIT {PAGE}"));
-    let rows: Vec<Row> = Statement::<(BigInt, Guid, BigInt, Text, Text)>::new(query).load(tx)?;
+    .bind(BindValue::Int(after))
+    .sql(format!(" ORDER BY c.seq LIMIT {PAGE_SIZE}"));
+    let rows: Vec<RpdeRow> = Statement::<(BigInt, UuidSql, BigInt, Text, Text)>::new(query).load(tx)?;
     for (_, id, version, _, content) in rows.iter().filter(|row| row.3 == LIVE) {
-        Place { kind: kind.as_str(), id: *id, version: *version }.check(content)?;
+        StoredRowId { kind: kind.as_str(), id: *id, version: *version }.verify_content(content)?;
     }
-    Ok(Page { extent: extent(tx)?, rows })
+    Ok(RpdePage { log_bounds: log_bounds(tx)?, rows })
 }
 
-impl Page {
+impl RpdePage {
     /// The number of the last change of the page; `after` when it is empty.
     #[must_use]
     pub fn last(&self, after: i64) -> i64 {
@@ -56,13 +56,13 @@ impl Page {
     /// Whether the page is full: what it says will not change before it is asked for again.
     #[must_use]
     pub fn is_full(&self) -> bool {
-        self.rows.len() == PAGE
+        self.rows.len() == PAGE_SIZE
     }
 
     /// The page as JSON; `next` is the absolute address of the next one.
     #[must_use]
-    pub fn json(&self, kind: Kind, next: &str) -> String {
-        let mut text = format!("{{\"next\":{},\"license\":\"{LICENCE}\",\"items\":[", json!(next));
+    pub fn to_json(&self, kind: Kind, next: &str) -> String {
+        let mut text = format!("{{\"next\":{},\"license\":\"{LICENCE_URL}\",\"items\":[", json!(next));
         for (index, (seq, id, _, state, content)) in self.rows.iter().enumerate() {
             let is_live = state == LIVE;
             let state = if is_live { "updated" } else { "deleted" };
@@ -83,4 +83,4 @@ impl Page {
 }
 
 /// The licence of the data.
-const LICENCE: &str = "https://creativecommons.org/licenses/by/4.0/";
+const LICENCE_URL: &str = "https://creativecommons.org/licenses/by/4.0/";

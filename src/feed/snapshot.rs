@@ -1,29 +1,34 @@
 //! Every record of one moment, sent while it is read.
 
-use super::changes::{Selection, extent};
+use super::changes::{ChangeFilter, log_bounds};
 use super::export;
-use super::position::Position;
+use super::position::FeedCursor;
 use crate::db::Db;
-use crate::http::cursor::Sealer;
-use crate::http::pipe::{self, Body};
+use crate::http::cursor::CursorSigner;
+use crate::http::pipe::{self, StreamedBody};
 use crate::vocabulary::Kind;
 use serde_json::json;
 
 /// Starts to read a snapshot of some kinds (of all, when there are none). Its head is the cursor from which the feed
 /// goes on. `place` is held until it has been read.
 #[must_use]
-pub fn start(db: &Db, place: impl Send + 'static, sealer: &Sealer, kinds: Vec<Kind>) -> Body<String> {
+pub fn stream_snapshot(
+    db: &Db,
+    place: impl Send + 'static,
+    sealer: &CursorSigner,
+    kinds: Vec<Kind>,
+) -> StreamedBody<String> {
     let sealer = sealer.clone();
-    pipe::start(db, place, move |tx, mut pipe| {
-        let extent = extent(tx)?;
-        let selection = Selection { kinds: kinds.clone(), without: None };
-        let cursor = Position { epoch: extent.epoch, seq: extent.head, selection }.seal(&sealer);
-        if let Err(error) = pipe.head(cursor.clone()) {
+    pipe::start_streaming(db, place, move |tx, mut pipe| {
+        let extent = log_bounds(tx)?;
+        let selection = ChangeFilter { kinds: kinds.clone(), exclude_origin: None };
+        let cursor = FeedCursor { epoch: extent.epoch, seq: extent.head, filter: selection }.encode(&sealer);
+        if let Err(error) = pipe.send_head(cursor.clone()) {
             return Ok(Err(error));
         }
-        let mut out = pipe.buffered();
-        Ok(export::records(tx, &kinds, &mut out)?.and_then(|count| {
-            export::end(&mut out, &json!({"kind": "end", "count": count, "cursor": cursor}))
+        let mut out = pipe.into_buffered();
+        Ok(export::write_records(tx, &kinds, &mut out)?.and_then(|count| {
+            export::write_end_line(&mut out, &json!({"kind": "end", "count": count, "cursor": cursor}))
         }))
     })
 }

@@ -1,50 +1,50 @@
 //! How far the keys have read, and which of their writes others stand in the way of.
 
-use super::changes::{Extent, Selection, extent};
-use super::position::Position;
-use crate::access::keys::Key;
+use super::changes::{ChangeFilter, LogBounds, log_bounds};
+use super::position::FeedCursor;
+use crate::access::keys::ApiKey;
 use crate::access::store;
 use crate::clock::rfc3339;
 use crate::db::schema::{changes, conflicts, readers, records};
 use crate::db::types::Id;
-use crate::db::{Conn, Outcome};
-use crate::http::cursor::Sealer;
-use crate::registry::content::Place;
+use crate::db::{Conn, TxResult};
+use crate::http::cursor::CursorSigner;
+use crate::registry::content::StoredRowId;
 use crate::vocabulary::Kind;
 use diesel::prelude::*;
 use serde_json::{Map, Value, json};
 
 /// Conflicts told of a key.
-const TOLD: i64 = 100;
+const MAX_CONFLICTS: i64 = 100;
 
 /// The state of the keys that have read the feed or met a conflict; only of `key` itself unless it may do everything.
 ///
 /// # Errors
 /// When the database fails.
-pub fn status(tx: &mut Conn, key: &Key, sealer: &Sealer, now: i64) -> Outcome<Value> {
-    let extent = extent(tx)?;
+pub fn read_status(tx: &mut Conn, key: &ApiKey, sealer: &CursorSigner, now: i64) -> TxResult<Value> {
+    let extent = log_bounds(tx)?;
     let keys = if key.is_admin() { store::all(tx)? } else { vec![key.clone()] };
     let mut items = Vec::new();
     for one in keys {
         let place = readers::table.find(&one.id).select((readers::seq, readers::at));
         let place: Option<(i64, i64)> = place.first(tx).optional()?;
-        let conflicts = conflicts_of(tx, &one.id)?;
+        let conflicts = read_conflicts(tx, &one.id)?;
         if one.id == key.id || place.is_some() || !conflicts.is_empty() {
-            items.push(reader(tx, &one, place, conflicts, &extent, sealer, now)?);
+            items.push(reader_json(tx, &one, place, conflicts, &extent, sealer, now)?);
         }
     }
     Ok(json!({"head": extent.head, "items": items}))
 }
 
-fn reader(
+fn reader_json(
     tx: &mut Conn,
-    key: &Key,
+    key: &ApiKey,
     place: Option<(i64, i64)>,
     conflicts: Vec<Value>,
-    extent: &Extent,
-    sealer: &Sealer,
+    extent: &LogBounds,
+    sealer: &CursorSigner,
     now: i64,
-) -> Outcome<Value> {
+) -> TxResult<Value> {
     let seq = place.map_or(extent.base, |(seq, _)| seq);
     let next = changes::table.filter(changes::seq.gt(seq)).select(changes::at).order(changes::seq);
     let oldest: Option<i64> = next.first(tx).optional()?;
@@ -52,10 +52,10 @@ fn reader(
     let mut item = Map::new();
     item.insert("key".into(), json!({"id": key.id, "name": key.name, "origin": key.origin}));
     if let Some((seq, at)) = place {
-        let position = Position { epoch: extent.epoch.clone(), seq, selection: Selection::default() };
+        let position = FeedCursor { epoch: extent.epoch.clone(), seq, filter: ChangeFilter::default() };
         item.insert(
             "last_read".into(),
-            json!({"seq": seq, "cursor": position.seal(sealer), "at": rfc3339(at)}),
+            json!({"seq": seq, "cursor": position.encode(sealer), "at": rfc3339(at)}),
         );
     }
     item.insert("lag".into(), json!({"changes": (extent.head - seq).max(0), "seconds": seconds}));
@@ -63,17 +63,17 @@ fn reader(
     Ok(item.into())
 }
 
-fn conflicts_of(tx: &mut Conn, key: &str) -> Outcome<Vec<Value>> {
+fn read_conflicts(tx: &mut Conn, key: &str) -> TxResult<Vec<Value>> {
     let rows: Vec<(Id, String, String, String, i64)> = conflicts::table
         .inner_join(records::table.on(records::id.eq(conflicts::record_id)))
         .filter(conflicts::key_id.eq(key))
         .select((records::id, records::kind, conflicts::code, conflicts::pointers, conflicts::at))
         .order((conflicts::at.desc(), records::id))
-        .limit(TOLD)
+        .limit(MAX_CONFLICTS)
         .load(tx)?;
     let told = |(id, kind, code, pointers, at): (Id, String, String, String, i64)| {
         let path = Kind::from_name(&kind).map_or("", Kind::path);
-        let pointers: Value = Place { kind: &kind, id, version: 0 }.json(&pointers)?;
+        let pointers: Value = StoredRowId { kind: &kind, id, version: 0 }.parse_json(&pointers)?;
         Ok(json!({
             "kind": kind, "id": id.to_string(), "href": format!("/v1/{path}/{id}"),
             "code": code, "pointers": pointers, "at": rfc3339(at)

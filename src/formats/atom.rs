@@ -1,35 +1,35 @@
 //! Atom (RFC 4287) with the links of paged feeds (RFC 5005 section 3): records as entries.
 
-use super::values::{Said, first_text, label, meanings, text, title};
-use super::{Places, Render, Setting};
+use super::values::{LocalizedText, code_labels, kind_title, localize_first, localize_label, string_member};
+use super::{Locations, RenderContext, Renderer};
 use serde_json::{Map, Value};
 use std::io::{self, Write};
 
 /// What a feed says of itself beside its entries.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Paging {
+pub struct FeedLinks {
     /// When the newest of its entries was written, in RFC 3339.
     pub updated: String,
     /// The path and query of this page.
-    pub this: String,
+    pub current: String,
     /// The path and query of the next page.
     pub next: Option<String>,
 }
 
 /// A feed of records.
-pub struct Feed<W: Write> {
+pub struct AtomRenderer<W: Write> {
     out: W,
-    setting: Setting,
+    setting: RenderContext,
 }
 
 /// Where nothing was ever written.
-const NEVER: &str = "1970-01-01T00:00:00Z";
+const NEVER_UPDATED: &str = "1970-01-01T00:00:00Z";
 
 /// The licence of the data.
-pub const LICENCE: &str = "https://creativecommons.org/licenses/by/4.0/";
+pub const LICENCE_URL: &str = "https://creativecommons.org/licenses/by/4.0/";
 
 /// A text in XML; what no XML document may hold is left out.
-fn escape(text: &str) -> String {
+fn escape_xml(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for letter in text.chars() {
         match letter {
@@ -45,64 +45,76 @@ fn escape(text: &str) -> String {
     escaped
 }
 
-impl<W: Write> Feed<W> {
+impl<W: Write> AtomRenderer<W> {
     /// Begins a feed.
     ///
     /// # Errors
     /// When writing fails.
-    pub fn begin(mut out: W, setting: Setting, paging: &Paging) -> io::Result<Self> {
-        let (tag, base) = (setting.language.tag(), escape(&setting.base));
-        let updated = if paging.updated.is_empty() { NEVER } else { &paging.updated };
-        let first = escape(&setting.here);
+    pub fn begin(mut out: W, setting: RenderContext, paging: &FeedLinks) -> io::Result<Self> {
+        let (tag, base) = (setting.language.tag(), escape_xml(&setting.base_url));
+        let updated = if paging.updated.is_empty() { NEVER_UPDATED } else { &paging.updated };
+        let first = escape_xml(&setting.path_and_query);
         writeln!(out, "<?xml version=\"1.0\" encoding=\"utf-8\"?>")?;
         writeln!(out, "<feed xmlns=\"http://www.w3.org/2005/Atom\" xml:lang=\"{tag}\">")?;
         writeln!(out, "<id>{base}{first}</id>")?;
-        writeln!(out, "<title>Kakehashi – {}</title>", escape(&title(setting.kind, setting.language)))?;
+        writeln!(
+            out,
+            "<title>Kakehashi – {}</title>",
+            escape_xml(&kind_title(setting.kind, setting.language))
+        )?;
         writeln!(out, "<updated>{updated}</updated>")?;
         writeln!(out, "<author><name>Kakehashi</name></author>")?;
         writeln!(out, "<generator version=\"{}\">Kakehashi</generator>", env!("CARGO_PKG_VERSION"))?;
-        writeln!(out, "<link rel=\"license\" href=\"{LICENCE}\"/>")?;
+        writeln!(out, "<link rel=\"license\" href=\"{LICENCE_URL}\"/>")?;
         let media = "application/atom+xml";
-        let pages =
-            [("self", Some(&paging.this)), ("first", Some(&setting.here)), ("next", paging.next.as_ref())];
+        let pages = [
+            ("self", Some(&paging.current)),
+            ("first", Some(&setting.path_and_query)),
+            ("next", paging.next.as_ref()),
+        ];
         for (rel, path) in pages.into_iter().filter_map(|(rel, path)| Some((rel, path?))) {
-            writeln!(out, "<link rel=\"{rel}\" type=\"{media}\" href=\"{base}{}\"/>", escape(path))?;
+            writeln!(out, "<link rel=\"{rel}\" type=\"{media}\" href=\"{base}{}\"/>", escape_xml(path))?;
         }
         Ok(Self { out, setting })
     }
 
-    fn said(&mut self, element: &str, said: &Said) -> io::Result<()> {
-        writeln!(self.out, "<{element} xml:lang=\"{}\">{}</{element}>", said.tag, escape(&said.text))
+    fn write_localized(&mut self, element: &str, said: &LocalizedText) -> io::Result<()> {
+        writeln!(self.out, "<{element} xml:lang=\"{}\">{}</{element}>", said.tag, escape_xml(&said.text))
     }
 }
 
-impl<W: Write> Render for Feed<W> {
-    fn record(&mut self, record: &Map<String, Value>, _places: &Places) -> io::Result<()> {
+impl<W: Write> Renderer for AtomRenderer<W> {
+    fn write_record(&mut self, record: &Map<String, Value>, _places: &Locations) -> io::Result<()> {
         let language = self.setting.language;
-        let plain = |name: &str| escape(text(record, name));
-        let address = escape(&self.setting.record(record));
+        let plain = |name: &str| escape_xml(string_member(record, name));
+        let address = escape_xml(&self.setting.record_url(record));
         writeln!(self.out, "<entry>")?;
         writeln!(self.out, "<id>urn:uuid:{}</id>", plain("id"))?;
-        self.said("title", &label(record, language))?;
+        self.write_localized("title", &localize_label(record, language))?;
         writeln!(self.out, "<updated>{}</updated>", plain("updated_at"))?;
         writeln!(self.out, "<published>{}</published>", plain("created_at"))?;
         writeln!(self.out, "<author><name>{}</name></author>", plain("origin"))?;
         writeln!(self.out, "<link rel=\"alternate\" type=\"application/json\" href=\"{address}\"/>")?;
-        let kind = (text(record, "kind"), title(self.setting.kind, language));
+        let kind = (string_member(record, "kind"), kind_title(self.setting.kind, language));
         let themes = record.get("themes").and_then(Value::as_array).into_iter().flatten();
         let codes = themes.filter_map(Value::as_str);
-        let meanings = meanings(self.setting.kind, record, "themes", language);
+        let meanings = code_labels(self.setting.kind, record, "themes", language);
         let themes = codes.zip(meanings.into_iter().map(str::to_owned));
         for (code, meaning) in [kind].into_iter().chain(themes) {
-            writeln!(self.out, "<category term=\"{}\" label=\"{}\"/>", escape(code), escape(&meaning))?;
+            writeln!(
+                self.out,
+                "<category term=\"{}\" label=\"{}\"/>",
+                escape_xml(code),
+                escape_xml(&meaning)
+            )?;
         }
-        if let Some(about) = first_text(record, self.setting.outline().about, language) {
-            self.said("summary", &about)?;
+        if let Some(about) = localize_first(record, self.setting.format_hints().summary_members, language) {
+            self.write_localized("summary", &about)?;
         }
         writeln!(self.out, "</entry>")
     }
 
-    fn end(&mut self) -> io::Result<()> {
+    fn finish(&mut self) -> io::Result<()> {
         writeln!(self.out, "</feed>")?;
         self.out.flush()
     }
@@ -110,12 +122,12 @@ impl<W: Write> Render for Feed<W> {
 
 #[cfg(test)]
 mod tests {
-    use super::escape;
+    use super::escape_xml;
 
     #[test]
     fn xml_holds_no_mark_up_of_others() {
         assert_eq!(
-            escape("<b title=\"x\">R&D\u{0}\u{FFFF}</b>"),
+            escape_xml("<b title=\"x\">R&D\u{0}\u{FFFF}</b>"),
             "&lt;b title=&quot;x&quot;&gt;R&amp;D&lt;/b&gt;"
         );
     }

@@ -1,8 +1,8 @@
 //! The columns of a kind as a table: its members flattened, in the order of its schema, so that they are the same for
 //! every record and for ever in the same place.
 
-use super::values::said;
-use crate::registry::Shelf;
+use super::values::localize;
+use crate::registry::Definition;
 use crate::vocabulary::Kind;
 use crate::vocabulary::language::Language;
 use serde_json::{Map, Value};
@@ -11,18 +11,18 @@ use std::sync::OnceLock;
 
 /// A column.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Column {
+pub struct TableColumn {
     /// Its name: the members that lead to it and what it shows of the last, joined by dots.
     pub name: String,
     path: Vec<String>,
-    shows: Shows,
+    content: ColumnContent,
 }
 
 /// What a column shows of a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Shows {
+enum ColumnContent {
     /// The value: a string, a number, yes or no.
-    Itself,
+    Scalar,
     /// A member of it: a language of a text, a bound of a date, the id of a Ref.
     Part(&'static str),
     /// The name of a Ref, in the language asked for.
@@ -35,117 +35,124 @@ enum Shows {
     Count,
 }
 
-impl Column {
+impl TableColumn {
     /// The member of the record that it is part of.
     #[must_use]
-    pub fn member(&self) -> &str {
+    pub fn top_member(&self) -> &str {
         self.path.first().map_or("", String::as_str)
     }
 
     /// What it shows of a record; and whether that is a number or the like, not words.
     #[must_use]
-    pub fn value(&self, record: &Map<String, Value>, language: Language) -> Option<(String, bool)> {
+    pub fn cell(&self, record: &Map<String, Value>, language: Language) -> Option<(String, bool)> {
         let (first, rest) = self.path.split_first()?;
         let value = record.get(first)?;
-        let shown = self.follow(value, rest, language, 0)?;
-        Some((shown, value.is_number() || value.is_boolean() || self.shows == Shows::Count))
+        let shown = self.follow_path(value, rest, language, 0)?;
+        Some((shown, value.is_number() || value.is_boolean() || self.content == ColumnContent::Count))
     }
 
     /// The values of a list are joined in order, an empty one for an item that has none.
-    fn follow(&self, value: &Value, path: &[String], language: Language, depth: usize) -> Option<String> {
-        if self.shows == Shows::Count {
+    fn follow_path(
+        &self,
+        value: &Value,
+        path: &[String],
+        language: Language,
+        depth: usize,
+    ) -> Option<String> {
+        if self.content == ColumnContent::Count {
             return Some(value.as_array()?.len().to_string());
         }
         if let Value::Array(items) = value {
-            let shown = items.iter().map(|item| self.follow(item, path, language, depth + 1));
+            let shown = items.iter().map(|item| self.follow_path(item, path, language, depth + 1));
             let shown: Vec<String> = shown.map(Option::unwrap_or_default).collect();
             let join = if depth == 0 { " | " } else { "; " };
             return shown.iter().any(|shown| !shown.is_empty()).then(|| shown.join(join));
         }
         match path.split_first() {
-            Some((name, rest)) => self.follow(value.get(name)?, rest, language, depth),
-            None => self.show(value, language),
+            Some((name, rest)) => self.follow_path(value.get(name)?, rest, language, depth),
+            None => self.value_text(value, language),
         }
     }
 
-    fn show(&self, value: &Value, language: Language) -> Option<String> {
+    fn value_text(&self, value: &Value, language: Language) -> Option<String> {
         let plain = |value: &Value| match value {
             Value::String(text) => Some(text.clone()),
             Value::Null | Value::Array(_) | Value::Object(_) => None,
             other => Some(other.to_string()),
         };
-        match self.shows {
-            Shows::Itself => plain(value),
-            Shows::Part(part) => plain(value.get(part)?),
-            Shows::Name => said(value.get("name")?, language).map(|said| said.text),
-            Shows::Label => said(value, language).map(|said| said.text),
-            Shows::Identifier => {
+        match self.content {
+            ColumnContent::Scalar => plain(value),
+            ColumnContent::Part(part) => plain(value.get(part)?),
+            ColumnContent::Name => localize(value.get("name")?, language).map(|said| said.text),
+            ColumnContent::Label => localize(value, language).map(|said| said.text),
+            ColumnContent::Identifier => {
                 let text = |name: &str| value.get(name)?.as_str();
                 Some(format!("{}:{}", text("scheme")?, text("value")?))
             }
-            Shows::Count => None,
+            ColumnContent::Count => None,
         }
     }
 }
 
 /// The columns of a kind.
 #[must_use]
-pub fn of(kind: Kind) -> &'static [Column] {
-    static ALL: OnceLock<HashMap<Kind, Vec<Column>>> = OnceLock::new();
-    let all = ALL.get_or_init(|| Kind::ALL.iter().map(|kind| (*kind, read(kind.shelf()))).collect());
+pub fn columns_of(kind: Kind) -> &'static [TableColumn] {
+    static ALL: OnceLock<HashMap<Kind, Vec<TableColumn>>> = OnceLock::new();
+    let all =
+        ALL.get_or_init(|| Kind::ALL.iter().map(|kind| (*kind, flatten_schema(kind.definition()))).collect());
     all.get(&kind).map_or(&[], Vec::as_slice)
 }
 
-fn read(shelf: &dyn Shelf) -> Vec<Column> {
+fn flatten_schema(shelf: &dyn Definition) -> Vec<TableColumn> {
     let (content, below) = shelf.schemas();
     let json = |schema| serde_json::to_value(schema).unwrap_or_default();
-    let mut schemas = Schemas {
+    let mut schemas = SchemaFlattener {
         components: below.into_iter().map(|(name, schema)| (name, json(schema))).collect(),
         columns: Vec::new(),
     };
     for name in ["id", "kind", "version", "created_at", "updated_at", "origin"] {
-        schemas.push(&[name.to_owned()], "", Shows::Itself);
+        schemas.push_column(&[name.to_owned()], "", ColumnContent::Scalar);
     }
-    schemas.push(&["label".to_owned()], "", Shows::Label);
-    schemas.push(&["identifiers".to_owned()], "", Shows::Identifier);
+    schemas.push_column(&["label".to_owned()], "", ColumnContent::Label);
+    schemas.push_column(&["identifiers".to_owned()], "", ColumnContent::Identifier);
     let content = json(content);
     let members = content.get("properties").and_then(Value::as_object).cloned().unwrap_or_default();
     // The declaration's order, whatever order a schema keeps its members in.
-    for name in shelf.members() {
+    for name in shelf.content_members() {
         if let Some(member) = members.get(*name) {
-            schemas.walk(&[(*name).to_owned()], member);
+            schemas.flatten(&[(*name).to_owned()], member);
         }
     }
-    for derived in shelf.derived() {
+    for derived in shelf.derived_members() {
         let reference = serde_json::json!({"$ref": format!("/{}", derived.schema)});
-        schemas.walk(&[derived.name.to_owned()], &reference);
+        schemas.flatten(&[derived.name.to_owned()], &reference);
     }
-    schemas.push(&["citations".to_owned()], "", Shows::Count);
+    schemas.push_column(&["citations".to_owned()], "", ColumnContent::Count);
     schemas.columns
 }
 
-struct Schemas {
+struct SchemaFlattener {
     components: HashMap<String, Value>,
-    columns: Vec<Column>,
+    columns: Vec<TableColumn>,
 }
 
-impl Schemas {
-    fn push(&mut self, path: &[String], part: &'static str, shows: Shows) {
+impl SchemaFlattener {
+    fn push_column(&mut self, path: &[String], part: &'static str, shows: ColumnContent) {
         let mut name = path.join(".");
         if !part.is_empty() {
             name = format!("{name}.{part}");
         }
-        self.columns.push(Column { name, path: path.to_vec(), shows });
+        self.columns.push(TableColumn { name, path: path.to_vec(), content: shows });
     }
 
-    fn walk(&mut self, path: &[String], schema: &Value) {
+    fn flatten(&mut self, path: &[String], schema: &Value) {
         let choices = ["oneOf", "anyOf", "allOf"].into_iter().find_map(|name| schema.get(name)?.as_array());
         if let Some(choices) = choices {
             let real = choices.iter().find(|choice| choice.get("type") != Some(&"null".into()));
-            return real.into_iter().for_each(|choice| self.walk(path, choice));
+            return real.into_iter().for_each(|choice| self.flatten(path, choice));
         }
         if let Some(items) = schema.get("items") {
-            return self.walk(path, items);
+            return self.flatten(path, items);
         }
         let component = schema.get("$ref").and_then(Value::as_str).and_then(|path| path.rsplit('/').next());
         match component {
@@ -153,38 +160,38 @@ impl Schemas {
                 let readings = path.len() == 1 && path.iter().any(|name| name == "name");
                 let tags = ["fr", "ja", "en", "ja-Hira", "ja-Latn"];
                 for tag in tags.into_iter().take(if readings { 5 } else { 3 }) {
-                    self.push(path, tag, Shows::Part(tag));
+                    self.push_column(path, tag, ColumnContent::Part(tag));
                 }
             }
             Some("PartialDate") => {
                 for part in ["edtf", "earliest", "latest"] {
-                    self.push(path, part, Shows::Part(part));
+                    self.push_column(path, part, ColumnContent::Part(part));
                 }
             }
             Some("Ref") => {
-                self.push(path, "id", Shows::Part("id"));
-                self.push(path, "label", Shows::Name);
+                self.push_column(path, "id", ColumnContent::Part("id"));
+                self.push_column(path, "label", ColumnContent::Name);
             }
             Some(name) => match self.components.get(name).cloned() {
-                Some(schema) => self.members(path, &schema),
-                None => self.push(path, "", Shows::Itself),
+                Some(schema) => self.flatten_members(path, &schema),
+                None => self.push_column(path, "", ColumnContent::Scalar),
             },
-            None => self.members(path, schema),
+            None => self.flatten_members(path, schema),
         }
     }
 
     /// The members of an object; of anything else there is one column.
-    fn members(&mut self, path: &[String], schema: &Value) {
+    fn flatten_members(&mut self, path: &[String], schema: &Value) {
         let Some(members) = schema.get("properties").and_then(Value::as_object) else {
             if schema.get("$ref").is_some() || schema.get("items").is_some() {
-                return self.walk(path, schema);
+                return self.flatten(path, schema);
             }
-            return self.push(path, "", Shows::Itself);
+            return self.push_column(path, "", ColumnContent::Scalar);
         };
         for (name, member) in members {
             let mut path = path.to_vec();
             path.push(name.clone());
-            self.walk(&path, member);
+            self.flatten(&path, member);
         }
     }
 }
@@ -194,7 +201,7 @@ mod tests {
     use super::*;
 
     fn names(kind: Kind) -> Vec<&'static str> {
-        of(kind).iter().map(|column| column.name.as_str()).collect()
+        columns_of(kind).iter().map(|column| column.name.as_str()).collect()
     }
 
     #[test]
@@ -215,8 +222,11 @@ mod tests {
             let names = names(*kind);
             let unique: std::collections::HashSet<_> = names.iter().collect();
             assert_eq!(unique.len(), names.len(), "{kind:?}");
-            for member in kind.shelf().members() {
-                assert!(of(*kind).iter().any(|column| column.member() == *member), "{kind:?}: {member}");
+            for member in kind.definition().content_members() {
+                assert!(
+                    columns_of(*kind).iter().any(|column| column.top_member() == *member),
+                    "{kind:?}: {member}"
+                );
             }
         }
         assert!(names(Kind::Rencontre).contains(&"figures.source.label"));
@@ -231,8 +241,8 @@ mod tests {
             {"authority": {"id": "b", "href": "/b", "name": {"ja": "金沢市", "fr": "Kanazawa"}}},
         ]});
         let value = |name: &str| {
-            let column = of(Kind::Partnership).iter().find(|column| column.name == name).unwrap();
-            column.value(record.as_object().unwrap(), Language::Ja).map(|(text, _)| text)
+            let column = columns_of(Kind::Partnership).iter().find(|column| column.name == name).unwrap();
+            column.cell(record.as_object().unwrap(), Language::Ja).map(|(text, _)| text)
         };
         assert_eq!(value("parties.authority.label").unwrap(), "Nancy | 金沢市");
         assert_eq!(value("parties.role").unwrap(), "lead | ");

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::io::{self, Write};
 
 /// The byte order mark by which Excel recognises UTF-8.
-pub const MARK: &str = "\u{FEFF}";
+pub const BYTE_ORDER_MARK: &str = "\u{FEFF}";
 
 /// What parts the cells of a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -46,14 +46,14 @@ impl Delimiter {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Dialect {
     /// Whether a byte order mark leads.
-    pub mark: bool,
+    pub byte_order_mark: bool,
     /// What parts the cells.
     pub delimiter: Delimiter,
 }
 
 /// A value of a row.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Cell {
+pub enum CsvCell {
     /// Nothing.
     Empty,
     /// A text, as somebody wrote it.
@@ -62,39 +62,39 @@ pub enum Cell {
     Plain(String),
 }
 
-impl<T: Into<String>> From<Option<T>> for Cell {
+impl<T: Into<String>> From<Option<T>> for CsvCell {
     fn from(text: Option<T>) -> Self {
         text.map_or(Self::Empty, |text| Self::Text(text.into()))
     }
 }
 
-impl Cell {
+impl CsvCell {
     /// The value as written.
-    fn write(&self) -> Cow<'_, str> {
+    fn to_csv(&self) -> Cow<'_, str> {
         match self {
             Self::Empty => "".into(),
-            Self::Text(text) => disarm(text),
+            Self::Text(text) => disarm_formulas(text),
             Self::Plain(text) => text.into(),
         }
     }
 }
 
 /// Whether a spreadsheet runs a cell that begins so (OWASP, "CSV Injection").
-fn begins_formula(c: char) -> bool {
+fn is_formula_start(c: char) -> bool {
     matches!(c, '=' | '+' | '-' | '@' | '＝' | '＋' | '－' | '＠')
 }
 
 /// The text with an apostrophe, which spreadsheets do not show, wherever a cell would begin with a formula: at the start,
 /// and behind whatever some spreadsheet parts cells by. Excel in French parts at `;` inside of a quoted cell too, if the
 /// row's first cells are parted by commas.
-fn disarm(text: &str) -> Cow<'_, str> {
+fn disarm_formulas(text: &str) -> Cow<'_, str> {
     let mut safe = String::new();
     let mut written = 0;
     // Where a cell may begin; blanks and quotation marks may go before the formula.
     let mut start = Some(0);
     for (at, c) in text.char_indices() {
         let is_leading = at == 0 && matches!(c, '\t' | '\r');
-        if let Some(from) = start.filter(|_| is_leading || begins_formula(c)) {
+        if let Some(from) = start.filter(|_| is_leading || is_formula_start(c)) {
             safe.push_str(text.get(written..from).unwrap_or_default());
             safe.push('\'');
             written = from;
@@ -113,16 +113,16 @@ fn disarm(text: &str) -> Cow<'_, str> {
 }
 
 /// A table as it is written.
-pub struct Table<W: Write>(csv::Writer<W>);
+pub struct CsvWriter<W: Write>(csv::Writer<W>);
 
-impl<W: Write> Table<W> {
+impl<W: Write> CsvWriter<W> {
     /// Begins a table with its headings, after a byte order mark if one is wanted.
     ///
     /// # Errors
     /// When writing fails.
     pub fn begin(mut out: W, dialect: Dialect, headings: &[String]) -> io::Result<Self> {
-        if dialect.mark {
-            out.write_all(MARK.as_bytes())?;
+        if dialect.byte_order_mark {
+            out.write_all(BYTE_ORDER_MARK.as_bytes())?;
         }
         let mut builder = csv::WriterBuilder::new();
         builder.terminator(csv::Terminator::CRLF).delimiter(dialect.delimiter.byte());
@@ -141,8 +141,8 @@ impl<W: Write> Table<W> {
     ///
     /// # Errors
     /// When writing fails, or the row is not as long as the headings.
-    pub fn row(&mut self, cells: &[Cell]) -> io::Result<()> {
-        Ok(self.0.write_record(cells.iter().map(|cell| cell.write().into_owned()))?)
+    pub fn write_row(&mut self, cells: &[CsvCell]) -> io::Result<()> {
+        Ok(self.0.write_record(cells.iter().map(|cell| cell.to_csv().into_owned()))?)
     }
 
     /// Writes out what waits.
@@ -157,7 +157,7 @@ impl<W: Write> Table<W> {
     ///
     /// # Errors
     /// When writing fails.
-    pub fn end(mut self) -> io::Result<()> {
+    pub fn finish(mut self) -> io::Result<()> {
         self.0.flush()
     }
 }
@@ -166,13 +166,13 @@ impl<W: Write> Table<W> {
 ///
 /// # Errors
 /// When a row is not as long as the headings.
-pub fn table(dialect: Dialect, headings: &[String], rows: &[Vec<Cell>]) -> io::Result<Vec<u8>> {
+pub fn to_csv_bytes(dialect: Dialect, headings: &[String], rows: &[Vec<CsvCell>]) -> io::Result<Vec<u8>> {
     let mut out = Vec::new();
-    let mut table = Table::begin(&mut out, dialect, headings)?;
+    let mut table = CsvWriter::begin(&mut out, dialect, headings)?;
     for row in rows {
-        table.row(row)?;
+        table.write_row(row)?;
     }
-    table.end()?;
+    table.finish()?;
     Ok(out)
 }
 
@@ -184,13 +184,14 @@ mod tests {
     fn quotes_what_needs_it_and_disarms_formulas() {
         let headings = ["a".to_owned(), "b".to_owned(), "c".to_owned()];
         let rows = [vec![
-            Cell::Text("=HYPERLINK(\"x\")".into()),
-            Cell::Plain("-1.5".into()),
-            Cell::from(None::<String>),
+            CsvCell::Text("=HYPERLINK(\"x\")".into()),
+            CsvCell::Plain("-1.5".into()),
+            CsvCell::from(None::<String>),
         ]];
-        let text =
-            String::from_utf8(table(Dialect { mark: true, ..Dialect::default() }, &headings, &rows).unwrap())
-                .unwrap();
+        let text = String::from_utf8(
+            to_csv_bytes(Dialect { byte_order_mark: true, ..Dialect::default() }, &headings, &rows).unwrap(),
+        )
+        .unwrap();
         assert_eq!(text, "\u{FEFF}a,b,c\r\n\"'=HYPERLINK(\"\"x\"\")\",-1.5,\r\n");
     }
 
@@ -212,7 +213,7 @@ mod tests {
             ("2016-2018", "2016-2018"),
             ("", ""),
         ] {
-            assert_eq!(Cell::Text(text.into()).write(), safe, "{text:?}");
+            assert_eq!(CsvCell::Text(text.into()).to_csv(), safe, "{text:?}");
         }
     }
 
@@ -220,8 +221,11 @@ mod tests {
     fn no_table_begins_with_id() {
         let begin = |first: &str, delimiter| {
             let headings = [first.to_owned(), "b".to_owned()];
-            let cells = [vec![Cell::Text("x;y".into()), Cell::Empty]];
-            String::from_utf8(table(Dialect { mark: false, delimiter }, &headings, &cells).unwrap()).unwrap()
+            let cells = [vec![CsvCell::Text("x;y".into()), CsvCell::Empty]];
+            String::from_utf8(
+                to_csv_bytes(Dialect { byte_order_mark: false, delimiter }, &headings, &cells).unwrap(),
+            )
+            .unwrap()
         };
         for id in ["ID", "id", "Id", "IDs"] {
             assert_eq!(begin(id, Delimiter::Comma), format!("\"{id}\",\"b\"\r\nx;y,\r\n"));

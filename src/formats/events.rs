@@ -1,81 +1,88 @@
 //! The events that a record is in a calendar.
 
-use super::calendar::{Calendar, Event, Status};
-use super::geojson::{authorities, located};
-use super::outline::{Occasion, Shape};
-use super::values::{Said, at, first_text, label, meanings, named, text, title};
-use super::{Places, Render, Setting};
+use super::calendar::{IcalEvent, IcalStatus, IcalWriter};
+use super::geojson::{authority_pointer, locations_at};
+use super::outline::{CalendarDate, MapGeometry};
+use super::values::{
+    LocalizedText, code_labels, kind_title, localize_first, localize_label, localize_reference,
+    string_member, values_at,
+};
+use super::{Locations, RenderContext, Renderer};
 use crate::vocabulary::language::Language;
 use jiff::civil::Date;
 use serde_json::{Map, Value};
 use std::io::{self, Write};
 
 /// The statuses of records that are not settled, whatever their date.
-const UNSETTLED: [&str; 4] = ["announced", "planned", "postponed", "draft"];
+const TENTATIVE_STATUSES: [&str; 4] = ["announced", "planned", "postponed", "draft"];
 
 /// A calendar of records.
-pub struct Agenda<W: Write> {
-    calendar: Calendar<W>,
-    setting: Setting,
+pub struct CalendarRenderer<W: Write> {
+    calendar: IcalWriter<W>,
+    setting: RenderContext,
 }
 
-impl<W: Write> Agenda<W> {
+impl<W: Write> CalendarRenderer<W> {
     /// Begins a calendar.
     ///
     /// # Errors
     /// When writing fails.
-    pub fn begin(out: W, setting: Setting) -> io::Result<Self> {
-        let name = format!("Kakehashi – {}", title(setting.kind, setting.language));
-        let calendar = Calendar::begin(out, &name, &setting.address(), setting.language)?;
+    pub fn begin(out: W, setting: RenderContext) -> io::Result<Self> {
+        let name = format!("Kakehashi – {}", kind_title(setting.kind, setting.language));
+        let calendar = IcalWriter::begin(out, &name, &setting.url(), setting.language)?;
         Ok(Self { calendar, setting })
     }
 }
 
-impl<W: Write> Render for Agenda<W> {
-    fn record(&mut self, record: &Map<String, Value>, places: &Places) -> io::Result<()> {
-        for (index, occasion) in self.setting.outline().occasions.iter().enumerate() {
-            if let Some(mut event) = event(record, occasion, &self.setting, places) {
+impl<W: Write> Renderer for CalendarRenderer<W> {
+    fn write_record(&mut self, record: &Map<String, Value>, places: &Locations) -> io::Result<()> {
+        for (index, occasion) in self.setting.format_hints().calendar_dates.iter().enumerate() {
+            if let Some(mut event) = build_event(record, occasion, &self.setting, places) {
                 let part = if index == 0 { String::new() } else { format!("-{}", occasion.member) };
-                event.uid = format!("{}{part}@kakehashi", text(record, "id"));
-                self.calendar.event(&event)?;
+                event.uid = format!("{}{part}@kakehashi", string_member(record, "id"));
+                self.calendar.write_event(&event)?;
             }
         }
         Ok(())
     }
 
-    fn end(&mut self) -> io::Result<()> {
-        self.calendar.end()
+    fn finish(&mut self) -> io::Result<()> {
+        self.calendar.finish()
     }
 }
 
 /// A day, or an interval of days: not partial, not uncertain.
-pub(super) fn is_exact(edtf: &str) -> bool {
+pub(super) fn is_exact_date(edtf: &str) -> bool {
     edtf.split('/').all(|part| part.len() == 10 && part.parse::<Date>().is_ok())
 }
 
 /// The event of a date; none where the date is not there, or is unbounded.
-fn event(
+fn build_event(
     record: &Map<String, Value>,
-    occasion: &Occasion,
-    setting: &Setting,
-    places: &Places,
-) -> Option<Event> {
-    let (language, outline) = (setting.language, setting.outline());
+    occasion: &CalendarDate,
+    setting: &RenderContext,
+    places: &Locations,
+) -> Option<IcalEvent> {
+    let (language, outline) = (setting.language, setting.format_hints());
     let date = record.get(occasion.member)?;
     let day = |name: &str| date.get(name)?.as_str()?.parse::<Date>().ok();
     let (first, last) = (day("earliest")?, day("latest")?);
-    let exact = is_exact(date.get("edtf")?.as_str()?);
-    let status = match text(record, "status") {
-        "cancelled" => Status::Cancelled,
-        status if !exact || UNSETTLED.contains(&status) => Status::Tentative,
-        _ => Status::Confirmed,
+    let exact = is_exact_date(date.get("edtf")?.as_str()?);
+    let status = match string_member(record, "status") {
+        "cancelled" => IcalStatus::Cancelled,
+        status if !exact || TENTATIVE_STATUSES.contains(&status) => IcalStatus::Tentative,
+        _ => IcalStatus::Confirmed,
     };
-    let mut summary = label(record, language);
-    if let Some(what) = occasion.what {
-        summary.text = format!("{}{}{}", language.of(what), language.of([" : ", "：", ": "]), summary.text);
+    let mut summary = localize_label(record, language);
+    if let Some(what) = occasion.event_title {
+        summary.text =
+            format!("{}{}{}", language.pick(what), language.pick([" : ", "：", ": "]), summary.text);
     }
-    let codes: Vec<&str> =
-        outline.codes.iter().flat_map(|member| meanings(setting.kind, record, member, language)).collect();
+    let codes: Vec<&str> = outline
+        .title_code_members
+        .iter()
+        .flat_map(|member| code_labels(setting.kind, record, member, language))
+        .collect();
     if !codes.is_empty() {
         let codes = codes.join(", ");
         summary.text = match language {
@@ -83,49 +90,55 @@ fn event(
             Language::Fr | Language::En => format!("{} ({codes})", summary.text),
         };
     }
-    let about = first_text(record, outline.about, language);
+    let about = localize_first(record, outline.summary_members, language);
     let when = (!exact).then(|| date.get("label")?.get(language.tag())?.as_str()).flatten();
     let description = match (when, about) {
         (None, about) => about,
-        (Some(when), about) => Some(Said {
+        (Some(when), about) => Some(LocalizedText {
             text: about.as_ref().map_or_else(|| when.to_owned(), |about| format!("{when}\n\n{}", about.text)),
             tag: about.map_or(language.tag(), |about| about.tag),
         }),
     };
-    let mut themes = meanings(setting.kind, record, "category", language);
-    themes.extend(meanings(setting.kind, record, "themes", language));
+    let mut themes = code_labels(setting.kind, record, "category", language);
+    themes.extend(code_labels(setting.kind, record, "themes", language));
     themes.dedup();
-    Some(Event {
+    Some(IcalEvent {
         uid: String::new(),
-        written: text(record, "updated_at").to_owned(),
+        last_modified: string_member(record, "updated_at").to_owned(),
         sequence: record.get("version").and_then(Value::as_i64).unwrap_or(1) - 1,
-        first,
-        last,
+        first_day: first,
+        last_day: last,
         status,
         summary,
         description,
-        place: place(record, setting),
-        position: position(record, outline.shape, places),
-        url: setting.record(record),
+        place: localize_place(record, setting),
+        position: find_only_position(record, outline.map_geometry, places),
+        url: setting.record_url(record),
         categories: themes,
     })
 }
 
 /// Where it takes place, in words.
-fn place(record: &Map<String, Value>, setting: &Setting) -> Option<Said> {
-    setting.outline().place.iter().find_map(|pointer| {
-        let mut said: Vec<Said> =
-            at(record, pointer).into_iter().filter_map(|value| named(value, setting.language)).collect();
+fn localize_place(record: &Map<String, Value>, setting: &RenderContext) -> Option<LocalizedText> {
+    setting.format_hints().place_pointers.iter().find_map(|pointer| {
+        let mut said: Vec<LocalizedText> = values_at(record, pointer)
+            .into_iter()
+            .filter_map(|value| localize_reference(value, setting.language))
+            .collect();
         said.dedup();
         let tag = said.first()?.tag;
         let words: Vec<String> = said.into_iter().map(|said| said.text).collect();
-        Some(Said { text: words.join(" – "), tag })
+        Some(LocalizedText { text: words.join(" – "), tag })
     })
 }
 
 /// Where it takes place, if at one place.
-fn position(record: &Map<String, Value>, shape: Shape, places: &Places) -> Option<[f64; 2]> {
-    let mut places = located(record, authorities(shape)?, places);
+fn find_only_position(
+    record: &Map<String, Value>,
+    shape: MapGeometry,
+    places: &Locations,
+) -> Option<[f64; 2]> {
+    let mut places = locations_at(record, authority_pointer(shape)?, places);
     places.dedup();
     match places.as_slice() {
         [only] => Some(only.position),
@@ -135,13 +148,13 @@ fn position(record: &Map<String, Value>, shape: Shape, places: &Places) -> Optio
 
 #[cfg(test)]
 mod tests {
-    use super::is_exact;
+    use super::is_exact_date;
 
     #[test]
     fn only_days_are_exact() {
-        assert!(is_exact("2024-11-20") && is_exact("2024-11-18/2024-11-21"));
+        assert!(is_exact_date("2024-11-20") && is_exact_date("2024-11-18/2024-11-21"));
         for partial in ["2026-23", "2026", "2026-11", "2026-11-20?", "2016/..", "2026-11-2X", "2026-11-01~"] {
-            assert!(!is_exact(partial), "{partial}");
+            assert!(!is_exact_date(partial), "{partial}");
         }
     }
 }

@@ -1,68 +1,68 @@
 //! `GeoJSON` (RFC 7946): authorities as points, partnerships as great-circle lines, visits as routes.
 
-use super::great_circle::{Position, around, lines};
-use super::outline::Shape;
-use super::values::{at, text};
-use super::{Place, Places, Render, Setting};
+use super::great_circle::{LonLat, bounding_box, great_circle_lines};
+use super::outline::MapGeometry;
+use super::values::{string_member, values_at};
+use super::{AuthorityLocation, Locations, RenderContext, Renderer};
 use serde_json::{Map, Value, json};
 use std::io::{self, Write};
 
 /// A collection of features, or one feature.
-pub struct Features<W: Write> {
+pub struct GeoJsonRenderer<W: Write> {
     out: W,
-    setting: Setting,
-    any: bool,
+    setting: RenderContext,
+    has_features: bool,
 }
 
-impl<W: Write> Features<W> {
+impl<W: Write> GeoJsonRenderer<W> {
     /// Begins a document.
     ///
     /// # Errors
     /// When writing fails.
-    pub fn begin(mut out: W, setting: Setting) -> io::Result<Self> {
-        if !setting.single {
+    pub fn begin(mut out: W, setting: RenderContext) -> io::Result<Self> {
+        if !setting.is_single {
             out.write_all(b"{\"type\":\"FeatureCollection\",\"features\":[")?;
         }
-        Ok(Self { out, setting, any: false })
+        Ok(Self { out, setting, has_features: false })
     }
 }
 
-impl<W: Write> Render for Features<W> {
-    fn record(&mut self, record: &Map<String, Value>, places: &Places) -> io::Result<()> {
-        if self.any {
+impl<W: Write> Renderer for GeoJsonRenderer<W> {
+    fn write_record(&mut self, record: &Map<String, Value>, places: &Locations) -> io::Result<()> {
+        if self.has_features {
             self.out.write_all(b",")?;
         }
-        self.any = true;
-        serde_json::to_writer(&mut self.out, &feature(record, &self.setting, places))?;
+        self.has_features = true;
+        serde_json::to_writer(&mut self.out, &build_feature(record, &self.setting, places))?;
         Ok(())
     }
 
-    fn end(&mut self) -> io::Result<()> {
-        self.out.write_all(if self.setting.single { b"\n" } else { b"]}\n" })?;
+    fn finish(&mut self) -> io::Result<()> {
+        self.out.write_all(if self.setting.is_single { b"\n" } else { b"]}\n" })?;
         self.out.flush()
     }
 }
 
-fn feature(record: &Map<String, Value>, setting: &Setting, places: &Places) -> Value {
-    let (geometry, frame) = geometry(record, setting.outline().shape, places);
+fn build_feature(record: &Map<String, Value>, setting: &RenderContext, places: &Locations) -> Value {
+    let (geometry, frame) = build_geometry(record, setting.format_hints().map_geometry, places);
     let mut feature = Map::new();
     feature.insert("type".into(), "Feature".into());
-    feature.insert("id".into(), text(record, "id").into());
+    feature.insert("id".into(), string_member(record, "id").into());
     feature.extend(frame.map(|frame| ("bbox".to_owned(), json!(frame))));
     feature.insert("geometry".into(), geometry);
-    feature.insert("properties".into(), properties(record, setting).into());
+    feature.insert("properties".into(), build_properties(record, setting).into());
     feature.into()
 }
 
 /// Flat, as maps show them: labels, link, codes, numbers, dates as EDTF, identifiers by scheme.
-fn properties(record: &Map<String, Value>, setting: &Setting) -> Map<String, Value> {
+fn build_properties(record: &Map<String, Value>, setting: &RenderContext) -> Map<String, Value> {
     let mut shown = Map::new();
-    shown.insert("kind".into(), text(record, "kind").into());
-    shown.insert("href".into(), setting.record(record).into());
+    shown.insert("kind".into(), string_member(record, "kind").into());
+    shown.insert("href".into(), setting.record_url(record).into());
     for (tag, label) in record.get("label").and_then(Value::as_object).into_iter().flatten() {
         shown.insert(format!("label_{tag}"), label.clone());
     }
-    for identifier in at(record, "/identifiers") {
+    for identifier in values_at(record, "/identifiers") {
         if let (Some(scheme), Some(value)) = (identifier["scheme"].as_str(), identifier.get("value")) {
             shown.insert(scheme.to_owned(), value.clone());
         }
@@ -82,55 +82,67 @@ fn properties(record: &Map<String, Value>, setting: &Setting) -> Map<String, Val
 }
 
 /// The places of the authorities at a pointer that are known, in order.
-pub(super) fn located<'a>(record: &Map<String, Value>, pointer: &str, places: &'a Places) -> Vec<&'a Place> {
+pub(super) fn locations_at<'a>(
+    record: &Map<String, Value>,
+    pointer: &str,
+    places: &'a Locations,
+) -> Vec<&'a AuthorityLocation> {
     let place = |reference: &Value| places.get(reference.get("id")?.as_str()?);
-    at(record, pointer).into_iter().filter_map(place).collect()
+    values_at(record, pointer).into_iter().filter_map(place).collect()
 }
 
 /// The pointer to the authorities of which a shape needs the places.
 #[must_use]
-pub fn authorities(shape: Shape) -> Option<&'static str> {
+pub fn authority_pointer(shape: MapGeometry) -> Option<&'static str> {
     match shape {
-        Shape::None | Shape::Own => None,
-        Shape::At(pointer) | Shape::Links(pointer) | Shape::Route(pointer) => Some(pointer),
+        MapGeometry::None | MapGeometry::OwnPoint => None,
+        MapGeometry::AuthorityPoints(pointer)
+        | MapGeometry::PartnerLines(pointer)
+        | MapGeometry::Route(pointer) => Some(pointer),
     }
 }
 
-fn geometry(record: &Map<String, Value>, shape: Shape, places: &Places) -> (Value, Option<[f64; 4]>) {
-    let at = |pointer| located(record, pointer, places);
+fn build_geometry(
+    record: &Map<String, Value>,
+    shape: MapGeometry,
+    places: &Locations,
+) -> (Value, Option<[f64; 4]>) {
+    let at = |pointer| locations_at(record, pointer, places);
     match shape {
-        Shape::None => (Value::Null, None),
-        Shape::Own => {
+        MapGeometry::None => (Value::Null, None),
+        MapGeometry::OwnPoint => {
             let number = |name: &str| record.get("location")?.get(name)?.as_f64();
             let own = number("lon").zip(number("lat")).map(|(lon, lat)| [lon, lat]);
-            (points(own.as_slice()), None)
+            (point_geometry(own.as_slice()), None)
         }
-        Shape::At(pointer) => {
-            let all: Vec<Position> = at(pointer).iter().map(|place| place.position).collect();
-            (points(&all), None)
+        MapGeometry::AuthorityPoints(pointer) => {
+            let all: Vec<LonLat> = at(pointer).iter().map(|place| place.position).collect();
+            (point_geometry(&all), None)
         }
-        Shape::Links(pointer) => {
+        MapGeometry::PartnerLines(pointer) => {
             let parties = at(pointer);
-            let (from, to): (Vec<&Place>, Vec<&Place>) =
+            let (from, to): (Vec<&AuthorityLocation>, Vec<&AuthorityLocation>) =
                 parties.into_iter().partition(|place| place.country == "FR");
             let pairs = from.iter().flat_map(|from| to.iter().map(move |to| (from.position, to.position)));
-            drawn(&pairs.flat_map(|(from, to)| lines(from, to)).collect::<Vec<_>>())
+            line_geometry(&pairs.flat_map(|(from, to)| great_circle_lines(from, to)).collect::<Vec<_>>())
         }
-        Shape::Route(pointer) => {
-            let mut stops: Vec<Position> = at(pointer).iter().map(|place| place.position).collect();
+        MapGeometry::Route(pointer) => {
+            let mut stops: Vec<LonLat> = at(pointer).iter().map(|place| place.position).collect();
             stops.dedup();
             if stops.len() < 2 {
-                return (points(&stops), None);
+                return (point_geometry(&stops), None);
             }
             let next = stops.iter().skip(1);
-            drawn(&joined(stops.iter().zip(next).flat_map(|(from, to)| lines(*from, *to))))
+            line_geometry(&join_lines(
+                stops.iter().zip(next).flat_map(|(from, to)| great_circle_lines(*from, *to)),
+            ))
         }
     }
 }
 
 /// Lines of which each begins where the one before ends, as one.
-fn joined(lines: impl Iterator<Item = Vec<Position>>) -> Vec<Vec<Position>> {
-    let mut whole: Vec<Vec<Position>> = Vec::new();
+fn join_lines(lines: impl Iterator<Item = Vec<LonLat>>) -> Vec<Vec<LonLat>> {
+    let mut whole: Vec<Vec<LonLat>> = Vec::new();
     for line in lines {
         match whole.last_mut().filter(|before| before.last() == line.first()) {
             Some(before) => before.extend(line.into_iter().skip(1)),
@@ -140,7 +152,7 @@ fn joined(lines: impl Iterator<Item = Vec<Position>>) -> Vec<Vec<Position>> {
     whole
 }
 
-fn points(positions: &[Position]) -> Value {
+fn point_geometry(positions: &[LonLat]) -> Value {
     match positions {
         [] => Value::Null,
         [one] => json!({"type": "Point", "coordinates": one}),
@@ -148,11 +160,11 @@ fn points(positions: &[Position]) -> Value {
     }
 }
 
-fn drawn(lines: &[Vec<Position>]) -> (Value, Option<[f64; 4]>) {
+fn line_geometry(lines: &[Vec<LonLat>]) -> (Value, Option<[f64; 4]>) {
     let geometry = match lines {
         [] => Value::Null,
         [one] => json!({"type": "LineString", "coordinates": one}),
         _ => json!({"type": "MultiLineString", "coordinates": lines}),
     };
-    (geometry, around(lines))
+    (geometry, bounding_box(lines))
 }

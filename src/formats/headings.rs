@@ -3,7 +3,7 @@
 use crate::vocabulary::language::Language;
 
 /// Every member and part, by name, in French, Japanese and English.
-const WORDS: &[(&str, [&str; 3])] = &[
+const COLUMN_WORDS: &[(&str, [&str; 3])] = &[
     ("acronym", ["sigle", "略称", "acronym"]),
     ("activity", ["activité", "活動内容", "activity"]),
     ("adopted", ["adoption", "採択日", "adopted"]),
@@ -149,12 +149,12 @@ const WORDS: &[(&str, [&str; 3])] = &[
 ];
 
 /// The name of a column in words: `since.earliest` is `depuis : au plus tôt`. A member without a word keeps its name.
-pub(super) fn words(column: &str, language: Language) -> String {
+pub(super) fn column_heading(column: &str, language: Language) -> String {
     let word = |name: &str| {
-        let known = WORDS.iter().find(|(known, _)| *known == name);
-        known.map_or_else(|| name.replace('_', " "), |(_, words)| language.of(*words).to_owned())
+        let known = COLUMN_WORDS.iter().find(|(known, _)| *known == name);
+        known.map_or_else(|| name.replace('_', " "), |(_, words)| language.pick(*words).to_owned())
     };
-    column.split('.').map(word).collect::<Vec<_>>().join(language.of([" : ", "：", ": "]))
+    column.split('.').map(word).collect::<Vec<_>>().join(language.pick([" : ", "：", ": "]))
 }
 
 #[cfg(test)]
@@ -168,15 +168,18 @@ mod tests {
         for kind in Kind::ALL {
             for language in Language::ALL {
                 let mut seen = std::collections::HashSet::new();
-                for column in columns::of(*kind) {
-                    let heading = words(&column.name, language);
+                for column in columns::columns_of(*kind) {
+                    let heading = column_heading(&column.name, language);
                     assert!(seen.insert(heading.clone()), "{kind:?}: {heading} stands twice");
                     for part in column.name.split('.') {
-                        assert!(WORDS.iter().any(|(name, _)| *name == part), "{kind:?}: no word for {part}");
+                        assert!(
+                            COLUMN_WORDS.iter().any(|(name, _)| *name == part),
+                            "{kind:?}: no word for {part}"
+                        );
                     }
                 }
             }
         }
-        assert_eq!(words("since.earliest", Language::Fr), "depuis : au plus tôt");
+        assert_eq!(column_heading("since.earliest", Language::Fr), "depuis : au plus tôt");
     }
 }

@@ -1,18 +1,18 @@
 //! JSON-LD 1.1 in the words of schema.org and Wikidata. The context is inline, so that it is read without a network.
 
-use super::atom::LICENCE;
-use super::events::is_exact;
-use super::values::{at, is_text, text};
-use super::{Places, Render, Setting};
+use super::atom::LICENCE_URL;
+use super::events::is_exact_date;
+use super::values::{is_language_map, string_member, values_at};
+use super::{Locations, RenderContext, Renderer};
 use serde_json::{Map, Value, json};
 use std::io::{self, Write};
 
 /// The datatype of dates that XML Schema has no type for.
-const EDTF: &str = "edtf:EDTF";
+const EDTF_DATATYPE: &str = "edtf:EDTF";
 
 /// The context of every document.
 #[must_use]
-pub fn context() -> Value {
+pub fn json_ld_context() -> Value {
     let in_languages = |term: &str| json!({"@id": term, "@container": "@language"});
     let link = |term: &str| json!({"@id": term, "@type": "@id"});
     json!({
@@ -35,102 +35,105 @@ pub fn context() -> Value {
 }
 
 /// A document of records.
-pub struct Graph<W: Write> {
+pub struct JsonLdRenderer<W: Write> {
     out: W,
-    setting: Setting,
-    any: bool,
+    setting: RenderContext,
+    has_nodes: bool,
 }
 
-impl<W: Write> Graph<W> {
+impl<W: Write> JsonLdRenderer<W> {
     /// Begins a document.
     ///
     /// # Errors
     /// When writing fails.
-    pub fn begin(mut out: W, setting: Setting) -> io::Result<Self> {
-        if !setting.single {
-            write!(out, "{{\"@context\":{},\"graph\":[", context())?;
+    pub fn begin(mut out: W, setting: RenderContext) -> io::Result<Self> {
+        if !setting.is_single {
+            write!(out, "{{\"@context\":{},\"graph\":[", json_ld_context())?;
         }
-        Ok(Self { out, setting, any: false })
+        Ok(Self { out, setting, has_nodes: false })
     }
 }
 
-impl<W: Write> Render for Graph<W> {
-    fn record(&mut self, record: &Map<String, Value>, _places: &Places) -> io::Result<()> {
-        let mut node = node(record, &self.setting);
-        if self.setting.single {
-            node.shift_insert(0, "@context".into(), context());
-        } else if self.any {
+impl<W: Write> Renderer for JsonLdRenderer<W> {
+    fn write_record(&mut self, record: &Map<String, Value>, _places: &Locations) -> io::Result<()> {
+        let mut node = build_node(record, &self.setting);
+        if self.setting.is_single {
+            node.shift_insert(0, "@context".into(), json_ld_context());
+        } else if self.has_nodes {
             self.out.write_all(b",")?;
         }
-        self.any = true;
+        self.has_nodes = true;
         serde_json::to_writer(&mut self.out, &node)?;
         Ok(())
     }
 
-    fn end(&mut self) -> io::Result<()> {
-        self.out.write_all(if self.setting.single { b"\n" } else { b"]}\n" })?;
+    fn finish(&mut self) -> io::Result<()> {
+        self.out.write_all(if self.setting.is_single { b"\n" } else { b"]}\n" })?;
         self.out.flush()
     }
 }
 
-fn node(record: &Map<String, Value>, setting: &Setting) -> Map<String, Value> {
-    let outline = setting.outline();
+fn build_node(record: &Map<String, Value>, setting: &RenderContext) -> Map<String, Value> {
+    let outline = setting.format_hints();
     let mut node = Map::new();
-    node.insert("id".into(), setting.record(record).into());
-    node.insert("type".into(), class(record, outline.class).into());
+    node.insert("id".into(), setting.record_url(record).into());
+    node.insert("type".into(), schema_org_classes(record, outline.schema_org_class).into());
     let label =
         ["name", "title"].into_iter().find_map(|name| record.get(name)).or_else(|| record.get("label"));
     node.extend(label.map(|label| ("name".to_owned(), label.clone())));
-    let others: Vec<&Value> = at(record, "/aliases/text");
-    node.extend((!others.is_empty()).then(|| ("alternateName".to_owned(), by_language(&others))));
-    let about = outline.about.iter().find_map(|member| record.get(*member));
-    node.extend(about.filter(|about| is_text(about)).map(|about| ("description".to_owned(), about.clone())));
-    identify(record, &mut node);
+    let others: Vec<&Value> = values_at(record, "/aliases/text");
+    node.extend((!others.is_empty()).then(|| ("alternateName".to_owned(), group_by_language(&others))));
+    let about = outline.summary_members.iter().find_map(|member| record.get(*member));
+    node.extend(
+        about.filter(|about| is_language_map(about)).map(|about| ("description".to_owned(), about.clone())),
+    );
+    add_identifiers(record, &mut node);
     let website = ["website", "url", "document_url"].into_iter().find_map(|name| record.get(name));
     node.extend(website.map(|website| ("url".to_owned(), website.clone())));
-    node.insert("sdDatePublished".into(), text(record, "updated_at").into());
-    node.insert("sdLicense".into(), LICENCE.into());
-    if let (Some(lat), Some(lon)) = (at(record, "/location/lat").first(), at(record, "/location/lon").first())
+    node.insert("sdDatePublished".into(), string_member(record, "updated_at").into());
+    node.insert("sdLicense".into(), LICENCE_URL.into());
+    if let (Some(lat), Some(lon)) =
+        (values_at(record, "/location/lat").first(), values_at(record, "/location/lon").first())
     {
         node.insert(
             "geo".into(),
             json!({"type": "schema:GeoCoordinates", "latitude": lat, "longitude": lon}),
         );
     }
-    let themes = at(record, "/themes");
+    let themes = values_at(record, "/themes");
     node.extend((!themes.is_empty()).then(|| ("keywords".to_owned(), json!(themes))));
-    if let Some(date) = outline.occasions.first().and_then(|occasion| record.get(occasion.member))
-        && outline.class == "Event"
+    if let Some(date) = outline.calendar_dates.first().and_then(|occasion| record.get(occasion.member))
+        && outline.schema_org_class == "Event"
     {
-        when(date, &mut node);
+        add_event_dates(date, &mut node);
     }
-    for (pointer, term) in outline.terms {
-        for value in at(record, pointer) {
+    for (pointer, term) in outline.schema_org_terms {
+        for value in values_at(record, pointer) {
             let list = node.entry((*term).to_owned()).or_insert_with(|| json!([]));
-            list.as_array_mut().into_iter().for_each(|list| list.push(object(value, setting)));
+            list.as_array_mut().into_iter().for_each(|list| list.push(to_property_value(value, setting)));
         }
     }
-    let sources = sources(record, setting);
+    let sources = source_urls(record, setting);
     if !sources.is_empty() {
         node.insert("citation".into(), sources.clone().into());
     }
-    if let Some(pointer) = outline.partners() {
-        let statements = statements(record, &at(record, pointer), &sources, setting);
+    if let Some(pointer) = outline.partner_pointer() {
+        let statements = twinning_statements(record, &values_at(record, pointer), &sources, setting);
         node.insert("dct:hasPart".into(), statements.into());
     }
     node
 }
 
 /// The class of a record: an authority's depends on its level.
-fn class(record: &Map<String, Value>, class: &str) -> Vec<String> {
-    let level = text(record, "level");
+fn schema_org_classes(record: &Map<String, Value>, class: &str) -> Vec<String> {
+    let level = string_member(record, "level");
     let city = level.ends_with("city") || ["commune", "town", "village", "special_ward"].contains(&level);
     let more = if class == "AdministrativeArea" && city { Some("schema:City".to_owned()) } else { None };
     [format!("schema:{class}")].into_iter().chain(more).collect()
 }
 
 /// Texts by language.
-fn by_language(texts: &[&Value]) -> Value {
+fn group_by_language(texts: &[&Value]) -> Value {
     let mut all: Map<String, Value> = Map::new();
     for (tag, text) in texts.iter().filter_map(|text| text.as_object()).flatten() {
         let list = all.entry(tag.clone()).or_insert_with(|| json!([]));
@@ -140,9 +143,9 @@ fn by_language(texts: &[&Value]) -> Value {
 }
 
 /// Identifiers; those of Wikidata and `GeoNames` are the same thing's addresses.
-fn identify(record: &Map<String, Value>, node: &mut Map<String, Value>) {
+fn add_identifiers(record: &Map<String, Value>, node: &mut Map<String, Value>) {
     let (mut same, mut others) = (Vec::new(), Vec::new());
-    for identifier in at(record, "/identifiers") {
+    for identifier in values_at(record, "/identifiers") {
         let part = |name: &str| identifier.get(name).and_then(Value::as_str).unwrap_or_default();
         match (part("scheme"), part("value")) {
             ("wikidata", value) => same.push(json!(format!("http://www.wikidata.org/entity/{value}"))),
@@ -157,9 +160,9 @@ fn identify(record: &Map<String, Value>, node: &mut Map<String, Value>) {
 }
 
 /// The dates of an event: as written, and as days where they are known.
-fn when(date: &Value, node: &mut Map<String, Value>) {
-    node.insert("temporal".into(), typed(date));
-    if is_exact(date["edtf"].as_str().unwrap_or_default()) {
+fn add_event_dates(date: &Value, node: &mut Map<String, Value>) {
+    node.insert("temporal".into(), to_typed_literal(date));
+    if is_exact_date(date["edtf"].as_str().unwrap_or_default()) {
         for (member, term) in [("earliest", "startDate"), ("latest", "endDate")] {
             node.insert(term.into(), json!({"@value": date[member], "@type": "xsd:date"}));
         }
@@ -167,7 +170,7 @@ fn when(date: &Value, node: &mut Map<String, Value>) {
 }
 
 /// A date as a literal of the narrowest type that can hold it.
-fn typed(date: &Value) -> Value {
+fn to_typed_literal(date: &Value) -> Value {
     let edtf = date["edtf"].as_str().unwrap_or_default();
     let plain = edtf.bytes().all(|letter| letter.is_ascii_digit() || letter == b'-');
     let season = edtf.get(5..7).is_some_and(|month| month > "12");
@@ -175,24 +178,24 @@ fn typed(date: &Value) -> Value {
         4 if plain => "xsd:gYear",
         7 if plain && !season => "xsd:gYearMonth",
         10 if plain => "xsd:date",
-        _ => EDTF,
+        _ => EDTF_DATATYPE,
     };
     json!({"@value": edtf, "@type": datatype})
 }
 
 /// A value as the object of a property.
-fn object(value: &Value, setting: &Setting) -> Value {
+fn to_property_value(value: &Value, setting: &RenderContext) -> Value {
     if let Some(href) = value.get("href").and_then(Value::as_str) {
-        let mut node = json!({"id": format!("{}{href}", setting.base)});
+        let mut node = json!({"id": format!("{}{href}", setting.base_url)});
         if let (Some(node), Some(name)) = (node.as_object_mut(), value.get("name")) {
             node.insert("name".into(), name.clone());
         }
         return node;
     }
     if value.get("edtf").is_some() {
-        return typed(value);
+        return to_typed_literal(value);
     }
-    if is_text(value) {
+    if is_language_map(value) {
         let texts = value.as_object().into_iter().flatten();
         return texts.map(|(tag, text)| json!({"@value": text, "@language": tag})).collect();
     }
@@ -203,10 +206,10 @@ fn object(value: &Value, setting: &Setting) -> Value {
 }
 
 /// The addresses of the sources cited, each once.
-fn sources(record: &Map<String, Value>, setting: &Setting) -> Vec<Value> {
+fn source_urls(record: &Map<String, Value>, setting: &RenderContext) -> Vec<Value> {
     let mut sources: Vec<Value> = Vec::new();
-    for href in at(record, "/citations/source/href").into_iter().filter_map(Value::as_str) {
-        let source = Value::from(format!("{}{href}", setting.base));
+    for href in values_at(record, "/citations/source/href").into_iter().filter_map(Value::as_str) {
+        let source = Value::from(format!("{}{href}", setting.base_url));
         if !sources.contains(&source) {
             sources.push(source);
         }
@@ -216,14 +219,14 @@ fn sources(record: &Map<String, Value>, setting: &Setting) -> Vec<Value> {
 
 /// Wikidata's statement of twinning (P190) from each party to each other, with its start (P580) and end (P582) and the
 /// sources it is taken from (P248).
-fn statements(
+fn twinning_statements(
     record: &Map<String, Value>,
     parties: &[&Value],
     sources: &[Value],
-    setting: &Setting,
+    setting: &RenderContext,
 ) -> Vec<Value> {
     let address = |party: &Value| {
-        party.get("href").and_then(Value::as_str).map(|href| format!("{}{href}", setting.base))
+        party.get("href").and_then(Value::as_str).map(|href| format!("{}{href}", setting.base_url))
     };
     let parties: Vec<String> = parties.iter().filter_map(|party| address(party)).collect();
     let mut statements = Vec::new();
@@ -235,7 +238,7 @@ fn statements(
             statement.insert("@reverse".into(), json!({"p:P190": direct}));
             statement.insert("ps:P190".into(), json!({"id": to}));
             for (member, term) in [("since", "pq:P580"), ("until", "pq:P582")] {
-                statement.extend(record.get(member).map(|date| (term.to_owned(), typed(date))));
+                statement.extend(record.get(member).map(|date| (term.to_owned(), to_typed_literal(date))));
             }
             let references: Vec<Value> =
                 sources.iter().map(|source| json!({"pr:P248": {"id": source}})).collect();
@@ -258,12 +261,12 @@ mod tests {
             ("1958", "xsd:gYear"),
             ("2015-06", "xsd:gYearMonth"),
             ("2015-06-01", "xsd:date"),
-            ("2026-23", EDTF),
-            ("201X", EDTF),
-            ("2016/2018", EDTF),
-            ("2022?-05-19", EDTF),
+            ("2026-23", EDTF_DATATYPE),
+            ("201X", EDTF_DATATYPE),
+            ("2016/2018", EDTF_DATATYPE),
+            ("2022?-05-19", EDTF_DATATYPE),
         ] {
-            assert_eq!(typed(&json!({"edtf": edtf}))["@type"], expected, "{edtf}");
+            assert_eq!(to_typed_literal(&json!({"edtf": edtf}))["@type"], expected, "{edtf}");
         }
     }
 }

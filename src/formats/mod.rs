@@ -14,7 +14,7 @@ pub mod outline;
 pub mod sheet;
 pub mod values;
 
-pub use outline::{Occasion, Outline, Shape};
+pub use outline::{CalendarDate, FormatHints, MapGeometry};
 
 use crate::vocabulary::Kind;
 use crate::vocabulary::language::Language;
@@ -24,43 +24,43 @@ use std::io::{self, Write};
 
 /// What a renderer knows beside the records.
 #[derive(Debug, Clone)]
-pub struct Setting {
+pub struct RenderContext {
     /// The kind of the records.
     pub kind: Kind,
     /// The language of its own words.
     pub language: Language,
     /// The scheme and host by which the registry was asked.
-    pub base: String,
+    pub base_url: String,
     /// The path and query of what is rendered, without position and size of a page.
-    pub here: String,
+    pub path_and_query: String,
     /// Whether it is one record, not a list.
-    pub single: bool,
+    pub is_single: bool,
 }
 
-impl Setting {
+impl RenderContext {
     /// Which members of the records say when, where and what.
     #[must_use]
-    pub fn outline(&self) -> &'static Outline {
-        self.kind.shelf().outline()
+    pub fn format_hints(&self) -> &'static FormatHints {
+        self.kind.definition().format_hints()
     }
 
     /// The absolute address of what is rendered.
     #[must_use]
-    pub fn address(&self) -> String {
-        format!("{}{}", self.base, self.here)
+    pub fn url(&self) -> String {
+        format!("{}{}", self.base_url, self.path_and_query)
     }
 
     /// The absolute address of a record.
     #[must_use]
-    pub fn record(&self, record: &Map<String, Value>) -> String {
+    pub fn record_url(&self, record: &Map<String, Value>) -> String {
         let text = |name: &str| record.get(name).and_then(Value::as_str).unwrap_or_default();
-        format!("{}/v1/{}/{}", self.base, self.kind.path(), text("id"))
+        format!("{}/v1/{}/{}", self.base_url, self.kind.path(), text("id"))
     }
 }
 
 /// Where an authority is.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Place {
+pub struct AuthorityLocation {
     /// Longitude and latitude in degrees, WGS 84.
     pub position: [f64; 2],
     /// Its country.
@@ -68,38 +68,38 @@ pub struct Place {
 }
 
 /// Where the authorities are to which records refer, by id.
-pub type Places = HashMap<String, Place>;
+pub type Locations = HashMap<String, AuthorityLocation>;
 
 /// A document that records are written to, one after the other.
-pub trait Render {
+pub trait Renderer {
     /// Writes a record.
     ///
     /// # Errors
     /// When writing fails.
-    fn record(&mut self, record: &Map<String, Value>, places: &Places) -> io::Result<()>;
+    fn write_record(&mut self, record: &Map<String, Value>, places: &Locations) -> io::Result<()>;
 
     /// Ends the document.
     ///
     /// # Errors
     /// When writing fails.
-    fn end(&mut self) -> io::Result<()>;
+    fn finish(&mut self) -> io::Result<()>;
 }
 
 /// One JSON text a line.
-pub struct Lines<W: Write> {
+pub struct NdjsonRenderer<W: Write> {
     out: W,
     fields: Vec<String>,
 }
 
-impl<W: Write> Lines<W> {
+impl<W: Write> NdjsonRenderer<W> {
     /// Lines with these members of each record; with all when there are none.
     pub fn new(out: W, fields: Vec<String>) -> Self {
         Self { out, fields }
     }
 }
 
-impl<W: Write> Render for Lines<W> {
-    fn record(&mut self, record: &Map<String, Value>, _places: &Places) -> io::Result<()> {
+impl<W: Write> Renderer for NdjsonRenderer<W> {
+    fn write_record(&mut self, record: &Map<String, Value>, _places: &Locations) -> io::Result<()> {
         if self.fields.is_empty() {
             serde_json::to_writer(&mut self.out, record)?;
         } else {
@@ -111,7 +111,7 @@ impl<W: Write> Render for Lines<W> {
         self.out.write_all(b"\n")
     }
 
-    fn end(&mut self) -> io::Result<()> {
+    fn finish(&mut self) -> io::Result<()> {
         self.out.flush()
     }
 }

@@ -1,61 +1,66 @@
 //! Records as a table: a row each, the columns of [`super::columns`].
 
-use super::columns::{self, Column};
-use super::csv::{Cell, Dialect, Table};
-use super::{Places, Render, Setting, headings};
+use super::columns::{self, TableColumn};
+use super::csv::{CsvCell, CsvWriter, Dialect};
+use super::{Locations, RenderContext, Renderer, headings};
 use crate::vocabulary::language::Language;
 use serde_json::{Map, Value};
 use std::io::{self, Write};
 
 /// What a table shows.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Look {
+pub struct CsvOptions {
     /// How the table is written.
     pub dialect: Dialect,
     /// Whether the headings are words in the language asked for, not the columns' names.
-    pub words: bool,
+    pub has_localized_headings: bool,
     /// The members whose columns are shown; all when there are none.
     pub fields: Vec<String>,
 }
 
 /// A table of records.
-pub struct Sheet<W: Write> {
-    table: Table<W>,
-    columns: Vec<&'static Column>,
+pub struct CsvRenderer<W: Write> {
+    table: CsvWriter<W>,
+    columns: Vec<&'static TableColumn>,
     language: Language,
 }
 
-impl<W: Write> Sheet<W> {
+impl<W: Write> CsvRenderer<W> {
     /// Begins a table with its headings.
     ///
     /// # Errors
     /// When writing fails.
-    pub fn begin(out: W, setting: &Setting, look: &Look) -> io::Result<Self> {
-        let shown = |column: &&Column| {
-            look.fields.is_empty() || look.fields.iter().any(|field| field == column.member())
+    pub fn begin(out: W, setting: &RenderContext, look: &CsvOptions) -> io::Result<Self> {
+        let shown = |column: &&TableColumn| {
+            look.fields.is_empty() || look.fields.iter().any(|field| field == column.top_member())
         };
-        let columns: Vec<&'static Column> = columns::of(setting.kind).iter().filter(shown).collect();
+        let columns: Vec<&'static TableColumn> =
+            columns::columns_of(setting.kind).iter().filter(shown).collect();
         let language = setting.language;
-        let heading = |column: &&Column| {
-            if look.words { headings::words(&column.name, language) } else { column.name.clone() }
+        let heading = |column: &&TableColumn| {
+            if look.has_localized_headings {
+                headings::column_heading(&column.name, language)
+            } else {
+                column.name.clone()
+            }
         };
         let headings: Vec<String> = columns.iter().map(heading).collect();
-        Ok(Self { table: Table::begin(out, look.dialect, &headings)?, columns, language })
+        Ok(Self { table: CsvWriter::begin(out, look.dialect, &headings)?, columns, language })
     }
 }
 
-impl<W: Write> Render for Sheet<W> {
-    fn record(&mut self, record: &Map<String, Value>, _places: &Places) -> io::Result<()> {
-        let cell = |column: &&Column| match column.value(record, self.language) {
-            None => Cell::Empty,
-            Some((value, true)) => Cell::Plain(value),
-            Some((value, false)) => Cell::Text(value),
+impl<W: Write> Renderer for CsvRenderer<W> {
+    fn write_record(&mut self, record: &Map<String, Value>, _places: &Locations) -> io::Result<()> {
+        let cell = |column: &&TableColumn| match column.cell(record, self.language) {
+            None => CsvCell::Empty,
+            Some((value, true)) => CsvCell::Plain(value),
+            Some((value, false)) => CsvCell::Text(value),
         };
-        let cells: Vec<Cell> = self.columns.iter().map(cell).collect();
-        self.table.row(&cells)
+        let cells: Vec<CsvCell> = self.columns.iter().map(cell).collect();
+        self.table.write_row(&cells)
     }
 
-    fn end(&mut self) -> io::Result<()> {
+    fn finish(&mut self) -> io::Result<()> {
         self.table.flush()
     }
 }

@@ -7,13 +7,13 @@ use std::io::Read as _;
 use std::sync::LazyLock;
 
 /// The file that `data/gazetteer/build.py` makes: lines of tab-separated values, deflated.
-const PACKED: &[u8] = include_bytes!("../../data/gazetteer/authorities.tsv.deflate");
+const COMPRESSED_TSV: &[u8] = include_bytes!("../../data/gazetteer/authorities.tsv.deflate");
 
 /// The columns, as `data/gazetteer/README.md` names them.
 #[derive(Debug, Clone, Copy)]
-enum Column {
+enum GazetteerColumn {
     Code,
-    Others,
+    OtherCodes,
     Level,
     Status,
     Parent,
@@ -22,57 +22,57 @@ enum Column {
     AsOf,
     Lat,
     Lon,
-    Coast,
+    CoastKm,
     Fr,
     En,
     Ja,
     Hira,
     Latn,
-    Official,
-    Old,
+    OfficialName,
+    OldCodes,
     Weight,
     Quote,
 }
 
 /// How many columns there are.
-const COLUMNS: usize = Column::Quote as usize + 1;
+const COLUMN_COUNT: usize = GazetteerColumn::Quote as usize + 1;
 
 /// What is compared without reading the line.
 #[derive(Debug, Clone, Copy)]
-struct Row {
+struct GazetteerRow {
     /// Where the line starts.
     start: u32,
     /// What decides between authorities of similar names: the population, or that of a prefecture's cities.
     weight: u32,
     level: Level,
-    place: Option<(f32, f32)>,
+    coordinates: Option<(f32, f32)>,
 }
 
 /// The whole gazetteer.
-pub(super) struct Data {
+pub(super) struct Gazetteer {
     text: String,
-    rows: Vec<Row>,
+    rows: Vec<GazetteerRow>,
     /// Where each code starts in the text, and its row; in order of value, then scheme.
     codes: Vec<(u32, u32)>,
 }
 
-static DATA: LazyLock<Data> = LazyLock::new(|| {
+static GAZETTEER: LazyLock<Gazetteer> = LazyLock::new(|| {
     let mut text = String::new();
-    let mut unpacked = flate2::read::DeflateDecoder::new(PACKED);
+    let mut unpacked = flate2::read::DeflateDecoder::new(COMPRESSED_TSV);
     if let Err(error) = unpacked.read_to_string(&mut text) {
         log::error!("the gazetteer cannot be unpacked: {error}");
         text.clear();
     }
-    Data::of(text)
+    Gazetteer::parse(text)
 });
 
 /// The gazetteer, unpacked.
-pub(super) fn data() -> &'static Data {
-    &DATA
+pub(super) fn gazetteer() -> &'static Gazetteer {
+    &GAZETTEER
 }
 
 /// The country of a level.
-fn country_of(level: Level) -> Country {
+fn country_of_level(level: Level) -> Country {
     use Level::{City, CoreCity, DesignatedCity, Prefecture, SpecialWard, Town, Village};
     match level {
         Prefecture | DesignatedCity | CoreCity | City | Town | Village | SpecialWard => Country::Japan,
@@ -81,40 +81,41 @@ fn country_of(level: Level) -> Country {
 }
 
 /// A code as text, split at its scheme.
-fn split(code: &str) -> (&str, &str) {
+fn split_code(code: &str) -> (&str, &str) {
     let (scheme, value) = code.split_once(':').unwrap_or_default();
     (value, scheme)
 }
 
-fn field(line: &str, column: Column) -> &str {
+fn column_value(line: &str, column: GazetteerColumn) -> &str {
     line.split('\t').nth(column as usize).unwrap_or_default()
 }
 
-impl Data {
-    fn of(mut text: String) -> Self {
+impl Gazetteer {
+    fn parse(mut text: String) -> Self {
         text.shrink_to_fit();
         let (mut rows, mut codes) = (Vec::new(), Vec::new());
         let offset =
             |part: &str| u32::try_from(part.as_ptr().addr() - text.as_ptr().addr()).unwrap_or_default();
         for line in text.lines() {
-            let mut columns = [""; COLUMNS];
+            let mut columns = [""; COLUMN_COUNT];
             columns.iter_mut().zip(line.split('\t')).for_each(|(column, value)| *column = value);
-            let column = |column: Column| columns.get(column as usize).copied().unwrap_or_default();
-            let Some(level) = Level::from_code(column(Column::Level)) else { continue };
+            let column = |column: GazetteerColumn| columns.get(column as usize).copied().unwrap_or_default();
+            let Some(level) = Level::from_code(column(GazetteerColumn::Level)) else { continue };
             let number = |name| column(name).parse::<u32>().ok();
             let degrees = |name| column(name).parse::<f32>().ok();
-            let weight = number(Column::Population).or(number(Column::Weight)).unwrap_or_default();
+            let weight =
+                number(GazetteerColumn::Population).or(number(GazetteerColumn::Weight)).unwrap_or_default();
             let row = u32::try_from(rows.len()).unwrap_or_default();
-            for code in [Column::Code, Column::Others, Column::Old]
+            for code in [GazetteerColumn::Code, GazetteerColumn::OtherCodes, GazetteerColumn::OldCodes]
                 .into_iter()
                 .flat_map(|name| column(name).split(' '))
             {
                 if !code.is_empty() {
-                    codes.push((split(code), offset(code), row));
+                    codes.push((split_code(code), offset(code), row));
                 }
             }
-            let place = degrees(Column::Lat).zip(degrees(Column::Lon));
-            rows.push(Row { start: offset(line), weight, level, place });
+            let place = degrees(GazetteerColumn::Lat).zip(degrees(GazetteerColumn::Lon));
+            rows.push(GazetteerRow { start: offset(line), weight, level, coordinates: place });
         }
         rows.shrink_to_fit();
         codes.sort_unstable();
@@ -133,25 +134,25 @@ impl Data {
     }
 
     /// The authority of a row.
-    pub(super) fn entry(&self, row: u32) -> Option<Entry<'_>> {
+    pub(super) fn entry(&self, row: u32) -> Option<GazetteerEntry<'_>> {
         let about = self.rows.get(row as usize)?;
         let line = self.text.get(about.start as usize..)?.split('\n').next()?;
-        Some(Entry { line, row, about: *about })
+        Some(GazetteerEntry { line, row_number: row, row: *about })
     }
 
     /// The authority that bears a code, or that took the place of the one that bore it.
-    pub(super) fn find(&self, scheme: &str, value: &str) -> Option<Entry<'_>> {
-        let by = |(start, _): &(u32, u32)| split(self.code_at(*start)).cmp(&(value, scheme));
+    pub(super) fn find(&self, scheme: &str, value: &str) -> Option<GazetteerEntry<'_>> {
+        let by = |(start, _): &(u32, u32)| split_code(self.code_at(*start)).cmp(&(value, scheme));
         let (_, row) = self.codes.get(self.codes.binary_search_by(by).ok()?)?;
         self.entry(*row)
     }
 
     /// The rows of the codes, of whatever scheme, whose value begins so; and whether that is the whole value. Numbers of
     /// places are no codes that people know.
-    pub(super) fn codes_from(&self, prefix: &str) -> impl Iterator<Item = (u32, bool)> {
-        let first = self.codes.partition_point(|(start, _)| split(self.code_at(*start)).0 < prefix);
+    pub(super) fn codes_starting_with(&self, prefix: &str) -> impl Iterator<Item = (u32, bool)> {
+        let first = self.codes.partition_point(|(start, _)| split_code(self.code_at(*start)).0 < prefix);
         let rest = self.codes.get(first..).unwrap_or_default().iter();
-        rest.map(|(start, row)| (split(self.code_at(*start)), *row))
+        rest.map(|(start, row)| (split_code(self.code_at(*start)), *row))
             .take_while(move |((value, _), _)| value.starts_with(prefix))
             .filter(|((_, scheme), _)| *scheme != "geonames")
             .map(move |((value, _), row)| (row, value == prefix))
@@ -163,44 +164,44 @@ impl Data {
     }
 
     /// The country and level of a row.
-    pub(super) fn level(&self, row: u32) -> Option<(Country, Level)> {
-        self.rows.get(row as usize).map(|row| (country_of(row.level), row.level))
+    pub(super) fn country_and_level(&self, row: u32) -> Option<(Country, Level)> {
+        self.rows.get(row as usize).map(|row| (country_of_level(row.level), row.level))
     }
 
     /// The place of a row, roughly: latitude, longitude.
-    pub(super) fn place(&self, row: u32) -> Option<(f32, f32)> {
-        self.rows.get(row as usize)?.place
+    pub(super) fn coordinates(&self, row: u32) -> Option<(f32, f32)> {
+        self.rows.get(row as usize)?.coordinates
     }
 }
 
 /// An authority of the gazetteer.
 #[derive(Debug, Clone, Copy)]
-pub struct Entry<'a> {
+pub struct GazetteerEntry<'a> {
     line: &'a str,
-    row: u32,
-    about: Row,
+    row_number: u32,
+    row: GazetteerRow,
 }
 
-impl<'a> Entry<'a> {
-    fn get(&self, column: Column) -> Option<&'a str> {
-        Some(field(self.line, column)).filter(|value| !value.is_empty())
+impl<'a> GazetteerEntry<'a> {
+    fn value(&self, column: GazetteerColumn) -> Option<&'a str> {
+        Some(column_value(self.line, column)).filter(|value| !value.is_empty())
     }
 
     /// Its place in the order of the codes.
-    pub(super) fn row(&self) -> u32 {
-        self.row
+    pub(super) fn row_number(&self) -> u32 {
+        self.row_number
     }
 
     /// The code by which a Ref names it: `scheme:value`.
     #[must_use]
     pub fn code(&self) -> &'a str {
-        field(self.line, Column::Code)
+        column_value(self.line, GazetteerColumn::Code)
     }
 
     /// Every official code that it bears today, in order, and the number of its place in `GeoNames`.
     #[must_use]
     pub fn identifiers(&self) -> Vec<Identifier> {
-        let others = field(self.line, Column::Others).split(' ');
+        let others = column_value(self.line, GazetteerColumn::OtherCodes).split(' ');
         let mut all: Vec<Identifier> =
             [self.code()].into_iter().chain(others).filter_map(Identifier::parse).collect();
         all.sort();
@@ -209,95 +210,102 @@ impl<'a> Entry<'a> {
 
     /// The codes of what it absorbed and of which nothing else is known.
     pub fn old_codes(&self) -> impl Iterator<Item = &'a str> {
-        field(self.line, Column::Old).split(' ').filter(|code| !code.is_empty())
+        column_value(self.line, GazetteerColumn::OldCodes).split(' ').filter(|code| !code.is_empty())
     }
 
     /// The country.
     #[must_use]
     pub fn country(&self) -> Country {
-        country_of(self.about.level)
+        country_of_level(self.row.level)
     }
 
     /// The level.
     #[must_use]
     pub fn level(&self) -> Level {
-        self.about.level
+        self.row.level
     }
 
     /// Whether it has been merged into another since.
     #[must_use]
     pub fn is_merged(&self) -> bool {
-        self.get(Column::Status).is_some()
+        self.value(GazetteerColumn::Status).is_some()
     }
 
     /// Its usual name.
     #[must_use]
     pub fn name(&self) -> Text {
-        let fr = field(self.line, Column::Fr);
+        let fr = column_value(self.line, GazetteerColumn::Fr);
         let texts = [
             ("fr", Some(fr)),
-            ("ja", self.get(Column::Ja)),
-            ("en", Some(self.get(Column::En).unwrap_or(fr))),
-            ("ja-Hira", self.get(Column::Hira)),
-            ("ja-Latn", self.get(Column::Latn)),
+            ("ja", self.value(GazetteerColumn::Ja)),
+            ("en", Some(self.value(GazetteerColumn::En).unwrap_or(fr))),
+            ("ja-Hira", self.value(GazetteerColumn::Hira)),
+            ("ja-Latn", self.value(GazetteerColumn::Latn)),
         ];
-        Text::of(&texts.iter().filter_map(|(tag, text)| Some((*tag, (*text)?))).collect::<Vec<_>>())
+        Text::from_pairs(&texts.iter().filter_map(|(tag, text)| Some((*tag, (*text)?))).collect::<Vec<_>>())
     }
 
     /// The names by which it is found.
     pub(super) fn names(&self) -> impl Iterator<Item = &'a str> {
-        let columns = [Column::Fr, Column::En, Column::Ja, Column::Hira, Column::Latn, Column::Official];
-        columns.into_iter().map(|column| field(self.line, column)).filter(|name| !name.is_empty())
+        let columns = [
+            GazetteerColumn::Fr,
+            GazetteerColumn::En,
+            GazetteerColumn::Ja,
+            GazetteerColumn::Hira,
+            GazetteerColumn::Latn,
+            GazetteerColumn::OfficialName,
+        ];
+        columns.into_iter().map(|column| column_value(self.line, column)).filter(|name| !name.is_empty())
     }
 
     /// Its name in full, in French, where it differs.
     #[must_use]
     pub fn official_name(&self) -> Option<&'a str> {
-        self.get(Column::Official)
+        self.value(GazetteerColumn::OfficialName)
     }
 
     /// The code of the authority above it: region or prefecture.
     #[must_use]
     pub fn parent(&self) -> Option<&'a str> {
-        self.get(Column::Parent)
+        self.value(GazetteerColumn::Parent)
     }
 
     /// The code of the authority that took its place.
     #[must_use]
     pub fn successor(&self) -> Option<&'a str> {
-        self.get(Column::Successor)
+        self.value(GazetteerColumn::Successor)
     }
 
     /// How many people live there, and when (EDTF).
     #[must_use]
     pub fn population(&self) -> Option<(i64, &'a str)> {
-        Some((self.get(Column::Population)?.parse().ok()?, self.get(Column::AsOf)?))
+        Some((self.value(GazetteerColumn::Population)?.parse().ok()?, self.value(GazetteerColumn::AsOf)?))
     }
 
     /// Where its seat is: latitude, longitude.
     #[must_use]
     pub fn location(&self) -> Option<(f64, f64)> {
-        let degrees = |column| self.get(column)?.parse().ok();
-        Some((degrees(Column::Lat)?, degrees(Column::Lon)?))
+        let degrees = |column| self.value(column)?.parse().ok();
+        Some((degrees(GazetteerColumn::Lat)?, degrees(GazetteerColumn::Lon)?))
     }
 
     /// How far its seat is from the coast, in whole kilometres.
     #[must_use]
     pub fn coast_km(&self) -> Option<i64> {
-        self.get(Column::Coast)?.parse().ok()
+        self.value(GazetteerColumn::CoastKm)?.parse().ok()
     }
 
     /// Words of the source that name it.
     #[must_use]
     pub fn quote(&self) -> String {
-        if let Some(quote) = self.get(Column::Quote) {
+        if let Some(quote) = self.value(GazetteerColumn::Quote) {
             return quote.to_owned();
         }
-        let name = |column| serde_json::Value::from(field(self.line, column)).to_string();
-        match self.about.level {
-            Level::Prefecture => format!("\"pref\": {}", name(Column::Ja)),
-            _ if self.country() == Country::Japan => format!("\"city\": {}", name(Column::Ja)),
-            _ => format!("\"code\":\"{}\",\"nom\":{}", split(self.code()).0, name(Column::Fr)),
+        let name = |column| serde_json::Value::from(column_value(self.line, column)).to_string();
+        match self.row.level {
+            Level::Prefecture => format!("\"pref\": {}", name(GazetteerColumn::Ja)),
+            _ if self.country() == Country::Japan => format!("\"city\": {}", name(GazetteerColumn::Ja)),
+            _ => format!("\"code\":\"{}\",\"nom\":{}", split_code(self.code()).0, name(GazetteerColumn::Fr)),
         }
     }
 }

@@ -2,8 +2,8 @@
 
 use crate::registry::collection::document::responses;
 use crate::registry::collection::parameters::parameter_ref;
-use crate::registry::collection::schemas::{Components, reference};
-use crate::vocabulary::codes::{AuthorityLevel, Country, Term, Vocabulary as _};
+use crate::registry::collection::schemas::{Components, schema_ref};
+use crate::vocabulary::codes::{AuthorityLevel, Country, Vocabulary as _, VocabularyTerm};
 use serde_json::{Map, Value, json};
 
 /// The tag of the operations, and what it is about.
@@ -13,12 +13,12 @@ pub const TAG: (&str, &str) = (
      names one that it does not hold by a code, in a Ref or in the path of a PATCH, makes its record from here; reading makes none.",
 );
 
-const LIST: &str = "With `q`, one page of what it finds, best first: whole names and codes, names that begin so, names \
+const LIST_DESCRIPTION: &str = "With `q`, one page of what it finds, best first: whole names and codes, names that begin so, names \
 with a word that does, then the more populous. Accents, case, hyphens, width, kana and long vowels do not matter; `St` and \
 `Ste` are `Saint` and `Sainte`. Without `q`, all of them in order of their codes, a page at a time. Numbers: Code officiel \
 géographique 2026 and localgovjp; see `data/gazetteer/README.md` for licences and vintages.";
 
-fn codes(name: &str, terms: &[Term], about: &str, example: &str) -> Value {
+fn codes_parameter(name: &str, terms: &[VocabularyTerm], about: &str, example: &str) -> Value {
     let codes: Vec<&str> = terms.iter().map(|term| term.code).collect();
     json!({"name": name, "in": "query", "required": false, "style": "form", "explode": false, "description": about,
         "schema": {"type": "array", "minItems": 1, "items": {"type": "string", "enum": codes}}, "example": [example]})
@@ -33,7 +33,7 @@ pub fn paths() -> Map<String, Value> {
             .iter()
             .map(|name| ((*name).to_owned(), json!({"$ref": format!("#/components/headers/{name}")})))
             .collect();
-        json!({"description": about, "headers": headers, "content": {"application/json": {"schema": reference(component)}}})
+        json!({"description": about, "headers": headers, "content": {"application/json": {"schema": schema_ref(component)}}})
     };
     let parameters = json!([
         parameter(
@@ -42,8 +42,13 @@ pub fn paths() -> Map<String, Value> {
             "The beginning of a name, or of words of it, in any script; or of a code.",
             "miya".into()
         ),
-        codes("country", Country::TERMS, "The country. Repeated or separated by commas.", "JP"),
-        codes("level", AuthorityLevel::TERMS, "The level. Repeated or separated by commas.", "city"),
+        codes_parameter("country", Country::TERMS, "The country. Repeated or separated by commas.", "JP"),
+        codes_parameter(
+            "level",
+            AuthorityLevel::TERMS,
+            "The level. Repeated or separated by commas.",
+            "city"
+        ),
         parameter(
             "near",
             json!({"type": "string"}),
@@ -61,7 +66,7 @@ pub fn paths() -> Map<String, Value> {
         parameter_ref("lang"),
     ]);
     let list = json!({"operationId": "list_gazetteer", "tags": [TAG.0], "summary": "Find any authority of both countries",
-        "description": LIST, "parameters": parameters,
+        "description": LIST_DESCRIPTION, "parameters": parameters,
         "responses": responses(vec![("200", answer("A page", "GazetteerPage", &["ETag", "Link"]))], &["400", "503"])});
     let code = json!({"name": "authority", "in": "path", "required": true, "schema": {"type": "string"},
         "description": "A code as `scheme:value`.", "example": "insee_com:35238"});
@@ -81,7 +86,7 @@ pub fn paths() -> Map<String, Value> {
 pub fn schemas() -> Components {
     let text =
         |about: &str, example: &str| json!({"type": "string", "description": about, "examples": [example]});
-    let listed = |about: &str, terms: &[Term], example: &str| {
+    let listed = |about: &str, terms: &[VocabularyTerm], example: &str| {
         let codes: Vec<&str> = terms.iter().map(|term| term.code).collect();
         json!({"type": "string", "description": about, "enum": codes, "examples": [example]})
     };
@@ -89,7 +94,7 @@ pub fn schemas() -> Components {
         |about: &str, example: Value| json!({"type": "number", "description": about, "examples": [example]});
     let other = |about: &str| {
         json!({"type": "object", "description": about, "required": ["code", "name", "href"], "properties": {
-            "code": text("Its code.", "insee_reg:53"), "name": reference("Text"),
+            "code": text("Its code.", "insee_reg:53"), "name": schema_ref("Text"),
             "href": text("Where it is read.", "/v1/gazetteer/insee_reg:53")}})
     };
     let population = json!({"type": "object", "description": "How many people live there. Where only the century is known, the number is rough.",
@@ -106,11 +111,11 @@ pub fn schemas() -> Components {
     let entry = json!({"type": "object", "description": "A local authority, as the official codes name it.",
     "required": ["code", "identifiers", "country", "level", "name", "status"], "properties": {
         "code": text("The code by which a Ref names it.", "insee_com:35238"),
-        "identifiers": {"type": "array", "description": "All its codes.", "items": reference("Identifier")},
+        "identifiers": {"type": "array", "description": "All its codes.", "items": schema_ref("Identifier")},
         "country": listed("The country.", Country::TERMS, "FR"),
         "level": listed("The level.", AuthorityLevel::TERMS, "commune"),
-        "name": reference("Text"),
-        "official_name": reference("Text"),
+        "name": schema_ref("Text"),
+        "official_name": schema_ref("Text"),
         "parent": other("The region or prefecture above it."),
         "population": population,
         "location": location,
@@ -119,6 +124,6 @@ pub fn schemas() -> Components {
         "successor": other("The authority that absorbed it."),
         "adopted": adopted}});
     let page = json!({"type": "object", "description": "A page of authorities.", "required": ["items", "page"], "properties": {
-        "items": {"type": "array", "description": "The authorities.", "items": reference("GazetteerEntry")}, "page": reference("Page")}});
+        "items": {"type": "array", "description": "The authorities.", "items": schema_ref("GazetteerEntry")}, "page": schema_ref("Page")}});
     Components::from([("GazetteerEntry".into(), entry), ("GazetteerPage".into(), page)])
 }

@@ -1,17 +1,19 @@
 //! `/v1/gazetteer`: every local authority of both countries, found as one types.
 
-use super::data::{Entry, data};
-use super::{find, index, proposals, record, store};
+use super::data::{GazetteerEntry, gazetteer};
+use super::{find, index, record, store, suggest_codes};
 use crate::db::types::Id;
-use crate::db::{Conn, Outcome};
-use crate::error::{Code, Fault, Problem, Result};
-use crate::http::State;
-use crate::http::params::Params;
+use crate::db::{Conn, TxResult};
+use crate::error::{ErrorCode, Fault, Problem, Result};
+use crate::http::AppState;
+use crate::http::params::QueryParams;
 use crate::http::replies;
-use crate::registry::authorities::{circle, vector};
-use crate::registry::collection::{context, exact, page, reading, resource};
+use crate::registry::authorities::{parse_circle, unit_vector};
+use crate::registry::collection::{
+    cursor_context, get_or_head, page_response, resource_with_methods, wants_total,
+};
 use crate::vocabulary::codes::{AuthorityLevel, Country, Vocabulary};
-use crate::vocabulary::nearest::one_of_terms;
+use crate::vocabulary::nearest::expected_one_of_terms;
 use crate::vocabulary::{Identifier, Kind};
 use actix_web::http::{Method, header};
 use actix_web::web::{Data, ServiceConfig};
@@ -19,47 +21,49 @@ use actix_web::{HttpRequest, HttpResponse};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
-const READ: &[Method] = &[Method::GET, Method::HEAD, Method::OPTIONS];
+const READ_METHODS: &[Method] = &[Method::GET, Method::HEAD, Method::OPTIONS];
 
 /// Every route, below `/v1`.
 pub fn routes(config: &mut ServiceConfig) {
     config
-        .service(resource("/gazetteer", READ).route(reading().to(list)))
-        .service(resource("/gazetteer/{authority}", READ).route(reading().to(get)));
+        .service(resource_with_methods("/gazetteer", READ_METHODS).route(get_or_head().to(list)))
+        .service(resource_with_methods("/gazetteer/{authority}", READ_METHODS).route(get_or_head().to(get)));
 }
 
 /// The codes that a parameter gives.
-fn codes<T: Vocabulary>(params: &mut Params, name: &str) -> Vec<T> {
+fn read_codes<T: Vocabulary>(params: &mut QueryParams, name: &str) -> Vec<T> {
     let mut known = Vec::new();
-    for value in params.many(name) {
-        known.extend(params.keep(
-            T::from_code(&value).ok_or_else(|| Fault::misfit(name, &value, &one_of_terms(&value, T::TERMS))),
-        ));
+    for value in params.list(name) {
+        known.extend(params.accept(T::from_code(&value).ok_or_else(|| {
+            Fault::invalid_parameter(name, &value, &expected_one_of_terms(&value, T::TERMS))
+        })));
     }
     known
 }
 
-async fn list(request: HttpRequest, state: Data<State>) -> Result<HttpResponse> {
-    let mut params = Params::of(&request);
-    let query = params.query();
-    let countries = codes::<Country>(&mut params, "country");
-    let levels = codes::<AuthorityLevel>(&mut params, "level");
-    let near = params.one("near").and_then(|text| {
+async fn list(request: HttpRequest, state: Data<AppState>) -> Result<HttpResponse> {
+    let mut params = QueryParams::from_request(&request);
+    let query = params.search_query();
+    let countries = read_codes::<Country>(&mut params, "country");
+    let levels = read_codes::<AuthorityLevel>(&mut params, "level");
+    let near = params.single("near").and_then(|text| {
         let numbers: Option<Vec<f64>> = text.split(',').map(|number| number.trim().parse().ok()).collect();
-        let circle = numbers.and_then(|numbers| circle(&numbers));
-        params.keep(circle.ok_or_else(|| Fault::misfit("near", &text, "latitude,longitude,kilometres")))
+        let circle = numbers.and_then(|numbers| parse_circle(&numbers));
+        params.accept(
+            circle.ok_or_else(|| Fault::invalid_parameter("near", &text, "latitude,longitude,kilometres")),
+        )
     });
-    let limit = params.whole("limit", 1..=100, 20);
-    let counted = exact(&mut params);
-    let context = context(&request);
+    let limit = params.integer("limit", 1..=100, 20);
+    let counted = wants_total(&mut params);
+    let context = cursor_context(&request);
     // A search is one page, so nobody was given a cursor for it.
-    let after = params.one("cursor").and_then(|cursor| {
-        let code = state.sealer.open(&context, &cursor).filter(|_| query.is_none());
+    let after = params.single("cursor").and_then(|cursor| {
+        let code = state.cursor_signer.verify(&context, &cursor).filter(|_| query.is_none());
         let entry = code.and_then(|code| find(&Identifier::parse(&code)?));
-        params.keep(entry.ok_or_else(|| Fault::parameter("cursor", Code::InvalidCursor, vec![])))
+        params.accept(entry.ok_or_else(|| Fault::at_parameter("cursor", ErrorCode::InvalidCursor, vec![])))
     });
     params.finish()?;
-    let sealer = state.sealer.clone();
+    let sealer = state.cursor_signer.clone();
     let read = move |tx: &mut Conn| {
         let wanted = |row: u32| {
             let fits = |(country, level)| {
@@ -67,43 +71,46 @@ async fn list(request: HttpRequest, state: Data<State>) -> Result<HttpResponse> 
                     && (levels.is_empty() || levels.contains(&level))
             };
             let inside = |([x, y, z], nearest): ([f64; 3], f64)| {
-                data().place(row).is_some_and(|(lat, lon)| {
-                    let [a, b, c] = vector(lat.into(), lon.into());
+                gazetteer().coordinates(row).is_some_and(|(lat, lon)| {
+                    let [a, b, c] = unit_vector(lat.into(), lon.into());
                     a * x + b * y + c * z >= nearest
                 })
             };
-            data().level(row).is_some_and(fits) && near.is_none_or(inside)
+            gazetteer().country_and_level(row).is_some_and(fits) && near.is_none_or(inside)
         };
         let most = usize::try_from(limit).unwrap_or_default();
-        let all = || (0..data().len()).filter(|row| wanted(*row));
+        let all = || (0..gazetteer().len()).filter(|row| wanted(*row));
         let (mut rows, total) = if let Some(query) = &query {
-            index::search(query, wanted, most)
+            index::search_names(query, wanted, most)
         } else {
-            let start = after.map_or(0, |entry| entry.row() + 1);
+            let start = after.map_or(0, |entry| entry.row_number() + 1);
             let rows = all().skip_while(|row| *row < start).take(most + 1).collect();
             (rows, if counted { all().count() } else { 0 })
         };
         let more = rows.len() > most;
         rows.truncate(most);
-        let entries: Vec<Entry<'static>> = rows.into_iter().filter_map(|row| data().entry(row)).collect();
+        let entries: Vec<GazetteerEntry<'static>> =
+            rows.into_iter().filter_map(|row| gazetteer().entry(row)).collect();
         let next = entries.last().filter(|_| more).map(|last| {
             let join = if context.contains('?') { '&' } else { '?' };
-            format!("{context}{join}limit={limit}&cursor={}", sealer.seal(&context, last.code()))
+            format!("{context}{join}limit={limit}&cursor={}", sealer.sign(&context, last.code()))
         });
-        Ok((items(tx, &entries)?, next, i64::try_from(total).ok().filter(|_| counted)))
+        Ok((entries_json(tx, &entries)?, next, i64::try_from(total).ok().filter(|_| counted)))
     };
     let (items, next, total) = state.db.read(read).await?;
-    Ok(page(items.into(), limit, next, total))
+    Ok(page_response(items.into(), limit, next, total))
 }
 
-async fn get(request: HttpRequest, state: Data<State>) -> Result<HttpResponse> {
-    Params::of(&request).finish()?;
+async fn get(request: HttpRequest, state: Data<AppState>) -> Result<HttpResponse> {
+    QueryParams::from_request(&request).finish()?;
     let code = request.match_info().get("authority").unwrap_or_default();
     let identifier = Identifier::parse(code);
     let entry = identifier.as_ref().and_then(find);
     let (Some(identifier), Some(entry)) = (identifier.clone(), entry) else {
-        let proposals = identifier.map(|identifier| proposals(&identifier)).unwrap_or_default();
-        return Err(Problem::new(Code::NoSuchRecord).fact("proposals", proposals).fact("id", code));
+        let proposals = identifier.map(|identifier| suggest_codes(&identifier)).unwrap_or_default();
+        return Err(Problem::new(ErrorCode::NoSuchRecord)
+            .with_arg("proposals", proposals)
+            .with_arg("id", code));
     };
     if !entry.identifiers().contains(&identifier) {
         let mut reply = HttpResponse::MovedPermanently();
@@ -111,21 +118,21 @@ async fn get(request: HttpRequest, state: Data<State>) -> Result<HttpResponse> {
         return Ok(reply.insert_header((header::CACHE_CONTROL, "no-cache")).finish());
     }
     let read = move |tx: &mut Conn| {
-        let item = items(tx, &[entry])?.pop().ok_or_else(|| Problem::new(Code::Internal))?;
+        let item = entries_json(tx, &[entry])?.pop().ok_or_else(|| Problem::new(ErrorCode::Internal))?;
         Ok(item.to_string())
     };
     let body = state.db.read_short(read).await?;
-    Ok(replies::cacheable(&format!("\"{}\"", replies::digest(body.as_bytes())), body))
+    Ok(replies::json_with_etag(&format!("\"{}\"", replies::xxh3_hex(body.as_bytes())), body))
 }
 
 /// The entries as answered, with the records that the registry holds of them.
-fn items(tx: &mut Conn, entries: &[Entry<'static>]) -> Outcome<Vec<Value>> {
-    let codes: Vec<Identifier> = entries.iter().flat_map(Entry::identifiers).collect();
-    let held = store::held(tx, &codes)?;
-    Ok(entries.iter().map(|entry| item(entry, &held)).collect())
+fn entries_json(tx: &mut Conn, entries: &[GazetteerEntry<'static>]) -> TxResult<Vec<Value>> {
+    let codes: Vec<Identifier> = entries.iter().flat_map(GazetteerEntry::identifiers).collect();
+    let ids_by_code = store::find_live_by_identifiers(tx, &codes)?;
+    Ok(entries.iter().map(|entry| entry_json(entry, &ids_by_code)).collect())
 }
 
-fn item(entry: &Entry<'_>, held: &BTreeMap<Identifier, Id>) -> Value {
+fn entry_json(entry: &GazetteerEntry<'_>, ids_by_code: &BTreeMap<Identifier, Id>) -> Value {
     let identifiers = entry.identifiers();
     let other = |code: Option<&str>| {
         let other = find(&Identifier::parse(code?)?)?;
@@ -133,7 +140,7 @@ fn item(entry: &Entry<'_>, held: &BTreeMap<Identifier, Id>) -> Value {
     };
     let adopted = identifiers
         .iter()
-        .find_map(|identifier| held.get(identifier))
+        .find_map(|identifier| ids_by_code.get(identifier))
         .map(|id| json!({"id": id.to_string(), "href": format!("/v1/{}/{id}", Kind::Authority.path())}));
     let members = [
         ("code", Some(entry.code().into())),
@@ -143,8 +150,8 @@ fn item(entry: &Entry<'_>, held: &BTreeMap<Identifier, Id>) -> Value {
         ("name", Some(json!(entry.name()))),
         ("official_name", entry.official_name().map(|name| json!({"fr": name}))),
         ("parent", other(entry.parent())),
-        ("population", record::population(entry)),
-        ("location", record::location(entry)),
+        ("population", record::population_json(entry)),
+        ("location", record::location_json(entry)),
         ("coast_km", entry.coast_km().map(Value::from)),
         ("status", Some(if entry.is_merged() { "merged" } else { "active" }.into())),
         ("successor", other(entry.successor())),

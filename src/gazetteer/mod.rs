@@ -10,21 +10,21 @@ mod index;
 mod record;
 mod store;
 
-pub use data::Entry;
-pub use record::{authority, source};
+pub use data::GazetteerEntry;
+pub use record::{authority_record, source_record};
 
 use crate::vocabulary::{Identifier, schemes};
 
 /// Every authority, in order of their codes.
-pub fn entries() -> impl Iterator<Item = Entry<'static>> {
-    let data = data::data();
+pub fn entries() -> impl Iterator<Item = GazetteerEntry<'static>> {
+    let data = data::gazetteer();
     (0..data.len()).filter_map(|row| data.entry(row))
 }
 
 /// The authority that bears a code, or the one that absorbed the bearer of a code of which nothing else is known.
 #[must_use]
-pub fn find(identifier: &Identifier) -> Option<Entry<'static>> {
-    data::data().find(&identifier.scheme, &identifier.value)
+pub fn find(identifier: &Identifier) -> Option<GazetteerEntry<'static>> {
+    data::gazetteer().find(&identifier.scheme, &identifier.value)
 }
 
 /// Where the authority with a code is read.
@@ -35,7 +35,7 @@ pub fn href(code: &str) -> String {
 
 /// The authority that a code leads to today: itself, or its successor.
 #[must_use]
-pub fn current(identifier: &Identifier) -> Option<Entry<'static>> {
+pub fn find_current(identifier: &Identifier) -> Option<GazetteerEntry<'static>> {
     let entry = find(identifier)?;
     match entry.successor() {
         Some(successor) => find(&Identifier::parse(successor)?),
@@ -46,11 +46,11 @@ pub fn current(identifier: &Identifier) -> Option<Entry<'static>> {
 /// Which authorities may be meant by a code that its scheme does not know, for a sentence: where a leading zero was lost,
 /// the check digit is wrong or missing, or small letters or signs stand in it. Empty for a code that is known or right.
 #[must_use]
-pub fn proposals(identifier: &Identifier) -> String {
+pub fn suggest_codes(identifier: &Identifier) -> String {
     /// No code is longer, whatever stands in between.
-    const LONGEST: usize = 20;
+    const MAX_CODE_LENGTH: usize = 20;
     let Identifier { scheme, value } = identifier;
-    if value.len() > LONGEST {
+    if value.len() > MAX_CODE_LENGTH {
         return String::new();
     }
     let bare: String =
@@ -69,7 +69,9 @@ pub fn proposals(identifier: &Identifier) -> String {
             [Some(format!("0{five}")), digit].into_iter().flatten().collect()
         }
         ("siren", 9) => body(8)
-            .and_then(|eight| (0..10).map(|last| format!("{eight}{last}")).find(|whole| schemes::luhn(whole)))
+            .and_then(|eight| {
+                (0..10).map(|last| format!("{eight}{last}")).find(|whole| schemes::is_luhn_valid(whole))
+            })
             .into_iter()
             .chain([bare.clone()])
             .collect(),
@@ -80,7 +82,8 @@ pub fn proposals(identifier: &Identifier) -> String {
         return String::new();
     }
     let known = |value: &String| {
-        let entry = schemes::check(scheme, value).ok().and_then(|_| data::data().find(scheme, value))?;
+        let entry =
+            schemes::canonicalise(scheme, value).ok().and_then(|_| data::gazetteer().find(scheme, value))?;
         let name = entry.name();
         let names: Vec<&str> = ["fr", "ja"].iter().filter_map(|tag| name.get(tag)).collect();
         Some(format!("`{value}` ({})", names.join(", ")))
@@ -94,16 +97,16 @@ pub fn proposals(identifier: &Identifier) -> String {
 /// Whether an authority bears a code, or did.
 #[must_use]
 pub fn is_known(scheme: &str, value: &str) -> bool {
-    data::data().find(scheme, value).is_some()
+    data::gazetteer().find(scheme, value).is_some()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::error::Faults;
-    use crate::registry::Checks;
-    use crate::registry::engine::Draft;
-    use crate::registry::shelf::Facts;
+    use crate::error::FaultList;
+    use crate::registry::Validation;
+    use crate::registry::engine::RecordInput;
+    use crate::registry::shelf::RuleContext;
     use crate::vocabulary::codes::{AuthorityLevel as Level, Vocabulary as _};
     use crate::vocabulary::{Kind, schemes};
     use std::collections::{BTreeMap, HashSet};
@@ -133,7 +136,7 @@ mod tests {
             ("village", 183),
         ];
         assert_eq!(levels, BTreeMap::from(expected));
-        assert_eq!(entries().filter(Entry::is_merged).count(), 1997);
+        assert_eq!(entries().filter(GazetteerEntry::is_merged).count(), 1997);
     }
 
     #[test]
@@ -143,7 +146,7 @@ mod tests {
             let all = entry.identifiers();
             assert!(all.iter().any(|identifier| identifier.to_string() == entry.code()), "{}", entry.code());
             for identifier in &all {
-                let checked = schemes::check(&identifier.scheme, &identifier.value);
+                let checked = schemes::canonicalise(&identifier.scheme, &identifier.value);
                 assert_eq!(checked.as_deref(), Ok(identifier.value.as_str()), "{identifier}");
                 assert!(seen.insert(identifier.to_string()), "{identifier} twice");
                 assert_eq!(find(identifier).map(|found| found.code()), Some(entry.code()));
@@ -151,8 +154,8 @@ mod tests {
             for old in entry.old_codes() {
                 assert!(seen.insert(old.to_owned()), "{old} twice");
                 let old = Identifier::parse(old).unwrap();
-                assert!(schemes::check(&old.scheme, &old.value).is_ok());
-                assert_eq!(current(&old).map(|found| found.code()), Some(entry.code()));
+                assert!(schemes::canonicalise(&old.scheme, &old.value).is_ok());
+                assert_eq!(find_current(&old).map(|found| found.code()), Some(entry.code()));
             }
         }
     }
@@ -177,24 +180,24 @@ mod tests {
     fn every_authority_makes_a_record_that_passes_the_rules() {
         let today = jiff::civil::date(2026, 11, 22);
         for entry in entries().filter(|entry| !entry.is_merged()) {
-            let known = authority(&Identifier::parse(entry.code()).unwrap()).unwrap();
-            assert!(!known.moved && known.identifiers == entry.identifiers(), "{}", entry.code());
-            let draft = Draft::read(Kind::Authority, known.body, None);
-            let draft = draft.unwrap_or_else(|faults: Faults| panic!("{}: {faults:?}", entry.code()));
-            let facts = Facts {
+            let known = authority_record(&Identifier::parse(entry.code()).unwrap()).unwrap();
+            assert!(!known.is_successor && known.identifiers == entry.identifiers(), "{}", entry.code());
+            let draft = RecordInput::read(Kind::Authority, known.body, None);
+            let draft = draft.unwrap_or_else(|faults: FaultList| panic!("{}: {faults:?}", entry.code()));
+            let facts = RuleContext {
                 identifiers: &draft.identifiers,
-                citations: draft.citations.len(),
+                citation_count: draft.citations.len(),
                 today,
-                before: None,
-                follows_merge: false,
+                previous_content: None,
+                is_after_merge: false,
             };
-            let mut checks = Checks::default();
-            draft.content.check(&facts, &mut checks);
+            let mut checks = Validation::default();
+            draft.content.validate(&facts, &mut checks);
             assert!(
-                draft.faults.is_empty() && checks.faults.is_empty(),
+                draft.faults.is_empty() && checks.errors.is_empty(),
                 "{}: {:?}",
                 entry.code(),
-                checks.faults
+                checks.errors
             );
             // The rule among records: a code begins as that of the authority above it.
             let above = entry.parent().and_then(|code| find(&Identifier::parse(code)?));
@@ -224,6 +227,9 @@ mod tests {
         assert_eq!(entry("dantai:341002").level(), Level::DesignatedCity);
         assert_eq!(entry("insee_com:06029").coast_km(), Some(0));
         assert!(entry("insee_com:75056").coast_km().is_some_and(|km| (120..180).contains(&km)));
-        assert_eq!(current(&Identifier::parse("insee_dep:67").unwrap()).unwrap().code(), "insee_ctcd:6AE");
+        assert_eq!(
+            find_current(&Identifier::parse("insee_dep:67").unwrap()).unwrap().code(),
+            "insee_ctcd:6AE"
+        );
     }
 }

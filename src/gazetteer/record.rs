@@ -1,26 +1,26 @@
 //! The records that the gazetteer makes: an authority as the registry would hold it, and the sources it cites.
 
-use super::{Entry, current};
-use crate::registry::shelf::Known;
+use super::{GazetteerEntry, find_current};
+use crate::registry::shelf::OfficialRecord;
 use crate::vocabulary::Identifier;
 use crate::vocabulary::codes::{Country, Vocabulary as _};
 use serde_json::{Map, Value, json};
 
 /// The slugs of the sources.
-const FRENCH: &str = "insee-cog-2026";
-const JAPANESE: &str = "localgovjp-2024";
+const FRENCH_SOURCE: &str = "insee-cog-2026";
+const JAPANESE_SOURCE: &str = "localgovjp-2024";
 
 /// The authority that a code leads to today, as a record.
 #[must_use]
-pub fn authority(identifier: &Identifier) -> Option<Known> {
-    let entry = current(identifier)?;
+pub fn authority_record(identifier: &Identifier) -> Option<OfficialRecord> {
+    let entry = find_current(identifier)?;
     let identifiers = entry.identifiers();
     let moved = !identifiers.contains(identifier);
     let href = Some(super::href(entry.code()));
-    Some(Known { moved, body: body(&entry, &identifiers), identifiers, href })
+    Some(OfficialRecord { is_successor: moved, body: record_body(&entry, &identifiers), identifiers, href })
 }
 
-fn body(entry: &Entry<'_>, identifiers: &[Identifier]) -> Value {
+fn record_body(entry: &GazetteerEntry<'_>, identifiers: &[Identifier]) -> Value {
     let mut body = Map::new();
     let mut put = |name: &str, value: Option<Value>| body.extend(value.map(|value| (name.to_owned(), value)));
     put("identifiers", Some(json!(identifiers)));
@@ -29,20 +29,20 @@ fn body(entry: &Entry<'_>, identifiers: &[Identifier]) -> Value {
     put("name", Some(json!(entry.name())));
     put("official_name", entry.official_name().map(|name| json!({"fr": name})));
     put("parent", entry.parent().map(|code| json!({"id": code})));
-    put("location", location(entry));
-    put("population", population(entry));
+    put("location", location_json(entry));
+    put("population", population_json(entry));
     put("status", Some("active".into()));
-    put("citations", Some(json!([citation(entry)])));
+    put("citations", Some(json!([citation_json(entry)])));
     body.into()
 }
 
 /// Where its seat is, as a member.
-pub(super) fn location(entry: &Entry<'_>) -> Option<Value> {
+pub(super) fn location_json(entry: &GazetteerEntry<'_>) -> Option<Value> {
     entry.location().map(|(lat, lon)| json!({"lat": lat, "lon": lon}))
 }
 
 /// How many people live there, as a member. A number of which only the century is known is not exact.
-pub(super) fn population(entry: &Entry<'_>) -> Option<Value> {
+pub(super) fn population_json(entry: &GazetteerEntry<'_>) -> Option<Value> {
     let (value, as_of) = entry.population()?;
     let mut population = json!({"value": value, "as_of": {"edtf": as_of}});
     if as_of.contains('X')
@@ -53,10 +53,10 @@ pub(super) fn population(entry: &Entry<'_>) -> Option<Value> {
     Some(population)
 }
 
-fn citation(entry: &Entry<'_>) -> Value {
+fn citation_json(entry: &GazetteerEntry<'_>) -> Value {
     let (source, lang) = match entry.country() {
-        Country::France => (FRENCH, "fr"),
-        Country::Japan => (JAPANESE, "ja"),
+        Country::France => (FRENCH_SOURCE, "fr"),
+        Country::Japan => (JAPANESE_SOURCE, "ja"),
     };
     let (quote, name) = (entry.quote(), entry.name());
     let is_named = name.get(lang).is_some_and(|name| quote.contains(&Value::from(name).to_string()));
@@ -66,12 +66,12 @@ fn citation(entry: &Entry<'_>) -> Value {
 
 /// A source that these records cite, as a record.
 #[must_use]
-pub fn source(identifier: &Identifier) -> Option<Known> {
+pub fn source_record(identifier: &Identifier) -> Option<OfficialRecord> {
     if identifier.scheme != "slug" {
         return None;
     }
     let mut body = match identifier.value.as_str() {
-        FRENCH => json!({
+        FRENCH_SOURCE => json!({
             "title": {
                 "fr": "Code officiel géographique au 1er janvier 2026, avec les EPCI et les populations municipales de 2023 (@etalab/decoupage-administratif 6.0.0, Licence Ouverte 2.0)",
                 "ja": "フランス公式地理コード（2026年1月1日現在）、自治体間協力公施設法人一覧、2023年の法定人口（@etalab/decoupage-administratif 6.0.0、Licence Ouverte 2.0）",
@@ -88,7 +88,7 @@ pub fn source(identifier: &Identifier) -> Option<Known> {
             "sha256": "c189ffd5b33fe40c2f19e1a923ce557f190622f39228745d3195d746dfe00c4a",
             "reliability": "official"
         }),
-        JAPANESE => json!({
+        JAPANESE_SOURCE => json!({
             "title": {
                 "fr": "Codes, noms et coordonnées des collectivités locales du Japon (localgovjp, copie de japancode 0.1.0, CC0 1.0)",
                 "ja": "日本の地方公共団体のコード・名称・位置（localgovjp、japancode 0.1.0所収、CC0 1.0）",
@@ -110,5 +110,5 @@ pub fn source(identifier: &Identifier) -> Option<Known> {
     if let Some(members) = body.as_object_mut() {
         members.insert("identifiers".into(), json!([identifier]));
     }
-    Some(Known { identifiers: vec![identifier.clone()], moved: false, href: None, body })
+    Some(OfficialRecord { identifiers: vec![identifier.clone()], is_successor: false, href: None, body })
 }

@@ -1,17 +1,17 @@
 //! One line of the log for each request that was answered: `RUST_LOG=warn,kakehashi=info,access=info`.
 
-use super::trace::Trace;
+use super::trace::TraceContext;
 use log::Level;
 use log::kv::Value;
 use std::net::IpAddr;
 use std::time::Duration;
 
 /// What the lines are filtered by.
-const TARGET: &str = "access";
+const LOG_TARGET: &str = "access";
 
 /// A request and what was answered.
 #[derive(Debug)]
-pub struct Access<'a> {
+pub struct RequestLogLine<'a> {
     /// The method.
     pub method: &'a str,
     /// The template of the path.
@@ -25,9 +25,9 @@ pub struct Access<'a> {
     /// How long it took until the answer began.
     pub duration: Duration,
     /// The request's id.
-    pub request: &'a str,
+    pub request_id: &'a str,
     /// The trace that it is part of.
-    pub trace: Option<&'a Trace>,
+    pub trace: Option<&'a TraceContext>,
     /// Who called.
     pub client: IpAddr,
     /// The public part of the key that was presented, whether it is in force or not.
@@ -38,11 +38,11 @@ pub struct Access<'a> {
 
 /// Whether requests are logged.
 #[must_use]
-pub fn is_on() -> bool {
-    log::log_enabled!(target: TARGET, Level::Info)
+pub fn is_enabled() -> bool {
+    log::log_enabled!(target: LOG_TARGET, Level::Info)
 }
 
-impl Access<'_> {
+impl RequestLogLine<'_> {
     /// Writes the line.
     pub fn log(&self) {
         let micros = u64::try_from(self.duration.as_micros()).unwrap_or(u64::MAX);
@@ -54,19 +54,19 @@ impl Access<'_> {
             ("status", self.status.into()),
             ("duration_us", micros.into()),
             ("client", client.as_str().into()),
-            ("request_id", self.request.into()),
+            ("request_id", self.request_id.into()),
         ];
         members.extend(self.bytes.map(|bytes| ("bytes", bytes.into())));
         if let Some(trace) = self.trace {
-            members.push(("trace_id", trace.id.as_str().into()));
-            members.push(("parent_id", trace.parent.as_str().into()));
-            members.push(("span_id", trace.span.as_str().into()));
+            members.push(("trace_id", trace.trace_id.as_str().into()));
+            members.push(("parent_id", trace.parent_id.as_str().into()));
+            members.push(("span_id", trace.span_id.as_str().into()));
         }
         members.extend(self.key.map(|key| ("key", key.into())));
         members.extend(self.cache.map(|cache| ("cache", cache.into())));
         let members = members.as_slice();
         let mut line = log::Record::builder();
-        let line = line.level(Level::Info).target(TARGET).key_values(&members);
+        let line = line.level(Level::Info).target(LOG_TARGET).key_values(&members);
         log::logger().log(&line.args(format_args!("{} {} {}", self.method, self.uri, self.status)).build());
     }
 }

@@ -4,9 +4,9 @@
 //! section 3.3): its absolute form or `Host`, or a trusted proxy in their place. Whatever says it, it is a host and a
 //! port as RFC 3986 writes them, or the request is refused.
 
-use super::cache::Personal;
-use super::client::Hop;
-use super::{State, request_headers};
+use super::cache::CallerSpecific;
+use super::client::ProxyHop;
+use super::{AppState, request_headers};
 use crate::error::{Fault, Result};
 use actix_web::HttpRequest;
 use actix_web::http::{Version, header};
@@ -14,10 +14,10 @@ use actix_web::web::Data;
 use std::str::FromStr;
 
 /// The longest host name with its port: 253 characters (RFC 1035), and those that `[…]:65535` needs.
-const LONGEST: usize = 261;
+const MAX_AUTHORITY_BYTES: usize = 261;
 
 /// What a field with a host has to be.
-const EXPECTED: &str = "a host, and a port if need be, as in `registry.example:8080`";
+const EXPECTED_HOST: &str = "a host, and a port if need be, as in `registry.example:8080`";
 
 /// An address by which the registry is known: `https://registry.example`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,7 +39,7 @@ impl PublicUrl {
         is_authority(&authority).then_some(Self { scheme, authority })
     }
 
-    fn text(&self) -> String {
+    fn to_origin(&self) -> String {
         format!("{}://{}", self.scheme, self.authority)
     }
 }
@@ -65,7 +65,7 @@ fn is_authority(text: &str) -> bool {
     };
     let is_port = port.bytes().all(|byte| byte.is_ascii_digit()) && port.len() <= 5;
     let is_port = is_port && port.parse::<u32>().map_or(port.is_empty(), |port| port <= 65_535);
-    is_port && text.len() <= LONGEST && is_host(host)
+    is_port && text.len() <= MAX_AUTHORITY_BYTES && is_host(host)
 }
 
 fn is_host(host: &str) -> bool {
@@ -88,19 +88,19 @@ fn is_host(host: &str) -> bool {
 }
 
 /// What a trusted proxy says of a request; nothing where none is trusted.
-fn hop(request: &HttpRequest) -> Option<Hop> {
-    let state = request.app_data::<Data<State>>()?;
-    state.proxies.hop_of(request)
+fn proxy_hop(request: &HttpRequest) -> Option<ProxyHop> {
+    let state = request.app_data::<Data<AppState>>()?;
+    state.trusted_proxies.proxy_hop(request)
 }
 
 /// Looks at whatever says under which address the server is known.
 ///
 /// # Errors
 /// The fault of the header field.
-pub(super) fn check(request: &HttpRequest) -> Result<(), Fault> {
+pub(super) fn check_host_fields(request: &HttpRequest) -> Result<(), Fault> {
     let mut hosts = request.headers().get_all(header::HOST);
     let host = hosts.next().map(header::HeaderValue::as_bytes);
-    let refused = |name, value: &[u8]| Err(request_headers::fault(name, value, EXPECTED));
+    let refused = |name, value: &[u8]| Err(request_headers::invalid_header(name, value, EXPECTED_HOST));
     match host {
         Some(host) if hosts.next().is_some() || !std::str::from_utf8(host).is_ok_and(is_authority) => {
             return refused("Host", host);
@@ -113,7 +113,7 @@ pub(super) fn check(request: &HttpRequest) -> Result<(), Fault> {
     {
         return refused("Host", authority.as_str().as_bytes());
     }
-    let Some(hop) = hop(request) else { return Ok(()) };
+    let Some(hop) = proxy_hop(request) else { return Ok(()) };
     let is_standard = request.headers().contains_key(header::FORWARDED);
     let name = |other| if is_standard { "Forwarded" } else { other };
     if let Some(host) = hop.host.filter(|host| !is_authority(host)) {
@@ -122,7 +122,7 @@ pub(super) fn check(request: &HttpRequest) -> Result<(), Fault> {
     match hop.scheme {
         Some(scheme) if !matches!(scheme.to_ascii_lowercase().as_str(), "http" | "https") => {
             let name = name("X-Forwarded-Proto");
-            Err(request_headers::fault(name, scheme.as_bytes(), "`http` or `https`"))
+            Err(request_headers::invalid_header(name, scheme.as_bytes(), "`http` or `https`"))
         }
         _ => Ok(()),
     }
@@ -131,22 +131,22 @@ pub(super) fn check(request: &HttpRequest) -> Result<(), Fault> {
 /// The scheme and host by which the caller knows this server, as `https://registry.example`. An answer that is made of
 /// it is nobody else's.
 #[must_use]
-pub fn base(request: &HttpRequest) -> String {
-    Personal::note(request);
+pub fn base_url(request: &HttpRequest) -> String {
+    CallerSpecific::mark(request);
     let config = request.app_config();
-    let hop = hop(request).unwrap_or_default();
+    let hop = proxy_hop(request).unwrap_or_default();
     let scheme = hop.scheme.as_deref().unwrap_or(if config.secure() { "https" } else { "http" });
     let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
     let target = request.uri().authority().map(actix_web::http::uri::Authority::as_str);
     let asked = hop.host.as_deref().or(target).or(host).and_then(|host| PublicUrl::new(scheme, host));
     let asked = asked.or_else(|| PublicUrl::new(scheme, config.host()));
-    let allowed = request.app_data::<Data<State>>().map_or(&[][..], |state| &state.public_urls);
+    let allowed = request.app_data::<Data<AppState>>().map_or(&[][..], |state| &state.public_urls);
     let same = allowed.iter().find(|url| Some(*url) == asked.as_ref());
     let known = same.or_else(|| {
         allowed.iter().find(|url| asked.as_ref().is_some_and(|asked| asked.authority == url.authority))
     });
     let url = known.or(allowed.first()).or(asked.as_ref());
-    url.map_or_else(|| format!("{scheme}://{}", config.host()), PublicUrl::text)
+    url.map_or_else(|| format!("{scheme}://{}", config.host()), PublicUrl::to_origin)
 }
 
 #[cfg(test)]
@@ -208,7 +208,7 @@ mod tests {
             ("HTTPS://a:443", "https://a"),
             ("http://a:443", "http://a:443"),
         ] {
-            assert_eq!(text.parse::<PublicUrl>().unwrap().text(), expected);
+            assert_eq!(text.parse::<PublicUrl>().unwrap().to_origin(), expected);
         }
         for wrong in
             ["registry.example", "ftp://a", "https://", "https://a/b", "https://u@a", "https://a?b", ""]
@@ -220,9 +220,9 @@ mod tests {
     #[test]
     fn the_target_of_a_request_wins_over_its_host() {
         let request = TestRequest::with_uri("http://one.example/x").insert_header(("host", "other.example"));
-        assert_eq!(base(&request.to_http_request()), "http://one.example");
+        assert_eq!(base_url(&request.to_http_request()), "http://one.example");
         let request = TestRequest::with_uri("/x").insert_header(("host", "Other.Example:80"));
-        assert_eq!(base(&request.to_http_request()), "http://other.example");
+        assert_eq!(base_url(&request.to_http_request()), "http://other.example");
     }
 
     #[test]
@@ -230,7 +230,7 @@ mod tests {
         let checked = |uri: &str, hosts: &[&'static str]| {
             let request = TestRequest::with_uri(uri);
             let request = hosts.iter().fold(request, |request, host| request.append_header(("host", *host)));
-            check(&request.to_http_request())
+            check_host_fields(&request.to_http_request())
         };
         assert!(checked("/", &["a.example"]).is_ok());
         assert!(checked("http://b.example/", &["a.example"]).is_ok());

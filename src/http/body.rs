@@ -1,8 +1,8 @@
 //! Request bodies: bytes of an accepted type, read as JSON in which no name stands twice.
 
-use super::body_memory::Reservation;
-use super::{State, encoding, request_headers};
-use crate::error::{Code, Problem, Result};
+use super::body_memory::BodyReservation;
+use super::{AppState, encoding, request_headers};
+use crate::error::{ErrorCode, Problem, Result};
 use actix_web::http::header;
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpMessage as _, HttpRequest};
@@ -13,10 +13,10 @@ use std::fmt;
 use std::time::Duration;
 
 /// The largest body of one record, in bytes.
-pub const LARGEST: usize = 1 << 20;
+pub const MAX_BODY_BYTES: usize = 1 << 20;
 
 /// How long a body may take to arrive.
-const PATIENCE: Duration = Duration::from_secs(30);
+const RECEIVE_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// A media type for bodies.
 pub const JSON: &str = "application/json";
@@ -30,33 +30,38 @@ pub const JSON_PATCH: &str = "application/json-patch+json";
 /// # Errors
 /// 415 for another type, 413 for more than [`LARGEST`] bytes, 408 for one that does not arrive, 503 where bodies take too
 /// much memory already, 400 for what is not JSON.
-pub async fn read(
+pub async fn read_json(
     request: &HttpRequest,
     payload: Payload,
     accepted: &[&'static str],
 ) -> Result<(&'static str, Value)> {
-    let media = media_type(request, accepted)?;
-    let state = request.app_data::<Data<State>>().ok_or_else(|| Problem::new(Code::Internal))?;
-    let mut memory = state.bodies.reserve(state.proxies.caller(request));
-    let bytes = tokio::time::timeout(PATIENCE, receive(request, payload, &mut memory)).await;
-    let value = parse(&bytes.map_err(|_| Problem::new(Code::Timeout))??)?;
-    memory.grow(weight(&value))?;
+    let media = accepted_media_type(request, accepted)?;
+    let state = request.app_data::<Data<AppState>>().ok_or_else(|| Problem::new(ErrorCode::Internal))?;
+    let mut memory = state.body_memory.reserve(state.trusted_proxies.caller_network(request));
+    let bytes = tokio::time::timeout(RECEIVE_TIMEOUT, receive(request, payload, &mut memory)).await;
+    let value = parse_json(&bytes.map_err(|_| Problem::new(ErrorCode::Timeout))??)?;
+    memory.grow(memory_of(&value))?;
     // Until the request has been answered.
     request.extensions_mut().insert(memory);
     Ok((media, value))
 }
 
 /// Takes a body in as it arrives.
-async fn receive(request: &HttpRequest, mut payload: Payload, memory: &mut Reservation) -> Result<Vec<u8>> {
-    let too_large = || Problem::new(Code::PayloadTooLarge).fact("limit", LARGEST);
+async fn receive(
+    request: &HttpRequest,
+    mut payload: Payload,
+    memory: &mut BodyReservation,
+) -> Result<Vec<u8>> {
+    let too_large = || Problem::new(ErrorCode::PayloadTooLarge).with_arg("limit", MAX_BODY_BYTES);
     let length = request.headers().get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok());
-    if length.and_then(|length| length.parse::<usize>().ok()).is_some_and(|length| length > LARGEST) {
+    if length.and_then(|length| length.parse::<usize>().ok()).is_some_and(|length| length > MAX_BODY_BYTES) {
         return Err(too_large());
     }
     let mut bytes = Vec::new();
     while let Some(piece) = payload.next().await {
-        let piece = piece.map_err(|error| Problem::new(Code::MalformedJson).fact("reason", error))?;
-        if bytes.len() + piece.len() > LARGEST {
+        let piece =
+            piece.map_err(|error| Problem::new(ErrorCode::MalformedJson).with_arg("reason", error))?;
+        if bytes.len() + piece.len() > MAX_BODY_BYTES {
             return Err(too_large());
         }
         memory.grow(piece.len())?;
@@ -66,22 +71,22 @@ async fn receive(request: &HttpRequest, mut payload: Payload, memory: &mut Reser
 }
 
 /// How much memory a value takes, about, beside its texts.
-fn weight(value: &Value) -> usize {
+fn memory_of(value: &Value) -> usize {
     let below: usize = match value {
-        Value::Array(items) => items.iter().map(weight).sum(),
+        Value::Array(items) => items.iter().map(memory_of).sum(),
         Value::Object(members) => {
-            members.values().map(|member| weight(member) + size_of::<(usize, String)>()).sum()
+            members.values().map(|member| memory_of(member) + size_of::<(usize, String)>()).sum()
         }
         _ => 0,
     };
     size_of::<Value>() + below
 }
 
-fn media_type(request: &HttpRequest, accepted: &[&'static str]) -> Result<&'static str> {
-    if !request_headers::codings(request.headers()).is_empty() {
+fn accepted_media_type(request: &HttpRequest, accepted: &[&'static str]) -> Result<&'static str> {
+    if !request_headers::body_codings(request.headers()).is_empty() {
         return Err(request_headers::unsupported_coding(&accepted.join(", "), "identity"));
     }
-    let given = request_headers::media_type(request.headers());
+    let given = request_headers::body_media_type(request.headers());
     let known = accepted.iter().copied().find(|media| given == **media);
     known.ok_or_else(|| request_headers::unsupported_type(request, &accepted.join(", ")))
 }
@@ -90,29 +95,30 @@ fn media_type(request: &HttpRequest, accepted: &[&'static str]) -> Result<&'stat
 ///
 /// # Errors
 /// 400, saying where and why.
-pub fn parse(bytes: &[u8]) -> Result<Value> {
-    let mut deserializer = serde_json::Deserializer::from_str(encoding::text(bytes)?);
-    let value = Strict.deserialize(&mut deserializer).and_then(|value| deserializer.end().map(|()| value));
-    value.map_err(|error| malformed(&error))
+pub fn parse_json(bytes: &[u8]) -> Result<Value> {
+    let mut deserializer = serde_json::Deserializer::from_str(encoding::decode_utf8(bytes)?);
+    let value =
+        UniqueKeyJson.deserialize(&mut deserializer).and_then(|value| deserializer.end().map(|()| value));
+    value.map_err(|error| malformed_json(&error))
 }
 
 /// What is wrong with JSON that cannot be read.
 #[must_use]
-pub fn malformed(error: &serde_json::Error) -> Problem {
+pub fn malformed_json(error: &serde_json::Error) -> Problem {
     let reason = error.to_string();
-    match reason.strip_prefix(TWICE).and_then(|rest| rest.split('`').next()) {
-        Some(name) => Problem::new(Code::DuplicateMember).fact("name", name),
-        None => Problem::new(Code::MalformedJson).fact("reason", reason),
+    match reason.strip_prefix(DUPLICATE_PREFIX).and_then(|rest| rest.split('`').next()) {
+        Some(name) => Problem::new(ErrorCode::DuplicateMember).with_arg("name", name),
+        None => Problem::new(ErrorCode::MalformedJson).with_arg("reason", reason),
     }
 }
 
-const TWICE: &str = "twice: `";
+const DUPLICATE_PREFIX: &str = "twice: `";
 
 /// Reads any JSON value, refusing repeated names: `serde_json` alone keeps the last.
 #[derive(Debug, Clone, Copy)]
-pub struct Strict;
+pub struct UniqueKeyJson;
 
-impl<'de> DeserializeSeed<'de> for Strict {
+impl<'de> DeserializeSeed<'de> for UniqueKeyJson {
     type Value = Value;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> std::result::Result<Value, D::Error> {
@@ -120,7 +126,7 @@ impl<'de> DeserializeSeed<'de> for Strict {
     }
 }
 
-impl<'de> Visitor<'de> for Strict {
+impl<'de> Visitor<'de> for UniqueKeyJson {
     type Value = Value;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -161,19 +167,19 @@ impl<'de> Visitor<'de> for Strict {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> std::result::Result<Value, A::Error> {
         let mut members = Map::new();
-        while let Some(name) = map.next_key_seed(Name)? {
+        while let Some(name) = map.next_key_seed(MemberNameSeed)? {
             let value = map.next_value_seed(Self)?;
             if members.insert(name.clone(), value).is_some() {
-                return Err(A::Error::custom(format_args!("{TWICE}{name}`")));
+                return Err(A::Error::custom(format_args!("{DUPLICATE_PREFIX}{name}`")));
             }
         }
         Ok(members.into())
     }
 }
 
-struct Name;
+struct MemberNameSeed;
 
-impl<'de> DeserializeSeed<'de> for Name {
+impl<'de> DeserializeSeed<'de> for MemberNameSeed {
     type Value = String;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> std::result::Result<String, D::Error> {
@@ -187,11 +193,14 @@ mod tests {
 
     #[test]
     fn a_repeated_name_is_refused_wherever_it_stands() {
-        let problem = parse(br#"{"a": [{"b": 1, "b": 2}]}"#).unwrap_err();
-        assert_eq!((problem.code, problem.facts), (Code::DuplicateMember, vec![("name", "b".to_owned())]));
-        assert_eq!(parse(b"{\"a\": 1} x").unwrap_err().code, Code::MalformedJson);
-        assert_eq!(parse(b"\xEF\xBB\xBF{}").unwrap(), Value::Object(Map::new()));
-        assert_eq!(parse(b"").unwrap_err().code, Code::MalformedJson);
-        assert_eq!(parse(br#"{"a": [1, -2, 1.5, null, true, "x"]}"#).unwrap()["a"][2], 1.5);
+        let problem = parse_json(br#"{"a": [{"b": 1, "b": 2}]}"#).unwrap_err();
+        assert_eq!(
+            (problem.code, problem.args),
+            (ErrorCode::DuplicateMember, vec![("name", "b".to_owned())])
+        );
+        assert_eq!(parse_json(b"{\"a\": 1} x").unwrap_err().code, ErrorCode::MalformedJson);
+        assert_eq!(parse_json(b"\xEF\xBB\xBF{}").unwrap(), Value::Object(Map::new()));
+        assert_eq!(parse_json(b"").unwrap_err().code, ErrorCode::MalformedJson);
+        assert_eq!(parse_json(br#"{"a": [1, -2, 1.5, null, true, "x"]}"#).unwrap()["a"][2], 1.5);
     }
 }

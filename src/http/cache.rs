@@ -10,7 +10,7 @@
 
 use super::{coding, conditions, negotiation, params};
 use crate::clock::Clock;
-use crate::db::head::Head;
+use crate::db::head::LogHead;
 use actix_web::body::BoxBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{self, HeaderMap};
@@ -20,136 +20,139 @@ use actix_web::{HttpMessage as _, HttpRequest, HttpResponse};
 use std::sync::{Arc, OnceLock};
 
 /// Says of an answer that it may be kept.
-pub(super) struct Reusable;
+pub(super) struct Cacheable;
 
 /// Says of a request that its answer was made of the caller's language or of the address that the caller used.
-pub(super) struct Personal;
+pub(super) struct CallerSpecific;
 
-impl Personal {
+impl CallerSpecific {
     /// Notes it.
-    pub(super) fn note(request: &HttpRequest) {
+    pub(super) fn mark(request: &HttpRequest) {
         request.extensions_mut().insert(Self);
     }
 }
 
 /// The MiB of answers that are kept unless told otherwise.
-pub const MEBIBYTES: u32 = 16;
+pub const DEFAULT_CACHE_MIB: u32 = 16;
 
 /// Microseconds in a day.
-const DAY: i64 = 86_400_000_000;
+const MICROS_PER_DAY: i64 = 86_400_000_000;
 
 /// What an answer takes beside its body, about, in bytes.
-const OVERHEAD: usize = 2048;
+const ENTRY_OVERHEAD_BYTES: usize = 2048;
 
 /// Headers that belong to one answer only.
-const OWN: [&str; 3] = ["x-request-id", "ratelimit", "ratelimit-policy"];
+const PER_RESPONSE_HEADERS: [&str; 3] = ["x-request-id", "ratelimit", "ratelimit-policy"];
 
 /// Answers that are kept, at most so many bytes of them. Clones are the same.
 #[derive(Clone)]
-pub struct Cache {
-    kept: Option<moka::sync::Cache<String, Arc<Kept>>>,
+pub struct ResponseCache {
+    entries: Option<moka::sync::Cache<String, Arc<CachedResponse>>>,
     /// The largest answer that is kept, in bytes.
-    largest: usize,
-    head: Head,
+    max_entry_bytes: usize,
+    log_head: LogHead,
     clock: Clock,
 }
 
 /// What of an answer is valid when.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Validity {
-    turn: u64,
+struct CacheValidity {
+    generation: u64,
     day: i64,
 }
 
 /// A finished answer, 200.
-pub(super) struct Kept {
-    validity: Validity,
+pub(super) struct CachedResponse {
+    validity: CacheValidity,
     /// The template of the path.
     pub(super) route: Option<String>,
     headers: HeaderMap,
     body: Bytes,
     /// The same in the gzip coding, once it was asked for; none where that is not worth while.
-    packed: OnceLock<Option<(HeaderMap, Bytes)>>,
+    gzipped: OnceLock<Option<(HeaderMap, Bytes)>>,
 }
 
 /// A request that a kept answer may answer, or whose answer may be kept.
-pub(super) struct Asked {
+pub(super) struct CacheLookup {
     key: String,
-    validity: Validity,
+    validity: CacheValidity,
     /// The newest change that was known of: what is kept must not be older.
-    pub(super) newest: i64,
+    pub(super) latest_seq: i64,
     /// The answer, if one is kept and valid.
-    pub(super) kept: Option<Arc<Kept>>,
+    pub(super) hit: Option<Arc<CachedResponse>>,
 }
 
-impl Cache {
+impl ResponseCache {
     /// Keeps at most so many MiB; 0 keeps nothing.
     #[must_use]
-    pub fn new(mebibytes: u32, head: Head, clock: Clock) -> Self {
+    pub fn new(mebibytes: u32, log_head: LogHead, clock: Clock) -> Self {
         let bytes = u64::from(mebibytes) << 20;
-        let weigh = |key: &String, kept: &Arc<Kept>| {
+        let weigh = |key: &String, kept: &Arc<CachedResponse>| {
             let body = kept.body.len();
             // A third more for the other coding.
-            u32::try_from(OVERHEAD + key.len() + body + body / 3).unwrap_or(u32::MAX)
+            u32::try_from(ENTRY_OVERHEAD_BYTES + key.len() + body + body / 3).unwrap_or(u32::MAX)
         };
         let kept = moka::sync::Cache::builder().max_capacity(bytes).weigher(weigh);
-        let largest = usize::try_from(bytes / 8).unwrap_or(usize::MAX);
-        Self { kept: (bytes > 0).then(|| kept.build()), largest, head, clock }
+        let max_entry_bytes = usize::try_from(bytes / 8).unwrap_or(usize::MAX);
+        Self { entries: (bytes > 0).then(|| kept.build()), max_entry_bytes, log_head, clock }
     }
 
     /// How many answers are kept, and their bytes, about.
     #[must_use]
     pub fn size(&self) -> (u64, u64) {
-        self.kept.as_ref().map_or((0, 0), |kept| {
+        self.entries.as_ref().map_or((0, 0), |kept| {
             kept.run_pending_tasks();
             (kept.entry_count(), kept.weighted_size())
         })
     }
 
     /// Looks for an answer to a request; none if it cannot be answered so, and its answer not be kept.
-    pub(super) fn look(&self, request: &ServiceRequest) -> Option<Asked> {
-        let kept = self.kept.as_ref()?;
+    pub(super) fn lookup(&self, request: &ServiceRequest) -> Option<CacheLookup> {
+        let kept = self.entries.as_ref()?;
         let (headers, query) = (request.headers(), request.query_string());
         let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
         let decides = |name| headers.contains_key(name);
         if !is_read || decides(header::AUTHORIZATION) || decides(header::IF_MATCH) {
             return None;
         }
-        let key = key(request.path(), query, negotiation::prefers_json(headers))?;
+        let key = cache_key(request.path(), query, negotiation::prefers_json(headers))?;
         // Before anything is looked at: what is read later is of this turn, or newer.
-        let validity = Validity { turn: self.head.turn()?, day: self.clock.now().div_euclid(DAY) };
+        let validity = CacheValidity {
+            generation: self.log_head.generation()?,
+            day: self.clock.now().div_euclid(MICROS_PER_DAY),
+        };
         let kept = kept.get(key.as_str()).filter(|kept| kept.validity == validity);
-        Some(Asked { key, validity, newest: self.head.newest(), kept })
+        Some(CacheLookup { key, validity, latest_seq: self.log_head.latest(), hit: kept })
     }
 
     /// Keeps a finished answer, if it may be kept.
-    pub(super) fn keep(
+    pub(super) fn store(
         &self,
-        asked: Asked,
+        asked: CacheLookup,
         response: ServiceResponse<BoxBody>,
-    ) -> (ServiceResponse<BoxBody>, Option<Arc<Kept>>) {
+    ) -> (ServiceResponse<BoxBody>, Option<Arc<CachedResponse>>) {
         let may_be_kept = response.status() == StatusCode::OK
-            && response.response().extensions().get::<Reusable>().is_some()
-            && !response.request().extensions().contains::<Personal>()
+            && response.response().extensions().get::<Cacheable>().is_some()
+            && !response.request().extensions().contains::<CallerSpecific>()
             && is_json(response.headers());
-        let Some(kept) = self.kept.as_ref().filter(|_| may_be_kept) else { return (response, None) };
-        let (request, response, body) = match coding::taken(response) {
+        let Some(kept) = self.entries.as_ref().filter(|_| may_be_kept) else { return (response, None) };
+        let (request, response, body) = match coding::take_body(response) {
             Ok(parts) => parts,
             Err(response) => return (response, None),
         };
         // What was written into a text that grew would keep all the room that it had taken.
         let body = Bytes::copy_from_slice(&body);
-        let answer = (body.len() <= self.largest).then(|| {
+        let answer = (body.len() <= self.max_entry_bytes).then(|| {
             let mut headers = response.headers().clone();
-            for name in OWN {
+            for name in PER_RESPONSE_HEADERS {
                 headers.remove(name);
             }
-            let answer = Arc::new(Kept {
+            let answer = Arc::new(CachedResponse {
                 validity: asked.validity,
                 route: request.match_pattern(),
                 headers,
                 body: body.clone(),
-                packed: OnceLock::new(),
+                gzipped: OnceLock::new(),
             });
             kept.insert(asked.key, answer.clone());
             answer
@@ -158,18 +161,23 @@ impl Cache {
     }
 }
 
-impl Kept {
+impl CachedResponse {
     /// Makes the other coding, if it is not there yet.
-    pub(super) async fn pack(&self) {
-        if self.packed.get().is_none() {
-            let _ = self.packed.set(coding::gzip(&self.headers, &self.body, coding::LEAST).await);
+    pub(super) async fn compress(&self) {
+        if self.gzipped.get().is_none() {
+            let _ = self
+                .gzipped
+                .set(coding::gzip_body(&self.headers, &self.body, coding::MIN_COMPRESSIBLE_BYTES).await);
         }
     }
 
     /// This answer, just made, in the other coding.
-    pub(super) async fn packed(&self, response: ServiceResponse<BoxBody>) -> ServiceResponse<BoxBody> {
-        self.pack().await;
-        let Some(Some((headers, body))) = self.packed.get() else { return response };
+    pub(super) async fn to_gzip_response(
+        &self,
+        response: ServiceResponse<BoxBody>,
+    ) -> ServiceResponse<BoxBody> {
+        self.compress().await;
+        let Some(Some((headers, body))) = self.gzipped.get() else { return response };
         let (request, response) = response.into_parts();
         let mut response = response.set_body(BoxBody::new(body.clone()));
         for name in [header::CONTENT_ENCODING, header::ETAG] {
@@ -181,15 +189,15 @@ impl Kept {
     }
 
     /// The answer to a request, if enough of it is known: then also in the other coding, if that is asked for.
-    pub(super) fn answer(&self, request: &HttpRequest, packs: bool) -> Option<HttpResponse> {
-        let packed = if packs { self.packed.get()?.as_ref() } else { None };
+    pub(super) fn to_response(&self, request: &HttpRequest, accepts_gzip: bool) -> Option<HttpResponse> {
+        let packed = if accepts_gzip { self.gzipped.get()?.as_ref() } else { None };
         let (headers, body) = packed.map_or((&self.headers, &self.body), |(headers, body)| (headers, body));
         let etag = headers.get(header::ETAG).and_then(|etag| etag.to_str().ok());
         let is_known = request.headers().contains_key(header::IF_NONE_MATCH)
-            && etag.is_some_and(|etag| conditions::is_known(request, etag));
+            && etag.is_some_and(|etag| conditions::is_not_modified(request, etag));
         let mut answer = HttpResponse::with_body(StatusCode::OK, BoxBody::new(body.clone()));
         *answer.headers_mut() = headers.clone();
-        Some(if is_known { coding::not_modified(answer) } else { answer })
+        Some(if is_known { coding::to_not_modified(answer) } else { answer })
     }
 }
 
@@ -199,13 +207,13 @@ fn is_json(headers: &HeaderMap) -> bool {
 
 /// What an answer depends on, beside the registry and the day: path and query. None for a request that may be answered
 /// with something else than JSON; `prefers_json` is what its `Accept` says.
-fn key(path: &str, query: &str, prefers_json: bool) -> Option<String> {
+fn cache_key(path: &str, query: &str, prefers_json: bool) -> Option<String> {
     let mut key = String::with_capacity(path.len() + query.len() + 16);
     key.push_str(path);
     key.push('?');
     let mut asked = None;
     if query.contains(['%', '+']) {
-        let pairs: Result<Vec<_>, _> = params::pairs(query).collect();
+        let pairs: Result<Vec<_>, _> = params::decode_pairs(query).collect();
         let mut pairs = pairs.ok()?;
         pairs.sort_by(|(one, _), (other, _)| one.cmp(other));
         let format = pairs.iter().find(|(name, value)| name == "format" && !value.is_empty());
@@ -234,7 +242,7 @@ mod tests {
     use super::*;
 
     fn key_of(query: &str) -> String {
-        key("/v1/people", query, true).unwrap()
+        cache_key("/v1/people", query, true).unwrap()
     }
 
     #[test]
@@ -249,8 +257,8 @@ mod tests {
         assert_eq!(key_of("%71=a"), key_of("q=a"));
         assert_ne!(key_of("q=a%26limit=2"), key_of("q=a&limit=2"));
         assert_ne!(key_of("q=a%2Bb"), key_of("q=a+b"));
-        assert_eq!(key("/v1/people", "q=%ff", true), None);
-        assert_ne!(key("/v1/people%3Fq=a", "", true), key("/v1/people", "q=a", true));
+        assert_eq!(cache_key("/v1/people", "q=%ff", true), None);
+        assert_ne!(cache_key("/v1/people%3Fq=a", "", true), cache_key("/v1/people", "q=a", true));
     }
 
     #[test]
@@ -258,14 +266,14 @@ mod tests {
         for query in
             ["format=atom", "%66ormat=atom", "q=a&f%6Frmat=csv", "format=%63sv", "format=csv&format=json"]
         {
-            assert_eq!(key("/v1/people", query, true), None, "{query}");
+            assert_eq!(cache_key("/v1/people", query, true), None, "{query}");
         }
         for query in ["format=json", "%66ormat=json"] {
-            assert!(key("/v1/people", query, false).is_some(), "{query}");
+            assert!(cache_key("/v1/people", query, false).is_some(), "{query}");
         }
         for query in ["", "format=", "formats=json", "q=format=json"] {
-            assert_eq!(key("/v1/people", query, false), None, "{query}");
+            assert_eq!(cache_key("/v1/people", query, false), None, "{query}");
         }
-        assert!(key("/v1/people", "format=", true).is_some());
+        assert!(cache_key("/v1/people", "format=", true).is_some());
     }
 }

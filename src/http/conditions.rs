@@ -1,8 +1,8 @@
 //! Preconditions (RFC 9110 section 13): `If-Match` before a write, `If-None-Match` on reading and creating, both on
 //! reading.
 
-use super::coding::SUFFIX;
-use super::list_header::{lines, tags};
+use super::coding::GZIP_ETAG_SUFFIX;
+use super::list_header::{field_lines, parse_entity_tags};
 use super::request_headers;
 use crate::error::Result;
 use actix_web::HttpRequest;
@@ -14,7 +14,7 @@ pub(super) struct NotModified;
 
 /// What the preconditions of a request say of an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Verdict {
+pub(super) enum PreconditionResult {
     /// It is sent.
     Proceed,
     /// The caller has it already: 304.
@@ -27,11 +27,11 @@ pub(super) enum Verdict {
 ///
 /// # Errors
 /// 400 when the field is neither `*` nor a list of `ETags`.
-pub fn if_match(request: &HttpRequest) -> Result<Option<Vec<i64>>> {
-    versions(request, &header::IF_MATCH, "If-Match", true)
+pub fn if_match_versions(request: &HttpRequest) -> Result<Option<Vec<i64>>> {
+    field_versions(request, &header::IF_MATCH, "If-Match", true)
 }
 
-fn versions(
+fn field_versions(
     request: &HttpRequest,
     header: &HeaderName,
     name: &'static str,
@@ -41,12 +41,13 @@ fn versions(
         return Ok(None);
     }
     let mut versions = Vec::new();
-    for line in lines(request.headers(), header) {
+    for line in field_lines(request.headers(), header) {
         if line == "*" {
             return Ok(Some(vec![]));
         }
         let expected = "a strong ETag such as \"7\" or *";
-        let tags = tags(line).ok_or_else(|| request_headers::refusal(name, line.as_bytes(), expected))?;
+        let tags = parse_entity_tags(line)
+            .ok_or_else(|| request_headers::invalid_header_problem(name, line.as_bytes(), expected))?;
         versions.extend(tags.iter().map(|(is_weak, tag)| {
             let version = tag.split('-').next().and_then(|version| version.parse().ok());
             version.filter(|_| !(strong && *is_weak)).unwrap_or(0)
@@ -59,60 +60,67 @@ fn versions(
 ///
 /// # Errors
 /// 400 when the field is neither `*` nor a list of `ETags`.
-pub fn if_none_match(request: &HttpRequest) -> Result<Option<Vec<i64>>> {
-    versions(request, &header::IF_NONE_MATCH, "If-None-Match", false)
+pub fn if_none_match_versions(request: &HttpRequest) -> Result<Option<Vec<i64>>> {
+    field_versions(request, &header::IF_NONE_MATCH, "If-None-Match", false)
 }
 
 /// Whether a header names a representation: `*`, or one of its tags `fits`.
-fn names(request: &HttpRequest, header: &HeaderName, fits: impl Fn(bool, &str) -> bool) -> bool {
-    lines(request.headers(), header).any(|line| {
+fn matches_any_tag(request: &HttpRequest, header: &HeaderName, fits: impl Fn(bool, &str) -> bool) -> bool {
+    field_lines(request.headers(), header).any(|line| {
         let has = |tags: Vec<(bool, &str)>| tags.iter().any(|(is_weak, tag)| fits(*is_weak, tag));
-        line == "*" || tags(line).is_some_and(has)
+        line == "*" || parse_entity_tags(line).is_some_and(has)
     })
 }
 
 /// A tag without what its coding adds.
-fn plain(tag: &str) -> &str {
-    tag.strip_suffix(SUFFIX).unwrap_or(tag)
+fn without_gzip_suffix(tag: &str) -> &str {
+    tag.strip_suffix(GZIP_ETAG_SUFFIX).unwrap_or(tag)
 }
 
 /// Whether `If-None-Match` says that the caller has this representation already, in whatever coding (weak comparison).
 #[must_use]
-pub fn is_known(request: &HttpRequest, etag: &str) -> bool {
-    let bare = plain(etag.trim_start_matches("W/").trim_matches('"'));
-    names(request, &header::IF_NONE_MATCH, |_, tag| plain(tag) == bare)
+pub fn is_not_modified(request: &HttpRequest, etag: &str) -> bool {
+    let bare = without_gzip_suffix(etag.trim_start_matches("W/").trim_matches('"'));
+    matches_any_tag(request, &header::IF_NONE_MATCH, |_, tag| without_gzip_suffix(tag) == bare)
 }
 
 /// Whether what the caller has of this representation is in the gzip coding.
-pub(super) fn is_known_packed(request: &HttpRequest, etag: &str) -> bool {
+pub(super) fn is_not_modified_as_gzip(request: &HttpRequest, etag: &str) -> bool {
     let bare = etag.trim_matches('"');
-    names(request, &header::IF_NONE_MATCH, |_, tag| tag.strip_suffix(SUFFIX) == Some(bare))
+    matches_any_tag(request, &header::IF_NONE_MATCH, |_, tag| {
+        tag.strip_suffix(GZIP_ETAG_SUFFIX) == Some(bare)
+    })
 }
 
 /// Whether `If-Match` admits this representation: by its whole tag, in whatever coding, or by its version alone (strong
 /// comparison).
-fn is_admitted(request: &HttpRequest, etag: Option<&str>) -> bool {
-    let strong = etag.filter(|etag| !etag.starts_with("W/")).map(|etag| plain(etag.trim_matches('"')));
-    names(request, &header::IF_MATCH, |is_weak, tag| {
+fn satisfies_if_match(request: &HttpRequest, etag: Option<&str>) -> bool {
+    let strong =
+        etag.filter(|etag| !etag.starts_with("W/")).map(|etag| without_gzip_suffix(etag.trim_matches('"')));
+    matches_any_tag(request, &header::IF_MATCH, |is_weak, tag| {
         let version = strong.and_then(|etag| etag.split('-').next());
-        !is_weak && (strong == Some(plain(tag)) || version == Some(tag))
+        !is_weak && (strong == Some(without_gzip_suffix(tag)) || version == Some(tag))
     })
 }
 
 /// What the preconditions of a reading request say of its answer, `If-Match` first (RFC 9110 section 13.2.2).
-pub(super) fn judge(request: &HttpRequest, status: StatusCode, headers: &HeaderMap) -> Verdict {
+pub(super) fn evaluate_preconditions(
+    request: &HttpRequest,
+    status: StatusCode,
+    headers: &HeaderMap,
+) -> PreconditionResult {
     let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
     if !is_read || status != StatusCode::OK {
-        return Verdict::Proceed;
+        return PreconditionResult::Proceed;
     }
     let etag = headers.get(header::ETAG).and_then(|etag| etag.to_str().ok());
-    if request.headers().contains_key(header::IF_MATCH) && !is_admitted(request, etag) {
-        return Verdict::Failed;
+    if request.headers().contains_key(header::IF_MATCH) && !satisfies_if_match(request, etag) {
+        return PreconditionResult::Failed;
     }
     let is_asked = request.headers().contains_key(header::IF_NONE_MATCH);
     match etag {
-        Some(etag) if is_asked && is_known(request, etag) => Verdict::NotModified,
-        _ => Verdict::Proceed,
+        Some(etag) if is_asked && is_not_modified(request, etag) => PreconditionResult::NotModified,
+        _ => PreconditionResult::Proceed,
     }
 }
 
@@ -124,7 +132,9 @@ mod tests {
     #[test]
     fn if_match_reads_versions_and_never_a_weak_tag() {
         let versions = |value: &str| {
-            if_match(&TestRequest::default().insert_header((header::IF_MATCH, value)).to_http_request())
+            if_match_versions(
+                &TestRequest::default().insert_header((header::IF_MATCH, value)).to_http_request(),
+            )
         };
         assert_eq!(versions("\"7-ab\", \"8\"").unwrap(), Some(vec![7, 8]));
         assert_eq!(versions("*").unwrap(), Some(vec![]));
@@ -134,7 +144,7 @@ mod tests {
 
     #[test]
     fn a_reader_is_answered_as_its_conditions_say() {
-        use Verdict::{Failed, NotModified, Proceed};
+        use PreconditionResult::{Failed, NotModified, Proceed};
         let judged = |etag: Option<&'static str>, given: &[(&'static str, &'static str)]| {
             let request = TestRequest::default();
             let request = given.iter().fold(request, |request, header| request.append_header(*header));
@@ -142,7 +152,7 @@ mod tests {
             if let Some(etag) = etag {
                 headers.insert(header::ETAG, header::HeaderValue::from_static(etag));
             }
-            judge(&request.to_http_request(), StatusCode::OK, &headers)
+            evaluate_preconditions(&request.to_http_request(), StatusCode::OK, &headers)
         };
         let (matching, none) = ("if-match", "if-none-match");
         for (given, expected) in [

@@ -7,46 +7,46 @@ use sha2::Sha256;
 
 /// Seals cursors with a key that all instances share.
 #[derive(Clone)]
-pub struct Sealer(Vec<u8>);
+pub struct CursorSigner(Vec<u8>);
 
 /// The length of the code that authenticates a cursor, in bytes (128 bits).
-const CODE: usize = 16;
+const MAC_BYTES: usize = 16;
 
-impl Sealer {
+impl CursorSigner {
     /// A sealer with this key.
     #[must_use]
     pub fn new(key: &str) -> Self {
         Self(key.as_bytes().to_vec())
     }
 
-    fn code(&self, context: &str, payload: &[u8]) -> Option<Vec<u8>> {
+    fn mac(&self, context: &str, payload: &[u8]) -> Option<Vec<u8>> {
         let mut mac = Hmac::<Sha256>::new_from_slice(&self.0).ok()?;
         mac.update(context.as_bytes());
         mac.update(&[0]);
         mac.update(payload);
-        mac.finalize().into_bytes().get(..CODE).map(<[u8]>::to_vec)
+        mac.finalize().into_bytes().get(..MAC_BYTES).map(<[u8]>::to_vec)
     }
 
     /// The cursor of a payload in a context (the list with its filters and order).
     #[must_use]
-    pub fn seal(&self, context: &str, payload: &str) -> String {
-        let mut bytes = self.code(context, payload.as_bytes()).unwrap_or_default();
+    pub fn sign(&self, context: &str, payload: &str) -> String {
+        let mut bytes = self.mac(context, payload.as_bytes()).unwrap_or_default();
         bytes.extend_from_slice(payload.as_bytes());
         URL_SAFE_NO_PAD.encode(bytes)
     }
 
     /// The payload of a cursor, if it was sealed here in the same context.
     #[must_use]
-    pub fn open(&self, context: &str, cursor: &str) -> Option<String> {
-        self.peek(context, cursor).filter(|(_, genuine)| *genuine).map(|(payload, _)| payload)
+    pub fn verify(&self, context: &str, cursor: &str) -> Option<String> {
+        self.decode(context, cursor).filter(|(_, genuine)| *genuine).map(|(payload, _)| payload)
     }
 
     /// What a cursor says, and whether it was sealed here in the same context: only then it may be believed.
     #[must_use]
-    pub fn peek(&self, context: &str, cursor: &str) -> Option<(String, bool)> {
+    pub fn decode(&self, context: &str, cursor: &str) -> Option<(String, bool)> {
         let bytes = URL_SAFE_NO_PAD.decode(cursor).ok()?;
-        let (code, payload) = bytes.split_at_checked(CODE)?;
-        let same: bool = subtle::ConstantTimeEq::ct_eq(code, self.code(context, payload)?.as_slice()).into();
+        let (code, payload) = bytes.split_at_checked(MAC_BYTES)?;
+        let same: bool = subtle::ConstantTimeEq::ct_eq(code, self.mac(context, payload)?.as_slice()).into();
         String::from_utf8(payload.to_vec()).ok().map(|payload| (payload, same))
     }
 }
@@ -59,14 +59,14 @@ mod tests {
     proptest! {
         #[test]
         fn a_cursor_opens_only_untouched_and_in_its_context(payload in ".*", context in "[a-z]{0,8}", at in any::<usize>(), bit in 0u8..8) {
-            let sealer = Sealer::new("k");
-            let cursor = sealer.seal(&context, &payload);
-            prop_assert_eq!(sealer.open(&context, &cursor), Some(payload));
-            prop_assert_eq!(sealer.open(&format!("{context}x"), &cursor), None);
+            let sealer = CursorSigner::new("k");
+            let cursor = sealer.sign(&context, &payload);
+            prop_assert_eq!(sealer.verify(&context, &cursor), Some(payload));
+            prop_assert_eq!(sealer.verify(&format!("{context}x"), &cursor), None);
             let mut bytes = URL_SAFE_NO_PAD.decode(&cursor).unwrap();
             let at = at % bytes.len();
             bytes[at] ^= 1 << bit;
-            prop_assert_eq!(sealer.open(&context, &URL_SAFE_NO_PAD.encode(bytes)), None);
+            prop_assert_eq!(sealer.verify(&context, &URL_SAFE_NO_PAD.encode(bytes)), None);
         }
     }
 }

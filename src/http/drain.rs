@@ -5,9 +5,9 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 /// Whether the server is about to end. Clones are the same.
 #[derive(Debug, Clone, Default)]
-pub struct Drain(Arc<AtomicBool>);
+pub struct ShutdownState(Arc<AtomicBool>);
 
-impl Drain {
+impl ShutdownState {
     /// From now on the server is not ready, and every answer is the last of its connection.
     pub fn begin(&self) {
         self.0.store(true, Relaxed);

@@ -1,11 +1,11 @@
 //! The outermost layer: a request that a kept answer answers goes no further, and every answer gets its content coding.
 
-use super::cache::Kept;
-use super::coding::Choice;
+use super::cache::CachedResponse;
+use super::coding::AcceptedCoding;
 use super::conditions::NotModified;
-use super::metrics::Cached;
-use super::watch::Watch;
-use super::{State, coding, middleware, request_headers};
+use super::metrics::CacheOutcome;
+use super::watch::RequestObserver;
+use super::{AppState, coding, middleware, request_headers};
 use crate::db;
 use actix_web::Error;
 use actix_web::body::{BodySize, BoxBody, MessageBody};
@@ -17,30 +17,30 @@ use futures_util::future::{Either, LocalBoxFuture, Ready, ready};
 use std::rc::Rc;
 
 /// Surrounds the application.
-pub struct Front;
+pub struct CacheLayer;
 
 /// The surrounded application.
-pub struct Fronted<S> {
+pub struct CacheService<S> {
     inner: Rc<S>,
 }
 
-impl<S, B> Transform<S, ServiceRequest> for Front
+impl<S, B> Transform<S, ServiceRequest> for CacheLayer
 where
     S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error> + 'static,
     B: MessageBody + 'static,
 {
     type Response = ServiceResponse<BoxBody>;
     type Error = Error;
-    type Transform = Fronted<S>;
+    type Transform = CacheService<S>;
     type InitError = ();
-    type Future = Ready<Result<Fronted<S>, ()>>;
+    type Future = Ready<Result<CacheService<S>, ()>>;
 
     fn new_transform(&self, inner: S) -> Self::Future {
-        ready(Ok(Fronted { inner: Rc::new(inner) }))
+        ready(Ok(CacheService { inner: Rc::new(inner) }))
     }
 }
 
-impl<S, B> Service<ServiceRequest> for Fronted<S>
+impl<S, B> Service<ServiceRequest> for CacheService<S>
 where
     S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error> + 'static,
     B: MessageBody + 'static,
@@ -55,16 +55,16 @@ where
     forward_ready!(inner);
 
     fn call(&self, request: ServiceRequest) -> Self::Future {
-        let state = request.app_data::<Data<State>>();
-        let choice = coding::choose(request.headers());
-        let packs = choice == Choice::Gzip;
+        let state = request.app_data::<Data<AppState>>();
+        let choice = coding::choose_coding(request.headers());
+        let accepts_gzip = choice == AcceptedCoding::Gzip;
         // Whoever accepts nothing but gzip gets even that packed which is not worth while.
-        let may_be_kept =
-            (packs || choice == Choice::Plain) && request_headers::check(request.request()).is_ok();
-        let asked = state.filter(|_| may_be_kept).and_then(|state| state.cache.look(&request));
-        let (state, kept) = (state.cloned(), asked.as_ref().and_then(|asked| asked.kept.clone()));
+        let may_be_kept = (accepts_gzip || choice == AcceptedCoding::Identity)
+            && request_headers::check_headers(request.request()).is_ok();
+        let lookup = state.filter(|_| may_be_kept).and_then(|state| state.response_cache.lookup(&request));
+        let (state, kept) = (state.cloned(), lookup.as_ref().and_then(|asked| asked.hit.clone()));
         let request = match &kept {
-            Some(kept) => match again(request, kept, packs) {
+            Some(kept) => match answer_from_cache(request, kept, accepts_gzip) {
                 Ok(response) => return Either::Left(ready(Ok(response))),
                 Err(request) => request,
             },
@@ -74,8 +74,8 @@ where
         Either::Right(Box::pin(async move {
             let request = match kept {
                 Some(kept) => {
-                    kept.pack().await;
-                    match again(request, &kept, packs) {
+                    kept.compress().await;
+                    match answer_from_cache(request, &kept, accepts_gzip) {
                         Ok(response) => return Ok(response),
                         Err(request) => request,
                     }
@@ -83,33 +83,39 @@ where
                 None => request,
             };
             if let Some(state) = &state {
-                state.metrics.cached(if asked.is_some() { Cached::Miss } else { Cached::Bypass });
+                state.request_metrics.count_cache_outcome(if lookup.is_some() {
+                    CacheOutcome::Miss
+                } else {
+                    CacheOutcome::Bypass
+                });
             }
-            let (response, oldest) = db::replica::noting(inner.call(request)).await;
+            let (response, oldest) = db::replica::track_oldest_read(inner.call(request)).await;
             let mut response = response?.map_into_boxed_body();
-            coding::vary(response.headers_mut());
-            coding::tag_known(&mut response, choice);
-            let (response, kept) = match (state, asked) {
-                (Some(state), Some(asked)) if oldest >= asked.newest => state.cache.keep(asked, response),
+            coding::vary_on_accept_encoding(response.headers_mut());
+            coding::mark_gzip_etag_of_304(&mut response, choice);
+            let (response, kept) = match (state, lookup) {
+                (Some(state), Some(asked)) if oldest >= asked.latest_seq => {
+                    state.response_cache.store(asked, response)
+                }
                 _ => (response, None),
             };
-            let response = match (kept, choice.least()) {
+            let response = match (kept, choice.min_bytes()) {
                 (_, None) => response,
-                (Some(kept), Some(_)) => kept.packed(response).await,
-                (None, Some(least)) => coding::pack(response, least).await,
+                (Some(kept), Some(_)) => kept.to_gzip_response(response).await,
+                (None, Some(least)) => coding::compress(response, least).await,
             };
-            Ok(finish(response))
+            Ok(finish_response(response))
         }))
     }
 }
 
 /// Leaves out what the caller has already, and what HTTP/1.0 does not know: there, a body whose length is not known ends
 /// with its connection.
-fn finish(response: ServiceResponse<BoxBody>) -> ServiceResponse<BoxBody> {
+fn finish_response(response: ServiceResponse<BoxBody>) -> ServiceResponse<BoxBody> {
     let is_known = response.response().extensions().get::<NotModified>().is_some();
     let (request, mut response) = response.into_parts();
     if is_known {
-        response = coding::not_modified(response);
+        response = coding::to_not_modified(response);
     }
     if request.version() < Version::HTTP_11 && response.body().size() == BodySize::Stream {
         response.head_mut().no_chunking(true);
@@ -119,25 +125,25 @@ fn finish(response: ServiceResponse<BoxBody>) -> ServiceResponse<BoxBody> {
 }
 
 /// Gives a kept answer again, if enough of it is known and the caller may ask; else gives the request back.
-fn again(
+fn answer_from_cache(
     request: ServiceRequest,
-    kept: &Kept,
-    packs: bool,
+    kept: &CachedResponse,
+    accepts_gzip: bool,
 ) -> Result<ServiceResponse<BoxBody>, ServiceRequest> {
-    let Some(mut answer) = kept.answer(request.request(), packs) else { return Err(request) };
+    let Some(mut answer) = kept.to_response(request.request(), accepts_gzip) else { return Err(request) };
     let id = middleware::request_id(request.request());
-    if let Some(watch) = Watch::begin(&request, &id) {
+    if let Some(observer) = RequestObserver::begin(&request, &id) {
         // Whoever is over the limit is refused further inside.
-        if watch.refusal().is_some() {
+        if observer.find_refusal().is_some() {
             return Err(request);
         }
-        if watch.is_last() {
+        if observer.is_last_on_connection() {
             answer.head_mut().set_connection_type(ConnectionType::Close);
         }
         let (status, bytes) = (answer.status(), answer.body().size());
         let bytes = if let BodySize::Sized(bytes) = bytes { bytes } else { 0 };
         let headers = answer.headers_mut();
-        watch.answered(kept.route.as_deref(), status, Some(bytes), Some(Cached::Hit), headers);
+        observer.finish_with(kept.route.as_deref(), status, Some(bytes), Some(CacheOutcome::Hit), headers);
     }
     if let Ok(id) = HeaderValue::from_str(&id) {
         answer.headers_mut().insert(middleware::REQUEST_ID.clone(), id);

@@ -9,17 +9,17 @@ use actix_web::http::header::{HeaderMap, HeaderName};
 use std::borrow::Cow;
 
 /// The weight of an element without one, in thousandths.
-pub const FULL: u16 = 1000;
+pub const MAX_WEIGHT: u16 = 1000;
 
 /// The parts of a text between separators that stand outside of quoted strings, without the white space around them.
-struct Parts<'a> {
+struct UnquotedParts<'a> {
     rest: Option<&'a str>,
     separator: char,
     /// Whether a backslash takes away the meaning of what follows it in a quoted string. In entity tags it does not.
     escapes: bool,
 }
 
-impl<'a> Iterator for Parts<'a> {
+impl<'a> Iterator for UnquotedParts<'a> {
     type Item = &'a str;
 
     fn next(&mut self) -> Option<&'a str> {
@@ -43,18 +43,18 @@ impl<'a> Iterator for Parts<'a> {
     }
 }
 
-fn parts(text: &str, separator: char) -> Parts<'_> {
-    Parts { rest: Some(text), separator, escapes: true }
+fn split_unquoted(text: &str, separator: char) -> UnquotedParts<'_> {
+    UnquotedParts { rest: Some(text), separator, escapes: true }
 }
 
 /// The lines of a header field that are text; `request_headers::check` refuses the others.
-pub fn lines<'a>(headers: &'a HeaderMap, name: &HeaderName) -> impl Iterator<Item = &'a str> {
+pub fn field_lines<'a>(headers: &'a HeaderMap, name: &HeaderName) -> impl Iterator<Item = &'a str> {
     headers.get_all(name).filter_map(|line| line.to_str().ok())
 }
 
 /// The elements of a line of a list.
 pub fn elements(line: &str) -> impl Iterator<Item = &str> {
-    parts(line, ',').filter(|element| !element.is_empty())
+    split_unquoted(line, ',').filter(|element| !element.is_empty())
 }
 
 /// Whether every quoted string of a line ends.
@@ -74,25 +74,25 @@ pub fn is_balanced(line: &str) -> bool {
 
 /// What stands before the parameters of an element, and the parameters: names as they are written, values without
 /// quotation marks.
-pub fn parameters(element: &str) -> (&str, impl Iterator<Item = (&str, Cow<'_, str>)>) {
-    let mut parts = parts(element, ';');
+pub fn split_parameters(element: &str) -> (&str, impl Iterator<Item = (&str, Cow<'_, str>)>) {
+    let mut parts = split_unquoted(element, ';');
     let value = parts.next().unwrap_or_default();
-    let pairs = parts.filter(|part| !part.is_empty()).map(pair);
+    let pairs = parts.filter(|part| !part.is_empty()).map(split_pair);
     (value, pairs)
 }
 
 /// The pairs of a name and a value that an element of `Forwarded` (RFC 7239) is made of.
-pub fn pairs(element: &str) -> impl Iterator<Item = (&str, Cow<'_, str>)> {
-    parts(element, ';').filter(|part| !part.is_empty()).map(pair)
+pub fn forwarded_pairs(element: &str) -> impl Iterator<Item = (&str, Cow<'_, str>)> {
+    split_unquoted(element, ';').filter(|part| !part.is_empty()).map(split_pair)
 }
 
-fn pair(text: &str) -> (&str, Cow<'_, str>) {
+fn split_pair(text: &str) -> (&str, Cow<'_, str>) {
     let (name, value) = text.split_once('=').unwrap_or((text, ""));
-    (name.trim_matches([' ', '\t']), unquoted(value.trim_matches([' ', '\t'])))
+    (name.trim_matches([' ', '\t']), unquote(value.trim_matches([' ', '\t'])))
 }
 
 /// A token, or what a quoted string holds.
-fn unquoted(text: &str) -> Cow<'_, str> {
+fn unquote(text: &str) -> Cow<'_, str> {
     let Some(inside) = text.strip_prefix('"').and_then(|text| text.strip_suffix('"')) else {
         return Cow::Borrowed(text);
     };
@@ -109,14 +109,14 @@ fn unquoted(text: &str) -> Cow<'_, str> {
 
 /// A weight in thousandths; none for what is no number from 0 to 1.
 #[must_use]
-pub fn weight(text: &str) -> Option<u16> {
+pub fn parse_weight(text: &str) -> Option<u16> {
     let (whole, decimals) = text.split_once('.').unwrap_or((text, ""));
     let are_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
     if !(are_digits(decimals) && matches!(whole, "0" | "1" | "")) || text.is_empty() || text == "." {
         return None;
     }
     if whole == "1" {
-        return decimals.bytes().all(|digit| digit == b'0').then_some(FULL);
+        return decimals.bytes().all(|digit| digit == b'0').then_some(MAX_WEIGHT);
     }
     let mut thousandths = 0;
     let digits = decimals.bytes().map(|digit| u16::from(digit - b'0'));
@@ -130,20 +130,20 @@ pub fn weight(text: &str) -> Option<u16> {
 
 /// An element without its parameters, and its weight; no weight where it is none.
 #[must_use]
-pub fn weighted(element: &str) -> (&str, Option<u16>) {
-    let (value, mut parameters) = parameters(element);
+pub fn split_weight(element: &str) -> (&str, Option<u16>) {
+    let (value, mut parameters) = split_parameters(element);
     let given = parameters.find(|(name, _)| name.eq_ignore_ascii_case("q"));
-    (value, given.map_or(Some(FULL), |(_, text)| weight(&text)))
+    (value, given.map_or(Some(MAX_WEIGHT), |(_, text)| parse_weight(&text)))
 }
 
 /// The entity tags of a line, each with whether it is weak; none where it is no list of them.
 #[must_use]
-pub fn tags(line: &str) -> Option<Vec<(bool, &str)>> {
-    let elements = Parts { rest: Some(line), separator: ',', escapes: false };
-    elements.filter(|element| !element.is_empty()).map(tag).collect()
+pub fn parse_entity_tags(line: &str) -> Option<Vec<(bool, &str)>> {
+    let elements = UnquotedParts { rest: Some(line), separator: ',', escapes: false };
+    elements.filter(|element| !element.is_empty()).map(parse_entity_tag).collect()
 }
 
-fn tag(element: &str) -> Option<(bool, &str)> {
+fn parse_entity_tag(element: &str) -> Option<(bool, &str)> {
     let (is_weak, tag) = element.strip_prefix("W/").map_or((false, element), |tag| (true, tag));
     let tag = tag.strip_prefix('"')?.strip_suffix('"')?;
     let is_tag = tag.bytes().all(|byte| byte > b' ' && byte != b'"' && byte != 0x7F);
@@ -168,7 +168,7 @@ mod tests {
 
     #[test]
     fn parameters_lose_their_quotation_marks() {
-        let (value, found) = parameters("text/html ; Level=1;charset=\"utf-8\" ; x=\"a\\\"b;c\";");
+        let (value, found) = split_parameters("text/html ; Level=1;charset=\"utf-8\" ; x=\"a\\\"b;c\";");
         assert_eq!(value, "text/html");
         let found: Vec<(&str, String)> = found.map(|(name, value)| (name, value.into_owned())).collect();
         let expected =
@@ -197,22 +197,22 @@ mod tests {
             ("0,5", None),
             ("1e0", None),
         ] {
-            assert_eq!(weight(text), expected, "{text}");
+            assert_eq!(parse_weight(text), expected, "{text}");
         }
-        assert_eq!(weighted("ja;Q=0.1"), ("ja", Some(100)));
-        assert_eq!(weighted("a/b;x=1; q = \"0.5\""), ("a/b", Some(500)));
-        assert_eq!(weighted("fr;q=x"), ("fr", None));
+        assert_eq!(split_weight("ja;Q=0.1"), ("ja", Some(100)));
+        assert_eq!(split_weight("a/b;x=1; q = \"0.5\""), ("a/b", Some(500)));
+        assert_eq!(split_weight("fr;q=x"), ("fr", None));
     }
 
     #[test]
     fn tags_may_hold_commas_and_backslashes() {
         assert_eq!(
-            tags("\"a,b\", W/\"c\",, \"d\\\""),
+            parse_entity_tags("\"a,b\", W/\"c\",, \"d\\\""),
             Some(vec![(false, "a,b"), (true, "c"), (false, "d\\")])
         );
-        assert_eq!(tags(""), Some(vec![]));
+        assert_eq!(parse_entity_tags(""), Some(vec![]));
         for wrong in ["7", "\"a", "a\"", "\"a\" \"b\"", "w/\"a\"", "\"a b\"", "*, \"a\""] {
-            assert_eq!(tags(wrong), None, "{wrong}");
+            assert_eq!(parse_entity_tags(wrong), None, "{wrong}");
         }
     }
 
@@ -231,10 +231,10 @@ mod tests {
             let line = format!("x, a/b;p=\"{quoted}\";q=0.5, y");
             let found: Vec<&str> = elements(&line).collect();
             prop_assert_eq!(found.len(), 3);
-            let (name, mut parameters) = parameters(found[1]);
+            let (name, mut parameters) = split_parameters(found[1]);
             prop_assert_eq!(name, "a/b");
             prop_assert_eq!(parameters.next().unwrap().1.into_owned(), value);
-            prop_assert_eq!(weighted(found[1]), ("a/b", Some(500)));
+            prop_assert_eq!(split_weight(found[1]), ("a/b", Some(500)));
         }
 
         #[test]
@@ -243,7 +243,7 @@ mod tests {
                 given.iter().map(|(weak, tag)| format!("{}\"{tag}\"", if *weak { "W/" } else { "" })).collect();
             let line = written.join(" ,, ");
             let read: Vec<(bool, String)> =
-                tags(&line).unwrap().into_iter().map(|(weak, tag)| (weak, tag.to_owned())).collect();
+                parse_entity_tags(&line).unwrap().into_iter().map(|(weak, tag)| (weak, tag.to_owned())).collect();
             prop_assert_eq!(read, given);
         }
     }

@@ -35,4 +35,4 @@ pub mod trace;
 mod unread;
 pub mod watch;
 
-pub use state::State;
+pub use state::AppState;

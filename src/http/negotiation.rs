@@ -1,14 +1,14 @@
 //! Which of the forms that an endpoint offers the caller reads: `?format=`, which wins, or `Accept` (RFC 9110 12.5.1).
 
-use super::list_header::{elements, lines, parameters, weighted};
-use super::params::Params;
-use crate::error::{Code, Problem, Result};
+use super::list_header::{elements, field_lines, split_parameters, split_weight};
+use super::params::QueryParams;
+use crate::error::{ErrorCode, Problem, Result};
 use actix_web::HttpRequest;
 use actix_web::http::header::{self, HeaderMap};
 
 /// A form in which records or figures are answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Format {
+pub enum MediaFormat {
     /// JSON, as everywhere.
     Json,
     /// Comma-separated values (RFC 4180).
@@ -25,7 +25,7 @@ pub enum Format {
     Atom,
 }
 
-impl Format {
+impl MediaFormat {
     /// Every form.
     pub const ALL: &'static [Self] =
         &[Self::Json, Self::Csv, Self::Ndjson, Self::GeoJson, Self::Calendar, Self::JsonLd, Self::Atom];
@@ -46,7 +46,7 @@ impl Format {
 
     /// Its media type, without parameters.
     #[must_use]
-    pub const fn media(self) -> &'static str {
+    pub const fn media_type(self) -> &'static str {
         match self {
             Self::Json => "application/json",
             Self::Csv => "text/csv",
@@ -64,7 +64,7 @@ impl Format {
         match self {
             Self::Csv => "text/csv; charset=utf-8; header=present",
             Self::Calendar => "text/calendar; charset=utf-8",
-            _ => self.media(),
+            _ => self.media_type(),
         }
     }
 }
@@ -73,19 +73,23 @@ impl Format {
 ///
 /// # Errors
 /// 406 when `Accept` admits none of them. A `format` that is not offered is a fault of the parameter.
-pub fn negotiate(request: &HttpRequest, params: &mut Params, offered: &[Format]) -> Result<Format> {
-    let default = offered.first().copied().unwrap_or(Format::Json);
-    if let Some(name) = params.one("format") {
+pub fn negotiate(
+    request: &HttpRequest,
+    params: &mut QueryParams,
+    offered: &[MediaFormat],
+) -> Result<MediaFormat> {
+    let default = offered.first().copied().unwrap_or(MediaFormat::Json);
+    if let Some(name) = params.single("format") {
         let found = offered.iter().copied().find(|format| format.name() == name);
         if found.is_none() {
             let names: Vec<String> = offered.iter().map(|format| format!("`{}`", format.name())).collect();
-            params.misfit("format", &name, &format!("one of {}", names.join(", ")));
+            params.invalid("format", &name, &format!("one of {}", names.join(", ")));
         }
         return Ok(found.unwrap_or(default));
     }
-    best(request.headers(), offered).ok_or_else(|| {
-        let media: Vec<&str> = offered.iter().map(|format| format.media()).collect();
-        Problem::new(Code::NotAcceptable).fact("offered", media.join(", "))
+    best_match(request.headers(), offered).ok_or_else(|| {
+        let media: Vec<&str> = offered.iter().map(|format| format.media_type()).collect();
+        Problem::new(ErrorCode::NotAcceptable).with_arg("offered", media.join(", "))
     })
 }
 
@@ -96,18 +100,19 @@ pub(super) fn prefers_json(headers: &HeaderMap) -> bool {
         (None, _) => true,
         (Some(field), None) if matches!(field.as_bytes(), b"" | b"*/*" | b"application/json") => true,
         // Of more forms, none is better than JSON: so of fewer.
-        _ => best(headers, Format::ALL) == Some(Format::Json),
+        _ => best_match(headers, MediaFormat::ALL) == Some(MediaFormat::Json),
     }
 }
 
 /// The offered form of the highest weight; the first of those of the same. A more precise range decides.
-fn best(headers: &HeaderMap, offered: &[Format]) -> Option<Format> {
-    let ranges: Vec<&str> = lines(headers, &header::ACCEPT).flat_map(elements).collect();
+fn best_match(headers: &HeaderMap, offered: &[MediaFormat]) -> Option<MediaFormat> {
+    let ranges: Vec<&str> = field_lines(headers, &header::ACCEPT).flat_map(elements).collect();
     if ranges.is_empty() {
         return offered.first().copied();
     }
-    let weight = |format: Format| {
-        let fitting = ranges.iter().filter_map(|range| Some((precision(format, range)?, weighted(range).1?)));
+    let weight = |format: MediaFormat| {
+        let fitting =
+            ranges.iter().filter_map(|range| Some((match_precision(format, range)?, split_weight(range).1?)));
         fitting.max().map_or(0, |(_, weight)| weight)
     };
     let mut chosen = None;
@@ -122,12 +127,12 @@ fn best(headers: &HeaderMap, offered: &[Format]) -> Option<Format> {
 
 /// How precisely a media range means a form; none where it does not. A parameter that the form's own type has not counts
 /// for nothing, one that it has with another value means another form.
-fn precision(format: Format, range: &str) -> Option<(u8, u8)> {
-    let (name, parameters) = parameters(range);
+fn match_precision(format: MediaFormat, range: &str) -> Option<(u8, u8)> {
+    let (name, parameters) = split_parameters(range);
     let (kind, subtype) = if name == "*" { ("*", "*") } else { name.split_once('/')? };
-    let (own_kind, own_subtype) = format.media().split_once('/')?;
+    let (own_kind, own_subtype) = format.media_type().split_once('/')?;
     let is_named = (kind.eq_ignore_ascii_case(own_kind) && subtype.eq_ignore_ascii_case(own_subtype))
-        || is_other_name(format, name);
+        || is_alias(format, name);
     let precision = match (kind, subtype) {
         _ if is_named => 2,
         ("*", "*") => 0,
@@ -136,7 +141,7 @@ fn precision(format: Format, range: &str) -> Option<(u8, u8)> {
     };
     let mut same = 0;
     for (name, value) in parameters {
-        let (_, mut own) = self::parameters(format.content_type());
+        let (_, mut own) = self::split_parameters(format.content_type());
         match own.find(|(known, _)| known.eq_ignore_ascii_case(name)) {
             Some((_, own)) if own.eq_ignore_ascii_case(&value) => same += 1,
             Some(_) => return None,
@@ -147,10 +152,10 @@ fn precision(format: Format, range: &str) -> Option<(u8, u8)> {
 }
 
 /// Other names that are in use for a form; a problem is JSON too.
-fn is_other_name(format: Format, name: &str) -> bool {
+fn is_alias(format: MediaFormat, name: &str) -> bool {
     let names: &[&str] = match format {
-        Format::Json => &["application/problem+json"],
-        Format::Ndjson => &["application/ndjson", "application/jsonl"],
+        MediaFormat::Json => &["application/problem+json"],
+        MediaFormat::Ndjson => &["application/ndjson", "application/jsonl"],
         _ => &[],
     };
     names.iter().any(|known| name.eq_ignore_ascii_case(known))
@@ -170,39 +175,39 @@ mod tests {
 
     #[test]
     fn accept_chooses_among_what_is_offered() {
-        let offered = [Format::Json, Format::Csv, Format::GeoJson];
+        let offered = [MediaFormat::Json, MediaFormat::Csv, MediaFormat::GeoJson];
         for (accept, expected) in [
-            ("*/*", Some(Format::Json)),
-            ("*", Some(Format::Json)),
-            ("", Some(Format::Json)),
-            (" , ", Some(Format::Json)),
-            ("text/csv", Some(Format::Csv)),
-            ("text/*", Some(Format::Csv)),
-            ("TEXT/*", Some(Format::Csv)),
-            ("Text/CSV", Some(Format::Csv)),
-            ("application/geo+json, application/json;q=0.5", Some(Format::GeoJson)),
-            ("application/geo+json;q=0.4, application/json;Q=0.5", Some(Format::Json)),
-            ("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", Some(Format::Json)),
-            ("text/html, image/gif, image/jpeg, *; q=.2, */*; q=.2", Some(Format::Json)),
-            ("application/json;q=0, */*;q=0.1", Some(Format::Csv)),
-            ("application/problem+json", Some(Format::Json)),
-            ("application/json;profile=\"a,b;q=0\";q=0.2, text/csv;q=0.1", Some(Format::Json)),
-            ("application/json; charset=utf-8", Some(Format::Json)),
-            ("text/csv;header=present", Some(Format::Csv)),
-            ("text/csv;charset=UTF-8;header=\"present\"", Some(Format::Csv)),
+            ("*/*", Some(MediaFormat::Json)),
+            ("*", Some(MediaFormat::Json)),
+            ("", Some(MediaFormat::Json)),
+            (" , ", Some(MediaFormat::Json)),
+            ("text/csv", Some(MediaFormat::Csv)),
+            ("text/*", Some(MediaFormat::Csv)),
+            ("TEXT/*", Some(MediaFormat::Csv)),
+            ("Text/CSV", Some(MediaFormat::Csv)),
+            ("application/geo+json, application/json;q=0.5", Some(MediaFormat::GeoJson)),
+            ("application/geo+json;q=0.4, application/json;Q=0.5", Some(MediaFormat::Json)),
+            ("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", Some(MediaFormat::Json)),
+            ("text/html, image/gif, image/jpeg, *; q=.2, */*; q=.2", Some(MediaFormat::Json)),
+            ("application/json;q=0, */*;q=0.1", Some(MediaFormat::Csv)),
+            ("application/problem+json", Some(MediaFormat::Json)),
+            ("application/json;profile=\"a,b;q=0\";q=0.2, text/csv;q=0.1", Some(MediaFormat::Json)),
+            ("application/json; charset=utf-8", Some(MediaFormat::Json)),
+            ("text/csv;header=present", Some(MediaFormat::Csv)),
+            ("text/csv;charset=UTF-8;header=\"present\"", Some(MediaFormat::Csv)),
             ("text/csv;header=absent", None),
             ("text/csv;charset=iso-8859-1", None),
-            ("text/csv;header=absent, application/json;q=0.1", Some(Format::Json)),
+            ("text/csv;header=absent, application/json;q=0.1", Some(MediaFormat::Json)),
             ("text/csv;header=present;q=0, text/csv", None),
             ("text/calendar", None),
             ("application/json;q=0", None),
             ("*/*;q=0", None),
             ("json", None),
         ] {
-            assert_eq!(best(&accepting(&[accept]), &offered), expected, "{accept}");
+            assert_eq!(best_match(&accepting(&[accept]), &offered), expected, "{accept}");
         }
         let lines = accepting(&["application/json;q=0.1", "text/csv"]);
-        assert_eq!(best(&lines, &offered), Some(Format::Csv));
+        assert_eq!(best_match(&lines, &offered), Some(MediaFormat::Csv));
     }
 
     proptest! {
@@ -212,17 +217,17 @@ mod tests {
                 "((\\*/\\*|TEXT/\\*|text/csv|application/(json|ld\\+json|\\*))(;header=absent)?(;[qQ]=(0|0\\.5|1))?, ?){0,4}",
                 0..3,
             ),
-            others in prop::sample::subsequence(Format::ALL[1..].to_vec(), 0..6),
+            others in prop::sample::subsequence(MediaFormat::ALL[1..].to_vec(), 0..6),
         ) {
             let fields: Vec<&str> = fields.iter().map(String::as_str).collect();
             let headers = accepting(&fields);
-            let mut offered = vec![Format::Json];
+            let mut offered = vec![MediaFormat::Json];
             offered.extend(others);
             if prefers_json(&headers) {
-                prop_assert_eq!(best(&headers, &offered), Some(Format::Json));
+                prop_assert_eq!(best_match(&headers, &offered), Some(MediaFormat::Json));
             }
-            if offered.len() == Format::ALL.len() {
-                prop_assert_eq!(prefers_json(&headers), best(&headers, &offered) == Some(Format::Json));
+            if offered.len() == MediaFormat::ALL.len() {
+                prop_assert_eq!(prefers_json(&headers), best_match(&headers, &offered) == Some(MediaFormat::Json));
             }
         }
     }

@@ -1,82 +1,88 @@
 //! `Idempotency-Key`: a request that is sent again is answered again.
 
-use super::State;
+use super::AppState;
 use super::auth::Credentials;
-use super::list_header::lines;
+use super::list_header::field_lines;
 use super::request_headers;
-use crate::access::answers::{Flight, Once, Reply};
-use crate::access::keys::Key;
-use crate::db::{Conn, Outcome};
+use crate::access::answers::{IdempotentRequest, InFlightGuard, StoredResponse};
+use crate::access::keys::ApiKey;
+use crate::db::{Conn, TxResult};
 use crate::error::Result;
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse};
 
 /// The longest token.
-const LONGEST: usize = 255;
+const MAX_KEY_BYTES: usize = 255;
 
 /// What the caller names a request by: a string, quoted as a structured field (RFC 9651) or not.
-fn token(request: &HttpRequest) -> Result<Option<String>> {
+fn read_idempotency_key(request: &HttpRequest) -> Result<Option<String>> {
     const NAME: &str = "Idempotency-Key";
     let name = header::HeaderName::from_static("idempotency-key");
-    let Some(value) = request_headers::text(request, &name, NAME)? else { return Ok(None) };
+    let Some(value) = request_headers::single_text(request, &name, NAME)? else { return Ok(None) };
     let bare = value.strip_prefix('"').and_then(|value| value.strip_suffix('"')).unwrap_or(value);
-    let fits = (1..=LONGEST).contains(&bare.len()) && bare.bytes().all(|byte| (0x20..0x7F).contains(&byte));
+    let fits =
+        (1..=MAX_KEY_BYTES).contains(&bare.len()) && bare.bytes().all(|byte| (0x20..0x7F).contains(&byte));
     if fits {
         return Ok(Some(bare.to_owned()));
     }
-    let expected = format!("1 to {LONGEST} visible ASCII characters");
-    Err(request_headers::refusal(NAME, value.as_bytes(), &expected))
+    let expected = format!("1 to {MAX_KEY_BYTES} visible ASCII characters");
+    Err(request_headers::invalid_header_problem(NAME, value.as_bytes(), &expected))
 }
 
 /// A request that begins to be answered, and its place among those of this process.
 ///
 /// # Errors
 /// 400 for a malformed token; 409 when it is being answered already.
-pub fn begin(
+pub fn begin_idempotent(
     request: &HttpRequest,
-    state: &State,
+    state: &AppState,
     credentials: &Credentials,
-) -> Result<(Once, Option<Flight>)> {
-    let token = token(request)?;
-    let flight = token.as_ref().map(|token| state.flights.take_off(credentials.id(), token)).transpose()?;
-    Ok((Once::new(token), flight))
+) -> Result<(IdempotentRequest, Option<InFlightGuard>)> {
+    let token = read_idempotency_key(request)?;
+    let flight =
+        token.as_ref().map(|token| state.in_flight.enter(credentials.key_id(), token)).transpose()?;
+    Ok((IdempotentRequest::new(token), flight))
 }
 
 /// All that a request says: where to, of which type, and its body.
 #[must_use]
-pub fn said(request: &HttpRequest, sent: &str) -> [String; 4] {
-    let media = lines(request.headers(), &header::CONTENT_TYPE).next().unwrap_or_default();
+pub fn request_parts(request: &HttpRequest, sent: &str) -> [String; 4] {
+    let media = field_lines(request.headers(), &header::CONTENT_TYPE).next().unwrap_or_default();
     let method = request.method().as_str();
     [method.into(), request.uri().to_string(), media.into(), sent.into()]
 }
 
 /// The largest body whose write is compared with what is stored on the thread that answers, in bytes.
-const SHORT: usize = 16 << 10;
+const MAX_INLINE_BODY_BYTES: usize = 16 << 10;
 
 /// Answers a request without writing, where `idle` can and the answer is not to be kept. `sent` is the body.
 ///
 /// # Errors
 /// 400 for a malformed token; 401; what `idle` refuses.
-pub async fn idle<F>(
+pub async fn answer_unchanged<F>(
     request: &HttpRequest,
-    state: &State,
+    state: &AppState,
     (credentials, now): (Credentials, i64),
     sent: &str,
     idle: F,
 ) -> Result<Option<HttpResponse>>
 where
-    F: FnOnce(&mut Conn, &Key) -> Outcome<Option<Reply>> + Clone + Send + 'static,
+    F: FnOnce(&mut Conn, &ApiKey) -> TxResult<Option<StoredResponse>> + Clone + Send + 'static,
 {
-    if token(request)?.is_some() {
+    if read_idempotency_key(request)?.is_some() {
         return Ok(None);
     }
     let answer = move |tx: &mut Conn| {
-        let key = credentials.key(tx, now)?;
+        let key = credentials.verify(tx, now)?;
         idle(tx, &key)
     };
     let db = state.db.primary();
-    let reply = if sent.len() <= SHORT { db.read_short(answer).await? } else { db.read(answer).await? };
-    Ok(reply.map(send))
+    let reply = if sent.len() <= MAX_INLINE_BODY_BYTES {
+        db.read_short(answer).await?
+    } else {
+        db.read(answer).await?
+    };
+    Ok(reply.map(to_response))
 }
 
 /// Does the work of a request in one transaction, unless it was done before: then its answer is given again. `sent` is
@@ -85,35 +91,36 @@ where
 /// # Errors
 /// 400 for a malformed token; 401; 409 when the request is being answered already; 422 when it said something else
 /// before; what the work refuses.
-pub async fn once<F>(
+pub async fn run_idempotent<F>(
     request: &HttpRequest,
-    state: &State,
+    state: &AppState,
     (credentials, now): (Credentials, i64),
     sent: &str,
     work: F,
 ) -> Result<HttpResponse>
 where
-    F: Fn(&mut Conn, &Key) -> Outcome<Reply> + Send + 'static,
+    F: Fn(&mut Conn, &ApiKey) -> TxResult<StoredResponse> + Send + 'static,
 {
-    let (once, flight) = begin(request, state, &credentials)?;
-    let once = if once.matters() { once.saying(&said(request, sent)) } else { once };
+    let (once, flight) = begin_idempotent(request, state, &credentials)?;
+    let once =
+        if once.has_idempotency_key() { once.with_fingerprint(&request_parts(request, sent)) } else { once };
     let answer = move |tx: &mut Conn| {
-        let key = credentials.key(tx, now)?;
-        if let Some(reply) = once.again(tx, &key.id, now)? {
+        let key = credentials.verify(tx, now)?;
+        if let Some(reply) = once.replay(tx, &key.id, now)? {
             return Ok(reply);
         }
         let reply = work(tx, &key)?;
-        once.keep(tx, &key.id, &reply, now)?;
+        once.store(tx, &key.id, &reply, now)?;
         Ok(reply)
     };
     let reply = state.db.write(answer).await;
     drop(flight);
-    reply.map(send)
+    reply.map(to_response)
 }
 
 /// The answer as HTTP sends it.
 #[must_use]
-pub fn send(reply: Reply) -> HttpResponse {
+pub fn to_response(reply: StoredResponse) -> HttpResponse {
     let status = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut response = HttpResponse::build(status);
     for (name, value) in reply.headers {

@@ -3,7 +3,7 @@
 //! A place is taken before the work and given back by dropping it, wherever that happens: when an answer has been sent,
 //! when a caller hangs up, when a thread is done. Whoever is over a limit is refused at once.
 
-use crate::error::{Code, Problem, Result};
+use crate::error::{ErrorCode, Problem, Result};
 use std::collections::HashMap;
 use std::hash::Hash;
 use std::net::IpAddr;
@@ -13,72 +13,72 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// Places, so many for each caller and so many in all. Clones share them.
 #[derive(Debug)]
-pub struct Places<K: Hash + Eq>(Arc<Inner<K>>);
+pub struct ConcurrencyLimiter<K: Hash + Eq>(Arc<ConcurrencyShared<K>>);
 
-impl<K: Hash + Eq> Clone for Places<K> {
+impl<K: Hash + Eq> Clone for ConcurrencyLimiter<K> {
     fn clone(&self) -> Self {
         Self(self.0.clone())
     }
 }
 
 #[derive(Debug)]
-struct Inner<K> {
-    most_each: usize,
-    most: usize,
-    held: Mutex<Held<K>>,
+struct ConcurrencyShared<K> {
+    max_each: usize,
+    max_total: usize,
+    in_use: Mutex<PermitsInUse<K>>,
 }
 
 #[derive(Debug)]
-struct Held<K> {
-    each: HashMap<K, usize>,
-    all: usize,
+struct PermitsInUse<K> {
+    by_caller: HashMap<K, usize>,
+    total: usize,
 }
 
 /// A place that is taken until it is dropped.
 #[derive(Debug)]
-pub struct Place<K: Hash + Eq> {
-    places: Places<K>,
+pub struct ConcurrencyPermit<K: Hash + Eq> {
+    limiter: ConcurrencyLimiter<K>,
     caller: K,
 }
 
-impl<K: Hash + Eq + Clone> Places<K> {
+impl<K: Hash + Eq + Clone> ConcurrencyLimiter<K> {
     /// So many places for each caller, and so many in all.
     #[must_use]
     pub fn new(most_each: usize, most: usize) -> Self {
-        let held = Mutex::new(Held { each: HashMap::new(), all: 0 });
-        Self(Arc::new(Inner { most_each, most, held }))
+        let held = Mutex::new(PermitsInUse { by_caller: HashMap::new(), total: 0 });
+        Self(Arc::new(ConcurrencyShared { max_each: most_each, max_total: most, in_use: held }))
     }
 
     /// Takes a place for a caller.
     ///
     /// # Errors
     /// 429 when the caller has as many as one may have; 503 when all are taken.
-    pub fn take(&self, caller: K) -> Result<Place<K>> {
-        let mut held = self.0.held.lock().unwrap_or_else(PoisonError::into_inner);
-        let own = held.each.get(&caller).copied().unwrap_or(0);
-        if own >= self.0.most_each {
-            return Err(Problem::new(Code::TooManyAtOnce).fact("most", self.0.most_each));
+    pub fn acquire(&self, caller: K) -> Result<ConcurrencyPermit<K>> {
+        let mut held = self.0.in_use.lock().unwrap_or_else(PoisonError::into_inner);
+        let own = held.by_caller.get(&caller).copied().unwrap_or(0);
+        if own >= self.0.max_each {
+            return Err(Problem::new(ErrorCode::TooManyAtOnce).with_arg("most", self.0.max_each));
         }
-        if held.all >= self.0.most {
-            return Err(Problem::new(Code::Busy));
+        if held.total >= self.0.max_total {
+            return Err(Problem::new(ErrorCode::Busy));
         }
-        held.all += 1;
-        held.each.insert(caller.clone(), own + 1);
+        held.total += 1;
+        held.by_caller.insert(caller.clone(), own + 1);
         drop(held);
-        Ok(Place { places: self.clone(), caller })
+        Ok(ConcurrencyPermit { limiter: self.clone(), caller })
     }
 }
 
-impl<K: Hash + Eq> Drop for Place<K> {
+impl<K: Hash + Eq> Drop for ConcurrencyPermit<K> {
     fn drop(&mut self) {
-        let mut held = self.places.0.held.lock().unwrap_or_else(PoisonError::into_inner);
-        held.all = held.all.saturating_sub(1);
-        let left = held.each.get_mut(&self.caller).map(|own| {
+        let mut held = self.limiter.0.in_use.lock().unwrap_or_else(PoisonError::into_inner);
+        held.total = held.total.saturating_sub(1);
+        let left = held.by_caller.get_mut(&self.caller).map(|own| {
             *own = own.saturating_sub(1);
             *own
         });
         if left == Some(0) {
-            held.each.remove(&self.caller);
+            held.by_caller.remove(&self.caller);
         }
     }
 }
@@ -89,36 +89,36 @@ impl<K: Hash + Eq> Drop for Place<K> {
 /// A caller has at most half of the turns, and queues for those before it queues with everybody else. So the common
 /// queue never holds more of one caller than that.
 #[derive(Debug, Clone)]
-pub struct Turns {
-    places: Places<IpAddr>,
-    own: Arc<Mutex<HashMap<IpAddr, Arc<Semaphore>>>>,
-    most_each: usize,
-    common: Arc<Semaphore>,
+pub struct FairSemaphore {
+    queue: ConcurrencyLimiter<IpAddr>,
+    by_caller: Arc<Mutex<HashMap<IpAddr, Arc<Semaphore>>>>,
+    max_each: usize,
+    shared: Arc<Semaphore>,
 }
 
 /// The most questions of one caller that wait or are answered, and the most of all callers.
-const QUEUE: (usize, usize) = (16, 64);
+const MAX_QUEUED: (usize, usize) = (16, 64);
 
 /// How long a turn is waited for.
-const PATIENCE: Duration = Duration::from_secs(20);
+const MAX_WAIT: Duration = Duration::from_secs(20);
 
 /// A turn, which lasts until it is dropped.
 #[derive(Debug)]
-pub struct Turn {
-    _common: OwnedSemaphorePermit,
-    _own: OwnedSemaphorePermit,
-    _place: Place<IpAddr>,
+pub struct FairPermit {
+    _shared: OwnedSemaphorePermit,
+    _of_caller: OwnedSemaphorePermit,
+    _queued: ConcurrencyPermit<IpAddr>,
 }
 
-impl Turns {
+impl FairSemaphore {
     /// So many turns at a time.
     #[must_use]
     pub fn new(turns: usize) -> Self {
         Self {
-            places: Places::new(QUEUE.0, QUEUE.1),
-            own: Arc::default(),
-            most_each: (turns / 2).max(1),
-            common: Arc::new(Semaphore::new(turns)),
+            queue: ConcurrencyLimiter::new(MAX_QUEUED.0, MAX_QUEUED.1),
+            by_caller: Arc::default(),
+            max_each: (turns / 2).max(1),
+            shared: Arc::new(Semaphore::new(turns)),
         }
     }
 
@@ -127,25 +127,25 @@ impl Turns {
     /// # Errors
     /// 429 when too many questions of the caller wait already; 503 when too many of all callers do, or the turn does not
     /// come in time.
-    pub async fn wait(&self, caller: IpAddr) -> Result<Turn> {
-        let place = self.places.take(caller)?;
-        let own = self.own_turns_of(caller);
-        let common = self.common.clone();
+    pub async fn acquire(&self, caller: IpAddr) -> Result<FairPermit> {
+        let place = self.queue.acquire(caller)?;
+        let own = self.semaphore_of_caller(caller);
+        let common = self.shared.clone();
         let wait = async {
             let own = own.acquire_owned().await.ok()?;
             Some((common.acquire_owned().await.ok()?, own))
         };
-        match tokio::time::timeout(PATIENCE, wait).await {
-            Ok(Some((common, own))) => Ok(Turn { _common: common, _own: own, _place: place }),
-            _ => Err(Problem::new(Code::Busy)),
+        match tokio::time::timeout(MAX_WAIT, wait).await {
+            Ok(Some((common, own))) => Ok(FairPermit { _shared: common, _of_caller: own, _queued: place }),
+            _ => Err(Problem::new(ErrorCode::Busy)),
         }
     }
 
     /// The turns of one caller; those of callers who are gone are forgotten on the way.
-    fn own_turns_of(&self, caller: IpAddr) -> Arc<Semaphore> {
-        let mut own = self.own.lock().unwrap_or_else(PoisonError::into_inner);
+    fn semaphore_of_caller(&self, caller: IpAddr) -> Arc<Semaphore> {
+        let mut own = self.by_caller.lock().unwrap_or_else(PoisonError::into_inner);
         own.retain(|_, turns| Arc::strong_count(turns) > 1);
-        own.entry(caller).or_insert_with(|| Arc::new(Semaphore::new(self.most_each))).clone()
+        own.entry(caller).or_insert_with(|| Arc::new(Semaphore::new(self.max_each))).clone()
     }
 }
 
@@ -159,39 +159,39 @@ mod tests {
 
     #[test]
     fn a_caller_has_so_many_places_and_all_have_so_many() {
-        let places = Places::new(2, 3);
-        let (first, _second) = (places.take("a").unwrap(), places.take("a").unwrap());
-        assert_eq!(places.take("a").unwrap_err().code, Code::TooManyAtOnce);
-        let _other = places.take("b").unwrap();
-        assert_eq!(places.take("b").unwrap_err().code, Code::Busy);
+        let places = ConcurrencyLimiter::new(2, 3);
+        let (first, _second) = (places.acquire("a").unwrap(), places.acquire("a").unwrap());
+        assert_eq!(places.acquire("a").unwrap_err().code, ErrorCode::TooManyAtOnce);
+        let _other = places.acquire("b").unwrap();
+        assert_eq!(places.acquire("b").unwrap_err().code, ErrorCode::Busy);
         drop(first);
-        let _again = places.take("b").unwrap();
+        let _again = places.acquire("b").unwrap();
     }
 
     #[test]
     fn callers_without_a_place_are_forgotten() {
-        let places = Places::new(1, 1);
+        let places = ConcurrencyLimiter::new(1, 1);
         for number in 0..1000 {
-            drop(places.take(number).unwrap());
+            drop(places.acquire(number).unwrap());
         }
-        assert!(places.0.held.lock().unwrap().each.is_empty());
+        assert!(places.0.in_use.lock().unwrap().by_caller.is_empty());
     }
 
     #[actix_web::test]
     async fn one_caller_does_not_have_all_turns() {
-        let turns = Turns::new(2);
-        let first = turns.wait(caller(1)).await.unwrap();
-        let waiting: Vec<_> = (1..QUEUE.0)
+        let turns = FairSemaphore::new(2);
+        let first = turns.acquire(caller(1)).await.unwrap();
+        let waiting: Vec<_> = (1..MAX_QUEUED.0)
             .map(|_| {
                 let turns = turns.clone();
-                actix_web::rt::spawn(async move { turns.wait(caller(1)).await.map(drop) })
+                actix_web::rt::spawn(async move { turns.acquire(caller(1)).await.map(drop) })
             })
             .collect();
-        while turns.places.0.held.lock().unwrap().all < QUEUE.0 {
+        while turns.queue.0.in_use.lock().unwrap().total < MAX_QUEUED.0 {
             tokio::task::yield_now().await;
         }
-        assert_eq!(turns.wait(caller(1)).await.unwrap_err().code, Code::TooManyAtOnce);
-        drop(turns.wait(caller(2)).await.unwrap());
+        assert_eq!(turns.acquire(caller(1)).await.unwrap_err().code, ErrorCode::TooManyAtOnce);
+        drop(turns.acquire(caller(2)).await.unwrap());
         drop(first);
         for waiting in waiting {
             waiting.await.unwrap().unwrap();

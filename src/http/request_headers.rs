@@ -2,77 +2,79 @@
 //! it. What reads one later may rely on that.
 
 use super::authority;
-use super::list_header::{elements, is_balanced, lines, parameters, tags, weighted};
-use crate::error::{Code, Fault, Problem, Result};
+use super::list_header::{
+    elements, field_lines, is_balanced, parse_entity_tags, split_parameters, split_weight,
+};
+use crate::error::{ErrorCode, Fault, Problem, Result};
 use actix_web::HttpRequest;
 use actix_web::http::Method;
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 
 /// What a field has to be.
 #[derive(Clone, Copy)]
-enum Rule {
+enum HeaderRule {
     /// Given once, of visible ASCII characters.
-    Once,
+    Single,
     /// Given once; of which characters, its reader decides.
-    OnceAnyText,
+    SingleAnyText,
     /// A list whose elements have weights.
-    Weighted,
+    WeightedList,
     /// `*`, or a list of entity tags.
-    Tags,
+    EntityTags,
     /// A list.
     List,
 }
 
 /// The field and its rule, if it is one of those that decide.
-fn rule(name: &HeaderName) -> Option<(&'static str, Rule)> {
+fn header_rule(name: &HeaderName) -> Option<(&'static str, HeaderRule)> {
     Some(match name.as_str() {
-        "accept" => ("Accept", Rule::Weighted),
-        "accept-encoding" => ("Accept-Encoding", Rule::Weighted),
-        "accept-language" => ("Accept-Language", Rule::Weighted),
-        "authorization" => ("Authorization", Rule::Once),
-        "change-comment" => ("Change-Comment", Rule::OnceAnyText),
-        "content-encoding" => ("Content-Encoding", Rule::List),
-        "content-type" => ("Content-Type", Rule::Once),
-        "idempotency-key" => ("Idempotency-Key", Rule::Once),
-        "if-match" => ("If-Match", Rule::Tags),
-        "if-none-match" => ("If-None-Match", Rule::Tags),
-        "last-event-id" => ("Last-Event-ID", Rule::Once),
+        "accept" => ("Accept", HeaderRule::WeightedList),
+        "accept-encoding" => ("Accept-Encoding", HeaderRule::WeightedList),
+        "accept-language" => ("Accept-Language", HeaderRule::WeightedList),
+        "authorization" => ("Authorization", HeaderRule::Single),
+        "change-comment" => ("Change-Comment", HeaderRule::SingleAnyText),
+        "content-encoding" => ("Content-Encoding", HeaderRule::List),
+        "content-type" => ("Content-Type", HeaderRule::Single),
+        "idempotency-key" => ("Idempotency-Key", HeaderRule::Single),
+        "if-match" => ("If-Match", HeaderRule::EntityTags),
+        "if-none-match" => ("If-None-Match", HeaderRule::EntityTags),
+        "last-event-id" => ("Last-Event-ID", HeaderRule::Single),
         _ => return None,
     })
 }
 
 /// A field that is refused, with its value and what it has to be.
-pub(super) fn fault(name: &'static str, value: &[u8], expected: &str) -> Fault {
+pub(super) fn invalid_header(name: &'static str, value: &[u8], expected: &str) -> Fault {
     let value = String::from_utf8_lossy(value).into_owned();
     let facts = vec![("value", value), ("expected", expected.into())];
-    Fault::header(name, Code::InvalidHeader, facts)
+    Fault::at_header(name, ErrorCode::InvalidHeader, facts)
 }
 
 /// The refusal of a request for one field.
-pub(super) fn refusal(name: &'static str, value: &[u8], expected: &str) -> Problem {
-    Problem::bad_request(vec![fault(name, value, expected)])
+pub(super) fn invalid_header_problem(name: &'static str, value: &[u8], expected: &str) -> Problem {
+    Problem::bad_request(vec![invalid_header(name, value, expected)])
 }
 
 /// Looks at every field that decides.
 ///
 /// # Errors
 /// 400 that names the fields.
-pub(super) fn check(request: &HttpRequest) -> Result<()> {
-    let mut faults: Vec<Fault> = authority::check(request).err().into_iter().collect();
+pub(super) fn check_headers(request: &HttpRequest) -> Result<()> {
+    let mut faults: Vec<Fault> = authority::check_host_fields(request).err().into_iter().collect();
     let headers = request.headers();
     for (name, value) in headers {
-        if let Some((title, rule)) = rule(name)
+        if let Some((title, rule)) = header_rule(name)
             && let Err(expected) = check_field(headers, name, value, rule)
         {
-            faults.push(fault(title, value.as_bytes(), expected));
+            faults.push(invalid_header(title, value.as_bytes(), expected));
         }
     }
     if faults.is_empty() {
         return Ok(());
     }
     // The map of the fields has no order.
-    faults.sort_by(|one, other| one.place.cmp(&other.place));
-    faults.dedup_by(|one, other| one.place == other.place);
+    faults.sort_by(|one, other| one.location.cmp(&other.location));
+    faults.dedup_by(|one, other| one.location == other.location);
     Err(Problem::bad_request(faults))
 }
 
@@ -80,24 +82,24 @@ fn check_field(
     headers: &HeaderMap,
     name: &HeaderName,
     value: &HeaderValue,
-    rule: Rule,
+    rule: HeaderRule,
 ) -> std::result::Result<(), &'static str> {
-    let is_once = matches!(rule, Rule::Once | Rule::OnceAnyText);
+    let is_once = matches!(rule, HeaderRule::Single | HeaderRule::SingleAnyText);
     if is_once && headers.get_all(name).nth(1).is_some() {
         return Err("a field that is given once only");
     }
-    if matches!(rule, Rule::OnceAnyText) {
+    if matches!(rule, HeaderRule::SingleAnyText) {
         return Ok(());
     }
     let text = value.to_str().map_err(|_| "visible ASCII characters")?;
     match rule {
-        Rule::Weighted if !is_balanced(text) => Err("quoted strings that end"),
-        Rule::Weighted if elements(text).any(|element| weighted(element).1.is_none()) => {
+        HeaderRule::WeightedList if !is_balanced(text) => Err("quoted strings that end"),
+        HeaderRule::WeightedList if elements(text).any(|element| split_weight(element).1.is_none()) => {
             Err("weights from `q=0` to `q=1`")
         }
-        Rule::Tags => {
+        HeaderRule::EntityTags => {
             let is_any = text == "*" && headers.get_all(name).nth(1).is_none();
-            let is_list = is_any || tags(text).is_some_and(|_| !is_empty(headers, name));
+            let is_list = is_any || parse_entity_tags(text).is_some_and(|_| !has_no_elements(headers, name));
             if is_list { Ok(()) } else { Err("a strong ETag such as \"7\" or *") }
         }
         _ => Ok(()),
@@ -105,42 +107,48 @@ fn check_field(
 }
 
 /// Whether a field has no element in any of its lines.
-fn is_empty(headers: &HeaderMap, name: &HeaderName) -> bool {
-    lines(headers, name).all(|line| elements(line).next().is_none())
+fn has_no_elements(headers: &HeaderMap, name: &HeaderName) -> bool {
+    field_lines(headers, name).all(|line| elements(line).next().is_none())
 }
 
 /// The value of a field that is given at most once.
 ///
 /// # Errors
 /// 400 when it is given twice, or not in visible ASCII characters.
-pub fn text<'a>(request: &'a HttpRequest, name: &HeaderName, title: &'static str) -> Result<Option<&'a str>> {
+pub fn single_text<'a>(
+    request: &'a HttpRequest,
+    name: &HeaderName,
+    title: &'static str,
+) -> Result<Option<&'a str>> {
     let Some(value) = request.headers().get(name) else { return Ok(None) };
-    check_field(request.headers(), name, value, Rule::Once)
-        .map_err(|expected| refusal(title, value.as_bytes(), expected))?;
+    check_field(request.headers(), name, value, HeaderRule::Single)
+        .map_err(|expected| invalid_header_problem(title, value.as_bytes(), expected))?;
     Ok(value.to_str().ok())
 }
 
 /// The media type of the body, in lower case and without its parameters; empty where none is given.
 #[must_use]
-pub fn media_type(headers: &HeaderMap) -> String {
+pub fn body_media_type(headers: &HeaderMap) -> String {
     let given = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    parameters(given).0.to_ascii_lowercase()
+    split_parameters(given).0.to_ascii_lowercase()
 }
 
 /// The codings of the body in the order in which they were applied, in lower case, without `identity`.
 #[must_use]
-pub fn codings(headers: &HeaderMap) -> Vec<String> {
-    let all = lines(headers, &header::CONTENT_ENCODING).flat_map(elements).map(str::to_ascii_lowercase);
+pub fn body_codings(headers: &HeaderMap) -> Vec<String> {
+    let all = field_lines(headers, &header::CONTENT_ENCODING).flat_map(elements).map(str::to_ascii_lowercase);
     all.filter(|coding| coding != "identity").collect()
 }
 
 /// The refusal of a body of another type than these.
 #[must_use]
 pub fn unsupported_type(request: &HttpRequest, types: &str) -> Problem {
-    let problem = Problem::new(Code::UnsupportedMediaType).fact("expected", types).header("accept", types);
+    let problem = Problem::new(ErrorCode::UnsupportedMediaType)
+        .with_arg("expected", types)
+        .with_header("accept", types);
     match *request.method() {
-        Method::PATCH => problem.header("accept-patch", types),
-        Method::POST => problem.header("accept-post", types),
+        Method::PATCH => problem.with_header("accept-patch", types),
+        Method::POST => problem.with_header("accept-post", types),
         _ => problem,
     }
 }
@@ -149,7 +157,9 @@ pub fn unsupported_type(request: &HttpRequest, types: &str) -> Problem {
 #[must_use]
 pub fn unsupported_coding(types: &str, codings: &str) -> Problem {
     let expected = format!("{types} ({codings})");
-    Problem::new(Code::UnsupportedMediaType).fact("expected", expected).header("accept-encoding", codings)
+    Problem::new(ErrorCode::UnsupportedMediaType)
+        .with_arg("expected", expected)
+        .with_header("accept-encoding", codings)
 }
 
 #[cfg(test)]
@@ -165,7 +175,7 @@ mod tests {
                 value.chars().map(|letter| u8::try_from(u32::from(letter)).unwrap()).collect();
             request.append_header((*name, HeaderValue::from_bytes(&bytes).unwrap()))
         });
-        check(&request.to_http_request())
+        check_headers(&request.to_http_request())
     }
 
     #[test]
@@ -208,12 +218,12 @@ mod tests {
             let problem = checked(fields).unwrap_err();
             let place = problem
                 .faults
-                .told()
+                .reported()
                 .first()
-                .map(|fault| fault.json(crate::vocabulary::language::Language::En));
+                .map(|fault| fault.to_json(crate::vocabulary::language::Language::En));
             let name = fields.first().map(|(name, _)| *name).unwrap_or_default();
             let header = place.unwrap()["header"].as_str().unwrap().to_lowercase();
-            assert_eq!((problem.code, header.as_str()), (Code::BadRequest, name), "{fields:?}");
+            assert_eq!((problem.code, header.as_str()), (ErrorCode::BadRequest, name), "{fields:?}");
         }
     }
 
@@ -224,11 +234,11 @@ mod tests {
             request.to_http_request().headers().clone()
         };
         for none in ["identity", "Identity", "", ", identity,"] {
-            assert!(codings(&headers("content-encoding", none)).is_empty(), "{none}");
+            assert!(body_codings(&headers("content-encoding", none)).is_empty(), "{none}");
         }
-        assert_eq!(codings(&headers("content-encoding", "GZIP, identity, br")), ["gzip", "br"]);
+        assert_eq!(body_codings(&headers("content-encoding", "GZIP, identity, br")), ["gzip", "br"]);
         for json in ["application/json", "Application/JSON ; charset=\"utf-8\"", "application/json;"] {
-            assert_eq!(media_type(&headers("content-type", json)), "application/json");
+            assert_eq!(body_media_type(&headers("content-type", json)), "application/json");
         }
     }
 }

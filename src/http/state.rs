@@ -2,130 +2,138 @@
 
 use super::authority::PublicUrl;
 use super::body_memory::BodyMemory;
-use super::cache::{Cache, MEBIBYTES};
-use super::capacity::Capacity;
-use super::client::Proxies;
-use super::cursor::Sealer;
-use super::drain::Drain;
-use super::limits::Limits;
-use super::metrics::Metrics;
-use super::totals::Totals;
-use crate::access::answers::Flights;
+use super::cache::{DEFAULT_CACHE_MIB, ResponseCache};
+use super::capacity::ConcurrencyLimits;
+use super::client::TrustedProxies;
+use super::cursor::CursorSigner;
+use super::drain::ShutdownState;
+use super::limits::RateLimiter;
+use super::metrics::RequestMetrics;
+use super::totals::TotalCounts;
+use crate::access::answers::InFlightRequests;
 use crate::access::cache::KeyCache;
 use crate::clock::Clock;
-use crate::config::Operations;
-use crate::db::{self, Conn, Db, Outcome};
-use crate::error::{Code, Problem, Result};
-use crate::feed::bell::Bell;
-use crate::feed::changes::Deserts;
-use crate::feed::readers::Readers;
-use crate::registry::content::Sound;
+use crate::config::OperationSettings;
+use crate::db::{self, Conn, Db, TxResult};
+use crate::error::{ErrorCode, Problem, Result};
+use crate::feed::bell::ChangeNotifier;
+use crate::feed::changes::EmptyRanges;
+use crate::feed::readers::ReaderPositions;
+use crate::registry::content::VerifiedRows;
 use actix_web::HttpRequest;
 use std::sync::Arc;
 
 /// The database, the time, and what seals cursors.
 #[derive(Clone)]
-pub struct State {
+pub struct AppState {
     /// The database.
     pub db: Db,
     /// The time.
     pub clock: Clock,
     /// What seals the cursors.
-    pub sealer: Sealer,
+    pub cursor_signer: CursorSigner,
     /// What rings when the log grows.
-    pub bell: Bell,
+    pub notifier: ChangeNotifier,
     /// How far keys have read the feed.
-    pub readers: Readers,
+    pub reader_positions: ReaderPositions,
     /// Stretches of the log in which some readers find nothing.
-    pub deserts: Deserts,
+    pub empty_ranges: EmptyRanges,
     /// Records that were found to be sound.
-    pub sound: Sound,
+    pub verified_rows: VerifiedRows,
     /// How many items lists have.
-    pub totals: Totals,
+    pub total_counts: TotalCounts,
     /// The requests that are being answered.
-    pub flights: Flights,
+    pub in_flight: InFlightRequests,
     /// Answers that are given again.
-    pub cache: Cache,
+    pub response_cache: ResponseCache,
     /// Whether webhooks may reach addresses that are not public.
-    pub private_webhooks: bool,
+    pub allows_private_webhooks: bool,
     /// What is measured.
-    pub metrics: Metrics,
+    pub request_metrics: RequestMetrics,
     /// Whether what is measured is told at another address.
-    pub metrics_apart: bool,
+    pub has_metrics_listener: bool,
     /// How much callers may ask for.
-    pub limits: Limits,
+    pub rate_limiter: RateLimiter,
     /// How much callers may do at a time.
-    pub capacity: Capacity,
+    pub concurrency: ConcurrencyLimits,
     /// Keys that were in force a moment ago.
-    pub keys: KeyCache,
+    pub key_cache: KeyCache,
     /// The memory for bodies.
-    pub bodies: BodyMemory,
+    pub body_memory: BodyMemory,
     /// The proxies that are trusted.
-    pub proxies: Proxies,
+    pub trusted_proxies: TrustedProxies,
     /// The addresses by which the registry is known; none where it is what callers say.
     pub public_urls: Arc<[PublicUrl]>,
     /// Whether the server is about to end.
-    pub drain: Drain,
+    pub shutdown: ShutdownState,
 }
 
-impl State {
+impl AppState {
     /// The state over a database.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn new(db: Db, clock: Clock) -> Result<Self> {
-        let key = db.primary().read(|tx| Ok(db::setting(tx, "cursor_key")?)).await?;
+        let key = db.primary().read(|tx| Ok(db::read_setting(tx, "cursor_key")?)).await?;
         let key = key.filter(|key| !key.is_empty()).ok_or_else(|| {
             log::error!("the database has no `cursor_key` among its settings: nothing can be sealed");
-            Problem::new(Code::Internal)
+            Problem::new(ErrorCode::Internal)
         })?;
-        let readers = Readers::of(&db);
-        let (bell, sealer) = (Bell::hang(&db), Sealer::new(&key));
-        let cache = Cache::new(MEBIBYTES, db.head().clone(), clock.clone());
+        let readers = ReaderPositions::start(&db);
+        let (bell, sealer) = (ChangeNotifier::start(&db), CursorSigner::new(&key));
+        let cache = ResponseCache::new(DEFAULT_CACHE_MIB, db.log_head().clone(), clock.clone());
         Ok(Self {
-            cache,
+            response_cache: cache,
             db,
             clock,
-            sealer,
-            bell,
-            readers,
-            deserts: Deserts::default(),
-            sound: Sound::default(),
-            totals: Totals::default(),
-            flights: Flights::default(),
-            private_webhooks: false,
-            metrics: Metrics::new().map_err(|error| {
+            cursor_signer: sealer,
+            notifier: bell,
+            reader_positions: readers,
+            empty_ranges: EmptyRanges::default(),
+            verified_rows: VerifiedRows::default(),
+            total_counts: TotalCounts::default(),
+            in_flight: InFlightRequests::default(),
+            allows_private_webhooks: false,
+            request_metrics: RequestMetrics::new().map_err(|error| {
                 log::error!("nothing can be measured: {error}");
-                Problem::new(Code::Internal)
+                Problem::new(ErrorCode::Internal)
             })?,
-            metrics_apart: false,
-            limits: Limits::default(),
-            capacity: Capacity::default(),
-            keys: KeyCache::default(),
-            bodies: BodyMemory::default(),
-            proxies: Proxies::default(),
+            has_metrics_listener: false,
+            rate_limiter: RateLimiter::default(),
+            concurrency: ConcurrencyLimits::default(),
+            key_cache: KeyCache::default(),
+            body_memory: BodyMemory::default(),
+            trusted_proxies: TrustedProxies::default(),
             public_urls: Arc::default(),
-            drain: Drain::default(),
+            shutdown: ShutdownState::default(),
         })
     }
 
     /// The same state, which keeps at most so many MiB of answers.
     #[must_use]
-    pub fn keeping(mut self, mebibytes: u32) -> Self {
-        self.cache = Cache::new(mebibytes, self.db.head().clone(), self.clock.clone());
+    pub fn with_cache_size(mut self, mebibytes: u32) -> Self {
+        self.response_cache = ResponseCache::new(mebibytes, self.db.log_head().clone(), self.clock.clone());
         self
     }
 
     /// The same state, operated like this.
     #[must_use]
-    pub fn operated(self, settings: &Operations) -> Self {
-        let limits = Limits::new(settings.rate_limit, settings.rate_limit_key);
-        let proxies = Proxies::new(&settings.trusted_proxies);
-        let capacity = Capacity::new(&settings.capacities);
+    pub fn with_settings(self, settings: &OperationSettings) -> Self {
+        let limits = RateLimiter::new(settings.rate_limit, settings.rate_limit_key);
+        let proxies = TrustedProxies::new(&settings.trusted_proxies);
+        let capacity = ConcurrencyLimits::new(&settings.capacities);
         let bodies = BodyMemory::new(settings.body_memory, settings.body_memory_address);
         let public_urls = settings.public_urls.clone().into();
         let metrics_apart = settings.metrics_listen.is_some();
-        Self { metrics_apart, limits, capacity, bodies, proxies, public_urls, ..self }
+        Self {
+            has_metrics_listener: metrics_apart,
+            rate_limiter: limits,
+            concurrency: capacity,
+            body_memory: bodies,
+            trusted_proxies: proxies,
+            public_urls,
+            ..self
+        }
     }
 
     /// Reads the answer of a question over the whole registry, as soon as it is its caller's turn.
@@ -136,15 +144,15 @@ impl State {
     pub async fn read_slow<T, F>(&self, request: &HttpRequest, read: F) -> Result<T>
     where
         T: Send + 'static,
-        F: FnOnce(&mut Conn) -> Outcome<T> + Clone + Send + 'static,
+        F: FnOnce(&mut Conn) -> TxResult<T> + Clone + Send + 'static,
     {
-        let turn = self.capacity.slow.wait(self.proxies.caller(request)).await?;
+        let turn = self.concurrency.slow.acquire(self.trusted_proxies.caller_network(request)).await?;
         self.db.read_slow(turn, read).await
     }
 
     /// The same state, in which webhooks may or may not reach addresses that are not public.
     #[must_use]
-    pub fn private_webhooks(self, allowed: bool) -> Self {
-        Self { private_webhooks: allowed, ..self }
+    pub fn with_private_webhooks(self, allowed: bool) -> Self {
+        Self { allows_private_webhooks: allowed, ..self }
     }
 }

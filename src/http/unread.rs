@@ -14,11 +14,13 @@ use std::rc::Rc;
 use std::task::{Context, Poll};
 
 /// A body that a handler may read, and of which is known until the answer has been sent whether anybody reads it.
-pub(super) struct Held(#[expect(dead_code, reason = "dropping it lets the body go")] Rc<RefCell<Payload>>);
+pub(super) struct UnreadBody(
+    #[expect(dead_code, reason = "dropping it lets the body go")] Rc<RefCell<Payload>>,
+);
 
-impl Held {
+impl UnreadBody {
     /// Holds the body of a request, if it comes in chunks.
-    pub(super) fn of(request: &mut ServiceRequest) -> Option<Self> {
+    pub(super) fn from_request(request: &mut ServiceRequest) -> Option<Self> {
         if !request.headers().contains_key(header::TRANSFER_ENCODING) {
             return None;
         }
@@ -30,17 +32,17 @@ impl Held {
     }
 
     /// The answer, which holds the body until it has been sent.
-    pub(super) fn with(self, response: ServiceResponse<BoxBody>) -> ServiceResponse<BoxBody> {
-        response.map_body(|_, body| BoxBody::new(Answer { body, _held: self }))
+    pub(super) fn attach_to(self, response: ServiceResponse<BoxBody>) -> ServiceResponse<BoxBody> {
+        response.map_body(|_, body| BoxBody::new(BodyHoldingUnread { body, _unread: self }))
     }
 }
 
-struct Answer {
+struct BodyHoldingUnread {
     body: BoxBody,
-    _held: Held,
+    _unread: UnreadBody,
 }
 
-impl MessageBody for Answer {
+impl MessageBody for BodyHoldingUnread {
     type Error = Box<dyn Error>;
 
     fn size(&self) -> BodySize {

@@ -1,12 +1,12 @@
 //! What is done around every request, whoever answers it: it is counted against a limit, measured, and logged.
 
-use super::access_log::{self, Access};
-use super::client::Client;
+use super::access_log::{self, RequestLogLine};
+use super::client::Caller;
 use super::conditions::NotModified;
-use super::limits::Verdict;
-use super::metrics::{self, Cached};
-use super::places::Place;
-use super::{State, auth, trace};
+use super::limits::RateDecision;
+use super::metrics::{self, CacheOutcome};
+use super::places::ConcurrencyPermit;
+use super::{AppState, auth, trace};
 use crate::access::keys;
 use crate::error::{Problem, Result};
 use actix_web::body::{BodySize, MessageBody};
@@ -18,69 +18,76 @@ use std::net::IpAddr;
 use std::time::Instant;
 
 /// A request that is being answered.
-pub struct Watch {
-    state: Data<State>,
-    start: Instant,
+pub struct RequestObserver {
+    state: Data<AppState>,
+    started_at: Instant,
     method: Method,
-    verdict: Option<Verdict>,
+    rate_decision: Option<RateDecision>,
     /// Its place among the requests of its caller, or why there is none.
-    place: Option<Result<Place<IpAddr>>>,
-    line: Option<Line>,
+    permit: Option<Result<ConcurrencyPermit<IpAddr>>>,
+    log_context: Option<RequestLogContext>,
 }
 
 /// What the log will tell of the request.
-struct Line {
+struct RequestLogContext {
     id: String,
     uri: Uri,
-    client: Client,
+    caller: Caller,
     key: Option<String>,
-    trace: Option<trace::Trace>,
+    trace: Option<trace::TraceContext>,
 }
 
 /// What those ask for who look whether the server is well: it is neither limited nor logged.
-fn is_quiet(path: &str) -> bool {
-    path == metrics::PATH || path.starts_with("/health/")
+fn is_probe(path: &str) -> bool {
+    path == metrics::METRICS_PATH || path.starts_with("/health/")
 }
 
-impl Watch {
+impl RequestObserver {
     /// Begins to watch a request, which is called `id`; nothing where the application has no state.
     #[must_use]
     pub fn begin(request: &ServiceRequest, id: &str) -> Option<Self> {
-        let state = request.app_data::<Data<State>>()?.clone();
+        let state = request.app_data::<Data<AppState>>()?.clone();
         let (start, method) = (Instant::now(), request.method().clone());
         let (mut verdict, mut place, mut line) = (None, None, None);
-        if !is_quiet(request.path()) {
-            let client = state.proxies.client(request.request());
-            let token = auth::token(request.headers());
-            verdict = state.limits.admit(&client, token, state.clock.now());
-            place = Some(state.capacity.requests.take(client.network()));
-            line = access_log::is_on().then(|| Line {
+        if !is_probe(request.path()) {
+            let client = state.trusted_proxies.caller(request.request());
+            let token = auth::bearer_token(request.headers());
+            verdict = state.rate_limiter.count_request(&client, token, state.clock.now());
+            place = Some(state.concurrency.requests.acquire(client.network()));
+            line = access_log::is_enabled().then(|| RequestLogContext {
                 id: id.to_owned(),
                 uri: request.uri().clone(),
-                client,
-                key: token.and_then(public).map(str::to_owned),
-                trace: trace::of(request.headers()),
+                caller: client,
+                key: token.and_then(plausible_key_id).map(str::to_owned),
+                trace: trace::from_headers(request.headers()),
             });
         }
-        Some(Self { state, start, method, verdict, place, line })
+        Some(Self {
+            state,
+            started_at: start,
+            method,
+            rate_decision: verdict,
+            permit: place,
+            log_context: line,
+        })
     }
 
     /// Whether the server is about to end, so that the answer is the last of its connection.
     #[must_use]
-    pub fn is_last(&self) -> bool {
-        self.state.drain.has_begun()
+    pub fn is_last_on_connection(&self) -> bool {
+        self.state.shutdown.has_begun()
     }
 
     /// Why the request is refused at once, if it is.
     #[must_use]
-    pub fn refusal(&self) -> Option<Problem> {
-        let none = self.place.as_ref().and_then(|place| place.as_ref().err().cloned());
-        self.verdict.as_ref().and_then(Verdict::problem).or(none)
+    pub fn find_refusal(&self) -> Option<Problem> {
+        let none = self.permit.as_ref().and_then(|place| place.as_ref().err().cloned());
+        self.rate_decision.as_ref().and_then(RateDecision::problem).or(none)
     }
 
     /// Ends with an answer.
-    pub fn end<B: MessageBody>(self, response: &mut ServiceResponse<B>) {
-        let refused = self.verdict.as_ref().is_some_and(|verdict| !verdict.is_admitted);
+    pub fn finish<B: MessageBody>(self, response: &mut ServiceResponse<B>) {
+        let refused = self.rate_decision.as_ref().is_some_and(|verdict| !verdict.is_allowed);
         let route = if refused { None } else { response.request().match_pattern() };
         let is_known = response.response().extensions().get::<NotModified>().is_some();
         let size = match response.response().body().size() {
@@ -90,36 +97,36 @@ impl Watch {
             BodySize::Stream => None,
         };
         let status = if is_known { StatusCode::NOT_MODIFIED } else { response.status() };
-        self.answered(route.as_deref(), status, size, None, response.headers_mut());
+        self.finish_with(route.as_deref(), status, size, None, response.headers_mut());
     }
 
     /// Ends with an answer of this status, by a route of this template, of so many bytes, from the cache or not.
-    pub fn answered(
+    pub fn finish_with(
         mut self,
         route: Option<&str>,
         status: StatusCode,
         bytes: Option<u64>,
-        cached: Option<Cached>,
+        cached: Option<CacheOutcome>,
         headers: &mut HeaderMap,
     ) {
         if let Some(outcome) = cached {
-            self.state.metrics.cached(outcome);
+            self.state.request_metrics.count_cache_outcome(outcome);
         }
-        if let Some(verdict) = &mut self.verdict {
+        if let Some(verdict) = &mut self.rate_decision {
             if status == StatusCode::NOT_MODIFIED {
-                self.state.limits.give_back(verdict, self.state.clock.now());
+                self.state.rate_limiter.refund(verdict, self.state.clock.now());
             }
-            verdict.tell(headers);
-            if !verdict.is_admitted {
-                self.state.metrics.limited();
+            verdict.write_headers(headers);
+            if !verdict.is_allowed {
+                self.state.request_metrics.count_rate_limited();
             }
         }
-        self.note(route, status, bytes, cached);
+        self.record(route, status, bytes, cached);
     }
 
     /// Ends without an answer of ours: the server makes one of this status.
-    pub fn failed(self, status: u16) {
-        self.note(
+    pub fn finish_with_failure(self, status: u16) {
+        self.record(
             None,
             StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
             None,
@@ -127,23 +134,29 @@ impl Watch {
         );
     }
 
-    fn note(&self, route: Option<&str>, status: StatusCode, bytes: Option<u64>, cached: Option<Cached>) {
-        let duration = self.start.elapsed();
-        self.state.metrics.observe(&self.method, route, status.as_u16(), duration);
-        if let Some(line) = &self.line {
+    fn record(
+        &self,
+        route: Option<&str>,
+        status: StatusCode,
+        bytes: Option<u64>,
+        cached: Option<CacheOutcome>,
+    ) {
+        let duration = self.started_at.elapsed();
+        self.state.request_metrics.observe_request(&self.method, route, status.as_u16(), duration);
+        if let Some(line) = &self.log_context {
             let uri = line.uri.path_and_query().map_or("", |uri| uri.as_str());
-            let access = Access {
+            let access = RequestLogLine {
                 method: self.method.as_str(),
                 route: route.unwrap_or("none"),
                 uri,
                 status: status.as_u16(),
                 bytes,
                 duration,
-                request: &line.id,
+                request_id: &line.id,
                 trace: line.trace.as_ref(),
-                client: line.client.address,
+                client: line.caller.address,
                 key: line.key.as_deref(),
-                cache: cached.map(Cached::name),
+                cache: cached.map(CacheOutcome::name),
             };
             access.log();
         }
@@ -151,6 +164,6 @@ impl Watch {
 }
 
 /// The public part of a key, if it can be one.
-fn public(token: &str) -> Option<&str> {
-    keys::id_of(token).filter(|id| id.len() == 32 && id.bytes().all(|digit| digit.is_ascii_hexdigit()))
+fn plausible_key_id(token: &str) -> Option<&str> {
+    keys::key_id(token).filter(|id| id.len() == 32 && id.bytes().all(|digit| digit.is_ascii_hexdigit()))
 }

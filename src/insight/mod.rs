@@ -22,7 +22,7 @@ use actix_web::web::ServiceConfig;
 use serde_json::{Map, Value};
 
 /// The tag of the operations, and what it is about.
-pub const TAG: (&str, &str) = ("insight", "Questions over the whole registry.");
+pub const INSIGHT_TAG: (&str, &str) = ("insight", "Questions over the whole registry.");
 
 /// Every route, below `/v1`.
 pub fn routes(config: &mut ServiceConfig) {
@@ -36,11 +36,11 @@ pub fn routes(config: &mut ServiceConfig) {
 
 /// The routes below the collection of a kind.
 #[must_use]
-pub fn below(kind: Kind, scope: Scope) -> Scope {
-    let scope = citations::handlers::below(kind, scope);
+pub fn add_record_routes(kind: Kind, scope: Scope) -> Scope {
+    let scope = citations::handlers::add_record_route(kind, scope);
     match kind {
-        Kind::Authority => suggestions::handlers::below(scope),
-        Kind::Framework => coverage::handlers::below(scope),
+        Kind::Authority => suggestions::handlers::add_record_route(scope),
+        Kind::Framework => coverage::handlers::add_record_route(scope),
         _ => scope,
     }
 }

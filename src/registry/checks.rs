@@ -1,6 +1,6 @@
 //! Where the rules of a kind report: faults refuse a write, warnings accompany it.
 
-use crate::error::{Code, Facts, Fault};
+use crate::error::{ErrorCode, Fault, MessageArgs};
 use crate::vocabulary::{PartialDate, Text};
 use serde::Serialize;
 use serde_json::Value;
@@ -8,81 +8,90 @@ use std::collections::HashSet;
 
 /// What the rules found.
 #[derive(Debug, Default)]
-pub struct Checks {
+pub struct Validation {
     /// Broken hard rules: nothing is written.
-    pub faults: Vec<Fault>,
+    pub errors: Vec<Fault>,
     /// Broken soft rules: the answer mentions them.
     pub warnings: Vec<Fault>,
 }
 
-impl Checks {
+impl Validation {
     /// A hard rule is broken at `pointer`.
-    pub fn fault(&mut self, pointer: impl Into<String>, code: Code, facts: Facts) {
-        self.faults.push(Fault::at(pointer, code, facts));
+    pub fn add_error(&mut self, pointer: impl Into<String>, code: ErrorCode, args: MessageArgs) {
+        self.errors.push(Fault::at_pointer(pointer, code, args));
     }
 
     /// A soft rule is broken at `pointer`.
-    pub fn warn(&mut self, pointer: impl Into<String>, code: Code, facts: Facts) {
-        self.warnings.push(Fault::at(pointer, code, facts));
+    pub fn add_warning(&mut self, pointer: impl Into<String>, code: ErrorCode, args: MessageArgs) {
+        self.warnings.push(Fault::at_pointer(pointer, code, args));
     }
 
     /// The end at `pointer` must not be definitely before the start.
-    pub fn order(&mut self, pointer: &str, start: Option<&PartialDate>, end: Option<&PartialDate>) {
+    pub fn require_end_not_before_start(
+        &mut self,
+        pointer: &str,
+        start: Option<&PartialDate>,
+        end: Option<&PartialDate>,
+    ) {
         if let (Some(start), Some(end)) = (start, end)
             && end.edtf().is_definitely_before(start.edtf())
         {
-            self.fault(pointer, Code::EndBeforeStart, vec![("start", start.edtf().as_str().into())]);
+            self.add_error(pointer, ErrorCode::EndBeforeStart, vec![("start", start.edtf().as_str().into())]);
         }
     }
 
     /// No item of the list at `pointer` may end definitely before it starts.
-    pub fn periods<'a>(
+    pub fn require_periods_in_order<'a>(
         &mut self,
         pointer: &str,
         periods: impl IntoIterator<Item = (Option<&'a PartialDate>, Option<&'a PartialDate>)>,
     ) {
         for (index, (since, until)) in periods.into_iter().enumerate() {
-            self.order(&format!("{pointer}/{index}/until"), since, until);
+            self.require_end_not_before_start(&format!("{pointer}/{index}/until"), since, until);
         }
     }
 
     /// The date at `pointer` should not be definitely outside all of `spans`.
-    pub fn inside(&mut self, pointer: &str, date: Option<&PartialDate>, spans: &[&PartialDate]) {
+    pub fn expect_within_any(&mut self, pointer: &str, date: Option<&PartialDate>, spans: &[&PartialDate]) {
         let Some(date) = date else { return };
         let apart = |span: &&PartialDate| {
             date.edtf().is_definitely_before(span.edtf()) || span.edtf().is_definitely_before(date.edtf())
         };
         if !spans.is_empty() && spans.iter().all(apart) {
-            self.warn(pointer, Code::OutsideEdition, vec![]);
+            self.add_warning(pointer, ErrorCode::OutsideEdition, vec![]);
         }
     }
 
     /// Every item of the list at `pointer`, none of whose members is required, must still say something.
-    pub fn filled<T: Serialize>(&mut self, pointer: &str, items: &[T]) {
+    pub fn require_items_not_empty<T: Serialize>(&mut self, pointer: &str, items: &[T]) {
         let says_nothing = |member: &Value| member.as_array().is_some_and(Vec::is_empty);
         for (index, item) in items.iter().enumerate() {
             let members = serde_json::to_value(item).unwrap_or_default();
             if members.as_object().is_some_and(|members| members.values().all(says_nothing)) {
-                self.fault(format!("{pointer}/{index}"), Code::Empty, vec![]);
+                self.add_error(format!("{pointer}/{index}"), ErrorCode::Empty, vec![]);
             }
         }
     }
 
     /// The ids of the items of a list are all different; `at` tells where each stands.
-    pub fn once<'a>(&mut self, ids: impl IntoIterator<Item = &'a str>, at: impl Fn(usize) -> String) {
+    pub fn require_unique_ids<'a>(
+        &mut self,
+        ids: impl IntoIterator<Item = &'a str>,
+        at: impl Fn(usize) -> String,
+    ) {
         let mut seen = HashSet::new();
         for (index, id) in ids.into_iter().enumerate() {
             if !seen.insert(id) {
-                self.fault(at(index), Code::Repeated, vec![("value", id.into())]);
+                self.add_error(at(index), ErrorCode::Repeated, vec![("value", id.into())]);
             }
         }
     }
 
     /// The text at `pointer` must hold no e-mail address and no telephone number.
-    pub fn impersonal(&mut self, pointer: &str, text: Option<&Text>) {
+    pub fn require_no_contact_details(&mut self, pointer: &str, text: Option<&Text>) {
         for (tag, words) in text.iter().flat_map(|text| text.iter()) {
             if has_email(words) || has_telephone(words) {
-                self.fault(format!("{pointer}/{tag}"), Code::PrivateContact, vec![]);
+                self.add_error(format!("{pointer}/{tag}"), ErrorCode::PrivateContact, vec![]);
             }
         }
     }
@@ -133,10 +142,10 @@ mod tests {
     fn only_what_is_certainly_outside_is_mentioned() {
         let date = |edtf: &str| PartialDate::parse(edtf).unwrap();
         let outside = |day: &str, spans: &[&str]| {
-            let (mut checks, spans) =
-                (Checks::default(), spans.iter().map(|span| date(span)).collect::<Vec<_>>());
-            checks.inside("/date", Some(&date(day)), &spans.iter().collect::<Vec<_>>());
-            !checks.warnings.is_empty()
+            let (mut validation, spans) =
+                (Validation::default(), spans.iter().map(|span| date(span)).collect::<Vec<_>>());
+            validation.expect_within_any("/date", Some(&date(day)), &spans.iter().collect::<Vec<_>>());
+            !validation.warnings.is_empty()
         };
         assert!(outside("2024-06-19", &["2024-11-18/2024-11-21"]));
         assert!(!outside("2024-06-19", &["2024-11-18/2024-11-21", "2024-06"]));

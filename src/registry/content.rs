@@ -1,11 +1,11 @@
 //! What is stored of a record, decoded. Content that cannot be read, or that is none of its record, is never taken for
 //! something else: whoever asks for it is told which record is damaged, and nothing is written.
 
-use crate::db::paging::Row;
+use crate::db::paging::ListRow;
 use crate::db::types::Id;
-use crate::error::{Code, Problem, Result};
-use crate::registry::engine::Draft;
-use crate::vocabulary::{At, Faults, Kind, Member, Text, member};
+use crate::error::{ErrorCode, Problem, Result};
+use crate::registry::engine::RecordInput;
+use crate::vocabulary::{BodyField, BodyPath, FaultList, Kind, Text, member};
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 use std::collections::HashMap;
@@ -16,7 +16,7 @@ use twox_hash::XxHash3_64;
 
 /// The row of which something stored is part, as it is named when that is damaged.
 #[derive(Debug, Clone, Copy)]
-pub struct Place<'a> {
+pub struct StoredRowId<'a> {
     /// The name of the record's kind.
     pub kind: &'a str,
     /// The record.
@@ -25,25 +25,25 @@ pub struct Place<'a> {
     pub version: i64,
 }
 
-impl Place<'_> {
+impl StoredRowId<'_> {
     /// The refusal that names the record, whose reason is logged.
-    pub fn damaged(&self, why: impl fmt::Display) -> Problem {
+    pub fn damage_problem(&self, why: impl fmt::Display) -> Problem {
         let record = self.to_string();
         log::error!("what is stored of {record} is damaged: {why}");
-        Problem::new(Code::Damaged).fact("record", record)
+        Problem::new(ErrorCode::Damaged).with_arg("record", record)
     }
 
     /// The members of a stored content.
     ///
     /// # Errors
     /// When it is damaged.
-    pub fn members(&self, content: &str) -> Result<Map<String, Value>> {
-        let members: Map<String, Value> = self.json(content)?;
-        let mut tally = Tally::of(self);
+    pub fn parse_members(&self, content: &str) -> Result<Map<String, Value>> {
+        let members: Map<String, Value> = self.parse_json(content)?;
+        let mut tally = ContentVerifier::of(self);
         for (name, value) in &members {
-            tally.meet(name, Type::of(value), value.as_str());
+            tally.observe(name, JsonType::of(value), value.as_str());
         }
-        tally.end().map_err(|why| self.damaged(why))?;
+        tally.finish().map_err(|why| self.damage_problem(why))?;
         Ok(members)
     }
 
@@ -51,23 +51,23 @@ impl Place<'_> {
     ///
     /// # Errors
     /// When it is damaged.
-    pub fn check(&self, content: &str) -> Result<()> {
+    pub fn verify_content(&self, content: &str) -> Result<()> {
         let mut json = serde_json::Deserializer::from_str(content);
-        let mut tally = Tally::of(self);
+        let mut tally = ContentVerifier::of(self);
         let read = tally.deserialize(&mut json).and_then(|()| json.end()).map_err(|error| error.to_string());
-        read.and_then(|()| tally.end()).map_err(|why| self.damaged(why))
+        read.and_then(|()| tally.finish()).map_err(|why| self.damage_problem(why))
     }
 
     /// Any JSON that is stored of a record.
     ///
     /// # Errors
     /// When it is damaged.
-    pub fn json<T: serde::de::DeserializeOwned>(&self, json: &str) -> Result<T> {
-        serde_json::from_str(json).map_err(|error| self.damaged(error))
+    pub fn parse_json<T: serde::de::DeserializeOwned>(&self, json: &str) -> Result<T> {
+        serde_json::from_str(json).map_err(|error| self.damage_problem(error))
     }
 }
 
-impl fmt::Display for Place<'_> {
+impl fmt::Display for StoredRowId<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}, version {}", self.kind, self.id, self.version)
     }
@@ -77,10 +77,10 @@ impl fmt::Display for Place<'_> {
 ///
 /// # Errors
 /// When it is damaged.
-pub fn name(kind: &str, id: Id, json: &str) -> Result<Text> {
+pub fn parse_stored_name(kind: &str, id: Id, json: &str) -> Result<Text> {
     Text::from_json(json).map_err(|error| {
         log::error!("the stored name of {kind} {id} is damaged: {error}");
-        Problem::new(Code::Damaged).fact("record", format_args!("{kind} {id}"))
+        Problem::new(ErrorCode::Damaged).with_arg("record", format_args!("{kind} {id}"))
     })
 }
 
@@ -88,32 +88,39 @@ pub fn name(kind: &str, id: Id, json: &str) -> Result<Text> {
 ///
 /// # Errors
 /// When it is damaged.
-pub fn stored<T: Member>(kind: Kind, id: Id, content: &mut Map<String, Value>, name: &str) -> Result<T> {
+pub fn parse_stored_member<T: BodyField>(
+    kind: Kind,
+    id: Id,
+    content: &mut Map<String, Value>,
+    name: &str,
+) -> Result<T> {
     let version = content.get("version").and_then(Value::as_i64).unwrap_or(0);
-    let mut faults = Faults::default();
-    let read = T::read(member::take(content, name), &At::Root.key(name), &mut faults);
-    read.ok_or_else(|| Place { kind: kind.as_str(), id, version }.damaged(Problem::invalid(faults)))
+    let mut faults = FaultList::default();
+    let read = T::read(member::take_member(content, name), &BodyPath::Root.key(name), &mut faults);
+    read.ok_or_else(|| {
+        StoredRowId { kind: kind.as_str(), id, version }.damage_problem(Problem::invalid(faults))
+    })
 }
 
 /// A type of JSON.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Type {
+enum JsonType {
     Null,
     Boolean,
     Number,
-    Text,
-    List,
+    String,
+    Array,
     Object,
 }
 
-impl Type {
+impl JsonType {
     fn of(value: &Value) -> Self {
         match value {
             Value::Null => Self::Null,
             Value::Bool(_) => Self::Boolean,
             Value::Number(_) => Self::Number,
-            Value::String(_) => Self::Text,
-            Value::Array(_) => Self::List,
+            Value::String(_) => Self::String,
+            Value::Array(_) => Self::Array,
             Value::Object(_) => Self::Object,
         }
     }
@@ -121,98 +128,99 @@ impl Type {
 
 /// A member that contents of a kind have, or may have.
 #[derive(Debug)]
-struct Expected {
+struct ExpectedMember {
     name: String,
-    holds: Type,
+    holds: JsonType,
     is_required: bool,
 }
 
 /// The members of a kind's contents, in their order.
-fn expected(kind: Kind) -> &'static [Expected] {
-    static ALL: OnceLock<HashMap<Kind, Vec<Expected>>> = OnceLock::new();
-    let all = ALL.get_or_init(|| Kind::ALL.iter().map(|kind| (*kind, expect(*kind))).collect());
+fn expected_members(kind: Kind) -> &'static [ExpectedMember] {
+    static ALL: OnceLock<HashMap<Kind, Vec<ExpectedMember>>> = OnceLock::new();
+    let all =
+        ALL.get_or_init(|| Kind::ALL.iter().map(|kind| (*kind, read_expected_members(*kind))).collect());
     all.get(&kind).map_or(&[], Vec::as_slice)
 }
 
 /// What a kind's sample has, of which those members are required without which a body is refused, and lists, which are
 /// always stored.
-fn expect(kind: Kind) -> Vec<Expected> {
+fn read_expected_members(kind: Kind) -> Vec<ExpectedMember> {
     let missing =
-        Draft::read(kind, Map::new().into(), None).map_or_else(|faults| faults, |draft| draft.faults);
+        RecordInput::read(kind, Map::new().into(), None).map_or_else(|faults| faults, |draft| draft.faults);
     let missing: Vec<&str> = missing
-        .told()
+        .reported()
         .iter()
-        .filter(|fault| fault.code == Code::Required)
-        .filter_map(|fault| match &fault.place {
-            crate::error::Place::Pointer(pointer) => pointer.strip_prefix('/'),
+        .filter(|fault| fault.code == ErrorCode::Required)
+        .filter_map(|fault| match &fault.location {
+            crate::error::FaultLocation::Pointer(pointer) => pointer.strip_prefix('/'),
             _ => None,
         })
         .collect();
     let envelope = ["id", "kind", "version", "created_at", "updated_at", "origin", "identifiers"];
     let holds = |name: &str| match name {
-        "version" => Type::Number,
-        "identifiers" | "citations" => Type::List,
-        _ => Type::Text,
+        "version" => JsonType::Number,
+        "identifiers" | "citations" => JsonType::Array,
+        _ => JsonType::String,
     };
     let own = |(name, value): (&String, &Value)| {
-        let holds = Type::of(value);
-        let is_required = holds == Type::List || missing.contains(&name.as_str());
-        Expected { name: name.clone(), holds, is_required }
+        let holds = JsonType::of(value);
+        let is_required = holds == JsonType::Array || missing.contains(&name.as_str());
+        ExpectedMember { name: name.clone(), holds, is_required }
     };
-    let always = |name: &str| Expected { name: name.into(), holds: holds(name), is_required: true };
-    let sample = kind.shelf().sample();
+    let always = |name: &str| ExpectedMember { name: name.into(), holds: holds(name), is_required: true };
+    let sample = kind.definition().sample();
     let members = sample.as_object().into_iter().flatten();
     let members = members.filter(|(name, _)| !envelope.contains(&name.as_str()) && *name != "citations");
     envelope.into_iter().map(always).chain(members.map(own)).chain([always("citations")]).collect()
 }
 
 /// Members met so far in a content, compared with those expected.
-struct Tally<'a> {
-    place: &'a Place<'a>,
-    expected: &'static [Expected],
+struct ContentVerifier<'a> {
+    row: &'a StoredRowId<'a>,
+    expected: &'static [ExpectedMember],
     /// The place of the next member in the order in which contents are written.
-    next: usize,
+    next_index: usize,
     /// How many required members were met.
-    met: usize,
-    wrong: Option<String>,
+    required_seen: usize,
+    first_error: Option<String>,
 }
 
-impl<'a> Tally<'a> {
-    fn of(place: &'a Place<'a>) -> Self {
-        let expected = Kind::from_name(place.kind).map_or(&[][..], expected);
-        Self { place, expected, next: 0, met: 0, wrong: None }
+impl<'a> ContentVerifier<'a> {
+    fn of(row: &'a StoredRowId<'a>) -> Self {
+        let expected = Kind::from_name(row.kind).map_or(&[][..], expected_members);
+        Self { row, expected, next_index: 0, required_seen: 0, first_error: None }
     }
 
-    fn meet(&mut self, name: &str, holds: Type, text: Option<&str>) {
+    fn observe(&mut self, name: &str, holds: JsonType, text: Option<&str>) {
         let all = self.expected.iter().enumerate();
-        let mut in_order = all.clone().skip(self.next).chain(all.take(self.next));
+        let mut in_order = all.clone().skip(self.next_index).chain(all.take(self.next_index));
         let Some((index, expected)) = in_order.find(|(_, expected)| expected.name == name) else {
             return;
         };
-        self.next = index + 1;
-        self.met += usize::from(expected.is_required);
+        self.next_index = index + 1;
+        self.required_seen += usize::from(expected.is_required);
         let is_own = match (name, text) {
-            ("id", Some(text)) => crate::registry::store::parse_id(text) == Some(self.place.id),
-            ("kind", Some(text)) => text == self.place.kind,
+            ("id", Some(text)) => crate::registry::store::parse_record_id(text) == Some(self.row.id),
+            ("kind", Some(text)) => text == self.row.kind,
             _ => true,
         };
         if holds != expected.holds || !is_own {
-            self.wrong.get_or_insert_with(|| format!("`{name}` is not what it has to be"));
+            self.first_error.get_or_insert_with(|| format!("`{name}` is not what it has to be"));
         }
     }
 
-    fn end(self) -> Result<(), String> {
+    fn finish(self) -> Result<(), String> {
         let required = self.expected.iter().filter(|expected| expected.is_required).count();
-        match self.wrong {
+        match self.first_error {
             Some(wrong) => Err(wrong),
             None if self.expected.is_empty() => Err("there is no such kind".into()),
-            None if self.met < required => Err("members that must be there are missing".into()),
+            None if self.required_seen < required => Err("members that must be there are missing".into()),
             None => Ok(()),
         }
     }
 }
 
-impl<'de> DeserializeSeed<'de> for &mut Tally<'_> {
+impl<'de> DeserializeSeed<'de> for &mut ContentVerifier<'_> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
@@ -220,7 +228,7 @@ impl<'de> DeserializeSeed<'de> for &mut Tally<'_> {
     }
 }
 
-impl<'de> Visitor<'de> for &mut Tally<'_> {
+impl<'de> Visitor<'de> for &mut ContentVerifier<'_> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -229,53 +237,53 @@ impl<'de> Visitor<'de> for &mut Tally<'_> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<(), A::Error> {
         while let Some(name) = members.next_key::<std::borrow::Cow<'de, str>>()? {
-            let Met(holds, text) = members.next_value()?;
-            self.meet(&name, holds, text);
+            let MemberValue(holds, text) = members.next_value()?;
+            self.observe(&name, holds, text);
         }
         Ok(())
     }
 }
 
 /// The type of a value, and a text that has nothing escaped.
-struct Met<'de>(Type, Option<&'de str>);
+struct MemberValue<'de>(JsonType, Option<&'de str>);
 
-impl<'de> Deserialize<'de> for Met<'de> {
+impl<'de> Deserialize<'de> for MemberValue<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct AnyType;
         impl<'de> Visitor<'de> for AnyType {
-            type Value = Met<'de>;
+            type Value = MemberValue<'de>;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("any value")
             }
-            fn visit_unit<E>(self) -> Result<Met<'de>, E> {
-                Ok(Met(Type::Null, None))
+            fn visit_unit<E>(self) -> Result<MemberValue<'de>, E> {
+                Ok(MemberValue(JsonType::Null, None))
             }
-            fn visit_bool<E>(self, _: bool) -> Result<Met<'de>, E> {
-                Ok(Met(Type::Boolean, None))
+            fn visit_bool<E>(self, _: bool) -> Result<MemberValue<'de>, E> {
+                Ok(MemberValue(JsonType::Boolean, None))
             }
-            fn visit_i64<E>(self, _: i64) -> Result<Met<'de>, E> {
-                Ok(Met(Type::Number, None))
+            fn visit_i64<E>(self, _: i64) -> Result<MemberValue<'de>, E> {
+                Ok(MemberValue(JsonType::Number, None))
             }
-            fn visit_u64<E>(self, _: u64) -> Result<Met<'de>, E> {
-                Ok(Met(Type::Number, None))
+            fn visit_u64<E>(self, _: u64) -> Result<MemberValue<'de>, E> {
+                Ok(MemberValue(JsonType::Number, None))
             }
-            fn visit_f64<E>(self, _: f64) -> Result<Met<'de>, E> {
-                Ok(Met(Type::Number, None))
+            fn visit_f64<E>(self, _: f64) -> Result<MemberValue<'de>, E> {
+                Ok(MemberValue(JsonType::Number, None))
             }
-            fn visit_str<E>(self, _: &str) -> Result<Met<'de>, E> {
-                Ok(Met(Type::Text, None))
+            fn visit_str<E>(self, _: &str) -> Result<MemberValue<'de>, E> {
+                Ok(MemberValue(JsonType::String, None))
             }
-            fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Met<'de>, E> {
-                Ok(Met(Type::Text, Some(text)))
+            fn visit_borrowed_str<E>(self, text: &'de str) -> Result<MemberValue<'de>, E> {
+                Ok(MemberValue(JsonType::String, Some(text)))
             }
-            fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Met<'de>, A::Error> {
+            fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<MemberValue<'de>, A::Error> {
                 while items.next_element::<IgnoredAny>()?.is_some() {}
-                Ok(Met(Type::List, None))
+                Ok(MemberValue(JsonType::Array, None))
             }
-            fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Met<'de>, A::Error> {
+            fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<MemberValue<'de>, A::Error> {
                 while members.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-                Ok(Met(Type::Object, None))
+                Ok(MemberValue(JsonType::Object, None))
             }
         }
         deserializer.deserialize_any(AnyType)
@@ -284,34 +292,34 @@ impl<'de> Deserialize<'de> for Met<'de> {
 
 /// Rows that were found to be sound, remembered by their digests: what was checked once is not read again.
 #[derive(Debug, Clone)]
-pub struct Sound(Arc<[AtomicU64]>);
+pub struct VerifiedRows(Arc<[AtomicU64]>);
 
-impl Default for Sound {
+impl Default for VerifiedRows {
     fn default() -> Self {
-        Self((0..Self::MOST).map(|_| AtomicU64::new(0)).collect())
+        Self((0..Self::MAX_DIGESTS).map(|_| AtomicU64::new(0)).collect())
     }
 }
 
-impl Sound {
+impl VerifiedRows {
     /// The most that are remembered: 2 MiB of digests.
-    const MOST: usize = 1 << 18;
+    const MAX_DIGESTS: usize = 1 << 18;
 
     /// As [`check_row`].
     ///
     /// # Errors
     /// When something of it is damaged.
-    pub fn check(&self, kind: Kind, row: &Row) -> Result<()> {
+    pub fn verify(&self, kind: Kind, row: &ListRow) -> Result<()> {
         let parts = [&row.content, &row.name, &row.names];
         // Of this record: the content of another is none of it.
         let seed = row.id.0.as_u64_pair().1;
         let digest = parts
             .iter()
             .fold(seed, |digest, part| digest.rotate_left(21) ^ XxHash3_64::oneshot(part.as_bytes()));
-        let slot = usize::try_from(digest % Self::MOST as u64).ok().and_then(|slot| self.0.get(slot));
+        let slot = usize::try_from(digest % Self::MAX_DIGESTS as u64).ok().and_then(|slot| self.0.get(slot));
         if slot.is_some_and(|slot| slot.load(Ordering::Relaxed) == digest && digest != 0) {
             return Ok(());
         }
-        check_row(kind, row)?;
+        verify_row(kind, row)?;
         if let Some(slot) = slot {
             slot.store(digest, Ordering::Relaxed);
         }
@@ -323,18 +331,18 @@ impl Sound {
 ///
 /// # Errors
 /// When something of it is damaged.
-pub fn check_row(kind: Kind, row: &Row) -> Result<()> {
+pub fn verify_row(kind: Kind, row: &ListRow) -> Result<()> {
     let kind = kind.as_str();
-    Place { kind, id: row.id, version: row.version }.check(&row.content)?;
-    name(kind, row.id, &row.name)?;
+    StoredRowId { kind, id: row.id, version: row.version }.verify_content(&row.content)?;
+    parse_stored_name(kind, row.id, &row.name)?;
     for line in row.names.split('\n').filter(|line| !line.is_empty()) {
         let parts = line.find('{').map(|at| line.split_at(at));
         let parts = parts.and_then(|(id, text)| Some((uuid::Uuid::try_parse(id).ok()?, text)));
         let Some((id, text)) = parts else {
-            let place = Place { kind, id: row.id, version: row.version };
-            return Err(place.damaged("a record that it refers to has no name"));
+            let place = StoredRowId { kind, id: row.id, version: row.version };
+            return Err(place.damage_problem("a record that it refers to has no name"));
         };
-        name("record", Id(id), text)?;
+        parse_stored_name("record", Id(id), text)?;
     }
     Ok(())
 }
@@ -347,7 +355,7 @@ mod tests {
     fn content(kind: Kind, id: Id) -> Value {
         let mut record = json!({"id": id.to_string(), "kind": kind.as_str(), "version": 1, "created_at": "c", "updated_at": "u",
             "origin": "o", "identifiers": []});
-        let sample = kind.shelf().sample();
+        let sample = kind.definition().sample();
         let envelope = ["id", "kind", "identifiers", "citations"];
         let own = sample.as_object().unwrap().iter().filter(|(name, _)| !envelope.contains(&name.as_str()));
         record.as_object_mut().unwrap().extend(own.map(|(name, value)| (name.clone(), value.clone())));
@@ -358,30 +366,31 @@ mod tests {
     #[test]
     fn every_damage_of_a_content_is_found() {
         for kind in Kind::ALL {
-            let id = Id(crate::clock::new_id());
-            let place = Place { kind: kind.as_str(), id, version: 1 };
+            let id = Id(crate::clock::new_uuid());
+            let place = StoredRowId { kind: kind.as_str(), id, version: 1 };
             let sound = content(*kind, id);
-            assert_eq!(Value::Object(place.members(&sound.to_string()).unwrap()), sound);
-            place.check(&sound.to_string()).unwrap();
+            assert_eq!(Value::Object(place.parse_members(&sound.to_string()).unwrap()), sound);
+            place.verify_content(&sound.to_string()).unwrap();
             let text = sound.to_string();
             let mut damaged =
                 vec![String::new(), "{}".into(), "null".into(), "[]".into(), "x".into(), format!("{text}]")];
             let length = text.chars().count();
             damaged.extend([1, length / 2, length - 1].map(|end| text.chars().take(end).collect()));
-            for expected in expected(*kind) {
+            for expected in expected_members(*kind) {
                 let mut other = sound.clone();
-                other[&expected.name] = if expected.holds == Type::Boolean { json!(1) } else { json!(true) };
+                other[&expected.name] =
+                    if expected.holds == JsonType::Boolean { json!(1) } else { json!(true) };
                 damaged.push(other.to_string());
                 if expected.is_required {
                     other.as_object_mut().unwrap().shift_remove(&expected.name);
                     damaged.push(other.to_string());
                 }
             }
-            let another = content(*kind, Id(crate::clock::new_id()));
+            let another = content(*kind, Id(crate::clock::new_uuid()));
             damaged.push(another.to_string());
             for damaged in damaged {
-                assert_eq!(place.members(&damaged).unwrap_err().code, Code::Damaged, "{damaged}");
-                assert_eq!(place.check(&damaged).unwrap_err().code, Code::Damaged, "{damaged}");
+                assert_eq!(place.parse_members(&damaged).unwrap_err().code, ErrorCode::Damaged, "{damaged}");
+                assert_eq!(place.verify_content(&damaged).unwrap_err().code, ErrorCode::Damaged, "{damaged}");
             }
         }
     }

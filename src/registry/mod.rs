@@ -24,30 +24,30 @@ pub mod validity;
 pub mod visits;
 pub mod vocabularies;
 
-pub use checks::Checks;
-pub use shelf::{Record, Shelf};
+pub use checks::Validation;
+pub use shelf::{Definition, RecordType};
 
 use crate::vocabulary::Kind;
 
 impl Kind {
     /// What leads from a kind's name to what that kind alone knows.
     #[must_use]
-    pub fn shelf(self) -> &'static dyn Shelf {
+    pub fn definition(self) -> &'static dyn Definition {
         match self {
-            Self::Source => shelf::of::<sources::Source>(),
-            Self::Authority => shelf::of::<authorities::Authority>(),
-            Self::Partnership => shelf::of::<partnerships::Partnership>(),
-            Self::Organisation => shelf::of::<organisations::Organisation>(),
-            Self::Person => shelf::of::<people::Person>(),
-            Self::Memorandum => shelf::of::<memoranda::Memorandum>(),
-            Self::Visit => shelf::of::<visits::Visit>(),
-            Self::Rencontre => shelf::of::<rencontres::Rencontre>(),
-            Self::Session => shelf::of::<sessions::Session>(),
-            Self::GoodPractice => shelf::of::<good_practices::GoodPractice>(),
-            Self::Publication => shelf::of::<publications::Publication>(),
-            Self::Framework => shelf::of::<frameworks::Framework>(),
-            Self::Event => shelf::of::<events::Event>(),
-            Self::PartnerRequest => shelf::of::<partner_requests::PartnerRequest>(),
+            Self::Source => shelf::definition_of::<sources::Source>(),
+            Self::Authority => shelf::definition_of::<authorities::Authority>(),
+            Self::Partnership => shelf::definition_of::<partnerships::Partnership>(),
+            Self::Organisation => shelf::definition_of::<organisations::Organisation>(),
+            Self::Person => shelf::definition_of::<people::Person>(),
+            Self::Memorandum => shelf::definition_of::<memoranda::Memorandum>(),
+            Self::Visit => shelf::definition_of::<visits::Visit>(),
+            Self::Rencontre => shelf::definition_of::<rencontres::Rencontre>(),
+            Self::Session => shelf::definition_of::<sessions::Session>(),
+            Self::GoodPractice => shelf::definition_of::<good_practices::GoodPractice>(),
+            Self::Publication => shelf::definition_of::<publications::Publication>(),
+            Self::Framework => shelf::definition_of::<frameworks::Framework>(),
+            Self::Event => shelf::definition_of::<events::Event>(),
+            Self::PartnerRequest => shelf::definition_of::<partner_requests::PartnerRequest>(),
         }
     }
 }

@@ -1,15 +1,17 @@
 //! Citations: which source says what, in which words.
 
-use super::codes::{Certainty, Language as Tag, Rank, Reason};
-use super::member::{At, Faults, Member, Visitor, object, refuse_unknown, required, take};
+use super::codes::{Certainty, LanguageCode as Tag, Rank, Reason};
+use super::member::{
+    BodyField, BodyPath, FaultList, Visitor, reject_unknown_members, require, require_object, take_member,
+};
 use super::reference::SourceRef;
 use super::text::Text;
-use crate::error::Code;
+use crate::error::ErrorCode;
 use serde::Serialize;
 use serde_json::Value;
 
 /// The longest quotation, in characters.
-pub const LONGEST_QUOTE: usize = 2000;
+pub const MAX_QUOTE_CHARS: usize = 2000;
 
 /// What one source says of one member of a record, literally.
 #[serde_with::skip_serializing_none]
@@ -48,26 +50,26 @@ impl Citation {
         &["source", "pointer", "quote", "lang", "value", "rank", "certainty", "reason", "note"];
 }
 
-impl Member for Citation {
-    fn read(value: Option<Value>, at: &At<'_>, faults: &mut Faults) -> Option<Self> {
-        let mut members = object(value, at, faults)?;
-        let origin = take(&mut members, "origin").and_then(|origin| origin.as_str().map(str::to_owned));
-        let source = SourceRef::read(take(&mut members, "source"), &at.key("source"), faults);
-        let pointer = match required(members.get_mut("pointer").map(Value::take), &at.key("pointer"), faults)
-        {
+impl BodyField for Citation {
+    fn read(value: Option<Value>, at: &BodyPath<'_>, faults: &mut FaultList) -> Option<Self> {
+        let mut members = require_object(value, at, faults)?;
+        let origin =
+            take_member(&mut members, "origin").and_then(|origin| origin.as_str().map(str::to_owned));
+        let source = SourceRef::read(take_member(&mut members, "source"), &at.key("source"), faults);
+        let pointer = match require(members.get_mut("pointer").map(Value::take), &at.key("pointer"), faults) {
             Some(Value::String(pointer)) => Some(pointer),
             Some(_) => faults.wrong_type(&at.key("pointer"), "string"),
             None => None,
         };
-        let quote = Quote::read(take(&mut members, "quote"), &at.key("quote"), faults);
-        let lang = Option::read(take(&mut members, "lang"), &at.key("lang"), faults);
-        let value = Option::read(take(&mut members, "value"), &at.key("value"), faults);
-        let rank = Option::<Rank>::read(take(&mut members, "rank"), &at.key("rank"), faults);
+        let quote = Quote::read(take_member(&mut members, "quote"), &at.key("quote"), faults);
+        let lang = Option::read(take_member(&mut members, "lang"), &at.key("lang"), faults);
+        let value = Option::read(take_member(&mut members, "value"), &at.key("value"), faults);
+        let rank = Option::<Rank>::read(take_member(&mut members, "rank"), &at.key("rank"), faults);
         let certainty =
-            Option::<Certainty>::read(take(&mut members, "certainty"), &at.key("certainty"), faults);
-        let reason = Option::read(take(&mut members, "reason"), &at.key("reason"), faults);
-        let note = Option::read(take(&mut members, "note"), &at.key("note"), faults);
-        refuse_unknown(&members, at, Self::MEMBERS, &["origin"], faults);
+            Option::<Certainty>::read(take_member(&mut members, "certainty"), &at.key("certainty"), faults);
+        let reason = Option::read(take_member(&mut members, "reason"), &at.key("reason"), faults);
+        let note = Option::read(take_member(&mut members, "note"), &at.key("note"), faults);
+        reject_unknown_members(&members, at, Self::MEMBERS, &["origin"], faults);
         Some(Self {
             source: source?,
             pointer: pointer?,
@@ -82,7 +84,7 @@ impl Member for Citation {
         })
     }
 
-    fn walk(&mut self, at: &At<'_>, visitor: &mut dyn Visitor) {
+    fn walk(&mut self, at: &BodyPath<'_>, visitor: &mut dyn Visitor) {
         self.source.walk(&at.key("source"), visitor);
     }
 }
@@ -93,17 +95,17 @@ impl Member for Citation {
 #[schema(value_type = String, example = "Paris-Kyoto en 1958")]
 pub struct Quote(pub String);
 
-impl Member for Quote {
-    fn read(value: Option<Value>, at: &At<'_>, faults: &mut Faults) -> Option<Self> {
-        let Value::String(text) = required(value, at, faults)? else {
+impl BodyField for Quote {
+    fn read(value: Option<Value>, at: &BodyPath<'_>, faults: &mut FaultList) -> Option<Self> {
+        let Value::String(text) = require(value, at, faults)? else {
             return faults.wrong_type(at, "string");
         };
         if text.trim().is_empty() {
-            faults.push(at, Code::Empty, vec![]);
+            faults.push(at, ErrorCode::Empty, vec![]);
         } else if text.contains('\0') {
-            faults.push(at, Code::ControlCharacter, vec![]);
-        } else if text.chars().count() > LONGEST_QUOTE {
-            faults.push(at, Code::TooLong, vec![("limit", LONGEST_QUOTE.to_string())]);
+            faults.push(at, ErrorCode::ControlCharacter, vec![]);
+        } else if text.chars().count() > MAX_QUOTE_CHARS {
+            faults.push(at, ErrorCode::TooLong, vec![("limit", MAX_QUOTE_CHARS.to_string())]);
         } else {
             return Some(Self(text));
         }

@@ -2,7 +2,7 @@
 
 use super::PartialDate;
 use super::codes::{Rank, Reason, Vocabulary as _};
-use super::text::TAGS;
+use super::text::LANGUAGE_TAGS;
 use jiff::civil::Date;
 use serde_json::{Map, Value};
 
@@ -23,7 +23,7 @@ pub enum Severity {
 
 impl Severity {
     /// Every distance that is one.
-    pub const APART: [Self; 4] = [Self::Value, Self::Date, Self::Wording, Self::Compatible];
+    pub const DISAGREEMENTS: [Self; 4] = [Self::Value, Self::Date, Self::Wording, Self::Compatible];
 
     /// Its name in answers.
     #[must_use]
@@ -40,19 +40,19 @@ impl Severity {
     /// The distance with this number.
     #[must_use]
     pub fn from_number(number: i64) -> Self {
-        Self::APART.into_iter().find(|one| *one as i64 == number).unwrap_or(Self::None)
+        Self::DISAGREEMENTS.into_iter().find(|one| *one as i64 == number).unwrap_or(Self::None)
     }
 }
 
 /// The member at a citation's pointer; none where it is unset or inside a list, where `value` names an item.
 #[must_use]
-pub fn held<'a>(content: &'a Value, pointer: &str) -> Option<&'a Value> {
+pub fn cited_member<'a>(content: &'a Value, pointer: &str) -> Option<&'a Value> {
     content.pointer(pointer).filter(|member| !member.is_array() && !pointer.is_empty())
 }
 
 /// The values at a pointer without list indices: those inside lists, and the items of a list, one after the other.
 #[must_use]
-pub fn values<'a>(content: &'a Map<String, Value>, pointer: &str) -> Vec<&'a Value> {
+pub fn values_at<'a>(content: &'a Map<String, Value>, pointer: &str) -> Vec<&'a Value> {
     fn descend<'a>(value: &'a Value, rest: &[&str], found: &mut Vec<&'a Value>) {
         match (value, rest) {
             (Value::Array(items), _) => items.iter().for_each(|item| descend(item, rest, found)),
@@ -72,19 +72,19 @@ pub fn values<'a>(content: &'a Map<String, Value>, pointer: &str) -> Vec<&'a Val
 
 /// Whether a value is a text in several languages.
 #[must_use]
-pub fn is_text(value: &Value) -> bool {
-    let is_entry = |(tag, text): (&String, &Value)| TAGS.contains(&tag.as_str()) && text.is_string();
+pub fn is_language_map(value: &Value) -> bool {
+    let is_entry = |(tag, text): (&String, &Value)| LANGUAGE_TAGS.contains(&tag.as_str()) && text.is_string();
     value.as_object().is_some_and(|entries| !entries.is_empty() && entries.iter().all(is_entry))
 }
 
 /// Whether a stored value is what the words of a body say.
 #[must_use]
-pub fn says(held: &Value, words: &str) -> bool {
+pub fn equals_text(held: &Value, words: &str) -> bool {
     match held {
         Value::String(held) => held == words,
         Value::Number(held) => words.parse::<f64>().ok() == held.as_f64(),
         Value::Bool(held) => held.to_string() == words,
-        Value::Object(members) if is_text(held) => members.values().any(|text| text == words),
+        Value::Object(members) if is_language_map(held) => members.values().any(|text| text == words),
         Value::Object(members) => match (members.get("edtf"), members.get("id")) {
             (Some(edtf), _) => {
                 let held = edtf.as_str().and_then(PartialDate::parse);
@@ -98,16 +98,21 @@ pub fn says(held: &Value, words: &str) -> bool {
 }
 
 /// How far words are from the items of a list that they mean one of; nothing where they cannot be compared.
-fn apart_from_items(items: &[&Value], words: &str) -> Severity {
-    if items.iter().any(|item| says(item, words)) {
+fn severity_among_items(items: &[&Value], words: &str) -> Severity {
+    if items.iter().any(|item| equals_text(item, words)) {
         return Severity::None;
     }
     let dates =
         items.iter().map(|item| item.get("edtf").and_then(Value::as_str).and_then(PartialDate::parse));
     if let (Some(dates), Some(date)) = (dates.collect::<Option<Vec<_>>>(), PartialDate::parse(words)) {
-        return if dates.iter().any(|held| agree(&date, held)) { Severity::None } else { Severity::Date };
+        return if dates.iter().any(|held| are_compatible(&date, held)) {
+            Severity::None
+        } else {
+            Severity::Date
+        };
     }
-    let are_codes = is_code(words) && items.iter().all(|item| item.as_str().is_some_and(is_code));
+    let are_codes =
+        looks_like_code(words) && items.iter().all(|item| item.as_str().is_some_and(looks_like_code));
     let are_numbers = words.parse::<f64>().is_ok() && items.iter().all(|item| item.is_number());
     if are_codes || are_numbers { Severity::Value } else { Severity::None }
 }
@@ -128,16 +133,16 @@ pub fn severity(content: &Value, citation: &Value) -> Severity {
     let Some(value) = text("value") else { return least };
     let date = PartialDate::parse(value);
     let pointer = text("pointer").unwrap_or_default();
-    let Some(held) = held(content, pointer) else {
-        let items = content.as_object().map(|content| values(content, pointer)).unwrap_or_default();
+    let Some(held) = cited_member(content, pointer) else {
+        let items = content.as_object().map(|content| values_at(content, pointer)).unwrap_or_default();
         return match date {
             Some(_) if is_deprecated => Severity::Date,
             None if is_deprecated => Severity::Value,
             _ if pointer.is_empty() || reason.is_some() => least,
-            _ if !items.is_empty() => apart_from_items(&items, value).max(least),
+            _ if !items.is_empty() => severity_among_items(&items, value).max(least),
             // The source gives what the record does not hold.
             Some(_) => Severity::Date,
-            None if is_code(value) => Severity::Value,
+            None if looks_like_code(value) => Severity::Value,
             None => Severity::Wording,
         };
     };
@@ -145,18 +150,18 @@ pub fn severity(content: &Value, citation: &Value) -> Severity {
     let apart = match (edtf, held) {
         (Some(held), _) => match date {
             Some(date) if date == held => Severity::None,
-            Some(date) if !is_aside && agree(&date, &held) => Severity::Compatible,
+            Some(date) if !is_aside && are_compatible(&date, &held) => Severity::Compatible,
             _ => Severity::Date,
         },
         (None, Value::String(held)) if held == value => Severity::None,
-        (None, Value::String(held)) if is_code(held) && is_code(value) => Severity::Value,
+        (None, Value::String(held)) if looks_like_code(held) && looks_like_code(value) => Severity::Value,
         (None, Value::Number(held)) if value.parse::<f64>().ok() == held.as_f64() => Severity::None,
         (None, Value::Bool(held)) if held.to_string() == value => Severity::None,
         (None, Value::Number(_) | Value::Bool(_)) => Severity::Value,
         (None, Value::String(_)) => Severity::Wording,
-        (None, text) if is_text(text) && !says(text, value) => Severity::Wording,
+        (None, text) if is_language_map(text) && !equals_text(text, value) => Severity::Wording,
         (None, Value::Object(record))
-            if record.contains_key("id") && is_uuid(value) && !says(held, value) =>
+            if record.contains_key("id") && looks_like_uuid(value) && !equals_text(held, value) =>
         {
             Severity::Value
         }
@@ -167,23 +172,23 @@ pub fn severity(content: &Value, citation: &Value) -> Severity {
     apart.max(least)
 }
 
-fn is_uuid(text: &str) -> bool {
+fn looks_like_uuid(text: &str) -> bool {
     text.len() == 36 && text.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-')
 }
 
-fn is_code(text: &str) -> bool {
+fn looks_like_code(text: &str) -> bool {
     text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_')
 }
 
 /// Whether one date contains the other. A date without a year agrees with one in which its day occurs.
-fn agree(one: &PartialDate, other: &PartialDate) -> bool {
+fn are_compatible(one: &PartialDate, other: &PartialDate) -> bool {
     const FIRST: &str = "";
     const LAST: &str = "~";
     let bounds = |date: &PartialDate| {
         (date.earliest().unwrap_or_else(|| FIRST.into()), date.latest().unwrap_or_else(|| LAST.into()))
     };
     if let (Some(days), (Some(from), Some(to))) =
-        (yearless(one.edtf().as_str()), (other.edtf().earliest(), other.edtf().latest()))
+        (parse_yearless_days(one.edtf().as_str()), (other.edtf().earliest(), other.edtf().latest()))
     {
         let occurs = |(month, day): (i8, i8)| {
             (from.year()..=to.year())
@@ -197,7 +202,7 @@ fn agree(one: &PartialDate, other: &PartialDate) -> bool {
 }
 
 /// Month and day of each end of a date whose year is not given.
-fn yearless(edtf: &str) -> Option<Vec<(i8, i8)>> {
+fn parse_yearless_days(edtf: &str) -> Option<Vec<(i8, i8)>> {
     let end = |end: &str| {
         let (month, day) = end.strip_prefix("XXXX-")?.split_once('-')?;
         Some((month.parse().ok()?, day.parse().ok()?))
@@ -258,7 +263,7 @@ mod tests {
         let record = json!({
             "mandates": [{"role": "mayor"}, {"role": "governor"}], "since": {"edtf": "1958"}, "themes": ["culture"]
         });
-        let found = |pointer: &str| values(record.as_object().unwrap(), pointer);
+        let found = |pointer: &str| values_at(record.as_object().unwrap(), pointer);
         assert_eq!(found("/mandates/role"), [&json!("mayor"), &json!("governor")]);
         assert_eq!(
             (found("/since"), found("/themes")),

@@ -9,11 +9,11 @@ use std::collections::HashSet;
 use unicode_normalization::char::{compose, decompose_canonical, decompose_compatible, is_combining_mark};
 
 /// The most words of a query.
-pub const MOST_WORDS: usize = 16;
+pub const MAX_QUERY_WORDS: usize = 16;
 
 /// A character of a folded text, and the characters of the original that it stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Folded {
+pub struct FoldedChar {
     /// The folded character.
     pub char: char,
     /// The number of the first character that it stands for, from 0.
@@ -30,16 +30,16 @@ pub struct Folded {
 /// The folded form of a whole word of a text, or of a run of its CJK characters that does not begin with a repetition
 /// mark, is a substring of the folded text. It never contains `%`, `_` or `\`.
 #[must_use]
-pub fn fold_search(text: &str) -> String {
-    fold_mapped(text).iter().map(|folded| folded.char).collect()
+pub fn fold_for_search(text: &str) -> String {
+    fold_with_positions(text).iter().map(|folded| folded.char).collect()
 }
 
 /// The text as [`fold_search`] gives it, each character with its place in the original.
 #[must_use]
-pub fn fold_mapped(text: &str) -> Vec<Folded> {
+pub fn fold_with_positions(text: &str) -> Vec<FoldedChar> {
     let mut folded = Vec::with_capacity(text.len());
-    for word in fold(text).split_inclusive(|folded| folded.char == ' ') {
-        push_word(&mut folded, word);
+    for word in fold_chars(text).split_inclusive(|folded| folded.char == ' ') {
+        push_search_word(&mut folded, word);
     }
     folded
 }
@@ -47,11 +47,11 @@ pub fn fold_mapped(text: &str) -> Vec<Folded> {
 /// Texts as they are searched, one beside the other: each folded, between a space on either side and the ends of lines,
 /// so that ` word ` is a whole word, `\n word` the beginning of a text, and nothing is found across two texts. Each once.
 #[must_use]
-pub fn fold_texts<T: AsRef<str>>(texts: impl IntoIterator<Item = T>) -> String {
+pub fn fold_texts_for_search<T: AsRef<str>>(texts: impl IntoIterator<Item = T>) -> String {
     let mut known = HashSet::new();
     let mut all = String::from("\n");
     for text in texts {
-        let folded = fold_search(text.as_ref());
+        let folded = fold_for_search(text.as_ref());
         if !folded.is_empty() && !known.contains(&folded) {
             all.extend([" ", &folded, " \n"]);
             known.insert(folded);
@@ -62,17 +62,17 @@ pub fn fold_texts<T: AsRef<str>>(texts: impl IntoIterator<Item = T>) -> String {
 
 /// How many distinct words a query has.
 #[must_use]
-pub fn count_words(query: &str) -> usize {
-    fold_search(query).split_whitespace().collect::<HashSet<_>>().len()
+pub fn count_query_words(query: &str) -> usize {
+    fold_for_search(query).split_whitespace().collect::<HashSet<_>>().len()
 }
 
 /// The distinct words of a query, folded by [`fold_search`], in their order; at most 16, none if the query has no letter
 /// or digit.
 #[must_use]
-pub fn words(query: &str) -> Vec<String> {
+pub fn query_words(query: &str) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
-    for word in fold_search(query).split_whitespace() {
-        if words.len() < MOST_WORDS && !words.iter().any(|known| known == word) {
+    for word in fold_for_search(query).split_whitespace() {
+        if words.len() < MAX_QUERY_WORDS && !words.iter().any(|known| known == word) {
             words.push(word.to_owned());
         }
     }
@@ -82,8 +82,8 @@ pub fn words(query: &str) -> Vec<String> {
 /// The text as it is sorted, to be compared by code point: folded as by [`fold_search`], but nothing is doubled and no
 /// vowel shortened. Empty only if the text has neither letter nor digit.
 #[must_use]
-pub fn sort_key(text: &str) -> String {
-    let key: String = fold(text).iter().map(|folded| folded.char).collect();
+pub fn collation_key(text: &str) -> String {
+    let key: String = fold_chars(text).iter().map(|folded| folded.char).collect();
     if key.is_empty() {
         // A letter that is otherwise dropped, such as a long mark on its own.
         return text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect();
@@ -92,22 +92,22 @@ pub fn sort_key(text: &str) -> String {
 }
 
 /// What searching and sorting have in common: folded characters, in words parted by single spaces.
-fn fold(text: &str) -> Vec<Folded> {
-    let bare = bare(text);
-    let mut folded: Vec<Folded> = Vec::with_capacity(text.len());
-    for (index, &Folded { char, from, to }) in bare.iter().enumerate() {
-        if is_apostrophe(char) && joins(&folded, bare.get(index + 1)) {
+fn fold_chars(text: &str) -> Vec<FoldedChar> {
+    let bare = strip_marks(text);
+    let mut folded: Vec<FoldedChar> = Vec::with_capacity(text.len());
+    for (index, &FoldedChar { char, from, to }) in bare.iter().enumerate() {
+        if is_apostrophe(char) && joins_syllables(&folded, bare.get(index + 1)) {
             continue;
         }
         for c in char.to_lowercase() {
             let last = folded.last().map(|last| last.char);
             let is_between = last.is_none_or(|last| last == ' ');
-            let mut push = |char: char| folded.push(Folded { char, from, to });
+            let mut push = |char: char| folded.push(FoldedChar { char, from, to });
             match c {
                 'ー' => {}
                 '々' | '〻' => push(last.filter(|last| is_ideograph(*last)).unwrap_or('々')),
-                'ゝ' | 'ヽ' => push(last.and_then(unvoiced).unwrap_or('ゝ')),
-                'ゞ' | 'ヾ' => push(last.and_then(unvoiced).map_or('ゞ', voiced)),
+                'ゝ' | 'ヽ' => push(last.and_then(unvoiced_kana).unwrap_or('ゝ')),
+                'ゞ' | 'ヾ' => push(last.and_then(unvoiced_kana).map_or('ゞ', voiced_kana)),
                 'ヵ' | 'ゕ' => push('か'),
                 'ヶ' | 'ゖ' => push('け'),
                 'ァ'..='ヴ' => {
@@ -123,7 +123,7 @@ fn fold(text: &str) -> Vec<Folded> {
                 'ħ' => push('h'),
                 'ı' => push('i'),
                 'ς' => push('σ'),
-                c if is_ideograph(c) => push(kanji::standard(c)),
+                c if is_ideograph(c) => push(kanji::standard_form(c)),
                 // Modifier letters, apostrophes among them (U+02BC), count as punctuation.
                 c if c.is_alphanumeric() && !('\u{02B0}'..='\u{02FF}').contains(&c) => push(c),
                 _ if is_between => {}
@@ -143,27 +143,27 @@ fn is_apostrophe(c: char) -> bool {
 
 /// Whether an apostrophe behind what is folded parts the syllables of one romanised word: `Jun'ichi`, `Ken'yō`. Behind the
 /// `n` of French or English no vowel follows, or none goes before: `n'est`, `can't`.
-fn joins(folded: &[Folded], next: Option<&Folded>) -> bool {
+fn joins_syllables(folded: &[FoldedChar], next: Option<&FoldedChar>) -> bool {
     let is_vowel = |c: char| matches!(c, 'a' | 'e' | 'i' | 'o' | 'u');
     let [.., vowel, n] = folded else { return false };
-    let next = next.and_then(|next| decomposed(next.char).to_lowercase().next());
+    let next = next.and_then(|next| base_char(next.char).to_lowercase().next());
     is_vowel(vowel.char) && n.char == 'n' && next.is_some_and(|next| is_vowel(next) || next == 'y')
 }
 
 /// The character without its marks.
-fn decomposed(c: char) -> char {
+fn base_char(c: char) -> char {
     let mut first = None;
     decompose_canonical(c, |part| first = first.or(Some(part)));
     first.unwrap_or(c)
 }
 
 /// What `ゝ` repeats.
-fn unvoiced(kana: char) -> Option<char> {
-    ('ぁ'..='ゖ').contains(&kana).then(|| decomposed(kana))
+fn unvoiced_kana(kana: char) -> Option<char> {
+    ('ぁ'..='ゖ').contains(&kana).then(|| base_char(kana))
 }
 
 /// What `ゞ` makes of it.
-fn voiced(kana: char) -> char {
+fn voiced_kana(kana: char) -> char {
     compose(kana, '\u{3099}').unwrap_or(kana)
 }
 
@@ -188,8 +188,8 @@ pub fn is_visible(text: &str) -> bool {
 }
 
 /// The characters without their marks and without what is not to be seen: decomposed (NFKD), stripped, composed again (NFC).
-fn bare(text: &str) -> Vec<Folded> {
-    let mut bare: Vec<Folded> = Vec::with_capacity(text.len());
+fn strip_marks(text: &str) -> Vec<FoldedChar> {
+    let mut bare: Vec<FoldedChar> = Vec::with_capacity(text.len());
     for (at, original) in text.chars().enumerate() {
         decompose_compatible(original, |c| {
             if is_ignorable(c) {
@@ -197,11 +197,12 @@ fn bare(text: &str) -> Vec<Folded> {
             }
             // Voiced kana keep their marks: が is not か.
             let is_dropped = is_combining_mark(c) && !matches!(c, '\u{3099}' | '\u{309A}');
-            let composed = |last: &Folded| if is_dropped { Some(last.char) } else { compose(last.char, c) };
+            let composed =
+                |last: &FoldedChar| if is_dropped { Some(last.char) } else { compose(last.char, c) };
             match bare.last_mut().and_then(|last| Some((composed(last)?, last))) {
                 Some((both, last)) => (last.char, last.to) = (both, at + 1),
                 None if is_dropped => {}
-                None => bare.push(Folded { char: c, from: at, to: at + 1 }),
+                None => bare.push(FoldedChar { char: c, from: at, to: at + 1 }),
             }
         });
     }
@@ -209,12 +210,12 @@ fn bare(text: &str) -> Vec<Folded> {
 }
 
 /// Adds a word with long vowels shortened and CJK characters doubled.
-fn push_word(folded: &mut Vec<Folded>, word: &[Folded]) {
+fn push_search_word(folded: &mut Vec<FoldedChar>, word: &[FoldedChar]) {
     let mut rest = word.iter().peekable();
     while let Some(&first) = rest.next() {
         let (c, mut all) = (first.char, first);
         if matches!(c, 'o' | 'u') {
-            let mut lengthen = |more: &Folded| all.to = more.to;
+            let mut lengthen = |more: &FoldedChar| all.to = more.to;
             while let Some(same) = rest.next_if(|next| next.char == c) {
                 lengthen(same);
             }
@@ -281,7 +282,7 @@ mod tests {
         ];
         for group in alike {
             for text in *group {
-                assert_eq!(fold_search(text), fold_search(group[0]), "{text}");
+                assert_eq!(fold_for_search(text), fold_for_search(group[0]), "{text}");
             }
         }
     }
@@ -308,70 +309,70 @@ mod tests {
             ("佐木", "佐々木"),
             ("いす", "いすゞ"),
         ] {
-            assert_ne!(fold_search(one), fold_search(other));
+            assert_ne!(fold_for_search(one), fold_for_search(other));
         }
-        assert_eq!(fold_search("Johanna"), "johanna");
-        assert_eq!(fold_search("Ko Omura, Oh’ira"), "ko omura o ira");
+        assert_eq!(fold_for_search("Johanna"), "johanna");
+        assert_eq!(fold_for_search("Ko Omura, Oh’ira"), "ko omura o ira");
     }
 
     #[test]
     fn texts_stay_apart() {
         assert_eq!(
-            fold_texts(["Île-de-France", "—", "愛知", "ile de france"]),
+            fold_texts_for_search(["Île-de-France", "—", "愛知", "ile de france"]),
             "\n ile de france \n 愛愛知知 \n"
         );
-        assert_eq!(fold_texts([""; 0]), "\n");
+        assert_eq!(fold_texts_for_search([""; 0]), "\n");
     }
 
     #[test]
     fn forms() {
-        assert_eq!(fold_search("静岡県・佐々木 "), "静静岡岡県県 佐佐佐佐木木");
+        assert_eq!(fold_for_search("静岡県・佐々木 "), "静静岡岡県県 佐佐佐佐木木");
         assert_eq!(
-            fold_search("エクス＝アン＝プロヴァンス"),
+            fold_for_search("エクス＝アン＝プロヴァンス"),
             "ええくくすす ああんん ぷぷろろゔゔぁぁんんすす"
         );
-        assert_eq!(fold_search("100 %_\\"), "100");
-        assert_eq!(words("Nancy, nancy 金沢!"), ["nancy", "金金沢沢"]);
-        assert!(words("ー ' ％").is_empty());
-        assert_eq!(words(&(10..50).map(|n| n.to_string()).collect::<Vec<_>>().join(" ")).len(), 16);
-        assert_eq!(sort_key("Ōmura–Oomura, 大村シー"), "omura oomura 大村し");
-        assert_eq!(sort_key("ー"), "ー");
-        assert!(sort_key("—").is_empty());
+        assert_eq!(fold_for_search("100 %_\\"), "100");
+        assert_eq!(query_words("Nancy, nancy 金沢!"), ["nancy", "金金沢沢"]);
+        assert!(query_words("ー ' ％").is_empty());
+        assert_eq!(query_words(&(10..50).map(|n| n.to_string()).collect::<Vec<_>>().join(" ")).len(), 16);
+        assert_eq!(collation_key("Ōmura–Oomura, 大村シー"), "omura oomura 大村し");
+        assert_eq!(collation_key("ー"), "ー");
+        assert!(collation_key("—").is_empty());
     }
 
     proptest! {
         #[test]
         fn any_text(text in any::<String>()) {
-            let folded = fold_search(&text);
+            let folded = fold_for_search(&text);
             prop_assert!(folded.chars().all(|c| c == ' ' || c.is_alphanumeric()));
             let is_kept = |c: &char| {
                 !is_ignorable(*c) && (!is_combining_mark(*c) || matches!(c, '\u{3099}' | '\u{309A}'))
             };
             let composed: String = text.nfkd().filter(is_kept).nfc().collect();
-            prop_assert_eq!(super::bare(&text).iter().map(|bare| bare.char).collect::<String>(), composed);
+            prop_assert_eq!(super::strip_marks(&text).iter().map(|bare| bare.char).collect::<String>(), composed);
             prop_assert!(!folded.contains("  ") && folded.trim() == folded);
-            prop_assert_eq!(words(&text).is_empty(), folded.is_empty());
-            prop_assert!(!sort_key(&text).is_empty() || !text.chars().any(char::is_alphanumeric));
-            prop_assert_eq!(sort_key(&sort_key(&text)), sort_key(&text));
+            prop_assert_eq!(query_words(&text).is_empty(), folded.is_empty());
+            prop_assert!(!collation_key(&text).is_empty() || !text.chars().any(char::is_alphanumeric));
+            prop_assert_eq!(collation_key(&collation_key(&text)), collation_key(&text));
         }
 
         #[test]
         fn every_character_knows_its_place(text in "[a-cohuōŌœŒが-ごｶﾞ㌔①½é\u{301}\u{3099} ’-]{0,24}") {
-            let (folded, length) = (fold_mapped(&text), text.chars().count());
+            let (folded, length) = (fold_with_positions(&text), text.chars().count());
             for pair in folded.windows(2) {
                 prop_assert!(pair[0].from <= pair[1].from && pair[0].to <= pair[1].to);
             }
             for character in folded.iter().filter(|folded| folded.char != ' ') {
                 prop_assert!(character.from < character.to && character.to <= length);
                 let slice: String = text.chars().skip(character.from).take(character.to - character.from).collect();
-                prop_assert!(fold_search(&slice).contains(character.char), "{:?} in {}", character, slice);
+                prop_assert!(fold_for_search(&slice).contains(character.char), "{:?} in {}", character, slice);
             }
         }
 
         #[test]
         fn finds_whole_words(found in prop::collection::vec("[a-zA-ZōūŌÉéçœÆßøŁhou]{1,9}", 1..9), gap in "[ ,.’'_%()/–-]{1,3}", at in any::<prop::sample::Index>()) {
-            let text = fold_search(&found.join(&gap));
-            let word = fold_search(at.get::<String>(&found));
+            let text = fold_for_search(&found.join(&gap));
+            let word = fold_for_search(at.get::<String>(&found));
             prop_assert!(text.split(' ').any(|known| known == word), "{} in {}", word, text);
         }
 
@@ -381,8 +382,8 @@ mod tests {
             run in "[ぁ-ゖァ-ヺ一-龠〇ｱ-ﾝ][ぁ-ゖァ-ヺ一-龠々〇ゝゞーｱ-ﾝ、・]{0,7}",
             after in "[ぁ-ゖァ-ヺ一-龠々〇ーｱ-ﾝA-Za-zō 、・（）]{0,12}",
         ) {
-            let text = fold_search(&format!("{before}{run}{after}"));
-            prop_assert!(words(&run).iter().all(|word| text.contains(word)), "{} in {}", run, text);
+            let text = fold_for_search(&format!("{before}{run}{after}"));
+            prop_assert!(query_words(&run).iter().all(|word| text.contains(word)), "{} in {}", run, text);
         }
     }
 }

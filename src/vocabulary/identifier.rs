@@ -1,8 +1,10 @@
 //! Identifiers by which others know a record.
 
-use super::member::{At, Faults, Member, object, refuse_unknown, required, take};
+use super::member::{
+    BodyField, BodyPath, FaultList, reject_unknown_members, require, require_object, take_member,
+};
 use super::schemes::{self, SchemeError};
-use crate::error::Code;
+use crate::error::ErrorCode;
 use crate::gazetteer;
 use serde::Serialize;
 use serde_json::Value;
@@ -25,7 +27,7 @@ impl Identifier {
     pub fn parse(text: &str) -> Option<Self> {
         let (scheme, value) = text.split_once(':')?;
         let well_formed = schemes::is_well_formed(scheme) && schemes::is_well_formed(value);
-        let canonical = || schemes::check(scheme, value).map_or_else(|_| value.to_owned(), Into::into);
+        let canonical = || schemes::canonicalise(scheme, value).map_or_else(|_| value.to_owned(), Into::into);
         well_formed.then(|| Self { scheme: scheme.into(), value: canonical() })
     }
 
@@ -33,15 +35,15 @@ impl Identifier {
     ///
     /// # Errors
     /// What is wrong with it: its form, or its check digit.
-    pub fn checked(self) -> Result<Self, (Code, crate::error::Facts)> {
-        let (code, expected) = match schemes::check(&self.scheme, &self.value) {
+    pub fn into_canonical(self) -> Result<Self, (ErrorCode, crate::error::MessageArgs)> {
+        let (code, expected) = match schemes::canonicalise(&self.scheme, &self.value) {
             Ok(value) if schemes::is_well_formed(&self.scheme) => {
                 return Ok(Self { value: value.into_owned(), scheme: self.scheme });
             }
-            Err(SchemeError::CheckDigit { expected }) => (Code::BadCheckDigit, expected),
-            _ => (Code::BadIdentifier, String::new()),
+            Err(SchemeError::CheckDigit { expected }) => (ErrorCode::BadCheckDigit, expected),
+            _ => (ErrorCode::BadIdentifier, String::new()),
         };
-        let proposals = gazetteer::proposals(&self);
+        let proposals = gazetteer::suggest_codes(&self);
         let Self { scheme, value } = self;
         Err((
             code,
@@ -56,19 +58,19 @@ impl std::fmt::Display for Identifier {
     }
 }
 
-impl Member for Identifier {
-    fn read(value: Option<Value>, at: &At<'_>, faults: &mut Faults) -> Option<Self> {
-        let mut members = object(value, at, faults)?;
-        let mut text = |name: &'static str, faults: &mut Faults| {
+impl BodyField for Identifier {
+    fn read(value: Option<Value>, at: &BodyPath<'_>, faults: &mut FaultList) -> Option<Self> {
+        let mut members = require_object(value, at, faults)?;
+        let mut text = |name: &'static str, faults: &mut FaultList| {
             let at = at.key(name);
-            match required(take(&mut members, name), &at, faults)? {
+            match require(take_member(&mut members, name), &at, faults)? {
                 Value::String(text) => Some(text),
                 _ => faults.wrong_type(&at, "string"),
             }
         };
         let (scheme, value) = (text("scheme", faults), text("value", faults));
-        refuse_unknown(&members, at, &["scheme", "value"], &[], faults);
-        match (Self { scheme: scheme?, value: value? }).checked() {
+        reject_unknown_members(&members, at, &["scheme", "value"], &[], faults);
+        match (Self { scheme: scheme?, value: value? }).into_canonical() {
             Ok(identifier) => Some(identifier),
             Err((code, facts)) => {
                 faults.push(&at.key("value"), code, facts);

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 /// A form and the character that stands for it, parted by a tab, on each line.
 const VARIANTS: &str = include_str!("../../data/kanji/variants.tsv");
 
-static STANDARD: LazyLock<HashMap<char, char>> = LazyLock::new(|| {
+static STANDARD_FORMS: LazyLock<HashMap<char, char>> = LazyLock::new(|| {
     let pair = |line: &str| {
         let (form, standard) = line.split_once('\t')?;
         Some((form.parse().ok()?, standard.parse().ok()?))
@@ -16,8 +16,8 @@ static STANDARD: LazyLock<HashMap<char, char>> = LazyLock::new(|| {
 
 /// The character that stands for all forms of this one: itself where no other does.
 #[must_use]
-pub fn standard(c: char) -> char {
-    STANDARD.get(&c).copied().unwrap_or(c)
+pub fn standard_form(c: char) -> char {
+    STANDARD_FORMS.get(&c).copied().unwrap_or(c)
 }
 
 #[cfg(test)]
@@ -26,10 +26,10 @@ mod tests {
 
     #[test]
     fn every_line_is_a_pair_and_no_form_stands_for_another() {
-        assert_eq!(STANDARD.len(), VARIANTS.lines().count());
-        assert!(STANDARD.len() > 1_000);
-        for (form, character) in STANDARD.iter() {
-            assert_eq!(standard(*character), *character, "{form}");
+        assert_eq!(STANDARD_FORMS.len(), VARIANTS.lines().count());
+        assert!(STANDARD_FORMS.len() > 1_000);
+        for (form, character) in STANDARD_FORMS.iter() {
+            assert_eq!(standard_form(*character), *character, "{form}");
             assert_ne!(form, character);
         }
     }
@@ -40,7 +40,7 @@ mod tests {
             縣県 嶽岳 德徳 鴎鷗 渕淵 峯峰 冨富 槗橋 靏鶴 關関 鐵鉄 靜静 瀨瀬 栁柳";
         for pair in pairs.split_whitespace() {
             let [form, character] = pair.chars().collect::<Vec<_>>()[..] else { panic!("{pair}") };
-            assert_eq!(standard(form), standard(character), "{pair}");
+            assert_eq!(standard_form(form), standard_form(character), "{pair}");
         }
     }
 }

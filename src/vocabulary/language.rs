@@ -36,7 +36,7 @@ impl Language {
     /// The language of the highest weight among these language ranges (RFC 4647) and weights, English where none is
     /// wanted: `fr` says of French what `fr-CA` and `*` say only where it is missing. Of the same weight, the first.
     #[must_use]
-    pub fn choose(ranges: &[(&str, u16)]) -> Self {
+    pub fn negotiate(ranges: &[(&str, u16)]) -> Self {
         let among = |fits: &dyn Fn(&str) -> bool| {
             let fitting = ranges.iter().enumerate().filter(|(_, (range, _))| fits(range));
             // The first of the heaviest.
@@ -61,7 +61,7 @@ impl Language {
 
     /// The text of `[fr, ja, en]` in this language.
     #[must_use]
-    pub const fn of(self, [fr, ja, en]: [&str; 3]) -> &str {
+    pub const fn pick(self, [fr, ja, en]: [&str; 3]) -> &str {
         match self {
             Self::Fr => fr,
             Self::Ja => ja,
@@ -91,7 +91,7 @@ mod tests {
             (&[("zh-Hant", 1000)], En),
             (&[("*", 500), ("ja", 400)], En),
         ] {
-            assert_eq!(Language::choose(ranges), expected, "{ranges:?}");
+            assert_eq!(Language::negotiate(ranges), expected, "{ranges:?}");
         }
     }
 }

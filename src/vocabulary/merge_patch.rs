@@ -17,7 +17,7 @@ pub fn apply(target: &mut Value, patch: &Value) {
         match members.get_mut(name) {
             Some(_) if change.is_null() => drop(members.swap_remove(name)),
             Some(member) => apply(member, change),
-            None if sets_nothing(change) => {}
+            None if only_removes(change) => {}
             None => {
                 let mut member = Value::Null;
                 apply(&mut member, change);
@@ -28,10 +28,10 @@ pub fn apply(target: &mut Value, patch: &Value) {
 }
 
 /// Whether a patch only removes.
-fn sets_nothing(patch: &Value) -> bool {
+fn only_removes(patch: &Value) -> bool {
     match patch {
         Value::Null => true,
-        Value::Object(members) => !members.is_empty() && members.values().all(sets_nothing),
+        Value::Object(members) => !members.is_empty() && members.values().all(only_removes),
         _ => false,
     }
 }

@@ -28,7 +28,7 @@ pub mod written_date;
 pub use citation::Citation;
 pub use identifier::Identifier;
 pub use kind::Kind;
-pub use member::{At, Faults, Member, Visitor};
+pub use member::{BodyField, BodyPath, FaultList, Visitor};
 pub use partial_date::PartialDate;
 pub use reference::Ref;
 pub use text::Text;

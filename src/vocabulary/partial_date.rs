@@ -1,9 +1,11 @@
 //! A date as precise as its source: EDTF in, bounds and labels out.
 
 use super::edtf::Edtf;
-use super::member::{At, Faults, Member, Visitor, object, refuse_unknown, required, take};
+use super::member::{
+    BodyField, BodyPath, FaultList, Visitor, reject_unknown_members, require, require_object, take_member,
+};
 use super::written_date;
-use crate::error::Code;
+use crate::error::ErrorCode;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::{Map, Value, json};
 use std::borrow::Cow;
@@ -41,7 +43,7 @@ impl PartialDate {
     }
 
     /// The derived members `earliest`, `latest` and `label`, added to the stored form of a date.
-    pub fn present(edtf: &str, date: &mut Map<String, Value>) {
+    pub fn add_bounds_and_label(edtf: &str, date: &mut Map<String, Value>) {
         let Some(parsed) = Self::parse(edtf) else { return };
         date.extend(parsed.earliest().map(|day| ("earliest".to_owned(), day.into())));
         date.extend(parsed.latest().map(|day| ("latest".to_owned(), day.into())));
@@ -51,23 +53,23 @@ impl PartialDate {
 }
 
 /// The most presentations that are kept.
-const MOST_PRESENTED: usize = 10_000;
+const MAX_CACHED_DATES: usize = 10_000;
 
 /// What [`PartialDate::present`] adds to the stored form of a date, as JSON text that starts with a comma; nothing where
 /// the text is no date. Dates come again and again, so it is kept.
 #[must_use]
-pub fn presented(edtf: &str) -> Arc<str> {
-    static KEPT: LazyLock<RwLock<HashMap<String, Arc<str>>>> = LazyLock::new(RwLock::default);
-    if let Some(kept) = KEPT.read().unwrap_or_else(PoisonError::into_inner).get(edtf) {
+pub fn presented_json(edtf: &str) -> Arc<str> {
+    static CACHE: LazyLock<RwLock<HashMap<String, Arc<str>>>> = LazyLock::new(RwLock::default);
+    if let Some(kept) = CACHE.read().unwrap_or_else(PoisonError::into_inner).get(edtf) {
         return kept.clone();
     }
     let mut date = Map::new();
-    PartialDate::present(edtf, &mut date);
+    PartialDate::add_bounds_and_label(edtf, &mut date);
     let json = Value::Object(date).to_string();
     let members = json.trim_start_matches('{').strip_suffix('}').unwrap_or_default();
     let presented: Arc<str> = if members.is_empty() { "".into() } else { [",", members].concat().into() };
-    let mut kept = KEPT.write().unwrap_or_else(PoisonError::into_inner);
-    if kept.len() >= MOST_PRESENTED {
+    let mut kept = CACHE.write().unwrap_or_else(PoisonError::into_inner);
+    if kept.len() >= MAX_CACHED_DATES {
         kept.clear();
     }
     kept.insert(edtf.to_owned(), presented.clone());
@@ -82,29 +84,29 @@ impl Serialize for PartialDate {
     }
 }
 
-impl Member for PartialDate {
-    fn read(value: Option<Value>, at: &At<'_>, faults: &mut Faults) -> Option<Self> {
-        let mut members = object(value, at, faults)?;
-        let edtf = take(&mut members, "edtf");
-        refuse_unknown(&members, at, &["edtf"], &["earliest", "latest", "label"], faults);
+impl BodyField for PartialDate {
+    fn read(value: Option<Value>, at: &BodyPath<'_>, faults: &mut FaultList) -> Option<Self> {
+        let mut members = require_object(value, at, faults)?;
+        let edtf = take_member(&mut members, "edtf");
+        reject_unknown_members(&members, at, &["edtf"], &["earliest", "latest", "label"], faults);
         let at = at.key("edtf");
-        let Value::String(text) = required(edtf, &at, faults)? else {
+        let Value::String(text) = require(edtf, &at, faults)? else {
             return faults.wrong_type(&at, "string");
         };
         match Edtf::parse(&text) {
             Ok(date) => Some(Self(date)),
             Err(error) => {
-                let mut readings = written_date::readings(&text).into_iter();
+                let mut readings = written_date::interpret(&text).into_iter();
                 let mut next = || readings.next().unwrap_or_default();
                 let facts =
                     [("write", next()), ("other", next()), ("reason", error.code().into()), ("value", text)];
-                faults.push(&at, Code::InvalidDate, facts.into());
+                faults.push(&at, ErrorCode::InvalidDate, facts.into());
                 None
             }
         }
     }
 
-    fn walk(&mut self, at: &At<'_>, visitor: &mut dyn Visitor) {
+    fn walk(&mut self, at: &BodyPath<'_>, visitor: &mut dyn Visitor) {
         visitor.date(at, self);
     }
 }

@@ -1,11 +1,11 @@
 //! Periods in years and months (ISO 8601-1: `P36M`, `P3Y`, `P1Y6M`).
 
 /// What a period looks like: at most 999 years and 9999 months.
-pub const PATTERN: &str = "^P([0-9]{1,3}Y([0-9]{1,4}M)?|[0-9]{1,4}M)$";
+pub const DURATION_PATTERN: &str = "^P([0-9]{1,3}Y([0-9]{1,4}M)?|[0-9]{1,4}M)$";
 
 /// The months of a period; none where it is not as [`PATTERN`] says.
 #[must_use]
-pub fn months(text: &str) -> Option<i64> {
+pub fn parse_months(text: &str) -> Option<i64> {
     let rest = text.strip_prefix('P')?;
     let (years, rest) = rest.split_once('Y').map_or((None, rest), |(years, rest)| (Some(years), rest));
     let months = if rest.is_empty() { None } else { Some(rest.strip_suffix('M')?) };
@@ -24,7 +24,7 @@ pub fn months(text: &str) -> Option<i64> {
 
 #[cfg(test)]
 mod tests {
-    use super::months;
+    use super::parse_months;
 
     #[test]
     fn years_and_months_are_months() {
@@ -41,7 +41,7 @@ mod tests {
             ("P1000Y", None),
             ("36", None),
         ] {
-            assert_eq!(months(text), expected, "{text}");
+            assert_eq!(parse_months(text), expected, "{text}");
         }
     }
 }

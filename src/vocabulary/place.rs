@@ -3,7 +3,7 @@
 use super::PartialDate;
 use super::text::{Text, Url};
 
-crate::content! {
+crate::body_struct! {
     /// A point on the Earth, WGS 84.
     pub struct Location {
         /// The latitude in degrees, positive to the north.

@@ -2,8 +2,8 @@
 
 use super::PartialDate;
 use super::codes::Qualifier;
-use super::member::{At, Faults, Member, required};
-use crate::error::Code;
+use super::member::{BodyField, BodyPath, FaultList, require};
+use crate::error::ErrorCode;
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::openapi::{ObjectBuilder, RefOr, Schema, schema::Type};
@@ -14,11 +14,11 @@ use utoipa::openapi::{ObjectBuilder, RefOr, Schema, schema::Type};
 pub struct Count(pub i64);
 
 /// The largest [`Count`].
-pub const LARGEST: i64 = (1 << 53) - 1;
+pub const MAX_COUNT: i64 = (1 << 53) - 1;
 
-impl Member for Count {
-    fn read(value: Option<Value>, at: &At<'_>, faults: &mut Faults) -> Option<Self> {
-        let Value::Number(number) = required(value, at, faults)? else {
+impl BodyField for Count {
+    fn read(value: Option<Value>, at: &BodyPath<'_>, faults: &mut FaultList) -> Option<Self> {
+        let Value::Number(number) = require(value, at, faults)? else {
             return faults.wrong_type(at, "integer");
         };
         // 200.0 is the whole number 200 (RFC 8259 knows only numbers).
@@ -26,9 +26,13 @@ impl Member for Count {
         let whole = written.strip_suffix(".0").unwrap_or(&written).parse::<i64>().ok();
         match whole {
             None if number.as_f64().is_some_and(|f| f.fract() != 0.0) => faults.wrong_type(at, "integer"),
-            Some(count @ 0..=LARGEST) => Some(Self(count)),
+            Some(count @ 0..=MAX_COUNT) => Some(Self(count)),
             _ => {
-                faults.push(at, Code::OutOfRange, vec![("least", "0".into()), ("most", LARGEST.to_string())]);
+                faults.push(
+                    at,
+                    ErrorCode::OutOfRange,
+                    vec![("least", "0".into()), ("most", MAX_COUNT.to_string())],
+                );
                 None
             }
         }
@@ -40,7 +44,7 @@ impl utoipa::PartialSchema for Count {
         ObjectBuilder::new()
             .schema_type(Type::Integer)
             .minimum(Some(0))
-            .maximum(Some(LARGEST))
+            .maximum(Some(MAX_COUNT))
             .description(Some("A whole number, at most 2^53 − 1."))
             .examples([54])
             .into()
@@ -54,16 +58,16 @@ impl utoipa::ToSchema for Count {
 }
 
 /// A finite decimal number within a range given by the member that holds it.
-impl Member for f64 {
-    fn read(value: Option<Value>, at: &At<'_>, faults: &mut Faults) -> Option<Self> {
-        match required(value, at, faults)? {
+impl BodyField for f64 {
+    fn read(value: Option<Value>, at: &BodyPath<'_>, faults: &mut FaultList) -> Option<Self> {
+        match require(value, at, faults)? {
             Value::Number(number) => number.as_f64().filter(|number| number.is_finite()),
             _ => faults.wrong_type(at, "number"),
         }
     }
 }
 
-crate::content! {
+crate::body_struct! {
     /// How many people live there, when, by which reckoning.
     pub struct Population {
         /// The number of inhabitants.

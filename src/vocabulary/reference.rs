@@ -1,8 +1,10 @@
 //! References to other records, by UUID or by one of their identifiers.
 
 use super::kind::Kind;
-use super::member::{At, Faults, Member, Visitor, object, refuse_unknown, required, take};
-use crate::error::Code;
+use super::member::{
+    BodyField, BodyPath, FaultList, Visitor, reject_unknown_members, require, require_object, take_member,
+};
+use crate::error::ErrorCode;
 use serde::Serialize;
 use serde_json::{Value, json};
 use std::borrow::Cow;
@@ -10,17 +12,17 @@ use std::marker::PhantomData;
 use utoipa::openapi::{ObjectBuilder, RefOr, Schema, SchemaFormat, schema::Type};
 
 /// The kinds that a reference may name.
-pub trait Target {
+pub trait RefTarget {
     /// Those kinds.
     const KINDS: &'static [Kind];
 }
 
-macro_rules! targets {
+macro_rules! ref_kinds {
     ($($(#[$doc:meta])* $alias:ident = $marker:ident [$($kind:ident),*];)*) => {$(
         $(#[$doc])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         pub struct $marker;
-        impl Target for $marker {
+        impl RefTarget for $marker {
             const KINDS: &'static [Kind] = &[$(Kind::$kind),*];
         }
         $(#[$doc])*
@@ -28,7 +30,7 @@ macro_rules! targets {
     )*};
 }
 
-targets! {
+ref_kinds! {
     /// A source.
     SourceRef = ToSource [Source];
     /// A local authority.
@@ -65,7 +67,7 @@ pub struct Ref<T> {
     target: PhantomData<T>,
 }
 
-impl<T: Target> Ref<T> {
+impl<T: RefTarget> Ref<T> {
     /// The id as it stands: `scheme:value` or a UUID before resolution, a UUID after.
     #[must_use]
     pub fn id(&self) -> &str {
@@ -79,12 +81,12 @@ impl<T: Target> Ref<T> {
     }
 }
 
-impl<T: Target> Member for Ref<T> {
-    fn read(value: Option<Value>, at: &At<'_>, faults: &mut Faults) -> Option<Self> {
-        let mut members = object(value, at, faults)?;
-        let id = take(&mut members, "id");
-        let kind = take(&mut members, "kind");
-        refuse_unknown(&members, at, &["id", "kind"], &["name", "href"], faults);
+impl<T: RefTarget> BodyField for Ref<T> {
+    fn read(value: Option<Value>, at: &BodyPath<'_>, faults: &mut FaultList) -> Option<Self> {
+        let mut members = require_object(value, at, faults)?;
+        let id = take_member(&mut members, "id");
+        let kind = take_member(&mut members, "kind");
+        reject_unknown_members(&members, at, &["id", "kind"], &["name", "href"], faults);
         let kind = match kind.map(|kind| kind.as_str().map(|name| (name.to_owned(), Kind::from_name(name)))) {
             None => None,
             Some(None) => return faults.wrong_type(&at.key("kind"), "string"),
@@ -92,14 +94,14 @@ impl<T: Target> Member for Ref<T> {
             Some(Some((name, _))) => {
                 faults.push(
                     &at.key("kind"),
-                    Code::WrongKind,
-                    vec![("value", name), ("allowed", allowed(T::KINDS))],
+                    ErrorCode::WrongKind,
+                    vec![("value", name), ("allowed", kind_list(T::KINDS))],
                 );
                 return None;
             }
         };
         let at_id = at.key("id");
-        let Value::String(id) = required(id, &at_id, faults)? else {
+        let Value::String(id) = require(id, &at_id, faults)? else {
             return faults.wrong_type(&at_id, "string");
         };
         let kind = kind.or(match T::KINDS {
@@ -109,14 +111,14 @@ impl<T: Target> Member for Ref<T> {
         Some(Self { id, kind, target: PhantomData })
     }
 
-    fn walk(&mut self, at: &At<'_>, visitor: &mut dyn Visitor) {
+    fn walk(&mut self, at: &BodyPath<'_>, visitor: &mut dyn Visitor) {
         visitor.reference(at, &mut self.id, &mut self.kind, T::KINDS);
     }
 }
 
 /// The names of kinds, for a sentence.
 #[must_use]
-pub fn allowed(kinds: &[Kind]) -> String {
+pub fn kind_list(kinds: &[Kind]) -> String {
     kinds.iter().map(|kind| kind.as_str()).collect::<Vec<_>>().join(", ")
 }
 

@@ -4,7 +4,7 @@
 use super::folding;
 
 /// The beginnings of syllables that are spelt otherwise in Hepburn, longest first; those of the same spelling follow.
-const SYLLABLES: [(&str, &str); 23] = [
+const HEPBURN_SYLLABLES: [(&str, &str); 23] = [
     ("sya", "sha"),
     ("syu", "shu"),
     ("syo", "sho"),
@@ -38,33 +38,33 @@ const CONSONANTS: [&str; 26] = [
 
 /// The word in Hepburn, if it is Japanese in Latin letters and spelt otherwise.
 #[must_use]
-pub fn hepburn(word: &str) -> Option<String> {
+pub fn to_hepburn(word: &str) -> Option<String> {
     respell(word, false)
 }
 
 /// The words of a query, folded, each with what it is in Hepburn; of short ones too much would be Japanese: `sou`.
 #[must_use]
-pub fn spellings(query: &str) -> Vec<Vec<String>> {
+pub fn query_spellings(query: &str) -> Vec<Vec<String>> {
     let spellings = |word: String| {
-        let hepburn = hepburn(&word).filter(|_| word.len() > 3);
+        let hepburn = to_hepburn(&word).filter(|_| word.len() > 3);
         [word].into_iter().chain(hepburn).collect()
     };
-    folding::words(query).into_iter().map(spellings).collect()
+    folding::query_words(query).into_iter().map(spellings).collect()
 }
 
 /// The folded text with every Japanese word in Hepburn; none if that changes nothing.
 #[must_use]
-pub fn hepburn_words(folded: &str) -> Option<String> {
-    in_words(folded, |word, _| hepburn(word))
+pub fn words_to_hepburn(folded: &str) -> Option<String> {
+    respell_words(folded, |word, _| to_hepburn(word))
 }
 
 /// As [`hepburn_words`], for a text whose last word may go on: `koub` is the beginning of `kobe`.
 #[must_use]
-pub fn hepburn_beginning(folded: &str) -> Option<String> {
-    in_words(folded, respell)
+pub fn prefix_to_hepburn(folded: &str) -> Option<String> {
+    respell_words(folded, respell)
 }
 
-fn in_words(folded: &str, respell: impl Fn(&str, bool) -> Option<String>) -> Option<String> {
+fn respell_words(folded: &str, respell: impl Fn(&str, bool) -> Option<String>) -> Option<String> {
     let words: Vec<&str> = folded.split(' ').collect();
     let spelt = |(index, word): (usize, &&str)| {
         respell(word, index + 1 == words.len()).unwrap_or_else(|| (*word).to_owned())
@@ -78,15 +78,15 @@ fn respell(word: &str, goes_on: bool) -> Option<String> {
     let mut spelt = String::with_capacity(word.len() + 2);
     let mut rest = word;
     while !rest.is_empty() {
-        let exchanged = SYLLABLES.iter().find_map(|(from, to)| Some((rest.strip_prefix(from)?, *to)));
+        let exchanged = HEPBURN_SYLLABLES.iter().find_map(|(from, to)| Some((rest.strip_prefix(from)?, *to)));
         if let Some((after, to)) = exchanged {
             spelt.push_str(to);
             rest = after;
-        } else if let Some(after) = double(rest) {
+        } else if let Some(after) = after_doubled_consonant(rest) {
             // A doubled consonant: its first letter is that of what follows, `c` before `ch` written `t`.
             spelt.push_str(rest.strip_suffix(after).unwrap_or_default());
             rest = after;
-        } else if let Some((syllable, after)) = plain(rest) {
+        } else if let Some((syllable, after)) = split_syllable(rest) {
             spelt.push_str(syllable);
             rest = after;
         } else if goes_on && CONSONANTS.contains(&rest) {
@@ -105,14 +105,14 @@ fn respell(word: &str, goes_on: bool) -> Option<String> {
 }
 
 /// What follows the first of two equal consonants.
-fn double(word: &str) -> Option<&str> {
+fn after_doubled_consonant(word: &str) -> Option<&str> {
     let mut letters = word.chars();
     let first = letters.next().filter(|first| "kstpgzdbj".contains(*first))?;
     letters.as_str().starts_with(first).then_some(letters.as_str())
 }
 
 /// A syllable that both spell alike, and what follows it.
-fn plain(word: &str) -> Option<(&str, &str)> {
+fn split_syllable(word: &str) -> Option<(&str, &str)> {
     let start = CONSONANTS.iter().find(|start| word.starts_with(**start)).map_or(0, |start| start.len());
     let vowel = word.get(start..)?.chars().next().filter(|letter| "aiueo".contains(*letter))?;
     word.split_at_checked(start + vowel.len_utf8())
@@ -139,21 +139,21 @@ mod tests {
             ("tours", ""),
             ("静静岡岡", ""),
         ] {
-            assert_eq!(super::hepburn(word).unwrap_or_default(), hepburn, "{word}");
+            assert_eq!(super::to_hepburn(word).unwrap_or_default(), hepburn, "{word}");
         }
-        assert_eq!(hepburn_words("koube shi").as_deref(), Some("kobe shi"));
-        assert_eq!(hepburn_words("kobe tours"), None);
+        assert_eq!(words_to_hepburn("koube shi").as_deref(), Some("kobe shi"));
+        assert_eq!(words_to_hepburn("kobe tours"), None);
         for (begun, hepburn) in
             [("kou", "ko"), ("koub", "kob"), ("nagoya sizuok", "nagoya shizuok"), ("tours", "")]
         {
-            assert_eq!(hepburn_beginning(begun).unwrap_or_default(), hepburn, "{begun}");
+            assert_eq!(prefix_to_hepburn(begun).unwrap_or_default(), hepburn, "{begun}");
         }
     }
 
     proptest! {
         #[test]
         fn hepburn_ends_as_japanese_does(word in "[a-z]{1,12}") {
-            if let Some(spelt) = hepburn(&word) {
+            if let Some(spelt) = to_hepburn(&word) {
                 prop_assert!(spelt.ends_with(['a', 'i', 'u', 'e', 'o', 'n']), "{}", spelt);
                 prop_assert!(spelt.bytes().all(|letter| letter.is_ascii_lowercase()));
             }

@@ -7,7 +7,7 @@ use crate::gazetteer;
 use std::borrow::Cow;
 
 /// The open schemes, whose values are verified by [`check`].
-pub const OPEN: &[&str] = &[
+pub const OPEN_SCHEMES: &[&str] = &[
     "insee_com",
     "insee_dep",
     "insee_ctcd",
@@ -21,16 +21,16 @@ pub const OPEN: &[&str] = &[
 ];
 
 /// The schemes that only the keys of their owners write.
-pub const OWNED: &[&str] = &["clair", "cuf", "cncd"];
+pub const OWNED_SCHEMES: &[&str] = &["clair", "cuf", "cncd"];
 
 /// The regions of the French official geographic code, since 2016.
-const REGIONS: &[&str] = &[
+const FRENCH_REGIONS: &[&str] = &[
     "01", "02", "03", "04", "06", "11", "24", "27", "28", "32", "44", "52", "53", "75", "76", "84", "93",
     "94",
 ];
 
 /// The authorities with the powers of a department whose code is not that of the department followed by `D`.
-const SPECIAL_AUTHORITIES: &[&str] = &["20R", "69M", "6AE", "75C", "972R", "973R", "976R"];
+const SPECIAL_STATUS_CODES: &[&str] = &["20R", "69M", "6AE", "75C", "972R", "973R", "976R"];
 
 /// What ISO 3166-2 lists for France besides the departments: the regions of the mainland, the authorities of special
 /// status, and overseas territories.
@@ -52,7 +52,7 @@ pub enum SchemeError {
     /// The form is right, but the scheme has no such code.
     UnknownCode,
     /// The digits are those of a code whose leading zero was lost; they may also be another without its check digit.
-    ZeroLost,
+    LeadingZeroLost,
 }
 
 impl SchemeError {
@@ -63,7 +63,7 @@ impl SchemeError {
             Self::Format => "identifier_format",
             Self::CheckDigit { .. } => "identifier_check_digit",
             Self::UnknownCode => "identifier_unknown_code",
-            Self::ZeroLost => "identifier_zero_lost",
+            Self::LeadingZeroLost => "identifier_zero_lost",
         }
     }
 }
@@ -74,7 +74,7 @@ impl std::fmt::Display for SchemeError {
             Self::Format => f.write_str("the value does not have the form of its scheme"),
             Self::CheckDigit { expected } => write!(f, "the check digit is wrong: {expected} is expected"),
             Self::UnknownCode => f.write_str("the scheme has no such code"),
-            Self::ZeroLost => f.write_str("a leading zero may have been lost"),
+            Self::LeadingZeroLost => f.write_str("a leading zero may have been lost"),
         }
     }
 }
@@ -99,14 +99,16 @@ impl std::error::Error for SchemeError {}
 ///
 /// # Errors
 /// [`SchemeError::Format`], [`SchemeError::CheckDigit`] or [`SchemeError::UnknownCode`].
-pub fn check<'a>(scheme: &str, value: &'a str) -> Result<Cow<'a, str>, SchemeError> {
+pub fn canonicalise<'a>(scheme: &str, value: &'a str) -> Result<Cow<'a, str>, SchemeError> {
     let form = |right: bool| if right { Ok(()) } else { Err(SchemeError::Format) };
     form(is_well_formed(value))?;
     match scheme {
         "insee_com" => form(is_municipality(value)),
-        "insee_dep" => form(is_department_form(value)).and_then(|()| known(is_department(value))),
+        "insee_dep" => form(is_department_form(value)).and_then(|()| require_known(is_department(value))),
         "insee_ctcd" => check_ctcd(value),
-        "insee_reg" => form(is_digits(value, 2)).and_then(|()| known(REGIONS.contains(&value))),
+        "insee_reg" => {
+            form(is_digits(value, 2)).and_then(|()| require_known(FRENCH_REGIONS.contains(&value)))
+        }
         "siren" => check_siren(value),
         "dantai" => return check_dantai(value),
         "iso3166_2" => check_iso3166_2(value),
@@ -143,7 +145,7 @@ pub fn dantai_check_digit(five_digits: &str) -> Option<char> {
 
 /// Whether a text is all digits, one at least, and passes the Luhn check.
 #[must_use]
-pub fn luhn(digits: &str) -> bool {
+pub fn is_luhn_valid(digits: &str) -> bool {
     !digits.is_empty() && luhn_sum(digits).is_some_and(|sum| sum.is_multiple_of(10))
 }
 
@@ -156,7 +158,7 @@ fn luhn_sum(digits: &str) -> Option<usize> {
     })
 }
 
-fn known(is_known: bool) -> Result<(), SchemeError> {
+fn require_known(is_known: bool) -> Result<(), SchemeError> {
     if is_known { Ok(()) } else { Err(SchemeError::UnknownCode) }
 }
 
@@ -195,7 +197,7 @@ fn is_department(value: &str) -> bool {
 /// Departments with an assembly of their own take a `D`: not Paris, Corsica, Martinique or Guiana, whose authorities are
 /// among the special ones. Lower and Upper Rhine (67D, 68D), merged in 2021, and the department of Mayotte (976D) keep theirs.
 fn check_ctcd(value: &str) -> Result<(), SchemeError> {
-    if SPECIAL_AUTHORITIES.contains(&value) {
+    if SPECIAL_STATUS_CODES.contains(&value) {
         return Ok(());
     }
     let Some(department) = value.strip_suffix('D') else {
@@ -206,7 +208,7 @@ fn check_ctcd(value: &str) -> Result<(), SchemeError> {
     if !is_department_form(department) {
         return Err(SchemeError::Format);
     }
-    known(is_department(department) && !matches!(department, "75" | "2A" | "2B" | "972" | "973"))
+    require_known(is_department(department) && !matches!(department, "75" | "2A" | "2B" | "972" | "973"))
 }
 
 fn check_siren(value: &str) -> Result<(), SchemeError> {
@@ -216,10 +218,9 @@ fn check_siren(value: &str) -> Result<(), SchemeError> {
     if value == "000000000" {
         return Err(SchemeError::UnknownCode);
     }
-    match value
-        .get(..8)
-        .map(|body| (0..10).map(|last| (last, format!("{body}{last}"))).find(|(_, whole)| luhn(whole)))
-    {
+    match value.get(..8).map(|body| {
+        (0..10).map(|last| (last, format!("{body}{last}"))).find(|(_, whole)| is_luhn_valid(whole))
+    }) {
         Some(Some((_, right))) if right == value => Ok(()),
         Some(Some((last, _))) => Err(SchemeError::CheckDigit { expected: last.to_string() }),
         _ => Err(SchemeError::Format),
@@ -231,11 +232,11 @@ fn check_dantai(value: &str) -> Result<Cow<'_, str>, SchemeError> {
         return Err(SchemeError::Format);
     }
     let (body, given) = value.split_at_checked(5).ok_or(SchemeError::Format)?;
-    known(body.get(..2).is_some_and(|prefecture| ("01"..="47").contains(&prefecture)))?;
+    require_known(body.get(..2).is_some_and(|prefecture| ("01"..="47").contains(&prefecture)))?;
     let expected = dantai_check_digit(body).ok_or(SchemeError::Format)?.to_string();
     match given {
         // Where a leading zero was lost, five digits are whole.
-        "" if is_zero_lost(value) => Err(SchemeError::ZeroLost),
+        "" if has_lost_leading_zero(value) => Err(SchemeError::LeadingZeroLost),
         "" => Ok(Cow::Owned(format!("{body}{expected}"))),
         _ if given == expected => Ok(Cow::Borrowed(value)),
         _ => Err(SchemeError::CheckDigit { expected }),
@@ -243,7 +244,7 @@ fn check_dantai(value: &str) -> Result<Cow<'_, str>, SchemeError> {
 }
 
 /// Whether five digits are a code whose leading zero was lost, by its check digit and as the gazetteer knows it.
-fn is_zero_lost(five: &str) -> bool {
+fn has_lost_leading_zero(five: &str) -> bool {
     let whole = format!("0{five}");
     let is_right = whole.get(..5).and_then(dantai_check_digit).is_some_and(|digit| whole.ends_with(digit));
     is_right && !five.starts_with('0') && gazetteer::is_known("dantai", &whole)
@@ -256,9 +257,9 @@ fn check_iso3166_2(value: &str) -> Result<(), SchemeError> {
     };
     match country {
         _ if !shaped(country, 2..=2) || !shaped(code, 1..=3) => Err(SchemeError::Format),
-        "JP" => known(is_digits(code, 2) && ("01"..="47").contains(&code)),
+        "JP" => require_known(is_digits(code, 2) && ("01"..="47").contains(&code)),
         // Paris is 75C, no longer 75.
-        "FR" => known((is_department(code) && code != "75") || FRENCH_SUBDIVISIONS.contains(&code)),
+        "FR" => require_known((is_department(code) && code != "75") || FRENCH_SUBDIVISIONS.contains(&code)),
         _ => Err(SchemeError::UnknownCode),
     }
 }
@@ -269,13 +270,13 @@ mod tests {
 
     fn expect(scheme: &str, right: &[&str], unknown: &[&str], malformed: &[&str]) {
         for value in right {
-            assert_eq!(check(scheme, value), Ok(Cow::Borrowed(*value)), "{scheme}:{value}");
+            assert_eq!(canonicalise(scheme, value), Ok(Cow::Borrowed(*value)), "{scheme}:{value}");
         }
         for value in unknown {
-            assert_eq!(check(scheme, value), Err(SchemeError::UnknownCode), "{scheme}:{value}");
+            assert_eq!(canonicalise(scheme, value), Err(SchemeError::UnknownCode), "{scheme}:{value}");
         }
         for value in malformed {
-            assert_eq!(check(scheme, value), Err(SchemeError::Format), "{scheme}:{value}");
+            assert_eq!(canonicalise(scheme, value), Err(SchemeError::Format), "{scheme}:{value}");
         }
     }
 
@@ -299,8 +300,8 @@ mod tests {
             &["75D", "2AD", "20D", "972D", "54M", "99D"],
             &["54", "D", "54d", "5D", "69-M"],
         );
-        expect("insee_reg", REGIONS, &["00", "05", "82", "99"], &["1", "011", "R1"]);
-        assert_eq!(REGIONS.len(), 18);
+        expect("insee_reg", FRENCH_REGIONS, &["00", "05", "82", "99"], &["1", "011", "R1"]);
+        assert_eq!(FRENCH_REGIONS.len(), 18);
     }
 
     #[test]
@@ -308,8 +309,16 @@ mod tests {
         let right =
             ["245400676", "200054807", "243700754", "200046977", "200054781", "237500079", "200053767"];
         expect("siren", &right, &["000000000"], &["24540067", "2454006760", "24540067A", "245 400 676"]);
-        assert_eq!(check("siren", "245400677"), Err(SchemeError::CheckDigit { expected: "6".to_owned() }));
-        assert!(luhn("79927398713") && !luhn("79927398710") && !luhn("") && !luhn("7a"));
+        assert_eq!(
+            canonicalise("siren", "245400677"),
+            Err(SchemeError::CheckDigit { expected: "6".to_owned() })
+        );
+        assert!(
+            is_luhn_valid("79927398713")
+                && !is_luhn_valid("79927398710")
+                && !is_luhn_valid("")
+                && !is_luhn_valid("7a")
+        );
     }
 
     #[test]
@@ -322,10 +331,13 @@ mod tests {
         for code in right {
             let (body, digit) = code.split_at(5);
             assert_eq!(dantai_check_digit(body), digit.chars().next());
-            assert_eq!(check("dantai", body), Ok(Cow::Owned(code.to_owned())));
+            assert_eq!(canonicalise("dantai", body), Ok(Cow::Owned(code.to_owned())));
             let last = digit.parse::<u8>().unwrap();
             let wrong = format!("{body}{}", (last + 1) % 10);
-            assert_eq!(check("dantai", &wrong), Err(SchemeError::CheckDigit { expected: digit.to_owned() }));
+            assert_eq!(
+                canonicalise("dantai", &wrong),
+                Err(SchemeError::CheckDigit { expected: digit.to_owned() })
+            );
         }
         assert_eq!(dantai_check_digit("1300"), None);
         assert_eq!(dantai_check_digit("1300é"), None);
@@ -362,10 +374,10 @@ mod tests {
         );
         expect("clair", &["1234", "A.b_c~d-e"], &[], &["", "a b", "a/b", "a:b", "é"]);
         assert!(is_well_formed(&"a".repeat(64)) && !is_well_formed(&"a".repeat(65)));
-        for scheme in OPEN.iter().filter(|scheme| **scheme != "slug") {
-            assert!(check(scheme, "~").is_err(), "{scheme}");
+        for scheme in OPEN_SCHEMES.iter().filter(|scheme| **scheme != "slug") {
+            assert!(canonicalise(scheme, "~").is_err(), "{scheme}");
         }
-        assert_eq!((OPEN.len(), OWNED.len()), (10, 3));
-        assert!(OWNED.iter().all(|scheme| !OPEN.contains(scheme)));
+        assert_eq!((OPEN_SCHEMES.len(), OWNED_SCHEMES.len()), (10, 3));
+        assert!(OWNED_SCHEMES.iter().all(|scheme| !OPEN_SCHEMES.contains(scheme)));
     }
 }

@@ -1,7 +1,7 @@
 //! States and territories by their codes (ISO 3166-1 alpha-2).
 
-use super::codes::Term;
-use super::member::{At, Faults, Member, Visitor, required};
+use super::codes::VocabularyTerm;
+use super::member::{BodyField, BodyPath, FaultList, Visitor, require};
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 use utoipa::openapi::{ObjectBuilder, RefOr, Schema, schema::Type};
@@ -24,9 +24,9 @@ impl Serialize for StateCode {
     }
 }
 
-impl Member for StateCode {
-    fn read(value: Option<Value>, at: &At<'_>, faults: &mut Faults) -> Option<Self> {
-        let Value::String(code) = required(value, at, faults)? else {
+impl BodyField for StateCode {
+    fn read(value: Option<Value>, at: &BodyPath<'_>, faults: &mut FaultList) -> Option<Self> {
+        let Value::String(code) = require(value, at, faults)? else {
             return faults.wrong_type(at, "string");
         };
         let known = Self::TERMS.iter().find(|term| term.code == code);
@@ -36,7 +36,7 @@ impl Member for StateCode {
         known.map(|term| Self(term.code))
     }
 
-    fn walk(&mut self, at: &At<'_>, visitor: &mut dyn Visitor) {
+    fn walk(&mut self, at: &BodyPath<'_>, visitor: &mut dyn Visitor) {
         visitor.code(at, self.0);
     }
 }
@@ -56,17 +56,17 @@ impl utoipa::ToSchema for StateCode {}
 
 impl StateCode {
     /// Every code officially assigned; a code is its own label.
-    pub const TERMS: &'static [Term] = &STATES;
+    pub const TERMS: &'static [VocabularyTerm] = &STATES;
 }
 
-macro_rules! states {
+macro_rules! state_codes {
     ($count:literal: $($code:literal)*) => {
-        static STATES: [Term; $count] =
-            [$(Term { code: $code, label: [$code; 3], broader: None, sdg: &[] }),*];
+        static STATES: [VocabularyTerm; $count] =
+            [$(VocabularyTerm { code: $code, label: [$code; 3], broader: None, sdg: &[] }),*];
     };
 }
 
-states! {
+state_codes! {
     249:
     "AD" "AE" "AF" "AG" "AI" "AL" "AM" "AO" "AQ" "AR" "AS" "AT" "AU" "AW" "AX" "AZ" "BA" "BB"
     "BD" "BE" "BF" "BG" "BH" "BI" "BJ" "BL" "BM" "BN" "BO" "BQ" "BR" "BS" "BT" "BV" "BW" "BY"
@@ -94,7 +94,7 @@ mod tests {
         assert_eq!(StateCode::TERMS.len(), 249);
         assert!(StateCode::TERMS.is_sorted_by(|one, other| one.code < other.code));
         for (code, known) in [("FR", true), ("JP", true), ("fr", false), ("UK", false), ("EU", false)] {
-            let read = StateCode::read(Some(json!(code)), &At::Root, &mut Faults::default());
+            let read = StateCode::read(Some(json!(code)), &BodyPath::Root, &mut FaultList::default());
             assert_eq!(read.map(StateCode::code), known.then_some(code));
         }
     }

@@ -2,8 +2,8 @@
 
 use super::folding;
 use super::language::Language;
-use super::member::{At, Faults, Member, Visitor, nearest, object, required};
-use crate::error::{Code, Fault};
+use super::member::{BodyField, BodyPath, FaultList, Visitor, nearest_name, require, require_object};
+use crate::error::{ErrorCode, Fault};
 use serde::Serialize;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -11,10 +11,10 @@ use unicode_normalization::UnicodeNormalization;
 use utoipa::openapi::{ObjectBuilder, RefOr, Schema, schema::Type};
 
 /// The tags a text may use, in the order of the JSON form.
-pub const TAGS: [&str; 5] = ["fr", "ja", "en", "ja-Hira", "ja-Latn"];
+pub const LANGUAGE_TAGS: [&str; 5] = ["fr", "ja", "en", "ja-Hira", "ja-Latn"];
 
 /// The longest text of one language, in characters.
-pub const LONGEST: usize = 20_000;
+pub const MAX_TEXT_CHARS: usize = 20_000;
 
 /// A language map: BCP 47 tag to text. Never empty; texts are NFC, trimmed, with LF as the only control character.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default)]
@@ -23,27 +23,28 @@ pub struct Text(BTreeMap<usize, String>);
 impl Text {
     /// A text of the given languages, in whatever order; unknown tags are dropped.
     #[must_use]
-    pub fn of(entries: &[(&str, &str)]) -> Self {
-        let known =
-            |(tag, text): &(&str, &str)| Some((TAGS.iter().position(|known| known == tag)?, (*text).into()));
+    pub fn from_pairs(entries: &[(&str, &str)]) -> Self {
+        let known = |(tag, text): &(&str, &str)| {
+            Some((LANGUAGE_TAGS.iter().position(|known| known == tag)?, (*text).into()))
+        };
         Self(entries.iter().filter_map(known).collect())
     }
 
     /// The text of exactly this tag.
     #[must_use]
     pub fn get(&self, tag: &str) -> Option<&str> {
-        let index = TAGS.iter().position(|known| *known == tag)?;
+        let index = LANGUAGE_TAGS.iter().position(|known| *known == tag)?;
         self.0.get(&index).map(String::as_str)
     }
 
     /// Tag and text, in the order of [`TAGS`].
     pub fn iter(&self) -> impl Iterator<Item = (&'static str, &str)> {
-        self.0.iter().filter_map(|(index, text)| Some((*TAGS.get(*index)?, text.as_str())))
+        self.0.iter().filter_map(|(index, text)| Some((*LANGUAGE_TAGS.get(*index)?, text.as_str())))
     }
 
     /// The text to show in a language: asked, then French, Japanese, English, any.
     #[must_use]
-    pub fn show(&self, language: Language) -> &str {
+    pub fn in_language(&self, language: Language) -> &str {
         let order = [language.tag(), "fr", "ja", "en"];
         order
             .into_iter()
@@ -54,25 +55,27 @@ impl Text {
 
     /// The label: always in all three languages, filled by fallback.
     #[must_use]
-    pub fn label(&self) -> Value {
+    pub fn to_label(&self) -> Value {
         let mut label = Map::new();
         for language in Language::ALL {
-            label.insert(language.tag().into(), self.show(language).into());
+            label.insert(language.tag().into(), self.in_language(language).into());
         }
         label.into()
     }
 
     /// The language map as JSON text, as stored.
     #[must_use]
-    pub fn json(&self) -> String {
+    pub fn to_json(&self) -> String {
         serde_json::to_string(self).unwrap_or_default()
     }
 
     /// The text of an answer's language map.
     #[must_use]
-    pub fn of_map(map: &Value) -> Self {
+    pub fn from_language_map(map: &Value) -> Self {
         let texts = map.as_object().into_iter().flatten();
-        Self::of(&texts.filter_map(|(tag, text)| Some((tag.as_str(), text.as_str()?))).collect::<Vec<_>>())
+        Self::from_pairs(
+            &texts.filter_map(|(tag, text)| Some((tag.as_str(), text.as_str()?))).collect::<Vec<_>>(),
+        )
     }
 
     /// The text back from its JSON form, as stored.
@@ -81,16 +84,18 @@ impl Text {
     /// When it is no language map.
     pub fn from_json(json: &str) -> serde_json::Result<Self> {
         let entries: BTreeMap<String, String> = serde_json::from_str(json)?;
-        Ok(Self::of(&entries.iter().map(|(tag, text)| (tag.as_str(), text.as_str())).collect::<Vec<_>>()))
+        Ok(Self::from_pairs(
+            &entries.iter().map(|(tag, text)| (tag.as_str(), text.as_str())).collect::<Vec<_>>(),
+        ))
     }
 }
 
 /// As [`Text::label`], from the stored form of a text to JSON text, without reading either.
 pub fn write_label(out: &mut String, stored: &str) {
-    let first = || TAGS.iter().find_map(|tag| stored_in(stored, tag));
+    let first = || LANGUAGE_TAGS.iter().find_map(|tag| find_stored_text(stored, tag));
     let mut before = '{';
     for language in Language::ALL {
-        let shown = stored_in(stored, language.tag()).or_else(first).unwrap_or("\"\"");
+        let shown = find_stored_text(stored, language.tag()).or_else(first).unwrap_or("\"\"");
         out.push(before);
         out.extend(["\"", language.tag(), "\":", shown]);
         before = ',';
@@ -100,10 +105,10 @@ pub fn write_label(out: &mut String, stored: &str) {
 
 /// The text of this tag in the stored form of a text, as JSON. Quotes inside texts are escaped, so that nothing but a
 /// name is followed by a colon.
-fn stored_in<'a>(stored: &'a str, tag: &str) -> Option<&'a str> {
+fn find_stored_text<'a>(stored: &'a str, tag: &str) -> Option<&'a str> {
     let mut rest = stored.strip_prefix('{')?;
     while let Some((name, value)) = rest.split_once(':') {
-        let length = string(value)?;
+        let length = json_string_len(value)?;
         if name.strip_prefix('"').and_then(|name| name.strip_suffix('"')) == Some(tag) {
             return value.get(..length);
         }
@@ -113,7 +118,7 @@ fn stored_in<'a>(stored: &'a str, tag: &str) -> Option<&'a str> {
 }
 
 /// The length of the JSON string with which a text begins.
-fn string(text: &str) -> Option<usize> {
+fn json_string_len(text: &str) -> Option<usize> {
     let mut escaped = false;
     let end = text.bytes().skip(1).position(|byte| {
         let ends = byte == b'"' && !escaped;
@@ -137,43 +142,45 @@ pub fn normalise(raw: &str) -> Option<String> {
     (!text.chars().any(|c| c.is_control() && c != '\n')).then_some(text)
 }
 
-fn read_line(value: Value, at: &At<'_>, longest: usize, faults: &mut Faults) -> Option<String> {
+fn read_string(value: Value, at: &BodyPath<'_>, longest: usize, faults: &mut FaultList) -> Option<String> {
     let Value::String(raw) = value else { return faults.wrong_type(at, "string") };
     let Some(text) = normalise(&raw) else {
-        faults.push(at, Code::ControlCharacter, vec![]);
+        faults.push(at, ErrorCode::ControlCharacter, vec![]);
         return None;
     };
     if !folding::is_visible(&text) {
-        faults.push(at, Code::Empty, vec![]);
+        faults.push(at, ErrorCode::Empty, vec![]);
         return None;
     }
     if text.chars().count() > longest {
-        faults.push(at, Code::TooLong, vec![("limit", longest.to_string())]);
+        faults.push(at, ErrorCode::TooLong, vec![("limit", longest.to_string())]);
         return None;
     }
     Some(text)
 }
 
-impl Member for Text {
-    fn read(value: Option<Value>, at: &At<'_>, faults: &mut Faults) -> Option<Self> {
-        let members = object(value, at, faults)?;
+impl BodyField for Text {
+    fn read(value: Option<Value>, at: &BodyPath<'_>, faults: &mut FaultList) -> Option<Self> {
+        let members = require_object(value, at, faults)?;
         let mut texts = BTreeMap::new();
         let before = faults.count();
         for (tag, value) in members {
-            match TAGS.iter().position(|known| *known == tag) {
+            match LANGUAGE_TAGS.iter().position(|known| *known == tag) {
                 None => faults.add_with(|| {
-                    let (nearest, known) = (nearest(&tag, &TAGS), TAGS.join(", "));
+                    let (nearest, known) = (nearest_name(&tag, &LANGUAGE_TAGS), LANGUAGE_TAGS.join(", "));
                     let facts = vec![("name", tag.clone()), ("nearest", nearest), ("known", known)];
-                    Fault::at(at.key(&tag).pointer(), Code::UnknownLanguage, facts)
+                    Fault::at_pointer(at.key(&tag).pointer(), ErrorCode::UnknownLanguage, facts)
                 }),
                 Some(_) if value.is_null() => {}
                 Some(index) => {
-                    texts.extend(read_line(value, &at.key(&tag), LONGEST, faults).map(|text| (index, text)));
+                    texts.extend(
+                        read_string(value, &at.key(&tag), MAX_TEXT_CHARS, faults).map(|text| (index, text)),
+                    );
                 }
             }
         }
         if texts.is_empty() && faults.count() == before {
-            faults.push(at, Code::Empty, vec![]);
+            faults.push(at, ErrorCode::Empty, vec![]);
         }
         (faults.count() == before).then_some(Self(texts))
     }
@@ -181,25 +188,26 @@ impl Member for Text {
     /// Also where it says null of every language that it names.
     fn is_absent(value: &Value) -> bool {
         let all_null = |texts: &Map<String, Value>| {
-            let is_null = |(tag, text): (&String, &Value)| text.is_null() && TAGS.contains(&tag.as_str());
+            let is_null =
+                |(tag, text): (&String, &Value)| text.is_null() && LANGUAGE_TAGS.contains(&tag.as_str());
             !texts.is_empty() && texts.iter().all(is_null)
         };
         value.is_null() || value.as_object().is_some_and(all_null)
     }
 
-    fn walk(&mut self, at: &At<'_>, visitor: &mut dyn Visitor) {
+    fn walk(&mut self, at: &BodyPath<'_>, visitor: &mut dyn Visitor) {
         visitor.text(at, self);
     }
 }
 
 /// Plain strings are one line or a short reference: normalised like texts, at most 500 characters.
-impl Member for String {
-    fn read(value: Option<Value>, at: &At<'_>, faults: &mut Faults) -> Option<Self> {
-        read_line(required(value, at, faults)?, at, 500, faults)
+impl BodyField for String {
+    fn read(value: Option<Value>, at: &BodyPath<'_>, faults: &mut FaultList) -> Option<Self> {
+        read_string(require(value, at, faults)?, at, 500, faults)
     }
 
-    fn walk(&mut self, at: &At<'_>, visitor: &mut dyn Visitor) {
-        visitor.line(at, self);
+    fn walk(&mut self, at: &BodyPath<'_>, visitor: &mut dyn Visitor) {
+        visitor.string(at, self);
     }
 }
 
@@ -218,7 +226,7 @@ impl utoipa::PartialSchema for Text {
         ] {
             let text =
                 ObjectBuilder::new().schema_type(Type::String).description(Some(about)).min_length(Some(1));
-            schema = schema.property(tag, text.max_length(Some(LONGEST)).examples([example]));
+            schema = schema.property(tag, text.max_length(Some(MAX_TEXT_CHARS)).examples([example]));
         }
         schema.examples([serde_json::json!({"fr": "Jumelage", "ja": "姉妹都市提携"})]).into()
     }
@@ -231,7 +239,7 @@ impl utoipa::ToSchema for Text {
 }
 
 /// Declares a string of a given form.
-macro_rules! strings {
+macro_rules! pattern_strings {
     ($($(#[$doc:meta])* $name:ident, $pattern:literal, $example:literal, $valid:expr;)*) => {$(
         $(#[$doc])*
         #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, utoipa::ToSchema)]
@@ -239,21 +247,21 @@ macro_rules! strings {
         #[schema(value_type = String, pattern = $pattern, example = $example)]
         pub struct $name(pub String);
 
-        impl Member for $name {
-            fn read(value: Option<Value>, at: &At<'_>, faults: &mut Faults) -> Option<Self> {
-                let Value::String(text) = required(value, at, faults)? else { return faults.wrong_type(at, "string") };
+        impl BodyField for $name {
+            fn read(value: Option<Value>, at: &BodyPath<'_>, faults: &mut FaultList) -> Option<Self> {
+                let Value::String(text) = require(value, at, faults)? else { return faults.wrong_type(at, "string") };
                 let valid: fn(&str) -> bool = $valid;
                 if valid(&text) {
                     return Some(Self(text));
                 }
-                faults.push(at, Code::BadFormat, vec![("value", text), ("pattern", $pattern.into())]);
+                faults.push(at, ErrorCode::BadFormat, vec![("value", text), ("pattern", $pattern.into())]);
                 None
             }
         }
     )*};
 }
 
-strings! {
+pattern_strings! {
     /// A language tag (BCP 47), such as `fr` or `ja-Latn`.
     LanguageTag, "^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$", "fr", |text| {
         let mut parts = text.split('-');
@@ -278,14 +286,14 @@ impl Url {
     }
 }
 
-impl Member for Url {
-    fn read(value: Option<Value>, at: &At<'_>, faults: &mut Faults) -> Option<Self> {
-        let url = read_line(required(value, at, faults)?, at, 2000, faults)?;
+impl BodyField for Url {
+    fn read(value: Option<Value>, at: &BodyPath<'_>, faults: &mut FaultList) -> Option<Self> {
+        let url = read_string(require(value, at, faults)?, at, 2000, faults)?;
         let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
         let host = rest.map(|rest| rest.split(['/', '?', '#']).next().unwrap_or_default());
         let valid = host.is_some_and(|host| !host.is_empty() && !host.contains('@'));
         if !valid || url.contains(|c: char| c.is_whitespace() || "<>\"\\^`{|}".contains(c)) {
-            faults.push(at, Code::BadUrl, vec![]);
+            faults.push(at, ErrorCode::BadUrl, vec![]);
             return None;
         }
         Some(Self(url))

@@ -1,7 +1,7 @@
 //! What held on a day, when the dates of its beginning and end are partial: yes, no, or possibly.
 
 use super::PartialDate;
-use super::member::{At, Faults, Member};
+use super::member::{BodyField, BodyPath, FaultList};
 use jiff::civil::Date;
 use serde::Serialize;
 use serde_json::Value;
@@ -20,17 +20,17 @@ pub enum Holds {
 
 /// The first and the last day that a date may be; none where it is unbounded or unknown.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Bounds {
+pub struct DateBounds {
     /// The first possible day.
     pub earliest: Option<Date>,
     /// The last possible day.
     pub latest: Option<Date>,
 }
 
-impl Bounds {
+impl DateBounds {
     /// The bounds of a date; of none, nothing is known.
     #[must_use]
-    pub fn of(date: Option<&PartialDate>) -> Self {
+    pub fn of_date(date: Option<&PartialDate>) -> Self {
         let date = date.map(PartialDate::edtf);
         Self {
             earliest: date.and_then(super::edtf::Edtf::earliest),
@@ -40,7 +40,7 @@ impl Bounds {
 
     /// The bounds of a known day.
     #[must_use]
-    pub fn on(day: Date) -> Self {
+    pub fn of_day(day: Date) -> Self {
         Self { earliest: Some(day), latest: Some(day) }
     }
 }
@@ -49,7 +49,7 @@ impl Bounds {
 /// (the date at which a source says so; today, for what is said to go on), held on `day`. An end that is not recorded
 /// is unknown, not open: only `known` makes what follows it certain.
 #[must_use]
-pub fn holds(since: Bounds, until: Bounds, known: Bounds, day: Date) -> Holds {
+pub fn holds_on(since: DateBounds, until: DateBounds, known: DateBounds, day: Date) -> Holds {
     let before = since.earliest.is_some_and(|first| first > day);
     let after = until.latest.is_some_and(|last| last < day);
     if before || after {
@@ -64,9 +64,9 @@ pub fn holds(since: Bounds, until: Bounds, known: Bounds, day: Date) -> Holds {
 
 /// The place of the member `holds`, which answers to `valid_on` have: in bodies any value of it is ignored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub struct Mark;
+pub struct HoldsField;
 
-impl Mark {
+impl HoldsField {
     /// Nothing is ever kept of it.
     #[must_use]
     pub fn is_unset(&self) -> bool {
@@ -74,8 +74,8 @@ impl Mark {
     }
 }
 
-impl Member for Mark {
-    fn read(_value: Option<Value>, _at: &At<'_>, _faults: &mut Faults) -> Option<Self> {
+impl BodyField for HoldsField {
+    fn read(_value: Option<Value>, _at: &BodyPath<'_>, _faults: &mut FaultList) -> Option<Self> {
         Some(Self)
     }
 }
@@ -84,13 +84,13 @@ impl Member for Mark {
 mod tests {
     use super::*;
 
-    fn bounds(edtf: &str) -> Bounds {
-        Bounds::of(PartialDate::parse(edtf).as_ref())
+    fn bounds(edtf: &str) -> DateBounds {
+        DateBounds::of_date(PartialDate::parse(edtf).as_ref())
     }
 
     #[test]
     fn certain_only_between_days_that_are_known() {
-        let none = Bounds::default();
+        let none = DateBounds::default();
         for (since, until, known, day, expected) in [
             ("1958", "", "2026-11-24", "2015-06-01", Holds::Yes),
             ("1958", "", "", "2015-06-01", Holds::Possible),
@@ -106,7 +106,7 @@ mod tests {
         ] {
             let read = |edtf: &str| if edtf.is_empty() { none } else { bounds(edtf) };
             let day: Date = day.parse().unwrap();
-            let held = holds(read(since), read(until), read(known), day);
+            let held = holds_on(read(since), read(until), read(known), day);
             assert_eq!(held, expected, "{since} {until} {known} {day}");
         }
     }

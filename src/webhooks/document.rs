@@ -1,27 +1,27 @@
 //! The documentation of webhooks, for the OpenAPI document.
 #![expect(clippy::indexing_slicing, reason = "a JSON value grows the member that it is indexed with")]
 
-use super::deliveries::handlers::STATUSES;
-use super::members::{Kinds, Known as _, Ops, WebhookInput, WebhookReplayInput};
+use super::deliveries::handlers::DELIVERY_STATUSES;
+use super::members::{ClosedList as _, Kinds, Ops, WebhookInput, WebhookReplayInput};
 use crate::registry::collection::document::{content, responses};
 use crate::registry::collection::parameters::parameter_ref;
-use crate::registry::collection::schemas::{Components, reference};
+use crate::registry::collection::schemas::{Components, schema_ref};
 use serde_json::{Map, Value, json};
 use utoipa::PartialSchema as _;
 
 /// What the tag `webhooks` is about.
-pub const ABOUT: &str = "Who is told of changes, as Standard Webhooks 1.0 has it. A message is thin: its `data` has `seq` and \
+pub const TAG_DESCRIPTION: &str = "Who is told of changes, as Standard Webhooks 1.0 has it. A message is thin: its `data` has `seq` and \
 `previous_seq`, so that a receiver notices what it missed. A key sees the webhooks of its origin, an administrator's all.";
 
-const DELIVERY: &str = "msg_0192d0a47c00700080000000000000aa_42";
-const TIME: &str = "2026-11-22T09:30:00.000000Z";
+const EXAMPLE_DELIVERY_ID: &str = "msg_0192d0a47c00700080000000000000aa_42";
+const EXAMPLE_TIME: &str = "2026-11-22T09:30:00.000000Z";
 
 fn text(about: &str, example: &str) -> Value {
     json!({"type": "string", "description": about, "examples": [example]})
 }
 
 fn time(about: &str) -> Value {
-    json!({"type": "string", "format": "date-time", "description": about, "examples": [TIME]})
+    json!({"type": "string", "format": "date-time", "description": about, "examples": [EXAMPLE_TIME]})
 }
 
 fn number(about: &str, example: i64) -> Value {
@@ -78,7 +78,7 @@ pub fn schemas() -> Components {
         "created_at": time("When it was made."),
         "updated_at": time("When it was last written."),
         "last_delivery": object("The last attempt.", &["at", "status"], &json!({
-            "at": time("When it ended."), "status": one_of("The status of that delivery afterwards.", &STATUSES)})),
+            "at": time("When it ended."), "status": one_of("The status of that delivery afterwards.", &DELIVERY_STATUSES)})),
         "secret": text("What messages are signed with; only in the answers that make it.", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
     });
     for (name, member) in more.as_object().cloned().into_iter().flatten() {
@@ -91,7 +91,7 @@ pub fn schemas() -> Components {
         object(
             "A list on one page.",
             &["items", "page"],
-            &json!({"items": {"type": "array", "description": "The items.", "items": reference(of)}, "page": reference("Page")}),
+            &json!({"items": {"type": "array", "description": "The items.", "items": schema_ref(of)}, "page": schema_ref("Page")}),
         )
     };
     let last = object(
@@ -106,12 +106,12 @@ pub fn schemas() -> Components {
         "A message to a webhook, and what came of it.",
         &["id", "type", "seq", "href", "status", "attempts", "created_at"],
         &json!({
-            "id": text("The header `webhook-id`: the same in every attempt.", DELIVERY),
+            "id": text("The header `webhook-id`: the same in every attempt.", EXAMPLE_DELIVERY_ID),
             "type": text("The kind and what happened to the record.", "partnership.updated"),
             "seq": number("The number of the change.", 42),
             "previous_seq": number("The number of the change sent to this webhook before; absent from the first.", 40),
             "href": text("The record.", "/v1/partnerships/0192d0a4-7c00-7000-8000-000000000001"),
-            "status": one_of("`pending` until it is delivered, or given up after ten attempts in about three days.", &STATUSES),
+            "status": one_of("`pending` until it is delivered, or given up after ten attempts in about three days.", &DELIVERY_STATUSES),
             "attempts": number("How many attempts there have been since it was due first, or again.", 1),
             "created_at": time("When it was noted."),
             "next_attempt_at": time("When the next attempt is due; only while it is pending."),
@@ -156,7 +156,7 @@ fn operation(
 }
 
 /// The same operation, which is done once however often it is sent.
-fn repeatable(mut operation: Value) -> Value {
+fn with_idempotency_key(mut operation: Value) -> Value {
     operation["parameters"] = json!([parameter_ref("idempotency_key"), parameter_ref("lang")]);
     for status in ["409", "422"] {
         operation["responses"][status] = json!({"$ref": format!("#/components/responses/{status}")});
@@ -181,7 +181,7 @@ pub fn paths() -> Map<String, Value> {
     const ONE: &[&str] = &["400", "401", "404", "503"];
     const WRITES: &[&str] = &["400", "401", "404", "413", "415", "422", "503"];
     let id = path_parameter("id", "The webhook's id.", "0192d0a4-7c00-7000-8000-0000000000aa");
-    let delivery = path_parameter("delivery", "The delivery's id.", DELIVERY);
+    let delivery = path_parameter("delivery", "The delivery's id.", EXAMPLE_DELIVERY_ID);
     let create = operation(
         "create_webhook",
         "Make a webhook",
@@ -199,7 +199,7 @@ pub fn paths() -> Map<String, Value> {
         WRITES,
     );
     let mut types = content("application/merge-patch+json", "WebhookPatch");
-    types["application/json"] = json!({"schema": reference("WebhookPatch")});
+    types["application/json"] = json!({"schema": schema_ref("WebhookPatch")});
     let rotate = operation(
         "rotate_webhook_secret",
         "Draw a new secret",
@@ -222,7 +222,7 @@ pub fn paths() -> Map<String, Value> {
         ONE,
     );
     list["parameters"] = json!([
-        {"name": "status", "in": "query", "required": false, "schema": {"type": "array", "items": {"type": "string", "enum": STATUSES}},
+        {"name": "status", "in": "query", "required": false, "schema": {"type": "array", "items": {"type": "string", "enum": DELIVERY_STATUSES}},
          "style": "form", "explode": false, "description": "Has one of these statuses.", "example": ["failed"]},
         parameter_ref("limit"), parameter_ref("cursor"), parameter_ref("lang")
     ]);
@@ -252,18 +252,18 @@ pub fn paths() -> Map<String, Value> {
     let delete =
         operation("delete_webhook", "Delete a webhook", "With its deliveries, at once.", ("204", None), ONE);
     Map::from_iter([
-        ("/v1/webhooks".to_owned(), json!({"get": all, "post": repeatable(create)})),
+        ("/v1/webhooks".to_owned(), json!({"get": all, "post": with_idempotency_key(create)})),
         (
             "/v1/webhooks/{id}".to_owned(),
-            json!({"parameters": [id], "get": one, "patch": with_body(repeatable(patch), &types), "delete": delete}),
+            json!({"parameters": [id], "get": one, "patch": with_body(with_idempotency_key(patch), &types), "delete": delete}),
         ),
         (
             "/v1/webhooks/{id}/rotate-secret".to_owned(),
-            json!({"parameters": [id], "post": repeatable(rotate)}),
+            json!({"parameters": [id], "post": with_idempotency_key(rotate)}),
         ),
         (
             "/v1/webhooks/{id}/replay".to_owned(),
-            json!({"parameters": [id], "post": with_body(repeatable(replay), &content("application/json", "WebhookReplayInput"))}),
+            json!({"parameters": [id], "post": with_body(with_idempotency_key(replay), &content("application/json", "WebhookReplayInput"))}),
         ),
         ("/v1/webhooks/{id}/deliveries".to_owned(), json!({"parameters": [id], "get": list})),
         (
@@ -272,7 +272,7 @@ pub fn paths() -> Map<String, Value> {
         ),
         (
             "/v1/webhooks/{id}/deliveries/{delivery}/replay".to_owned(),
-            json!({"parameters": [id, delivery], "post": repeatable(again)}),
+            json!({"parameters": [id, delivery], "post": with_idempotency_key(again)}),
         ),
     ])
 }

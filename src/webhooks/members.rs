@@ -1,12 +1,12 @@
 //! What a webhook is made of: the members that its owner writes.
 
-use crate::vocabulary::member::{At, Faults, Member, required};
+use crate::vocabulary::member::{BodyField, BodyPath, FaultList, require};
 use crate::vocabulary::quantity::Count;
 use crate::vocabulary::text::Url;
 use crate::vocabulary::{Kind, schemes};
 use serde_json::Value;
 
-crate::content! {
+crate::body_struct! {
     /// A webhook to be made.
     pub struct WebhookInput {
         /// Where messages are posted: an http or https address in public, without user name or password.
@@ -16,10 +16,10 @@ crate::content! {
         pub description: Option<String>,
         /// The kinds of record whose changes are sent; all when there are none.
         #[schema(value_type = Vec<String>, example = json!(["partnership"]))]
-        pub kinds: Names<Kinds>,
+        pub kinds: NameList<Kinds>,
         /// The sorts of change that are sent; all when there are none.
         #[schema(value_type = Vec<String>, example = json!(["create", "update"]))]
-        pub ops: Names<Ops>,
+        pub ops: NameList<Ops>,
         /// Leaves out the changes of this origin; `self` is the origin of the webhook. When it is not set, the owner
         /// also hears of its own writes.
         #[schema(value_type = Option<String>, example = "self", max_length = 64, pattern = "^[A-Za-z0-9._~-]{1,64}$")]
@@ -37,7 +37,7 @@ crate::content! {
 }
 
 /// A closed list of names.
-pub trait Known {
+pub trait ClosedList {
     /// What the list is called.
     const NAME: &'static str;
     /// Its names.
@@ -48,7 +48,7 @@ pub trait Known {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Kinds;
 
-impl Known for Kinds {
+impl ClosedList for Kinds {
     const NAME: &'static str = "kinds";
 
     fn names() -> Vec<&'static str> {
@@ -69,7 +69,7 @@ pub const OPS: &[(&str, &str)] = &[
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ops;
 
-impl Known for Ops {
+impl ClosedList for Ops {
     const NAME: &'static str = "ops";
 
     fn names() -> Vec<&'static str> {
@@ -80,24 +80,24 @@ impl Known for Ops {
 /// Names of a closed list, in its order, each once.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 #[serde(transparent)]
-pub struct Names<L>(pub Vec<&'static str>, #[serde(skip)] std::marker::PhantomData<L>);
+pub struct NameList<L>(pub Vec<&'static str>, #[serde(skip)] std::marker::PhantomData<L>);
 
-impl<L: Known> Names<L> {
-    fn of(given: &[&str]) -> Self {
+impl<L: ClosedList> NameList<L> {
+    fn from_names(given: &[&str]) -> Self {
         let names = L::names().into_iter().filter(|name| given.contains(name));
         Self(names.collect(), std::marker::PhantomData)
     }
 }
 
-impl<L: Known> Member for Names<L> {
-    fn read(value: Option<Value>, at: &At<'_>, faults: &mut Faults) -> Option<Self> {
+impl<L: ClosedList> BodyField for NameList<L> {
+    fn read(value: Option<Value>, at: &BodyPath<'_>, faults: &mut FaultList) -> Option<Self> {
         let (given, known) = (Vec::<String>::read(value, at, faults)?, L::names());
         let before = faults.count();
         for (index, name) in given.iter().enumerate().filter(|(_, name)| !known.contains(&name.as_str())) {
-            faults.unknown_code(&At::Index(at, index), name, L::NAME, &known);
+            faults.unknown_code(&BodyPath::Index(at, index), name, L::NAME, &known);
         }
         let given: Vec<&str> = given.iter().map(String::as_str).collect();
-        (faults.count() == before).then(|| Self::of(&given))
+        (faults.count() == before).then(|| Self::from_names(&given))
     }
 }
 
@@ -106,9 +106,9 @@ impl<L: Known> Member for Names<L> {
 #[serde(transparent)]
 pub struct OriginName(pub String);
 
-impl Member for OriginName {
-    fn read(value: Option<Value>, at: &At<'_>, faults: &mut Faults) -> Option<Self> {
-        let Value::String(name) = required(value, at, faults)? else {
+impl BodyField for OriginName {
+    fn read(value: Option<Value>, at: &BodyPath<'_>, faults: &mut FaultList) -> Option<Self> {
+        let Value::String(name) = require(value, at, faults)? else {
             return faults.wrong_type(at, "string");
         };
         if schemes::is_well_formed(&name) {
@@ -120,14 +120,14 @@ impl Member for OriginName {
 }
 
 /// The members that only answers have; ignored in bodies.
-const READ_ONLY: [&str; 7] =
+const READ_ONLY_MEMBERS: [&str; 7] =
     ["id", "origin", "created_at", "updated_at", "disabled_reason", "last_delivery", "secret"];
 
 /// A body without what is read-only.
 #[must_use]
-pub fn writable(mut body: Value) -> Value {
+pub fn without_read_only(mut body: Value) -> Value {
     if let Some(members) = body.as_object_mut() {
-        members.retain(|name, _| !READ_ONLY.contains(&name.as_str()));
+        members.retain(|name, _| !READ_ONLY_MEMBERS.contains(&name.as_str()));
     }
     body
 }

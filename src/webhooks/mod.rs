@@ -15,4 +15,4 @@ pub mod signature;
 pub mod store;
 mod worker;
 
-pub use worker::{Handle, start};
+pub use worker::{WorkerHandle, start};

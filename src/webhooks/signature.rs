@@ -7,12 +7,12 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 
 /// What every secret begins with.
-const PREFIX: &str = "whsec_";
+const SECRET_PREFIX: &str = "whsec_";
 
 /// A new secret: 256 random bits.
 #[must_use]
-pub fn secret() -> String {
-    format!("{PREFIX}{}", STANDARD.encode(clock::random()))
+pub fn generate_secret() -> String {
+    format!("{SECRET_PREFIX}{}", STANDARD.encode(clock::random_bytes()))
 }
 
 /// The header `webhook-signature`: one signature for each secret.
@@ -20,7 +20,7 @@ pub fn secret() -> String {
 pub fn sign(secrets: &[String], id: &str, seconds: i64, body: &str) -> String {
     let content = format!("{id}.{seconds}.{body}");
     let one = |secret: &String| {
-        let key = STANDARD.decode(secret.strip_prefix(PREFIX)?).ok()?;
+        let key = STANDARD.decode(secret.strip_prefix(SECRET_PREFIX)?).ok()?;
         let mut mac = Hmac::<Sha256>::new_from_slice(&key).ok()?;
         mac.update(content.as_bytes());
         Some(format!("v1,{}", STANDARD.encode(mac.finalize().into_bytes())))
@@ -43,7 +43,7 @@ mod tests {
 
     #[test]
     fn a_secret_has_256_bits() {
-        let secret = secret();
-        assert_eq!(STANDARD.decode(secret.strip_prefix(PREFIX).unwrap()).unwrap().len(), 32);
+        let secret = generate_secret();
+        assert_eq!(STANDARD.decode(secret.strip_prefix(SECRET_PREFIX).unwrap()).unwrap().len(), 32);
     }
 }

@@ -3,8 +3,8 @@
 use crate::db::Conn;
 use crate::db::schema::{settings, webhooks};
 use crate::db::types::Id;
-use crate::error::{Code, Problem};
-use crate::vocabulary::{At, Faults, Member as _};
+use crate::error::{ErrorCode, Problem};
+use crate::vocabulary::{BodyField as _, BodyPath, FaultList};
 use crate::webhooks::members::WebhookInput;
 use diesel::prelude::*;
 
@@ -45,7 +45,7 @@ pub struct Webhook {
 impl Webhook {
     /// The secrets in force, the newest first.
     #[must_use]
-    pub fn secrets(&self, now: i64) -> Vec<String> {
+    pub fn secrets_in_force(&self, now: i64) -> Vec<String> {
         let old = self.old_secret.iter().filter(|_| now < self.old_secret_until);
         std::iter::once(&self.secret).chain(old).cloned().collect()
     }
@@ -55,15 +55,15 @@ impl Webhook {
     /// # Errors
     /// 500 that names the webhook, when what is stored is none of a webhook.
     pub fn input(&self) -> Result<WebhookInput, Problem> {
-        let mut faults = Faults::default();
+        let mut faults = FaultList::default();
         let body = serde_json::from_str(&self.content).map_err(|error| error.to_string());
         let input = body.and_then(|body| {
-            let input = WebhookInput::read(Some(body), &At::Root, &mut faults);
+            let input = WebhookInput::read(Some(body), &BodyPath::Root, &mut faults);
             input.filter(|_| faults.is_empty()).ok_or_else(|| Problem::invalid(faults).to_string())
         });
         input.map_err(|why| {
             log::error!("what is stored of webhook {} is damaged: {why}", self.id);
-            Problem::new(Code::Damaged).fact("record", format_args!("webhook {}", self.id))
+            Problem::new(ErrorCode::Damaged).with_arg("record", format_args!("webhook {}", self.id))
         })
     }
 }
@@ -72,7 +72,7 @@ impl Webhook {
 ///
 /// # Errors
 /// When the database fails.
-pub fn lock_all(tx: &mut Conn) -> QueryResult<()> {
+pub fn lock_creation(tx: &mut Conn) -> QueryResult<()> {
     let row = diesel::update(settings::table.find("cursor_key"));
     row.set(settings::value.eq(settings::value)).execute(tx).map(drop)
 }

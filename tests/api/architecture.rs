@@ -114,8 +114,8 @@ fn every_code_of_the_catalogue_is_used() {
         .filter(|(name, _)| name != "error/catalogue.rs")
         .map(|(_, text)| text)
         .collect();
-    for code in kakehashi::error::Code::ALL {
-        assert!(all.contains(&format!("Code::{code:?}")), "{code:?} is never used");
+    for code in kakehashi::error::ErrorCode::ALL {
+        assert!(all.contains(&format!("ErrorCode::{code:?}")), "{code:?} is never used");
     }
 }
 

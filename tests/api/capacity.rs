@@ -6,12 +6,12 @@ use crate::{on_both, on_both_operated};
 use diesel::RunQueryDsl as _;
 use diesel::connection::SimpleConnection as _;
 use diesel::sql_types::BigInt;
-use kakehashi::config::{Capacities, Operations};
-use kakehashi::db::paging::{Paging, Statement};
-use kakehashi::db::sql::{Bind, Clause};
-use kakehashi::db::texts::Wanted;
-use kakehashi::db::{Conn, Create, Db, Outcome};
-use kakehashi::error::Code;
+use kakehashi::config::{CapacitySettings, OperationSettings};
+use kakehashi::db::paging::{KeysetQuery, Statement};
+use kakehashi::db::sql::{BindValue, SqlFragment};
+use kakehashi::db::texts::TextQuery;
+use kakehashi::db::{Conn, CreateMode, Db, TxResult};
+use kakehashi::error::ErrorCode;
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::sync::{Arc, Condvar, Mutex};
@@ -72,8 +72,8 @@ fn ask_until(url: &str, request: &str, expected: &str) -> TcpStream {
 on_both!(slow_questions_and_long_lists_leave_records_the_feed_keys_and_health_alone, founded, |app| {
     let admin = app.new_key("kakehashi", &["admin"], &[]);
     let gate = Gate::default();
-    let count = app.db.count();
-    let size = |name: &str| count.pools.iter().find(|pool| pool.pool == name).unwrap().most;
+    let count = app.db.stats();
+    let size = |name: &str| count.pools.iter().find(|pool| pool.pool == name).unwrap().max;
     let (long, slow) = (size("long"), size("slow"));
     let crowd = usize::try_from(long + slow).unwrap();
     let (db, closed) = (app.db.clone(), gate.clone());
@@ -109,8 +109,8 @@ on_both!(slow_questions_and_long_lists_leave_records_the_feed_keys_and_health_al
 
 on_both!(the_server_is_ready_while_every_common_connection_is_in_use, empty, |app| {
     let gate = Gate::default();
-    let pools = app.db.count().pools;
-    let most = pools.iter().find(|pool| ["common", "primary"].contains(&pool.pool)).unwrap().most;
+    let pools = app.db.stats().pools;
+    let most = pools.iter().find(|pool| ["common", "primary"].contains(&pool.pool)).unwrap().max;
     let (db, closed) = (app.db.clone(), gate.clone());
     let reading = thread::spawn(move || {
         let wait = move |_: &mut Conn| {
@@ -132,24 +132,24 @@ on_both!(the_server_is_ready_while_every_common_connection_is_in_use, empty, |ap
 });
 
 /// Counts so many rows.
-fn counting(rows: i64) -> impl FnOnce(&mut Conn) -> Outcome<i64> + Clone + Send + 'static {
+fn counting(rows: i64) -> impl FnOnce(&mut Conn) -> TxResult<i64> + Clone + Send + 'static {
     move |tx| {
-        let numbers = Clause::new(
+        let numbers = SqlFragment::new(
             "WITH RECURSIVE n(i) AS (SELECT CAST(1 AS BIGINT) UNION ALL SELECT i + 1 FROM n WHERE i < ",
         );
-        let numbers = numbers.bind(Bind::Int(rows)).sql(") SELECT COUNT(*) FROM n WHERE ");
-        Ok(Statement::<BigInt>::new(numbers.then(Clause::in_time())).get_result(tx)?)
+        let numbers = numbers.bind(BindValue::Int(rows)).sql(") SELECT COUNT(*) FROM n WHERE ");
+        Ok(Statement::<BigInt>::new(numbers.append(SqlFragment::time_limit())).get_result(tx)?)
     }
 }
 
 on_both_databases!(a_statement_that_takes_too_long_is_ended_and_its_connection_stays_good, |scratch| {
     let limit = Duration::from_millis(100);
-    let db = Db::open_limited(&scratch.url, Create::IfMissing, 1, limit).unwrap();
+    let db = Db::open_with_timeout(&scratch.url, CreateMode::IfMissing, 1, limit).unwrap();
     actix_web::rt::System::new().block_on(async {
         for _ in 0..6 {
             let began = Instant::now();
             let refused = db.read_slow((), counting(1 << 40)).await.unwrap_err();
-            assert_eq!((refused.code, refused.code.status()), (Code::TooExpensive, 503));
+            assert_eq!((refused.code, refused.code.status()), (ErrorCode::TooExpensive, 503));
             assert!(began.elapsed() < Duration::from_secs(10));
             assert_eq!(db.read_slow((), counting(100)).await.unwrap(), 100);
         }
@@ -170,12 +170,12 @@ on_both!(a_page_of_large_records_ends_early, empty, |app| {
             "INSERT INTO records (id, kind, version, state, shape, created_at, updated_at, origin, name, content)
              SELECT {id}, 'source', 1, 'live', 1, n, n, 'test', '{{}}', {text} FROM {series};"
         ))?;
-        let mut paging = Paging {
+        let mut paging = KeysetQuery {
             kind: "source",
             table: "records",
-            filter: Clause::all([]),
+            filter: SqlFragment::all([]),
             order: vec![],
-            words: Wanted::default(),
+            words: TextQuery::default(),
             after: None,
             limit: 500,
         };
@@ -194,13 +194,13 @@ on_both!(a_page_of_large_records_ends_early, empty, |app| {
     assert_eq!(pages, [17, 17, 6]);
 });
 
-fn capacities(capacities: Capacities) -> Operations {
-    Operations { capacities, ..Operations::default() }
+fn capacities(capacities: CapacitySettings) -> OperationSettings {
+    OperationSettings { capacities, ..OperationSettings::default() }
 }
 
 on_both_operated!(
     streams_and_those_who_wait_have_so_many_places_for_each_address,
-    capacities(Capacities { streams_per_address: 2, ..Capacities::default() }),
+    capacities(CapacitySettings { streams_per_address: 2, ..CapacitySettings::default() }),
     |app| {
         app.post("/v1/sources", &serde_json::json!({"title": {"en": "One"}})).expect(201);
         let stream = "GET /v1/changes/stream HTTP/1.1\r\nhost: x\r\n\r\n";
@@ -225,7 +225,7 @@ on_both_operated!(
 
 on_both_operated!(
     imports_have_so_many_places_for_each_key,
-    capacities(Capacities { imports_per_key: 1, ..Capacities::default() }),
+    capacities(CapacitySettings { imports_per_key: 1, ..CapacitySettings::default() }),
     |app| {
         let head = |key: &str, length: usize| {
             format!(
@@ -258,7 +258,7 @@ on_both_operated!(
 
 on_both_operated!(
     connections_have_so_many_places_for_each_address,
-    capacities(Capacities { connections_per_address: 3, ..Capacities::default() }),
+    capacities(CapacitySettings { connections_per_address: 3, ..CapacitySettings::default() }),
     |app| {
         let live = "GET /health/live HTTP/1.1\r\nhost: x\r\n\r\n";
         let kept: Vec<_> = (0..3).map(|_| ask_until(&app.url, live, "HTTP/1.1 200")).collect();

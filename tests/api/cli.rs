@@ -110,7 +110,7 @@ fn a_key_that_cannot_be_is_refused_with_a_reason() {
 #[test]
 fn the_document_is_printed() {
     let scratch = Scratch::new(Backend::Sqlite);
-    assert_eq!(scratch.output(&["openapi"]), format!("{}\n", kakehashi::openapi::text()));
+    assert_eq!(scratch.output(&["openapi"]), format!("{}\n", kakehashi::openapi::document_text()));
     assert_eq!(std::fs::read_dir(&scratch.folder).unwrap().count(), 0, "no database is needed");
 }
 

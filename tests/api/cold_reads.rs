@@ -3,7 +3,7 @@
 use crate::on_both;
 use diesel::sql_types::Bool;
 use kakehashi::db::paging::Statement;
-use kakehashi::db::sql::Clause;
+use kakehashi::db::sql::SqlFragment;
 use kakehashi::vocabulary::Kind;
 use serde_json::{Value, json};
 
@@ -82,11 +82,13 @@ on_both!(connections_that_the_server_has_closed_are_replaced_unnoticed, founded,
 fn close_connections(app: &crate::support::TestApp) {
     let end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
                WHERE datname = current_database() AND pid <> pg_backend_pid()";
-    let ended = app.db.read_apart(move |tx| {
+    let ended = app.db.read_streaming(move |tx| {
         use diesel::RunQueryDsl as _;
         Ok(match tx {
             kakehashi::db::Conn::Sqlite(_) => vec![],
-            kakehashi::db::Conn::Postgres(_) => Statement::<Bool>::new(Clause::new(end)).load::<bool>(tx)?,
+            kakehashi::db::Conn::Postgres(_) => {
+                Statement::<Bool>::new(SqlFragment::new(end)).load::<bool>(tx)?
+            }
         })
     });
     let ended = actix_web::rt::System::new().block_on(ended).unwrap();

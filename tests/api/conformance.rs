@@ -90,12 +90,12 @@ pub(crate) fn is_endless(operation: &Operation<'_>) -> bool {
 /// The id of the sample, of a kind of which nothing is there yet.
 fn sample(app: &TestApp, list: &str) -> String {
     let kind = kakehashi::vocabulary::Kind::ALL.iter().find(|kind| list == format!("/v1/{}", kind.path()));
-    crate::support::records::id(&app.post(list, &kind.unwrap().shelf().sample()).expect(201).json())
+    crate::support::records::id(&app.post(list, &kind.unwrap().definition().sample()).expect(201).json())
 }
 
 /// The path of an operation with names of things that are there.
 pub(crate) fn existing(app: &TestApp, operation: &Operation<'_>) -> String {
-    let other = kakehashi::clock::new_id().to_string();
+    let other = kakehashi::clock::new_uuid().to_string();
     let path = operation.path.replace("{name}", "themes").replace("{code}", "invalid");
     let path = path.replace("{collection}", "visits").replace("{topic}", "partnerships");
     let path = path.replace("{authority}", "insee_com:35238").replace("{n}", "1").replace("{other}", &other);
@@ -164,7 +164,7 @@ on_both!(every_record_fits_its_schema_and_the_list_says_the_same, founded, |app|
     let document = document();
     for kind in kakehashi::vocabulary::Kind::ALL {
         let page = app.get(&format!("/v1/{}?limit=500", kind.path())).expect(200).json();
-        let schema = &document["components"]["schemas"][format!("{}Page", kind.shelf().one())];
+        let schema = &document["components"]["schemas"][format!("{}Page", kind.definition().schema_name())];
         let wrong = misfits(&document, schema, &page, kind.path());
         assert!(wrong.is_empty(), "{wrong:#?}");
         for listed in page["items"].as_array().unwrap() {
@@ -341,7 +341,7 @@ on_both!(every_list_is_sorted_by_every_key_both_ways, founded, |app| {
 });
 
 on_both!(every_code_has_a_page_in_three_languages, empty, |app| {
-    for code in kakehashi::error::Code::ALL {
+    for code in kakehashi::error::ErrorCode::ALL {
         let pages = ["fr", "ja", "en"].map(|language| {
             let page: Answer = app.get(&format!("/problems/{}?lang={language}", code.as_str())).expect(200);
             assert_eq!(page.header("content-language"), Some(language));

@@ -6,7 +6,7 @@ use crate::support::TestApp;
 use crate::support::feeds::exported;
 use crate::support::records::{changes, items};
 use crate::verify::execute;
-use kakehashi::error::Code;
+use kakehashi::error::ErrorCode;
 use kakehashi::feed::{backup, verify};
 use kakehashi::registry::engine;
 use serde_json::{Value, json};
@@ -74,7 +74,7 @@ fn damages(sound: &Value) -> Vec<String> {
         with("category", json!(1)),
         with("since", json!("1958")),
         with("name", json!(null)),
-        with("id", json!(kakehashi::clock::new_id())),
+        with("id", json!(kakehashi::clock::new_uuid())),
     ]
 }
 
@@ -155,14 +155,14 @@ on_both!(a_damaged_record_is_told_wherever_it_is_asked_for, founded, |app| {
             let text = streamed(app, stream);
             assert!(!text.contains("\"kind\":\"end\""), "{damaged:.40}: {stream}");
         }
-        let copied = app.db.read_long(|tx| backup::backup(tx, "now", &mut Vec::new()));
+        let copied = app.db.read_long(|tx| backup::dump(tx, "now", &mut Vec::new()));
         let refused = wait(copied).unwrap_err();
-        assert_eq!(refused.code, Code::Damaged);
+        assert_eq!(refused.code, ErrorCode::Damaged);
         assert!(refused.to_string().contains(id), "{refused}");
         let report = wait(app.db.read(verify::verify)).unwrap();
         assert!(report.errors.iter().any(|error| error.contains(id)), "{:?}", report.errors);
         let written = engine_reindex(app, id);
-        assert_eq!(written, Some(Code::Damaged), "{damaged:.40}");
+        assert_eq!(written, Some(ErrorCode::Damaged), "{damaged:.40}");
         assert_eq!(report.head, before, "{damaged:.40}");
     }
     // An administrator mends it.
@@ -179,11 +179,11 @@ on_both!(a_damaged_record_is_told_wherever_it_is_asked_for, founded, |app| {
 });
 
 /// Why a record cannot be derived again.
-fn engine_reindex(app: &TestApp, id: &str) -> Option<Code> {
-    let id = kakehashi::registry::store::parse_id(id).unwrap();
+fn engine_reindex(app: &TestApp, id: &str) -> Option<ErrorCode> {
+    let id = kakehashi::registry::store::parse_record_id(id).unwrap();
     let written = app.db.write(move |tx| {
         let head = kakehashi::registry::store::find(tx, id)?.unwrap();
-        engine::reindex(tx, &head)
+        engine::reindex_record(tx, &head)
     });
     wait(written).err().map(|problem| problem.code)
 }
@@ -232,7 +232,7 @@ on_both!(a_damaged_version_is_told, founded, |app| {
         restore.key(&admin).if_match(Some("*")).send().expect(500);
         let based = app.patch(&format!("{record}?base_version=1"), None, &json!({"summary": {"fr": "x"}}));
         based.expect(500);
-        let copied = app.db.read_long(|tx| backup::backup(tx, "now", &mut Vec::new()));
+        let copied = app.db.read_long(|tx| backup::dump(tx, "now", &mut Vec::new()));
         assert!(wait(copied).unwrap_err().to_string().contains(id));
     }
     execute(&app.database_url, "UPDATE changes SET changed = 'x'");
@@ -246,7 +246,7 @@ on_both!(a_key_of_cursors_that_is_missing_is_never_an_empty_one, empty, |app| {
         execute(&app.database_url, &format!("UPDATE settings SET value = '' WHERE name = '{name}'"));
     }
     let clock = app.clock.clone();
-    let state = wait(kakehashi::http::State::new(app.db.clone(), clock));
-    assert_eq!(state.err().map(|problem| problem.code), Some(Code::Internal));
+    let state = wait(kakehashi::http::AppState::new(app.db.clone(), clock));
+    assert_eq!(state.err().map(|problem| problem.code), Some(ErrorCode::Internal));
     assert_eq!(app.get("/v1/changes").expect(500).json()["code"], "internal");
 });

@@ -3,10 +3,10 @@
 use crate::on_both_databases;
 use crate::program::{Client, PATIENCE, Program, Scratch, command, stderr, wait_until};
 use crate::support::{Backend, postgres};
-use kakehashi::access::keys::{NewKey, Scope};
+use kakehashi::access::keys::{NewApiKey, Scope};
 use kakehashi::access::store;
 use kakehashi::clock::Clock;
-use kakehashi::db::{Create, Db};
+use kakehashi::db::{CreateMode, Db};
 use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::panic::resume_unwind;
@@ -61,8 +61,8 @@ async fn names(db: &Db) -> Vec<String> {
 on_both_databases!(a_write_that_panics_takes_no_other_with_it, |scratch| {
     let write = |db: &Db, name: String, panics: bool, pause: Duration| {
         let scopes = vec![Scope::Read];
-        let new = NewKey { name, origin: "acme".into(), scopes, schemes: vec![], lifetime: None };
-        let (key, _) = new.draw(Clock::default().now()).unwrap();
+        let new = NewApiKey { name, origin: "acme".into(), scopes, schemes: vec![], lifetime: None };
+        let (key, _) = new.generate(Clock::default().now()).unwrap();
         let db = db.clone();
         async move {
             let work = move |tx: &mut _| {
@@ -78,7 +78,7 @@ on_both_databases!(a_write_that_panics_takes_no_other_with_it, |scratch| {
         }
     };
     actix_web::rt::System::new().block_on(async {
-        let db = Db::open(&scratch.url, Create::IfMissing, 4).unwrap();
+        let db = Db::open(&scratch.url, CreateMode::IfMissing, 4).unwrap();
         // While the first write sleeps, the others gather into one group behind it.
         let group = (0..20).map(|number| {
             let pause = Duration::from_millis(if number == 0 { 200 } else { 0 });
@@ -94,7 +94,7 @@ on_both_databases!(a_write_that_panics_takes_no_other_with_it, |scratch| {
         }
         let mut before = names(&db).await;
         drop(db);
-        let mut after = names(&Db::open(&scratch.url, Create::Never, 4).unwrap()).await;
+        let mut after = names(&Db::open(&scratch.url, CreateMode::Never, 4).unwrap()).await;
         before.sort();
         after.sort();
         assert_eq!(before, after);

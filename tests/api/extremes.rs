@@ -11,10 +11,10 @@ use diesel::connection::SimpleConnection as _;
 use diesel::sql_types::BigInt;
 use kakehashi::db::Conn;
 use kakehashi::db::paging::Statement;
-use kakehashi::db::sql::Clause;
-use kakehashi::error::Code;
+use kakehashi::db::sql::SqlFragment;
+use kakehashi::error::ErrorCode;
 use kakehashi::vocabulary::Kind;
-use kakehashi::vocabulary::text::{LONGEST, TAGS};
+use kakehashi::vocabulary::text::{LANGUAGE_TAGS, MAX_TEXT_CHARS};
 use serde_json::{Value, json};
 
 /// Letters, kana and Chinese characters in no order, which no database can compress; the same for the same seed.
@@ -39,7 +39,7 @@ fn noisy(body: &Value, length: usize, seed: &mut u64) -> Value {
     match body {
         Value::Object(members) => {
             let one = |(name, member): (&String, &Value)| {
-                let is_text = TAGS.contains(&name.as_str()) && member.is_string();
+                let is_text = LANGUAGE_TAGS.contains(&name.as_str()) && member.is_string();
                 *seed += 1;
                 (
                     name.clone(),
@@ -55,7 +55,7 @@ fn noisy(body: &Value, length: usize, seed: &mut u64) -> Value {
 
 /// A record of this kind, all texts of which are so long, and that stands in nobody's way.
 fn long_record(kind: Kind, length: usize, seed: &mut u64) -> Value {
-    let mut body = noisy(&kind.shelf().sample(), length, seed);
+    let mut body = noisy(&kind.definition().sample(), length, seed);
     *seed += 1;
     body["identifiers"] = json!([{"scheme": "slug", "value": format!("long-{seed}")}]);
     match kind {
@@ -78,7 +78,11 @@ fn long_record(kind: Kind, length: usize, seed: &mut u64) -> Value {
 
 /// Every sort key of a collection, both ways, as a list answers; all must be there, page by page.
 fn sorted_both_ways(app: &TestApp, kind: Kind, ids: &[String]) {
-    for sort in kind.shelf().sorts().iter().flat_map(|sort| [sort.name.to_owned(), format!("-{}", sort.name)])
+    for sort in kind
+        .definition()
+        .sort_keys()
+        .iter()
+        .flat_map(|sort| [sort.name.to_owned(), format!("-{}", sort.name)])
     {
         let mut next = Some(format!("/v1/{}?limit=2&sort={sort}", kind.path()));
         let mut seen = Vec::new();
@@ -106,7 +110,7 @@ on_both!(every_text_of_every_kind_may_be_as_long_as_is_promised, empty, |app| {
             ids.push(id(&answer.json()));
         }
         sorted_both_ways(app, *kind, &ids);
-        let too_long = long_record(*kind, LONGEST + 1, &mut seed);
+        let too_long = long_record(*kind, MAX_TEXT_CHARS + 1, &mut seed);
         let answer = app.post(&list, &too_long).expect(422);
         assert!(answer.faults().iter().any(|(_, code)| code == "too_long"), "{}", answer.text);
     }
@@ -331,23 +335,23 @@ on_both!(a_failure_that_will_come_again_is_not_unavailable, empty, |app| {
     let ask = |sql: String| {
         let read = app.db.read(move |tx: &mut Conn| {
             let sql = sql.clone();
-            Ok(Statement::<BigInt>::new(Clause::new(sql)).load::<i64>(tx)?.len())
+            Ok(Statement::<BigInt>::new(SqlFragment::new(sql)).load::<i64>(tx)?.len())
         });
         actix_web::rt::System::new().block_on(read).map_err(|problem| problem.code)
     };
     let is_postgres = ask("SELECT CAST(pg_backend_pid() AS BIGINT)".into()).is_ok();
-    assert_eq!(ask("SELECT nothing FROM nowhere".into()), Err(Code::Internal));
+    assert_eq!(ask("SELECT nothing FROM nowhere".into()), Err(ErrorCode::Internal));
     if is_postgres {
-        assert_eq!(ask("SELECT CAST('99999999999999999999' AS BIGINT)".into()), Err(Code::BeyondLimits));
+        assert_eq!(ask("SELECT CAST('99999999999999999999' AS BIGINT)".into()), Err(ErrorCode::BeyondLimits));
         let slow = "SELECT CAST(1 AS BIGINT) FROM pg_sleep(0.2)";
         let read = app.db.read(move |tx: &mut Conn| {
             tx.batch_execute("SET LOCAL statement_timeout = 20")?;
-            Ok(Statement::<BigInt>::new(Clause::new(slow)).load::<i64>(tx)?.len())
+            Ok(Statement::<BigInt>::new(SqlFragment::new(slow)).load::<i64>(tx)?.len())
         });
         let stopped = actix_web::rt::System::new().block_on(read).map_err(|problem| problem.code);
-        assert_eq!(stopped, Err(Code::TooExpensive));
+        assert_eq!(stopped, Err(ErrorCode::TooExpensive));
     } else {
         let many = vec!["SELECT 1"; 600].join(" UNION ALL SELECT 1 FROM records WHERE 1 = 0 UNION ");
-        assert_eq!(ask(many), Err(Code::BeyondLimits));
+        assert_eq!(ask(many), Err(ErrorCode::BeyondLimits));
     }
 });

@@ -2,7 +2,7 @@
 
 use crate::on_both;
 use crate::support::records::{found, id, items, make, refused, source};
-use kakehashi::vocabulary::folding::sort_key;
+use kakehashi::vocabulary::folding::collation_key;
 use serde_json::{Value, json};
 use std::cmp::Ordering;
 
@@ -10,8 +10,8 @@ use std::cmp::Ordering;
 fn keys(item: &Value, key: &str) -> Vec<Option<Value>> {
     let text = |text: String| vec![Some(Value::from(text))];
     match key {
-        "name.fr" | "label.fr" | "title.fr" => text(sort_key(item["label"]["fr"].as_str().unwrap())),
-        "name.ja" => text(sort_key(item["label"]["ja"].as_str().unwrap())),
+        "name.fr" | "label.fr" | "title.fr" => text(collation_key(item["label"]["fr"].as_str().unwrap())),
+        "name.ja" => text(collation_key(item["label"]["ja"].as_str().unwrap())),
         "population" => vec![item[key].get("value").cloned()],
         "number" | "position" | "updated_at" => vec![item.get(key).cloned()],
         _ => ["earliest", "latest"]

@@ -64,7 +64,7 @@ on_both!(every_form_that_is_documented_is_answered_and_cached, founded, |app| {
         let first = match held["items"].get(0) {
             Some(first) => id(first),
             // A kind that nothing is founded of.
-            None => id(&make(app, kind.path(), &kind.shelf().sample())),
+            None => id(&make(app, kind.path(), &kind.definition().sample())),
         };
         let one = format!("{list}/{first}");
         for (path, documented) in [(&list, list.clone()), (&one, format!("{list}/{{id}}"))] {

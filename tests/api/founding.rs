@@ -355,14 +355,14 @@ on_both!(every_record_cites_something_and_none_tells_a_mailbox_or_telephone, fou
 
 on_both!(founding_twice_changes_nothing, founded, |app| {
     let (db, clock) = (app.db.clone(), app.clock.clone());
-    let found = founding::found(&db, &clock);
+    let found = founding::seed_if_empty(&db, &clock);
     assert_eq!(actix_web::rt::System::new().block_on(found).unwrap(), None);
-    let records = founding::records();
+    let records = founding::seed_records();
     assert_eq!(imported(app, "kakehashi", &records), [0, 0, records.len(), 0]);
 });
 
 on_both!(what_is_exported_founds_another_registry, founded, |app| {
-    let (records, count) = (exported(app), founding::records().len());
+    let (records, count) = (exported(app), founding::seed_records().len());
     assert!(count > 80 && records.len() == count, "{count}");
     let other = TestApp::start(Backend::Sqlite, Content::Empty);
     assert_eq!(imported(&other, "kakehashi", &records), [count, 0, 0, 0]);

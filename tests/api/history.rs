@@ -7,7 +7,7 @@ use crate::support::records::{
 };
 use crate::support::{Answer, TestApp};
 use kakehashi::db::paging::Statement;
-use kakehashi::db::sql::Clause;
+use kakehashi::db::sql::SqlFragment;
 use serde_json::{Value, json};
 
 /// Restores a version with the key, and `If-Match` where given.
@@ -52,7 +52,7 @@ on_both!(versions_are_listed_newest_first_also_of_a_deleted_record, empty, |app|
     assert_eq!(versions[1]["href"], format!("{path}/versions/2"));
     assert_ne!(versions[0]["batch_id"], versions[1]["batch_id"]);
     assert_eq!(items(app, "/v1/people/slug:p/versions"), versions);
-    let none = format!("/v1/people/{}/versions", kakehashi::clock::new_id());
+    let none = format!("/v1/people/{}/versions", kakehashi::clock::new_uuid());
     assert_eq!(app.get(&none).expect(404).json()["code"], "no_such_record");
     app.get(&path.replace("people", "sources")).expect(404);
 });
@@ -312,10 +312,12 @@ on_both!(of_two_restorers_one_is_first, empty, |app| {
 
 /// How many rows of a table hold this text in one of its columns.
 fn rows_with(app: &TestApp, table: &str, columns: &[&str], word: &str) -> i64 {
-    let any = Clause::any(
-        columns.iter().map(|column| Clause::new(format!("{column} LIKE ")).text(format!("%{word}%"))),
+    let any = SqlFragment::any(
+        columns
+            .iter()
+            .map(|column| SqlFragment::new(format!("{column} LIKE ")).bind_text(format!("%{word}%"))),
     );
-    let query = Clause::new(format!("SELECT COUNT(*) FROM {table} WHERE ")).then(any);
+    let query = SqlFragment::new(format!("SELECT COUNT(*) FROM {table} WHERE ")).append(any);
     let read = app.db.read(move |tx| {
         use diesel::prelude::*;
         Ok(Statement::<diesel::sql_types::BigInt>::new(query).get_result(tx)?)
@@ -333,7 +335,7 @@ const COLUMNS: [(&str, &[&str]); 6] = [
 ];
 
 /// Writes a row that other parts of the registry would write.
-fn execute(app: &TestApp, statement: Clause) {
+fn execute(app: &TestApp, statement: SqlFragment) {
     let write = app.db.write(move |tx| {
         use diesel::prelude::*;
         Ok(Statement::<diesel::sql_types::BigInt>::new(statement.clone()).execute(tx)?)
@@ -361,16 +363,16 @@ on_both!(an_erased_record_is_nowhere_any_more, empty, |app| {
     let visit = make(app, "visits", &visit);
     let answer = |token: &str, record: &str| {
         let key = app.key.split('_').nth(1).unwrap();
-        let row = Clause::new(
+        let row = SqlFragment::new(
             "INSERT INTO answers (key_id, token, fingerprint, status, headers, body, record_id, at) VALUES (",
         )
-        .text(key)
+        .bind_text(key)
         .sql(", ")
-        .text(token)
+        .bind_text(token)
         .sql(", 'f', 201, '{}', ")
-        .text(app.get(record).expect(200).text)
+        .bind_text(app.get(record).expect(200).text)
         .sql(", (SELECT id FROM records WHERE CAST(content AS TEXT) LIKE ")
-        .text(format!("%\"id\":\"{}\"%\"version\"%", record.rsplit('/').next().unwrap()))
+        .bind_text(format!("%\"id\":\"{}\"%\"version\"%", record.rsplit('/').next().unwrap()))
         .sql(" ORDER BY created_at, id LIMIT 1), 0)");
         execute(app, row);
     };
@@ -378,7 +380,9 @@ on_both!(an_erased_record_is_nowhere_any_more, empty, |app| {
     answer("other", &format!("/v1/visits/{}", id(&visit)));
     execute(
         app,
-        Clause::new("UPDATE changes SET comment = 'zzsecret', overrode = '[\"zzsecret\"]' WHERE seq = 2"),
+        SqlFragment::new(
+            "UPDATE changes SET comment = 'zzsecret', overrode = '[\"zzsecret\"]' WHERE seq = 2",
+        ),
     );
     for (table, columns) in COLUMNS.iter().filter(|(table, _)| *table != "conflicts") {
         assert!(rows_with(app, table, columns, WORD) > 0, "{table} holds it at first");
@@ -430,7 +434,7 @@ on_both!(a_deleted_record_can_be_erased_too, empty, |app| {
     );
     assert_eq!(app.get(&format!("{path}/versions/2")).expect(410).json()["code"], "erased");
     assert_eq!(changes(app), 4);
-    let none = format!("/v1/people/{}?erase=true", kakehashi::clock::new_id());
+    let none = format!("/v1/people/{}?erase=true", kakehashi::clock::new_uuid());
     app.request("DELETE", &none).key(&admin).if_match(Some("*")).send().expect(404);
 });
 

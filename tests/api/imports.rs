@@ -208,7 +208,7 @@ on_both!(references_point_forward_across_batches_and_in_circles, empty, |app| {
         with(&body, &json!({"identifiers": slug(n), "status": "merged", "successor": successor}))
     };
     // A circle of 300, a record that refers to itself by its UUID, and 600 that each refer to the next.
-    let own = kakehashi::clock::new_id().to_string();
+    let own = kakehashi::clock::new_uuid().to_string();
     let mut records = vec![twinning()];
     records.extend((0..300).map(|n| town(n, &json!({"id": format!("slug:town-{}", (n + 1) % 300)}))));
     records.push(with(&town(300, &json!({"id": own})), &json!({"id": own})));
@@ -266,7 +266,7 @@ on_both!(what_refers_to_a_rejected_record_is_rejected_too, empty, |app| {
 });
 
 on_both!(an_id_is_kept_and_never_another_records, empty, |app| {
-    let (own, other) = (kakehashi::clock::new_id().to_string(), kakehashi::clock::new_id().to_string());
+    let (own, other) = (kakehashi::clock::new_uuid().to_string(), kakehashi::clock::new_uuid().to_string());
     let report = becomes(app, "", &[with(&source("a"), &json!({"id": own}))], &["created"]);
     assert_eq!(report["items"][0]["id"], own);
     // Known by its identifier although the id is another.
@@ -580,7 +580,7 @@ on_both!(what_is_anothers_own_is_rejected_and_listed_until_it_is_written, empty,
 
 on_both!(a_record_known_here_by_another_id_is_referred_to_by_it, empty, |app| {
     let [cannes, shizuoka] = two_towns(app);
-    let [there, other, third] = [0, 1, 2].map(|_| kakehashi::clock::new_id().to_string());
+    let [there, other, third] = [0, 1, 2].map(|_| kakehashi::clock::new_uuid().to_string());
     let town = with(&authority("06029", &json!({"id": there})), &json!({"name": {"fr": "Cannes"}}));
     let body = with(&record("partnership", &partnership(&[&there, &shizuoka])), &json!({"id": other}));
     let source = with(&source("s"), &json!({"id": third}));

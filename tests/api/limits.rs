@@ -3,15 +3,15 @@
 use crate::on_both_operated;
 use crate::support::{Answer, NOW, TestApp};
 use jiff::{SignedDuration, Timestamp};
-use kakehashi::config::Operations;
-use kakehashi::http::client::network;
-use kakehashi::http::limits::Limit;
+use kakehashi::config::OperationSettings;
+use kakehashi::http::client::parse_network;
+use kakehashi::http::limits::RateLimit;
 use serde_json::json;
 use sfv::{BareItem, List, ListEntry, Parser};
 
-fn limited(address: &str, key: &str) -> Operations {
-    let read = |text: &str| Some(text.parse::<Limit>().unwrap());
-    Operations { rate_limit: read(address), rate_limit_key: read(key), ..Operations::default() }
+fn limited(address: &str, key: &str) -> OperationSettings {
+    let read = |text: &str| Some(text.parse::<RateLimit>().unwrap());
+    OperationSettings { rate_limit: read(address), rate_limit_key: read(key), ..OperationSettings::default() }
 }
 
 /// The one item of a list of structured fields: its name and whole numbers (RFC 9651).
@@ -115,7 +115,7 @@ on_both_operated!(a_key_has_its_own_quota_which_nobody_else_can_use_up, limited(
     assert_eq!(left(&write(&app.key).expect(401)).0, "address");
 });
 
-on_both_operated!(this_machine_is_free_of_what_nobody_has_set, Operations::default(), |app| {
+on_both_operated!(this_machine_is_free_of_what_nobody_has_set, OperationSettings::default(), |app| {
     assert_eq!(app.get("/v1/sources").expect(200).header("ratelimit"), None);
     // Who is no trusted proxy cannot say that it comes from elsewhere.
     let answer = app.request("GET", "/v1/sources").header("x-forwarded-for", "192.0.2.1").send().expect(200);
@@ -135,8 +135,11 @@ on_both_operated!(headers_of_strangers_are_ignored, limited("3/60", "off"), |app
     from(app, "x-forwarded-for", "192.0.2.4").expect(429);
 });
 
-fn behind_a_proxy() -> Operations {
-    Operations { trusted_proxies: vec![network("127.0.0.0/8").unwrap()], ..limited("2/60", "off") }
+fn behind_a_proxy() -> OperationSettings {
+    OperationSettings {
+        trusted_proxies: vec![parse_network("127.0.0.0/8").unwrap()],
+        ..limited("2/60", "off")
+    }
 }
 
 on_both_operated!(callers_behind_a_trusted_proxy_are_told_apart, behind_a_proxy(), |app| {
@@ -172,16 +175,20 @@ const TOLD: [(&str, &str); 3] = [
     ("x-forwarded-host", "registry.example"),
 ];
 
-on_both_operated!(only_a_trusted_proxy_says_how_the_registry_is_called, Operations::default(), |app| {
-    let own = base(app, &[]);
-    assert_eq!(own, app.url);
-    assert_eq!(base(app, &TOLD), own);
-    assert_eq!(base(app, &[("forwarded", "for=192.0.2.1;proto=https;host=registry.example")]), own);
-});
+on_both_operated!(
+    only_a_trusted_proxy_says_how_the_registry_is_called,
+    OperationSettings::default(),
+    |app| {
+        let own = base(app, &[]);
+        assert_eq!(own, app.url);
+        assert_eq!(base(app, &TOLD), own);
+        assert_eq!(base(app, &[("forwarded", "for=192.0.2.1;proto=https;host=registry.example")]), own);
+    }
+);
 
 on_both_operated!(
     a_trusted_proxy_says_how_the_registry_is_called,
-    Operations { rate_limit: Some(Limit::Off), ..behind_a_proxy() },
+    OperationSettings { rate_limit: Some(RateLimit::Off), ..behind_a_proxy() },
     |app| {
         assert_eq!(base(app, &[]), app.url);
         assert_eq!(base(app, &TOLD), "https://registry.example");

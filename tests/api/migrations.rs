@@ -8,19 +8,19 @@ use diesel::connection::SimpleConnection as _;
 use diesel::prelude::*;
 use diesel::sql_types::{Bool, Text};
 use kakehashi::clock::Clock;
-use kakehashi::db::{Create, Db};
+use kakehashi::db::{CreateMode, Db};
 use kakehashi::feed::{founding, verify};
 use std::collections::BTreeSet;
 
 on_both_databases!(every_set_of_tables_can_be_undone_and_made_again, |scratch| {
     actix_web::rt::System::new().block_on(async {
         Db::redo_migrations(&scratch.url).unwrap();
-        let founded = |db: Db| async move { founding::found(&db, &Clock::default()).await.unwrap() };
-        let first = founded(Db::open(&scratch.url, Create::Never, 2).unwrap()).await.unwrap();
+        let founded = |db: Db| async move { founding::seed_if_empty(&db, &Clock::default()).await.unwrap() };
+        let first = founded(Db::open(&scratch.url, CreateMode::Never, 2).unwrap()).await.unwrap();
         // With content, and after it is undone the registry is empty.
         Db::redo_migrations(&scratch.url).unwrap();
-        let db = Db::open(&scratch.url, Create::Never, 2).unwrap();
-        assert_eq!(db.read_long(verify::verify).await.unwrap(), verify::Report::default());
+        let db = Db::open(&scratch.url, CreateMode::Never, 2).unwrap();
+        assert_eq!(db.read_long(verify::verify).await.unwrap(), verify::VerifyReport::default());
         assert_eq!(founded(db).await, Some(first));
     });
 });
@@ -73,7 +73,7 @@ fn both_databases_have_the_same_tables_and_columns() {
     }
     let [sqlite, postgres] = [Backend::Sqlite, Backend::Postgres].map(|backend| {
         let scratch = Scratch::new(backend);
-        Db::open(&scratch.url, Create::IfMissing, 1).unwrap();
+        Db::open(&scratch.url, CreateMode::IfMissing, 1).unwrap();
         columns(&scratch.url)
     });
     assert!(sqlite.len() > 100, "{}", sqlite.len());

@@ -112,14 +112,14 @@ on_both!(what_changes_nothing_is_refused_as_the_write_would_be, empty, |app| {
 
 on_both!(what_changes_nothing_waits_for_no_write, empty, |app| {
     let path = document(app);
-    let id = store::parse_id(path.rsplit('/').next().unwrap()).unwrap();
+    let id = store::parse_record_id(path.rsplit('/').next().unwrap()).unwrap();
     let same = || app.patch(&path, Some("*"), &json!({"title": {"fr": "a"}})).expect(200).etag().to_owned();
     let before = same();
     let (db, (begun, begins), (end, ends)) = (app.db.clone(), channel(), channel::<()>());
     let ends = Mutex::new(ends);
     let writing = std::thread::spawn(move || {
         actix_web::rt::System::new().block_on(db.write(move |tx| {
-            store::lock(tx, id)?;
+            store::lock_record(tx, id)?;
             begun.send(()).unwrap();
             let _ = ends.lock().unwrap().recv();
             Ok(())

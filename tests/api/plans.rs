@@ -5,12 +5,12 @@ use crate::on_both;
 use diesel::RunQueryDsl as _;
 use diesel::connection::SimpleConnection as _;
 use diesel::sql_types::{Integer, Text};
-use kakehashi::db::paging::{Order, Paging, Statement};
-use kakehashi::db::sql::Clause;
-use kakehashi::db::texts::Wanted;
-use kakehashi::db::{Conn, Outcome};
-use kakehashi::registry::Shelf;
-use kakehashi::registry::filter::{self, Filter, Test};
+use kakehashi::db::paging::{KeysetQuery, OrderKey, Statement};
+use kakehashi::db::sql::SqlFragment;
+use kakehashi::db::texts::TextQuery;
+use kakehashi::db::{Conn, TxResult};
+use kakehashi::registry::Definition;
+use kakehashi::registry::filter::{self, Filter, FilterType};
 use kakehashi::vocabulary::Kind;
 use std::fmt::Write as _;
 
@@ -20,9 +20,9 @@ const RECORDS: usize = 4_000;
 /// The plan of a statement: how deep each step lies, and what it does.
 type Plan = Vec<(usize, String)>;
 
-fn explain(tx: &mut Conn, statement: Clause) -> Plan {
+fn explain(tx: &mut Conn, statement: SqlFragment) -> Plan {
     if let Conn::Sqlite(_) = tx {
-        let statement = Clause::new("EXPLAIN QUERY PLAN ").then(statement);
+        let statement = SqlFragment::new("EXPLAIN QUERY PLAN ").append(statement);
         let statement = Statement::<(Integer, Integer, Integer, Text)>::new(statement);
         let steps: Vec<(i32, i32, i32, String)> = statement.load(tx).unwrap();
         let mut depths = std::collections::HashMap::from([(0, 0)]);
@@ -33,7 +33,7 @@ fn explain(tx: &mut Conn, statement: Clause) -> Plan {
         };
         return steps.into_iter().map(&mut step).collect();
     }
-    let statement = Statement::<Text>::new(Clause::new("EXPLAIN (COSTS OFF) ").then(statement));
+    let statement = Statement::<Text>::new(SqlFragment::new("EXPLAIN (COSTS OFF) ").append(statement));
     let lines: Vec<String> = statement.load(tx).unwrap();
     let nodes = lines.iter().enumerate().filter(|(index, line)| *index == 0 || line.contains("->"));
     nodes
@@ -82,11 +82,11 @@ pub(crate) fn columns(tx: &mut Conn, table: &str) -> Vec<(String, String)> {
             "SELECT CAST(column_name AS TEXT), CAST(data_type AS TEXT) FROM information_schema.columns WHERE table_name IN ("
         }
     };
-    Statement::<(Text, Text)>::new(Clause::new(known).text(table).sql(")")).load(tx).unwrap()
+    Statement::<(Text, Text)>::new(SqlFragment::new(known).bind_text(table).sql(")")).load(tx).unwrap()
 }
 
 /// Fills a kind's tables with records that differ in everything that lists sort and filter by. `updated_at` numbers them.
-fn fill(tx: &mut Conn, shelf: &'static dyn Shelf) -> Outcome<()> {
+fn fill(tx: &mut Conn, shelf: &'static dyn Definition) -> TxResult<()> {
     let (kind, table) = (shelf.kind().as_str(), shelf.table());
     let is_sqlite = matches!(tx, Conn::Sqlite(_));
     let (series, id, day) = if is_sqlite {
@@ -109,8 +109,8 @@ fn fill(tx: &mut Conn, shelf: &'static dyn Shelf) -> Outcome<()> {
          SELECT {id}, '{kind}', 1, 'live', 1, n, n, 'test', '{{}}', '{{}}' FROM {series};"
     );
     let code = |column: &str| {
-        shelf.filters().iter().find_map(|filter| match filter.test {
-            Test::Code(terms, of) if of == column => Some(terms),
+        shelf.filters().iter().find_map(|filter| match filter.filter_type {
+            FilterType::Code(terms, of) if of == column => Some(terms),
             _ => None,
         })
     };
@@ -138,9 +138,9 @@ fn fill(tx: &mut Conn, shelf: &'static dyn Shelf) -> Outcome<()> {
         write!(sql, "INSERT INTO {table} ({}) SELECT {} FROM {all};", names.join(", "), values.join(", "));
     let mut pointers = std::collections::BTreeSet::new();
     for filter in shelf.filters() {
-        match filter.test {
+        match filter.filter_type {
             // Few are found among many.
-            Test::Tag(terms, at) => {
+            FilterType::Tag(terms, at) => {
                 let code = terms[0].code;
                 let tag = |at: &&str| {
                     format!(
@@ -150,7 +150,7 @@ fn fill(tx: &mut Conn, shelf: &'static dyn Shelf) -> Outcome<()> {
                 };
                 sql.extend(at.iter().filter(|at| pointers.insert(**at)).map(tag));
             }
-            Test::Refers(_, at) => {
+            FilterType::Reference(_, at) => {
                 // To the first records, whatever their kind.
                 let refer = |at: &&str| {
                     format!(
@@ -170,68 +170,68 @@ fn fill(tx: &mut Conn, shelf: &'static dyn Shelf) -> Outcome<()> {
 /// The filters of a kind that its lists are mostly asked with, each with a value; and whether it finds few, which are
 /// then sorted.
 fn usual(filter: &Filter, target: &str) -> Option<(String, String, bool)> {
-    match filter.test {
-        Test::Code(terms, _) => Some((filter.name.into(), terms[0].code.into(), false)),
-        Test::Tag(terms, _) => Some((filter.name.into(), terms[0].code.into(), true)),
-        Test::Refers(..) => Some((filter.name.into(), target.into(), true)),
+    match filter.filter_type {
+        FilterType::Code(terms, _) => Some((filter.name.into(), terms[0].code.into(), false)),
+        FilterType::Tag(terms, _) => Some((filter.name.into(), terms[0].code.into(), true)),
+        FilterType::Reference(..) => Some((filter.name.into(), target.into(), true)),
         _ => None,
     }
 }
 
 /// The first page of a list.
-fn first_page(shelf: &dyn Shelf, filter: Clause, order: Vec<Order>) -> Paging {
-    Paging {
+fn first_page(shelf: &dyn Definition, filter: SqlFragment, order: Vec<OrderKey>) -> KeysetQuery {
+    KeysetQuery {
         kind: shelf.kind().as_str(),
         table: shelf.table(),
         filter,
         order,
-        words: Wanted::default(),
+        words: TextQuery::default(),
         after: None,
         limit: 21,
     }
 }
 
 /// The plans of a kind's lists that look at everything.
-fn judge(tx: &mut Conn, shelf: &'static dyn Shelf, target: &str) -> Vec<String> {
+fn judge(tx: &mut Conn, shelf: &'static dyn Definition, target: &str) -> Vec<String> {
     let today = "2026-11-22".parse().unwrap();
     let mut bad = Vec::new();
-    let names = shelf.sorts().iter().map(|sort| sort.name).chain(["updated_at"]);
+    let names = shelf.sort_keys().iter().map(|sort| sort.name).chain(["updated_at"]);
     let mut sorts: Vec<String> = names.flat_map(|name| [name.to_owned(), format!("-{name}")]).collect();
     sorts.push(String::new());
     sorts.push(shelf.default_sort().to_owned());
     for sort in sorts {
-        let order = filter::order(&sort, shelf.sorts()).unwrap();
+        let order = filter::parse_sort(&sort, shelf.sort_keys()).unwrap();
         let keys = order.len();
-        let filter = Clause::all([]);
+        let filter = SqlFragment::all([]);
         let mut paging = first_page(shelf, filter, order);
         for page in ["first", "following"] {
             let asked = format!("{}?sort={sort}, {page} page", shelf.kind().path());
-            bad.extend(said(&asked, &explain(tx, paging.page()), false));
+            bad.extend(said(&asked, &explain(tx, paging.page_statement()), false));
             paging.after = paging.load(tx).unwrap().0.last().map(|row| row.position(keys));
         }
     }
     for (name, value, finds_few) in shelf.filters().iter().filter_map(|filter| usual(filter, target)) {
         let filter = shelf.filters().iter().find(|filter| filter.name == name).unwrap();
         let filter = filter.condition(&name, std::slice::from_ref(&value), today).unwrap();
-        let order = filter::order(shelf.default_sort(), shelf.sorts()).unwrap();
+        let order = filter::parse_sort(shelf.default_sort(), shelf.sort_keys()).unwrap();
         let paging = first_page(shelf, filter, order);
         let asked = format!("{}?{name}={value}", shelf.kind().path());
-        bad.extend(said(&asked, &explain(tx, paging.page()), finds_few));
+        bad.extend(said(&asked, &explain(tx, paging.page_statement()), finds_few));
         // Where a code has many records, all of them are counted.
         if finds_few {
-            bad.extend(said(&format!("{asked}&count=exact"), &explain(tx, paging.counting()), true));
+            bad.extend(said(&format!("{asked}&count=exact"), &explain(tx, paging.count_statement()), true));
         }
     }
     bad
 }
 
 on_both!(every_order_of_every_list_is_read_from_an_index, empty, |app| {
-    let run = |app: &TestApp, work: fn(&mut Conn) -> Outcome<Vec<String>>| {
+    let run = |app: &TestApp, work: fn(&mut Conn) -> TxResult<Vec<String>>| {
         actix_web::rt::System::new().block_on(app.db.write(work)).unwrap()
     };
     run(app, |tx| {
         for kind in Kind::ALL {
-            fill(tx, kind.shelf())?;
+            fill(tx, kind.definition())?;
         }
         // SQLite has no statistics in service either.
         if let Conn::Postgres(_) = tx {
@@ -240,14 +240,14 @@ on_both!(every_order_of_every_list_is_read_from_an_index, empty, |app| {
         Ok(vec![])
     });
     let judged = |tx: &mut Conn| {
-        let first = Clause::new("SELECT ").sql(match tx {
+        let first = SqlFragment::new("SELECT ").sql(match tx {
             Conn::Sqlite(_) => "lower(hex(id))",
             Conn::Postgres(_) => "CAST(id AS TEXT)",
         });
         let first = first.sql(" FROM records ORDER BY number LIMIT 1");
         let target: String = Statement::<Text>::new(first).get_result(tx)?;
         let target = target.parse::<uuid::Uuid>().unwrap().to_string();
-        Ok(Kind::ALL.iter().flat_map(|kind| judge(tx, kind.shelf(), &target)).collect::<Vec<_>>())
+        Ok(Kind::ALL.iter().flat_map(|kind| judge(tx, kind.definition(), &target)).collect::<Vec<_>>())
     };
     let bad = run(app, judged);
     assert!(bad.is_empty(), "{} plans:\n{}", bad.len(), bad.join("\n"));

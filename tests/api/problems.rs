@@ -1,7 +1,7 @@
 //! Problems (RFC 9457): one shape everywhere, in three languages, with nothing from inside.
 
 use crate::on_both;
-use kakehashi::error::Code;
+use kakehashi::error::ErrorCode;
 use serde_json::json;
 
 on_both!(every_refusal_is_a_problem_document, empty, |app| {
@@ -60,7 +60,7 @@ on_both!(problems_speak_the_language_asked_for, empty, |app| {
 });
 
 on_both!(every_code_has_its_page_in_three_languages, empty, |app| {
-    for code in Code::ALL {
+    for code in ErrorCode::ALL {
         let path = format!("/problems/{}", code.as_str());
         let pages = ["fr", "ja", "en"].map(|tag| {
             let page = app.get(&format!("{path}?lang={tag}")).expect(200);

@@ -57,7 +57,7 @@ pub(crate) struct Scratch {
 
 impl Scratch {
     pub(crate) fn new(backend: Backend) -> Self {
-        let folder = std::env::temp_dir().join(format!("kakehashi-{}", kakehashi::clock::new_id()));
+        let folder = std::env::temp_dir().join(format!("kakehashi-{}", kakehashi::clock::new_uuid()));
         std::fs::create_dir_all(&folder).unwrap();
         let database = match backend {
             Backend::Sqlite => None,

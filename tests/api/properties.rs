@@ -304,17 +304,17 @@ proptest! {
     #[test]
     fn json_is_read_as_others_read_it(value in values(), pretty in any::<bool>()) {
         let text = if pretty { serde_json::to_string_pretty(&value) } else { serde_json::to_string(&value) }.unwrap();
-        let read = kakehashi::http::body::parse(text.as_bytes());
+        let read = kakehashi::http::body::parse_json(text.as_bytes());
         prop_assert_eq!(read.unwrap(), serde_json::from_str::<Value>(&text).unwrap());
     }
 
     #[test]
     fn what_is_no_json_for_others_is_none_here(text in "[\\[\\]{}:,\"a0-9.eE+\\-ntf \\\\]{0,12}") {
         let others = serde_json::from_str::<Value>(&text).ok();
-        match kakehashi::http::body::parse(text.as_bytes()) {
+        match kakehashi::http::body::parse_json(text.as_bytes()) {
             Ok(value) => prop_assert_eq!(Some(value), others),
             Err(problem) => prop_assert!(
-                others.is_none() || problem.code == kakehashi::error::Code::DuplicateMember, "{}", text
+                others.is_none() || problem.code == kakehashi::error::ErrorCode::DuplicateMember, "{}", text
             ),
         }
     }
@@ -323,7 +323,7 @@ proptest! {
     fn a_name_twice_is_refused_at_any_depth(name in any::<String>(), depth in 0usize..6) {
         let name = Value::from(name).to_string();
         let text = format!("{}{{{name}: 1, {name}: 2}}{}", "[".repeat(depth), "]".repeat(depth));
-        let problem = kakehashi::http::body::parse(text.as_bytes()).unwrap_err();
-        prop_assert_eq!(problem.code, kakehashi::error::Code::DuplicateMember);
+        let problem = kakehashi::http::body::parse_json(text.as_bytes()).unwrap_err();
+        prop_assert_eq!(problem.code, kakehashi::error::ErrorCode::DuplicateMember);
     }
 }

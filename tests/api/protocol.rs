@@ -4,8 +4,8 @@ use crate::support::TestApp;
 use crate::support::raw::{answer_to, send};
 use crate::support::records::{commune, make};
 use crate::{on_both, on_both_operated};
-use kakehashi::config::Operations;
-use kakehashi::http::client::network;
+use kakehashi::config::OperationSettings;
+use kakehashi::http::client::parse_network;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
@@ -48,9 +48,12 @@ on_both!(a_host_that_is_none_is_refused, empty, |app| {
     assert_eq!(answer_to(app, "GET /v1/people HTTP/1.0\r\n\r\n").status, 200);
 });
 
-fn known_by_two_addresses() -> Operations {
+fn known_by_two_addresses() -> OperationSettings {
     let urls = ["https://registry.example", "http://intranet.example:8080/"];
-    Operations { public_urls: urls.map(|url| url.parse().unwrap()).to_vec(), ..Operations::default() }
+    OperationSettings {
+        public_urls: urls.map(|url| url.parse().unwrap()).to_vec(),
+        ..OperationSettings::default()
+    }
 }
 
 on_both_operated!(absolute_links_begin_with_an_address_that_was_set, known_by_two_addresses(), |app| {
@@ -66,8 +69,11 @@ on_both_operated!(absolute_links_begin_with_an_address_that_was_set, known_by_tw
     }
 });
 
-fn behind_a_proxy() -> Operations {
-    Operations { trusted_proxies: vec![network("127.0.0.0/8").unwrap()], ..Operations::default() }
+fn behind_a_proxy() -> OperationSettings {
+    OperationSettings {
+        trusted_proxies: vec![parse_network("127.0.0.0/8").unwrap()],
+        ..OperationSettings::default()
+    }
 }
 
 on_both_operated!(what_a_trusted_proxy_says_is_looked_at_too, behind_a_proxy(), |app| {

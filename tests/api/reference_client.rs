@@ -54,7 +54,7 @@ struct Mirror {
 
 impl Mirror {
     fn new(scratch: &Scratch, url: &str) -> Self {
-        let place = |name: &str| scratch.folder.join(format!("{}.{name}", kakehashi::clock::new_id()));
+        let place = |name: &str| scratch.folder.join(format!("{}.{name}", kakehashi::clock::new_uuid()));
         Self { file: place("db"), log: place("log"), url: url.to_owned() }
     }
 

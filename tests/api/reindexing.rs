@@ -7,7 +7,7 @@ use crate::support::records::{id, items, make};
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
 use kakehashi::db::paging::Statement;
-use kakehashi::db::sql::Clause;
+use kakehashi::db::sql::SqlFragment;
 use kakehashi::db::{self, Conn, bulk};
 use kakehashi::feed::backup::tables;
 use kakehashi::feed::reindex;
@@ -32,7 +32,7 @@ fn run<T: Send + 'static>(work: impl Future<Output = kakehashi::error::Result<T>
 }
 
 fn execute(app: &TestApp, sql: &'static str) {
-    run(app.db.write(move |tx: &mut Conn| Ok(Statement::<BigInt>::new(Clause::new(sql)).execute(tx)?)));
+    run(app.db.write(move |tx: &mut Conn| Ok(Statement::<BigInt>::new(SqlFragment::new(sql)).execute(tx)?)));
 }
 
 /// What a server answers that has kept nothing: here the tables change, and the log does not.
@@ -43,21 +43,21 @@ fn answers(app: &TestApp) -> [String; 9] {
 
 on_both!(what_was_there_before_a_migration_is_derived_again, founded, |app| {
     let before = answers(app);
-    run(app.db.write(|tx: &mut Conn| Ok(bulk::empty(tx, &tables::derived())?)));
-    run(reindex::where_asked(&app.db));
+    run(app.db.write(|tx: &mut Conn| Ok(bulk::delete_all(tx, &tables::derived_tables())?)));
+    run(reindex::reindex_if_requested(&app.db));
     for (path, (empty, full)) in ASKED.iter().zip(answers(app).iter().zip(&before)) {
         assert_ne!(empty, full, "{path}");
     }
     execute(app, "INSERT INTO settings (name, value) VALUES ('reindex', 'everything')");
-    run(reindex::where_asked(&app.db));
+    run(reindex::reindex_if_requested(&app.db));
     assert_eq!(answers(app), before);
-    assert_eq!(run(app.db.read(|tx| Ok(db::setting(tx, "reindex")?))), None);
+    assert_eq!(run(app.db.read(|tx| Ok(db::read_setting(tx, "reindex")?))), None);
 });
 
 /// The rows of the kinds' own tables, and the terms of dated items, as text.
 fn rows(app: &TestApp) -> Vec<String> {
     run(app.db.read(|tx: &mut Conn| {
-        let kinds = Kind::ALL.iter().map(|kind| (kind.shelf().table(), "id"));
+        let kinds = Kind::ALL.iter().map(|kind| (kind.definition().table(), "id"));
         let mut rows = Vec::new();
         for (table, order) in kinds.chain([("tenures", "record_id, position")]) {
             let shown = columns(tx, table).into_iter().filter(|(name, _)| !name.ends_with("id"));
@@ -65,7 +65,7 @@ fn rows(app: &TestApp) -> Vec<String> {
                 shown.map(|(name, _)| format!("' {name}=' || COALESCE(CAST({name} AS TEXT), 'NULL')"));
             let shown = shown.collect::<Vec<_>>().join(" || ");
             let all = format!("SELECT '{table}' || {shown} FROM {table} ORDER BY {order}");
-            rows.extend(Statement::<Text>::new(Clause::new(all)).load::<String>(tx)?);
+            rows.extend(Statement::<Text>::new(SqlFragment::new(all)).load::<String>(tx)?);
         }
         Ok(rows)
     }))
@@ -76,8 +76,8 @@ fn rows(app: &TestApp) -> Vec<String> {
 fn derived(app: &TestApp) -> Vec<String> {
     let left = rows(app);
     run(app.db.write(|tx: &mut Conn| {
-        bulk::empty(tx, &tables::derived())?;
-        reindex::all(tx, |failure, _| failure)
+        bulk::delete_all(tx, &tables::derived_tables())?;
+        reindex::reindex_all(tx, |failure, _| failure)
     }));
     assert_eq!(left, rows(app));
     left
@@ -89,13 +89,13 @@ on_both!(a_record_whose_members_were_set_one_by_one_is_derived_to_the_same_rows,
         let list = format!("/v1/{}", kind.path());
         let mut held = items(app, &format!("{list}?limit=3"));
         if held.is_empty() {
-            held.push(make(app, kind.path(), &kind.shelf().sample()));
+            held.push(make(app, kind.path(), &kind.definition().sample()));
         }
         records.extend(held.into_iter().map(|record| (*kind, format!("{list}/{}", id(&record)), record)));
     }
     let before = derived(app);
     for (kind, path, _) in &records {
-        for name in kind.shelf().members() {
+        for name in kind.definition().content_members() {
             // Some may not be missing.
             let answer = app.patch(path, Some("*"), &json!({*name: null}));
             assert!([200, 409, 422].contains(&answer.status), "{path} {name}: {}", answer.text);
@@ -104,7 +104,7 @@ on_both!(a_record_whose_members_were_set_one_by_one_is_derived_to_the_same_rows,
     let without = derived(app);
     assert!(without.iter().filter(|row| !before.contains(row)).count() > 20);
     for (kind, path, record) in &records {
-        for name in kind.shelf().members() {
+        for name in kind.definition().content_members() {
             app.patch(path, Some("*"), &json!({*name: record[*name]})).expect(200);
         }
     }

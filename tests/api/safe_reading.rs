@@ -128,7 +128,7 @@ on_both!(a_code_that_is_not_held_leads_to_the_gazetteer, empty, |app| {
     }
     let unknown = app.get("/v1/authorities/insee_com:99999").expect(404).json();
     assert!(unknown.get("gazetteer").is_none(), "{unknown}");
-    let nobody = app.get(&format!("/v1/authorities/{}", kakehashi::clock::new_id())).expect(404).json();
+    let nobody = app.get(&format!("/v1/authorities/{}", kakehashi::clock::new_uuid())).expect(404).json();
     assert!(nobody.get("gazetteer").is_none(), "{nobody}");
     let deleting = app.delete("/v1/authorities/insee_com:35238", Some("*")).expect(404).json();
     assert_eq!(deleting["gazetteer"]["href"], "/v1/gazetteer/insee_com:35238");

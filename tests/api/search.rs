@@ -5,8 +5,8 @@ use crate::support::feeds::imported;
 use crate::support::records::{city, commune, id, make, partnership, refused, source, two_towns, with};
 use crate::support::{Answer, Backend, Content, TestApp, postgres};
 use kakehashi::db::Conn;
-use kakehashi::insight::search::{Asked, Filters, Found, Query, search as hits_of};
-use kakehashi::vocabulary::folding::{self, fold_texts};
+use kakehashi::insight::search::{Query, SearchFilters, SearchPage, SearchRequest, search as hits_of};
+use kakehashi::vocabulary::folding::{self, fold_texts_for_search};
 use kakehashi::vocabulary::{Kind, PartialDate};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -613,7 +613,7 @@ fn lists_find_what_has_every_word() {
         let more = more.iter().filter_map(|pointer| record.pointer(pointer));
         let all: Vec<&str> =
             [&named["fr"], &named["ja"]].into_iter().chain(more).filter_map(Value::as_str).collect();
-        fold_texts(all)
+        fold_texts_for_search(all)
     };
     for backend in
         [Some(Backend::Sqlite), postgres::server().map(|_| Backend::Postgres)].into_iter().flatten()
@@ -629,7 +629,8 @@ fn lists_find_what_has_every_word() {
             for word in words {
                 let has = |record: &&Value| {
                     let texts = texts(record);
-                    record["kind"] == kind && folding::words(word).iter().all(|word| texts.contains(word))
+                    record["kind"] == kind
+                        && folding::query_words(word).iter().all(|word| texts.contains(word))
                 };
                 let expected: BTreeSet<&str> =
                     records.iter().filter(has).filter_map(|record| record["id"].as_str()).collect();
@@ -664,8 +665,14 @@ fn lists_find_what_has_every_word() {
 }
 
 /// The answer to a question, when at most `cap` records are ranked.
-fn ranked(app: &TestApp, question: &str, cap: usize) -> Found {
-    let mut asked = Asked { query: None, filters: Filters::default(), after: None, limit: 500, cap };
+fn ranked(app: &TestApp, question: &str, cap: usize) -> SearchPage {
+    let mut asked = SearchRequest {
+        query: None,
+        filters: SearchFilters::default(),
+        after: None,
+        limit: 500,
+        max_ranked: cap,
+    };
     for (name, value) in form_urlencoded::parse(question.as_bytes()) {
         let codes = || value.split(',').map(str::to_owned);
         match &*name {
@@ -681,7 +688,7 @@ fn ranked(app: &TestApp, question: &str, cap: usize) -> Found {
     actix_web::rt::System::new().block_on(read).expect("an answer")
 }
 
-fn ids_of(found: &Found) -> Vec<String> {
+fn ids_of(found: &SearchPage) -> Vec<String> {
     found.items.iter().map(id).collect()
 }
 

@@ -4,7 +4,7 @@ use crate::on_both_databases;
 use crate::program::Program;
 use diesel::connection::SimpleConnection as _;
 use diesel::prelude::*;
-use kakehashi::db::{Create, Db, Failure};
+use kakehashi::db::{CreateMode, Db, TxError};
 use kakehashi::feed::{founding, verify::verify};
 use std::sync::{Arc, Mutex};
 
@@ -60,18 +60,18 @@ on_both_databases!(every_lie_of_the_change_log_is_found, |scratch| {
     let gone = gone.header("authorization", format!("Bearer {key}")).header("if-match", "*").call().unwrap();
     assert!(gone.status().is_success());
     drop(program);
-    let records = founding::records().len() + 1;
+    let records = founding::seed_records().len() + 1;
     let told = format!("{} changes, {records} records: the change log is true.\n", records + 1);
     assert_eq!(scratch.output(&["feed", "verify"]), told);
 
     actix_web::rt::System::new().block_on(async {
-        let db = Db::open(&scratch.url, Create::Never, 2).unwrap();
+        let db = Db::open(&scratch.url, CreateMode::Never, 2).unwrap();
         let found = |statements: &'static str| {
             let report = Arc::new(Mutex::new(None));
             let (db, told) = (db.clone(), report.clone());
             async move {
                 // Each lie is told alone: the transaction is undone.
-                let undone = db.write(move |tx| -> Result<(), Failure> {
+                let undone = db.write(move |tx| -> Result<(), TxError> {
                     tx.batch_execute(statements)?;
                     *told.lock().unwrap() = Some(verify(tx)?);
                     Err(diesel::result::Error::RollbackTransaction.into())
@@ -90,7 +90,7 @@ on_both_databases!(every_lie_of_the_change_log_is_found, |scratch| {
         assert_eq!(found(erased).await.errors, Vec::<String>::new());
         let many = "UPDATE records SET content = content || ' '; DELETE FROM refs";
         let report = found(many).await;
-        assert!(report.errors.len() == 100 && report.more > 50, "{report:?}");
+        assert!(report.errors.len() == 100 && report.omitted > 50, "{report:?}");
     });
 });
 

@@ -6,7 +6,7 @@ use super::{Dice, parties, slug, themes};
 use jiff::ToSpan as _;
 use jiff::civil::{Date, date};
 use kakehashi::feed::founding;
-use kakehashi::gazetteer::Entry;
+use kakehashi::gazetteer::GazetteerEntry;
 use kakehashi::vocabulary::codes::Country;
 use serde_json::{Value, json};
 
@@ -25,7 +25,7 @@ const TEXTS: [&str; 5] = ["memorandum_of_understanding", "partnership_convention
 
 /// The founding dataset. To the editions that were held, participants are added.
 pub(super) fn founding() -> Vec<Value> {
-    let mut records = founding::records();
+    let mut records = founding::seed_records();
     for record in
         records.iter_mut().filter(|record| record["kind"] == "rencontre" && record["status"] == "held")
     {
@@ -40,7 +40,7 @@ pub(super) fn founding() -> Vec<Value> {
     records
 }
 
-fn participants_of(number: usize) -> impl Iterator<Item = &'static Entry<'static>> {
+fn participants_of(number: usize) -> impl Iterator<Item = &'static GazetteerEntry<'static>> {
     let (among, count) = FAITHFUL;
     // A step without a divisor in common with the number of those who may come: nobody comes twice.
     (0..count)
@@ -75,7 +75,7 @@ fn travelled(n: usize) -> Date {
     day(dice, year)
 }
 
-fn body(entry: &Entry<'_>) -> Value {
+fn body(entry: &GazetteerEntry<'_>) -> Value {
     json!({"id": entry.code(), "kind": "authority"})
 }
 
@@ -154,7 +154,7 @@ fn memorandum(n: usize, partnerships: usize) -> Value {
 }
 
 /// An authority of either country.
-fn anyone(dice: &mut Dice) -> &'static Entry<'static> {
+fn anyone(dice: &mut Dice) -> &'static GazetteerEntry<'static> {
     let n = dice.below(CITIES / 4);
     dice.one_of(&[places::french(n), places::japanese(n)])
 }

@@ -6,7 +6,7 @@ mod places;
 
 pub(crate) use places::names;
 
-use kakehashi::gazetteer::Entry;
+use kakehashi::gazetteer::GazetteerEntry;
 use places::CITIES;
 use serde_json::{Value, json};
 use std::fs::File;
@@ -123,7 +123,7 @@ pub(crate) fn word(n: usize) -> String {
     if n.is_multiple_of(2) { places::name(french, "fr") } else { places::name(japanese, "ja") }
 }
 
-fn parties(n: usize) -> (&'static Entry<'static>, &'static Entry<'static>) {
+fn parties(n: usize) -> (&'static GazetteerEntry<'static>, &'static GazetteerEntry<'static>) {
     let pair = (n % PAIRS) * STRIDE % PAIRS;
     (places::french(pair / CITIES), places::japanese(pair % CITIES))
 }

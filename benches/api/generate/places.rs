@@ -2,7 +2,7 @@
 //! inhabitants, and what is above them, as the gazetteer has them.
 
 use kakehashi::feed::founding;
-use kakehashi::gazetteer::{self, Entry};
+use kakehashi::gazetteer::{self, GazetteerEntry};
 use kakehashi::vocabulary::Identifier;
 use kakehashi::vocabulary::codes::{AuthorityLevel as Level, Country};
 use serde_json::Value;
@@ -14,11 +14,11 @@ use std::sync::LazyLock;
 pub(crate) const CITIES: usize = 980;
 
 /// The French and the Japanese, each from the most populous.
-static PLACES: LazyLock<[Vec<Entry<'static>>; 2]> =
+static PLACES: LazyLock<[Vec<GazetteerEntry<'static>>; 2]> =
     LazyLock::new(|| [Country::France, Country::Japan].map(most_populous));
 
-fn most_populous(country: Country) -> Vec<Entry<'static>> {
-    let is_one = |entry: &Entry<'_>| {
+fn most_populous(country: Country) -> Vec<GazetteerEntry<'static>> {
+    let is_one = |entry: &GazetteerEntry<'_>| {
         let fits = match country {
             Country::France => entry.level() == Level::Commune,
             Country::Japan => entry.level() != Level::Prefecture,
@@ -33,22 +33,22 @@ fn most_populous(country: Country) -> Vec<Entry<'static>> {
 }
 
 /// The `n`th commune.
-pub(crate) fn french(n: usize) -> &'static Entry<'static> {
+pub(crate) fn french(n: usize) -> &'static GazetteerEntry<'static> {
     &PLACES[0][n % CITIES]
 }
 
 /// The `n`th municipality of Japan.
-pub(crate) fn japanese(n: usize) -> &'static Entry<'static> {
+pub(crate) fn japanese(n: usize) -> &'static GazetteerEntry<'static> {
     &PLACES[1][n % CITIES]
 }
 
 /// How many people live there.
-pub(crate) fn population(entry: &Entry<'_>) -> i64 {
+pub(crate) fn population(entry: &GazetteerEntry<'_>) -> i64 {
     entry.population().map_or(0, |(population, _)| population)
 }
 
 /// What it is called in a language.
-pub(crate) fn name(entry: &Entry<'_>, language: &str) -> String {
+pub(crate) fn name(entry: &GazetteerEntry<'_>, language: &str) -> String {
     let name = entry.name();
     name.get(language).or_else(|| name.get("fr")).unwrap_or_default().to_owned()
 }
@@ -56,19 +56,19 @@ pub(crate) fn name(entry: &Entry<'_>, language: &str) -> String {
 /// The names in a language of authorities of the whole gazetteer, or of the registry's own: so many, evenly spread.
 pub(crate) fn names(language: &str, whole: bool, count: usize) -> Vec<String> {
     let own = PLACES.iter().flatten().copied();
-    let all: Vec<Entry<'_>> = if whole { gazetteer::entries().collect() } else { own.collect() };
-    let named = |entry: &Entry<'_>| Some(entry.name().get(language)?.to_owned());
+    let all: Vec<GazetteerEntry<'_>> = if whole { gazetteer::entries().collect() } else { own.collect() };
+    let named = |entry: &GazetteerEntry<'_>| Some(entry.name().get(language)?.to_owned());
     let all: Vec<String> = all.iter().filter(|entry| !entry.is_merged()).filter_map(named).collect();
     (0..count).map(|n| all[n * all.len() / count].clone()).collect()
 }
 
 /// Whether the founding dataset has a partnership of these two: another of them cannot be open.
-pub(crate) fn are_partners(french: &Entry<'_>, japanese: &Entry<'_>) -> bool {
+pub(crate) fn are_partners(french: &GazetteerEntry<'_>, japanese: &GazetteerEntry<'_>) -> bool {
     static PAIRS: LazyLock<HashSet<[String; 2]>> = LazyLock::new(|| {
         let party = |record: &Value, index: usize| {
             record["parties"][index]["authority"]["id"].as_str().unwrap_or_default().to_owned()
         };
-        let pairs = founding::records();
+        let pairs = founding::seed_records();
         pairs.iter().map(|record| [party(record, 0), party(record, 1)]).collect()
     });
     PAIRS.contains(&[french.code().to_owned(), japanese.code().to_owned()])
@@ -82,21 +82,21 @@ fn identifiers(record: &Value) -> Vec<String> {
 /// dataset are not among them.
 pub(crate) fn records() -> Vec<Value> {
     let own = PLACES.iter().flatten();
-    let above = own.clone().filter_map(Entry::parent);
-    let codes: BTreeSet<&str> = own.clone().map(Entry::code).chain(above).collect();
-    let founded: HashSet<String> = founding::records().iter().flat_map(identifiers).collect();
+    let above = own.clone().filter_map(GazetteerEntry::parent);
+    let codes: BTreeSet<&str> = own.clone().map(GazetteerEntry::code).chain(above).collect();
+    let founded: HashSet<String> = founding::seed_records().iter().flat_map(identifiers).collect();
     let is_founded = |body: &Value| identifiers(body).iter().any(|one| founded.contains(one));
     let made = |kind: &str, mut body: Value| {
         body["kind"] = kind.into();
         body
     };
-    let known = |code: &&str| gazetteer::authority(&Identifier::parse(code)?);
+    let known = |code: &&str| gazetteer::authority_record(&Identifier::parse(code)?);
     let bodies = codes.iter().filter_map(known).map(|known| known.body);
     let authorities: Vec<Value> =
         bodies.filter(|body| !is_founded(body)).map(|body| made("authority", body)).collect();
     let cited: BTreeSet<&str> =
         authorities.iter().filter_map(|one| one["citations"][0]["source"]["id"].as_str()).collect();
-    let sources = cited.iter().filter_map(|slug| gazetteer::source(&Identifier::parse(slug)?));
+    let sources = cited.iter().filter_map(|slug| gazetteer::source_record(&Identifier::parse(slug)?));
     let sources: Vec<Value> = sources.map(|known| made("source", known.body)).collect();
     [sources, authorities].concat()
 }

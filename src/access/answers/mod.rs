@@ -5,80 +5,80 @@
 
 mod store;
 
-pub use store::Reply;
+pub use store::StoredResponse;
 
-use crate::db::{self, Conn, Outcome};
-use crate::error::{Code, Problem, Result};
-use crate::http::replies::hex;
+use crate::db::{self, Conn, TxResult};
+use crate::error::{ErrorCode, Problem, Result};
+use crate::http::replies::to_hex;
 use sha2::{Digest as _, Sha256};
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// How long an answer is kept, in microseconds.
-const KEPT: i64 = 7 * 86_400 * 1_000_000;
+const RETENTION_MICROS: i64 = 7 * 86_400 * 1_000_000;
 
 /// The requests that are being answered in this process.
 #[derive(Debug, Clone, Default)]
-pub struct Flights(Arc<Mutex<HashSet<(String, String)>>>);
+pub struct InFlightRequests(Arc<Mutex<HashSet<(String, String)>>>);
 
 /// A request that is being answered.
 #[derive(Debug)]
-pub struct Flight {
-    all: Flights,
-    name: (String, String),
+pub struct InFlightGuard {
+    requests: InFlightRequests,
+    request: (String, String),
 }
 
-impl Flights {
+impl InFlightRequests {
     /// Takes off, unless the same key already waits for an answer under the same token.
     ///
     /// # Errors
     /// 409.
-    pub fn take_off(&self, key: &str, token: &str) -> Result<Flight> {
+    pub fn enter(&self, key: &str, token: &str) -> Result<InFlightGuard> {
         let name = (key.to_owned(), token.to_owned());
         let mut flying = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if !flying.insert(name.clone()) {
-            return Err(Problem::new(Code::RequestInFlight));
+            return Err(Problem::new(ErrorCode::RequestInFlight));
         }
-        Ok(Flight { all: self.clone(), name })
+        Ok(InFlightGuard { requests: self.clone(), request: name })
     }
 }
 
-impl Drop for Flight {
+impl Drop for InFlightGuard {
     fn drop(&mut self) {
-        self.all.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.name);
+        self.requests.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.request);
     }
 }
 
 /// A request that may have been sent before.
 #[derive(Debug, Clone, Default)]
-pub struct Once {
+pub struct IdempotentRequest {
     /// What the caller names it by; nothing when it does not matter.
-    token: Option<String>,
+    idempotency_key: Option<String>,
     fingerprint: String,
 }
 
-impl Once {
+impl IdempotentRequest {
     /// A request with this token.
     #[must_use]
-    pub fn new(token: Option<String>) -> Self {
-        Self { token, fingerprint: String::new() }
+    pub fn new(idempotency_key: Option<String>) -> Self {
+        Self { idempotency_key, fingerprint: String::new() }
     }
 
     /// Whether it has a token at all.
     #[must_use]
-    pub fn matters(&self) -> bool {
-        self.token.is_some()
+    pub fn has_idempotency_key(&self) -> bool {
+        self.idempotency_key.is_some()
     }
 
     /// The same request, which says `parts`.
     #[must_use]
-    pub fn saying(self, parts: &[String]) -> Self {
+    pub fn with_fingerprint(self, parts: &[String]) -> Self {
         let mut hash = Sha256::new();
-        for part in parts.iter().filter(|_| self.matters()) {
+        for part in parts.iter().filter(|_| self.has_idempotency_key()) {
             hash.update(part.len().to_le_bytes());
             hash.update(part);
         }
-        let fingerprint = hex(&hash.finalize());
+        let fingerprint = to_hex(&hash.finalize());
         Self { fingerprint, ..self }
     }
 
@@ -87,23 +87,23 @@ impl Once {
     /// # Errors
     /// 422 when it said something else before; 409 when another instance is answering it; 410 when what it was told has
     /// been erased.
-    pub fn again(&self, tx: &mut Conn, key: &str, now: i64) -> Outcome<Option<Reply>> {
-        let Some(token) = &self.token else { return Ok(None) };
-        if !db::try_lock(tx, &format!("{key} {token}"))? {
-            return Err(Problem::new(Code::RequestInFlight).into());
+    pub fn replay(&self, tx: &mut Conn, key: &str, now: i64) -> TxResult<Option<StoredResponse>> {
+        let Some(token) = &self.idempotency_key else { return Ok(None) };
+        if !db::try_advisory_lock(tx, &format!("{key} {token}"))? {
+            return Err(Problem::new(ErrorCode::RequestInFlight).into());
         }
-        match store::find(tx, key, token, now - KEPT)? {
+        match store::find(tx, key, token, now - RETENTION_MICROS)? {
             Some((fingerprint, _)) if fingerprint != self.fingerprint => {
-                Err(Problem::new(Code::IdempotencyKeyReused).into())
+                Err(Problem::new(ErrorCode::IdempotencyKeyReused).into())
             }
             // What it showed has been erased since.
-            Some((_, reply)) if reply.body.is_empty() => Err(Problem::new(Code::Erased).into()),
+            Some((_, reply)) if reply.body.is_empty() => Err(Problem::new(ErrorCode::Erased).into()),
             Some((_, mut reply)) => {
                 reply.headers.push(("idempotency-replayed".into(), "true".into()));
                 Ok(Some(reply))
             }
             None => {
-                store::forget(tx, now - KEPT)?;
+                store::delete_older(tx, now - RETENTION_MICROS)?;
                 Ok(None)
             }
         }
@@ -113,9 +113,9 @@ impl Once {
     ///
     /// # Errors
     /// When the database fails.
-    pub fn keep(&self, tx: &mut Conn, key: &str, reply: &Reply, now: i64) -> Outcome<()> {
-        if let Some(token) = &self.token {
-            store::keep(tx, (key, token), &self.fingerprint, reply, now)?;
+    pub fn store(&self, tx: &mut Conn, key: &str, reply: &StoredResponse, now: i64) -> TxResult<()> {
+        if let Some(token) = &self.idempotency_key {
+            store::insert(tx, (key, token), &self.fingerprint, reply, now)?;
         }
         Ok(())
     }

@@ -7,7 +7,7 @@ use diesel::prelude::*;
 
 /// An answer, as data.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Reply {
+pub struct StoredResponse {
     /// Its HTTP status.
     pub status: u16,
     /// Its header fields.
@@ -17,20 +17,20 @@ pub struct Reply {
     /// The record it shows: when that is erased, the answer goes too.
     pub record: Option<Id>,
     /// What is kept in place of the body, where that holds a secret.
-    pub kept: Option<String>,
+    pub stored_body: Option<String>,
 }
 
-impl Reply {
+impl StoredResponse {
     /// A JSON answer with this status.
     #[must_use]
     pub fn json(status: u16, body: String) -> Self {
         let headers = vec![("content-type".into(), "application/json".into())];
-        Self { status, headers, body, record: None, kept: None }
+        Self { status, headers, body, record: None, stored_body: None }
     }
 
     /// The same answer with one more header field.
     #[must_use]
-    pub fn header(mut self, name: &str, value: impl Into<String>) -> Self {
+    pub fn with_header(mut self, name: &str, value: impl Into<String>) -> Self {
         self.headers.push((name.into(), value.into()));
         self
     }
@@ -45,7 +45,7 @@ pub(super) fn find(
     key: &str,
     token: &str,
     since: i64,
-) -> QueryResult<Option<(String, Reply)>> {
+) -> QueryResult<Option<(String, StoredResponse)>> {
     type Row = (String, i64, String, String, Option<Id>);
     let row: Option<Row> = answers::table
         .find((key, token))
@@ -60,14 +60,14 @@ pub(super) fn find(
     };
     let headers = serde_json::from_str(&headers).map_err(|error| damaged(error.to_string()))?;
     let status = u16::try_from(status).map_err(|error| damaged(error.to_string()))?;
-    Ok(Some((fingerprint, Reply { status, headers, body, record, kept: None })))
+    Ok(Some((fingerprint, StoredResponse { status, headers, body, record, stored_body: None })))
 }
 
 /// Forgets the answers older than `since`.
 ///
 /// # Errors
 /// When the database fails.
-pub(super) fn forget(tx: &mut Conn, since: i64) -> QueryResult<()> {
+pub(super) fn delete_older(tx: &mut Conn, since: i64) -> QueryResult<()> {
     diesel::delete(answers::table.filter(answers::at.lt(since))).execute(tx).map(drop)
 }
 
@@ -75,11 +75,11 @@ pub(super) fn forget(tx: &mut Conn, since: i64) -> QueryResult<()> {
 ///
 /// # Errors
 /// When the database fails.
-pub(super) fn keep(
+pub(super) fn insert(
     tx: &mut Conn,
     (key, token): (&str, &str),
     fingerprint: &str,
-    reply: &Reply,
+    reply: &StoredResponse,
     now: i64,
 ) -> QueryResult<()> {
     let row = (
@@ -88,7 +88,7 @@ pub(super) fn keep(
         answers::fingerprint.eq(fingerprint),
         answers::status.eq(i64::from(reply.status)),
         answers::headers.eq(serde_json::json!(reply.headers).to_string()),
-        answers::body.eq(reply.kept.as_ref().unwrap_or(&reply.body)),
+        answers::body.eq(reply.stored_body.as_ref().unwrap_or(&reply.body)),
         answers::record_id.eq(reply.record),
         answers::at.eq(now),
     );

@@ -6,12 +6,12 @@
 mod restore;
 pub mod tables;
 
-pub use restore::{Restored, restore};
+pub use restore::{RestoreResult, restore};
 
 use crate::db::schema::feed_head;
-use crate::db::{Conn, Outcome, bulk};
+use crate::db::{Conn, TxResult, bulk};
 use crate::feed::changes::epoch;
-use crate::http::replies::hex;
+use crate::http::replies::to_hex;
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -22,11 +22,11 @@ use std::io::{self, Write};
 pub const FORMAT: u64 = 1;
 
 /// How many rows of each table.
-pub type Counts = Map<String, Value>;
+pub type RowCounts = Map<String, Value>;
 
 /// The first line of a backup.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Header {
+pub struct BackupHeader {
     /// Always `backup`.
     pub kakehashi: String,
     /// [`FORMAT`].
@@ -47,10 +47,10 @@ pub struct Header {
 ///
 /// # Errors
 /// When the database fails. A failure of `out` ends the writing and is given back inside.
-pub fn backup(tx: &mut Conn, at: &str, out: &mut dyn Write) -> Outcome<io::Result<Counts>> {
-    bulk::unhurried(tx)?;
+pub fn dump(tx: &mut Conn, at: &str, out: &mut dyn Write) -> TxResult<io::Result<RowCounts>> {
+    bulk::disable_statement_timeout(tx)?;
     let (head, base) = feed_head::table.select((feed_head::seq, feed_head::base)).first(tx)?;
-    let header = Header {
+    let header = BackupHeader {
         kakehashi: "backup".into(),
         format: FORMAT,
         version: env!("CARGO_PKG_VERSION").into(),
@@ -59,28 +59,28 @@ pub fn backup(tx: &mut Conn, at: &str, out: &mut dyn Write) -> Outcome<io::Resul
         base,
         at: at.into(),
     };
-    let mut out = Digested { out, digest: Sha256::new() };
+    let mut out = DigestWriter { out, digest: Sha256::new() };
     if let Err(error) = writeln!(out, "{}", json!(header)) {
         return Ok(Err(error));
     }
-    let mut counts = Counts::new();
+    let mut counts = RowCounts::new();
     for table in tables::ALL {
         match table.dump(tx, &mut out)? {
             Ok(count) => drop(counts.insert(table.name.into(), count.into())),
             Err(error) => return Ok(Err(error)),
         }
     }
-    let end = json!({"end": counts, "sha256": hex(&out.digest.finalize())});
+    let end = json!({"end": counts, "sha256": to_hex(&out.digest.finalize())});
     Ok(writeln!(out.out, "{end}").and_then(|()| out.out.flush()).map(|()| counts))
 }
 
 /// Digests what it passes on.
-struct Digested<'a> {
+struct DigestWriter<'a> {
     out: &'a mut dyn Write,
     digest: Sha256,
 }
 
-impl Write for Digested<'_> {
+impl Write for DigestWriter<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let written = self.out.write(bytes)?;
         self.digest.update(bytes.get(..written).unwrap_or_default());

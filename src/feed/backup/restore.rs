@@ -1,12 +1,12 @@
 //! Reading a backup into a database, all of it or nothing.
 
-use super::tables::{self, Numbered, Table};
-use super::{Counts, FORMAT, Header};
+use super::tables::{self, BackupTable, NumberedRow};
+use super::{BackupHeader, FORMAT, RowCounts};
 use crate::db::schema::{feed_head, keys, records, settings};
-use crate::db::{Conn, Failure, Outcome, bulk};
-use crate::error::{Code, Problem};
+use crate::db::{Conn, TxError, TxResult, bulk};
+use crate::error::{ErrorCode, Problem};
 use crate::feed::reindex;
-use crate::http::replies::hex;
+use crate::http::replies::to_hex;
 use diesel::prelude::*;
 use diesel::result::DatabaseErrorKind::{
     CheckViolation, ForeignKeyViolation, NotNullViolation, UniqueViolation,
@@ -18,19 +18,19 @@ use std::fs::File;
 use std::io::{BufRead, BufReader, Read as _, Seek as _};
 
 /// Rows inserted at a time.
-const BATCH: usize = 250;
+const BATCH_SIZE: usize = 250;
 /// The longest line, in bytes: far more than the largest record, written three times over.
-const LONGEST: u64 = 64 << 20;
+const MAX_LINE_BYTES: u64 = 64 << 20;
 /// How far above every number ever given the numbers go on: an old number is seen to be one.
-const LEAP: i64 = 1_000_000;
+const SEQ_GAP: i64 = 1_000_000;
 
 /// What a restore did.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Restored {
+pub struct RestoreResult {
     /// The file's first line.
-    pub header: Header,
+    pub header: BackupHeader,
     /// The rows of each table.
-    pub counts: Counts,
+    pub counts: RowCounts,
     /// The number of the newest change now.
     pub head: i64,
 }
@@ -40,34 +40,40 @@ pub struct Restored {
 /// # Errors
 /// When the file is cut, changed, or none that this version reads; when the database holds something and is not to be
 /// emptied first; when it fails.
-pub fn restore(tx: &mut Conn, file: &File, replace: bool, epoch: &str) -> Outcome<Restored> {
-    let mut lines = Lines::open(file)?;
-    let header = lines.header()?;
-    bulk::unhurried(tx)?;
-    make_room(tx, replace)?;
-    let held: i64 = feed_head::table.select(feed_head::seq).first(tx)?;
-    let base = held.max(header.head) + LEAP;
+pub fn restore(tx: &mut Conn, file: &File, replace: bool, epoch: &str) -> TxResult<RestoreResult> {
+    let mut lines = BackupReader::open(file)?;
+    let header = lines.read_header()?;
+    bulk::disable_statement_timeout(tx)?;
+    prepare_database(tx, replace)?;
+    let previous_head: i64 = feed_head::table.select(feed_head::seq).first(tx)?;
+    let base = previous_head.max(header.head) + SEQ_GAP;
     let shift = base - header.base;
-    let counts = load(tx, &mut lines, shift)?;
+    let counts = load_rows(tx, &mut lines, shift)?;
     let head = header.head + shift;
     diesel::update(feed_head::table).set((feed_head::seq.eq(head), feed_head::base.eq(base))).execute(tx)?;
     diesel::update(settings::table.find("epoch")).set(settings::value.eq(epoch)).execute(tx)?;
-    reindex::all(tx, |failure, id| contradiction(failure, || format!("the record {id}")))?;
-    Ok(Restored { header, counts, head })
+    reindex::reindex_all(tx, |failure, id| row_problem(failure, || format!("the record {id}")))?;
+    Ok(RestoreResult { header, counts, head })
 }
 
 /// Keeps other writers out, and empties the database where that is wanted; else it must be empty.
-fn make_room(tx: &mut Conn, replace: bool) -> Outcome<()> {
-    let kept = || tables::ALL.iter().map(|table| table.name).filter(|name| *name != "settings");
-    let all: Vec<&str> = kept().chain(tables::derived()).collect();
-    bulk::alone(tx, &kept().chain(tables::OWN.iter().copied()).collect::<Vec<_>>())?;
+fn prepare_database(tx: &mut Conn, replace: bool) -> TxResult<()> {
+    let restored_tables = || tables::ALL.iter().map(|table| table.name).filter(|name| *name != "settings");
+    let all: Vec<&str> = restored_tables().chain(tables::derived_tables()).collect();
+    bulk::lock_tables(
+        tx,
+        &restored_tables().chain(tables::NOT_BACKED_UP.iter().copied()).collect::<Vec<_>>(),
+    )?;
     if replace {
-        bulk::empty(tx, &all)?;
+        bulk::delete_all(tx, &all)?;
     }
     let (records, keys): (i64, i64) =
         (records::table.count().get_result(tx)?, keys::table.count().get_result(tx)?);
     if records + keys > 0 {
-        return Err(Problem::new(Code::NotEmpty).fact("records", records).fact("keys", keys).into());
+        return Err(Problem::new(ErrorCode::NotEmpty)
+            .with_arg("records", records)
+            .with_arg("keys", keys)
+            .into());
     }
     let others = settings::name.ne_all(["cursor_key", "epoch"]);
     diesel::delete(settings::table.filter(others)).execute(tx)?;
@@ -75,30 +81,32 @@ fn make_room(tx: &mut Conn, replace: bool) -> Outcome<()> {
 }
 
 /// Inserts every row up to the end line, which must tell of just these.
-fn load(tx: &mut Conn, lines: &mut Lines<'_>, shift: i64) -> Outcome<Counts> {
-    let mut counts: Counts = tables::ALL.iter().map(|table| (table.name.to_owned(), 0.into())).collect();
+fn load_rows(tx: &mut Conn, lines: &mut BackupReader<'_>, shift: i64) -> TxResult<RowCounts> {
+    let mut counts: RowCounts = tables::ALL.iter().map(|table| (table.name.to_owned(), 0.into())).collect();
     let mut tables = tables::ALL.iter();
-    let mut table: Option<&Table> = None;
-    let mut rows: Vec<Numbered> = Vec::with_capacity(BATCH);
+    let mut table: Option<&BackupTable> = None;
+    let mut rows: Vec<NumberedRow> = Vec::with_capacity(BATCH_SIZE);
     let mut count = 0_u64;
     loop {
-        let (digest, mut line) = lines.next()?;
+        let (digest, mut line) = lines.next_line()?;
         let name = line.get("table").and_then(Value::as_str);
         if let Some(table) = table
-            && (rows.len() == BATCH || name != Some(table.name))
+            && (rows.len() == BATCH_SIZE || name != Some(table.name))
         {
             let place = || format!("line {} or some lines above it, of `{}`", lines.number - 1, table.name);
-            table.load(tx, &rows, shift).map_err(|failure| contradiction(failure, place))?;
+            table.load(tx, &rows, shift).map_err(|failure| row_problem(failure, place))?;
             rows.clear();
         }
         let Some(name) = name else {
             let Some(Value::Object(end)) = line.get("end") else {
-                return Err(lines.refused("this is neither a row nor the end").into());
+                return Err(lines.bad_backup("this is neither a row nor the end").into());
             };
-            if line.get("sha256") != Some(&Value::from(hex(&digest.finalize()))) || !agree(end, &counts) {
-                return Err(lines.refused("the lines above it are not those that were written").into());
+            if line.get("sha256") != Some(&Value::from(to_hex(&digest.finalize())))
+                || !counts_match(end, &counts)
+            {
+                return Err(lines.bad_backup("the lines above it are not those that were written").into());
             }
-            lines.finish()?;
+            lines.ensure_end()?;
             return Ok(counts);
         };
         if table.is_none_or(|table| table.name != name) {
@@ -106,7 +114,7 @@ fn load(tx: &mut Conn, lines: &mut Lines<'_>, shift: i64) -> Outcome<Counts> {
             count = 0;
         }
         let Some(table) = table else {
-            return Err(lines.refused(&format!("there is no table `{name}` here")).into());
+            return Err(lines.bad_backup(&format!("there is no table `{name}` here")).into());
         };
         count += 1;
         counts.insert(table.name.into(), count.into());
@@ -115,28 +123,28 @@ fn load(tx: &mut Conn, lines: &mut Lines<'_>, shift: i64) -> Outcome<Counts> {
 }
 
 /// Whether an end line counts the rows that were read; it may be of a version that knew fewer tables.
-fn agree(end: &Counts, counts: &Counts) -> bool {
+fn counts_match(end: &RowCounts, counts: &RowCounts) -> bool {
     let zero = Value::from(0);
     counts.iter().all(|(name, count)| end.get(name).unwrap_or(&zero) == count)
         && end.keys().all(|name| counts.contains_key(name))
 }
 
 /// What to say when a row is at fault, and not the database.
-fn contradiction(failure: Failure, place: impl Fn() -> String) -> Failure {
+fn row_problem(failure: TxError, place: impl Fn() -> String) -> TxError {
     use diesel::result::Error::DatabaseError;
     let why = match &failure {
-        Failure::Refused(problem) if problem.code != Code::BadBackup => problem.to_string(),
-        Failure::Database(DatabaseError(
+        TxError::Refused(problem) if problem.code != ErrorCode::BadBackup => problem.to_string(),
+        TxError::Database(DatabaseError(
             CheckViolation | ForeignKeyViolation | NotNullViolation | UniqueViolation,
             why,
         )) => why.message().to_owned(),
         _ => return failure,
     };
-    Problem::new(Code::BadBackup).fact("reason", format_args!("{}: {why}", place())).into()
+    Problem::new(ErrorCode::BadBackup).with_arg("reason", format_args!("{}: {why}", place())).into()
 }
 
 /// The lines of a backup.
-struct Lines<'a> {
+struct BackupReader<'a> {
     input: Box<dyn BufRead + 'a>,
     /// The number of the line read last.
     number: u64,
@@ -144,11 +152,12 @@ struct Lines<'a> {
     text: Vec<u8>,
 }
 
-impl<'a> Lines<'a> {
+impl<'a> BackupReader<'a> {
     /// Starts at the beginning of a file, compressed or not.
     fn open(mut file: &'a File) -> Result<Self, Problem> {
         let unreadable = |error| {
-            Problem::new(Code::BadBackup).fact("reason", format_args!("the file cannot be read: {error}"))
+            Problem::new(ErrorCode::BadBackup)
+                .with_arg("reason", format_args!("the file cannot be read: {error}"))
         };
         file.rewind().map_err(unreadable)?;
         let mut plain = BufReader::with_capacity(1 << 16, file);
@@ -159,52 +168,53 @@ impl<'a> Lines<'a> {
     }
 
     /// Reads the first line.
-    fn header(&mut self) -> Result<Header, Problem> {
+    fn read_header(&mut self) -> Result<BackupHeader, Problem> {
         let foreign = "this is no backup of a registry";
-        let line = self.read().and_then(|()| self.object()).map_err(|_| self.refused(foreign))?;
+        let line =
+            self.read_line().and_then(|()| self.parse_object()).map_err(|_| self.bad_backup(foreign))?;
         if line.get("kakehashi").and_then(Value::as_str) != Some("backup") {
-            return Err(self.refused(foreign));
+            return Err(self.bad_backup(foreign));
         }
         let format = line.get("format").and_then(Value::as_u64).unwrap_or_default();
         if format != FORMAT {
             let version = line.get("version").and_then(Value::as_str).unwrap_or("?");
-            return Err(self.refused(&format!(
+            return Err(self.bad_backup(&format!(
                 "its format is {format}, written by version {version}; this version reads format {FORMAT}"
             )));
         }
-        serde_json::from_value(line.into()).map_err(|error| self.refused(&error.to_string()))
+        serde_json::from_value(line.into()).map_err(|error| self.bad_backup(&error.to_string()))
     }
 
     /// Reads the next line; gives it after the digest of all lines before it.
-    fn next(&mut self) -> Result<(Sha256, Map<String, Value>), Problem> {
+    fn next_line(&mut self) -> Result<(Sha256, Map<String, Value>), Problem> {
         self.digest.update(&self.text);
-        self.read()?;
-        Ok((self.digest.clone(), self.object()?))
+        self.read_line()?;
+        Ok((self.digest.clone(), self.parse_object()?))
     }
 
-    fn read(&mut self) -> Result<(), Problem> {
+    fn read_line(&mut self) -> Result<(), Problem> {
         self.number += 1;
         self.text.clear();
-        let read = self.input.by_ref().take(LONGEST).read_until(b'\n', &mut self.text);
-        read.map_err(|error| self.refused(&error.to_string()))?;
-        if self.text.ends_with(b"\n") { Ok(()) } else { Err(self.refused("the file is cut here")) }
+        let read = self.input.by_ref().take(MAX_LINE_BYTES).read_until(b'\n', &mut self.text);
+        read.map_err(|error| self.bad_backup(&error.to_string()))?;
+        if self.text.ends_with(b"\n") { Ok(()) } else { Err(self.bad_backup("the file is cut here")) }
     }
 
-    fn object(&self) -> Result<Map<String, Value>, Problem> {
-        serde_json::from_slice(&self.text).map_err(|error| self.refused(&error.to_string()))
+    fn parse_object(&self) -> Result<Map<String, Value>, Problem> {
+        serde_json::from_slice(&self.text).map_err(|error| self.bad_backup(&error.to_string()))
     }
 
     /// There is nothing after the end.
-    fn finish(&mut self) -> Result<(), Problem> {
+    fn ensure_end(&mut self) -> Result<(), Problem> {
         self.number += 1;
         match self.input.fill_buf() {
             Ok([]) => Ok(()),
-            Ok(_) => Err(self.refused("something stands after the end")),
-            Err(error) => Err(self.refused(&error.to_string())),
+            Ok(_) => Err(self.bad_backup("something stands after the end")),
+            Err(error) => Err(self.bad_backup(&error.to_string())),
         }
     }
 
-    fn refused(&self, why: &str) -> Problem {
-        Problem::new(Code::BadBackup).fact("reason", format_args!("line {}: {why}", self.number))
+    fn bad_backup(&self, why: &str) -> Problem {
+        Problem::new(ErrorCode::BadBackup).with_arg("reason", format_args!("line {}: {why}", self.number))
     }
 }

@@ -1,12 +1,12 @@
 //! The tables of a backup: one line each, in an order in which rows refer only to rows before them.
 
 use crate::db::paging::Statement;
-use crate::db::sql::{Bind, Clause};
+use crate::db::sql::{BindValue, SqlFragment};
 use crate::db::types::Id;
-use crate::db::{Conn, Outcome};
-use crate::error::{Code, Problem};
-use crate::registry::content::{self, Place};
-use crate::registry::engine::Stored;
+use crate::db::{Conn, TxResult};
+use crate::error::{ErrorCode, Problem};
+use crate::registry::content::{self, StoredRowId};
+use crate::registry::engine::StoredRecord;
 use crate::registry::store::LIVE;
 use crate::vocabulary::Kind;
 use diesel::prelude::*;
@@ -18,27 +18,27 @@ use serde_json::Value;
 use std::io::Write;
 
 /// Rows read or written at a time.
-const BATCH: i64 = 250;
+const BATCH_SIZE: i64 = 250;
 
 /// A row as a file has it, with the number of its line.
-pub type Numbered = (u64, Value);
+pub type NumberedRow = (u64, Value);
 
 /// A table of a backup.
-pub struct Table {
+pub struct BackupTable {
     /// Its name.
     pub name: &'static str,
     /// The columns kept; the database draws the others again.
     pub columns: &'static [&'static str],
-    dump: fn(&mut Conn, &mut dyn Write) -> Outcome<std::io::Result<u64>>,
-    load: fn(&Table, &mut Conn, &[Numbered], i64) -> Outcome<()>,
+    dump: fn(&mut Conn, &mut dyn Write) -> TxResult<std::io::Result<u64>>,
+    load: fn(&BackupTable, &mut Conn, &[NumberedRow], i64) -> TxResult<()>,
 }
 
-impl Table {
+impl BackupTable {
     /// Writes every row, one a line, in the order of the key; gives their number.
     ///
     /// # Errors
     /// When the database fails, or a row is damaged. A failure of `out` ends the writing and is given back inside.
-    pub fn dump(&self, tx: &mut Conn, out: &mut dyn Write) -> Outcome<std::io::Result<u64>> {
+    pub fn dump(&self, tx: &mut Conn, out: &mut dyn Write) -> TxResult<std::io::Result<u64>> {
         (self.dump)(tx, out)
     }
 
@@ -46,23 +46,23 @@ impl Table {
     ///
     /// # Errors
     /// When a row is not one of this table, or the database refuses one.
-    pub fn load(&self, tx: &mut Conn, rows: &[Numbered], shift: i64) -> Outcome<()> {
+    pub fn load(&self, tx: &mut Conn, rows: &[NumberedRow], shift: i64) -> TxResult<()> {
         (self.load)(self, tx, rows, shift)
     }
 }
 
 /// What is written again from the contents of the records, so that a backup need not hold it.
 #[must_use]
-pub fn derived() -> Vec<&'static str> {
-    let kinds = Kind::ALL.iter().map(|kind| kind.shelf().table());
+pub fn derived_tables() -> Vec<&'static str> {
+    let kinds = Kind::ALL.iter().map(|kind| kind.definition().table());
     ["refs", "tags", "citations", "dates", "tenures", "search", "words"].into_iter().chain(kinds).collect()
 }
 
 /// What belongs to a database and not to its content: a backup's first line tells what is needed of it.
-pub const OWN: &[&str] = &["feed_head"];
+pub const NOT_BACKED_UP: &[&str] = &["feed_head"];
 
 /// A row of a table of a backup: in a file it is the list of its values.
-trait Row: Serialize + DeserializeOwned {
+trait BackupRow: Serialize + DeserializeOwned {
     /// The table's name.
     const TABLE: &'static str;
 
@@ -70,7 +70,7 @@ trait Row: Serialize + DeserializeOwned {
     fn page(tx: &mut Conn, after: Option<&Self>) -> QueryResult<Vec<Self>>;
 
     /// The values, in the order of the columns.
-    fn values(&self) -> Vec<Bind>;
+    fn values(&self) -> Vec<BindValue>;
 
     /// Whether what is stored in it can be read again.
     ///
@@ -107,11 +107,11 @@ macro_rules! tables {
     ($($table:ident [$($key:ident),+] $(checked by $check:ident)? $(where $only:literal)? $(renumbers $($seq:ident)+)?
        { $($(#[$meta:meta])* $column:ident: $type:ty),+ })*) => {
         /// Every table of a backup.
-        pub const ALL: &[Table] = &[$(Table {
+        pub const ALL: &[BackupTable] = &[$(BackupTable {
             name: stringify!($table),
             columns: &[$(stringify!($column)),+],
-            dump: dump::<$table::Row>,
-            load: load::<$table::Row>,
+            dump: dump::<$table::BackupRow>,
+            load: load::<$table::BackupRow>,
         }),*];
 
         $(mod $table {
@@ -119,9 +119,9 @@ macro_rules! tables {
             use crate::db::schema::$table;
 
             #[derive(Deserialize, Queryable)]
-            pub(super) struct Row { $($(#[$meta])* pub(super) $column: $type),+ }
+            pub(super) struct BackupRow { $($(#[$meta])* pub(super) $column: $type),+ }
 
-            impl Serialize for Row {
+            impl Serialize for BackupRow {
                 fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                     let mut values = serializer.serialize_seq(None)?;
                     $(values.serialize_element(&self.$column)?;)+
@@ -129,25 +129,25 @@ macro_rules! tables {
                 }
             }
 
-            impl super::Row for Row {
+            impl super::BackupRow for BackupRow {
                 const TABLE: &'static str = stringify!($table);
 
                 fn page(tx: &mut Conn, after: Option<&Self>) -> QueryResult<Vec<Self>> {
                     type Columns = <($($table::$column,)+) as diesel::Expression>::SqlType;
-                    let mut conditions = vec![$(Clause::new($only))?];
+                    let mut conditions = vec![$(SqlFragment::new($only))?];
                     if let Some(last) = after {
                         let position = [$(last.$key.clone().into()),+];
-                        conditions.push(Clause::new(list(&[$(stringify!($key)),+])).sql(" > ").list(position));
+                        conditions.push(SqlFragment::new(list(&[$(stringify!($key)),+])).sql(" > ").bind_list(position));
                     }
                     let columns = [$(stringify!($column)),+].join(", ");
                     let keys = [$(stringify!($key)),+].join(", ");
-                    let statement = Clause::new(format!("SELECT {columns} FROM {} WHERE ", Self::TABLE))
-                        .then(Clause::all(conditions))
-                        .sql(format!(" ORDER BY {keys} LIMIT {BATCH}"));
+                    let statement = SqlFragment::new(format!("SELECT {columns} FROM {} WHERE ", Self::TABLE))
+                        .append(SqlFragment::all(conditions))
+                        .sql(format!(" ORDER BY {keys} LIMIT {BATCH_SIZE}"));
                     Statement::<Columns>::new(statement).load(tx)
                 }
 
-                fn values(&self) -> Vec<Bind> {
+                fn values(&self) -> Vec<BindValue> {
                     vec![$(self.$column.clone().into()),+]
                 }
 
@@ -165,9 +165,9 @@ macro_rules! tables {
 }
 
 tables! {
-    records [id] checked by record { id: Id, kind: String, version: i64, state: String, shape: i64, created_at: i64, updated_at: i64, origin: String, name: String, content: String }
+    records [id] checked by check_record { id: Id, kind: String, version: i64, state: String, shape: i64, created_at: i64, updated_at: i64, origin: String, name: String, content: String }
     identifiers [kind, scheme, value] { kind: String, scheme: String, value: String, record_id: Id }
-    changes [seq] checked by change renumbers seq { seq: i64, record_id: Id, kind: String, version: i64, op: String, origin: String, actor: String, at: i64, batch_id: Id, changed: String, replaced_by: Option<Id>, shape: i64, body: Option<String>, comment: Option<String>, overrode: Option<String>, #[serde(default)] owners_of: Option<i64> }
+    changes [seq] checked by check_change renumbers seq { seq: i64, record_id: Id, kind: String, version: i64, op: String, origin: String, actor: String, at: i64, batch_id: Id, changed: String, replaced_by: Option<Id>, shape: i64, body: Option<String>, comment: Option<String>, overrode: Option<String>, #[serde(default)] owners_of: Option<i64> }
     settings [name] where "name NOT IN ('cursor_key', 'epoch')" { name: String, value: String }
     keys [id] { id: String, name: String, origin: String, scopes: String, schemes: String, hash: Vec<u8>, created_at: i64, expires_at: Option<i64>, revoked_at: Option<i64> }
     answers [key_id, token] { key_id: String, token: String, fingerprint: String, status: i64, headers: String, body: String, record_id: Option<Id>, at: i64 }
@@ -178,21 +178,21 @@ tables! {
 }
 
 /// Whether a restoration could read a record.
-fn record(row: &records::Row) -> Result<(), Problem> {
-    let place = Place { kind: &row.kind, id: row.id, version: row.version };
-    content::name(&row.kind, row.id, &row.name)?;
+fn check_record(row: &records::BackupRow) -> Result<(), Problem> {
+    let place = StoredRowId { kind: &row.kind, id: row.id, version: row.version };
+    content::parse_stored_name(&row.kind, row.id, &row.name)?;
     if row.state == LIVE {
-        return Stored::read(place, &row.content).map(drop);
+        return StoredRecord::read(place, &row.content).map(drop);
     }
-    place.json::<IgnoredAny>(&row.content).map(drop)
+    place.parse_json::<IgnoredAny>(&row.content).map(drop)
 }
 
 /// Whether a version can be read.
-fn change(row: &changes::Row) -> Result<(), Problem> {
-    let place = Place { kind: &row.kind, id: row.record_id, version: row.version };
-    place.json::<Vec<String>>(&row.changed)?;
-    row.overrode.iter().try_for_each(|overrode| place.json::<IgnoredAny>(overrode).map(drop))?;
-    row.body.iter().try_for_each(|body| place.check(body))
+fn check_change(row: &changes::BackupRow) -> Result<(), Problem> {
+    let place = StoredRowId { kind: &row.kind, id: row.record_id, version: row.version };
+    place.parse_json::<Vec<String>>(&row.changed)?;
+    row.overrode.iter().try_for_each(|overrode| place.parse_json::<IgnoredAny>(overrode).map(drop))?;
+    row.body.iter().try_for_each(|body| place.verify_content(body))
 }
 
 fn list(names: &[&str]) -> String {
@@ -201,18 +201,18 @@ fn list(names: &[&str]) -> String {
 
 /// A line of a backup.
 #[derive(Serialize)]
-struct Line<'a, R> {
+struct BackupLine<'a, R> {
     table: &'static str,
     row: &'a R,
 }
 
-fn dump<R: Row>(tx: &mut Conn, out: &mut dyn Write) -> Outcome<std::io::Result<u64>> {
+fn dump<R: BackupRow>(tx: &mut Conn, out: &mut dyn Write) -> TxResult<std::io::Result<u64>> {
     let (mut count, mut last) = (0, None);
     loop {
         let rows = R::page(tx, last.as_ref())?;
         for row in &rows {
             row.check()?;
-            let written = serde_json::to_writer(&mut *out, &Line { table: R::TABLE, row });
+            let written = serde_json::to_writer(&mut *out, &BackupLine { table: R::TABLE, row });
             if let Err(error) = written.map_err(std::io::Error::from).and_then(|()| out.write_all(b"\n")) {
                 return Ok(Err(error));
             }
@@ -225,16 +225,16 @@ fn dump<R: Row>(tx: &mut Conn, out: &mut dyn Write) -> Outcome<std::io::Result<u
     }
 }
 
-fn load<R: Row>(table: &Table, tx: &mut Conn, rows: &[Numbered], shift: i64) -> Outcome<()> {
+fn load<R: BackupRow>(table: &BackupTable, tx: &mut Conn, rows: &[NumberedRow], shift: i64) -> TxResult<()> {
     let (name, columns) = (table.name, table.columns.join(", "));
-    let mut insert = Clause::new(format!("INSERT INTO {name} ({columns}) VALUES "));
+    let mut insert = SqlFragment::new(format!("INSERT INTO {name} ({columns}) VALUES "));
     for (index, (line, row)) in rows.iter().enumerate() {
         let mut row = R::deserialize(row).map_err(|error| {
             let reason = format!("line {line}: this is no row of `{name}`: {error}");
-            Problem::new(Code::BadBackup).fact("reason", reason)
+            Problem::new(ErrorCode::BadBackup).with_arg("reason", reason)
         })?;
         row.renumber(shift);
-        insert = if index == 0 { insert } else { insert.sql(", ") }.list(row.values());
+        insert = if index == 0 { insert } else { insert.sql(", ") }.bind_list(row.values());
     }
     Ok(Statement::<BigInt>::new(insert).execute(tx).map(drop)?)
 }

@@ -1,21 +1,21 @@
 //! The changes of a long transaction until its end, when they are numbered: in a temporary file once they are many.
 
-use super::unspooled;
-use crate::db::{Conn, Outcome};
-use crate::error::{Code, Problem};
-use crate::registry::store::{self, Change, Stamp};
+use super::temp_file_problem;
+use crate::db::{Conn, TxResult};
+use crate::error::{ErrorCode, Problem};
+use crate::registry::store::{self, Provenance, RecordChange};
 use crate::vocabulary::Kind;
 use std::io::{BufRead as _, BufReader, Result, Seek as _, Write as _};
 use tempfile::SpooledTempFile;
 
 /// How many bytes stay in memory.
-const FEW: usize = 4 << 20;
+const MAX_MEMORY_BYTES: usize = 4 << 20;
 
 /// What an import can do to a record.
-const OPS: [&str; 2] = ["create", "update"];
+const IMPORT_OPS: [&str; 2] = ["create", "update"];
 
 /// A change as a line of the file.
-type Line = (
+type ChangeLine = (
     String,
     String,
     i64,
@@ -30,19 +30,19 @@ type Line = (
 );
 
 /// Changes that wait for the end of their transaction.
-pub(super) struct Changes {
+pub(super) struct PendingChanges {
     file: SpooledTempFile,
     count: usize,
 }
 
-impl Changes {
+impl PendingChanges {
     pub(super) fn new() -> Self {
-        Self { file: SpooledTempFile::new(FEW), count: 0 }
+        Self { file: SpooledTempFile::new(MAX_MEMORY_BYTES), count: 0 }
     }
 
-    pub(super) fn push(&mut self, change: Change) -> Result<()> {
+    pub(super) fn push(&mut self, change: RecordChange) -> Result<()> {
         let replaced_by = change.replaced_by.map(|id| id.to_string());
-        let line: Line = (
+        let line: ChangeLine = (
             change.id.to_string(),
             change.kind.as_str().into(),
             change.version,
@@ -53,35 +53,53 @@ impl Changes {
             replaced_by,
             change.overrode,
             change.owners_of,
-            change.adopted,
+            change.is_adopted,
         );
         self.count += 1;
         writeln!(self.file, "{}", serde_json::to_string(&line)?)
     }
 
     /// Numbers the changes and appends them to the log: the last statements of the transaction.
-    pub(super) fn append(mut self, tx: &mut Conn, stamp: &Stamp) -> Outcome<()> {
-        self.file.rewind().map_err(unspooled)?;
+    pub(super) fn append_to_log(mut self, tx: &mut Conn, stamp: &Provenance) -> TxResult<()> {
+        self.file.rewind().map_err(temp_file_problem)?;
         let lines = BufReader::new(self.file).lines();
-        store::append_all(tx, stamp, self.count, lines.map(|line| Ok(read(&line.map_err(unspooled)?)?)))
+        store::append_changes_from(
+            tx,
+            stamp,
+            self.count,
+            lines.map(|line| Ok(read_line(&line.map_err(temp_file_problem)?)?)),
+        )
     }
 }
 
-fn read(line: &str) -> crate::error::Result<Change> {
-    parse(line).map_err(|why| {
+fn read_line(line: &str) -> crate::error::Result<RecordChange> {
+    parse_line(line).map_err(|why| {
         log::error!("a change of an import cannot be read back from its temporary file: {why}");
-        Problem::new(Code::Internal)
+        Problem::new(ErrorCode::Internal)
     })
 }
 
-fn parse(line: &str) -> std::result::Result<Change, String> {
-    let (id, kind, version, at, op, changed, body, replaced_by, overrode, owners_of, adopted): Line =
+fn parse_line(line: &str) -> std::result::Result<RecordChange, String> {
+    let (id, kind, version, at, op, changed, body, replaced_by, overrode, owners_of, adopted): ChangeLine =
         serde_json::from_str(line).map_err(|error| error.to_string())?;
-    let op = OPS.into_iter().find(|known| *known == op).ok_or_else(|| format!("`{op}` is no operation"))?;
+    let op =
+        IMPORT_OPS.into_iter().find(|known| *known == op).ok_or_else(|| format!("`{op}` is no operation"))?;
     let kind = Kind::from_name(&kind).ok_or_else(|| format!("`{kind}` is no kind"))?;
-    let id_of = |text: &str| store::parse_id(text).ok_or_else(|| format!("`{text}` is no id"));
+    let id_of = |text: &str| store::parse_record_id(text).ok_or_else(|| format!("`{text}` is no id"));
     let (id, replaced_by) = (id_of(&id)?, replaced_by.as_deref().map(id_of).transpose()?);
-    Ok(Change { id, kind, version, at, op, changed, body, replaced_by, overrode, owners_of, adopted })
+    Ok(RecordChange {
+        id,
+        kind,
+        version,
+        at,
+        op,
+        changed,
+        body,
+        replaced_by,
+        overrode,
+        owners_of,
+        is_adopted: adopted,
+    })
 }
 
 #[cfg(test)]
@@ -94,8 +112,8 @@ mod tests {
 
     #[test]
     fn a_line_that_cannot_be_read_says_why() {
-        let id = store::new_id().to_string();
-        let read = parse(&line(&id, "create", "null")).unwrap();
+        let id = store::new_record_id().to_string();
+        let read = parse_line(&line(&id, "create", "null")).unwrap();
         assert_eq!((read.id.to_string(), read.op, read.replaced_by), (id.clone(), "create", None));
         for (damaged, why) in [
             (line("x", "create", "null"), "`x` is no id"),
@@ -103,8 +121,8 @@ mod tests {
             (line(&id, "update", r#""y""#), "`y` is no id"),
             (line(&id, "update", "null").replace("source", "z"), "`z` is no kind"),
         ] {
-            assert_eq!(parse(&damaged).unwrap_err(), why);
+            assert_eq!(parse_line(&damaged).unwrap_err(), why);
         }
-        assert!(parse("[").unwrap_err().contains("EOF"));
+        assert!(parse_line("[").unwrap_err().contains("EOF"));
     }
 }

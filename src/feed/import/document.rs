@@ -1,16 +1,16 @@
 //! `POST /v1/import` in the OpenAPI document.
 #![expect(clippy::indexing_slicing, reason = "a JSON value grows the member that it is indexed with")]
 
-use super::handlers::TYPES;
-use super::{LIMITS, Mode};
+use super::handlers::MEDIA_TYPES;
+use super::{API_LIMITS, ImportMode};
 use crate::feed::document::TAG;
 use crate::registry::collection::document::{content, responses};
 use crate::registry::collection::parameters::parameter_ref;
-use crate::registry::collection::schemas::{self, Components, reference};
+use crate::registry::collection::schemas::{self, Components, schema_ref};
 use crate::vocabulary::Kind;
 use serde_json::{Map, Value, json};
 
-const ABOUT: &str = "Each record has its `kind` beside the members of that kind; the lines of an export are such records. \
+const IMPORT_DESCRIPTION: &str = "Each record has its `kind` beside the members of that kind; the lines of an export are such records. \
 The order does not matter: references may point forward, in circles too. A record is found by its `id`, then by its \
 identifiers and its natural key; a new one gets that `id`, or one of its own. Its `version`, if given, acts as `If-Match` \
 where the record exists, and is ignored where it does not; other read-only members are ignored. Of one record that stands \
@@ -38,14 +38,14 @@ pub fn paths() -> Map<String, Value> {
     let mode = json!({"name": "mode", "in": "query", "description": "What becomes of a record that exists: only the members given \
         are written (`merge`), it is replaced (`replace`, or `upsert`; with `update` only that, so that a new one is rejected), \
         or it is rejected (`create`).",
-        "schema": {"type": "string", "enum": Mode::ALL.map(|(name, _)| name), "default": "merge"}, "example": "merge"});
-    let bodies: Map<String, Value> = (TYPES.iter())
-        .map(|(media, _)| ((*media).to_owned(), json!({"schema": reference("ImportInput")})))
+        "schema": {"type": "string", "enum": ImportMode::ALL.map(|(name, _)| name), "default": "merge"}, "example": "merge"});
+    let bodies: Map<String, Value> = (MEDIA_TYPES.iter())
+        .map(|(media, _)| ((*media).to_owned(), json!({"schema": schema_ref("ImportInput")})))
         .collect();
     let mut answer = content("application/json", "ImportReport");
     answer["text/event-stream"] = json!({"schema": {"type": "string"}, "example": "event: progress\ndata: {\"done\":500,\"total\":501,\"created\":500,\"updated\":0,\"unchanged\":0,\"rejected\":0}\n\n"});
     let operation = json!({
-        "operationId": "create_import", "tags": [TAG.0], "summary": "Import records", "description": ABOUT,
+        "operationId": "create_import", "tags": [TAG.0], "summary": "Import records", "description": IMPORT_DESCRIPTION,
         "security": [{"key": []}],
         "parameters": [
             mode, flag("atomic", "Whether one rejected record undoes all."),
@@ -54,7 +54,7 @@ pub fn paths() -> Map<String, Value> {
         ],
         "requestBody": {"required": true, "content": bodies, "description": format!(
             "One record on each line, or a JSON array; `Content-Encoding: gzip` is understood. At most {} records, {} bytes \
-             in all when decompressed, {} bytes each.", LIMITS.records, LIMITS.bytes, LIMITS.record)},
+             in all when decompressed, {} bytes each.", API_LIMITS.records, API_LIMITS.bytes, API_LIMITS.record_bytes)},
         "responses": responses(
             vec![("207", json!({"description": "What became of each record", "content": answer})),
                 ("200", json!({"description": "The same as server-sent events", "content": {"text/event-stream": answer["text/event-stream"]}}))],
@@ -70,16 +70,16 @@ pub fn schemas() -> Components {
     let count = |about: &str, example: usize| json!({"type": "integer", "minimum": 0, "description": about, "examples": [example]});
     let flag =
         |about: &str, example: bool| json!({"type": "boolean", "description": about, "examples": [example]});
-    let name = |kind: &Kind| format!("{}ImportInput", kind.shelf().one());
-    let kinds: Vec<Value> = Kind::ALL.iter().map(|kind| reference(&name(kind))).collect();
+    let name = |kind: &Kind| format!("{}ImportInput", kind.definition().schema_name());
+    let kinds: Vec<Value> = Kind::ALL.iter().map(|kind| schema_ref(&name(kind))).collect();
     let mapping: Map<String, Value> = Kind::ALL
         .iter()
-        .map(|kind| (kind.as_str().to_owned(), reference(&name(kind))["$ref"].clone()))
+        .map(|kind| (kind.as_str().to_owned(), schema_ref(&name(kind))["$ref"].clone()))
         .collect();
-    let bodies = schemas::all();
+    let bodies = schemas::all_components();
     let records = Kind::ALL.iter().filter_map(|kind| {
-        let body = bodies.get(&format!("{}Input", kind.shelf().one()))?;
-        Some((name(kind), record(*kind, body.clone())))
+        let body = bodies.get(&format!("{}Input", kind.definition().schema_name()))?;
+        Some((name(kind), import_schema(*kind, body.clone())))
     });
     let example = json!([{"kind": "source", "title": {"fr": "Compte rendu"}, "reliability": "primary"}]);
     let mut components = Components::from([
@@ -91,8 +91,8 @@ pub fn schemas() -> Components {
         (
             "ImportReport".into(),
             json!({"type": "object", "description": "What became of the records of an import.", "required": ["items", "summary"], "properties": {
-            "items": {"type": "array", "description": "Each record, in the order of the body.", "items": reference("ImportItem")},
-            "summary": reference("ImportSummary")}}),
+            "items": {"type": "array", "description": "Each record, in the order of the body.", "items": schema_ref("ImportItem")},
+            "summary": schema_ref("ImportSummary")}}),
         ),
         (
             "ImportItem".into(),
@@ -103,8 +103,8 @@ pub fn schemas() -> Components {
             "version": count("The record's version now; absent where it was rejected.", 1),
             "changed": {"type": "array", "description": "The members that it changed, as the feed tells them; absent where it was created or rejected.",
                 "items": {"type": "string", "description": "A JSON Pointer.", "examples": ["/since"]}},
-            "warnings": {"type": "array", "description": "Where it was updated: soft rules that the record breaks.", "items": reference("Fault")},
-            "problem": reference("Problem")}}),
+            "warnings": {"type": "array", "description": "Where it was updated: soft rules that the record breaks.", "items": schema_ref("Fault")},
+            "problem": schema_ref("Problem")}}),
         ),
         (
             "ImportSummary".into(),
@@ -121,7 +121,7 @@ pub fn schemas() -> Components {
 }
 
 /// The body of a kind as an import takes it: with its kind, and with the id and the version that it has, if any.
-fn record(kind: Kind, mut body: Value) -> Value {
+fn import_schema(kind: Kind, mut body: Value) -> Value {
     let kind = kind.as_str();
     body["description"] = format!("What can be imported of a {}.", kind.replace('_', " ")).into();
     body["properties"]["kind"] = json!({"type": "string", "const": kind, "description": "The kind of the record.", "examples": [kind]});

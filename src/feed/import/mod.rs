@@ -16,31 +16,31 @@ mod run;
 mod spool;
 pub mod stream;
 
-pub use intake::{Form, LIMITS, Limits, intake};
-pub use report::{Action, Report, Summary};
-pub use run::{Pass, Watch, import, running};
-pub use spool::Spool;
+pub use intake::{API_LIMITS, BodyFormat, ImportLimits, spool_records};
+pub use report::{ImportAction, ImportReport, ImportSummary};
+pub use run::{ProgressFn, SavepointMode, run_import, running_imports};
+pub use spool::RecordSpool;
 
-use aliases::Aliases;
+use aliases::IdMap;
 
-use crate::access::keys::Key;
+use crate::access::keys::ApiKey;
 use crate::clock::Clock;
 use crate::db::types::Id;
-use crate::db::{Conn, Outcome};
-use crate::error::{Code, Problem};
+use crate::db::{Conn, TxResult};
+use crate::error::{ErrorCode, Problem};
 use crate::http::auth::Credentials;
-use crate::http::places::Place;
+use crate::http::places::ConcurrencyPermit;
 use crate::registry::engine::Author;
-use crate::registry::store::Stamp;
+use crate::registry::store::Provenance;
 use crate::vocabulary::Kind;
 use crate::vocabulary::language::Language;
-use plan::Plan;
+use plan::WriteOrder;
 use serde_json::Value;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// What an import does to the records that it names.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Mode {
+pub enum ImportMode {
     /// Records are made, or only the members given are written: null removes, and what is not given stays.
     Merge,
     /// Records are made, or replaced: what is not given is removed.
@@ -52,7 +52,7 @@ pub enum Mode {
     Update,
 }
 
-impl Mode {
+impl ImportMode {
     /// The modes, by name; `upsert` is what `replace` was called first.
     pub const ALL: [(&'static str, Self); 5] = [
         ("merge", Self::Merge),
@@ -63,7 +63,7 @@ impl Mode {
     ];
 }
 
-impl std::str::FromStr for Mode {
+impl std::str::FromStr for ImportMode {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
@@ -74,9 +74,9 @@ impl std::str::FromStr for Mode {
 
 /// How an import is done.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Options {
+pub struct ImportOptions {
     /// What is done to the records that it names.
-    pub mode: Mode,
+    pub mode: ImportMode,
     /// Whether one rejection undoes everything.
     pub atomic: bool,
     /// Whether everything is undone at the end.
@@ -87,14 +87,14 @@ pub struct Options {
 #[derive(Clone)]
 pub enum Importer {
     /// The bearer of a key, which every transaction checks.
-    Caller(Caller),
+    KeyHolder(KeyHolder),
     /// The registry itself: its command line, its founding. The stamp's time and batch are those of each transaction.
-    House(Author),
+    Operator(Author),
 }
 
 /// The bearer of a key, and what the request says beside its records.
 #[derive(Clone)]
-pub struct Caller {
+pub struct KeyHolder {
     /// The key.
     pub credentials: Credentials,
     /// Whether what is another origin's own is taken over.
@@ -104,67 +104,72 @@ pub struct Caller {
 }
 
 /// What an importer may do in one transaction.
-struct Permit {
+struct ImportPermit {
     author: Author,
-    key: Option<Key>,
+    key: Option<ApiKey>,
 }
 
-impl Permit {
-    fn may_write(&self, kind: Kind) -> Result<(), Problem> {
+impl ImportPermit {
+    fn ensure_may_write(&self, kind: Kind) -> Result<(), Problem> {
         if self.key.as_ref().is_none_or(|key| key.may_write(kind)) {
             return Ok(());
         }
-        Err(Problem::new(Code::Forbidden).fact("scope", format!("write:{}", kind.as_str())))
+        Err(Problem::new(ErrorCode::Forbidden).with_arg("scope", format!("write:{}", kind.as_str())))
     }
 }
 
 impl Importer {
-    fn permit(&self, tx: &mut Conn, at: i64, batch: Id) -> Outcome<Permit> {
+    fn authorize(&self, tx: &mut Conn, at: i64, batch: Id) -> TxResult<ImportPermit> {
         match self {
-            Self::House(author) => {
-                let stamp = Stamp { at, batch, ..author.stamp.clone() };
-                Ok(Permit { author: Author { stamp, ..author.clone() }, key: None })
+            Self::Operator(author) => {
+                let stamp = Provenance { at, batch, ..author.provenance.clone() };
+                Ok(ImportPermit { author: Author { provenance: stamp, ..author.clone() }, key: None })
             }
-            Self::Caller(Caller { credentials, force, comment }) => {
-                let key = credentials.key(tx, at)?;
+            Self::KeyHolder(KeyHolder { credentials, force, comment }) => {
+                let key = credentials.verify(tx, at)?;
                 if *force && !key.may_override() {
-                    return Err(Problem::new(Code::Forbidden).fact("scope", "override").into());
+                    return Err(Problem::new(ErrorCode::Forbidden).with_arg("scope", "override").into());
                 }
                 let (origin, actor) = (key.origin.clone(), key.id.clone());
-                let stamp = Stamp { origin, actor, at, batch, comment: comment.clone() };
-                let (schemes, kinds, admin) = (key.schemes.clone(), key.kinds(), key.is_admin());
-                let author = Author { stamp, schemes, kinds, admin, force: *force };
-                Ok(Permit { author, key: Some(key) })
+                let stamp = Provenance { origin, actor, at, batch, comment: comment.clone() };
+                let (schemes, kinds, admin) = (key.schemes.clone(), key.writable_kinds(), key.is_admin());
+                let author = Author { provenance: stamp, schemes, kinds, is_admin: admin, force: *force };
+                Ok(ImportPermit { author, key: Some(key) })
             }
         }
     }
 }
 
 /// An import that is ready to run.
-pub struct Job {
-    spool: Spool,
-    plan: Plan,
-    report: Mutex<Report>,
-    options: Options,
+pub struct ImportJob {
+    spool: RecordSpool,
+    order: WriteOrder,
+    report: Mutex<ImportReport>,
+    options: ImportOptions,
     importer: Importer,
     clock: Clock,
-    aliases: Aliases,
+    id_map: IdMap,
     /// The place of a caller, as long as the import lasts.
-    _place: Option<Place<String>>,
+    _place: Option<ConcurrencyPermit<String>>,
 }
 
-impl Job {
+impl ImportJob {
     /// Puts the records taken in into their order.
     #[must_use]
-    pub fn new((spool, report): (Spool, Report), options: Options, importer: Importer, clock: Clock) -> Self {
-        let (spool, index) = spool.indexed();
-        let (plan, report, aliases) = (Plan::new(&spool, index), Mutex::new(report), Aliases::default());
-        Self { spool, plan, report, options, importer, clock, aliases, _place: None }
+    pub fn new(
+        (spool, report): (RecordSpool, ImportReport),
+        options: ImportOptions,
+        importer: Importer,
+        clock: Clock,
+    ) -> Self {
+        let (spool, index) = spool.split_index();
+        let (order, report, id_map) = (WriteOrder::new(&spool, index), Mutex::new(report), IdMap::default());
+        Self { spool, order, report, options, importer, clock, id_map, _place: None }
     }
 
     /// The same import, which holds this place until it has ended.
     #[must_use]
-    pub fn holding(self, place: Place<String>) -> Self {
+    pub fn with_place(self, place: ConcurrencyPermit<String>) -> Self {
         Self { _place: Some(place), ..self }
     }
 
@@ -172,11 +177,16 @@ impl Job {
     ///
     /// # Errors
     /// When there can be no temporary file.
-    pub fn of(records: &[Value], options: Options, author: Author, clock: &Clock) -> Result<Self, Problem> {
-        let report = Report::new(Language::En, "").map_err(unspooled)?;
+    pub fn from_records(
+        records: &[Value],
+        options: ImportOptions,
+        author: Author,
+        clock: &Clock,
+    ) -> Result<Self, Problem> {
+        let report = ImportReport::new(Language::En, "").map_err(temp_file_problem)?;
         let array = serde_json::to_vec(records).unwrap_or_default();
-        let taken = intake(array.as_slice(), Form::Array, LIMITS, report)?;
-        Ok(Self::new(taken, options, Importer::House(author), clock.clone()))
+        let taken = spool_records(array.as_slice(), BodyFormat::JsonArray, API_LIMITS, report)?;
+        Ok(Self::new(taken, options, Importer::Operator(author), clock.clone()))
     }
 
     /// The same for the same records.
@@ -186,43 +196,43 @@ impl Job {
     }
 
     /// What has become of the records so far.
-    pub fn report(&self) -> MutexGuard<'_, Report> {
+    pub fn report(&self) -> MutexGuard<'_, ImportReport> {
         self.report.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// What became of all records, and of the import.
     #[must_use]
-    pub fn summary(&self) -> Summary {
+    pub fn summary(&self) -> ImportSummary {
         let counts = self.report().counts();
-        let Options { atomic, dry_run, .. } = self.options;
-        Summary { committed: !(dry_run || atomic && counts.rejected > 0), atomic, dry_run, counts }
+        let ImportOptions { atomic, dry_run, .. } = self.options;
+        ImportSummary { committed: !(dry_run || atomic && counts.rejected > 0), atomic, dry_run, counts }
     }
 
     /// The summary, unless one rejection undid everything.
     ///
     /// # Errors
     /// 422 with the first items that were rejected; when they cannot be read.
-    pub fn accepted(&self) -> Result<Summary, Problem> {
+    pub fn accepted_summary(&self) -> Result<ImportSummary, Problem> {
         let summary = self.summary();
         if !summary.atomic || summary.counts.rejected == 0 {
             return Ok(summary);
         }
-        let items = self.report().rejected(0, NAMED).map_err(unspooled)?;
-        let problem = Problem::new(Code::ImportRejected).fact("count", summary.counts.rejected);
-        Err(problem.with("items", items).with("summary", summary.json()))
+        let items = self.report().rejected_items(0, MAX_REJECTED_ITEMS).map_err(temp_file_problem)?;
+        let problem = Problem::new(ErrorCode::ImportRejected).with_arg("count", summary.counts.rejected);
+        Err(problem.with_member("items", items).with_member("summary", summary.to_json()))
     }
 }
 
 /// The most rejected items that a problem names.
-const NAMED: usize = 1000;
+const MAX_REJECTED_ITEMS: usize = 1000;
 
 /// What a failure of a temporary file is to the caller.
-fn unspooled(error: std::io::Error) -> Problem {
+fn temp_file_problem(error: std::io::Error) -> Problem {
     match error.downcast::<Problem>() {
         Ok(problem) => problem,
         Err(error) => {
             log::error!("temporary file: {error}");
-            Problem::new(Code::Unavailable)
+            Problem::new(ErrorCode::Unavailable)
         }
     }
 }

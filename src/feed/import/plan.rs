@@ -1,7 +1,7 @@
 //! The order in which records are written: what is referred to comes before what refers to it, and records that refer
 //! to one another in a circle stand together.
 
-use super::spool::{Index, Spool};
+use super::spool::{RecordSpool, ReferenceIndex};
 use crate::vocabulary::Kind;
 use petgraph::algo::kosaraju_scc;
 use petgraph::graph::{DiGraph, NodeIndex};
@@ -10,45 +10,50 @@ use std::collections::{BinaryHeap, HashMap, HashSet};
 use std::ops::Range;
 
 /// The most records of a batch, unless a circle is larger.
-const BATCH: usize = 250;
+const MAX_BATCH_RECORDS: usize = 250;
 
 /// What decides between records that do not depend on each other: kinds are listed so that what a rule looks at comes
 /// before what it judges, and a file has its own order.
-type Rank = (Option<Kind>, u32);
+type RecordRank = (Option<Kind>, u32);
 
 /// Records to be written together: one, or a circle.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Component {
+pub(super) struct RecordGroup {
     pub(super) records: Vec<u32>,
     /// Whether they refer to one another, or one to itself: then their rows are needed before their references.
-    pub(super) is_circle: bool,
+    pub(super) is_cyclic: bool,
 }
 
 /// The order, and what it was made from.
-pub(super) struct Plan {
+pub(super) struct WriteOrder {
     kinds: Vec<Option<Kind>>,
     /// What each record depends on: `targets` between two of the `starts`.
     starts: Vec<usize>,
     targets: Vec<u32>,
     /// Records that bear a name which an earlier one bears.
-    again: HashSet<u32>,
-    components: Vec<Component>,
+    duplicates: HashSet<u32>,
+    groups: Vec<RecordGroup>,
     batches: Vec<Range<usize>>,
 }
 
-impl Plan {
-    pub(super) fn new(spool: &Spool, index: Index) -> Self {
-        let again = index.again.iter().map(|(later, _)| *later).collect();
-        let mut edges: Vec<(u32, u32)> = index.edges().chain(index.again.iter().copied()).collect();
+impl WriteOrder {
+    pub(super) fn new(spool: &RecordSpool, index: ReferenceIndex) -> Self {
+        let again = index.duplicates.iter().map(|(later, _)| *later).collect();
+        let mut edges: Vec<(u32, u32)> = index.edges().chain(index.duplicates.iter().copied()).collect();
         drop(index);
         edges.sort_unstable();
         edges.dedup();
-        let sound = spool.entries.iter().enumerate().filter(|(_, entry)| entry.sound);
+        let sound = spool.entries.iter().enumerate().filter(|(_, entry)| entry.is_readable);
         let sound: Vec<u32> = sound.filter_map(|(index, _)| u32::try_from(index).ok()).collect();
-        Self::of(spool.entries.iter().map(|entry| entry.kind).collect(), &edges, again, &sound)
+        Self::from_edges(spool.entries.iter().map(|entry| entry.kind).collect(), &edges, again, &sound)
     }
 
-    fn of(kinds: Vec<Option<Kind>>, edges: &[(u32, u32)], again: HashSet<u32>, sound: &[u32]) -> Self {
+    fn from_edges(
+        kinds: Vec<Option<Kind>>,
+        edges: &[(u32, u32)],
+        again: HashSet<u32>,
+        sound: &[u32],
+    ) -> Self {
         let mut starts = Vec::with_capacity(kinds.len() + 1);
         let mut rest = edges;
         for record in 0..=kinds.len() {
@@ -57,17 +62,17 @@ impl Plan {
             rest = rest.get(own..).unwrap_or_default();
         }
         let targets = edges.iter().map(|(_, to)| *to).collect();
-        let mut plan = Self { kinds, starts, targets, again, components: vec![], batches: vec![] };
-        plan.components = plan.order(sound);
+        let mut plan = Self { kinds, starts, targets, duplicates: again, groups: vec![], batches: vec![] };
+        plan.groups = plan.order_groups(sound);
         let (mut start, mut size) = (0, 0);
-        for (index, component) in plan.components.iter().enumerate() {
-            if size > 0 && size + component.records.len() > BATCH {
+        for (index, component) in plan.groups.iter().enumerate() {
+            if size > 0 && size + component.records.len() > MAX_BATCH_RECORDS {
                 plan.batches.push(start..index);
                 (start, size) = (index, 0);
             }
             size += component.records.len();
         }
-        plan.batches.push(start..plan.components.len());
+        plan.batches.push(start..plan.groups.len());
         plan
     }
 
@@ -77,33 +82,33 @@ impl Plan {
     }
 
     /// The components of a batch, in order.
-    pub(super) fn components(&self, batch: Range<usize>) -> &[Component] {
-        self.components.get(batch).unwrap_or_default()
+    pub(super) fn groups(&self, batch: Range<usize>) -> &[RecordGroup] {
+        self.groups.get(batch).unwrap_or_default()
     }
 
     /// Every record that is to be written.
     pub(super) fn records(&self) -> impl Iterator<Item = u32> {
-        self.components.iter().flat_map(|component| component.records.iter().copied())
+        self.groups.iter().flat_map(|component| component.records.iter().copied())
     }
 
     /// Whether a record bears a name which an earlier one bears.
-    pub(super) fn is_again(&self, record: u32) -> bool {
-        self.again.contains(&record)
+    pub(super) fn is_duplicate(&self, record: u32) -> bool {
+        self.duplicates.contains(&record)
     }
 
-    fn targets(&self, record: u32) -> &[u32] {
+    fn targets_of(&self, record: u32) -> &[u32] {
         let bounds = (self.starts.get(record as usize), self.starts.get(record as usize + 1));
         let (Some(start), Some(end)) = bounds else { return &[] };
         self.targets.get(*start..*end).unwrap_or_default()
     }
 
-    fn rank(&self, record: u32) -> Rank {
+    fn rank_of(&self, record: u32) -> RecordRank {
         (self.kinds.get(record as usize).copied().flatten(), record)
     }
 
     /// The components of these records, in an order in which they can be written.
-    pub(super) fn order(&self, records: &[u32]) -> Vec<Component> {
-        let mut components = self.circles(records);
+    pub(super) fn order_groups(&self, records: &[u32]) -> Vec<RecordGroup> {
+        let mut components = self.group_cycles(records);
         let mut home = HashMap::with_capacity(records.len());
         for (index, component) in components.iter().enumerate() {
             home.extend(component.records.iter().map(|record| (*record, index)));
@@ -113,7 +118,7 @@ impl Plan {
         let mut open = vec![0_usize; components.len()];
         for (index, component) in components.iter().enumerate() {
             let mut needed: Vec<usize> = (component.records.iter())
-                .flat_map(|record| self.targets(*record))
+                .flat_map(|record| self.targets_of(*record))
                 .filter_map(|target| home.get(target).copied())
                 .filter(|needed| *needed != index)
                 .collect();
@@ -128,7 +133,7 @@ impl Plan {
         }
         let rank = |index: usize| {
             let first = components.get(index).and_then(|component| component.records.first());
-            Reverse((first.map(|first| self.rank(*first)), index))
+            Reverse((first.map(|first| self.rank_of(*first)), index))
         };
         let mut ready: BinaryHeap<_> =
             open.iter().enumerate().filter(|(_, open)| **open == 0).map(|(index, _)| rank(index)).collect();
@@ -143,7 +148,7 @@ impl Plan {
                 }
             }
         }
-        let none = || Component { records: vec![], is_circle: false };
+        let none = || RecordGroup { records: vec![], is_cyclic: false };
         order
             .into_iter()
             .filter_map(|index| components.get_mut(index).map(|place| std::mem::replace(place, none())))
@@ -151,21 +156,21 @@ impl Plan {
     }
 
     /// Records that refer to one another, however indirectly, together; each of the others alone.
-    fn circles(&self, records: &[u32]) -> Vec<Component> {
+    fn group_cycles(&self, records: &[u32]) -> Vec<RecordGroup> {
         let mut graph: DiGraph<u32, ()> = DiGraph::with_capacity(records.len(), 0);
         let nodes: HashMap<u32, NodeIndex> =
             records.iter().map(|record| (*record, graph.add_node(*record))).collect();
         for (record, from) in &nodes {
-            for to in self.targets(*record).iter().filter_map(|target| nodes.get(target)) {
+            for to in self.targets_of(*record).iter().filter_map(|target| nodes.get(target)) {
                 graph.add_edge(*from, *to, ());
             }
         }
         let component = |members: Vec<NodeIndex>| {
             let mut records: Vec<u32> =
                 members.into_iter().filter_map(|node| graph.node_weight(node).copied()).collect();
-            records.sort_unstable_by_key(|record| self.rank(*record));
-            let to_itself = |record: &u32| self.targets(*record).contains(record);
-            Component { is_circle: records.len() > 1 || records.iter().any(to_itself), records }
+            records.sort_unstable_by_key(|record| self.rank_of(*record));
+            let to_itself = |record: &u32| self.targets_of(*record).contains(record);
+            RecordGroup { is_cyclic: records.len() > 1 || records.iter().any(to_itself), records }
         };
         kosaraju_scc(&graph).into_iter().map(component).collect()
     }
@@ -176,12 +181,12 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn plan(kinds: &[Kind], edges: &[(u32, u32)]) -> Plan {
+    fn plan(kinds: &[Kind], edges: &[(u32, u32)]) -> WriteOrder {
         let mut edges = edges.to_vec();
         edges.sort_unstable();
         edges.dedup();
         let all: Vec<u32> = (0..u32::try_from(kinds.len()).unwrap()).collect();
-        Plan::of(kinds.iter().copied().map(Some).collect(), &edges, HashSet::new(), &all)
+        WriteOrder::from_edges(kinds.iter().copied().map(Some).collect(), &edges, HashSet::new(), &all)
     }
 
     #[test]
@@ -196,13 +201,13 @@ mod tests {
         let edges: Vec<(u32, u32)> = (0..100_000).map(|n| (n, n + 1)).collect();
         let plan = plan(&vec![Kind::Authority; 100_001], &edges);
         assert!(plan.records().eq((0..100_001).rev()));
-        let circle = Plan::of(
+        let circle = WriteOrder::from_edges(
             vec![Some(Kind::Authority); 100_001],
             &edges.iter().copied().chain([(100_000, 0)]).collect::<Vec<_>>(),
             HashSet::new(),
             &(0..100_001).collect::<Vec<_>>(),
         );
-        assert_eq!(circle.batches().map(|batch| circle.components(batch).len()).collect::<Vec<_>>(), [1]);
+        assert_eq!(circle.batches().map(|batch| circle.groups(batch).len()).collect::<Vec<_>>(), [1]);
     }
 
     proptest! {
@@ -213,10 +218,10 @@ mod tests {
             let plan = plan(&[Kind::Source; 40], &edges);
             let mut place = HashMap::new();
             for batch in plan.batches() {
-                for (number, component) in plan.components(batch.clone()).iter().enumerate() {
+                for (number, component) in plan.groups(batch.clone()).iter().enumerate() {
                     let alone = component.records.len() == 1;
                     let itself = edges.iter().any(|(from, to)| from == to && component.records.contains(from));
-                    prop_assert_eq!(component.is_circle, !alone || itself);
+                    prop_assert_eq!(component.is_cyclic, !alone || itself);
                     place.extend(component.records.iter().map(|record| (*record, batch.start + number)));
                 }
             }

@@ -10,17 +10,17 @@ use std::fs::File;
 use std::io::{Read as _, Result, Seek as _, SeekFrom, Write as _};
 
 /// How much of problems is kept in full, in bytes; those that come later are told without their faults.
-const MOST_KEPT: u64 = 64 << 20;
+const MAX_FULL_PROBLEM_BYTES: u64 = 64 << 20;
 /// The most faults of a record that are told.
-const FAULTS: usize = 10;
+const MAX_FAULTS_PER_RECORD: usize = 10;
 /// How long a piece of an answer becomes, in bytes, before it ends with an item.
-const PIECE: usize = 128 << 10;
+const CHUNK_BYTES: usize = 128 << 10;
 /// How much of problems one answer names that is not sent while it is read, in bytes.
-const MOST_NAMED: usize = 1 << 20;
+const MAX_REJECTED_BYTES: usize = 1 << 20;
 
 /// What became of a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Action {
+pub enum ImportAction {
     /// It was made.
     Created,
     /// It was changed.
@@ -31,7 +31,7 @@ pub enum Action {
     Rejected,
 }
 
-impl Action {
+impl ImportAction {
     fn as_str(self) -> &'static str {
         match self {
             Self::Created => "created",
@@ -44,8 +44,8 @@ impl Action {
 
 /// A record that was not refused.
 #[derive(Debug, Clone)]
-pub(super) struct Done {
-    pub(super) action: Action,
+pub(super) struct ItemWritten {
+    pub(super) action: ImportAction,
     pub(super) id: Id,
     pub(super) version: i64,
     /// The members that it changed.
@@ -55,24 +55,24 @@ pub(super) struct Done {
 }
 
 /// A record that was written, or why it was not.
-pub(super) type Verdict = std::result::Result<Done, Problem>;
+pub(super) type ItemResult = std::result::Result<ItemWritten, Problem>;
 
 #[derive(Clone, Copy)]
-enum Fate {
+enum ItemState {
     /// Nothing is known yet.
-    Open,
+    Pending,
     /// What was done with which version, and where the rest of what is told of it is in the file.
-    Done(Action, Id, i64, Told),
+    Written(ImportAction, Id, i64, DetailRange),
     /// Where its problem is in the file.
-    Rejected(Told),
+    Rejected(DetailRange),
 }
 
 /// A place in the file and a length.
-type Told = (u64, usize);
+type DetailRange = (u64, usize);
 
 /// How many records met which fate.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Counts {
+pub struct ImportCounts {
     /// Records made.
     pub created: usize,
     /// Records changed.
@@ -85,28 +85,28 @@ pub struct Counts {
     pub total: usize,
 }
 
-impl Counts {
+impl ImportCounts {
     /// How many records have met their fate.
     #[must_use]
-    pub fn done(&self) -> usize {
+    pub fn processed(&self) -> usize {
         self.created + self.updated + self.unchanged + self.rejected
     }
 
-    fn of(&mut self, action: Action) -> &mut usize {
+    fn count_mut(&mut self, action: ImportAction) -> &mut usize {
         match action {
-            Action::Created => &mut self.created,
-            Action::Updated => &mut self.updated,
-            Action::Unchanged => &mut self.unchanged,
-            Action::Rejected => &mut self.rejected,
+            ImportAction::Created => &mut self.created,
+            ImportAction::Updated => &mut self.updated,
+            ImportAction::Unchanged => &mut self.unchanged,
+            ImportAction::Rejected => &mut self.rejected,
         }
     }
 }
 
 /// What became of an import.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Summary {
+pub struct ImportSummary {
     /// What became of its records; what would have, where nothing was committed.
-    pub counts: Counts,
+    pub counts: ImportCounts,
     /// Whether one rejection undid everything.
     pub atomic: bool,
     /// Whether everything was to be undone.
@@ -115,11 +115,11 @@ pub struct Summary {
     pub committed: bool,
 }
 
-impl Summary {
+impl ImportSummary {
     /// The summary as it is answered.
     #[must_use]
-    pub fn json(&self) -> Value {
-        let Counts { created, updated, unchanged, rejected, total } = self.counts;
+    pub fn to_json(&self) -> Value {
+        let ImportCounts { created, updated, unchanged, rejected, total } = self.counts;
         json!({
             "created": created, "updated": updated, "unchanged": unchanged, "rejected": rejected, "total": total,
             "dry_run": self.dry_run, "atomic": self.atomic, "committed": self.committed
@@ -128,62 +128,76 @@ impl Summary {
 }
 
 /// What became of each record.
-pub struct Report {
-    fates: Vec<Fate>,
-    counts: Counts,
-    problems: File,
-    end: u64,
+pub struct ImportReport {
+    states: Vec<ItemState>,
+    counts: ImportCounts,
+    details_file: File,
+    details_end: u64,
     language: Language,
     request_id: String,
 }
 
-impl Report {
+impl ImportReport {
     /// A report whose problems are in `language`.
     ///
     /// # Errors
     /// When there can be no temporary file.
     pub fn new(language: Language, request_id: &str) -> Result<Self> {
         let (problems, request_id) = (tempfile::tempfile()?, request_id.to_owned());
-        Ok(Self { fates: Vec::new(), counts: Counts::default(), problems, end: 0, language, request_id })
+        Ok(Self {
+            states: Vec::new(),
+            counts: ImportCounts::default(),
+            details_file: problems,
+            details_end: 0,
+            language,
+            request_id,
+        })
     }
 
     /// How many records met which fate so far.
     #[must_use]
-    pub fn counts(&self) -> Counts {
+    pub fn counts(&self) -> ImportCounts {
         self.counts
     }
 
     /// Makes room for the next record; gives its number.
-    pub(super) fn expect(&mut self) -> u32 {
-        self.fates.push(Fate::Open);
+    pub(super) fn add_pending(&mut self) -> u32 {
+        self.states.push(ItemState::Pending);
         self.counts.total += 1;
-        u32::try_from(self.fates.len() - 1).unwrap_or(u32::MAX)
+        u32::try_from(self.states.len() - 1).unwrap_or(u32::MAX)
     }
 
     /// Keeps what became of a record.
-    pub(super) fn record(&mut self, index: u32, verdict: Verdict) -> Result<()> {
+    pub(super) fn set_result(&mut self, index: u32, verdict: ItemResult) -> Result<()> {
         let fate = match verdict {
             Ok(done) => {
                 let told = match done.action {
-                    Action::Updated => self.keep(&self.details(&done))?,
+                    ImportAction::Updated => self.write_detail(&self.details_text(&done))?,
                     _ => (0, 0),
                 };
-                Fate::Done(done.action, done.id, done.version, told)
+                ItemState::Written(done.action, done.id, done.version, told)
             }
             Err(problem) => {
                 let mut problem = problem;
-                problem.tell(if self.end > MOST_KEPT { 0 } else { FAULTS });
-                Fate::Rejected(self.keep(&problem.json(self.language, &self.request_id).to_string())?)
+                problem.limit_faults(if self.details_end > MAX_FULL_PROBLEM_BYTES {
+                    0
+                } else {
+                    MAX_FAULTS_PER_RECORD
+                });
+                ItemState::Rejected(
+                    self.write_detail(&problem.to_json(self.language, &self.request_id).to_string())?,
+                )
             }
         };
-        self.put(index, fate);
+        self.set_state(index, fate);
         Ok(())
     }
 
     /// What is told of a record that was changed: its members, and soft rules.
-    fn details(&self, done: &Done) -> String {
+    fn details_text(&self, done: &ItemWritten) -> String {
         let mut text = format!(",\"changed\":{}", json!(done.changed));
-        let warnings: Vec<Value> = done.warnings.iter().map(|warning| warning.json(self.language)).collect();
+        let warnings: Vec<Value> =
+            done.warnings.iter().map(|warning| warning.to_json(self.language)).collect();
         if !warnings.is_empty() {
             let _ = write!(text, ",\"warnings\":{}", json!(warnings));
         }
@@ -191,30 +205,30 @@ impl Report {
     }
 
     /// Keeps a text in the file.
-    fn keep(&mut self, text: &str) -> Result<Told> {
-        self.problems.seek(SeekFrom::Start(self.end))?;
-        self.problems.write_all(text.as_bytes())?;
-        self.end += text.len() as u64;
-        Ok((self.end - text.len() as u64, text.len()))
+    fn write_detail(&mut self, text: &str) -> Result<DetailRange> {
+        self.details_file.seek(SeekFrom::Start(self.details_end))?;
+        self.details_file.write_all(text.as_bytes())?;
+        self.details_end += text.len() as u64;
+        Ok((self.details_end - text.len() as u64, text.len()))
     }
 
     /// Forgets what became of a record.
-    pub(super) fn forget(&mut self, index: u32) {
-        self.put(index, Fate::Open);
+    pub(super) fn reset(&mut self, index: u32) {
+        self.set_state(index, ItemState::Pending);
     }
 
-    fn put(&mut self, index: u32, fate: Fate) {
-        let action = |fate: Fate| match fate {
-            Fate::Open => None,
-            Fate::Done(action, ..) => Some(action),
-            Fate::Rejected(_) => Some(Action::Rejected),
+    fn set_state(&mut self, index: u32, fate: ItemState) {
+        let action = |fate: ItemState| match fate {
+            ItemState::Pending => None,
+            ItemState::Written(action, ..) => Some(action),
+            ItemState::Rejected(_) => Some(ImportAction::Rejected),
         };
-        let Some(place) = self.fates.get_mut(index as usize) else { return };
+        let Some(place) = self.states.get_mut(index as usize) else { return };
         if let Some(before) = action(std::mem::replace(place, fate)) {
-            *self.counts.of(before) -= 1;
+            *self.counts.count_mut(before) -= 1;
         }
         if let Some(now) = action(fate) {
-            *self.counts.of(now) += 1;
+            *self.counts.count_mut(now) += 1;
         }
     }
 
@@ -223,25 +237,25 @@ impl Report {
     ///
     /// # Errors
     /// When the temporary file cannot be read.
-    pub fn items(&mut self, start: usize, most: usize) -> Result<Option<(String, usize)>> {
+    pub fn items_text(&mut self, start: usize, most: usize) -> Result<Option<(String, usize)>> {
         let (mut text, mut next) = (String::new(), start);
-        let fates: Vec<Fate> = self.fates.iter().skip(start).take(most).copied().collect();
+        let fates: Vec<ItemState> = self.states.iter().skip(start).take(most).copied().collect();
         for (index, fate) in (start..).zip(fates) {
-            if text.len() > PIECE {
+            if text.len() > CHUNK_BYTES {
                 break;
             }
             next = index + 1;
             let comma = if index == 0 { "" } else { "," };
             let _ = match fate {
-                Fate::Open => continue,
-                Fate::Rejected(told) => {
-                    let problem = self.told(told)?;
+                ItemState::Pending => continue,
+                ItemState::Rejected(told) => {
+                    let problem = self.read_detail(told)?;
                     write!(text, "{comma}{{\"index\":{index},\"action\":\"rejected\",\"problem\":{problem}}}")
                 }
-                Fate::Done(action, id, version, told) => {
+                ItemState::Written(action, id, version, told) => {
                     let details = match action {
-                        Action::Updated => self.told(told)?,
-                        Action::Unchanged => ",\"changed\":[]".into(),
+                        ImportAction::Updated => self.read_detail(told)?,
+                        ImportAction::Unchanged => ",\"changed\":[]".into(),
                         _ => String::new(),
                     };
                     let action = action.as_str();
@@ -252,37 +266,37 @@ impl Report {
                 }
             };
         }
-        Ok((start < self.fates.len()).then_some((text, next)))
+        Ok((start < self.states.len()).then_some((text, next)))
     }
 
     /// The first rejected items from `start` on, as they are answered: at most `most`, and fewer where they are long.
     ///
     /// # Errors
     /// When the temporary file cannot be read.
-    pub fn rejected(&mut self, start: usize, most: usize) -> Result<Vec<Value>> {
-        let place = |(index, fate): (usize, &Fate)| match fate {
-            Fate::Rejected(told) => Some((index, *told)),
+    pub fn rejected_items(&mut self, start: usize, most: usize) -> Result<Vec<Value>> {
+        let place = |(index, fate): (usize, &ItemState)| match fate {
+            ItemState::Rejected(told) => Some((index, *told)),
             _ => None,
         };
         let mut named = 0;
-        let fits = |(_, (_, length)): &(usize, Told)| {
-            let fits = named <= MOST_NAMED;
+        let fits = |(_, (_, length)): &(usize, DetailRange)| {
+            let fits = named <= MAX_REJECTED_BYTES;
             named += length;
             fits
         };
-        let found = self.fates.iter().enumerate().skip(start).filter_map(place).take(most).take_while(fits);
+        let found = self.states.iter().enumerate().skip(start).filter_map(place).take(most).take_while(fits);
         let found: Vec<_> = found.collect();
         let read = |(index, told)| {
-            let problem: Value = serde_json::from_str(&self.told(told)?)?;
-            Ok(json!({"index": index, "action": Action::Rejected.as_str(), "problem": problem}))
+            let problem: Value = serde_json::from_str(&self.read_detail(told)?)?;
+            Ok(json!({"index": index, "action": ImportAction::Rejected.as_str(), "problem": problem}))
         };
         found.into_iter().map(read).collect()
     }
 
-    fn told(&mut self, (offset, length): Told) -> Result<String> {
+    fn read_detail(&mut self, (offset, length): DetailRange) -> Result<String> {
         let mut text = String::with_capacity(length);
-        self.problems.seek(SeekFrom::Start(offset))?;
-        (&mut self.problems).take(length as u64).read_to_string(&mut text)?;
+        self.details_file.seek(SeekFrom::Start(offset))?;
+        (&mut self.details_file).take(length as u64).read_to_string(&mut text)?;
         Ok(text)
     }
 }

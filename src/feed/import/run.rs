@@ -1,13 +1,13 @@
 //! The writing: batch after batch in transactions of their own, or all batches in one.
 
-use super::changes::Changes;
-use super::item::{self, refusable};
-use super::plan::Component;
-use super::report::{Counts, Done, Verdict};
-use super::{Importer, Job, Permit, unspooled};
-use crate::db::{self, Conn, Db, Outcome};
-use crate::error::{Code, Problem, Result};
-use crate::registry::store::{self, Change};
+use super::changes::PendingChanges;
+use super::item::{self, catch_refusal};
+use super::plan::RecordGroup;
+use super::report::{ImportCounts, ItemResult, ItemWritten};
+use super::{ImportJob, ImportPermit, Importer, temp_file_problem};
+use crate::db::{self, Conn, Db, TxResult};
+use crate::error::{ErrorCode, Problem, Result};
+use crate::registry::store::{self, RecordChange};
 use std::collections::{HashSet, VecDeque};
 use std::ops::Range;
 use std::sync::Arc;
@@ -15,99 +15,102 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 /// Hears how far an import is, after every batch; whether it is to go on.
-pub type Watch = Arc<dyn Fn(&Counts) -> bool + Send + Sync>;
+pub type ProgressFn = Arc<dyn Fn(&ImportCounts) -> bool + Send + Sync>;
 
 /// How often a batch is tried that the database cannot take just now.
-const TRIES: u32 = 3;
+const MAX_TRIES: u32 = 3;
 /// How long the database has peace in between.
-const PAUSE: Duration = Duration::from_secs(1);
+const RETRY_DELAY: Duration = Duration::from_secs(1);
 
 /// How many imports run in this process.
-static RUNNING: AtomicI64 = AtomicI64::new(0);
+static RUNNING_IMPORTS: AtomicI64 = AtomicI64::new(0);
 
 /// How many imports run in this process.
 #[must_use]
-pub fn running() -> i64 {
-    RUNNING.load(Ordering::Relaxed)
+pub fn running_imports() -> i64 {
+    RUNNING_IMPORTS.load(Ordering::Relaxed)
 }
 
 /// An import that runs, until this is dropped.
-struct Running;
+struct RunningImport;
 
-impl Running {
+impl RunningImport {
     fn start() -> Self {
-        RUNNING.fetch_add(1, Ordering::Relaxed);
+        RUNNING_IMPORTS.fetch_add(1, Ordering::Relaxed);
         Self
     }
 }
 
-impl Drop for Running {
+impl Drop for RunningImport {
     fn drop(&mut self) {
-        RUNNING.fetch_sub(1, Ordering::Relaxed);
+        RUNNING_IMPORTS.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
 /// How records are written: savepoints cost more than what stands between them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Pass {
+pub enum SavepointMode {
     /// Without savepoints, as far as nothing is rejected.
-    Quick,
+    WithoutSavepoints,
     /// With a savepoint for each record.
-    Careful,
+    PerRecord,
 }
 
 /// How a run of a whole import ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Ended {
+pub enum RunEnd {
     /// At its end.
-    Whole,
+    Completed,
     /// At the first rejection of a quick pass.
-    Rejecting,
+    Rejected,
 }
 
 /// What became of some records, and their changes.
 #[derive(Default)]
-struct Batch {
-    verdicts: Vec<(u32, Verdict)>,
-    changes: Vec<Change>,
+struct BatchResult {
+    results: Vec<(u32, ItemResult)>,
+    changes: Vec<RecordChange>,
     /// Whether each record has a savepoint of its own.
-    careful: bool,
+    uses_savepoints: bool,
     /// Whether a record was rejected.
-    rejects: bool,
+    has_rejected: bool,
 }
 
 /// Runs an import to its end; what became of the records is in the job's report.
 ///
 /// # Errors
 /// When all is one transaction and the database cannot take it; otherwise what it cannot take is rejected.
-pub async fn import(db: &Db, job: &Arc<Job>, watch: &Watch) -> Result<()> {
-    let _running = Running::start();
+pub async fn run_import(db: &Db, job: &Arc<ImportJob>, watch: &ProgressFn) -> Result<()> {
+    let _running = RunningImport::start();
     if job.options.atomic || job.options.dry_run {
-        let mut whole = Pass::Quick;
+        let mut whole = SavepointMode::WithoutSavepoints;
         loop {
-            let (at, batch) = (job.clock.now(), store::new_id());
+            let (at, batch) = (job.clock.now(), store::new_record_id());
             let (here, watch) = (job.clone(), watch.clone());
-            match db.write_alone(move |tx| here.run(tx, at, batch, whole, &watch)).await? {
-                Ended::Rejecting if whole == Pass::Quick => whole = Pass::Careful,
+            match db.write_exclusive(move |tx| here.run_in_transaction(tx, at, batch, whole, &watch)).await? {
+                RunEnd::Rejected if whole == SavepointMode::WithoutSavepoints => {
+                    whole = SavepointMode::PerRecord
+                }
                 _ => return Ok(()),
             }
         }
     }
     let mut lost = None;
-    for batch in job.plan.batches() {
+    for batch in job.order.batches() {
         let done = match &lost {
-            None => in_batch(db, job, batch.clone()).await,
+            None => run_batch(db, job, batch.clone()).await,
             Some(problem) => Err(Problem::clone(problem)),
         };
         let counts = match done {
             Ok(done) => {
-                job.note_conflicts(db, &done.verdicts).await;
-                job.keep(done.verdicts)
+                job.note_conflicts(db, &done.results).await;
+                job.record_results(done.results)
             }
             Err(problem) => {
-                let rejected = job.plan.components(batch).iter().flat_map(|component| &component.records);
-                let counts = job.keep(rejected.map(|record| (*record, Err(problem.clone()))).collect());
-                lost = Some(problem).filter(|problem| problem.code == Code::Unavailable);
+                let rejected = job.order.groups(batch).iter().flat_map(|component| &component.records);
+                let counts =
+                    job.record_results(rejected.map(|record| (*record, Err(problem.clone()))).collect());
+                lost = Some(problem).filter(|problem| problem.code == ErrorCode::Unavailable);
                 counts
             }
         }?;
@@ -119,78 +122,82 @@ pub async fn import(db: &Db, job: &Arc<Job>, watch: &Watch) -> Result<()> {
 }
 
 /// One batch in a transaction of its own, which is undone and done again with care where something is rejected.
-async fn in_batch(db: &Db, job: &Arc<Job>, range: Range<usize>) -> Result<Batch> {
-    let (mut tries, mut pass) = (1, Pass::Quick);
+async fn run_batch(db: &Db, job: &Arc<ImportJob>, range: Range<usize>) -> Result<BatchResult> {
+    let (mut tries, mut pass) = (1, SavepointMode::WithoutSavepoints);
     loop {
-        let (at, id) = (job.clock.now(), store::new_id());
+        let (at, id) = (job.clock.now(), store::new_record_id());
         let (here, range) = (job.clone(), range.clone());
         let write = move |tx: &mut Conn| {
-            let permit = here.importer.permit(tx, at, id)?;
-            let mut batch = here.batch(tx, &permit, range.clone(), pass)?;
-            let kept = pass == Pass::Careful || !batch.rejects;
+            let permit = here.importer.authorize(tx, at, id)?;
+            let mut batch = here.write_batch(tx, &permit, range.clone(), pass)?;
+            let kept = pass == SavepointMode::PerRecord || !batch.has_rejected;
             if kept {
-                store::append(tx, &permit.author.stamp, &std::mem::take(&mut batch.changes))?;
+                store::append_changes(tx, &permit.author.provenance, &std::mem::take(&mut batch.changes))?;
             }
             Ok((batch, kept))
         };
-        match db.write_alone(write).await {
-            Ok(batch) if batch.rejects && pass == Pass::Quick => {
-                pass = Pass::Careful;
+        match db.write_exclusive(write).await {
+            Ok(batch) if batch.has_rejected && pass == SavepointMode::WithoutSavepoints => {
+                pass = SavepointMode::PerRecord;
                 continue;
             }
-            Err(problem) if problem.code == Code::Unavailable && tries < TRIES => tries += 1,
+            Err(problem) if problem.code == ErrorCode::Unavailable && tries < MAX_TRIES => tries += 1,
             done => return done,
         }
-        tokio::time::sleep(PAUSE).await;
+        tokio::time::sleep(RETRY_DELAY).await;
     }
 }
 
-impl Job {
+impl ImportJob {
     /// Runs the whole import in the transaction `tx`; gives how it ended, and whether what it wrote is to be kept.
     ///
     /// # Errors
     /// When the database or a temporary file fails, or nobody watches any more.
-    pub fn run(
+    pub fn run_in_transaction(
         &self,
         tx: &mut Conn,
         at: i64,
         id: db::types::Id,
-        pass: Pass,
-        watch: &Watch,
-    ) -> Outcome<(Ended, bool)> {
-        self.forget();
-        let permit = self.importer.permit(tx, at, id)?;
-        let mut changes = Changes::new();
-        for range in self.plan.batches() {
-            let batch = self.batch(tx, &permit, range, pass)?;
-            let rejects = batch.rejects;
-            let counts = self.keep(batch.verdicts)?;
-            if rejects && pass == Pass::Quick {
-                return Ok((Ended::Rejecting, false));
+        pass: SavepointMode,
+        watch: &ProgressFn,
+    ) -> TxResult<(RunEnd, bool)> {
+        self.reset_results();
+        let permit = self.importer.authorize(tx, at, id)?;
+        let mut changes = PendingChanges::new();
+        for range in self.order.batches() {
+            let batch = self.write_batch(tx, &permit, range, pass)?;
+            let rejects = batch.has_rejected;
+            let counts = self.record_results(batch.results)?;
+            if rejects && pass == SavepointMode::WithoutSavepoints {
+                return Ok((RunEnd::Rejected, false));
             }
             if self.summary().committed {
-                batch.changes.into_iter().try_for_each(|change| changes.push(change)).map_err(unspooled)?;
+                batch
+                    .changes
+                    .into_iter()
+                    .try_for_each(|change| changes.push(change))
+                    .map_err(temp_file_problem)?;
             }
-            db::late::write(tx)?;
+            db::late::flush(tx)?;
             if !watch(&counts) {
-                return Err(Problem::new(Code::Unavailable).into());
+                return Err(Problem::new(ErrorCode::Unavailable).into());
             }
         }
         let kept = self.summary().committed;
         if kept {
-            changes.append(tx, &permit.author.stamp)?;
+            changes.append_to_log(tx, &permit.author.provenance)?;
         }
-        Ok((Ended::Whole, kept))
+        Ok((RunEnd::Completed, kept))
     }
 
     /// Notes for `/v1/sync/status` which records others stand in the way of, and which no longer.
-    async fn note_conflicts(&self, db: &Db, verdicts: &[(u32, Verdict)]) {
-        let Importer::Caller(caller) = &self.importer else { return };
+    async fn note_conflicts(&self, db: &Db, verdicts: &[(u32, ItemResult)]) {
+        let Importer::KeyHolder(caller) = &self.importer else { return };
         let met = verdicts.iter().filter_map(|(_, verdict)| verdict.as_ref().err());
         let met: Vec<Problem> = met.filter(|problem| store::is_conflict(problem.code)).cloned().collect();
         let settled =
             verdicts.iter().filter_map(|(_, verdict)| Some(verdict.as_ref().ok()?.id)).collect::<Vec<_>>();
-        let (key, at) = (caller.credentials.id().to_owned(), self.clock.now());
+        let (key, at) = (caller.credentials.key_id().to_owned(), self.clock.now());
         let asked = key.clone();
         let open = db.primary().read(move |tx| Ok(store::has_conflicts(tx, &asked)?)).await;
         if met.is_empty() && open.is_ok_and(|open| !open) {
@@ -198,9 +205,9 @@ impl Job {
         }
         let write = move |tx: &mut Conn| {
             for problem in &met {
-                store::note(tx, &key, problem, at)?;
+                store::note_conflict(tx, &key, problem, at)?;
             }
-            Ok(store::settle_all(tx, &key, &settled)?)
+            Ok(store::clear_conflicts(tx, &key, &settled)?)
         };
         if let Err(problem) = db.write(write).await {
             log::warn!("conflicts of an import were not noted: {problem}");
@@ -208,91 +215,103 @@ impl Job {
     }
 
     /// Keeps verdicts in the report.
-    fn keep(&self, verdicts: Vec<(u32, Verdict)>) -> Result<Counts> {
+    fn record_results(&self, verdicts: Vec<(u32, ItemResult)>) -> Result<ImportCounts> {
         let mut report = self.report();
         for (record, verdict) in verdicts {
-            report.record(record, verdict).map_err(unspooled)?;
+            report.set_result(record, verdict).map_err(temp_file_problem)?;
         }
         Ok(report.counts())
     }
 
     /// Forgets what an earlier run of the same transaction found.
-    fn forget(&self) {
+    fn reset_results(&self) {
         let mut report = self.report();
-        self.plan.records().for_each(|record| report.forget(record));
+        self.order.records().for_each(|record| report.reset(record));
     }
 
     /// A batch. The quick pass ends at the first rejection, and then has to be undone.
-    fn batch(&self, tx: &mut Conn, permit: &Permit, range: Range<usize>, pass: Pass) -> Outcome<Batch> {
-        let mut batch = Batch { careful: pass == Pass::Careful, ..Batch::default() };
-        for component in self.plan.components(range) {
-            self.component(tx, permit, component, &mut batch)?;
-            if batch.rejects && !batch.careful {
+    fn write_batch(
+        &self,
+        tx: &mut Conn,
+        permit: &ImportPermit,
+        range: Range<usize>,
+        pass: SavepointMode,
+    ) -> TxResult<BatchResult> {
+        let mut batch =
+            BatchResult { uses_savepoints: pass == SavepointMode::PerRecord, ..BatchResult::default() };
+        for component in self.order.groups(range) {
+            self.write_group(tx, permit, component, &mut batch)?;
+            if batch.has_rejected && !batch.uses_savepoints {
                 break;
             }
         }
         Ok(batch)
     }
 
-    fn component(
+    fn write_group(
         &self,
         tx: &mut Conn,
-        permit: &Permit,
-        component: &Component,
-        batch: &mut Batch,
-    ) -> Outcome<()> {
+        permit: &ImportPermit,
+        component: &RecordGroup,
+        batch: &mut BatchResult,
+    ) -> TxResult<()> {
         let mut waiting = VecDeque::from([component.clone()]);
         while let Some(component) = waiting.pop_front() {
-            if !component.is_circle {
+            if !component.is_cyclic {
                 for record in component.records {
-                    batch.add(record, self.alone(tx, permit, record, batch.careful)?);
+                    batch.add(record, self.write_record(tx, permit, record, batch.uses_savepoints)?);
                 }
                 continue;
             }
-            let careful = batch.careful;
-            let work = |tx: &mut Conn| self.circle(tx, permit, &component, careful);
-            let circle = if careful { db::savepoint(tx, work, Circle::is_sound)? } else { work(tx)? };
+            let careful = batch.uses_savepoints;
+            let work = |tx: &mut Conn| self.write_cycle(tx, permit, &component, careful);
+            let circle =
+                if careful { db::with_savepoint(tx, work, CycleResult::is_complete)? } else { work(tx)? };
             // What was reserved and then rejected must not be referred to: the others once more, without it.
-            let (is_sound, mut again) = (circle.is_sound(), Vec::new());
-            for (record, written) in circle.written {
-                if is_sound || circle.unwritten.contains(&record) {
+            let (is_sound, mut again) = (circle.is_complete(), Vec::new());
+            for (record, written) in circle.results {
+                if is_sound || circle.reserved_and_rejected.contains(&record) {
                     batch.add(record, written);
                 } else {
                     again.push(record);
                 }
             }
             if !careful && !is_sound {
-                batch.rejects = true;
+                batch.has_rejected = true;
                 return Ok(());
             }
-            self.plan.order(&again).into_iter().rev().for_each(|component| waiting.push_front(component));
+            self.order
+                .order_groups(&again)
+                .into_iter()
+                .rev()
+                .for_each(|component| waiting.push_front(component));
         }
         Ok(())
     }
 
     /// Records that refer to one another: their rows first.
-    fn circle(
+    fn write_cycle(
         &self,
         tx: &mut Conn,
-        permit: &Permit,
-        component: &Component,
+        permit: &ImportPermit,
+        component: &RecordGroup,
         careful: bool,
-    ) -> Outcome<Circle> {
+    ) -> TxResult<CycleResult> {
         let mut reserved = HashSet::new();
-        for record in component.records.iter().filter(|record| !self.plan.is_again(**record)) {
-            if item::reserve(tx, self, permit, *record)? {
+        for record in component.records.iter().filter(|record| !self.order.is_duplicate(**record)) {
+            if item::reserve_record(tx, self, permit, *record)? {
                 reserved.insert(*record);
             }
         }
-        let mut circle = Circle::default();
+        let mut circle = CycleResult::default();
         for record in &component.records {
-            let written = self.alone(tx, permit, *record, careful)?;
+            let written = self.write_record(tx, permit, *record, careful)?;
             if written.is_err() && reserved.contains(record) {
-                circle.unwritten.insert(*record);
+                circle.reserved_and_rejected.insert(*record);
             }
             // The database may have ended the transaction.
             let ends = written.is_err() && !careful;
-            circle.written.push((*record, written));
+            circle.results.push((*record, written));
             if ends {
                 break;
             }
@@ -301,36 +320,42 @@ impl Job {
     }
 
     /// A record, in a savepoint of its own where that is asked.
-    fn alone(&self, tx: &mut Conn, permit: &Permit, record: u32, careful: bool) -> Outcome<Written> {
-        let work = |tx: &mut Conn| refusable(item::write(tx, self, permit, record));
-        if careful { db::savepoint(tx, work, Result::is_ok) } else { work(tx) }
+    fn write_record(
+        &self,
+        tx: &mut Conn,
+        permit: &ImportPermit,
+        record: u32,
+        careful: bool,
+    ) -> TxResult<ItemWriteResult> {
+        let work = |tx: &mut Conn| catch_refusal(item::write_record(tx, self, permit, record));
+        if careful { db::with_savepoint(tx, work, Result::is_ok) } else { work(tx) }
     }
 }
 
 /// A record as written, with its changes, or why it was rejected.
-type Written = Result<(Done, Vec<Change>)>;
+type ItemWriteResult = Result<(ItemWritten, Vec<RecordChange>)>;
 
 /// What became of records that refer to one another.
 #[derive(Default)]
-struct Circle {
-    written: Vec<(u32, Written)>,
+struct CycleResult {
+    results: Vec<(u32, ItemWriteResult)>,
     /// Those that were reserved and then rejected.
-    unwritten: HashSet<u32>,
+    reserved_and_rejected: HashSet<u32>,
 }
 
-impl Circle {
-    fn is_sound(&self) -> bool {
-        self.unwritten.is_empty()
+impl CycleResult {
+    fn is_complete(&self) -> bool {
+        self.reserved_and_rejected.is_empty()
     }
 }
 
-impl Batch {
-    fn add(&mut self, record: u32, written: Written) {
+impl BatchResult {
+    fn add(&mut self, record: u32, written: ItemWriteResult) {
         let verdict = written.map(|(done, changes)| {
             self.changes.extend(changes);
             done
         });
-        self.rejects |= verdict.is_err();
-        self.verdicts.push((record, verdict));
+        self.has_rejected |= verdict.is_err();
+        self.results.push((record, verdict));
     }
 }

@@ -1,7 +1,7 @@
 //! The records of an import in a temporary file, one after another, and what the plan must know of each.
 
 use crate::db::types::Id;
-use crate::http::replies::hex;
+use crate::http::replies::to_hex;
 use crate::registry::store;
 use crate::vocabulary::{Identifier, Kind};
 use serde_json::Value;
@@ -13,79 +13,79 @@ use std::sync::{Mutex, PoisonError};
 
 /// Where a record is, and its kind if it says one.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Entry {
+pub(super) struct SpooledRecord {
     offset: u64,
     length: usize,
     pub(super) kind: Option<Kind>,
     /// Whether it can be read at all.
-    pub(super) sound: bool,
+    pub(super) is_readable: bool,
 }
 
 /// A name that a record bears or refers to: what is hashed, and the kind it is of, if known.
-type Named = (Option<Kind>, u64);
+type HashedName = (Option<Kind>, u64);
 
 /// What the records are called and what they refer to, as numbers.
 #[derive(Default)]
-pub(super) struct Index {
+pub(super) struct ReferenceIndex {
     hasher: RandomState,
     /// The first and the last record of each name.
-    bearers: HashMap<Named, (u32, u32)>,
+    bearers: HashMap<HashedName, (u32, u32)>,
     /// The names that records refer to.
-    references: Vec<(u32, Named)>,
+    references: Vec<(u32, HashedName)>,
     /// Records that bear a name which an earlier one bears.
-    pub(super) again: Vec<(u32, u32)>,
+    pub(super) duplicates: Vec<(u32, u32)>,
 }
 
-impl Index {
+impl ReferenceIndex {
     fn add(&mut self, index: u32, kind: Kind, record: &Value) {
-        let mut names: Vec<Named> = Vec::new();
-        if let Some(id) = record.get("id").and_then(Value::as_str).and_then(store::parse_id) {
-            names.push(self.id(id));
+        let mut names: Vec<HashedName> = Vec::new();
+        if let Some(id) = record.get("id").and_then(Value::as_str).and_then(store::parse_record_id) {
+            names.push(self.hash_id(id));
         }
         let text = |value: &Value, name: &str| value.get(name)?.as_str().map(str::to_owned);
         let given = record.get("identifiers").and_then(Value::as_array).into_iter().flatten();
         let given = given.filter_map(|one| Some((text(one, "scheme")?, text(one, "value")?)));
-        let natural = kind.shelf().natural_key();
+        let natural = kind.definition().natural_key();
         let natural = natural.and_then(|name| Some((name.to_owned(), record.get(name)?.to_string())));
         for (scheme, value) in given.chain(natural) {
-            names.extend(self.identifier(Some(kind), &format!("{scheme}:{value}")));
+            names.extend(self.hash_identifier(Some(kind), &format!("{scheme}:{value}")));
         }
         for name in names {
             match self.bearers.get_mut(&name) {
                 None => drop(self.bearers.insert(name, (index, index))),
                 Some((_, last)) if *last != index => {
-                    self.again.push((index, *last));
+                    self.duplicates.push((index, *last));
                     *last = index;
                 }
                 Some(_) => {}
             }
         }
         for member in record.as_object().into_iter().flat_map(|record| record.values()) {
-            self.refer(index, member);
+            self.add_references(index, member);
         }
     }
 
-    fn id(&self, id: Id) -> Named {
+    fn hash_id(&self, id: Id) -> HashedName {
         (None, self.hasher.hash_one(id))
     }
 
-    fn identifier(&self, kind: Option<Kind>, text: &str) -> Option<Named> {
+    fn hash_identifier(&self, kind: Option<Kind>, text: &str) -> Option<HashedName> {
         let Identifier { scheme, value } = Identifier::parse(text)?;
         Some((kind, self.hasher.hash_one((scheme, value))))
     }
 
     /// Every object with an `id` is taken for a reference: one too many only changes the order.
-    fn refer(&mut self, from: u32, value: &Value) {
+    fn add_references(&mut self, from: u32, value: &Value) {
         match value {
-            Value::Array(items) => items.iter().for_each(|item| self.refer(from, item)),
+            Value::Array(items) => items.iter().for_each(|item| self.add_references(from, item)),
             Value::Object(members) => {
                 if let Some(id) = members.get("id").and_then(Value::as_str) {
                     let kind = members.get("kind").and_then(Value::as_str).and_then(Kind::from_name);
-                    let name = store::parse_id(id).map(|id| self.id(id));
-                    let name = name.or_else(|| self.identifier(kind, id));
+                    let name = store::parse_record_id(id).map(|id| self.hash_id(id));
+                    let name = name.or_else(|| self.hash_identifier(kind, id));
                     self.references.extend(name.map(|name| (from, name)));
                 }
-                members.values().for_each(|member| self.refer(from, member));
+                members.values().for_each(|member| self.add_references(from, member));
             }
             _ => {}
         }
@@ -102,17 +102,17 @@ impl Index {
 }
 
 /// The records, in a temporary file that has no name.
-pub struct Spool {
+pub struct RecordSpool {
     file: Mutex<std::fs::File>,
-    pub(super) entries: Vec<Entry>,
-    index: Index,
+    pub(super) entries: Vec<SpooledRecord>,
+    index: ReferenceIndex,
     /// The same for the same records.
     pub(super) digest: String,
 }
 
-impl Spool {
+impl RecordSpool {
     /// Reads a record again.
-    pub(super) fn read(&self, entry: Entry) -> Result<Vec<u8>> {
+    pub(super) fn read(&self, entry: SpooledRecord) -> Result<Vec<u8>> {
         let mut bytes = vec![0; entry.length];
         let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
         file.seek(SeekFrom::Start(entry.offset))?;
@@ -121,25 +121,31 @@ impl Spool {
     }
 
     /// The records, and what only their plan needs.
-    pub(super) fn indexed(mut self) -> (Self, Index) {
+    pub(super) fn split_index(mut self) -> (Self, ReferenceIndex) {
         let index = std::mem::take(&mut self.index);
         (self, index)
     }
 }
 
 /// Fills a spool.
-pub(super) struct Spooler {
+pub(super) struct SpoolWriter {
     out: BufWriter<std::fs::File>,
     offset: u64,
-    entries: Vec<Entry>,
-    index: Index,
+    entries: Vec<SpooledRecord>,
+    index: ReferenceIndex,
     hash: Sha256,
 }
 
-impl Spooler {
+impl SpoolWriter {
     pub(super) fn new() -> Result<Self> {
         let out = BufWriter::with_capacity(1 << 16, tempfile::tempfile()?);
-        Ok(Self { out, offset: 0, entries: Vec::new(), index: Index::default(), hash: Sha256::new() })
+        Ok(Self {
+            out,
+            offset: 0,
+            entries: Vec::new(),
+            index: ReferenceIndex::default(),
+            hash: Sha256::new(),
+        })
     }
 
     /// How many records there are so far, which is the number of the next.
@@ -148,7 +154,7 @@ impl Spooler {
     }
 
     /// How many names the records bear and refer to so far.
-    pub(super) fn names(&self) -> usize {
+    pub(super) fn name_count(&self) -> usize {
         self.index.bearers.len() + self.index.references.len()
     }
 
@@ -158,7 +164,12 @@ impl Spooler {
         if let Some(kind) = kind {
             self.index.add(self.count(), kind, record);
         }
-        self.entries.push(Entry { offset: self.offset, length: bytes.len(), kind, sound: true });
+        self.entries.push(SpooledRecord {
+            offset: self.offset,
+            length: bytes.len(),
+            kind,
+            is_readable: true,
+        });
         self.offset += bytes.len() as u64;
         self.hash.update(bytes.len().to_le_bytes());
         self.hash.update(bytes);
@@ -166,14 +177,14 @@ impl Spooler {
     }
 
     /// Counts a record that cannot be read.
-    pub(super) fn skip(&mut self) {
-        self.entries.push(Entry { offset: 0, length: 0, kind: None, sound: false });
+    pub(super) fn add_unreadable(&mut self) {
+        self.entries.push(SpooledRecord { offset: 0, length: 0, kind: None, is_readable: false });
         self.hash.update([0]);
     }
 
-    pub(super) fn finish(self) -> Result<Spool> {
+    pub(super) fn finish(self) -> Result<RecordSpool> {
         let file = self.out.into_inner().map_err(std::io::IntoInnerError::into_error)?;
-        let digest = hex(&self.hash.finalize());
-        Ok(Spool { file: Mutex::new(file), entries: self.entries, index: self.index, digest })
+        let digest = to_hex(&self.hash.finalize());
+        Ok(RecordSpool { file: Mutex::new(file), entries: self.entries, index: self.index, digest })
     }
 }

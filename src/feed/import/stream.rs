@@ -1,85 +1,88 @@
 //! What bodies and files come through: pieces as they arrive, and gzip.
 
-use crate::error::{Code, Fault, Problem};
+use crate::error::{ErrorCode, Fault, Problem};
 use crate::http::encoding::not_utf8;
 use flate2::read::MultiGzDecoder;
 use std::io::{Error, ErrorKind, Read, Result};
 use tokio::sync::mpsc::Receiver;
 
 /// Pieces that arrive from elsewhere, as a source to read from a thread that may wait.
-pub struct Arriving<B> {
-    pieces: Receiver<std::result::Result<B, Problem>>,
-    piece: Option<B>,
-    read: usize,
+pub struct ChunkReader<B> {
+    chunks: Receiver<std::result::Result<B, Problem>>,
+    chunk: Option<B>,
+    read_bytes: usize,
 }
 
-impl<B> Arriving<B> {
+impl<B> ChunkReader<B> {
     /// The pieces of a channel, to its end.
     #[must_use]
-    pub fn new(pieces: Receiver<std::result::Result<B, Problem>>) -> Self {
-        Self { pieces, piece: None, read: 0 }
+    pub fn new(chunks: Receiver<std::result::Result<B, Problem>>) -> Self {
+        Self { chunks, chunk: None, read_bytes: 0 }
     }
 }
 
-impl<B: AsRef<[u8]>> Read for Arriving<B> {
+impl<B: AsRef<[u8]>> Read for ChunkReader<B> {
     fn read(&mut self, buffer: &mut [u8]) -> Result<usize> {
         loop {
-            let rest =
-                self.piece.as_ref().and_then(|piece| piece.as_ref().get(self.read..)).unwrap_or_default();
+            let rest = self
+                .chunk
+                .as_ref()
+                .and_then(|piece| piece.as_ref().get(self.read_bytes..))
+                .unwrap_or_default();
             if !rest.is_empty() {
                 let count = { rest }.read(buffer)?;
-                self.read += count;
+                self.read_bytes += count;
                 return Ok(count);
             }
-            match self.pieces.blocking_recv() {
+            match self.chunks.blocking_recv() {
                 None => return Ok(0),
                 Some(Err(problem)) => return Err(Error::other(problem)),
-                Some(Ok(piece)) => (self.piece, self.read) = (Some(piece), 0),
+                Some(Ok(piece)) => (self.chunk, self.read_bytes) = (Some(piece), 0),
             }
         }
     }
 }
 
 /// A source of text, which fails where it is no UTF-8.
-pub struct Utf8<R> {
+pub struct Utf8Reader<R> {
     source: R,
     /// The beginning of a character whose end has not been read yet.
-    begun: Vec<u8>,
+    incomplete: Vec<u8>,
     /// Where that begins.
     position: usize,
 }
 
-impl<R: Read> Utf8<R> {
+impl<R: Read> Utf8Reader<R> {
     /// The source, checked while it is read.
     #[must_use]
     pub fn new(source: R) -> Self {
-        Self { source, begun: Vec::new(), position: 0 }
+        Self { source, incomplete: Vec::new(), position: 0 }
     }
 }
 
-impl<R: Read> Read for Utf8<R> {
+impl<R: Read> Read for Utf8Reader<R> {
     fn read(&mut self, buffer: &mut [u8]) -> Result<usize> {
         let count = self.source.read(buffer)?;
         let read = buffer.get(..count).unwrap_or_default();
-        self.begun.extend_from_slice(read);
-        let whole = match std::str::from_utf8(&self.begun) {
+        self.incomplete.extend_from_slice(read);
+        let whole = match std::str::from_utf8(&self.incomplete) {
             Ok(text) => text.len(),
             Err(error) if error.error_len().is_none() && count > 0 => error.valid_up_to(),
             Err(error) => {
                 let position = self.position + error.valid_up_to();
-                return Err(Error::other(not_utf8(&self.begun, position)));
+                return Err(Error::other(not_utf8(&self.incomplete, position)));
             }
         };
-        self.begun.drain(..whole);
+        self.incomplete.drain(..whole);
         self.position += whole;
         Ok(count)
     }
 }
 
 /// A source in gzip (RFC 1952), decompressed.
-pub struct Gunzip<R>(MultiGzDecoder<R>);
+pub struct GzipReader<R>(MultiGzDecoder<R>);
 
-impl<R: Read> Gunzip<R> {
+impl<R: Read> GzipReader<R> {
     /// The decompressed source.
     #[must_use]
     pub fn new(source: R) -> Self {
@@ -87,13 +90,13 @@ impl<R: Read> Gunzip<R> {
     }
 }
 
-impl<R: Read> Read for Gunzip<R> {
+impl<R: Read> Read for GzipReader<R> {
     fn read(&mut self, buffer: &mut [u8]) -> Result<usize> {
         self.0.read(buffer).map_err(|error| match error.kind() {
             ErrorKind::InvalidInput | ErrorKind::InvalidData | ErrorKind::UnexpectedEof => {
                 let facts =
                     vec![("value", "gzip".to_owned()), ("expected", "an intact gzip stream".to_owned())];
-                let fault = Fault::header("Content-Encoding", Code::InvalidHeader, facts);
+                let fault = Fault::at_header("Content-Encoding", ErrorCode::InvalidHeader, facts);
                 Error::other(Problem::bad_request(vec![fault]))
             }
             _ => error,

@@ -7,13 +7,13 @@ mod present;
 #[cfg(target_os = "linux")]
 mod process;
 
-use crate::error::{Code, Problem, Result};
-use crate::http::State;
-use crate::http::params::Params;
+use crate::error::{ErrorCode, Problem, Result};
+use crate::http::AppState;
+use crate::http::params::QueryParams;
 use actix_web::http::{Method, header};
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
-use present::Present;
+use present::Gauges;
 use prometheus::core::Collector;
 use prometheus::{
     HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry,
@@ -23,14 +23,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 /// Where it is told.
-pub const PATH: &str = "/metrics";
+pub const METRICS_PATH: &str = "/metrics";
 
 /// The upper bounds of the durations that are told apart, in seconds.
-const BOUNDS: [f64; 12] = [0.000_25, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 2.5, 10.0];
+const DURATION_BUCKETS: [f64; 12] =
+    [0.000_25, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 2.5, 10.0];
 
 /// What became of a request in the cache of answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Cached {
+pub enum CacheOutcome {
     /// It was answered from there.
     Hit,
     /// The answer was not there, and is now.
@@ -39,7 +40,7 @@ pub enum Cached {
     Bypass,
 }
 
-impl Cached {
+impl CacheOutcome {
     /// Its name.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -53,16 +54,16 @@ impl Cached {
 
 /// What is measured. Clones are the same.
 #[derive(Clone)]
-pub struct Metrics(Arc<Inner>);
+pub struct RequestMetrics(Arc<RequestMetricsShared>);
 
-struct Inner {
+struct RequestMetricsShared {
     registry: Registry,
     requests: HistogramVec,
-    limited: IntCounter,
+    rate_limited: IntCounter,
     cache: [IntCounter; 3],
     /// The answers that are kept, and their bytes.
-    kept: (IntGauge, IntGauge),
-    present: Mutex<Present>,
+    cache_size: (IntGauge, IntGauge),
+    gauges: Mutex<Gauges>,
 }
 
 /// Registers what counts.
@@ -71,7 +72,7 @@ fn register<C: Collector + Clone + 'static>(registry: &Registry, collector: C) -
     Ok(collector)
 }
 
-impl Metrics {
+impl RequestMetrics {
     /// Begins to measure.
     ///
     /// # Errors
@@ -82,38 +83,39 @@ impl Metrics {
             "kakehashi_http_request_duration_seconds",
             "Seconds until an answer began, by method, template of the path, and status.",
         );
-        let requests = HistogramVec::new(durations.buckets(BOUNDS.to_vec()), &["method", "route", "status"])?;
+        let requests =
+            HistogramVec::new(durations.buckets(DURATION_BUCKETS.to_vec()), &["method", "route", "status"])?;
         let outcomes = Opts::new(
             "kakehashi_response_cache_requests_total",
             "Requests by what became of them in the cache of answers.",
         );
         let outcomes = register(&registry, IntCounterVec::new(outcomes, &["outcome"])?)?;
-        let outcome = |cached: Cached| outcomes.with_label_values(&[cached.name()]);
+        let outcome = |cached: CacheOutcome| outcomes.with_label_values(&[cached.name()]);
         let gauge = |name, about| register(&registry, IntGauge::new(name, about)?);
         let build = Opts::new("kakehashi_build_info", "1; what was built is in the label.");
         let build = register(&registry, IntGaugeVec::new(build, &["version"])?)?;
         build.with_label_values(&[env!("CARGO_PKG_VERSION")]).set(1);
-        Ok(Self(Arc::new(Inner {
+        Ok(Self(Arc::new(RequestMetricsShared {
             requests: register(&registry, requests)?,
-            limited: register(
+            rate_limited: register(
                 &registry,
                 IntCounter::new(
                     "kakehashi_rate_limited_requests_total",
                     "Requests refused by a rate limit (429).",
                 )?,
             )?,
-            cache: [Cached::Hit, Cached::Miss, Cached::Bypass].map(outcome),
-            kept: (
+            cache: [CacheOutcome::Hit, CacheOutcome::Miss, CacheOutcome::Bypass].map(outcome),
+            cache_size: (
                 gauge("kakehashi_response_cache_entries", "Answers in the cache.")?,
                 gauge("kakehashi_response_cache_bytes", "Bytes of the answers in the cache.")?,
             ),
-            present: Mutex::new(Present::new(&registry)?),
+            gauges: Mutex::new(Gauges::new(&registry)?),
             registry,
         })))
     }
 
     /// A request was answered. `route` is the template of its path; nothing where there is none.
-    pub fn observe(&self, method: &Method, route: Option<&str>, status: u16, duration: Duration) {
+    pub fn observe_request(&self, method: &Method, route: Option<&str>, status: u16, duration: Duration) {
         let method = match *method {
             Method::GET
             | Method::HEAD
@@ -133,34 +135,34 @@ impl Metrics {
     }
 
     /// A request was refused by a rate limit.
-    pub fn limited(&self) {
-        self.0.limited.inc();
+    pub fn count_rate_limited(&self) {
+        self.0.rate_limited.inc();
     }
 
     /// A request came to the cache of answers.
-    pub fn cached(&self, outcome: Cached) {
+    pub fn count_cache_outcome(&self, outcome: CacheOutcome) {
         let [hit, miss, bypass] = &self.0.cache;
         match outcome {
-            Cached::Hit => hit.inc(),
-            Cached::Miss => miss.inc(),
-            Cached::Bypass => bypass.inc(),
+            CacheOutcome::Hit => hit.inc(),
+            CacheOutcome::Miss => miss.inc(),
+            CacheOutcome::Bypass => bypass.inc(),
         }
     }
 
     /// So many answers are in the cache, of so many bytes.
-    pub fn kept(&self, entries: u64, bytes: u64) {
-        self.0.kept.0.set(i64::try_from(entries).unwrap_or(i64::MAX));
-        self.0.kept.1.set(i64::try_from(bytes).unwrap_or(i64::MAX));
+    pub fn set_cache_size(&self, entries: u64, bytes: u64) {
+        self.0.cache_size.0.set(i64::try_from(entries).unwrap_or(i64::MAX));
+        self.0.cache_size.1.set(i64::try_from(bytes).unwrap_or(i64::MAX));
     }
 
     /// Everything, as text, after a look at what is so now.
-    async fn text(&self, state: &State) -> Result<String> {
-        let seen = present::see(state).await;
-        let present = self.0.present.lock().unwrap_or_else(PoisonError::into_inner);
-        present.note(&state.db.count(), seen.as_ref());
+    async fn render(&self, state: &AppState) -> Result<String> {
+        let seen = present::read_figures(state).await;
+        let present = self.0.gauges.lock().unwrap_or_else(PoisonError::into_inner);
+        present.update(&state.db.stats(), seen.as_ref());
         TextEncoder::new().encode_to_string(&self.0.registry.gather()).map_err(|error| {
             log::error!("what is measured cannot be told: {error}");
-            Problem::new(Code::Internal)
+            Problem::new(ErrorCode::Internal)
         })
     }
 }
@@ -169,11 +171,11 @@ impl Metrics {
 ///
 /// # Errors
 /// 400 for an unknown parameter.
-pub async fn get(request: HttpRequest, state: Data<State>) -> Result<HttpResponse> {
-    Params::of(&request).finish()?;
-    let (entries, bytes) = state.cache.size();
-    state.metrics.kept(entries, bytes);
-    let text = state.metrics.text(&state).await?;
+pub async fn get_metrics(request: HttpRequest, state: Data<AppState>) -> Result<HttpResponse> {
+    QueryParams::from_request(&request).finish()?;
+    let (entries, bytes) = state.response_cache.size();
+    state.request_metrics.set_cache_size(entries, bytes);
+    let text = state.request_metrics.render(&state).await?;
     Ok(HttpResponse::Ok()
         .insert_header((header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8"))
         .insert_header((header::CACHE_CONTROL, "no-store"))
@@ -186,10 +188,10 @@ mod tests {
 
     #[test]
     fn what_nobody_knows_has_one_series() {
-        let metrics = Metrics::new().unwrap();
+        let metrics = RequestMetrics::new().unwrap();
         for name in ["BREW", "WHEN", "GET"] {
             let method = Method::from_bytes(name.as_bytes()).unwrap();
-            metrics.observe(&method, None, 404, Duration::from_millis(3));
+            metrics.observe_request(&method, None, 404, Duration::from_millis(3));
         }
         let text = TextEncoder::new().encode_to_string(&metrics.0.registry.gather()).unwrap();
         let name = "kakehashi_http_request_duration_seconds";

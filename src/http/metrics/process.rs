@@ -3,28 +3,28 @@
 use prometheus::{Counter, Gauge, IntGauge, Registry, Result};
 
 /// The figures that every program has under these names.
-pub(super) struct Process {
-    cpu: Counter,
+pub(super) struct ProcessMetrics {
+    cpu_seconds: Counter,
     open_files: IntGauge,
-    most_files: IntGauge,
-    resident: IntGauge,
-    virtual_size: IntGauge,
+    max_files: IntGauge,
+    resident_bytes: IntGauge,
+    virtual_bytes: IntGauge,
     threads: IntGauge,
     started: Gauge,
 }
 
-impl Process {
+impl ProcessMetrics {
     pub(super) fn new(registry: &Registry) -> Result<Self> {
         let gauge = |name, about| super::register(registry, IntGauge::new(name, about)?);
         Ok(Self {
-            cpu: super::register(
+            cpu_seconds: super::register(
                 registry,
                 Counter::new("process_cpu_seconds_total", "User and system CPU time spent, in seconds.")?,
             )?,
             open_files: gauge("process_open_fds", "Open file descriptors.")?,
-            most_files: gauge("process_max_fds", "The most file descriptors that may be open.")?,
-            resident: gauge("process_resident_memory_bytes", "Memory that is resident, in bytes.")?,
-            virtual_size: gauge("process_virtual_memory_bytes", "Virtual memory, in bytes.")?,
+            max_files: gauge("process_max_fds", "The most file descriptors that may be open.")?,
+            resident_bytes: gauge("process_resident_memory_bytes", "Memory that is resident, in bytes.")?,
+            virtual_bytes: gauge("process_virtual_memory_bytes", "Virtual memory, in bytes.")?,
             threads: gauge("process_threads", "Threads.")?,
             started: super::register(
                 registry,
@@ -34,19 +34,19 @@ impl Process {
     }
 
     /// Looks again. What cannot be seen keeps its value.
-    pub(super) fn look(&self) {
+    pub(super) fn update(&self) {
         use procfs::process::{LimitValue, Process};
         use procfs::{WithCurrentSystemInfo as _, ticks_per_second};
         let Ok(process) = Process::myself() else { return };
         let whole = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
-        let seconds = |ticks: u64| float(ticks) / float(ticks_per_second());
+        let seconds = |ticks: u64| to_f64(ticks) / to_f64(ticks_per_second());
         if let Ok(stat) = process.stat() {
-            self.cpu.inc_by((seconds(stat.utime + stat.stime) - self.cpu.get()).max(0.0));
-            self.resident.set(whole(stat.rss_bytes().get()));
-            self.virtual_size.set(whole(stat.vsize));
+            self.cpu_seconds.inc_by((seconds(stat.utime + stat.stime) - self.cpu_seconds.get()).max(0.0));
+            self.resident_bytes.set(whole(stat.rss_bytes().get()));
+            self.virtual_bytes.set(whole(stat.vsize));
             self.threads.set(stat.num_threads);
             if let Ok(boot) = procfs::boot_time_secs() {
-                self.started.set(float(boot) + seconds(stat.starttime));
+                self.started.set(to_f64(boot) + seconds(stat.starttime));
             }
         }
         if let Ok(open) = process.fd_count() {
@@ -55,11 +55,11 @@ impl Process {
         if let Ok(limits) = process.limits()
             && let LimitValue::Value(most) = limits.max_open_files.soft_limit
         {
-            self.most_files.set(whole(most));
+            self.max_files.set(whole(most));
         }
     }
 }
 
-fn float(number: u64) -> f64 {
+fn to_f64(number: u64) -> f64 {
     std::time::Duration::from_secs(number).as_secs_f64()
 }

@@ -2,8 +2,8 @@
 
 use super::Anniversary;
 use crate::clock::rfc3339;
-use crate::formats::calendar::{Calendar, Event, Status};
-use crate::formats::values::Said;
+use crate::formats::calendar::{IcalEvent, IcalStatus, IcalWriter};
+use crate::formats::values::LocalizedText;
 use crate::vocabulary::language::Language;
 use std::io;
 
@@ -12,36 +12,41 @@ use std::io;
 ///
 /// # Errors
 /// When writing fails, which it does not.
-pub fn calendar(all: &[Anniversary], base: &str, here: &str, language: Language) -> io::Result<Vec<u8>> {
+pub fn write_calendar(
+    all: &[Anniversary],
+    base: &str,
+    path: &str,
+    language: Language,
+) -> io::Result<Vec<u8>> {
     let mut out = Vec::new();
-    let name = language.of(["Kakehashi – Anniversaires", "Kakehashi – 周年", "Kakehashi – Anniversaries"]);
-    let mut calendar = Calendar::begin(&mut out, name, &format!("{base}{here}"), language)?;
+    let name = language.pick(["Kakehashi – Anniversaires", "Kakehashi – 周年", "Kakehashi – Anniversaries"]);
+    let mut calendar = IcalWriter::begin(&mut out, name, &format!("{base}{path}"), language)?;
     for one in all {
-        calendar.event(&event(one, base, language))?;
+        calendar.write_event(&ical_event(one, base, language))?;
     }
-    calendar.end()?;
+    calendar.finish()?;
     Ok(out)
 }
 
-fn event(one: &Anniversary, base: &str, language: Language) -> Event {
-    let (begun, what) = (&one.beginning, one.beginning.what);
-    let (years, name) = (one.years, begun.name.show(language));
+fn ical_event(one: &Anniversary, base: &str, language: Language) -> IcalEvent {
+    let (begun, what) = (&one.beginning, one.beginning.member);
+    let (years, name) = (one.years, begun.name.in_language(language));
     let summary = match language {
         Language::Fr => format!("{years} ans : {name}"),
         Language::Ja => format!("{years}周年：{name}"),
         Language::En => format!("{years} years: {name}"),
     };
-    let said = |text: String| Said { text, tag: language.tag() };
-    let is_settled = one.on.is_some() && one.is_certain;
-    Event {
+    let said = |text: String| LocalizedText { text, tag: language.tag() };
+    let is_settled = one.day.is_some() && one.is_certain;
+    IcalEvent {
         uid: format!("{}-{}-{years}@kakehashi", begun.id, what.code),
-        written: rfc3339(begun.written),
+        last_modified: rfc3339(begun.updated_at),
         sequence: begun.version - 1,
-        first: one.within.0,
-        last: one.within.1,
-        status: if is_settled { Status::Confirmed } else { Status::Tentative },
+        first_day: one.possible_days.0,
+        last_day: one.possible_days.1,
+        status: if is_settled { IcalStatus::Confirmed } else { IcalStatus::Tentative },
         summary: said(summary),
-        description: Some(said(format!("{} ({})", language.of(what.label), begun.edtf))),
+        description: Some(said(format!("{} ({})", language.pick(what.label), begun.edtf))),
         place: None,
         position: None,
         url: format!("{base}/v1/{}/{}", what.kind.path(), begun.id),

@@ -1,14 +1,17 @@
 //! The documentation of the anniversaries.
 
-use super::store::AUTHORITY;
-use crate::http::negotiation::Format;
-use crate::insight::dated::DATED;
-use crate::insight::describe::{choice, component, list, object, parameter, read, several, text, whole};
+use super::store::AUTHORITY_FILTER;
+use crate::http::negotiation::MediaFormat;
+use crate::insight::dated::DATED_MEMBERS;
+use crate::insight::describe::{
+    array_schema, codes_parameter, described_ref, enum_schema, integer_schema, object_schema,
+    query_parameter, read_operation, string_schema,
+};
 use crate::registry::collection::parameters::{filter_parameters, parameter_ref};
-use crate::registry::collection::schemas::{Components, reference};
+use crate::registry::collection::schemas::{Components, schema_ref};
 use serde_json::{Map, Value, json};
 
-fn numbers(name: &str, about: &str, example: &[i64]) -> Value {
+fn numbers_parameter(name: &str, about: &str, example: &[i64]) -> Value {
     let items = json!({"type": "integer", "minimum": 1, "maximum": 9998});
     json!({
         "name": name, "in": "query", "required": false, "style": "form", "explode": false,
@@ -19,33 +22,40 @@ fn numbers(name: &str, about: &str, example: &[i64]) -> Value {
 /// The paths.
 #[must_use]
 pub fn paths() -> Map<String, Value> {
-    let mut kinds: Vec<&str> =
-        DATED.iter().filter(|dated| dated.is_kept).map(|dated| dated.kind.as_str()).collect();
+    let mut kinds: Vec<&str> = DATED_MEMBERS
+        .iter()
+        .filter(|dated| dated.has_anniversaries)
+        .map(|dated| dated.kind.as_str())
+        .collect();
     kinds.dedup();
     let year = json!({"type": "integer", "minimum": 1, "maximum": 9999});
     let mut parameters = vec![
-        parameter("year", &year, "The year of the anniversaries; this year by default.", &2028.into()),
-        numbers("multiple", "Multiples of one of these numbers of years; 5 by default.", &[10, 25]),
-        numbers("years", "Exactly these numbers of years, instead of `multiple`.", &[10, 25, 50, 60, 70]),
-        several(
+        query_parameter("year", &year, "The year of the anniversaries; this year by default.", &2028.into()),
+        numbers_parameter("multiple", "Multiples of one of these numbers of years; 5 by default.", &[10, 25]),
+        numbers_parameter(
+            "years",
+            "Exactly these numbers of years, instead of `multiple`.",
+            &[10, 25, 50, 60, 70],
+        ),
+        codes_parameter(
             "kind",
             &kinds,
             "Only of these kinds. Repeated or separated by commas: any of them.",
             "partnership",
         ),
     ];
-    parameters.extend(filter_parameters(&AUTHORITY));
+    parameters.extend(filter_parameters(&AUTHORITY_FILTER));
     parameters.extend(["limit", "cursor"].map(parameter_ref));
     let about = "What began a round number of years before: partnerships that are not closed, signed texts, organisations, \
                  editions that were held. In the order of the days; what is known to the year only comes where the year begins. \
                  Tables and calendars have 10,000 at a time unless `limit` is given; a `Link` leads to the next.";
-    let get = read(
+    let get = read_operation(
         "get_anniversaries",
         "List round anniversaries",
         about,
         parameters,
         "Anniversaries",
-        &[Format::Csv, Format::Calendar],
+        &[MediaFormat::Csv, MediaFormat::Calendar],
         &["400", "503"],
     );
     Map::from_iter([("/v1/anniversaries".to_owned(), json!({"get": get}))])
@@ -54,25 +64,26 @@ pub fn paths() -> Map<String, Value> {
 /// The schemas.
 #[must_use]
 pub fn schemas() -> Components {
-    let codes: Vec<&str> = DATED.iter().filter(|dated| dated.is_kept).map(|dated| dated.code).collect();
+    let codes: Vec<&str> =
+        DATED_MEMBERS.iter().filter(|dated| dated.has_anniversaries).map(|dated| dated.code).collect();
     Components::from([
         (
             "Anniversary".into(),
-            object(
+            object_schema(
                 "A round anniversary.",
                 [
-                    ("record", component("Ref", "What began.")),
-                    ("pointer", text("The member that dates it, as a JSON Pointer.", "/since")),
-                    ("category", choice("What happened then.", &codes)),
-                    ("label", component("Label", "The same in words.")),
-                    ("date", reference("PartialDate")),
+                    ("record", described_ref("Ref", "What began.")),
+                    ("pointer", string_schema("The member that dates it, as a JSON Pointer.", "/since")),
+                    ("category", enum_schema("What happened then.", &codes)),
+                    ("label", described_ref("Label", "The same in words.")),
+                    ("date", schema_ref("PartialDate")),
                     (
                         "years",
                         json!({"type": "integer", "minimum": 1, "description": "How many years before.", "examples": [70]}),
                     ),
                     (
                         "certainty",
-                        choice(
+                        enum_schema(
                             "Whether the year is certain; a decade may have several anniversaries.",
                             &["yes", "possible"],
                         ),
@@ -86,12 +97,12 @@ pub fn schemas() -> Components {
         ),
         (
             "Anniversaries".into(),
-            object(
+            object_schema(
                 "A page of the round anniversaries of a year.",
                 [
-                    ("year", whole("The year.", 2028)),
-                    ("items", list("The anniversaries.", &reference("Anniversary"))),
-                    ("page", reference("Page")),
+                    ("year", integer_schema("The year.", 2028)),
+                    ("items", array_schema("The anniversaries.", &schema_ref("Anniversary"))),
+                    ("page", schema_ref("Page")),
                 ],
             ),
         ),

@@ -1,64 +1,66 @@
 //! `/v1/anniversaries`.
 
-use super::store::{self, AUTHORITY};
-use super::{Anniversary, Position, Round, anniversaries, calendar, sheet};
-use crate::db::sql::Clause;
-use crate::db::{Conn, Outcome};
-use crate::error::{Code, Problem, Result};
-use crate::http::State;
+use super::store::{self, AUTHORITY_FILTER};
+use super::{Anniversary, AnniversaryPosition, RoundYears, anniversary_table, calendar, find_anniversaries};
+use crate::db::sql::SqlFragment;
+use crate::db::{Conn, TxResult};
+use crate::error::{ErrorCode, Problem, Result};
+use crate::http::AppState;
 use crate::http::authority;
-use crate::http::negotiation::{Format, negotiate};
-use crate::http::params::Params;
-use crate::insight::dated::DATED;
-use crate::insight::handlers::{Body, Pages, after, language, serve};
-use crate::registry::collection::{conditions, context, dialect};
+use crate::http::negotiation::{MediaFormat, negotiate};
+use crate::http::params::QueryParams;
+use crate::insight::dated::DATED_MEMBERS;
+use crate::insight::handlers::{PageLinks, RenderedResponse, add_get_route, read_cursor, rendering_language};
+use crate::registry::collection::{csv_dialect, cursor_context, filter_conditions};
 use crate::vocabulary::Kind;
 use actix_web::web::{Data, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 use serde_json::{Value, json};
 
 /// The greatest number of years that is round by itself.
-const MOST: i16 = 9998;
+const MAX_YEARS: i16 = 9998;
 
 /// The most anniversaries of a table or a calendar that is asked for whole; a `Link` leads to the others.
-const MOST_AT_ONCE: usize = 10_000;
+const MAX_WHOLE_LIST: usize = 10_000;
 /// The largest page.
-const LARGEST_PAGE: i64 = 500;
+const MAX_PAGE: i64 = 500;
 
 /// Every route, below `/v1`.
 pub fn routes(config: &mut ServiceConfig) {
-    serve(config, "/anniversaries", get);
+    add_get_route(config, "/anniversaries", get);
 }
 
 /// What is asked.
 #[derive(Debug, Clone)]
-pub struct Asked {
+pub struct AnniversaryQuery {
     /// The year.
     pub year: i16,
-    round: Round,
+    round: RoundYears,
     kinds: Vec<Kind>,
-    filter: Clause,
+    filter: SqlFragment,
 }
 
-impl Asked {
+impl AnniversaryQuery {
     /// Takes its parameters.
-    pub fn read(params: &mut Params, today: jiff::civil::Date) -> Self {
-        let year = params.whole("year", 1..=9999, today.year().into());
-        let multiples = numbers(params, "multiple", &[5]);
-        let years = numbers(params, "years", &[]);
-        let round = if years.is_empty() { Round::Multiples(multiples) } else { Round::Years(years) };
-        let names = params.many("kind");
-        let known: Vec<Kind> = DATED.iter().filter(|dated| dated.is_kept).map(|dated| dated.kind).collect();
+    pub fn from_params(params: &mut QueryParams, today: jiff::civil::Date) -> Self {
+        let year = params.integer("year", 1..=9999, today.year().into());
+        let multiples = read_numbers(params, "multiple", &[5]);
+        let years = read_numbers(params, "years", &[]);
+        let round =
+            if years.is_empty() { RoundYears::Multiples(multiples) } else { RoundYears::Years(years) };
+        let names = params.list("kind");
+        let known: Vec<Kind> =
+            DATED_MEMBERS.iter().filter(|dated| dated.has_anniversaries).map(|dated| dated.kind).collect();
         let kinds = names.iter().filter_map(|name| {
             let kind = Kind::from_name(name).filter(|kind| known.contains(kind));
             if kind.is_none() {
                 let all: Vec<&str> = known.iter().map(|kind| kind.as_str()).collect();
-                params.misfit("kind", name, &crate::vocabulary::nearest::one_of(name, &all));
+                params.invalid("kind", name, &crate::vocabulary::nearest::expected_one_of(name, &all));
             }
             kind
         });
         let kinds = kinds.collect();
-        let filter = Clause::all(conditions(params, [&AUTHORITY], today));
+        let filter = SqlFragment::all(filter_conditions(params, [&AUTHORITY_FILTER], today));
         Self { year: i16::try_from(year).unwrap_or(i16::MAX), round, kinds, filter }
     }
 
@@ -69,58 +71,62 @@ impl Asked {
     pub fn find(
         &self,
         tx: &mut Conn,
-        after: Option<&Position>,
+        after: Option<&AnniversaryPosition>,
         limit: usize,
-    ) -> Outcome<(Vec<Anniversary>, Option<Position>)> {
+    ) -> TxResult<(Vec<Anniversary>, Option<AnniversaryPosition>)> {
         let Self { year, round, kinds, filter } = self;
-        let found = store::beginnings(tx, *year, round, kinds, filter)?;
-        Ok(anniversaries(found, *year, round, after, limit))
+        let found = store::load_beginnings(tx, *year, round, kinds, filter)?;
+        Ok(find_anniversaries(found, *year, round, after, limit))
     }
 }
 
 /// Whole numbers of years, separated by commas.
-fn numbers(params: &mut Params, name: &str, default: &[i16]) -> Vec<i16> {
-    let given = params.many(name);
+fn read_numbers(params: &mut QueryParams, name: &str, default: &[i16]) -> Vec<i16> {
+    let given = params.list(name);
     let mut numbers = Vec::new();
     for text in &given {
-        match text.parse().ok().filter(|number| (1..=MOST).contains(number)) {
+        match text.parse().ok().filter(|number| (1..=MAX_YEARS).contains(number)) {
             Some(number) => numbers.push(number),
-            None => params.misfit(name, text, &format!("whole numbers from 1 to {MOST}")),
+            None => params.invalid(name, text, &format!("whole numbers from 1 to {MAX_YEARS}")),
         }
     }
     if numbers.is_empty() { default.to_vec() } else { numbers }
 }
 
-async fn get(request: HttpRequest, state: Data<State>) -> Result<HttpResponse> {
-    let mut params = Params::of(&request);
-    let format = negotiate(&request, &mut params, &[Format::Json, Format::Csv, Format::Calendar])?;
-    let dialect = dialect(&mut params);
-    let asked = Asked::read(&mut params, state.clock.today());
-    let is_whole = format != Format::Json && !params.has("limit");
-    let limit = params.limit();
-    let after: Option<Position> = after(&request, &state.sealer, &mut params);
+async fn get(request: HttpRequest, state: Data<AppState>) -> Result<HttpResponse> {
+    let mut params = QueryParams::from_request(&request);
+    let format =
+        negotiate(&request, &mut params, &[MediaFormat::Json, MediaFormat::Csv, MediaFormat::Calendar])?;
+    let dialect = csv_dialect(&mut params);
+    let query = AnniversaryQuery::from_params(&mut params, state.clock.today());
+    let is_whole = format != MediaFormat::Json && !params.has("limit");
+    let limit = params.page_limit();
+    let after: Option<AnniversaryPosition> = read_cursor(&request, &state.cursor_signer, &mut params);
     params.finish()?;
-    let pages = Pages::of(&request, &state.sealer, if is_whole { LARGEST_PAGE } else { limit });
-    let base = if format == Format::Calendar { authority::base(&request) } else { String::new() };
-    let (here, language) = (context(&request), language(&request, format));
-    let most = if is_whole { MOST_AT_ONCE } else { usize::try_from(limit).unwrap_or_default() };
+    let pages =
+        PageLinks::for_request(&request, &state.cursor_signer, if is_whole { MAX_PAGE } else { limit });
+    let base = if format == MediaFormat::Calendar { authority::base_url(&request) } else { String::new() };
+    let (here, language) = (cursor_context(&request), rendering_language(&request, format));
+    let most = if is_whole { MAX_WHOLE_LIST } else { usize::try_from(limit).unwrap_or_default() };
     let read = move |tx: &mut Conn| {
-        let (found, position) = asked.find(tx, after.as_ref(), most)?;
-        let next = pages.next(position)?;
-        if format == Format::Calendar {
-            let body = calendar::calendar(&found, &base, &here, language);
-            let body = body.map_err(|_| Problem::new(Code::Internal))?;
-            return Ok(Body::rendered(format, language, body)?.followed_by(next));
+        let (found, position) = query.find(tx, after.as_ref(), most)?;
+        let next = pages.next_link(position)?;
+        if format == MediaFormat::Calendar {
+            let body = calendar::write_calendar(&found, &base, &here, language);
+            let body = body.map_err(|_| Problem::new(ErrorCode::Internal))?;
+            return Ok(RenderedResponse::localized(format, language, body)?.with_next_page(next));
         }
-        let items: Vec<Value> = found.iter().map(Anniversary::json).collect();
-        if format == Format::Csv {
-            return Ok(Body::sheet(&sheet(&items), language, dialect)?.followed_by(next));
+        let items: Vec<Value> = found.iter().map(Anniversary::to_json).collect();
+        if format == MediaFormat::Csv {
+            return Ok(RenderedResponse::csv_table(&anniversary_table(&items), language, dialect)?
+                .with_next_page(next));
         }
         let mut page = json!({"limit": limit});
         if let (Some(next), Some(page)) = (&next, page.as_object_mut()) {
             page.insert("next".into(), next.as_str().into());
         }
-        Ok(Body::json(&json!({"year": asked.year, "items": items, "page": page})).followed_by(next))
+        Ok(RenderedResponse::json(&json!({"year": query.year, "items": items, "page": page}))
+            .with_next_page(next))
     };
-    Ok(state.read_slow(&request, read).await?.answer(true))
+    Ok(state.read_slow(&request, read).await?.into_response(true))
 }

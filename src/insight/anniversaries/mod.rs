@@ -5,10 +5,10 @@ pub mod document;
 pub mod handlers;
 pub mod store;
 
-use super::dated::Dated;
-use super::refs::{date, reference};
+use super::dated::DatedMember;
+use super::refs::{date_json, record_reference};
 use super::statistics::activity;
-use super::table::{Heading, Sheet};
+use super::table::{Table, TableHeading};
 use crate::db::types::Id;
 use crate::vocabulary::{Kind, PartialDate, Text};
 use jiff::civil::Date;
@@ -16,17 +16,17 @@ use serde_json::{Map, Value};
 
 /// Which anniversaries are round.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Round {
+pub enum RoundYears {
     /// Multiples of one of these numbers of years.
     Multiples(Vec<i16>),
     /// Exactly one of these numbers of years.
     Years(Vec<i16>),
 }
 
-impl Round {
+impl RoundYears {
     /// Whether so many years are round.
     #[must_use]
-    pub fn is(&self, years: i16) -> bool {
+    pub fn contains(&self, years: i16) -> bool {
         years > 0
             && match self {
                 Self::Multiples(all) => all.iter().any(|one| *one > 0 && years % one == 0),
@@ -39,7 +39,7 @@ impl Round {
 #[derive(Debug, Clone)]
 pub struct Beginning {
     /// What began.
-    pub what: &'static Dated,
+    pub member: &'static DatedMember,
     /// The record.
     pub id: Id,
     /// What it is called.
@@ -49,7 +49,7 @@ pub struct Beginning {
     /// The version of the record.
     pub version: i64,
     /// When that was written, in microseconds since 1970.
-    pub written: i64,
+    pub updated_at: i64,
 }
 
 /// An anniversary.
@@ -62,19 +62,19 @@ pub struct Anniversary {
     /// Whether the year is certain.
     pub is_certain: bool,
     /// The day, where the beginning is known to the day.
-    pub on: Option<Date>,
+    pub day: Option<Date>,
     /// The first and the last day that it may be.
-    pub within: (Date, Date),
+    pub possible_days: (Date, Date),
 }
 
 /// The first day of a beginning, where it is known; and the days between which it lies.
-fn days(edtf: &str) -> Option<(Date, Date)> {
+fn start_days(edtf: &str) -> Option<(Date, Date)> {
     let start = PartialDate::parse(edtf.split('/').next()?)?;
     Some((start.edtf().earliest()?, start.edtf().latest()?))
 }
 
 /// The days of a year on which the anniversary of something may be that began between two days.
-fn within(first: Date, last: Date, year: i16) -> (Date, Date) {
+fn days_in_year(first: Date, last: Date, year: i16) -> (Date, Date) {
     let whole = (Date::constant(year, 1, 1), Date::constant(year, 12, 31));
     if first.year() != last.year() {
         return whole;
@@ -88,24 +88,24 @@ fn within(first: Date, last: Date, year: i16) -> (Date, Date) {
 }
 
 /// The place of an anniversary in their order: the days of the beginning, the oldest first, what began.
-pub type Position = ((i8, i8), (i8, i8), i16, usize, Id, String, String);
+pub type AnniversaryPosition = ((i8, i8), (i8, i8), i16, usize, Id, String, String);
 
 /// A page of the round anniversaries of a year, in the order of their days, of the same day the oldest first; and where it
 /// ends, if there are more.
 #[must_use]
-pub fn anniversaries(
+pub fn find_anniversaries(
     beginnings: Vec<Beginning>,
     year: i16,
-    round: &Round,
-    after: Option<&Position>,
+    round: &RoundYears,
+    after: Option<&AnniversaryPosition>,
     limit: usize,
-) -> (Vec<Anniversary>, Option<Position>) {
+) -> (Vec<Anniversary>, Option<AnniversaryPosition>) {
     let mut found = Vec::new();
     for beginning in beginnings {
-        let (begun, is_certain) = activity::years(Some(&beginning.edtf));
-        let Some((first, last)) = days(&beginning.edtf) else { continue };
-        for years in begun.into_iter().map(|begun| year - begun).filter(|years| round.is(*years)) {
-            let what = beginning.what;
+        let (begun, is_certain) = activity::possible_years(Some(&beginning.edtf));
+        let Some((first, last)) = start_days(&beginning.edtf) else { continue };
+        for years in begun.into_iter().map(|begun| year - begun).filter(|years| round.contains(*years)) {
+            let what = beginning.member;
             let days = ((first.month(), first.day()), (last.month(), last.day()));
             let (pointer, edtf) = (what.pointer.to_owned(), beginning.edtf.clone());
             let kind = Kind::ALL.iter().position(|kind| *kind == what.kind).unwrap_or(Kind::ALL.len());
@@ -114,8 +114,9 @@ pub fn anniversaries(
                 continue;
             }
             let day = (first == last).then(|| Date::new(year, first.month(), first.day()).ok()).flatten();
-            let within = within(first, last, year);
-            let one = Anniversary { beginning: beginning.clone(), years, is_certain, on: day, within };
+            let within = days_in_year(first, last, year);
+            let one =
+                Anniversary { beginning: beginning.clone(), years, is_certain, day, possible_days: within };
             found.push((position, one));
         }
     }
@@ -131,22 +132,22 @@ pub fn anniversaries(
 impl Anniversary {
     /// The anniversary as answered.
     #[must_use]
-    pub fn json(&self) -> Value {
-        let what = self.beginning.what;
+    pub fn to_json(&self) -> Value {
+        let what = self.beginning.member;
         let mut item = Map::new();
-        item.insert("record".into(), reference(what.kind, self.beginning.id, &self.beginning.name));
+        item.insert("record".into(), record_reference(what.kind, self.beginning.id, &self.beginning.name));
         item.insert("pointer".into(), what.pointer.into());
         item.insert("category".into(), what.code.into());
-        item.insert("label".into(), super::refs::label(what.label));
-        item.insert("date".into(), date(&self.beginning.edtf));
+        item.insert("label".into(), super::refs::label_json(what.label));
+        item.insert("date".into(), date_json(&self.beginning.edtf));
         item.insert("years".into(), self.years.into());
         item.insert("certainty".into(), if self.is_certain { "yes" } else { "possible" }.into());
-        item.extend(self.on.map(|day| ("on".to_owned(), day.to_string().into())));
+        item.extend(self.day.map(|day| ("on".to_owned(), day.to_string().into())));
         item.into()
     }
 }
 
-const HEADINGS: [Heading; 8] = [
+const HEADINGS: [TableHeading; 8] = [
     ["ans", "周年", "years"],
     ["jour", "日付", "day"],
     ["nom", "名称", "name"],
@@ -159,7 +160,7 @@ const HEADINGS: [Heading; 8] = [
 
 /// The anniversaries as a table.
 #[must_use]
-pub fn sheet(items: &[Value]) -> Sheet {
+pub fn anniversary_table(items: &[Value]) -> Table {
     let pointers = [
         "/years",
         "/on",
@@ -170,37 +171,37 @@ pub fn sheet(items: &[Value]) -> Sheet {
         "/certainty",
         "/record/href",
     ];
-    Sheet::of(HEADINGS, pointers, items)
+    Table::from_items(HEADINGS, pointers, items)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::insight::dated::DATED;
+    use crate::insight::dated::DATED_MEMBERS;
     use uuid::Uuid;
 
     #[test]
     fn a_decade_has_each_of_its_possible_anniversaries() {
         let beginning = |edtf: &str| Beginning {
-            what: &DATED[0],
+            member: &DATED_MEMBERS[0],
             id: Id(Uuid::nil()),
             name: Text::default(),
             edtf: edtf.to_owned(),
             version: 1,
-            written: 0,
+            updated_at: 0,
         };
-        let of = |edtf: &str, round: &Round| {
-            let (all, _) = anniversaries(vec![beginning(edtf)], 2028, round, None, 10);
+        let of = |edtf: &str, round: &RoundYears| {
+            let (all, _) = find_anniversaries(vec![beginning(edtf)], 2028, round, None, 10);
             all.iter()
-                .map(|one| (one.years, one.is_certain, one.on.map(|day| day.to_string())))
+                .map(|one| (one.years, one.is_certain, one.day.map(|day| day.to_string())))
                 .collect::<Vec<_>>()
         };
-        let fives = Round::Multiples(vec![5]);
+        let fives = RoundYears::Multiples(vec![5]);
         assert_eq!(of("1958", &fives), [(70, true, None)]);
         assert_eq!(of("195X", &fives), [(75, false, None), (70, false, None)]);
         assert_eq!(of("2008-10-27/2008-10-28", &fives), [(20, true, Some("2028-10-27".into()))]);
         assert_eq!(of("2008-02-29", &fives), [(20, true, Some("2028-02-29".into()))]);
-        assert_eq!(of("1991", &Round::Years(vec![37])), [(37, true, None)]);
+        assert_eq!(of("1991", &RoundYears::Years(vec![37])), [(37, true, None)]);
         assert_eq!(of("2028", &fives), []);
         assert_eq!(of("XXXX-05-19", &fives), []);
     }

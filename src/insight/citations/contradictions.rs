@@ -1,20 +1,23 @@
 //! Where sources disagree about a member: what each says, and how the registry reads it.
 
-use super::store::{Both, Group};
+use super::store::{ContradictionRow, StoredAndPresented};
 use crate::insight::refs;
 use crate::vocabulary::codes::{Rank, Vocabulary as _};
-use crate::vocabulary::disagreement::{Severity, severity, values};
+use crate::vocabulary::disagreement::{Severity, severity, values_at};
 use crate::vocabulary::{Kind, Text};
 use serde_json::{Map, Value, json};
 
 /// The two states of a contradiction.
-pub const STATUSES: [&str; 2] = ["open", "explained"];
+pub const CONTRADICTION_STATUSES: [&str; 2] = ["open", "explained"];
 
 /// A contradiction as answered.
 #[must_use]
-pub fn contradiction((id, pointer, worst, explained, kind): &Group, (stored, record): &Both) -> Value {
+pub fn contradiction_json(
+    (id, pointer, worst, explained, kind): &ContradictionRow,
+    (stored, record): &StoredAndPresented,
+) -> Value {
     let kind = Kind::from_name(kind);
-    let name = record.get("label").map(Text::of_map).unwrap_or_default();
+    let name = record.get("label").map(Text::from_language_map).unwrap_or_default();
     let of =
         |content: &Value| content.get("citations").and_then(Value::as_array).cloned().unwrap_or_default();
     let presented = Value::Object(record.clone());
@@ -30,7 +33,7 @@ pub fn contradiction((id, pointer, worst, explained, kind): &Group, (stored, rec
     let is_preferred = |one: &Value| one.get("rank").and_then(Value::as_str) == Some(Rank::Preferred.code());
     citations.sort_by_key(|(distance, one)| (!is_preferred(one), *distance));
     let mut reading = Map::new();
-    let mut held: Vec<Value> = values(record, pointer).into_iter().cloned().collect();
+    let mut held: Vec<Value> = values_at(record, pointer).into_iter().cloned().collect();
     let is_list = stored.pointer(pointer).is_none_or(Value::is_array);
     if is_list && !held.is_empty() {
         reading.insert("value".into(), held.into());
@@ -40,7 +43,7 @@ pub fn contradiction((id, pointer, worst, explained, kind): &Group, (stored, rec
     let notes = citations.iter().filter_map(|(_, one)| one.get("note"));
     reading.extend(notes.take(1).map(|note| ("note".to_owned(), note.clone())));
     json!({
-        "record": kind.map(|kind| refs::reference(kind, *id, &name)),
+        "record": kind.map(|kind| refs::record_reference(kind, *id, &name)),
         "pointer": pointer,
         "severity": worst,
         "difference": Severity::from_number(*worst).name(),

@@ -1,37 +1,41 @@
 //! The documentation of citations and contradictions.
 
-use super::contradictions::STATUSES;
-use super::store::{AUTHORITY, SOURCE};
-use crate::insight::describe::{choice, component, list, object, parameter, read, several, whole};
+use super::contradictions::CONTRADICTION_STATUSES;
+use super::store::{AUTHORITY_FILTER, SOURCE_FILTER};
+use crate::insight::describe::{
+    array_schema, codes_parameter, described_ref, enum_schema, integer_schema, object_schema,
+    query_parameter, read_operation,
+};
 use crate::registry::collection::parameters::{filter_parameters, parameter_ref};
-use crate::registry::collection::schemas::{self, Components, reference};
+use crate::registry::collection::schemas::{self, Components, schema_ref};
 use crate::registry::filter::Filter;
 use crate::vocabulary::Kind;
-use crate::vocabulary::codes::{Certainty, Rank, Reason, Term, Vocabulary as _};
+use crate::vocabulary::codes::{Certainty, Rank, Reason, Vocabulary as _, VocabularyTerm};
 use crate::vocabulary::disagreement::Severity;
 use serde_json::{Map, Value, json};
 
-const SEVERITIES: &str = "How far the farthest source is from what is recorded. 4 `value`: another code or number. 3 `date`: a \
+const SEVERITY_DESCRIPTION: &str = "How far the farthest source is from what is recorded. 4 `value`: another code or number. 3 `date`: a \
 date that excludes the one recorded, or was set aside. 2 `wording`: other words, or a remark on the whole record. 1 \
 `compatible`: a date that contains the other, which is no contradiction.";
 
-fn codes(name: &str, terms: &[Term], about: &str, example: &str) -> Value {
+fn codes_filter(name: &str, terms: &[VocabularyTerm], about: &str, example: &str) -> Value {
     let codes: Vec<&str> = terms.iter().map(|term| term.code).collect();
-    several(name, &codes, &format!("{about} Repeated or separated by commas: any of them."), example)
+    codes_parameter(name, &codes, &format!("{about} Repeated or separated by commas: any of them."), example)
 }
 
-fn by(filter: Filter) -> Vec<Value> {
+fn record_parameters(filter: Filter) -> Vec<Value> {
     let mut parameters = filter_parameters(&filter);
-    let example = if filter.name == SOURCE.name { "slug:cuf-japan-country-group" } else { "dantai:130001" };
+    let example =
+        if filter.name == SOURCE_FILTER.name { "slug:cuf-japan-country-group" } else { "dantai:130001" };
     for parameter in &mut parameters {
         parameter.as_object_mut().map(|members| members.insert("example".into(), json!([example])));
     }
     parameters
 }
 
-fn kind() -> Value {
+fn kind_parameter() -> Value {
     let kinds: Vec<&str> = Kind::ALL.iter().map(|kind| kind.as_str()).collect();
-    several(
+    codes_parameter(
         "kind",
         &kinds,
         "In records of these kinds. Repeated or separated by commas: any of them.",
@@ -39,17 +43,17 @@ fn kind() -> Value {
     )
 }
 
-fn citing(more: Option<Value>) -> Vec<Value> {
-    let mut all = by(SOURCE);
+fn citation_parameters(more: Option<Value>) -> Vec<Value> {
+    let mut all = record_parameters(SOURCE_FILTER);
     let pointers = json!({
         "name": "pointer", "in": "query", "required": false, "style": "form", "explode": false,
         "schema": {"type": "array", "minItems": 1, "items": {"type": "string"}},
         "description": "About this member or one below it, as a JSON Pointer without list indices.", "example": ["/since"]
     });
     all.push(pointers);
-    all.push(codes("rank", Rank::TERMS, "How it is weighed.", "preferred"));
-    all.push(codes("certainty", Certainty::TERMS, "How it follows from the source.", "stated"));
-    all.push(codes("reason", Reason::TERMS, "Why its rank is what it is.", "less_precise"));
+    all.push(codes_filter("rank", Rank::TERMS, "How it is weighed.", "preferred"));
+    all.push(codes_filter("certainty", Certainty::TERMS, "How it follows from the source.", "stated"));
+    all.push(codes_filter("reason", Reason::TERMS, "Why its rank is what it is.", "less_precise"));
     all.extend(more);
     all.extend(["limit", "cursor", "count"].map(parameter_ref));
     all
@@ -58,33 +62,39 @@ fn citing(more: Option<Value>) -> Vec<Value> {
 /// The paths.
 #[must_use]
 pub fn paths() -> Map<String, Value> {
-    let every = read(
+    let every = read_operation(
         "list_citations",
         "List the citations",
         "What every source says of every record, in the order of the records.",
-        citing(Some(kind())),
+        citation_parameters(Some(kind_parameter())),
         "StatementPage",
         &[],
         &["400", "503"],
     );
-    let of_record = read(
+    let of_record = read_operation(
         "list_record_citations",
         "List the citations of a record",
         "Where what is recorded comes from: the quote, the source, and how it is weighed.",
-        citing(None),
+        citation_parameters(None),
         "StatementPage",
         &[],
         &["400", "404", "410", "503"],
     );
-    let mut asked: Vec<Value> = by(AUTHORITY).into_iter().chain(by(SOURCE)).collect();
+    let mut asked: Vec<Value> =
+        record_parameters(AUTHORITY_FILTER).into_iter().chain(record_parameters(SOURCE_FILTER)).collect();
     let sort = json!({"type": "string", "enum": ["severity", "-severity"], "default": "-severity"});
     let least = json!({"type": "integer", "minimum": 1, "maximum": 4, "default": 1});
     asked.extend([
-        kind(),
-        codes("reason", Reason::TERMS, "A source was set aside for this reason.", "source_typo"),
-        several("status", &STATUSES, "Whether somebody says why they differ.", "open"),
-        parameter("severity[gte]", &least, &format!("At least so severe. {SEVERITIES}"), &3.into()),
-        parameter(
+        kind_parameter(),
+        codes_filter("reason", Reason::TERMS, "A source was set aside for this reason.", "source_typo"),
+        codes_parameter("status", &CONTRADICTION_STATUSES, "Whether somebody says why they differ.", "open"),
+        query_parameter(
+            "severity[gte]",
+            &least,
+            &format!("At least so severe. {SEVERITY_DESCRIPTION}"),
+            &3.into(),
+        ),
+        query_parameter(
             "sort",
             &sort,
             "The order; the worst first by default, then by record and member.",
@@ -92,7 +102,7 @@ pub fn paths() -> Map<String, Value> {
         ),
     ]);
     asked.extend(["limit", "cursor"].map(parameter_ref));
-    let contradictions = read(
+    let contradictions = read_operation(
         "get_contradictions",
         "List the contradictions",
         "Where a source says something else than what is recorded: both quotes, and how the registry reads them. Nothing is \
@@ -123,19 +133,19 @@ pub fn paths() -> Map<String, Value> {
 /// The schemas.
 #[must_use]
 pub fn schemas() -> Components {
-    let names = Severity::APART.map(Severity::name);
+    let names = Severity::DISAGREEMENTS.map(Severity::name);
     let difference = || {
         let all: Vec<&str> = names.iter().copied().chain([Severity::None.name()]).collect();
-        choice("How far it is from what is recorded.", &all)
+        enum_schema("How far it is from what is recorded.", &all)
     };
     let page = |of: &str| {
-        object(
+        object_schema(
             "A list on one page.",
-            [("items", list("The items.", &reference(of))), ("page", reference("Page"))],
+            [("items", array_schema("The items.", &schema_ref(of))), ("page", schema_ref("Page"))],
         )
     };
     // A citation with these members beside its own.
-    let cited = schemas::all().remove("Citation").unwrap_or_default();
+    let cited = schemas::all_components().remove("Citation").unwrap_or_default();
     let more = |about: &str, members: &[(&str, Value)]| {
         let mut schema = cited.clone();
         let list = |name: &str| schema.get(name).and_then(Value::as_array).cloned().unwrap_or_default();
@@ -156,8 +166,8 @@ pub fn schemas() -> Components {
             more(
                 "A citation, and the record it is in.",
                 &[
-                    ("record", component("Ref", "The record.")),
-                    ("position", whole("Its place among the citations of the record.", 0)),
+                    ("record", described_ref("Ref", "The record.")),
+                    ("position", integer_schema("Its place among the citations of the record.", 0)),
                     ("difference", difference()),
                 ],
             ),
@@ -166,44 +176,44 @@ pub fn schemas() -> Components {
         ("DifferingCitation".into(), more("A citation of the member.", &[("difference", difference())])),
         (
             "Contradiction".into(),
-            object(
+            object_schema(
                 "A member about which sources disagree.",
                 [
-                    ("record", component("Ref", "The record.")),
+                    ("record", described_ref("Ref", "The record.")),
                     (
                         "pointer",
                         json!({"type": "string", "description": "The member, as a JSON Pointer without list indices; `\"\"` is the whole record.", "examples": ["/since"]}),
                     ),
                     (
                         "severity",
-                        json!({"type": "integer", "minimum": 1, "maximum": 4, "description": SEVERITIES, "examples": [3]}),
+                        json!({"type": "integer", "minimum": 1, "maximum": 4, "description": SEVERITY_DESCRIPTION, "examples": [3]}),
                     ),
-                    ("difference", choice("The same as a word.", &names)),
+                    ("difference", enum_schema("The same as a word.", &names)),
                     (
                         "status",
-                        choice(
+                        enum_schema(
                             "`explained` where the preferred citation, or each that differs, has a reason or note.",
-                            &STATUSES,
+                            &CONTRADICTION_STATUSES,
                         ),
                     ),
                     (
                         "reading",
-                        object(
+                        object_schema(
                             "How the registry reads it.",
                             [
                                 (
                                     "value?",
                                     json!({"description": "What is recorded, as in the record; a list of what stands there in lists.", "examples": ["prefecture"]}),
                                 ),
-                                ("note?", component("Text", "Why.")),
+                                ("note?", described_ref("Text", "Why.")),
                             ],
                         ),
                     ),
                     (
                         "citations",
-                        list(
+                        array_schema(
                             "What each source says: the preferred first, the farthest last.",
-                            &reference("DifferingCitation"),
+                            &schema_ref("DifferingCitation"),
                         ),
                     ),
                 ],
@@ -219,8 +229,8 @@ mod tests {
 
     #[test]
     fn every_distance_is_explained() {
-        for one in Severity::APART {
-            assert!(SEVERITIES.contains(&format!("{} `{}`", one as i64, one.name())), "{one:?}");
+        for one in Severity::DISAGREEMENTS {
+            assert!(SEVERITY_DESCRIPTION.contains(&format!("{} `{}`", one as i64, one.name())), "{one:?}");
         }
     }
 }

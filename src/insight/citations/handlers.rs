@@ -1,17 +1,17 @@
 //! `/v1/citations`, `/v1/{collection}/{id}/citations` and `/v1/contradictions`.
 
-use super::contradictions::{STATUSES, contradiction};
+use super::contradictions::{CONTRADICTION_STATUSES, contradiction_json};
 use super::store;
 use crate::db::Conn;
-use crate::db::sql::{Bind, Clause};
-use crate::error::{Code, Problem, Result};
-use crate::http::State;
-use crate::http::params::Params;
-use crate::insight::handlers::{Body, Pages, after, read_only, serve};
-use crate::registry::collection::conditions;
-use crate::registry::engine::{self, Name};
+use crate::db::sql::{BindValue, SqlFragment};
+use crate::error::{ErrorCode, Problem, Result};
+use crate::http::AppState;
+use crate::http::params::QueryParams;
+use crate::insight::handlers::{PageLinks, RenderedResponse, add_get_route, get_resource, read_cursor};
+use crate::registry::collection::filter_conditions;
+use crate::registry::engine::{self, RecordKey};
 use crate::vocabulary::Kind;
-use crate::vocabulary::codes::{Certainty, Rank, Reason, Term, Vocabulary as _};
+use crate::vocabulary::codes::{Certainty, Rank, Reason, Vocabulary as _, VocabularyTerm};
 use crate::vocabulary::disagreement::Severity;
 use actix_web::web::{Data, Path, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse, Scope};
@@ -20,130 +20,145 @@ use serde_json::Value;
 
 /// Every route, below `/v1`.
 pub fn routes(config: &mut ServiceConfig) {
-    serve(config, "/citations", all);
-    serve(config, "/contradictions", contradictions);
+    add_get_route(config, "/citations", get_all);
+    add_get_route(config, "/contradictions", get_contradictions);
 }
 
 /// The route below the collection of a kind.
-pub fn below(kind: Kind, scope: Scope) -> Scope {
-    scope.service(read_only("/{id}/citations", of_record).app_data(kind))
+pub fn add_record_route(kind: Kind, scope: Scope) -> Scope {
+    scope.service(get_resource("/{id}/citations", get_of_record).app_data(kind))
 }
 
 /// The codes of a parameter, each of which must be known.
-fn codes(params: &mut Params, name: &str, known: &[&str]) -> Vec<String> {
-    let given = params.many(name);
+fn read_codes(params: &mut QueryParams, name: &str, known: &[&str]) -> Vec<String> {
+    let given = params.list(name);
     for code in given.iter().filter(|code| !known.contains(&code.as_str())) {
-        params.misfit(name, code, &crate::vocabulary::nearest::one_of(code, known));
+        params.invalid(name, code, &crate::vocabulary::nearest::expected_one_of(code, known));
     }
     given
 }
 
-fn terms(terms: &[Term]) -> Vec<&'static str> {
+fn term_codes(terms: &[VocabularyTerm]) -> Vec<&'static str> {
     terms.iter().map(|term| term.code).collect()
 }
 
-fn kinds() -> Vec<&'static str> {
+fn kind_names() -> Vec<&'static str> {
     Kind::ALL.iter().map(|kind| kind.as_str()).collect()
 }
 
 /// The conditions that citations share.
-fn said(params: &mut Params, today: Date, with_kind: bool) -> Vec<Clause> {
-    let mut all = conditions(params, [&store::SOURCE], today);
-    let pointers = params.many("pointer");
+fn read_citation_conditions(params: &mut QueryParams, today: Date, with_kind: bool) -> Vec<SqlFragment> {
+    let mut all = filter_conditions(params, [&store::SOURCE_FILTER], today);
+    let pointers = params.list("pointer");
     if !pointers.is_empty() {
-        all.push(store::pointed(&pointers));
+        all.push(store::pointer_condition(&pointers));
     }
     for (name, known) in [
-        ("rank", terms(Rank::TERMS)),
-        ("certainty", terms(Certainty::TERMS)),
-        ("reason", terms(Reason::TERMS)),
-        ("kind", kinds()),
+        ("rank", term_codes(Rank::TERMS)),
+        ("certainty", term_codes(Certainty::TERMS)),
+        ("reason", term_codes(Reason::TERMS)),
+        ("kind", kind_names()),
     ] {
         if name != "kind" || with_kind {
-            let given = codes(params, name, &known);
-            all.extend((!given.is_empty()).then(|| store::codes(name, &given)));
+            let given = read_codes(params, name, &known);
+            all.extend((!given.is_empty()).then(|| store::code_condition(name, &given)));
         }
     }
     all
 }
 
-async fn all(request: HttpRequest, state: Data<State>) -> Result<HttpResponse> {
-    let mut params = Params::of(&request);
-    let conditions = said(&mut params, state.clock.today(), true);
-    listed(&request, &state, params, conditions).await
+async fn get_all(request: HttpRequest, state: Data<AppState>) -> Result<HttpResponse> {
+    let mut params = QueryParams::from_request(&request);
+    let conditions = read_citation_conditions(&mut params, state.clock.today(), true);
+    answer_citations(&request, &state, params, conditions).await
 }
 
-async fn of_record(request: HttpRequest, state: Data<State>, id: Path<String>) -> Result<HttpResponse> {
-    let kind = request.app_data::<Kind>().copied().ok_or_else(|| Problem::new(Code::Internal))?;
-    let (name, clock) = (Name::parse(&id)?, state.clock.clone());
+async fn get_of_record(
+    request: HttpRequest,
+    state: Data<AppState>,
+    id: Path<String>,
+) -> Result<HttpResponse> {
+    let kind = request.app_data::<Kind>().copied().ok_or_else(|| Problem::new(ErrorCode::Internal))?;
+    let (name, clock) = (RecordKey::parse(&id)?, state.clock.clone());
     let read = move |tx: &mut Conn| {
-        let (_, record) = engine::one(tx, kind, &name, &clock)?;
-        Ok(record.get("id").and_then(Value::as_str).and_then(crate::registry::store::parse_id))
+        let (_, record) = engine::read_record(tx, kind, &name, &clock)?;
+        Ok(record.get("id").and_then(Value::as_str).and_then(crate::registry::store::parse_record_id))
     };
     let id = state.db.read(read).await?;
-    let mut params = Params::of(&request);
-    let mut conditions = said(&mut params, state.clock.today(), false);
-    conditions.extend(id.map(|id| Clause::new("c.record_id = ").bind(Bind::Id(id))));
-    listed(&request, &state, params, conditions).await
+    let mut params = QueryParams::from_request(&request);
+    let mut conditions = read_citation_conditions(&mut params, state.clock.today(), false);
+    conditions.extend(id.map(|id| SqlFragment::new("c.record_id = ").bind(BindValue::Id(id))));
+    answer_citations(&request, &state, params, conditions).await
 }
 
-async fn listed(
+async fn answer_citations(
     request: &HttpRequest,
-    state: &State,
-    mut params: Params,
-    conditions: Vec<Clause>,
+    state: &AppState,
+    mut params: QueryParams,
+    conditions: Vec<SqlFragment>,
 ) -> Result<HttpResponse> {
-    let count = codes(&mut params, "count", &["exact"]);
-    let limit = params.limit();
-    let place: Option<store::Place> = after(request, &state.sealer, &mut params);
+    let count = read_codes(&mut params, "count", &["exact"]);
+    let limit = params.page_limit();
+    let place: Option<store::CitationPosition> = read_cursor(request, &state.cursor_signer, &mut params);
     params.finish()?;
-    let (filter, pages) = (Clause::all(conditions), Pages::of(request, &state.sealer, limit));
+    let (filter, pages) =
+        (SqlFragment::all(conditions), PageLinks::for_request(request, &state.cursor_signer, limit));
     let read = move |tx: &mut Conn| {
-        let total = if count.is_empty() { None } else { Some(store::count(tx, &filter)?) };
-        let (items, place) = store::citations(tx, &filter, place, limit)?;
-        Ok(Body::page(&items, limit, pages.next(place)?, total))
+        let total = if count.is_empty() { None } else { Some(store::count_citations(tx, &filter)?) };
+        let (items, place) = store::list_citations(tx, &filter, place, limit)?;
+        Ok(RenderedResponse::json_page(&items, limit, pages.next_link(place)?, total))
     };
-    Ok(state.db.read_long(read).await?.answer(false))
+    Ok(state.db.read_long(read).await?.into_response(false))
 }
 
-async fn contradictions(request: HttpRequest, state: Data<State>) -> Result<HttpResponse> {
-    let mut params = Params::of(&request);
-    let mut filter = conditions(&mut params, [&store::AUTHORITY, &store::SOURCE], state.clock.today());
-    let kinds = codes(&mut params, "kind", &kinds());
-    filter.extend((!kinds.is_empty()).then(|| store::codes("kind", &kinds)));
-    let mut together = Vec::new();
-    let reasons = codes(&mut params, "reason", &terms(Reason::TERMS));
+async fn get_contradictions(request: HttpRequest, state: Data<AppState>) -> Result<HttpResponse> {
+    let mut params = QueryParams::from_request(&request);
+    let mut filter = filter_conditions(
+        &mut params,
+        [&store::AUTHORITY_FILTER, &store::SOURCE_FILTER],
+        state.clock.today(),
+    );
+    let kinds = read_codes(&mut params, "kind", &kind_names());
+    filter.extend((!kinds.is_empty()).then(|| store::code_condition("kind", &kinds)));
+    let mut group_conditions = Vec::new();
+    let reasons = read_codes(&mut params, "reason", &term_codes(Reason::TERMS));
     if !reasons.is_empty() {
-        let any = Clause::new("SUM(CASE WHEN ").then(store::codes("reason", &reasons));
-        together.push(any.sql(" THEN 1 ELSE 0 END) > 0"));
+        let any = SqlFragment::new("SUM(CASE WHEN ").append(store::code_condition("reason", &reasons));
+        group_conditions.push(any.sql(" THEN 1 ELSE 0 END) > 0"));
     }
-    let statuses = codes(&mut params, "status", &STATUSES);
+    let statuses = read_codes(&mut params, "status", &CONTRADICTION_STATUSES);
     if let [only] = statuses.as_slice() {
-        together.push(Clause::new(if only == "open" {
+        group_conditions.push(SqlFragment::new(if only == "open" {
             "MIN(c.explained) = 0"
         } else {
             "MIN(c.explained) = 1"
         }));
     }
-    let least = params.whole("severity[gte]", 1..=Severity::Value as i64, 1);
-    together.push(Clause::new("MAX(c.severity) >= ").bind(Bind::Int(least)));
-    let sort = params.one("sort").unwrap_or_else(|| "-severity".into());
+    let least = params.integer("severity[gte]", 1..=Severity::Value as i64, 1);
+    group_conditions.push(SqlFragment::new("MAX(c.severity) >= ").bind(BindValue::Int(least)));
+    let sort = params.single("sort").unwrap_or_else(|| "-severity".into());
     if !["severity", "-severity"].contains(&sort.as_str()) {
-        params.misfit("sort", &sort, "`severity` or `-severity`");
+        params.invalid("sort", &sort, "`severity` or `-severity`");
     }
-    let limit = params.limit();
-    let spot: Option<store::Spot> = after(&request, &state.sealer, &mut params);
+    let limit = params.page_limit();
+    let position: Option<store::ContradictionPosition> =
+        read_cursor(&request, &state.cursor_signer, &mut params);
     params.finish()?;
-    let (filter, together) = (Clause::all(filter), Clause::all(together));
-    let asked = store::Asked { filter, together, worst_first: sort.starts_with('-'), limit };
-    let (clock, pages) = (state.clock.clone(), Pages::of(&request, &state.sealer, limit));
-    let read = move |tx: &mut Conn| {
-        let (groups, spot) = store::groups(tx, &asked, spot)?;
-        let ids: Vec<_> = groups.iter().map(|(id, ..)| *id).collect();
-        let records = store::records(tx, &ids, &clock)?;
-        let item = |group| Some(contradiction(group, records.get(&group.0)?));
-        let items = groups.iter().filter_map(item).collect::<Vec<_>>();
-        Ok(Body::page(&items, limit, pages.next(spot)?, None))
+    let (filter, together) = (SqlFragment::all(filter), SqlFragment::all(group_conditions));
+    let query = store::ContradictionQuery {
+        filter,
+        group_filter: together,
+        worst_first: sort.starts_with('-'),
+        limit,
     };
-    Ok(state.read_slow(&request, read).await?.answer(false))
+    let (clock, pages) = (state.clock.clone(), PageLinks::for_request(&request, &state.cursor_signer, limit));
+    let read = move |tx: &mut Conn| {
+        let (groups, spot) = store::list_contradictions(tx, &query, position)?;
+        let ids: Vec<_> = groups.iter().map(|(id, ..)| *id).collect();
+        let records = store::load_records(tx, &ids, &clock)?;
+        let item = |group| Some(contradiction_json(group, records.get(&group.0)?));
+        let items = groups.iter().filter_map(item).collect::<Vec<_>>();
+        Ok(RenderedResponse::json_page(&items, limit, pages.next_link(spot)?, None))
+    };
+    Ok(state.read_slow(&request, read).await?.into_response(false))
 }

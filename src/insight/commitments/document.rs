@@ -1,9 +1,12 @@
 //! The documentation of the commitments.
 
-use super::store::EDITION;
-use crate::insight::describe::{choice, component, list, object, read, several, text, whole};
+use super::store::EDITION_FILTER;
+use crate::insight::describe::{
+    array_schema, codes_parameter, described_ref, enum_schema, integer_schema, object_schema, read_operation,
+    string_schema,
+};
 use crate::registry::collection::parameters::{filter_parameters, parameter_ref};
-use crate::registry::collection::schemas::{Components, reference};
+use crate::registry::collection::schemas::{Components, schema_ref};
 use crate::vocabulary::codes::{Theme, Vocabulary as _};
 use serde_json::{Map, Value, json};
 
@@ -12,7 +15,7 @@ use serde_json::{Map, Value, json};
 pub fn paths() -> Map<String, Value> {
     let themes: Vec<&str> = Theme::TERMS.iter().map(|term| term.code).collect();
     let mut parameters = vec![
-        several(
+        codes_parameter(
             "theme",
             &themes,
             "About one of these themes; a broader one has its narrower ones.",
@@ -20,7 +23,7 @@ pub fn paths() -> Map<String, Value> {
         ),
         parameter_ref("q"),
     ];
-    for mut edition in filter_parameters(&EDITION) {
+    for mut edition in filter_parameters(&EDITION_FILTER) {
         edition.as_object_mut().map(|members| members.insert("example".into(), json!(["number:8"])));
         parameters.push(edition);
     }
@@ -28,7 +31,7 @@ pub fn paths() -> Map<String, Value> {
     let about = "What the declarations of the editions commit their authors to, and the texts signed on the same themes \
                  afterwards. A commitment is about the themes that its own words name (`basis: text`); one that names none \
                  is taken to be about those of its edition and its sessions (`basis: edition`).";
-    let get = read(
+    let get = read_operation(
         "get_commitments",
         "List the commitments of declarations",
         about,
@@ -43,51 +46,57 @@ pub fn paths() -> Map<String, Value> {
 /// The schemas.
 #[must_use]
 pub fn schemas() -> Components {
-    let signed = object(
+    let signed = object_schema(
         "A signed text.",
         [
-            ("memorandum", component("Ref", "The text.")),
-            ("signed", reference("PartialDate")),
+            ("memorandum", described_ref("Ref", "The text.")),
+            ("signed", schema_ref("PartialDate")),
             (
                 "certainty",
-                choice("Whether it was signed after the declaration was adopted.", &["yes", "possible"]),
+                enum_schema("Whether it was signed after the declaration was adopted.", &["yes", "possible"]),
             ),
         ],
     );
     Components::from([
         (
             "Commitment".into(),
-            object(
+            object_schema(
                 "A commitment of a declaration.",
                 [
-                    ("rencontre", component("Ref", "The edition.")),
-                    ("declaration?", component("Text", "The title of the declaration.")),
-                    ("adopted?", reference("PartialDate")),
-                    ("text", component("Text", "The commitment.")),
-                    ("themes", list("What it is about.", &text("A code of `themes`.", "climate"))),
+                    ("rencontre", described_ref("Ref", "The edition.")),
+                    ("declaration?", described_ref("Text", "The title of the declaration.")),
+                    ("adopted?", schema_ref("PartialDate")),
+                    ("text", described_ref("Text", "The commitment.")),
+                    (
+                        "themes",
+                        array_schema("What it is about.", &string_schema("A code of `themes`.", "climate")),
+                    ),
                     (
                         "basis",
-                        choice(
+                        enum_schema(
                             "Whether its own words name the themes, or they are those of its edition.",
                             &["text", "edition"],
                         ),
                     ),
                     (
                         "memoranda",
-                        list(
+                        array_schema(
                             "The texts signed afterwards on these themes, or on those asked for; by date, at most 100.",
                             &signed,
                         ),
                     ),
-                    ("memoranda_total", whole("How many such texts there are.", 3)),
+                    ("memoranda_total", integer_schema("How many such texts there are.", 3)),
                 ],
             ),
         ),
         (
             "CommitmentPage".into(),
-            object(
+            object_schema(
                 "A page of the commitments, by edition.",
-                [("items", list("The commitments.", &reference("Commitment"))), ("page", reference("Page"))],
+                [
+                    ("items", array_schema("The commitments.", &schema_ref("Commitment"))),
+                    ("page", schema_ref("Page")),
+                ],
             ),
         ),
     ])

@@ -12,10 +12,10 @@ use crate::vocabulary::codes::{Theme, Vocabulary as _};
 use crate::vocabulary::validity::Holds;
 use crate::vocabulary::{Kind, PartialDate, Text, folding};
 use serde_json::{Map, Value, json};
-use store::Signed;
+use store::SignedText;
 
 /// Other names of themes in the words of declarations: beginnings of words, in any of the three languages.
-const NAMES: &[(Theme, &[&str])] = &[
+const THEME_STEMS: &[(Theme, &[&str])] = &[
     (Theme::Climate, &["décarbon", "decarbon", "carbone", "carbon", "climat", "脱炭素", "気候"]),
     (Theme::Inclusion, &["inclusi", "solidar", "包摂", "連帯"]),
     (Theme::LocalEconomy, &["ressources locales", "local resources", "地域資源"]),
@@ -31,31 +31,35 @@ const NAMES: &[(Theme, &[&str])] = &[
 ];
 
 /// The parts of a label: each is a name of its own.
-const PARTS: [char; 6] = [',', '、', '・', '（', '）', '('];
+const LABEL_SEPARATORS: [char; 6] = [',', '、', '・', '（', '）', '('];
 
 /// Whether a folded text has a folded name in it: at the beginning of a word, or anywhere in a script without spaces.
-fn has(text: &str, name: &str) -> bool {
-    let name = folding::sort_key(name);
+fn contains_name(text: &str, name: &str) -> bool {
+    let name = folding::collation_key(name);
     let starts_word = format!(" {text}").contains(&format!(" {name}"));
     !name.is_empty() && (starts_word || (!name.is_ascii() && text.contains(&name)))
 }
 
 /// The themes that a text names.
 #[must_use]
-pub fn named(text: &Text) -> Vec<Theme> {
-    let texts: Vec<String> = text.iter().map(|(_, words)| folding::sort_key(words)).collect();
+pub fn find_themes(text: &Text) -> Vec<Theme> {
+    let texts: Vec<String> = text.iter().map(|(_, words)| folding::collation_key(words)).collect();
     let names = |theme: Theme| {
-        let label = theme.term().label.into_iter().flat_map(|label| label.split(PARTS)).map(str::trim);
-        let others =
-            NAMES.iter().filter(move |(other, _)| *other == theme).flat_map(|(_, names)| *names).copied();
-        label.chain(others).any(|name| texts.iter().any(|text| has(text, name)))
+        let label =
+            theme.term().label.into_iter().flat_map(|label| label.split(LABEL_SEPARATORS)).map(str::trim);
+        let others = THEME_STEMS
+            .iter()
+            .filter(move |(other, _)| *other == theme)
+            .flat_map(|(_, names)| *names)
+            .copied();
+        label.chain(others).any(|name| texts.iter().any(|text| contains_name(text, name)))
     };
     Theme::ALL.iter().copied().filter(|theme| names(*theme)).collect()
 }
 
 /// The theme and those narrower than it.
 #[must_use]
-pub fn with_narrower(theme: Theme) -> Vec<Theme> {
+pub fn with_narrower_themes(theme: Theme) -> Vec<Theme> {
     let mut all = vec![theme];
     let mut done = 0;
     while let Some(broader) = all.get(done).copied() {
@@ -68,7 +72,7 @@ pub fn with_narrower(theme: Theme) -> Vec<Theme> {
 }
 
 /// Whether a text was signed on or after a day.
-fn is_after(signed: &PartialDate, adopted: Option<&PartialDate>) -> Holds {
+fn is_signed_after(signed: &PartialDate, adopted: Option<&PartialDate>) -> Holds {
     let bounds = |date: &PartialDate| (date.edtf().earliest(), date.edtf().latest());
     let Some((first, last)) = adopted.map(bounds) else { return Holds::Possible };
     let (earliest, latest) = bounds(signed);
@@ -80,11 +84,11 @@ fn is_after(signed: &PartialDate, adopted: Option<&PartialDate>) -> Holds {
 }
 
 /// The most texts that are told of a commitment.
-const MOST_MEMORANDA: usize = 100;
+const MAX_MEMORANDA: usize = 100;
 
 /// What is asked of commitments.
 #[derive(Debug, Clone, Default)]
-pub struct Asked {
+pub struct CommitmentQuery {
     /// Of these themes or narrower ones.
     pub themes: Vec<Theme>,
     /// With these folded words.
@@ -93,11 +97,11 @@ pub struct Asked {
 
 /// The commitments of an edition, as answered.
 #[must_use]
-pub fn commitments(
+pub fn list_commitments(
     edition: &Map<String, Value>,
-    around: &[Theme],
-    signed: &[Signed],
-    asked: &Asked,
+    edition_themes: &[Theme],
+    signed: &[SignedText],
+    query: &CommitmentQuery,
 ) -> Vec<Value> {
     let Some(declaration) = edition.get("declaration") else { return vec![] };
     let member = |name: &str| declaration.get(name).cloned();
@@ -105,16 +109,17 @@ pub fn commitments(
     let id = edition.get("id").cloned().unwrap_or_default();
     let href = format!("/v1/rencontres/{}", id.as_str().unwrap_or_default());
     let rencontre = json!({"id": id, "kind": Kind::Rencontre, "name": edition.get("label"), "href": href});
-    let wanted: Vec<Theme> = asked.themes.iter().flat_map(|theme| with_narrower(*theme)).collect();
+    let wanted: Vec<Theme> = query.themes.iter().flat_map(|theme| with_narrower_themes(*theme)).collect();
     let mut all = Vec::new();
     for text in declaration.get("commitments").and_then(Value::as_array).into_iter().flatten() {
-        let words = Text::of_map(text);
-        let own = named(&words);
-        let (themes, basis) = if own.is_empty() { (around.to_vec(), "edition") } else { (own, "text") };
+        let words = Text::from_language_map(text);
+        let own = find_themes(&words);
+        let (themes, basis) =
+            if own.is_empty() { (edition_themes.to_vec(), "edition") } else { (own, "text") };
         let shown: Vec<Theme> =
             themes.iter().copied().filter(|theme| wanted.is_empty() || wanted.contains(theme)).collect();
-        let searched: Vec<String> = words.iter().map(|(_, words)| folding::fold_search(words)).collect();
-        let says = asked.words.iter().all(|word| searched.iter().any(|text| text.contains(word.as_str())));
+        let searched: Vec<String> = words.iter().map(|(_, words)| folding::fold_for_search(words)).collect();
+        let says = query.words.iter().all(|word| searched.iter().any(|text| text.contains(word.as_str())));
         if !says || (!wanted.is_empty() && shown.is_empty()) {
             continue;
         }
@@ -127,12 +132,12 @@ pub fn commitments(
         item.insert("basis".into(), basis.into());
         let on = if wanted.is_empty() { &themes } else { &wanted };
         let memoranda = signed.iter().filter(|one| one.themes.iter().any(|theme| on.contains(theme)));
-        let memoranda = memoranda.map(|one| (one, is_after(&one.signed, adopted.as_ref())));
+        let memoranda = memoranda.map(|one| (one, is_signed_after(&one.signed, adopted.as_ref())));
         let memoranda: Vec<_> = memoranda.filter(|(_, after)| *after != Holds::No).collect();
-        let shown = memoranda.iter().take(MOST_MEMORANDA).map(|(one, after)| {
+        let shown = memoranda.iter().take(MAX_MEMORANDA).map(|(one, after)| {
             json!({
-                "memorandum": refs::reference(Kind::Memorandum, one.id, &one.name),
-                "signed": refs::date(one.signed.edtf().as_str()),
+                "memorandum": refs::record_reference(Kind::Memorandum, one.id, &one.name),
+                "signed": refs::date_json(one.signed.edtf().as_str()),
                 "certainty": if *after == Holds::Yes { "yes" } else { "possible" }
             })
         });
@@ -157,13 +162,13 @@ mod tests {
             ("les transports", vec![Theme::Transport]),
             ("renforcer la coopération", vec![]),
         ] {
-            assert_eq!(named(&Text::of(&[("fr", text)])), expected, "{text}");
+            assert_eq!(find_themes(&Text::from_pairs(&[("fr", text)])), expected, "{text}");
         }
     }
 
     #[test]
     fn a_broader_theme_has_its_narrower_ones() {
-        assert!(with_narrower(Theme::Environment).contains(&Theme::Climate));
-        assert_eq!(with_narrower(Theme::Climate), [Theme::Climate]);
+        assert!(with_narrower_themes(Theme::Environment).contains(&Theme::Climate));
+        assert_eq!(with_narrower_themes(Theme::Climate), [Theme::Climate]);
     }
 }

@@ -2,12 +2,12 @@
 
 use crate::clock::Clock;
 use crate::db::paging::Statement;
-use crate::db::sql::{Bind, Clause};
-use crate::db::types::{Guid, Id};
-use crate::db::{Conn, Outcome};
-use crate::insight::statistics::store::listed;
+use crate::db::sql::{BindValue, SqlFragment};
+use crate::db::types::{Id, UuidSql};
+use crate::db::{Conn, TxResult};
+use crate::insight::statistics::store::list_records;
 use crate::registry::content;
-use crate::registry::filter::{Filter, Test};
+use crate::registry::filter::{Filter, FilterType};
 use crate::vocabulary::codes::{Theme, Vocabulary as _};
 use crate::vocabulary::{Kind, PartialDate, Text};
 use diesel::prelude::*;
@@ -16,15 +16,17 @@ use serde_json::{Map, Value};
 use std::collections::{BTreeMap, HashMap};
 
 /// The edition.
-pub const EDITION: Filter = Filter {
+pub const EDITION_FILTER: Filter = Filter {
     name: "edition",
-    about: "The edition",
-    test: Test::Records(&[Kind::Rencontre], |editions| Clause::new("t.id IN ").then(editions)),
+    description: "The edition",
+    filter_type: FilterType::Records(&[Kind::Rencontre], |editions| {
+        SqlFragment::new("t.id IN ").append(editions)
+    }),
 };
 
 /// A text that was signed.
 #[derive(Debug, Clone)]
-pub struct Signed {
+pub struct SignedText {
     /// The text.
     pub id: Id,
     /// Its title.
@@ -37,28 +39,28 @@ pub struct Signed {
 
 /// What commitments are made of.
 #[derive(Debug, Default)]
-pub struct Material {
+pub struct CommitmentData {
     /// The editions, presented, by number.
     pub editions: Vec<Map<String, Value>>,
     /// The themes of each and of its sessions, by its UUID.
-    pub around: HashMap<String, Vec<Theme>>,
+    pub themes_by_edition: HashMap<String, Vec<Theme>>,
     /// The texts with a date and a theme, by date.
-    pub signed: Vec<Signed>,
+    pub signed: Vec<SignedText>,
 }
 
 /// The editions that a condition admits, with what is around them.
 ///
 /// # Errors
 /// When the database fails.
-pub fn material(tx: &mut Conn, filter: Clause, clock: &Clock) -> Outcome<Material> {
-    let mut editions = listed(tx, Kind::Rencontre, filter, "number", i64::from(u16::MAX), clock)?.items;
+pub fn load_commitment_data(tx: &mut Conn, filter: SqlFragment, clock: &Clock) -> TxResult<CommitmentData> {
+    let mut editions = list_records(tx, Kind::Rencontre, filter, "number", i64::from(u16::MAX), clock)?.items;
     editions.retain(|edition| edition.contains_key("declaration"));
-    let themes = Clause::new(
+    let themes = SqlFragment::new(
         "SELECT g.record_id, g.code FROM tags g JOIN rencontres t ON t.id = g.record_id WHERE g.pointer = '/themes' \
          UNION SELECT p.to_record, g.code FROM tags g JOIN refs p ON p.from_record = g.record_id AND p.pointer = '/rencontre' \
          WHERE g.pointer = '/themes'",
     );
-    let rows: Vec<(Id, String)> = Statement::<(Guid, SqlText)>::new(themes).load(tx)?;
+    let rows: Vec<(Id, String)> = Statement::<(UuidSql, SqlText)>::new(themes).load(tx)?;
     let mut around: HashMap<String, Vec<Theme>> = HashMap::new();
     for (id, code) in rows {
         around.entry(id.to_string()).or_default().extend(Theme::from_code(&code));
@@ -70,26 +72,26 @@ pub fn material(tx: &mut Conn, filter: Clause, clock: &Clock) -> Outcome<Materia
         Some(edition.get("declaration")?.pointer("/adopted/earliest")?.as_str()?.to_owned())
     });
     let first = if editions.is_empty() { "~".to_owned() } else { first.min().unwrap_or_default() };
-    let signed = Clause::new(
+    let signed = SqlFragment::new(
         "SELECT m.id, n.name, m.signed, g.code FROM memoranda m JOIN records n ON n.id = m.id \
          JOIN tags g ON g.record_id = m.id AND g.pointer = '/themes' WHERE m.signed IS NOT NULL AND COALESCE(m.signed_latest, '~') >= ",
     );
-    let signed = signed.bind(Bind::Text(first));
+    let signed = signed.bind(BindValue::Text(first));
     let signed =
         signed.sql(" ORDER BY COALESCE(m.signed_earliest, ''), COALESCE(m.signed_latest, ''), m.id, g.code");
     let rows: Vec<(Id, String, String, String)> =
-        Statement::<(Guid, SqlText, SqlText, SqlText)>::new(signed).load(tx)?;
-    let (mut all, mut places): (Vec<Signed>, BTreeMap<Id, usize>) = (Vec::new(), BTreeMap::new());
+        Statement::<(UuidSql, SqlText, SqlText, SqlText)>::new(signed).load(tx)?;
+    let (mut all, mut places): (Vec<SignedText>, BTreeMap<Id, usize>) = (Vec::new(), BTreeMap::new());
     for (id, name, signed, code) in rows {
         let Some(signed) = PartialDate::parse(&signed) else { continue };
         let place = *places.entry(id).or_insert(all.len());
         if place == all.len() {
-            let name = content::name(Kind::Memorandum.as_str(), id, &name)?;
-            all.push(Signed { id, name, signed, themes: vec![] });
+            let name = content::parse_stored_name(Kind::Memorandum.as_str(), id, &name)?;
+            all.push(SignedText { id, name, signed, themes: vec![] });
         }
         if let Some(one) = all.get_mut(place) {
             one.themes.extend(Theme::from_code(&code));
         }
     }
-    Ok(Material { editions, around, signed: all })
+    Ok(CommitmentData { editions, themes_by_edition: around, signed: all })
 }

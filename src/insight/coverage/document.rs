@@ -3,11 +3,11 @@
 use super::handlers::LIMITS;
 use crate::registry::collection::document::{content, responses};
 use crate::registry::collection::parameters::parameter_ref;
-use crate::registry::collection::schemas::{Components, reference};
+use crate::registry::collection::schemas::{Components, schema_ref};
 use crate::vocabulary::Kind;
 use serde_json::{Map, Value, json};
 
-const ABOUT: &str = "Which activities are recorded under the themes of each objective, and under which themes there are \
+const DESCRIPTION: &str = "Which activities are recorded under the themes of each objective, and under which themes there are \
 none. An activity is a partnership, memorandum, visit, edition, session, good practice or event; it counts under each of its \
 themes and their broader ones, and once under an objective. An event has no themes and counts under those of the record \
 that it follows from. With `within_period=true` only what is possibly dated within the framework's period counts (they have \
@@ -42,7 +42,7 @@ pub fn paths() -> Map<String, Value> {
     let same = json!({"description": "Nothing has changed since the `If-None-Match` given"});
     let get = json!({
         "operationId": "get_framework_coverage", "tags": [Kind::Framework.path()],
-        "summary": "See what has been done under the objectives of a framework", "description": ABOUT,
+        "summary": "See what has been done under the objectives of a framework", "description": DESCRIPTION,
         "parameters": [within, limit, known, parameter_ref("lang")],
         "responses": responses(vec![("200", found), ("304", same)], &["400", "404", "410", "503"])
     });
@@ -59,16 +59,16 @@ pub fn schemas() -> Components {
         "properties": {
             "kind": {"type": "string", "description": "The kind.", "examples": ["partnership"]},
             "count": count("How many there are."),
-            "records": list("The first of them, in the order in which they were recorded.", reference("Ref"))
+            "records": list("The first of them, in the order in which they were recorded.", schema_ref("Ref"))
         }
     });
-    let activities = list("The activities, by kind; every kind is there.", reference("CoverageActivities"));
+    let activities = list("The activities, by kind; every kind is there.", schema_ref("CoverageActivities"));
     let theme = json!({
         "type": "object", "description": "What has been done under a theme or its narrower ones.",
         "required": ["theme", "label", "count", "activities"],
         "properties": {
             "theme": {"type": "string", "description": "The code of the theme.", "examples": ["culture"]},
-            "label": reference("Label"), "count": count("How many activities there are."), "activities": activities
+            "label": schema_ref("Label"), "count": count("How many activities there are."), "activities": activities
         }
     });
     let objective = json!({
@@ -76,19 +76,19 @@ pub fn schemas() -> Components {
         "required": ["count", "activities", "themes_without", "themes"],
         "properties": {
             "number": {"type": "integer", "minimum": 0, "description": "The number of the objective, if it has one.", "examples": [17]},
-            "title": reference("Text"),
+            "title": schema_ref("Text"),
             "count": count("How many activities there are, each counted once."), "activities": activities,
             "themes_without": list("The themes under which there are none.", json!({"type": "string", "examples": ["transport"]})),
-            "themes": list("Each theme of the objective.", reference("ThemeCoverage"))
+            "themes": list("Each theme of the objective.", schema_ref("ThemeCoverage"))
         }
     });
     let coverage = json!({
         "type": "object", "description": "What has been done under the objectives of a framework.",
         "required": ["framework", "within_period", "objectives"],
         "properties": {
-            "framework": reference("Ref"), "period": reference("PartialDate"),
+            "framework": schema_ref("Ref"), "period": schema_ref("PartialDate"),
             "within_period": {"type": "boolean", "description": "Whether only what is possibly dated within the period counts.", "examples": [false]},
-            "objectives": list("The objectives, in the order of the text.", reference("ObjectiveCoverage"))
+            "objectives": list("The objectives, in the order of the text.", schema_ref("ObjectiveCoverage"))
         }
     });
     [

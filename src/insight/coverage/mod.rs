@@ -7,11 +7,11 @@ pub mod handlers;
 mod store;
 
 use crate::clock::Clock;
-use crate::db::sql::{Bind, Clause};
+use crate::db::sql::{BindValue, SqlFragment};
 use crate::db::types::Id;
-use crate::db::{Conn, Outcome};
-use crate::registry::engine::{self, Name};
-use crate::registry::store::{Named, named};
+use crate::db::{Conn, TxResult};
+use crate::registry::engine::{self, RecordKey};
+use crate::registry::store::{RecordName, record_names};
 use crate::vocabulary::codes::{Theme, Vocabulary as _};
 use crate::vocabulary::{Kind, PartialDate, Text};
 use serde_json::{Map, Value, json};
@@ -19,7 +19,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// What is asked beside the framework.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Question {
+pub(super) struct CoverageQuery {
     /// Whether only what is possibly dated within the framework's period counts.
     pub(super) within_period: bool,
     /// The most records named for each theme and kind.
@@ -27,22 +27,22 @@ pub(super) struct Question {
 }
 
 /// Activities by kind, each once, in the order in which they were recorded.
-type Activities = BTreeMap<Kind, BTreeSet<Id>>;
+type ActivitiesByKind = BTreeMap<Kind, BTreeSet<Id>>;
 
 /// Activities by the code of the theme that they bear.
 #[derive(Debug, Default)]
-struct Found(HashMap<String, Activities>);
+struct ActivitiesByTheme(HashMap<String, ActivitiesByKind>);
 
-impl Found {
+impl ActivitiesByTheme {
     fn add(&mut self, theme: String, kind: Kind, id: Id) {
         self.0.entry(theme).or_default().entry(kind).or_default().insert(id);
     }
 
     /// Those under some of these themes, or under narrower ones.
-    fn under(&self, themes: &[Theme]) -> Activities {
-        let mut all: Activities = store::kinds().map(|kind| (kind, BTreeSet::new())).collect();
+    fn under(&self, themes: &[Theme]) -> ActivitiesByKind {
+        let mut all: ActivitiesByKind = store::activity_kinds().map(|kind| (kind, BTreeSet::new())).collect();
         for (kind, ids) in
-            themes.iter().copied().flat_map(with_narrower).filter_map(|code| self.0.get(code)).flatten()
+            themes.iter().copied().flat_map(narrower_codes).filter_map(|code| self.0.get(code)).flatten()
         {
             all.entry(*kind).or_default().extend(ids);
         }
@@ -51,7 +51,7 @@ impl Found {
 }
 
 /// The code of a theme, and those of its narrower ones.
-fn with_narrower(theme: Theme) -> impl Iterator<Item = &'static str> {
+fn narrower_codes(theme: Theme) -> impl Iterator<Item = &'static str> {
     let broader = |code: &&'static str| Theme::from_code(code).and_then(|theme| theme.term().broader);
     let is_below = move |code: &&'static str| {
         std::iter::successors(Some(*code), broader).any(|above| above == theme.code())
@@ -60,54 +60,63 @@ fn with_narrower(theme: Theme) -> impl Iterator<Item = &'static str> {
 }
 
 /// The themes of an objective as stored.
-fn themes(objective: &Value) -> Vec<Theme> {
+fn objective_themes(objective: &Value) -> Vec<Theme> {
     let codes = objective.get("themes").and_then(Value::as_array).into_iter().flatten();
     let codes = codes.filter_map(Value::as_str);
     codes.filter_map(Theme::from_code).collect()
 }
 
 /// Tells what has been done under each objective of a framework, and under which themes nothing was.
-pub(super) fn coverage(tx: &mut Conn, name: &Name, question: Question, clock: &Clock) -> Outcome<Value> {
-    let (_, mut record) = engine::one(tx, Kind::Framework, name, clock)?;
+pub(super) fn compute_coverage(
+    tx: &mut Conn,
+    name: &RecordKey,
+    query: CoverageQuery,
+    clock: &Clock,
+) -> TxResult<Value> {
+    let (_, mut record) = engine::read_record(tx, Kind::Framework, name, clock)?;
     let period = record.get("period").and_then(|period| PartialDate::parse(period.get("edtf")?.as_str()?));
     let objectives = record.get("objectives").and_then(Value::as_array).cloned().unwrap_or_default();
-    let wanted: BTreeSet<&str> = objectives.iter().flat_map(themes).flat_map(with_narrower).collect();
-    let mut found = Found::default();
+    let wanted: BTreeSet<&str> =
+        objectives.iter().flat_map(objective_themes).flat_map(narrower_codes).collect();
+    let mut found = ActivitiesByTheme::default();
     // Nothing is within a period that nobody knows, and under no theme is nothing.
-    if !wanted.is_empty() && (period.is_some() || !question.within_period) {
-        let period = period.as_ref().filter(|_| question.within_period);
-        for (theme, kind, id) in store::activities(tx, &wanted.into_iter().collect::<Vec<_>>(), period)? {
+    if !wanted.is_empty() && (period.is_some() || !query.within_period) {
+        let period = period.as_ref().filter(|_| query.within_period);
+        for (theme, kind, id) in store::find_activities(tx, &wanted.into_iter().collect::<Vec<_>>(), period)?
+        {
             if let Some(kind) = Kind::from_name(&kind) {
                 found.add(theme, kind, id);
             }
         }
     }
-    let answer = Answer { names: names(tx, &objectives, &found, question.limit)?, limit: question.limit };
-    let told: Vec<Value> = objectives.iter().map(|objective| answer.objective(objective, &found)).collect();
+    let answer =
+        CoverageAnswer { names: load_names(tx, &objectives, &found, query.limit)?, limit: query.limit };
+    let told: Vec<Value> =
+        objectives.iter().map(|objective| answer.objective_json(objective, &found)).collect();
     let mut body = Map::new();
-    body.insert("framework".into(), itself(&record));
+    body.insert("framework".into(), framework_reference(&record));
     body.extend(record.shift_remove("period").map(|period| ("period".to_owned(), period)));
-    body.insert("within_period".into(), question.within_period.into());
+    body.insert("within_period".into(), query.within_period.into());
     body.insert("objectives".into(), told.into());
     Ok(body.into())
 }
 
 /// The framework, as a reference.
-fn itself(record: &Map<String, Value>) -> Value {
-    let name = record.get("title").map(Text::of_map).unwrap_or_default();
-    let named = Named { kind: Kind::Framework.as_str().into(), name };
+fn framework_reference(record: &Map<String, Value>) -> Value {
+    let name = record.get("title").map(Text::from_language_map).unwrap_or_default();
+    let named = RecordName { kind: Kind::Framework.as_str().into(), name };
     let id = record.get("id").and_then(Value::as_str).unwrap_or_default();
-    engine::names_of(id, &named).into()
+    engine::named_reference(id, &named).into()
 }
 
 /// The names of what is shown. The first under an objective are among the first under its themes.
-fn names(
+fn load_names(
     tx: &mut Conn,
     objectives: &[Value],
-    found: &Found,
+    found: &ActivitiesByTheme,
     limit: usize,
-) -> Outcome<HashMap<String, Named>> {
-    let each: BTreeSet<Theme> = objectives.iter().flat_map(themes).collect();
+) -> TxResult<HashMap<String, RecordName>> {
+    let each: BTreeSet<Theme> = objectives.iter().flat_map(objective_themes).collect();
     let shown = each.into_iter().flat_map(|theme| {
         found.under(&[theme]).into_values().flat_map(move |ids| ids.into_iter().take(limit))
     });
@@ -115,24 +124,24 @@ fn names(
     if ids.is_empty() {
         return Ok(HashMap::new());
     }
-    named(tx, Clause::default().list(ids.into_iter().map(Bind::Id)))
+    record_names(tx, SqlFragment::default().bind_list(ids.into_iter().map(BindValue::Id)))
 }
 
 /// What an answer shows of the activities.
-struct Answer {
-    names: HashMap<String, Named>,
+struct CoverageAnswer {
+    names: HashMap<String, RecordName>,
     limit: usize,
 }
 
-impl Answer {
-    fn objective(&self, objective: &Value, found: &Found) -> Value {
-        let themes = themes(objective);
+impl CoverageAnswer {
+    fn objective_json(&self, objective: &Value, found: &ActivitiesByTheme) -> Value {
+        let themes = objective_themes(objective);
         let mut told = Map::new();
         for name in ["number", "title"] {
             told.extend(objective.get(name).map(|value| (name.to_owned(), value.clone())));
         }
-        told.extend(self.activities(&found.under(&themes)));
-        let each: Vec<Value> = themes.iter().map(|theme| self.theme(*theme, found)).collect();
+        told.extend(self.activities_json(&found.under(&themes)));
+        let each: Vec<Value> = themes.iter().map(|theme| self.theme_json(*theme, found)).collect();
         let is_without = |theme: &&Theme| found.under(&[**theme]).values().all(BTreeSet::is_empty);
         let without: Value = themes.iter().filter(is_without).map(|theme| theme.code()).collect();
         told.insert("themes_without".into(), without);
@@ -140,21 +149,21 @@ impl Answer {
         told.into()
     }
 
-    fn theme(&self, theme: Theme, found: &Found) -> Value {
+    fn theme_json(&self, theme: Theme, found: &ActivitiesByTheme) -> Value {
         let [fr, ja, en] = theme.term().label;
         let mut told = Map::new();
         told.insert("theme".into(), theme.code().into());
         told.insert("label".into(), json!({"fr": fr, "ja": ja, "en": en}));
-        told.extend(self.activities(&found.under(&[theme])));
+        told.extend(self.activities_json(&found.under(&[theme])));
         told.into()
     }
 
     /// How many there are, and how many of each kind, with the first of them.
-    fn activities(&self, activities: &Activities) -> [(String, Value); 2] {
+    fn activities_json(&self, activities: &ActivitiesByKind) -> [(String, Value); 2] {
         let of_kind = |(kind, ids): (&Kind, &BTreeSet<Id>)| {
             let first = ids.iter().take(self.limit).filter_map(|id| {
                 let id = id.to_string();
-                Some(Value::from(engine::names_of(&id, self.names.get(&id)?)))
+                Some(Value::from(engine::named_reference(&id, self.names.get(&id)?)))
             });
             json!({"kind": kind.as_str(), "count": ids.len(), "records": first.collect::<Value>()})
         };
@@ -166,12 +175,12 @@ impl Answer {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::registry::store::new_id;
+    use crate::registry::store::new_record_id;
 
     #[test]
     fn an_activity_counts_under_broader_themes_and_once_under_an_objective() {
-        let (industry, both) = (new_id(), new_id());
-        let mut found = Found::default();
+        let (industry, both) = (new_record_id(), new_record_id());
+        let mut found = ActivitiesByTheme::default();
         found.add("automotive".into(), Kind::Visit, industry);
         found.add("trade".into(), Kind::Visit, both);
         found.add("culture".into(), Kind::Visit, both);
@@ -180,6 +189,9 @@ mod tests {
         assert_eq!(visits(&[Theme::Industry]), [industry]);
         assert_eq!(visits(&[Theme::Culture, Theme::Economy]), [industry, both]);
         assert_eq!(visits(&[Theme::Transport]), []);
-        assert!(found.under(&[Theme::Transport]).keys().copied().eq(store::kinds()), "every kind is told");
+        assert!(
+            found.under(&[Theme::Transport]).keys().copied().eq(store::activity_kinds()),
+            "every kind is told"
+        );
     }
 }

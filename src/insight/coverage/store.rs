@@ -2,15 +2,15 @@
 
 use crate::db::Conn;
 use crate::db::paging::Statement;
-use crate::db::sql::{Bind, Clause};
-use crate::db::types::{Guid, Id};
+use crate::db::sql::{BindValue, SqlFragment};
+use crate::db::types::{Id, UuidSql};
 use crate::vocabulary::{Kind, PartialDate};
 use diesel::prelude::*;
 use diesel::sql_types::Text as SqlText;
 
 /// The kinds that are activities, and the columns that date them: a date, its first and its last possible day.
 /// A relation lasts, so it is dated from its beginning to its end.
-const ACTIVITIES: [(Kind, [&str; 3]); 7] = [
+const ACTIVITY_KINDS: [(Kind, [&str; 3]); 7] = [
     (Kind::Partnership, ["since", "since_earliest", "until_latest"]),
     (Kind::Memorandum, ["signed", "signed_earliest", "signed_latest"]),
     (Kind::Visit, ["dates", "dates_earliest", "dates_latest"]),
@@ -21,39 +21,39 @@ const ACTIVITIES: [(Kind, [&str; 3]); 7] = [
 ];
 
 /// The kinds that are activities.
-pub(super) fn kinds() -> impl Iterator<Item = Kind> {
-    ACTIVITIES.into_iter().map(|(kind, _)| kind)
+pub(super) fn activity_kinds() -> impl Iterator<Item = Kind> {
+    ACTIVITY_KINDS.into_iter().map(|(kind, _)| kind)
 }
 
 /// The activities recorded under these themes, themselves and no narrower ones: theme, kind and id of each. An event
 /// has no themes: those of what it follows from are its own. With a period, only what is possibly dated within.
-pub(super) fn activities(
+pub(super) fn find_activities(
     tx: &mut Conn,
     themes: &[&'static str],
     period: Option<&PartialDate>,
 ) -> QueryResult<Vec<(String, String, Id)>> {
     let of_kind = |(kind, [date, first, last]): (Kind, [&str; 3])| {
-        let (name, table) = (kind.as_str(), kind.shelf().table());
+        let (name, table) = (kind.as_str(), kind.definition().table());
         let (join, bearer) = match kind {
             Kind::Event => (" JOIN refs f ON f.from_record = t.id AND f.pointer = '/follows'", "f.to_record"),
             _ => ("", "t.id"),
         };
-        let codes = themes.iter().map(|theme| Bind::Text((*theme).into()));
-        let found = Clause::new(format!(
+        let codes = themes.iter().map(|theme| BindValue::Text((*theme).into()));
+        let found = SqlFragment::new(format!(
             "SELECT g.code, CAST('{name}' AS TEXT), t.id FROM {table} t{join} \
              JOIN tags g ON g.record_id = {bearer} AND g.pointer = '/themes' WHERE "
         ));
-        let found = found.then(Clause::in_time()).sql(" AND g.code IN ").list(codes);
+        let found = found.append(SqlFragment::time_limit()).sql(" AND g.code IN ").bind_list(codes);
         let Some(period) = period else { return found };
         found
             .sql(format!(" AND t.{date} IS NOT NULL AND COALESCE(t.{first}, '') <= "))
-            .text(period.latest().unwrap_or_else(|| "~".into()))
+            .bind_text(period.latest().unwrap_or_else(|| "~".into()))
             .sql(format!(" AND COALESCE(t.{last}, '~') >= "))
-            .text(period.earliest().unwrap_or_default())
+            .bind_text(period.earliest().unwrap_or_default())
     };
-    let mut all = Clause::default();
-    for (index, activity) in ACTIVITIES.into_iter().enumerate() {
-        all = if index == 0 { all } else { all.sql(" UNION ALL ") }.then(of_kind(activity));
+    let mut all = SqlFragment::default();
+    for (index, activity) in ACTIVITY_KINDS.into_iter().enumerate() {
+        all = if index == 0 { all } else { all.sql(" UNION ALL ") }.append(of_kind(activity));
     }
-    Statement::<(SqlText, SqlText, Guid)>::new(all).load(tx)
+    Statement::<(SqlText, SqlText, UuidSql)>::new(all).load(tx)
 }

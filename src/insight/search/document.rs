@@ -1,15 +1,15 @@
 //! The documentation of the search.
 
-use super::handlers::COMPLETIONS;
-use crate::insight::TAG;
+use super::handlers::COMPLETION_LIMITS;
+use crate::insight::INSIGHT_TAG;
 use crate::registry::collection::document::{content, responses};
 use crate::registry::collection::parameters::parameter_ref;
-use crate::registry::collection::schemas::{Components, reference};
+use crate::registry::collection::schemas::{Components, schema_ref};
 use crate::vocabulary::Kind;
-use crate::vocabulary::codes::{Country, Term, Theme, Vocabulary as _};
+use crate::vocabulary::codes::{Country, Theme, Vocabulary as _, VocabularyTerm};
 use serde_json::{Map, Value, json};
 
-const SEARCH: &str = "Records of every kind in whose texts all words are, the best first. Accents, case, ligatures, width, \
+const SEARCH_DESCRIPTION: &str = "Records of every kind in whose texts all words are, the best first. Accents, case, ligatures, width, \
 kana, long vowels and the shape of apostrophes do not matter; articles before an apostrophe do not count; plural and \
 feminine forms of French find one another, and so do the spellings of Japanese in Latin letters. A word is found inside \
 longer words too; a phrase in quotation marks (`\"…\"`, `«…»`, `「…」`) as it stands. An identifier finds its bearer. Where \
@@ -20,16 +20,16 @@ most 10,000 records in which the words are get a rank: first those that the filt
 names before others. `is_capped` says that some are left out, which `facets` and a `total` of 10,000 do not count; a \
 smaller `total` is that of all. Without `q` every record is a hit of score 0.";
 
-const SUGGEST: &str = "Names of records of every kind that go on from what was typed: names that begin so, then names of which \
+const SUGGEST_DESCRIPTION: &str = "Names of records of every kind that go on from what was typed: names that begin so, then names of which \
 a word begins so; for completion as somebody types. Spellings in kana and Latin letters count, as do former names.";
 
-const ID: &str = "0192d0a4-7c00-7000-8000-000000000001";
+const EXAMPLE_ID: &str = "0192d0a4-7c00-7000-8000-000000000001";
 
-fn parameter(name: &str, schema: &Value, about: &str, example: &Value) -> Value {
+fn query_parameter(name: &str, schema: &Value, about: &str, example: &Value) -> Value {
     json!({"name": name, "in": "query", "required": false, "schema": schema, "description": about, "example": example})
 }
 
-fn any_of(name: &str, items: &Value, about: &str, example: &str) -> Value {
+fn list_parameter(name: &str, items: &Value, about: &str, example: &str) -> Value {
     json!({
         "name": name, "in": "query", "required": false, "style": "form", "explode": false,
         "schema": {"type": "array", "items": items}, "example": [example],
@@ -37,13 +37,13 @@ fn any_of(name: &str, items: &Value, about: &str, example: &str) -> Value {
     })
 }
 
-fn codes(terms: &[Term]) -> Value {
+fn codes_schema(terms: &[VocabularyTerm]) -> Value {
     json!({"type": "string", "enum": terms.iter().map(|term| term.code).collect::<Vec<_>>()})
 }
 
-fn kind() -> Value {
+fn kind_parameter() -> Value {
     let kinds: Vec<&str> = Kind::ALL.iter().map(|kind| kind.as_str()).collect();
-    any_of("kind", &json!({"type": "string", "enum": kinds}), "Of this kind.", "person")
+    list_parameter("kind", &json!({"type": "string", "enum": kinds}), "Of this kind.", "person")
 }
 
 fn operation(
@@ -56,7 +56,7 @@ fn operation(
 ) -> Value {
     let page = json!({"description": "The answer", "headers": headers, "content": content("application/json", answer)});
     json!({
-        "operationId": id, "tags": [TAG.0], "summary": summary, "description": about, "parameters": parameters,
+        "operationId": id, "tags": [INSIGHT_TAG.0], "summary": summary, "description": about, "parameters": parameters,
         "responses": responses(vec![("200", page)], &["400", "503"])
     })
 }
@@ -71,51 +71,65 @@ pub fn paths() -> Map<String, Value> {
     let year = "Possibly begun or taken place in this year, or another EDTF date or interval: the date of what happened, of \
                 signature, foundation or publication, the beginning of what lasts.";
     let search = vec![
-        parameter("q", &text, words, &"omura".into()),
-        kind(),
-        any_of("country", &codes(Country::TERMS), country, "JP"),
-        any_of("theme", &codes(Theme::TERMS), "With this theme or one below it.", "economy"),
-        any_of("year", &text, year, "2010/2019"),
+        query_parameter("q", &text, words, &"omura".into()),
+        kind_parameter(),
+        list_parameter("country", &codes_schema(Country::TERMS), country, "JP"),
+        list_parameter("theme", &codes_schema(Theme::TERMS), "With this theme or one below it.", "economy"),
+        list_parameter("year", &text, year, "2010/2019"),
         parameter_ref("limit"),
         parameter_ref("cursor"),
         parameter_ref("lang"),
     ];
-    let (most, default) = COMPLETIONS;
+    let (most, default) = COMPLETION_LIMITS;
     let limit = json!({"type": "integer", "minimum": 1, "maximum": most, "default": default});
     let suggest = vec![
-        parameter(
+        query_parameter(
             "q",
             &text,
             "What was typed so far. Without it there is nothing to complete.",
             &"shizu".into(),
         ),
-        kind(),
-        parameter("limit", &limit, "The most suggestions.", &5.into()),
+        kind_parameter(),
+        query_parameter("limit", &limit, "The most suggestions.", &5.into()),
         parameter_ref("lang"),
     ];
     let (tag, link) = (header("ETag"), header("Link"));
     let (both, one) = (json!({"ETag": tag, "Link": link}), json!({"ETag": tag}));
     let mut paths = Map::new();
-    let get = operation("get_search", "Search records of every kind", SEARCH, &search, "SearchPage", &both);
+    let get = operation(
+        "get_search",
+        "Search records of every kind",
+        SEARCH_DESCRIPTION,
+        &search,
+        "SearchPage",
+        &both,
+    );
     paths.insert("/v1/search".into(), json!({"get": get}));
-    let get = operation("get_search_suggestions", "Complete a name", SUGGEST, &suggest, "Completions", &one);
+    let get = operation(
+        "get_search_suggestions",
+        "Complete a name",
+        SUGGEST_DESCRIPTION,
+        &suggest,
+        "Completions",
+        &one,
+    );
     paths.insert("/v1/search/suggest".into(), json!({"get": get}));
     paths
 }
 
-fn string(about: &str, example: &str) -> Value {
+fn string_schema(about: &str, example: &str) -> Value {
     json!({"type": "string", "description": about, "examples": [example]})
 }
 
-fn count(about: &str, example: i64) -> Value {
+fn integer_schema(about: &str, example: i64) -> Value {
     json!({"type": "integer", "minimum": 0, "description": about, "examples": [example]})
 }
 
-fn list(about: &str, items: &Value) -> Value {
+fn array_schema(about: &str, items: &Value) -> Value {
     json!({"type": "array", "description": about, "items": items})
 }
 
-fn object(about: &str, required: &[&str], properties: &Value) -> Value {
+fn object_schema(about: &str, required: &[&str], properties: &Value) -> Value {
     json!({"type": "object", "description": about, "required": required, "properties": properties})
 }
 
@@ -124,44 +138,43 @@ fn object(about: &str, required: &[&str], properties: &Value) -> Value {
 pub fn schemas() -> Components {
     let kinds: Vec<&str> = Kind::ALL.iter().map(|kind| kind.as_str()).collect();
     let kind = json!({"type": "string", "enum": kinds, "description": "The kind of the record.", "examples": ["person"]});
-    let id =
-        json!({"type": "string", "format": "uuid", "description": "The id of the record.", "examples": [ID]});
-    let href = string("Where the record is read.", "/v1/people/0192d0a4-7c00-7000-8000-000000000001");
-    let label = reference("Label");
-    let lang = string("The language of the text (BCP 47); absent where it has none.", "fr");
+    let id = json!({"type": "string", "format": "uuid", "description": "The id of the record.", "examples": [EXAMPLE_ID]});
+    let href = string_schema("Where the record is read.", "/v1/people/0192d0a4-7c00-7000-8000-000000000001");
+    let label = schema_ref("Label");
+    let lang = string_schema("The language of the text (BCP 47); absent where it has none.", "fr");
     let whole = json!({"type": "boolean", "description": "Whether records were left out of the ranking, and so of `facets`; of the hits only if `total` is at least 10,000.", "examples": [false]});
     let places = ["name", "text", "identifier"];
     let place = json!({"type": "string", "enum": places, "description": "A place.", "examples": ["name"]});
-    let highlight = object(
+    let highlight = object_schema(
         "A place in the text of a snippet, in Unicode code points.",
         &["start", "end"],
-        &json!({"start": count("Its first, from 0.", 3), "end": count("The one behind its last.", 8)}),
+        &json!({"start": integer_schema("Its first, from 0.", 3), "end": integer_schema("The one behind its last.", 8)}),
     );
-    let snippet = object(
+    let snippet = object_schema(
         "A piece of a text of the record, of about 160 characters, without markup.",
         &["pointer", "text", "highlights"],
         &json!({
-            "pointer": string("The text's place in the record, as a JSON Pointer (RFC 6901).", "/name/fr"), "lang": lang,
-            "text": string("The piece.", "M. Ōmura, gouverneur d’Aichi"),
-            "highlights": list("Where the words are, in order, apart from one another.", &reference("Highlight"))
+            "pointer": string_schema("The text's place in the record, as a JSON Pointer (RFC 6901).", "/name/fr"), "lang": lang,
+            "text": string_schema("The piece.", "M. Ōmura, gouverneur d’Aichi"),
+            "highlights": array_schema("Where the words are, in order, apart from one another.", &schema_ref("Highlight"))
         }),
     );
-    let hit = object(
+    let hit = object_schema(
         "A record that has the words.",
         &["kind", "id", "href", "label", "score", "matched", "snippets"],
         &json!({
-            "kind": kind, "id": id, "href": href, "label": label, "score": count("How well it fits; comparable within one answer.", 501),
-            "matched": list("Where the words are: in names, some only in other texts, or the query is an identifier.", &place),
-            "snippets": list("Pieces that show every word, three at most.", &reference("Snippet"))
+            "kind": kind, "id": id, "href": href, "label": label, "score": integer_schema("How well it fits; comparable within one answer.", 501),
+            "matched": array_schema("Where the words are: in names, some only in other texts, or the query is an identifier.", &place),
+            "snippets": array_schema("Pieces that show every word, three at most.", &schema_ref("Snippet"))
         }),
     );
-    let facet = object(
+    let facet = object_schema(
         "A value of a filter.",
         &["code", "count"],
-        &json!({"code": string("The value; of a decade its first year.", "visit"), "count": count("How many hits have it.", 12)}),
+        &json!({"code": string_schema("The value; of a decade its first year.", "visit"), "count": integer_schema("How many hits have it.", 12)}),
     );
-    let values = |about: &str| list(about, &reference("Facet"));
-    let facets = object(
+    let values = |about: &str| array_schema(about, &schema_ref("Facet"));
+    let facets = object_schema(
         "How many hits have each value, the most frequent first; each filter's values are counted under the other filters.",
         &["kind", "country", "theme", "decade"],
         &json!({
@@ -170,30 +183,30 @@ pub fn schemas() -> Components {
             "decade": values("By the decades in which it may have begun or taken place; ask for one with `year=1990/1999`.")
         }),
     );
-    let correction = object(
+    let correction = object_schema(
         "A word that is nowhere, and the one that was looked for instead.",
         &["from", "to"],
-        &json!({"from": string("The word, as it was typed.", "shizuoak"), "to": string("The nearest word of a name, in small letters.", "shizuoka")}),
+        &json!({"from": string_schema("The word, as it was typed.", "shizuoak"), "to": string_schema("The nearest word of a name, in small letters.", "shizuoka")}),
     );
-    let page = object(
+    let page = object_schema(
         "A page of hits.",
         &["items", "page", "total", "is_capped", "corrected", "facets"],
         &json!({
-            "items": list("The hits, best first.", &reference("Hit")), "page": reference("Page"),
-            "total": count("How many hits there are; from 10,000 on, how many were ranked, if `is_capped`.", 12), "is_capped": whole,
-            "corrected": list("The words that were exchanged, because nothing was found with them.", &reference("Correction")),
-            "facets": reference("Facets")
+            "items": array_schema("The hits, best first.", &schema_ref("Hit")), "page": schema_ref("Page"),
+            "total": integer_schema("How many hits there are; from 10,000 on, how many were ranked, if `is_capped`.", 12), "is_capped": whole,
+            "corrected": array_schema("The words that were exchanged, because nothing was found with them.", &schema_ref("Correction")),
+            "facets": schema_ref("Facets")
         }),
     );
-    let suggestion = object(
+    let suggestion = object_schema(
         "A name.",
         &["text", "kind", "id", "href", "label"],
-        &json!({"text": string("The name.", "Shizuoka"), "lang": lang, "kind": kind, "id": id, "href": href, "label": label}),
+        &json!({"text": string_schema("The name.", "Shizuoka"), "lang": lang, "kind": kind, "id": id, "href": href, "label": label}),
     );
-    let suggestions = object(
+    let suggestions = object_schema(
         "Names that go on from what was typed.",
         &["items"],
-        &json!({"items": list("The names, best first, one of each record.", &reference("Completion"))}),
+        &json!({"items": array_schema("The names, best first, one of each record.", &schema_ref("Completion"))}),
     );
     let all = [
         ("Highlight", highlight),

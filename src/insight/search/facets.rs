@@ -9,7 +9,7 @@ use std::collections::HashMap;
 
 /// What hits must be, beside having the words. A list that is empty asks nothing.
 #[derive(Debug, Clone, Default)]
-pub struct Filters {
+pub struct SearchFilters {
     /// Of one of these kinds.
     pub kinds: Vec<Kind>,
     /// Of one of these countries.
@@ -24,10 +24,10 @@ pub struct Filters {
 const FACETS: [&str; 4] = ["kind", "country", "theme", "decade"];
 
 /// The most decades in which one record is counted.
-const MOST_DECADES: i32 = 30;
+const MAX_DECADES: i32 = 30;
 
 /// What candidates say for a facet, in the words in which the database gives it.
-struct Said {
+struct FacetEntry {
     /// The codes under which they are counted.
     codes: Vec<String>,
     /// Whether the facet's own filter lets them pass.
@@ -48,19 +48,19 @@ pub(super) fn with_broader(mut codes: Vec<String>) -> Vec<String> {
 }
 
 /// The first years of the decades in which the date may lie; where one end is open, that of the other.
-fn decades(date: &PartialDate) -> Vec<String> {
+fn possible_decades(date: &PartialDate) -> Vec<String> {
     let decade = |day: Option<String>| -> Option<i32> {
         let year: i32 = day?.get(..4)?.parse().ok()?;
         Some(year.div_euclid(10))
     };
     let (first, last) = (decade(date.earliest()), decade(date.latest()));
     let Some((first, last)) = first.or(last).zip(last.or(first)) else { return Vec::new() };
-    (first..=last.min(first + MOST_DECADES)).map(|decade| format!("{:04}", decade * 10)).collect()
+    (first..=last.min(first + MAX_DECADES)).map(|decade| format!("{:04}", decade * 10)).collect()
 }
 
-impl Filters {
+impl SearchFilters {
     /// What a text of the database means for the `n`th facet.
-    fn read(&self, facet: usize, text: &str) -> Said {
+    fn facet_entry(&self, facet: usize, text: &str) -> FacetEntry {
         let any = |wanted: &[String], given: &[String]| {
             wanted.is_empty() || given.iter().any(|code| wanted.contains(code))
         };
@@ -87,24 +87,24 @@ impl Filters {
             }
             _ => {
                 let date = PartialDate::parse(text);
-                let overlaps = |date: &PartialDate| self.years.iter().any(|year| overlap(date, year));
+                let overlaps = |date: &PartialDate| self.years.iter().any(|year| may_overlap(date, year));
                 let passes = self.years.is_empty() || date.as_ref().is_some_and(overlaps);
-                (date.as_ref().map(decades).unwrap_or_default(), passes)
+                (date.as_ref().map(possible_decades).unwrap_or_default(), passes)
             }
         };
-        Said { codes, passes, count: 0 }
+        FacetEntry { codes, passes, count: 0 }
     }
 
     /// The candidates that pass, and the facets of all. Many say the same, which is read once.
     pub(super) fn apply<T>(&self, candidates: Vec<(T, Candidate)>) -> (Vec<(T, Candidate)>, Value) {
-        let mut known: [HashMap<String, Said>; 4] = Default::default();
+        let mut known: [HashMap<String, FacetEntry>; 4] = Default::default();
         let mut passed = Vec::new();
         for (score, candidate) in candidates {
             let texts = [&candidate.kind, &candidate.countries, &candidate.themes, &candidate.date];
             let mut refusals = 0;
             for (facet, (known, text)) in known.iter_mut().zip(texts).enumerate() {
                 if !known.contains_key(text) {
-                    known.insert(text.clone(), self.read(facet, text));
+                    known.insert(text.clone(), self.facet_entry(facet, text));
                 }
                 refusals += usize::from(known.get(text).is_some_and(|said| !said.passes));
             }
@@ -125,14 +125,14 @@ impl Filters {
                     *counts.entry(code).or_default() += said.count;
                 }
             }
-            (name.to_owned(), listed(counts))
+            (name.to_owned(), counts_json(counts))
         });
         (passed, Value::Object(facets.collect::<Map<_, _>>()))
     }
 }
 
 /// Codes with their counts, the largest first.
-fn listed(counts: HashMap<String, u64>) -> Value {
+fn counts_json(counts: HashMap<String, u64>) -> Value {
     let mut counts: Vec<(Reverse<u64>, String)> =
         counts.into_iter().map(|(code, count)| (Reverse(count), code)).collect();
     counts.sort();
@@ -140,7 +140,7 @@ fn listed(counts: HashMap<String, u64>) -> Value {
 }
 
 /// Whether the two have a day in common, possibly.
-fn overlap(one: &PartialDate, other: &PartialDate) -> bool {
+fn may_overlap(one: &PartialDate, other: &PartialDate) -> bool {
     let starts_in_time = |a: &PartialDate, b: &PartialDate| {
         a.earliest().is_none_or(|first| b.latest().is_none_or(|last| first <= last))
     };
@@ -186,10 +186,10 @@ mod tests {
                 candidate("person", "FR", "culture", ""),
             ]
         };
-        let filters = Filters {
+        let filters = SearchFilters {
             kinds: vec![Kind::Visit],
             years: vec![PartialDate::parse("2000/2030").unwrap()],
-            ..Filters::default()
+            ..SearchFilters::default()
         };
         let (passed, facets) = filters.apply(candidates());
         assert_eq!(passed.len(), 2);
@@ -197,8 +197,11 @@ mod tests {
         assert_eq!(counts(&facets, "country"), [("JP".into(), 2), ("FR".into(), 1)]);
         assert_eq!(counts(&facets, "theme"), [("economy".into(), 1), ("tourism".into(), 1)]);
         assert_eq!(counts(&facets, "decade"), [("1990".into(), 1), ("2000".into(), 1), ("2010".into(), 1)]);
-        let filters =
-            Filters { themes: vec!["economy".into()], countries: vec!["FR".into()], ..Filters::default() };
+        let filters = SearchFilters {
+            themes: vec!["economy".into()],
+            countries: vec!["FR".into()],
+            ..SearchFilters::default()
+        };
         let (passed, facets) = filters.apply(candidates());
         assert_eq!(passed.len(), 1);
         assert_eq!(
@@ -210,7 +213,7 @@ mod tests {
     #[test]
     fn open_dates_overlap_on_the_open_side() {
         let overlaps = |one: &str, other: &str| {
-            overlap(&PartialDate::parse(one).unwrap(), &PartialDate::parse(other).unwrap())
+            may_overlap(&PartialDate::parse(one).unwrap(), &PartialDate::parse(other).unwrap())
         };
         assert!(overlaps("1991/..", "2020") && !overlaps("1991/..", "1990"));
         assert!(overlaps("199X", "1999-12-31") && !overlaps("1990", "1991"));

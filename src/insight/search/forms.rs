@@ -16,22 +16,22 @@ const ENDINGS: [&[&str]; 6] = [
 ];
 
 /// The fewest letters before an ending, and of a word that has other forms.
-const SHORTEST: usize = 3;
+const MIN_LETTERS: usize = 3;
 
 /// The other forms of a folded word; none where it is not of Latin letters.
-pub(super) fn others(word: &str) -> Vec<String> {
+pub(super) fn inflections(word: &str) -> Vec<String> {
     if !word.bytes().all(|letter| letter.is_ascii_lowercase()) {
         return Vec::new();
     }
     let mut others = Vec::new();
     let mut add = |form: String| {
-        if form.len() >= SHORTEST && !form.contains(word) && !others.contains(&form) {
+        if form.len() >= MIN_LETTERS && !form.contains(word) && !others.contains(&form) {
             others.push(form);
         }
     };
     for group in ENDINGS {
         let stem = group.iter().find_map(|ending| word.strip_suffix(ending));
-        if let Some(stem) = stem.filter(|stem| stem.len() >= SHORTEST) {
+        if let Some(stem) = stem.filter(|stem| stem.len() >= MIN_LETTERS) {
             for ending in group {
                 add(format!("{stem}{ending}"));
             }
@@ -42,7 +42,7 @@ pub(super) fn others(word: &str) -> Vec<String> {
     let masculine =
         singular.strip_suffix('e').filter(|stem| stem.ends_with(['e', 'i', 'u', 'd', 'n', 'r', 's', 't']));
     let masculine = masculine.filter(|stem| !stem.ends_with("qu") && !stem.ends_with("gu"));
-    for form in [Some(singular), masculine].into_iter().flatten().filter(|form| form.len() > SHORTEST) {
+    for form in [Some(singular), masculine].into_iter().flatten().filter(|form| form.len() > MIN_LETTERS) {
         add(form.to_owned());
         if form != singular {
             add(format!("{form}s"));
@@ -74,20 +74,20 @@ mod tests {
             ("sportif", "sportives"),
             ("reseaux", "reseau"),
         ] {
-            assert!(others(word).iter().any(|other| other == form), "{word}: {:?}", others(word));
+            assert!(inflections(word).iter().any(|other| other == form), "{word}: {:?}", inflections(word));
         }
-        assert_eq!(others("tours"), ["tour"]);
-        assert_eq!(others("economique"), Vec::<String>::new());
-        assert_eq!(others("大大村村"), Vec::<String>::new());
-        assert_eq!(others("les"), Vec::<String>::new());
+        assert_eq!(inflections("tours"), ["tour"]);
+        assert_eq!(inflections("economique"), Vec::<String>::new());
+        assert_eq!(inflections("大大村村"), Vec::<String>::new());
+        assert_eq!(inflections("les"), Vec::<String>::new());
     }
 
     proptest! {
         #[test]
         fn forms_are_few_and_new(word in "[a-z]{1,14}") {
-            let others = others(&word);
+            let others = inflections(&word);
             prop_assert!(others.len() <= 9, "{:?}", others);
-            prop_assert!(others.iter().all(|form| !form.contains(&word) && form.len() >= SHORTEST));
+            prop_assert!(others.iter().all(|form| !form.contains(&word) && form.len() >= MIN_LETTERS));
         }
     }
 }

@@ -1,79 +1,81 @@
 //! `/v1/search` and `/v1/search/suggest`.
 
-use super::facets::{Filters, is_country};
-use super::hits::{self, Asked, Found};
+use super::facets::{SearchFilters, is_country};
+use super::hits::{self, SearchPage, SearchRequest};
 use super::query::Query;
 use super::{store, suggest};
 use crate::db::Conn;
 use crate::error::Result;
-use crate::http::State;
-use crate::http::params::Params;
-use crate::insight::handlers::{Body, Pages, after};
-use crate::registry::collection::{reading, resource};
+use crate::http::AppState;
+use crate::http::params::QueryParams;
+use crate::insight::handlers::{PageLinks, RenderedResponse, read_cursor};
+use crate::registry::collection::{get_or_head, resource_with_methods};
 use crate::vocabulary::codes::{Country, Theme, Vocabulary as _};
-use crate::vocabulary::nearest::{one_of, one_of_terms};
+use crate::vocabulary::nearest::{expected_one_of, expected_one_of_terms};
 use crate::vocabulary::{Kind, PartialDate, written_date};
 use actix_web::http::Method;
 use actix_web::web::{Data, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 use serde_json::json;
 
-const READ: &[Method] = &[Method::GET, Method::HEAD, Method::OPTIONS];
+const READ_METHODS: &[Method] = &[Method::GET, Method::HEAD, Method::OPTIONS];
 
 /// The most completions, and how many where nothing is said.
-pub(super) const COMPLETIONS: (i64, i64) = (50, 10);
+pub(super) const COMPLETION_LIMITS: (i64, i64) = (50, 10);
 
 /// The routes, below `/v1`.
 pub fn routes(config: &mut ServiceConfig) {
     config
-        .service(resource("/search", READ).route(reading().to(search)))
-        .service(resource("/search/suggest", READ).route(reading().to(complete)));
+        .service(resource_with_methods("/search", READ_METHODS).route(get_or_head().to(search)))
+        .service(resource_with_methods("/search/suggest", READ_METHODS).route(get_or_head().to(complete)));
 }
 
-fn kinds(params: &mut Params) -> Vec<Kind> {
+fn read_kinds(params: &mut QueryParams) -> Vec<Kind> {
     let known: Vec<&str> = Kind::ALL.iter().map(|kind| kind.as_str()).collect();
     let is_known = |name: &str| Kind::from_name(name).is_some();
-    let names = codes(params, "kind", is_known, |value| one_of(value, &known));
+    let names = read_codes(params, "kind", is_known, |value| expected_one_of(value, &known));
     names.iter().filter_map(|name| Kind::from_name(name)).collect()
 }
 
 /// The values of a parameter, each one that is known.
-fn codes(
-    params: &mut Params,
+fn read_codes(
+    params: &mut QueryParams,
     name: &str,
     is_known: impl Fn(&str) -> bool,
     expected: impl Fn(&str) -> String,
 ) -> Vec<String> {
-    let values = params.many(name);
+    let values = params.list(name);
     for value in values.iter().filter(|value| !is_known(value)) {
-        params.misfit(name, value, &expected(value));
+        params.invalid(name, value, &expected(value));
     }
     values
 }
 
-fn filters(params: &mut Params) -> Filters {
-    let kinds = kinds(params);
-    let countries = codes(params, "country", is_country, |value| one_of_terms(value, Country::TERMS));
+fn read_filters(params: &mut QueryParams) -> SearchFilters {
+    let kinds = read_kinds(params);
+    let countries =
+        read_codes(params, "country", is_country, |value| expected_one_of_terms(value, Country::TERMS));
     let is_theme = |code: &str| Theme::from_code(code).is_some();
-    let themes = codes(params, "theme", is_theme, |value| one_of_terms(value, Theme::TERMS));
+    let themes = read_codes(params, "theme", is_theme, |value| expected_one_of_terms(value, Theme::TERMS));
     let mut years = Vec::new();
-    for year in params.many("year") {
+    for year in params.list("year") {
         let date = PartialDate::parse(&year);
         if date.is_none() {
-            let expected = written_date::expected("a year or another EDTF date or interval", &year);
-            params.misfit("year", &year, &expected);
+            let expected =
+                written_date::with_date_suggestion("a year or another EDTF date or interval", &year);
+            params.invalid("year", &year, &expected);
         }
         years.extend(date);
     }
-    Filters { kinds, countries, themes, years }
+    SearchFilters { kinds, countries, themes, years }
 }
 
 /// What was asked of the parameter `q`, read by `read`: none if it is not given.
-fn words<T>(params: &mut Params, read: impl Fn(&str) -> Option<T>) -> Option<T> {
-    let text = params.query()?;
+fn read_q<T>(params: &mut QueryParams, read: impl Fn(&str) -> Option<T>) -> Option<T> {
+    let text = params.search_query()?;
     let words = read(&text);
     if words.is_none() {
-        params.misfit("q", &text, "at least one letter or digit");
+        params.invalid("q", &text, "at least one letter or digit");
     }
     words
 }
@@ -82,43 +84,52 @@ fn words<T>(params: &mut Params, read: impl Fn(&str) -> Option<T>) -> Option<T> 
 ///
 /// # Errors
 /// 400; 503.
-async fn search(request: HttpRequest, state: Data<State>) -> Result<HttpResponse> {
-    let mut params = Params::of(&request);
-    let query = words(&mut params, Query::parse);
-    let filters = filters(&mut params);
-    let limit = params.limit();
-    let after = after(&request, &state.sealer, &mut params);
+async fn search(request: HttpRequest, state: Data<AppState>) -> Result<HttpResponse> {
+    let mut params = QueryParams::from_request(&request);
+    let query = read_q(&mut params, Query::parse);
+    let filters = read_filters(&mut params);
+    let limit = params.page_limit();
+    let after = read_cursor(&request, &state.cursor_signer, &mut params);
     params.finish()?;
-    let asked =
-        Asked { query, filters, after, limit: usize::try_from(limit).unwrap_or_default(), cap: store::MOST };
-    let pages = Pages::of(&request, &state.sealer, limit);
+    let search_request = SearchRequest {
+        query,
+        filters,
+        after,
+        limit: usize::try_from(limit).unwrap_or_default(),
+        max_ranked: store::MAX_RANKED,
+    };
+    let pages = PageLinks::for_request(&request, &state.cursor_signer, limit);
     let read = move |tx: &mut Conn| {
-        let Found { items, total, is_capped, corrected, facets, next } = hits::search(tx, &asked)?;
-        let (next, mut page) = (pages.next(next)?, json!({"limit": limit}));
+        let SearchPage { items, total, is_capped, corrected, facets, next } =
+            hits::search(tx, &search_request)?;
+        let (next, mut page) = (pages.next_link(next)?, json!({"limit": limit}));
         if let (Some(next), Some(page)) = (&next, page.as_object_mut()) {
             page.insert("next".into(), next.as_str().into());
         }
         let body = json!({
             "items": items, "page": page, "total": total, "is_capped": is_capped, "corrected": corrected, "facets": facets
         });
-        Ok(Body::json(&body).followed_by(next))
+        Ok(RenderedResponse::json(&body).with_next_page(next))
     };
-    Ok(state.db.read_long(read).await?.answer(false))
+    Ok(state.db.read_long(read).await?.into_response(false))
 }
 
 /// `GET /v1/search/suggest`.
 ///
 /// # Errors
 /// 400; 503.
-async fn complete(request: HttpRequest, state: Data<State>) -> Result<HttpResponse> {
-    let mut params = Params::of(&request);
-    let typed = words(&mut params, suggest::typed);
-    let kinds = kinds(&mut params);
-    let limit = params.whole("limit", 1..=COMPLETIONS.0, COMPLETIONS.1);
+async fn complete(request: HttpRequest, state: Data<AppState>) -> Result<HttpResponse> {
+    let mut params = QueryParams::from_request(&request);
+    let typed = read_q(&mut params, suggest::folded_spellings);
+    let kinds = read_kinds(&mut params);
+    let limit = params.integer("limit", 1..=COMPLETION_LIMITS.0, COMPLETION_LIMITS.1);
     params.finish()?;
     let limit = usize::try_from(limit).unwrap_or_default();
-    let Some(typed) = typed else { return Ok(Body::json(&json!({"items": []})).answer(false)) };
-    let read =
-        move |tx: &mut Conn| Ok(Body::json(&json!({"items": suggest::suggest(tx, &typed, &kinds, limit)?})));
-    Ok(state.db.read_long(read).await?.answer(false))
+    let Some(typed) = typed else {
+        return Ok(RenderedResponse::json(&json!({"items": []})).into_response(false));
+    };
+    let read = move |tx: &mut Conn| {
+        Ok(RenderedResponse::json(&json!({"items": suggest::suggest(tx, &typed, &kinds, limit)?})))
+    };
+    Ok(state.db.read_long(read).await?.into_response(false))
 }

@@ -31,7 +31,7 @@ mod store;
 mod suggest;
 
 pub use document::{paths, schemas};
-pub use facets::Filters;
+pub use facets::SearchFilters;
 pub use handlers::routes;
-pub use hits::{Asked, Found, Position, search};
+pub use hits::{HitRank, SearchPage, SearchRequest, search};
 pub use query::Query;

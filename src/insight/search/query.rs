@@ -1,23 +1,23 @@
 //! The query, taken apart: words and phrases, each with the forms in which texts may have it.
 
 use super::forms;
-use crate::vocabulary::folding::{fold_mapped, fold_search, is_cjk};
+use crate::vocabulary::folding::{fold_for_search, fold_with_positions, is_cjk};
 use crate::vocabulary::romaji;
 
 /// How many terms of a query count, and how many words of a phrase.
-const MOST: usize = 16;
+const MAX_TERMS: usize = 16;
 
 /// The pairs of quotation marks that make a phrase.
 const QUOTES: [(char, char); 6] =
     [('"', '"'), ('“', '”'), ('„', '“'), ('«', '»'), ('「', '」'), ('『', '』')];
 
 /// French words that lose their vowel before an apostrophe, as they stand then.
-const ELIDED: [&str; 13] =
+const ELIDED_WORDS: [&str; 13] =
     ["l", "d", "j", "m", "n", "s", "t", "c", "qu", "lorsqu", "puisqu", "jusqu", "quoiqu"];
 
 /// Something that a record must have.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Term {
+pub(super) struct QueryTerm {
     /// The word or phrase as it was typed.
     pub(super) typed: String,
     /// Whether it was quoted, and so is meant as it stands.
@@ -39,19 +39,19 @@ pub(super) enum Presence {
     Whole,
 }
 
-impl Term {
+impl QueryTerm {
     /// A word.
     pub(super) fn word(typed: &str) -> Self {
-        let folded = fold_search(typed);
+        let folded = fold_for_search(typed);
         let mut patterns = vec![folded.clone()];
-        patterns.extend(romaji::hepburn(&folded));
-        patterns.extend(forms::others(&folded).into_iter().map(|form| format!(" {form} ")));
+        patterns.extend(romaji::to_hepburn(&folded));
+        patterns.extend(forms::inflections(&folded).into_iter().map(|form| format!(" {form} ")));
         Self { typed: typed.to_owned(), is_phrase: false, folded, patterns }
     }
 
     /// A phrase: whole words, but Chinese, Japanese and Korean is written without spaces between them.
     fn phrase(text: &str) -> Option<Self> {
-        let folded = fold_search(text).split(' ').take(MOST).collect::<Vec<_>>().join(" ");
+        let folded = fold_for_search(text).split(' ').take(MAX_TERMS).collect::<Vec<_>>().join(" ");
         let (first, last) = (folded.chars().next()?, folded.chars().next_back()?);
         let edge = |c: char| if is_cjk(c) { "" } else { " " };
         let pattern = [edge(first), &folded, edge(last)].concat();
@@ -74,20 +74,21 @@ pub struct Query {
     /// The query as it was sent, without the space around it.
     pub(super) raw: String,
     /// All of it, folded.
-    pub(super) whole: String,
+    pub(super) folded: String,
     /// What a record must have, each once, at most 16.
-    pub(super) terms: Vec<Term>,
+    pub(super) terms: Vec<QueryTerm>,
 }
 
 impl Query {
     /// The query of a text; none if it has no letter or digit.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        let mut query = Self { raw: text.trim().to_owned(), whole: fold_search(text), terms: Vec::new() };
+        let mut query =
+            Self { raw: text.trim().to_owned(), folded: fold_for_search(text), terms: Vec::new() };
         let mut rest = text;
-        while let Some((before, phrase, after)) = next_phrase(rest) {
+        while let Some((before, phrase, after)) = split_at_phrase(rest) {
             query.add_words(before);
-            query.add(Term::phrase(phrase));
+            query.add(QueryTerm::phrase(phrase));
             rest = after;
         }
         query.add_words(rest);
@@ -96,30 +97,30 @@ impl Query {
 
     fn add_words(&mut self, text: &str) {
         let text: Vec<char> = without_elisions(text).chars().collect();
-        for word in fold_mapped(&text.iter().collect::<String>()).split(|folded| folded.char == ' ') {
+        for word in fold_with_positions(&text.iter().collect::<String>()).split(|folded| folded.char == ' ') {
             if let (Some(first), Some(last)) = (word.first(), word.last()) {
                 let typed = text.get(first.from..last.to).unwrap_or_default().iter().collect::<String>();
-                self.add(Some(Term::word(&typed)));
+                self.add(Some(QueryTerm::word(&typed)));
             }
         }
     }
 
-    fn add(&mut self, term: Option<Term>) {
+    fn add(&mut self, term: Option<QueryTerm>) {
         let new = term.filter(|term| {
-            self.terms.len() < MOST && !self.terms.iter().any(|known| known.patterns == term.patterns)
+            self.terms.len() < MAX_TERMS && !self.terms.iter().any(|known| known.patterns == term.patterns)
         });
         self.terms.extend(new);
     }
 
     /// The same query with other terms.
-    pub(super) fn with_terms(&self, terms: Vec<Term>) -> Self {
+    pub(super) fn with_terms(&self, terms: Vec<QueryTerm>) -> Self {
         let whole = terms.iter().map(|term| term.folded.as_str()).collect::<Vec<_>>().join(" ");
-        Self { raw: self.raw.clone(), whole, terms }
+        Self { raw: self.raw.clone(), folded: whole, terms }
     }
 }
 
 /// What stands before the first phrase, the phrase, and what stands behind it. A mark without its partner is none.
-fn next_phrase(text: &str) -> Option<(&str, &str, &str)> {
+fn split_at_phrase(text: &str) -> Option<(&str, &str, &str)> {
     for (at, c) in text.char_indices() {
         let Some((open, close)) = QUOTES.iter().find(|(open, _)| *open == c) else { continue };
         let (before, behind) = text.split_at(at);
@@ -146,7 +147,7 @@ pub(super) fn without_elisions(text: &str) -> String {
         after.next();
         let joins = after.clone().next().is_some_and(char::is_alphanumeric);
         kept.push_str(before);
-        if !joins || !ELIDED.contains(&fold_search(word).as_str()) {
+        if !joins || !ELIDED_WORDS.contains(&fold_for_search(word).as_str()) {
             kept.push_str(word);
         }
         kept.push('\'');
@@ -186,7 +187,7 @@ mod tests {
     #[test]
     fn presence_tells_words_from_their_parts() {
         let presence = |word: &str, names: &str| {
-            Term::word(word).presence(&crate::vocabulary::folding::fold_texts([names]))
+            QueryTerm::word(word).presence(&crate::vocabulary::folding::fold_texts_for_search([names]))
         };
         assert_eq!(presence("Paris", "Ville de Paris"), Presence::Whole);
         assert_eq!(presence("Par", "Ville de Paris"), Presence::Part);
@@ -198,13 +199,13 @@ mod tests {
         #[test]
         fn a_query_is_bounded_and_never_a_pattern_of_its_own(text in any::<String>()) {
             if let Some(query) = Query::parse(&text) {
-                prop_assert!(query.terms.len() <= MOST && !query.whole.is_empty());
+                prop_assert!(query.terms.len() <= MAX_TERMS && !query.folded.is_empty());
                 prop_assert!(query.terms.iter().all(|term| !term.folded.is_empty()));
                 for pattern in query.terms.iter().flat_map(|term| &term.patterns) {
                     prop_assert!(pattern.chars().all(|c| c == ' ' || c.is_alphanumeric()), "{}", pattern);
                 }
             } else {
-                prop_assert!(fold_search(&text).is_empty());
+                prop_assert!(fold_for_search(&text).is_empty());
             }
         }
     }

@@ -1,28 +1,28 @@
 //! Where a record has the terms of a query: short pieces of its own texts, with the places of the terms in them.
 
-use super::query::Term;
-use crate::registry::engine::Passage;
-use crate::vocabulary::folding::{fold_mapped, is_cjk};
+use super::query::QueryTerm;
+use crate::registry::engine::TextPassage;
+use crate::vocabulary::folding::{fold_with_positions, is_cjk};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
 
 /// About how many characters of a text are shown, and how many of them before the first term.
-const LENGTH: usize = 160;
-const BEFORE: usize = 40;
+const SNIPPET_LENGTH: usize = 160;
+const CONTEXT_BEFORE: usize = 40;
 
 /// The most pieces of one record.
-const MOST: usize = 3;
+const MAX_SNIPPETS: usize = 3;
 
 /// A place in a text, in characters (Unicode code points) from 0; `end` is behind the last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct Span {
+struct HighlightSpan {
     start: usize,
     end: usize,
 }
 
 /// The places of the terms in a text, in order, apart from one another, and which terms they are.
-fn spans(text: &str, terms: &[Term]) -> (Vec<Span>, BTreeSet<usize>) {
-    let folded = fold_mapped(text);
+fn find_spans(text: &str, terms: &[QueryTerm]) -> (Vec<HighlightSpan>, BTreeSet<usize>) {
+    let folded = fold_with_positions(text);
     // As texts are searched: between spaces.
     let padded: String =
         [' '].into_iter().chain(folded.iter().map(|folded| folded.char)).chain([' ']).collect();
@@ -38,14 +38,14 @@ fn spans(text: &str, terms: &[Term]) -> (Vec<Span>, BTreeSet<usize>) {
                 // One space stands before the folded text.
                 let place = |at: usize| folded.get(at.checked_sub(1)?);
                 if let (Some(first), Some(last)) = (place(first), place(last)) {
-                    found.push(Span { start: first.from, end: last.to });
+                    found.push(HighlightSpan { start: first.from, end: last.to });
                     which.insert(index);
                 }
             }
         }
     }
     found.sort();
-    let mut apart: Vec<Span> = Vec::with_capacity(found.len());
+    let mut apart: Vec<HighlightSpan> = Vec::with_capacity(found.len());
     for span in found {
         match apart.last_mut().filter(|last| span.start < last.end) {
             Some(last) => last.end = last.end.max(span.end),
@@ -56,32 +56,32 @@ fn spans(text: &str, terms: &[Term]) -> (Vec<Span>, BTreeSet<usize>) {
 }
 
 /// Whether a text may be cut before its character `at`: not inside of a word.
-fn may_cut(text: &[char], at: usize) -> bool {
+fn is_cut_allowed(text: &[char], at: usize) -> bool {
     let (before, after) = (at.checked_sub(1).and_then(|at| text.get(at)), text.get(at));
     let ends = |c: Option<&char>| c.is_none_or(|c| !c.is_alphanumeric() || is_cjk(*c));
     ends(before) || ends(after)
 }
 
 /// The piece of a text around the first of these places, which are in it.
-fn window(text: &[char], spans: &[Span]) -> Span {
-    let whole = Span { start: 0, end: text.len() };
-    let Some(first) = spans.first().filter(|_| text.len() > LENGTH) else {
-        return Span { end: whole.end.min(LENGTH), ..whole };
+fn excerpt_span(text: &[char], spans: &[HighlightSpan]) -> HighlightSpan {
+    let whole = HighlightSpan { start: 0, end: text.len() };
+    let Some(first) = spans.first().filter(|_| text.len() > SNIPPET_LENGTH) else {
+        return HighlightSpan { end: whole.end.min(SNIPPET_LENGTH), ..whole };
     };
-    let start = first.start.saturating_sub(BEFORE).min(text.len().saturating_sub(LENGTH));
-    let start = (start..first.start).find(|at| may_cut(text, *at)).unwrap_or(first.start);
-    let end = (start + LENGTH).min(text.len()).max(first.end);
-    let end = (first.end..=end).rev().find(|at| may_cut(text, *at)).unwrap_or(first.end);
+    let start = first.start.saturating_sub(CONTEXT_BEFORE).min(text.len().saturating_sub(SNIPPET_LENGTH));
+    let start = (start..first.start).find(|at| is_cut_allowed(text, *at)).unwrap_or(first.start);
+    let end = (start + SNIPPET_LENGTH).min(text.len()).max(first.end);
+    let end = (first.end..=end).rev().find(|at| is_cut_allowed(text, *at)).unwrap_or(first.end);
     let is_blank = |at: usize| text.get(at).is_some_and(|c| c.is_whitespace());
     let start = (start..first.start).find(|at| !is_blank(*at)).unwrap_or(first.start);
     let end = (first.end..end).rev().find(|at| !is_blank(*at)).map_or(first.end, |at| at + 1);
-    Span { start, end }
+    HighlightSpan { start, end }
 }
 
 /// A piece of a text as answered.
-fn piece(passage: &Passage, spans: &[Span]) -> Value {
+fn snippet_json(passage: &TextPassage, spans: &[HighlightSpan]) -> Value {
     let text: Vec<char> = passage.text.chars().collect();
-    let window = window(&text, spans);
+    let window = excerpt_span(&text, spans);
     let inside = spans.iter().filter(|span| window.start <= span.start && span.end <= window.end);
     let highlights: Vec<Value> = inside
         .map(|span| json!({"start": span.start - window.start, "end": span.end - window.start}))
@@ -96,17 +96,18 @@ fn piece(passage: &Passage, spans: &[Span]) -> Value {
 }
 
 /// The pieces that show the terms: at most three, each with a term that none before it has, the fullest first.
-pub(super) fn snippets(passages: &[Passage], terms: &[Term]) -> Vec<Value> {
-    let mut found: Vec<_> = passages.iter().map(|passage| (passage, spans(&passage.text, terms))).collect();
+pub(super) fn build_snippets(passages: &[TextPassage], terms: &[QueryTerm]) -> Vec<Value> {
+    let mut found: Vec<_> =
+        passages.iter().map(|passage| (passage, find_spans(&passage.text, terms))).collect();
     let mut pieces = Vec::new();
-    while pieces.len() < MOST {
+    while pieces.len() < MAX_SNIPPETS {
         // The first of the fullest.
         let best = found.iter().enumerate().rev().max_by_key(|(_, (_, (_, which)))| which.len());
         let Some((at, (passage, (spans, which)))) = best.filter(|(_, (_, (_, which)))| !which.is_empty())
         else {
             break;
         };
-        pieces.push(piece(passage, spans));
+        pieces.push(snippet_json(passage, spans));
         let shown = which.clone();
         found.remove(at);
         for (_, (_, which)) in &mut found {
@@ -117,7 +118,7 @@ pub(super) fn snippets(passages: &[Passage], terms: &[Term]) -> Vec<Value> {
 }
 
 /// The piece that shows an identifier.
-pub(super) fn identifier(pointer: &str, value: &str) -> Value {
+pub(super) fn identifier_snippet(pointer: &str, value: &str) -> Value {
     json!({"pointer": pointer, "text": value, "highlights": [{"start": 0, "end": value.chars().count()}]})
 }
 
@@ -125,11 +126,11 @@ pub(super) fn identifier(pointer: &str, value: &str) -> Value {
 mod tests {
     use super::super::query::Query;
     use super::*;
-    use crate::vocabulary::folding::fold_search;
+    use crate::vocabulary::folding::fold_for_search;
     use proptest::prelude::*;
 
-    fn passage(text: &str) -> Passage {
-        Passage { pointer: "/summary/fr".into(), lang: Some("fr"), text: text.into(), is_name: false }
+    fn passage(text: &str) -> TextPassage {
+        TextPassage { pointer: "/summary/fr".into(), lang: Some("fr"), text: text.into(), is_name: false }
     }
 
     /// The highlighted parts of a piece.
@@ -143,7 +144,7 @@ mod tests {
     }
 
     fn found(query: &str, text: &str) -> Vec<String> {
-        let pieces = snippets(&[passage(text)], &Query::parse(query).unwrap().terms);
+        let pieces = build_snippets(&[passage(text)], &Query::parse(query).unwrap().terms);
         pieces.first().map(highlighted).unwrap_or_default()
     }
 
@@ -165,20 +166,20 @@ mod tests {
     #[test]
     fn long_texts_are_cut_between_words() {
         let text = format!("{}Nancy et Kanazawa {}", "mot ".repeat(100), "suite ".repeat(100));
-        let pieces = snippets(&[passage(&text)], &Query::parse("kanazawa").unwrap().terms);
+        let pieces = build_snippets(&[passage(&text)], &Query::parse("kanazawa").unwrap().terms);
         let shown = pieces[0]["text"].as_str().unwrap();
-        assert!(shown.len() <= LENGTH && shown.len() > LENGTH - 10, "{shown}");
+        assert!(shown.len() <= SNIPPET_LENGTH && shown.len() > SNIPPET_LENGTH - 10, "{shown}");
         assert!(shown.starts_with("mot ") && shown.ends_with("suite"), "{shown}");
         assert_eq!(highlighted(&pieces[0]), ["Kanazawa"]);
         let text = "静岡".repeat(200);
-        let pieces = snippets(&[passage(&text)], &Query::parse("静岡静岡").unwrap().terms);
-        assert_eq!(pieces[0]["text"].as_str().unwrap().chars().count(), LENGTH);
+        let pieces = build_snippets(&[passage(&text)], &Query::parse("静岡静岡").unwrap().terms);
+        assert_eq!(pieces[0]["text"].as_str().unwrap().chars().count(), SNIPPET_LENGTH);
     }
 
     #[test]
     fn pieces_show_every_word_once() {
         let passages = ["Cannes", "Cannes et Shizuoka", "Shizuoka", "thé"].map(passage);
-        let pieces = snippets(&passages, &Query::parse("shizuoka cannes thé").unwrap().terms);
+        let pieces = build_snippets(&passages, &Query::parse("shizuoka cannes thé").unwrap().terms);
         let shown: Vec<_> = pieces.iter().map(|piece| piece["text"].as_str().unwrap()).collect();
         assert_eq!(shown, ["Cannes et Shizuoka", "thé"]);
     }
@@ -191,17 +192,17 @@ mod tests {
             let word: String = text.chars().skip(from).take(length).collect();
             let Some(query) = Query::parse(&word) else { return Ok(()) };
             let whole = passage(&text);
-            let (spans, _) = spans(&text, &query.terms);
+            let (spans, _) = find_spans(&text, &query.terms);
             let all: Vec<char> = text.chars().collect();
             for span in &spans {
-                let slice = fold_search(&all[span.start..span.end].iter().collect::<String>());
+                let slice = fold_for_search(&all[span.start..span.end].iter().collect::<String>());
                 let has = |pattern: &String| slice.contains(pattern.trim());
                 prop_assert!(query.terms.iter().any(|term| term.patterns.iter().any(has)), "{:?} {}", query, slice);
             }
             if let Some(first) = spans.first() {
-                let window = window(&all, &spans);
+                let window = excerpt_span(&all, &spans);
                 prop_assert!(window.start <= first.start && first.end <= window.end && window.end <= all.len());
-                prop_assert!(!highlighted(&piece(&whole, &spans)).is_empty());
+                prop_assert!(!highlighted(&snippet_json(&whole, &spans)).is_empty());
             }
         }
     }

@@ -1,21 +1,21 @@
 //! Completion: the names that go on from what was typed so far.
 
-use super::hits::{described, place_of};
+use super::hits::{kind_order, record_summary};
 use super::query::without_elisions;
-use super::store::{self, Completion, Shown};
+use super::store::{self, Completion, HitRow};
 use crate::db::types::Id;
-use crate::db::{Conn, Outcome};
+use crate::db::{Conn, TxResult};
 use crate::vocabulary::Kind;
-use crate::vocabulary::folding::{fold_search, fold_texts};
+use crate::vocabulary::folding::{fold_for_search, fold_texts_for_search};
 use crate::vocabulary::romaji;
 use serde_json::Value;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
 
 /// What was typed, folded, and as Hepburn spells it; none if it has no letter or digit.
-pub(super) fn typed(text: &str) -> Option<Vec<String>> {
-    let folded = fold_search(&without_elisions(text));
-    let hepburn = romaji::hepburn_beginning(&folded);
+pub(super) fn folded_spellings(text: &str) -> Option<Vec<String>> {
+    let folded = fold_for_search(&without_elisions(text));
+    let hepburn = romaji::prefix_to_hepburn(&folded);
     (!folded.is_empty()).then(|| [folded].into_iter().chain(hepburn).collect())
 }
 
@@ -24,16 +24,16 @@ pub(super) fn typed(text: &str) -> Option<Vec<String>> {
 ///
 /// # Errors
 /// When the database fails.
-pub(super) fn suggest(tx: &mut Conn, typed: &[String], kinds: &[Kind], limit: usize) -> Outcome<Vec<Value>> {
+pub(super) fn suggest(tx: &mut Conn, typed: &[String], kinds: &[Kind], limit: usize) -> TxResult<Vec<Value>> {
     let rank = |found: &Completion| {
         let name = [found.word.as_str(), " ", &found.rest].concat();
         let is_all = typed.iter().any(|typed| name.trim_end() == typed);
-        let tier = match (found.opens, is_all) {
+        let tier = match (found.starts_name, is_all) {
             (1, true) => 0,
             (1, false) => 1,
             _ => 2,
         };
-        (tier, place_of(&found.kind), Reverse(found.references), found.id)
+        (tier, kind_order(&found.kind), Reverse(found.references), found.id)
     };
     let mut best: BTreeMap<Id, _> = BTreeMap::new();
     for typed in typed {
@@ -46,7 +46,7 @@ pub(super) fn suggest(tx: &mut Conn, typed: &[String], kinds: &[Kind], limit: us
             if best.len() >= limit {
                 break;
             }
-            for found in store::completions(tx, typed, kinds, opens)? {
+            for found in store::find_completions(tx, typed, kinds, opens)? {
                 let rank = rank(&found);
                 best.entry(found.id).and_modify(|known| *known = rank.min(*known)).or_insert(rank);
             }
@@ -56,23 +56,23 @@ pub(super) fn suggest(tx: &mut Conn, typed: &[String], kinds: &[Kind], limit: us
     ranks.sort();
     ranks.truncate(limit);
     let ids: Vec<Id> = ranks.iter().map(|rank| rank.3).collect();
-    let mut records: HashMap<Id, Shown> =
-        store::shown(tx, &ids)?.into_iter().map(|record| (record.id, record)).collect();
-    Ok(ids.iter().filter_map(|id| item(typed, records.remove(id)?)).collect())
+    let mut records: HashMap<Id, HitRow> =
+        store::load_hit_rows(tx, &ids)?.into_iter().map(|record| (record.id, record)).collect();
+    Ok(ids.iter().filter_map(|id| completion_json(typed, records.remove(id)?)).collect())
 }
 
-fn item(typed: &[String], mut record: Shown) -> Option<Value> {
+fn completion_json(typed: &[String], mut record: HitRow) -> Option<Value> {
     let passages = record.stored.passages(&record.name);
     let names = || passages.iter().filter(|passage| passage.is_name);
     let has = |before: &str| {
         typed.iter().find_map(|typed| {
             let start = format!("{before}{typed}");
-            names().find(|name| fold_texts([name.text.as_str()]).contains(&start))
+            names().find(|name| fold_texts_for_search([name.text.as_str()]).contains(&start))
         })
     };
     // A name in Latin letters is also found by another spelling than its own.
     let name = has("\n ").or_else(|| has(" ")).or_else(|| names().next())?;
-    let mut item = described(&record);
+    let mut item = record_summary(&record);
     item.shift_insert(0, "text".into(), name.text.as_str().into());
     if let Some(lang) = name.lang {
         item.shift_insert(1, "lang".into(), lang.into());

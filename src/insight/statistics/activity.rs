@@ -1,10 +1,10 @@
 //! What was done in which year, and the visits after which something was signed.
 
-use super::rows::{Dimension, Key, Rows};
+use super::rows::{CountTable, Dimension, RowKey};
 use crate::db::types::Id;
-use crate::insight::dated::{DATED, Dated};
-use crate::registry::filter::Test;
-use crate::vocabulary::codes::{RencontreStatus, Term, Vocabulary as _};
+use crate::insight::dated::{DATED_MEMBERS, DatedMember};
+use crate::registry::filter::FilterType;
+use crate::vocabulary::codes::{RencontreStatus, Vocabulary as _, VocabularyTerm};
 use crate::vocabulary::validity::Holds;
 use crate::vocabulary::{Kind, PartialDate};
 use jiff::{Span, civil::Date};
@@ -17,13 +17,13 @@ pub const RULE: [&str; 3] = [
 ];
 
 /// Years among which an uncertain one is looked for; more are no year at all.
-const MOST_YEARS: i16 = 10;
+const MAX_YEARS: i16 = 10;
 
 /// Something that happened.
 #[derive(Debug, Clone)]
-pub struct Happening {
+pub struct DatedActivity {
     /// What it is, as a place in [`DATED`].
-    pub what: usize,
+    pub member_index: usize,
     /// The record.
     pub id: Id,
     /// When.
@@ -37,13 +37,13 @@ pub struct Happening {
 }
 
 /// The dated members that count as activity, with their places.
-pub fn kinds() -> impl Iterator<Item = (usize, &'static Dated)> {
-    DATED.iter().enumerate().filter(|(_, dated)| dated.is_activity)
+pub fn activity_members() -> impl Iterator<Item = (usize, &'static DatedMember)> {
+    DATED_MEMBERS.iter().enumerate().filter(|(_, dated)| dated.is_activity)
 }
 
 /// The years in which something may have begun, and whether there is no doubt. No year is an empty list.
 #[must_use]
-pub fn years(edtf: Option<&str>) -> (Vec<i16>, bool) {
+pub fn possible_years(edtf: Option<&str>) -> (Vec<i16>, bool) {
     let Some(edtf) = edtf else { return (vec![], true) };
     let start = edtf.split('/').next().filter(|start| !start.is_empty() && *start != "..");
     let date = start.and_then(PartialDate::parse);
@@ -51,7 +51,7 @@ pub fn years(edtf: Option<&str>) -> (Vec<i16>, bool) {
     let Some((first, last)) = bounds.map(|(first, last)| (first.year(), last.year())) else {
         return (vec![], true);
     };
-    if last - first >= MOST_YEARS {
+    if last - first >= MAX_YEARS {
         return (vec![], true);
     }
     ((first..=last).collect(), first == last && !edtf.contains(['?', '~', '%']))
@@ -59,24 +59,28 @@ pub fn years(edtf: Option<&str>) -> (Vec<i16>, bool) {
 
 /// Counts what happened, in rows by kind and dimensions.
 #[must_use]
-pub fn count(all: &[Happening], by: &[Dimension]) -> Rows {
-    let mut rows = Rows::default();
+pub fn count_activities(all: &[DatedActivity], by: &[Dimension]) -> CountTable {
+    let mut rows = CountTable::default();
     for one in all {
-        let Some(dated) = DATED.get(one.what) else { continue };
+        let Some(dated) = DATED_MEMBERS.get(one.member_index) else { continue };
         let is = |status: RencontreStatus| one.status == status.code();
         if is(RencontreStatus::Postponed) || is(RencontreStatus::Cancelled) {
             continue;
         }
-        let (years, certain) = years(one.date.as_deref());
+        let (years, certain) = possible_years(one.date.as_deref());
         let certain = certain && (one.status.is_empty() || is(RencontreStatus::Held));
         let key = |dimension: &Dimension| match dimension {
-            Dimension::What => {
-                vec![Key::Code(one.what, dated.kind.as_str().to_owned(), dated.label.map(str::to_owned))]
+            Dimension::ActivityKind => {
+                vec![RowKey::Code(
+                    one.member_index,
+                    dated.kind.as_str().to_owned(),
+                    dated.label.map(str::to_owned),
+                )]
             }
-            Dimension::Year if years.is_empty() => vec![Key::Unknown],
-            Dimension::Year => years.iter().map(|year| Key::date(&format!("{year:04}"))).collect(),
-            Dimension::Category => coded(&one.category, categories(dated.kind)),
-            Dimension::Direction if one.direction.is_empty() => vec![Key::Unknown],
+            Dimension::Year if years.is_empty() => vec![RowKey::Unknown],
+            Dimension::Year => years.iter().map(|year| RowKey::date(&format!("{year:04}"))).collect(),
+            Dimension::Category => code_keys(&one.category, category_terms(dated.kind)),
+            Dimension::Direction if one.direction.is_empty() => vec![RowKey::Unknown],
             other => vec![other.key(&one.direction)],
         };
         // Where the year does not count, its uncertainty does not either.
@@ -86,22 +90,24 @@ pub fn count(all: &[Happening], by: &[Dimension]) -> Rows {
     rows
 }
 
-fn coded(code: &str, terms: &[Term]) -> Vec<Key> {
-    vec![if code.is_empty() { Key::Unknown } else { Key::term(code, terms) }]
+fn code_keys(code: &str, terms: &[VocabularyTerm]) -> Vec<RowKey> {
+    vec![if code.is_empty() { RowKey::Unknown } else { RowKey::term(code, terms) }]
 }
 
 /// The codes of a kind's `category`.
-fn categories(kind: Kind) -> &'static [Term] {
-    let filters = kind.shelf().filters().iter();
+fn category_terms(kind: Kind) -> &'static [VocabularyTerm] {
+    let filters = kind.definition().filters().iter();
     filters
         .filter(|filter| filter.name == "category")
-        .find_map(|filter| if let Test::Code(terms, _) = filter.test { Some(terms) } else { None })
+        .find_map(
+            |filter| if let FilterType::Code(terms, _) = filter.filter_type { Some(terms) } else { None },
+        )
         .unwrap_or(&[])
 }
 
 /// Whether a text was signed within a period after a visit began and at the latest that long after it ended.
 #[must_use]
-pub fn follows(visit: &PartialDate, signed: &PartialDate, months: i64) -> Holds {
+pub fn is_signed_within(visit: &PartialDate, signed: &PartialDate, months: i64) -> Holds {
     let (first, last) = (visit.edtf().earliest(), visit.edtf().latest());
     let (earliest, latest) = (signed.edtf().earliest(), signed.edtf().latest());
     let until = |day: Option<Date>| day.and_then(|day| day.checked_add(Span::new().months(months)).ok());
@@ -133,7 +139,7 @@ mod tests {
             ("../2018", vec![], true),
             ("XXXX-05-19", vec![], true),
         ] {
-            assert_eq!(years(Some(edtf)), (expected, certain), "{edtf}");
+            assert_eq!(possible_years(Some(edtf)), (expected, certain), "{edtf}");
         }
     }
 
@@ -150,7 +156,7 @@ mod tests {
             ("2020-02", "XXXX-05-19", 36, Holds::Possible),
             ("2020-02", "2023", 36, Holds::Possible),
         ] {
-            assert_eq!(follows(&date(visit), &date(signed), months), expected, "{visit} {signed}");
+            assert_eq!(is_signed_within(&date(visit), &date(signed), months), expected, "{visit} {signed}");
         }
     }
 }

@@ -1,15 +1,15 @@
 //! The rules by which partnerships are counted. Two bodies count the same links and come to different numbers, so every
 //! answer says which rule it follows.
 
-use super::links::{Link, Party};
+use super::links::{CountedPartnership, CountedParty};
 use crate::db::types::Id;
 use crate::vocabulary::codes::{Answer, Country, Vocabulary as _};
-use crate::vocabulary::validity::{Bounds, Holds, holds};
+use crate::vocabulary::validity::{DateBounds, Holds, holds_on};
 use jiff::civil::Date;
 
 /// A counting rule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Counting {
+pub enum CountingRule {
     /// Every partnership, once.
     All,
     /// By CLAIR's three criteria.
@@ -19,13 +19,13 @@ pub enum Counting {
 }
 
 /// The criteria of CLAIR, in the order of [`Link::criteria`].
-pub const CRITERIA: [&str; 3] = [
+pub const CLAIR_CRITERIA: [&str; 3] = [
     "/clair_criteria/signed_by_heads",
     "/clair_criteria/not_field_limited",
     "/clair_criteria/assembly_approved",
 ];
 
-impl Counting {
+impl CountingRule {
     /// Every rule.
     pub const ALL: [Self; 3] = [Self::All, Self::Clair, Self::Cuf];
 
@@ -47,7 +47,7 @@ impl Counting {
 
     /// The rule in words.
     #[must_use]
-    pub const fn rule(self) -> [&'static str; 3] {
+    pub const fn description(self) -> [&'static str; 3] {
         match self {
             Self::All => [
                 "Chaque partenariat enregistré, une fois, quels que soient sa forme, son état et le nombre de ses parties.",
@@ -69,32 +69,37 @@ impl Counting {
 
     /// Whether the rule counts a link; the members that leave it open, or that speak against it, go into `why`.
     #[must_use]
-    pub fn counts(self, link: &Link, day: Option<Held>, why: &mut Vec<&'static str>) -> Holds {
+    pub fn evaluate(
+        self,
+        link: &CountedPartnership,
+        day: Option<HeldOn>,
+        members: &mut Vec<&'static str>,
+    ) -> Holds {
         let still = match day {
-            Some(day) => day.held(link, why),
+            Some(day) => day.evaluate(link, members),
             None if self == Self::All || link.is_open => Holds::Yes,
             None => {
-                why.push("/status");
+                members.push("/status");
                 Holds::No
             }
         };
         if self != Self::Clair {
             return still;
         }
-        let answers = CRITERIA.iter().zip(&link.criteria);
+        let answers = CLAIR_CRITERIA.iter().zip(&link.criteria);
         let denied: Vec<_> = answers.clone().filter(|(_, answer)| **answer == Some(Answer::No)).collect();
         if !denied.is_empty() {
-            why.extend(denied.iter().map(|(pointer, _)| **pointer));
+            members.extend(denied.iter().map(|(pointer, _)| **pointer));
             return Holds::No;
         }
         let missing: Vec<_> = answers.filter(|(_, answer)| **answer != Some(Answer::Yes)).collect();
-        why.extend(missing.iter().map(|(pointer, _)| **pointer));
+        members.extend(missing.iter().map(|(pointer, _)| **pointer));
         if missing.is_empty() { still } else { still.min(Holds::Possible) }
     }
 
     /// What the rule counts of a link: each by its key, with the parties it joins.
     #[must_use]
-    pub fn units(self, link: &Link) -> Vec<(Vec<Id>, Vec<&Party>)> {
+    pub fn units(self, link: &CountedPartnership) -> Vec<(Vec<Id>, Vec<&CountedParty>)> {
         let of = |country: Country| link.parties.iter().filter(move |party| party.country == country.code());
         match self {
             Self::All => vec![(vec![link.id], link.parties.iter().collect())],
@@ -115,14 +120,14 @@ impl Counting {
 
 /// A day on which a link is to have held.
 #[derive(Debug, Clone, Copy)]
-pub struct Held {
+pub struct HeldOn {
     /// The day.
     pub day: Date,
     /// Today, on which what is active is known to hold.
     pub today: Date,
 }
 
-impl Held {
+impl HeldOn {
     /// How it is decided, in words.
     pub const RULE: [&'static str; 3] = [
         "Certain si les dates enregistrées le montrent ; un partenariat actif est tenu pour en vigueur aujourd'hui, un autre à sa dernière activité. Sinon « possible ».",
@@ -130,14 +135,18 @@ impl Held {
         "Certain where the recorded dates show it; an active partnership is taken to hold today, another at its last activity. Otherwise `possible`.",
     ];
 
-    fn held(self, link: &Link, why: &mut Vec<&'static str>) -> Holds {
-        let (since, until) = (Bounds::of(link.since.as_ref()), Bounds::of(link.until.as_ref()));
-        let known =
-            if link.is_active { Bounds::on(self.today) } else { Bounds::of(link.last_activity.as_ref()) };
-        let held = holds(since, until, known, self.day);
+    fn evaluate(self, link: &CountedPartnership, members: &mut Vec<&'static str>) -> Holds {
+        let (since, until) =
+            (DateBounds::of_date(link.since.as_ref()), DateBounds::of_date(link.until.as_ref()));
+        let known = if link.is_active {
+            DateBounds::of_day(self.today)
+        } else {
+            DateBounds::of_date(link.last_activity.as_ref())
+        };
+        let held = holds_on(since, until, known, self.day);
         if held != Holds::Yes {
             let begun = since.latest.is_some_and(|first| first <= self.day);
-            why.push(if begun { "/until" } else { "/since" });
+            members.push(if begun { "/until" } else { "/since" });
         }
         held
     }

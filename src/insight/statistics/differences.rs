@@ -1,17 +1,17 @@
 //! Where two counting rules differ, link by link, as answered.
 
-use super::counting::Counting;
-use super::links::{Difference, Links};
+use super::counting::CountingRule;
+use super::links::{Partnerships, RuleDifference};
 use crate::db::types::Id;
-use crate::insight::refs::{self, label};
-use crate::insight::table::{Sheet, Shown};
+use crate::insight::refs::{self, label_json};
+use crate::insight::table::{CellValue, Table};
 use crate::vocabulary::validity::Holds;
 use crate::vocabulary::{Kind, Text};
 use serde_json::{Value, json};
 
 /// Whether something holds, as answered.
 #[must_use]
-pub const fn said(holds: Holds) -> &'static str {
+pub const fn holds_code(holds: Holds) -> &'static str {
     match holds {
         Holds::Yes => "yes",
         Holds::Possible => "possible",
@@ -20,7 +20,7 @@ pub const fn said(holds: Holds) -> &'static str {
 }
 
 /// Why two rules differ, in words.
-fn why(reason: &str) -> [&'static str; 3] {
+fn reason_text(reason: &str) -> [&'static str; 3] {
     match reason {
         "criteria_unknown" => {
             ["critère de CLAIR non renseigné", "CLAIRの要件が不明", "a criterion of CLAIR is not recorded"]
@@ -43,20 +43,29 @@ fn why(reason: &str) -> [&'static str; 3] {
 
 /// A difference as answered.
 #[must_use]
-pub fn difference([one, other]: [Counting; 2], told: &Difference<'_>, links: &Links) -> Value {
-    let [first, second] = told.says;
-    let authority = |id: &Id| refs::authority(*id, &links.names.get(id).cloned().unwrap_or_default());
+pub fn difference_json(
+    [one, other]: [CountingRule; 2],
+    difference: &RuleDifference<'_>,
+    links: &Partnerships,
+) -> Value {
+    let [first, second] = difference.counted;
+    let authority =
+        |id: &Id| refs::authority_reference(*id, &links.names.get(id).cloned().unwrap_or_default());
     json!({
-        "partnership": refs::reference(Kind::Partnership, told.link.id, &told.link.name),
-        "authorities": told.pair.iter().map(authority).collect::<Vec<_>>(),
-        "counted": [{"rule": one.code(), "counts": said(first)}, {"rule": other.code(), "counts": said(second)}],
-        "reason": told.reason, "label": label(why(told.reason)), "members": told.members
+        "partnership": refs::record_reference(Kind::Partnership, difference.partnership.id, &difference.partnership.name),
+        "authorities": difference.pair.iter().map(authority).collect::<Vec<_>>(),
+        "counted": [{"rule": one.code(), "counts": holds_code(first)}, {"rule": other.code(), "counts": holds_code(second)}],
+        "reason": difference.reason, "label": label_json(reason_text(difference.reason)), "members": difference.members
     })
 }
 
 /// The differences as a table.
 #[must_use]
-pub fn sheet([one, other]: [Counting; 2], told: &[Difference<'_>], links: &Links) -> Sheet {
+pub fn difference_table(
+    [one, other]: [CountingRule; 2],
+    differences: &[RuleDifference<'_>],
+    links: &Partnerships,
+) -> Table {
     let headings = vec![
         ["partenariat", "提携", "partnership"],
         ["collectivité française", "フランスの自治体", "French authority"],
@@ -66,13 +75,18 @@ pub fn sheet([one, other]: [Counting; 2], told: &[Difference<'_>], links: &Links
         ["motif", "理由", "reason"],
         ["champs", "項目", "members"],
     ];
-    let rows = told.iter().map(|told| {
-        let text = |text: Option<&Text>| text.map_or(Shown::Nothing, |text| Shown::Text(text.label()));
-        let mut row = vec![text(Some(&told.link.name))];
-        row.extend(told.pair.iter().map(|id| text(links.names.get(id))));
-        row.extend(told.says.map(|holds| Shown::Plain(said(holds).into())));
-        row.extend([Shown::Text(label(why(told.reason))), Shown::Plain(told.members.join(" "))]);
+    let rows = differences.iter().map(|difference| {
+        let text = |text: Option<&Text>| {
+            text.map_or(CellValue::Nothing, |text| CellValue::LanguageMap(text.to_label()))
+        };
+        let mut row = vec![text(Some(&difference.partnership.name))];
+        row.extend(difference.pair.iter().map(|id| text(links.names.get(id))));
+        row.extend(difference.counted.map(|holds| CellValue::Plain(holds_code(holds).into())));
+        row.extend([
+            CellValue::LanguageMap(label_json(reason_text(difference.reason))),
+            CellValue::Plain(difference.members.join(" ")),
+        ]);
         row
     });
-    Sheet { headings, rows: rows.collect() }
+    Table { headings, rows: rows.collect() }
 }

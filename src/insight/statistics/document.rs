@@ -1,16 +1,16 @@
 //! The documentation of the statistics.
 
-use super::counting::Counting;
+use super::counting::CountingRule;
 use super::{Topic, store};
-use crate::http::negotiation::Format;
-use crate::insight::describe::{parameter, read, several};
+use crate::http::negotiation::MediaFormat;
+use crate::insight::describe::{codes_parameter, query_parameter, read_operation};
 use crate::registry::collection::parameters::filter_parameters;
-use crate::vocabulary::codes::{Measure, Side, Term, Vocabulary as _};
+use crate::vocabulary::codes::{Measure, Side, Vocabulary as _, VocabularyTerm};
 use crate::vocabulary::{Kind, period};
 use serde_json::{Map, Value, json};
 
 /// Codes, one or two of them, separated by commas.
-fn two(name: &str, codes: &[&str], least: usize, about: &str, example: &[&str]) -> Value {
+fn pair_parameter(name: &str, codes: &[&str], least: usize, about: &str, example: &[&str]) -> Value {
     json!({
         "name": name, "in": "query", "required": false, "style": "form", "explode": false,
         "schema": {"type": "array", "minItems": least, "maxItems": 2, "uniqueItems": true, "items": {"type": "string", "enum": codes}},
@@ -18,55 +18,60 @@ fn two(name: &str, codes: &[&str], least: usize, about: &str, example: &[&str]) 
     })
 }
 
-fn grouping(topic: Topic, about: &str) -> Value {
+fn group_by_parameter(topic: Topic, about: &str) -> Value {
     let codes: Vec<&str> = topic.dimensions().iter().map(|one| one.code()).collect();
-    two("group_by", &codes, 1, about, codes.get(..1).unwrap_or_default())
+    pair_parameter("group_by", &codes, 1, about, codes.get(..1).unwrap_or_default())
 }
 
 /// The parameters of a topic: its own, and the filters of a kind that are not among them.
-fn parameters(topic: Topic) -> Vec<Value> {
-    let rules = Counting::ALL.map(Counting::code);
-    let codes = |terms: &'static [Term]| terms.iter().map(|term| term.code).collect::<Vec<_>>();
+fn topic_parameters(topic: Topic) -> Vec<Value> {
+    let rules = CountingRule::ALL.map(CountingRule::code);
+    let codes = |terms: &'static [VocabularyTerm]| terms.iter().map(|term| term.code).collect::<Vec<_>>();
     let (mut all, kind) = match topic {
         Topic::Partnerships => {
             let rule = json!({"type": "string", "enum": rules, "default": "all"});
             let day = json!({"type": "string", "format": "date"});
             let own = vec![
-                grouping(topic, "One or two; nothing by default."),
-                parameter("counting", &rule, "The rule by which they are counted.", &"clair".into()),
-                two(
+                group_by_parameter(topic, "One or two; nothing by default."),
+                query_parameter("counting", &rule, "The rule by which they are counted.", &"clair".into()),
+                pair_parameter(
                     "diff",
                     &rules,
                     2,
                     "Two rules; adds `diff`, the links that they count differently.",
                     &["clair", "cuf"],
                 ),
-                parameter("valid_on", &day, "Only what held on this day.", &"2024-11-01".into()),
+                query_parameter("valid_on", &day, "Only what held on this day.", &"2024-11-01".into()),
             ];
             (own, Some(Kind::Partnership))
         }
         Topic::Participation => {
             let own = vec![
-                several("measure", &codes(Measure::TERMS), "Only figures that count this.", "authorities"),
-                several("side", &codes(Side::TERMS), "Only this side.", "fr"),
+                codes_parameter(
+                    "measure",
+                    &codes(Measure::TERMS),
+                    "Only figures that count this.",
+                    "authorities",
+                ),
+                codes_parameter("side", &codes(Side::TERMS), "Only this side.", "fr"),
             ];
             (own, Some(Kind::Rencontre))
         }
         Topic::Activity => {
-            let period = json!({"type": "string", "pattern": period::PATTERN});
+            let period = json!({"type": "string", "pattern": period::DURATION_PATTERN});
             let about = "A period of years and months (ISO 8601) after each visit; adds `visits`, with who led them and what was \
                          signed within it.";
             let mut own = vec![
-                grouping(topic, "One or two; `year` by default."),
-                parameter("signature_within", &period, about, &"P36M".into()),
+                group_by_parameter(topic, "One or two; `year` by default."),
+                query_parameter("signature_within", &period, about, &"P36M".into()),
             ];
-            own.extend(filter_parameters(&store::concerns(Kind::Visit)));
+            own.extend(filter_parameters(&store::authority_filter(Kind::Visit)));
             (own, None)
         }
     };
     let name = |one: &Value| one.get("name").and_then(Value::as_str).unwrap_or_default().to_owned();
     let named: Vec<String> = all.iter().map(name).collect();
-    let filters = kind.map_or(&[][..], |kind| kind.shelf().filters()).iter().flat_map(filter_parameters);
+    let filters = kind.map_or(&[][..], |kind| kind.definition().filters()).iter().flat_map(filter_parameters);
     all.extend(filters.filter(|one| !named.contains(&name(one))));
     all
 }
@@ -74,7 +79,7 @@ fn parameters(topic: Topic) -> Vec<Value> {
 /// The paths.
 #[must_use]
 pub fn paths() -> Map<String, Value> {
-    let topics = read(
+    let topics = read_operation(
         "get_topics",
         "List the topics of statistics",
         "Each with its dimensions and counting rules.",
@@ -109,7 +114,15 @@ pub fn paths() -> Map<String, Value> {
             "ActivityStatistics",
         ),
     ] {
-        let get = read(id, summary, about, parameters(topic), answer, &[Format::Csv], &["400", "503"]);
+        let get = read_operation(
+            id,
+            summary,
+            about,
+            topic_parameters(topic),
+            answer,
+            &[MediaFormat::Csv],
+            &["400", "503"],
+        );
         paths.insert(format!("/v1/statistics/{}", topic.name()), json!({"get": get}));
     }
     paths
@@ -122,7 +135,7 @@ mod tests {
     #[test]
     fn a_parameter_stands_once() {
         for topic in Topic::ALL {
-            let all = parameters(topic);
+            let all = topic_parameters(topic);
             let names: Vec<String> =
                 all.iter().filter_map(|one| Some(one.get("name")?.to_string())).collect();
             let once: std::collections::BTreeSet<_> = names.iter().collect();

@@ -1,23 +1,23 @@
 //! `/v1/statistics` and `/v1/statistics/{topic}`.
 
 use super::activity;
-use super::counting::{Counting, Held};
-use super::differences::{self, difference};
+use super::counting::{CountingRule, HeldOn};
+use super::differences::{self, difference_json};
 use super::links;
-use super::rows::{Dimension, Rows};
-use super::signatures::{self, followed};
+use super::rows::{CountTable, Dimension};
+use super::signatures::{self, visits_json};
 use super::{Topic, participation, store};
 use crate::db::Conn;
-use crate::db::sql::Clause;
+use crate::db::sql::SqlFragment;
 use crate::db::types::Id;
-use crate::error::{Code, Problem, Result};
-use crate::http::State;
-use crate::http::negotiation::{Format, negotiate};
-use crate::http::params::Params;
-use crate::insight::handlers::{Body, language, serve};
-use crate::insight::refs::{self, label};
-use crate::insight::table::{Heading, Sheet, Shown};
-use crate::registry::collection::{conditions, dialect};
+use crate::error::{ErrorCode, Problem, Result};
+use crate::http::AppState;
+use crate::http::negotiation::{MediaFormat, negotiate};
+use crate::http::params::QueryParams;
+use crate::insight::handlers::{RenderedResponse, add_get_route, rendering_language};
+use crate::insight::refs::{self, label_json};
+use crate::insight::table::{CellValue, Table, TableHeading};
+use crate::registry::collection::{csv_dialect, filter_conditions};
 use crate::vocabulary::codes::{Measure, Side, Vocabulary as _};
 use crate::vocabulary::{Kind, period};
 use actix_web::web::{Data, Path, ServiceConfig};
@@ -26,60 +26,60 @@ use jiff::civil::Date;
 use serde_json::{Map, Value, json};
 
 /// The most partnerships and links that an answer lists one by one; a table has them all.
-const MOST_LISTED: usize = 1000;
+const MAX_LISTED: usize = 1000;
 
 /// Every route, below `/v1`.
 pub fn routes(config: &mut ServiceConfig) {
-    serve(config, "/statistics", list);
-    serve(config, "/statistics/{topic}", get);
+    add_get_route(config, "/statistics", list_topics);
+    add_get_route(config, "/statistics/{topic}", get_topic);
 }
 
-fn rule((code, rule): (&str, [&str; 3])) -> Value {
-    json!({"code": code, "rule": label(rule)})
+fn rule_json((code, rule): (&str, [&str; 3])) -> Value {
+    json!({"code": code, "rule": label_json(rule)})
 }
 
-async fn list(request: HttpRequest) -> Result<HttpResponse> {
-    Params::of(&request).finish()?;
+async fn list_topics(request: HttpRequest) -> Result<HttpResponse> {
+    QueryParams::from_request(&request).finish()?;
     let topic = |topic: &Topic| {
         let dimension = |dimension: &Dimension| {
-            let (code, _, name) = dimension.names();
-            json!({"code": code, "label": label(name)})
+            let (code, _, name) = dimension.code_heading_and_label();
+            json!({"code": code, "label": label_json(name)})
         };
         json!({
-            "topic": topic.name(), "label": label(topic.label()), "href": format!("/v1/statistics/{}", topic.name()),
+            "topic": topic.name(), "label": label_json(topic.label()), "href": format!("/v1/statistics/{}", topic.name()),
             "dimensions": topic.dimensions().iter().map(dimension).collect::<Vec<_>>(),
-            "counting": topic.rules().into_iter().map(rule).collect::<Vec<_>>()
+            "counting": topic.counting_rules().into_iter().map(rule_json).collect::<Vec<_>>()
         })
     };
     let items: Vec<Value> = Topic::ALL.iter().map(topic).collect();
-    let body = Body::json(&json!({"items": items, "page": {"limit": items.len()}}));
-    Ok(body.answer(false))
+    let body = RenderedResponse::json(&json!({"items": items, "page": {"limit": items.len()}}));
+    Ok(body.into_response(false))
 }
 
-async fn get(request: HttpRequest, state: Data<State>, topic: Path<String>) -> Result<HttpResponse> {
+async fn get_topic(request: HttpRequest, state: Data<AppState>, topic: Path<String>) -> Result<HttpResponse> {
     match Topic::ALL.into_iter().find(|known| known.name() == *topic) {
-        Some(Topic::Partnerships) => partnerships(&request, &state).await,
-        Some(Topic::Participation) => participation(&request, &state).await,
-        Some(Topic::Activity) => activity(&request, &state).await,
-        None => Err(Problem::new(Code::NotFound)),
+        Some(Topic::Partnerships) => get_partnerships(&request, &state).await,
+        Some(Topic::Participation) => get_participation(&request, &state).await,
+        Some(Topic::Activity) => get_activity(&request, &state).await,
+        None => Err(Problem::new(ErrorCode::NotFound)),
     }
 }
 
 /// The conditions that a kind's own filters set; the parameters in `ours` mean something else here.
-fn filtered(params: &mut Params, kind: Kind, ours: &[&str], today: Date) -> Clause {
-    let filters = kind.shelf().filters().iter().filter(|filter| !ours.contains(&filter.name));
-    Clause::all(conditions(params, filters, today))
+fn read_kind_conditions(params: &mut QueryParams, kind: Kind, except: &[&str], today: Date) -> SqlFragment {
+    let filters = kind.definition().filters().iter().filter(|filter| !except.contains(&filter.name));
+    SqlFragment::all(filter_conditions(params, filters, today))
 }
 
 /// The dimensions that `group_by` names.
-fn dimensions(params: &mut Params, known: &[Dimension], default: &[Dimension]) -> Vec<Dimension> {
-    let asked = params.many("group_by");
+fn read_dimensions(params: &mut QueryParams, known: &[Dimension], default: &[Dimension]) -> Vec<Dimension> {
+    let asked = params.list("group_by");
     let mut found: Vec<Dimension> = Vec::new();
     for code in &asked {
         let one = known.iter().find(|one| one.code() == code && !found.contains(one));
         let Some(one) = one.filter(|_| found.len() < 2) else {
             let codes: Vec<&str> = known.iter().map(|one| one.code()).collect();
-            params.misfit("group_by", &asked.join(","), &format!("one or two of {}", codes.join(", ")));
+            params.invalid("group_by", &asked.join(","), &format!("one or two of {}", codes.join(", ")));
             break;
         };
         found.push(*one);
@@ -87,22 +87,22 @@ fn dimensions(params: &mut Params, known: &[Dimension], default: &[Dimension]) -
     if found.is_empty() { default.to_vec() } else { found }
 }
 
-fn counted(counting: Value, by: &[Dimension], rows: &Rows) -> Map<String, Value> {
+fn counts_body(counting: Value, by: &[Dimension], rows: &CountTable) -> Map<String, Value> {
     let (count, possible) = rows.total();
     let mut body = Map::new();
     body.insert("counting".into(), counting);
     body.insert("group_by".into(), by.iter().map(|one| one.code()).collect());
-    body.insert("rows".into(), rows.json(by).into());
+    body.insert("rows".into(), rows.rows_json(by).into());
     body.insert("total".into(), json!({"count": count, "possible": possible}));
     body.insert("overlapping".into(), rows.is_overlapping().into());
     body
 }
 
 /// The rows as a table: code and label of each dimension, then the counts and the rule.
-fn tabulated(rule: &str, by: &[Dimension], rows: &Rows) -> Sheet {
-    let mut headings: Vec<Heading> = Vec::new();
+fn counts_table(rule: &str, by: &[Dimension], rows: &CountTable) -> Table {
+    let mut headings: Vec<TableHeading> = Vec::new();
     for one in by {
-        let (_, codes, name) = one.names();
+        let (_, codes, name) = one.code_heading_and_label();
         headings.extend([[codes; 3], name]);
     }
     headings.extend([
@@ -116,73 +116,83 @@ fn tabulated(rule: &str, by: &[Dimension], rows: &Rows) -> Sheet {
         for key in at("/keys").as_array().into_iter().flatten() {
             let of = |name: &str| key.get(name).cloned().unwrap_or_default();
             let code = key.pointer("/record/href").cloned().unwrap_or_else(|| of("code"));
-            line.extend([Shown::of(&code), Shown::of(&of("label"))]);
+            line.extend([CellValue::from_json(&code), CellValue::from_json(&of("label"))]);
         }
-        line.extend([Shown::of(at("/count")), Shown::of(at("/possible")), Shown::Plain(rule.to_owned())]);
+        line.extend([
+            CellValue::from_json(at("/count")),
+            CellValue::from_json(at("/possible")),
+            CellValue::Plain(rule.to_owned()),
+        ]);
         line
     };
-    Sheet { headings, rows: rows.json(by).iter().map(line).collect() }
+    Table { headings, rows: rows.rows_json(by).iter().map(line).collect() }
 }
 
-async fn partnerships(request: &HttpRequest, state: &State) -> Result<HttpResponse> {
-    let mut params = Params::of(request);
-    let format = negotiate(request, &mut params, &[Format::Json, Format::Csv])?;
-    let dialect = dialect(&mut params);
-    let by = dimensions(&mut params, Topic::Partnerships.dimensions(), &[]);
-    let codes = Counting::ALL.map(Counting::code).join(", ");
-    let rule = params.one("counting").map_or(Some(Counting::All), |code| {
-        let rule = Counting::from_code(&code);
+async fn get_partnerships(request: &HttpRequest, state: &AppState) -> Result<HttpResponse> {
+    let mut params = QueryParams::from_request(request);
+    let format = negotiate(request, &mut params, &[MediaFormat::Json, MediaFormat::Csv])?;
+    let dialect = csv_dialect(&mut params);
+    let by = read_dimensions(&mut params, Topic::Partnerships.dimensions(), &[]);
+    let codes = CountingRule::ALL.map(CountingRule::code).join(", ");
+    let rule = params.single("counting").map_or(Some(CountingRule::All), |code| {
+        let rule = CountingRule::from_code(&code);
         rule.or_else(|| {
-            params.misfit("counting", &code, &format!("one of {codes}"));
+            params.invalid("counting", &code, &format!("one of {codes}"));
             None
         })
     });
-    let diff = params.many("diff");
-    let rules = match diff.iter().map(|code| Counting::from_code(code)).collect::<Vec<_>>().as_slice() {
+    let diff = params.list("diff");
+    let rules = match diff.iter().map(|code| CountingRule::from_code(code)).collect::<Vec<_>>().as_slice() {
         [] => None,
         [Some(one), Some(other)] if one != other => Some([*one, *other]),
         _ => {
-            params.misfit("diff", &diff.join(","), &format!("two of {codes}"));
+            params.invalid("diff", &diff.join(","), &format!("two of {codes}"));
             None
         }
     };
     let today = state.clock.today();
-    let day = params.one("valid_on").and_then(|text| {
+    let day = params.single("valid_on").and_then(|text| {
         let day = text.parse::<Date>().ok();
         if day.is_none() {
-            params.misfit("valid_on", &text, "a day, YYYY-MM-DD");
+            params.invalid("valid_on", &text, "a day, YYYY-MM-DD");
         }
-        day.map(|day| Held { day, today })
+        day.map(|day| HeldOn { day, today })
     });
-    let filter =
-        filtered(&mut params, Kind::Partnership, &["valid_on", "counting", "diff", "group_by"], today);
+    let filter = read_kind_conditions(
+        &mut params,
+        Kind::Partnership,
+        &["valid_on", "counting", "diff", "group_by"],
+        today,
+    );
     params.finish()?;
-    let rule = rule.unwrap_or(Counting::All);
-    let criteria = rule == Counting::Clair || rules.is_some_and(|rules| rules.contains(&Counting::Clair));
-    let language = language(request, format);
+    let rule = rule.unwrap_or(CountingRule::All);
+    let criteria =
+        rule == CountingRule::Clair || rules.is_some_and(|rules| rules.contains(&CountingRule::Clair));
+    let language = rendering_language(request, format);
     let read = move |tx: &mut Conn| {
-        let links = store::links(tx, &filter, criteria)?;
-        let told = rules.map(|rules| (rules, links::differences(&links, rules, day)));
-        let counted_links = links::count(&links, &by, rule, day);
-        if format == Format::Csv {
+        let links = store::load_partnerships(tx, &filter, criteria)?;
+        let told = rules.map(|rules| (rules, links::find_differences(&links, rules, day)));
+        let counted_links = links::count_partnerships(&links, &by, rule, day);
+        if format == MediaFormat::Csv {
             let table = match &told {
-                Some((rules, told)) => differences::sheet(*rules, told, &links),
-                None => tabulated(rule.code(), &by, &counted_links.rows),
+                Some((rules, told)) => differences::difference_table(*rules, told, &links),
+                None => counts_table(rule.code(), &by, &counted_links.rows),
             };
-            return Ok(Body::sheet(&table, language, dialect)?);
+            return Ok(RenderedResponse::csv_table(&table, language, dialect)?);
         }
-        let mut body = counted(self::rule((rule.code(), rule.rule())), &by, &counted_links.rows);
+        let mut body =
+            counts_body(self::rule_json((rule.code(), rule.description())), &by, &counted_links.rows);
         body.insert("topic".into(), Topic::Partnerships.name().into());
         if let Some(held) = day {
-            let rule = label(Held::RULE);
+            let rule = label_json(HeldOn::RULE);
             body.insert("valid_on".into(), json!({"day": held.day.to_string(), "rule": rule}));
         }
         let name = |id: &Id| {
             links.all.binary_search_by(|link| link.id.cmp(id)).ok().and_then(|at| links.all.get(at))
         };
-        let undecided = counted_links.undecided.iter().take(MOST_LISTED).filter_map(|one| {
-            let link = name(one.link)?;
-            let partnership = refs::reference(Kind::Partnership, link.id, &link.name);
+        let undecided = counted_links.undecided.iter().take(MAX_LISTED).filter_map(|one| {
+            let link = name(one.partnership)?;
+            let partnership = refs::record_reference(Kind::Partnership, link.id, &link.name);
             Some(json!({"partnership": partnership, "missing": one.missing}))
         });
         let undecided: Vec<Value> = undecided.collect();
@@ -190,95 +200,102 @@ async fn partnerships(request: &HttpRequest, state: &State) -> Result<HttpRespon
         body.insert("undecided".into(), json!({"total": total, "items": undecided}));
         if let Some((rules, told)) = told {
             let items: Vec<Value> =
-                told.iter().take(MOST_LISTED).map(|one| difference(rules, one, &links)).collect();
-            let codes = rules.map(Counting::code);
+                told.iter().take(MAX_LISTED).map(|one| difference_json(rules, one, &links)).collect();
+            let codes = rules.map(CountingRule::code);
             body.insert("diff".into(), json!({"rules": codes, "total": told.len(), "items": items}));
         }
-        Ok(Body::json(&body.into()))
+        Ok(RenderedResponse::json(&body.into()))
     };
-    Ok(state.read_slow(request, read).await?.answer(true))
+    Ok(state.read_slow(request, read).await?.into_response(true))
 }
 
-async fn participation(request: &HttpRequest, state: &State) -> Result<HttpResponse> {
-    let mut params = Params::of(request);
-    let format = negotiate(request, &mut params, &[Format::Json, Format::Csv])?;
-    let dialect = dialect(&mut params);
-    let codes = |params: &mut Params, name: &str, known: &[&str]| {
-        let codes = params.many(name);
+async fn get_participation(request: &HttpRequest, state: &AppState) -> Result<HttpResponse> {
+    let mut params = QueryParams::from_request(request);
+    let format = negotiate(request, &mut params, &[MediaFormat::Json, MediaFormat::Csv])?;
+    let dialect = csv_dialect(&mut params);
+    let codes = |params: &mut QueryParams, name: &str, known: &[&str]| {
+        let codes = params.list(name);
         for code in codes.iter().filter(|code| !known.contains(&code.as_str())) {
-            params.misfit(name, code, &crate::vocabulary::nearest::one_of(code, known));
+            params.invalid(name, code, &crate::vocabulary::nearest::expected_one_of(code, known));
         }
         codes
     };
     let measures: Vec<&str> = Measure::TERMS.iter().map(|term| term.code).collect();
     let sides: Vec<&str> = Side::TERMS.iter().map(|term| term.code).collect();
-    let asked = participation::Asked {
+    let query = participation::ParticipationQuery {
         measures: codes(&mut params, "measure", &measures),
         sides: codes(&mut params, "side", &sides),
     };
-    let filter = filtered(&mut params, Kind::Rencontre, &["measure", "side"], state.clock.today());
+    let filter =
+        read_kind_conditions(&mut params, Kind::Rencontre, &["measure", "side"], state.clock.today());
     params.finish()?;
-    let (clock, language) = (state.clock.clone(), language(request, format));
+    let (clock, language) = (state.clock.clone(), rendering_language(request, format));
     let read = move |tx: &mut Conn| {
-        let (editions, recorded) = store::editions(tx, filter, &clock)?;
-        let rows = participation::rows(&editions, &recorded, &asked);
-        if format == Format::Csv {
-            return Ok(Body::sheet(&participation::sheet(&rows), language, dialect)?);
+        let (editions, recorded) = store::load_editions(tx, filter, &clock)?;
+        let rows = participation::participation_rows(&editions, &recorded, &query);
+        if format == MediaFormat::Csv {
+            return Ok(RenderedResponse::csv_table(
+                &participation::participation_table(&rows),
+                language,
+                dialect,
+            )?);
         }
-        let counting = rule(("stated", participation::RULE));
+        let counting = rule_json(("stated", participation::RULE));
         let topic = Topic::Participation.name();
-        Ok(Body::json(&json!({"counting": counting, "editions": rows, "topic": topic})))
+        Ok(RenderedResponse::json(&json!({"counting": counting, "editions": rows, "topic": topic})))
     };
-    Ok(state.read_slow(request, read).await?.answer(true))
+    Ok(state.read_slow(request, read).await?.into_response(true))
 }
 
-async fn activity(request: &HttpRequest, state: &State) -> Result<HttpResponse> {
-    let mut params = Params::of(request);
-    let format = negotiate(request, &mut params, &[Format::Json, Format::Csv])?;
-    let dialect = dialect(&mut params);
-    let mut by = vec![Dimension::What];
-    by.extend(dimensions(&mut params, Topic::Activity.dimensions(), &[Dimension::Year]));
-    let months = params.one("signature_within").and_then(|text| {
-        let months = period::months(&text);
+async fn get_activity(request: &HttpRequest, state: &AppState) -> Result<HttpResponse> {
+    let mut params = QueryParams::from_request(request);
+    let format = negotiate(request, &mut params, &[MediaFormat::Json, MediaFormat::Csv])?;
+    let dialect = csv_dialect(&mut params);
+    let mut by = vec![Dimension::ActivityKind];
+    by.extend(read_dimensions(&mut params, Topic::Activity.dimensions(), &[Dimension::Year]));
+    let months = params.single("signature_within").and_then(|text| {
+        let months = period::parse_months(&text);
         if months.is_none() {
-            params.misfit("signature_within", &text, "a period of years and months such as `P36M`");
+            params.invalid("signature_within", &text, "a period of years and months such as `P36M`");
         }
         months
     });
-    let authorities = params.many("authority");
+    let authorities = params.list("authority");
     let of = |kind: Kind| {
         if authorities.is_empty() {
-            return Ok(Clause::all([]));
+            return Ok(SqlFragment::all([]));
         }
-        store::concerns(kind).condition("authority", &authorities, state.clock.today())
+        store::authority_filter(kind).condition("authority", &authorities, state.clock.today())
     };
     let mut by_kind = Vec::new();
-    for (_, dated) in activity::kinds() {
-        by_kind.extend(params.keep(of(dated.kind)).map(|clause| (dated.kind, clause)));
+    for (_, dated) in activity::activity_members() {
+        by_kind.extend(params.accept(of(dated.kind)).map(|clause| (dated.kind, clause)));
     }
     params.finish()?;
-    let (clock, language) = (state.clock.clone(), language(request, format));
+    let (clock, language) = (state.clock.clone(), rendering_language(request, format));
     let filter = move |kind: Kind| {
         let found = by_kind.iter().find(|(known, _)| *known == kind);
-        found.map_or_else(|| Clause::all([]), |(_, clause)| clause.clone())
+        found.map_or_else(|| SqlFragment::all([]), |(_, clause)| clause.clone())
     };
     let read = move |tx: &mut Conn| {
-        let rows = activity::count(&store::happenings(tx, &filter)?, &by);
+        let rows = activity::count_activities(&store::load_activities(tx, &filter)?, &by);
         let visits = match months {
             Some(months) => {
-                let (page, found) = store::followed(tx, filter(Kind::Visit), &clock)?;
-                Some(followed(&page, &found, months))
+                let (page, found) = store::load_visits_and_outcomes(tx, filter(Kind::Visit), &clock)?;
+                Some(visits_json(&page, &found, months))
             }
             None => None,
         };
-        if format == Format::Csv {
-            let table = visits.as_ref().map_or_else(|| tabulated("dated", &by, &rows), signatures::sheet);
-            return Ok(Body::sheet(&table, language, dialect)?);
+        if format == MediaFormat::Csv {
+            let table = visits
+                .as_ref()
+                .map_or_else(|| counts_table("dated", &by, &rows), signatures::signature_table);
+            return Ok(RenderedResponse::csv_table(&table, language, dialect)?);
         }
-        let mut body = counted(rule(("dated", activity::RULE)), &by, &rows);
+        let mut body = counts_body(rule_json(("dated", activity::RULE)), &by, &rows);
         body.insert("topic".into(), Topic::Activity.name().into());
         body.extend(visits.map(|visits| ("visits".to_owned(), visits)));
-        Ok(Body::json(&body.into()))
+        Ok(RenderedResponse::json(&body.into()))
     };
-    Ok(state.read_slow(request, read).await?.answer(true))
+    Ok(state.read_slow(request, read).await?.into_response(true))
 }

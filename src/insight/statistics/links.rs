@@ -1,7 +1,7 @@
 //! Partnerships, as they are counted.
 
-use super::counting::{Counting, Held};
-use super::rows::{Dimension, Key, Rows};
+use super::counting::{CountingRule, HeldOn};
+use super::rows::{CountTable, Dimension, RowKey};
 use crate::db::types::Id;
 use crate::vocabulary::codes::Answer;
 use crate::vocabulary::validity::Holds;
@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, HashMap};
 
 /// A party of a partnership.
 #[derive(Debug, Clone)]
-pub struct Party {
+pub struct CountedParty {
     /// The authority.
     pub id: Id,
     /// Its country.
@@ -18,12 +18,12 @@ pub struct Party {
     /// Its level.
     pub level: String,
     /// The French region or Japanese prefecture at or above it.
-    pub above: Option<Id>,
+    pub region_or_prefecture: Option<Id>,
 }
 
 /// A partnership.
 #[derive(Debug, Clone)]
-pub struct Link {
+pub struct CountedPartnership {
     /// The record.
     pub id: Id,
     /// What it is called.
@@ -43,7 +43,7 @@ pub struct Link {
     /// When something was last done.
     pub last_activity: Option<PartialDate>,
     /// Whom it joins.
-    pub parties: Vec<Party>,
+    pub parties: Vec<CountedParty>,
     /// Its fields.
     pub themes: Vec<String>,
     /// What is known of CLAIR's criteria.
@@ -52,73 +52,86 @@ pub struct Link {
 
 /// Partnerships with the names of the authorities around them.
 #[derive(Debug, Clone, Default)]
-pub struct Links {
+pub struct Partnerships {
     /// The partnerships, in the order of their ids.
-    pub all: Vec<Link>,
+    pub all: Vec<CountedPartnership>,
     /// Names of parties, regions and prefectures.
     pub names: HashMap<Id, Text>,
 }
 
 /// A partnership that a rule cannot decide, and the members that are missing.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Undecided<'a> {
+pub struct UndecidedPartnership<'a> {
     /// The partnership, as an index of [`Links::all`].
-    pub link: &'a Id,
+    pub partnership: &'a Id,
     /// The members.
     pub missing: Vec<&'static str>,
 }
 
 /// Partnerships counted.
-pub struct Counted<'a> {
+pub struct PartnershipCounts<'a> {
     /// The rows.
-    pub rows: Rows,
+    pub rows: CountTable,
     /// What could not be decided.
-    pub undecided: Vec<Undecided<'a>>,
+    pub undecided: Vec<UndecidedPartnership<'a>>,
 }
 
 /// Counts partnerships by a rule, in rows by dimensions.
 #[must_use]
-pub fn count<'a>(links: &'a Links, by: &[Dimension], rule: Counting, day: Option<Held>) -> Counted<'a> {
-    let (mut rows, mut undecided) = (Rows::default(), Vec::new());
+pub fn count_partnerships<'a>(
+    links: &'a Partnerships,
+    by: &[Dimension],
+    rule: CountingRule,
+    day: Option<HeldOn>,
+) -> PartnershipCounts<'a> {
+    let (mut rows, mut undecided) = (CountTable::default(), Vec::new());
     for link in &links.all {
         let mut missing = Vec::new();
-        let held = rule.counts(link, day, &mut missing);
+        let held = rule.evaluate(link, day, &mut missing);
         if held == Holds::No {
             continue;
         }
         for (unit, parties) in rule.units(link) {
-            let keys: Vec<Vec<Key>> = by.iter().map(|one| keys(*one, link, &parties, links)).collect();
+            let keys: Vec<Vec<RowKey>> = by.iter().map(|one| row_keys(*one, link, &parties, links)).collect();
             for (dimension, keys) in by.iter().zip(&keys) {
-                let unknown = keys.iter().any(Key::is_unknown).then(|| dimension.member());
+                let unknown = keys.iter().any(RowKey::is_unknown).then(|| dimension.deciding_member());
                 missing.extend(unknown.filter(|member| !missing.contains(member)));
             }
             rows.add(&keys, unit, held == Holds::Yes);
         }
         if !missing.is_empty() {
-            undecided.push(Undecided { link: &link.id, missing });
+            undecided.push(UndecidedPartnership { partnership: &link.id, missing });
         }
     }
-    Counted { rows, undecided }
+    PartnershipCounts { rows, undecided }
 }
 
 /// The rows in which something counted stands.
-fn keys(by: Dimension, link: &Link, parties: &[&Party], links: &Links) -> Vec<Key> {
+fn row_keys(
+    by: Dimension,
+    link: &CountedPartnership,
+    parties: &[&CountedParty],
+    links: &Partnerships,
+) -> Vec<RowKey> {
     let above = |country: &str| {
         let of = parties.iter().filter(|party| party.country == country);
-        of.map(|party| party.above.map_or(Key::Unknown, |id| Key::record(id, links.names.get(&id)))).collect()
+        of.map(|party| {
+            party.region_or_prefecture.map_or(RowKey::Unknown, |id| RowKey::record(id, links.names.get(&id)))
+        })
+        .collect()
     };
-    let mut keys: Vec<Key> = match by {
+    let mut keys: Vec<RowKey> = match by {
         Dimension::Region => above("FR"),
         Dimension::Prefecture => above("JP"),
         Dimension::Level => parties.iter().map(|party| by.key(&party.level)).collect(),
         Dimension::Theme => link.themes.iter().map(|theme| by.key(theme)).collect(),
         Dimension::Category => vec![by.key(&link.category)],
         Dimension::Status => vec![by.key(&link.status)],
-        Dimension::Decade => decade(link.since.as_ref()).into_iter().collect(),
+        Dimension::Decade => decade_key(link.since.as_ref()).into_iter().collect(),
         _ => vec![],
     };
     if keys.is_empty() {
-        keys.push(Key::Unknown);
+        keys.push(RowKey::Unknown);
     }
     keys.sort();
     keys.dedup();
@@ -126,21 +139,21 @@ fn keys(by: Dimension, link: &Link, parties: &[&Party], links: &Links) -> Vec<Ke
 }
 
 /// The decade of a date, where all its days are in one.
-fn decade(date: Option<&PartialDate>) -> Option<Key> {
+fn decade_key(date: Option<&PartialDate>) -> Option<RowKey> {
     let date = date?.edtf();
     let (first, last) = (date.earliest()?.year() / 10, date.latest()?.year() / 10);
-    (first == last).then(|| Key::date(&format!("{first:03}X")))
+    (first == last).then(|| RowKey::date(&format!("{first:03}X")))
 }
 
 /// A link of one French and one Japanese authority that two rules count differently.
 #[derive(Debug, Clone)]
-pub struct Difference<'a> {
+pub struct RuleDifference<'a> {
     /// The partnership.
-    pub link: &'a Link,
+    pub partnership: &'a CountedPartnership,
     /// The two authorities.
     pub pair: [Id; 2],
     /// What each rule says of it.
-    pub says: [Holds; 2],
+    pub counted: [Holds; 2],
     /// Why: a code.
     pub reason: &'static str,
     /// The members it rests on.
@@ -149,22 +162,26 @@ pub struct Difference<'a> {
 
 /// The links that two rules count differently, one by one.
 #[must_use]
-pub fn differences(links: &Links, rules: [Counting; 2], day: Option<Held>) -> Vec<Difference<'_>> {
+pub fn find_differences(
+    links: &Partnerships,
+    rules: [CountingRule; 2],
+    day: Option<HeldOn>,
+) -> Vec<RuleDifference<'_>> {
     let mut found = Vec::new();
     let mut seen: [BTreeMap<Vec<Id>, Holds>; 2] = Default::default();
     for link in &links.all {
         let mut members = Vec::new();
-        let held = rules.map(|rule| rule.counts(link, day, &mut members));
+        let held = rules.map(|rule| rule.evaluate(link, day, &mut members));
         members.sort_unstable();
         members.dedup();
-        for (pair, _) in Counting::Cuf.units(link) {
+        for (pair, _) in CountingRule::Cuf.units(link) {
             let [french, japanese] = pair.as_slice() else { continue };
             let mut says = held;
             for ((rule, seen), says) in rules.iter().zip(&mut seen).zip(&mut says) {
                 let unit = match rule {
-                    Counting::All => vec![link.id],
-                    Counting::Clair => vec![link.id, *japanese],
-                    Counting::Cuf => pair.clone(),
+                    CountingRule::All => vec![link.id],
+                    CountingRule::Clair => vec![link.id, *japanese],
+                    CountingRule::Cuf => pair.clone(),
                 };
                 // What is counted already is not counted again.
                 let before = seen.insert(unit, *says);
@@ -184,7 +201,7 @@ pub fn differences(links: &Links, rules: [Counting; 2], day: Option<Held>) -> Ve
                 let members =
                     if reason == "counted_once" { vec!["/parties/authority"] } else { members.clone() };
                 let pair = [*french, *japanese];
-                found.push(Difference { link, pair, says, reason, members });
+                found.push(RuleDifference { partnership: link, pair, counted: says, reason, members });
             }
         }
     }
@@ -200,14 +217,14 @@ mod tests {
         Id(Uuid::from_u128(number))
     }
 
-    fn link(number: u128, parties: &[(u128, &str)], criteria: [Option<Answer>; 3]) -> Link {
-        let party = |(number, country): &(u128, &str)| Party {
+    fn link(number: u128, parties: &[(u128, &str)], criteria: [Option<Answer>; 3]) -> CountedPartnership {
+        let party = |(number, country): &(u128, &str)| CountedParty {
             id: id(*number),
             country: (*country).into(),
             level: "commune".into(),
-            above: None,
+            region_or_prefecture: None,
         };
-        Link {
+        CountedPartnership {
             id: id(number),
             name: Text::default(),
             category: "twinning".into(),
@@ -229,20 +246,20 @@ mod tests {
         let three = link(1, &[(10, "FR"), (11, "FR"), (20, "JP")], yes);
         let open = link(2, &[(10, "FR"), (21, "JP")], [Some(Answer::Yes), None, Some(Answer::Unknown)]);
         let denied = link(3, &[(11, "FR"), (21, "JP")], [Some(Answer::No), None, None]);
-        let links = Links { all: vec![three, open, denied], names: HashMap::new() };
-        let total = |rule| count(&links, &[], rule, None).rows.total();
-        assert_eq!(total(Counting::All), (3, 0));
-        assert_eq!(total(Counting::Clair), (1, 1));
-        assert_eq!(total(Counting::Cuf), (4, 0));
-        let told = differences(&links, [Counting::Clair, Counting::Cuf], None);
-        let told: Vec<_> = told.iter().map(|one| (one.link.id, one.reason)).collect();
+        let links = Partnerships { all: vec![three, open, denied], names: HashMap::new() };
+        let total = |rule| count_partnerships(&links, &[], rule, None).rows.total();
+        assert_eq!(total(CountingRule::All), (3, 0));
+        assert_eq!(total(CountingRule::Clair), (1, 1));
+        assert_eq!(total(CountingRule::Cuf), (4, 0));
+        let told = find_differences(&links, [CountingRule::Clair, CountingRule::Cuf], None);
+        let told: Vec<_> = told.iter().map(|one| (one.partnership.id, one.reason)).collect();
         assert_eq!(
             told,
             [(id(1), "counted_once"), (id(2), "criteria_unknown"), (id(3), "criterion_not_met")]
         );
-        let themes = count(&links, &[Dimension::Theme], Counting::All, None).rows;
+        let themes = count_partnerships(&links, &[Dimension::Theme], CountingRule::All, None).rows;
         assert_eq!((themes.rows().len(), themes.is_overlapping()), (2, true));
-        let day = Held { day: "1958-06-01".parse().unwrap(), today: "2026-01-01".parse().unwrap() };
-        assert_eq!(count(&links, &[], Counting::All, Some(day)).rows.total(), (0, 3));
+        let day = HeldOn { day: "1958-06-01".parse().unwrap(), today: "2026-01-01".parse().unwrap() };
+        assert_eq!(count_partnerships(&links, &[], CountingRule::All, Some(day)).rows.total(), (0, 3));
     }
 }

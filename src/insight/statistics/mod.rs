@@ -63,9 +63,11 @@ impl Topic {
 
     /// Its counting rules, the first by default: code and words.
     #[must_use]
-    pub fn rules(self) -> Vec<(&'static str, [&'static str; 3])> {
+    pub fn counting_rules(self) -> Vec<(&'static str, [&'static str; 3])> {
         match self {
-            Self::Partnerships => counting::Counting::ALL.map(|rule| (rule.code(), rule.rule())).to_vec(),
+            Self::Partnerships => {
+                counting::CountingRule::ALL.map(|rule| (rule.code(), rule.description())).to_vec()
+            }
             Self::Participation => vec![("stated", participation::RULE)],
             Self::Activity => vec![("dated", activity::RULE)],
         }

@@ -1,9 +1,9 @@
 //! Who took part in the editions: what sources count, beside what is recorded.
 
-use super::store::Recorded;
-use crate::insight::refs::label;
-use crate::insight::table::{Heading, Sheet, Shown};
-use crate::vocabulary::codes::{Measure, Qualifier, Side, Term, Vocabulary as _};
+use super::store::RecordedParticipants;
+use crate::insight::refs::label_json;
+use crate::insight::table::{CellValue, Table, TableHeading};
+use crate::vocabulary::codes::{Measure, Qualifier, Side, Vocabulary as _, VocabularyTerm};
 use serde_json::{Map, Value, json};
 
 /// The counting rule.
@@ -15,42 +15,46 @@ pub const RULE: [&str; 3] = [
 
 /// What is asked of the figures: codes of measures and sides; none is any.
 #[derive(Debug, Clone, Default)]
-pub struct Asked {
+pub struct ParticipationQuery {
     /// What is counted.
     pub measures: Vec<String>,
     /// Whom the numbers count.
     pub sides: Vec<String>,
 }
 
-fn labelled(code: &Value, terms: &[Term]) -> Value {
+fn code_label(code: &Value, terms: &[VocabularyTerm]) -> Value {
     let term = terms.iter().find(|term| Some(term.code) == code.as_str());
-    term.map_or(Value::Null, |term| label(term.label))
+    term.map_or(Value::Null, |term| label_json(term.label))
 }
 
 /// A row for each edition and side, as answered.
 #[must_use]
-pub fn rows(editions: &[Map<String, Value>], recorded: &Recorded, asked: &Asked) -> Vec<Value> {
+pub fn participation_rows(
+    editions: &[Map<String, Value>],
+    recorded: &RecordedParticipants,
+    query: &ParticipationQuery,
+) -> Vec<Value> {
     let mut rows = Vec::new();
     let wanted = |codes: &[String], code: &str| codes.is_empty() || codes.iter().any(|one| one == code);
     for edition in editions {
         let member = |name: &str| edition.get(name).cloned().unwrap_or_default();
         let id = member("id");
         let id = id.as_str().unwrap_or_default();
-        for side in Side::ALL.iter().filter(|side| wanted(&asked.sides, side.code())) {
+        for side in Side::ALL.iter().filter(|side| wanted(&query.sides, side.code())) {
             let of_side = |figure: &&Value| {
                 // A figure without a side counts everybody.
                 figure.get("side").map_or(Side::Total.code(), |side| side.as_str().unwrap_or_default())
                     == side.code()
             };
             let measured = |figure: &&Value| {
-                wanted(&asked.measures, figure.get("measure").and_then(Value::as_str).unwrap_or_default())
+                wanted(&query.measures, figure.get("measure").and_then(Value::as_str).unwrap_or_default())
             };
             let all = member("figures");
             let figures = all.as_array().into_iter().flatten().filter(of_side).filter(measured);
             let figures: Vec<Value> = figures
                 .map(|figure| {
                     let mut figure = figure.clone();
-                    let unit = labelled(figure.get("measure").unwrap_or(&Value::Null), Measure::TERMS);
+                    let unit = code_label(figure.get("measure").unwrap_or(&Value::Null), Measure::TERMS);
                     if let Some(members) = figure.as_object_mut() {
                         members.shift_remove("side");
                         members.insert("label".into(), unit);
@@ -67,16 +71,16 @@ pub fn rows(editions: &[Map<String, Value>], recorded: &Recorded, asked: &Asked)
             row.insert("status".into(), member("status"));
             row.extend(edition.get("dates").map(|dates| ("dates".to_owned(), dates.clone())));
             row.insert("side".into(), side.code().into());
-            row.insert("label".into(), label(side.term().label));
+            row.insert("label".into(), label_json(side.term().label));
             row.insert("figures".into(), figures.into());
-            row.insert("recorded".into(), recorded.of(id, *side).into());
+            row.insert("recorded".into(), recorded.count(id, *side).into());
             rows.push(row.into());
         }
     }
     rows
 }
 
-const HEADINGS: [Heading; 10] = [
+const PARTICIPATION_HEADINGS: [TableHeading; 10] = [
     ["édition", "回", "edition"],
     ["Rencontres", "会議", "meeting"],
     ["dates", "日程", "dates"],
@@ -91,22 +95,22 @@ const HEADINGS: [Heading; 10] = [
 
 /// The rows as a table: a line for each figure, one without a figure where there is none.
 #[must_use]
-pub fn sheet(rows: &[Value]) -> Sheet {
+pub fn participation_table(rows: &[Value]) -> Table {
     let mut lines = Vec::new();
     for row in rows {
-        let at = |pointer: &str| Shown::of(row.pointer(pointer).unwrap_or(&Value::Null));
+        let at = |pointer: &str| CellValue::from_json(row.pointer(pointer).unwrap_or(&Value::Null));
         let none = [Value::Null];
         let figures = row.get("figures").and_then(Value::as_array).filter(|all| !all.is_empty());
         for figure in figures.map_or(&none[..], Vec::as_slice) {
-            let of = |pointer: &str| Shown::of(figure.pointer(pointer).unwrap_or(&Value::Null));
-            let qualifier = labelled(figure.get("qualifier").unwrap_or(&Value::Null), Qualifier::TERMS);
+            let of = |pointer: &str| CellValue::from_json(figure.pointer(pointer).unwrap_or(&Value::Null));
+            let qualifier = code_label(figure.get("qualifier").unwrap_or(&Value::Null), Qualifier::TERMS);
             lines.push(vec![
                 at("/number"),
                 at("/rencontre/name"),
                 at("/dates/edtf"),
                 at("/label"),
                 of("/label"),
-                Shown::of(&qualifier),
+                CellValue::from_json(&qualifier),
                 of("/value"),
                 of("/source/name"),
                 of("/source/href"),
@@ -114,5 +118,5 @@ pub fn sheet(rows: &[Value]) -> Sheet {
             ]);
         }
     }
-    Sheet { headings: HEADINGS.to_vec(), rows: lines }
+    Table { headings: PARTICIPATION_HEADINGS.to_vec(), rows: lines }
 }

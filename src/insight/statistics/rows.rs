@@ -2,7 +2,7 @@
 
 use crate::db::types::Id;
 use crate::vocabulary::codes::{
-    AuthorityLevel, Direction, PartnershipCategory, PartnershipStatus, Term, Theme, Vocabulary as _,
+    AuthorityLevel, Direction, PartnershipCategory, PartnershipStatus, Theme, Vocabulary as _, VocabularyTerm,
 };
 use crate::vocabulary::{PartialDate, Text, folding};
 use serde_json::{Map, Value, json};
@@ -26,7 +26,7 @@ pub enum Dimension {
     /// How it stands.
     Status,
     /// What happened.
-    What,
+    ActivityKind,
     /// The year.
     Year,
     /// Which way.
@@ -49,7 +49,7 @@ impl Dimension {
 
     /// Its code, the heading of its codes in a table, and its name in French, Japanese and English.
     #[must_use]
-    pub const fn names(self) -> (&'static str, &'static str, [&'static str; 3]) {
+    pub const fn code_heading_and_label(self) -> (&'static str, &'static str, [&'static str; 3]) {
         match self {
             Self::Region => ("region", "region_code", ["région", "地域圏", "region"]),
             Self::Prefecture => ("prefecture", "prefecture_code", ["préfecture", "都道府県", "prefecture"]),
@@ -58,7 +58,7 @@ impl Dimension {
             Self::Category => ("category", "category_code", ["forme", "種類", "category"]),
             Self::Level => ("level", "level_code", ["niveau", "階層", "level"]),
             Self::Status => ("status", "status_code", ["état", "状況", "status"]),
-            Self::What => ("what", "what_code", ["quoi", "事項", "what"]),
+            Self::ActivityKind => ("what", "what_code", ["quoi", "事項", "what"]),
             Self::Year => ("year", "year_code", ["année", "年", "year"]),
             Self::Direction => ("direction", "direction_code", ["sens", "方向", "direction"]),
         }
@@ -67,26 +67,26 @@ impl Dimension {
     /// Its code.
     #[must_use]
     pub const fn code(self) -> &'static str {
-        self.names().0
+        self.code_heading_and_label().0
     }
 
     /// The member that decides it, for what is missing.
     #[must_use]
-    pub const fn member(self) -> &'static str {
+    pub const fn deciding_member(self) -> &'static str {
         match self {
             Self::Region | Self::Prefecture | Self::Level => "/parties/authority",
             Self::Decade => "/since",
             Self::Theme => "/themes",
             Self::Category => "/category",
             Self::Status => "/status",
-            Self::What => "/kind",
+            Self::ActivityKind => "/kind",
             Self::Year => "/dates",
             Self::Direction => "/direction",
         }
     }
 
     /// The codes it may have.
-    fn terms(self) -> &'static [Term] {
+    fn terms(self) -> &'static [VocabularyTerm] {
         match self {
             Self::Theme => Theme::TERMS,
             Self::Category => PartnershipCategory::TERMS,
@@ -99,14 +99,14 @@ impl Dimension {
 
     /// The key of a code.
     #[must_use]
-    pub fn key(self, code: &str) -> Key {
-        Key::term(code, self.terms())
+    pub fn key(self, code: &str) -> RowKey {
+        RowKey::term(code, self.terms())
     }
 }
 
 /// What a row stands for, in one dimension. The order is that of the rows.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Key {
+pub enum RowKey {
     /// A code: its place in its list, itself, its label.
     Code(usize, String, [String; 3]),
     /// A record: its sort key, id, and name as JSON.
@@ -115,10 +115,10 @@ pub enum Key {
     Unknown,
 }
 
-impl Key {
+impl RowKey {
     /// The key of a code out of a vocabulary.
     #[must_use]
-    pub fn term(code: &str, terms: &[Term]) -> Self {
+    pub fn term(code: &str, terms: &[VocabularyTerm]) -> Self {
         let place = terms.iter().position(|term| term.code == code);
         let label = place.and_then(|place| terms.get(place)).map(|term| term.label.map(str::to_owned));
         let label = label.unwrap_or_else(|| std::array::from_fn(|_| code.to_owned()));
@@ -136,8 +136,8 @@ impl Key {
     #[must_use]
     pub fn record(id: Id, name: Option<&Text>) -> Self {
         let name = name.cloned().unwrap_or_default();
-        let shown = name.show(crate::vocabulary::language::Language::Fr);
-        Self::Record(folding::sort_key(shown), id, name.clone())
+        let shown = name.in_language(crate::vocabulary::language::Language::Fr);
+        Self::Record(folding::collation_key(shown), id, name.clone())
     }
 
     /// Whether it stands for what is not known.
@@ -148,7 +148,7 @@ impl Key {
 
     /// The key as answered.
     #[must_use]
-    pub fn json(&self, dimension: Dimension) -> Value {
+    pub fn to_json(&self, dimension: Dimension) -> Value {
         let mut key = Map::new();
         key.insert("dimension".into(), dimension.code().into());
         let (code, label) = match self {
@@ -156,8 +156,8 @@ impl Key {
                 (code.as_str().into(), json!({"fr": fr, "ja": ja, "en": en}))
             }
             Self::Record(_, id, name) => {
-                key.insert("record".into(), crate::insight::refs::authority(*id, name));
-                (Value::Null, name.label())
+                key.insert("record".into(), crate::insight::refs::authority_reference(*id, name));
+                (Value::Null, name.to_label())
             }
             Self::Unknown => (Value::Null, json!({"fr": "non renseigné", "ja": "不明", "en": "unknown"})),
         };
@@ -169,23 +169,23 @@ impl Key {
 
 /// Units counted, by the keys of their rows.
 #[derive(Debug, Default)]
-pub struct Rows {
-    rows: BTreeMap<Vec<Key>, Units>,
-    all: Units,
+pub struct CountTable {
+    rows: BTreeMap<Vec<RowKey>, CountedUnits>,
+    total_units: CountedUnits,
 }
 
 /// What is counted, and whether certainly.
-type Units = BTreeMap<Vec<Id>, bool>;
+type CountedUnits = BTreeMap<Vec<Id>, bool>;
 
-fn tally(units: &Units) -> (usize, usize) {
+fn count_by_certainty(units: &CountedUnits) -> (usize, usize) {
     let certain = units.values().filter(|certain| **certain).count();
     (certain, units.len() - certain)
 }
 
-impl Rows {
+impl CountTable {
     /// Counts a unit in every row of its keys. What is counted twice is certain if it is once.
-    pub fn add(&mut self, keys: &[Vec<Key>], unit: Vec<Id>, certain: bool) {
-        let mut combined: Vec<Vec<Key>> = vec![vec![]];
+    pub fn add(&mut self, keys: &[Vec<RowKey>], unit: Vec<Id>, certain: bool) {
+        let mut combined: Vec<Vec<RowKey>> = vec![vec![]];
         for keys in keys {
             let all = combined.iter().flat_map(|row| keys.iter().map(move |key| (row, key)));
             combined = all.map(|(row, key)| [row.as_slice(), std::slice::from_ref(key)].concat()).collect();
@@ -194,32 +194,32 @@ impl Rows {
             let held = self.rows.entry(row).or_default().entry(unit.clone()).or_default();
             *held |= certain;
         }
-        *self.all.entry(unit).or_default() |= certain;
+        *self.total_units.entry(unit).or_default() |= certain;
     }
 
     /// The rows in order: keys, what is certain, what is possible.
     #[must_use]
-    pub fn rows(&self) -> Vec<(&[Key], (usize, usize))> {
-        self.rows.iter().map(|(keys, units)| (keys.as_slice(), tally(units))).collect()
+    pub fn rows(&self) -> Vec<(&[RowKey], (usize, usize))> {
+        self.rows.iter().map(|(keys, units)| (keys.as_slice(), count_by_certainty(units))).collect()
     }
 
     /// Each unit once: what is certain, what is possible.
     #[must_use]
     pub fn total(&self) -> (usize, usize) {
-        tally(&self.all)
+        count_by_certainty(&self.total_units)
     }
 
     /// Whether something stands in several rows, so that they add up to more than the total.
     #[must_use]
     pub fn is_overlapping(&self) -> bool {
-        self.rows.values().map(Units::len).sum::<usize>() > self.all.len()
+        self.rows.values().map(CountedUnits::len).sum::<usize>() > self.total_units.len()
     }
 
     /// The rows as answered.
     #[must_use]
-    pub fn json(&self, by: &[Dimension]) -> Vec<Value> {
-        let row = |(keys, (count, possible)): (&[Key], (usize, usize))| {
-            let keys: Vec<Value> = keys.iter().zip(by).map(|(key, by)| key.json(*by)).collect();
+    pub fn rows_json(&self, by: &[Dimension]) -> Vec<Value> {
+        let row = |(keys, (count, possible)): (&[RowKey], (usize, usize))| {
+            let keys: Vec<Value> = keys.iter().zip(by).map(|(key, by)| key.to_json(*by)).collect();
             json!({"keys": keys, "count": count, "possible": possible})
         };
         self.rows().into_iter().map(row).collect()

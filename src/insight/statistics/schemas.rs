@@ -2,47 +2,59 @@
 
 use super::Topic;
 use super::rows::Dimension;
-use crate::insight::describe::{choice, component, list, object, text, whole};
-use crate::registry::collection::schemas::{Components, reference};
+use crate::insight::describe::{
+    array_schema, described_ref, enum_schema, integer_schema, object_schema, string_schema,
+};
+use crate::registry::collection::schemas::{Components, schema_ref};
 use serde_json::{Value, json};
 
-fn certainty(about: &str) -> Value {
-    choice(about, &["yes", "possible", "no"])
+fn certainty_schema(about: &str) -> Value {
+    enum_schema(about, &["yes", "possible", "no"])
 }
 
-fn label(about: &str) -> Value {
-    component("Label", about)
+fn label_schema(about: &str) -> Value {
+    described_ref("Label", about)
 }
 
-fn record(about: &str) -> Value {
-    component("Ref", about)
+fn record_schema(about: &str) -> Value {
+    described_ref("Ref", about)
 }
 
-fn pointers(about: &str) -> Value {
-    list(about, &text("A member, as a JSON Pointer (RFC 6901).", "/clair_criteria/assembly_approved"))
+fn pointers_schema(about: &str) -> Value {
+    array_schema(
+        about,
+        &string_schema("A member, as a JSON Pointer (RFC 6901).", "/clair_criteria/assembly_approved"),
+    )
 }
 
 /// The topics, and the rows of counts.
-fn rows(all: &mut Components) {
-    let dimensions: Vec<&str> = [Dimension::OF_PARTNERSHIPS, Dimension::OF_ACTIVITY, &[Dimension::What]]
-        .concat()
-        .into_iter()
-        .map(Dimension::code)
-        .collect();
+fn add_count_schemas(all: &mut Components) {
+    let dimensions: Vec<&str> =
+        [Dimension::OF_PARTNERSHIPS, Dimension::OF_ACTIVITY, &[Dimension::ActivityKind]]
+            .concat()
+            .into_iter()
+            .map(Dimension::code)
+            .collect();
     let code = |about: &str, example: &str| json!({"type": ["string", "null"], "description": about, "examples": [example]});
     all.insert(
         "CountingRule".into(),
-        object(
+        object_schema(
             "How something is counted.",
-            [("code", text("The rule's code.", "clair")), ("rule", label("The rule in words."))],
+            [
+                ("code", string_schema("The rule's code.", "clair")),
+                ("rule", label_schema("The rule in words.")),
+            ],
         ),
     );
     all.insert(
         "StatisticsKey".into(),
-        object(
+        object_schema(
             "What a row stands for, in one dimension.",
             [
-                ("dimension", text("The dimension.", dimensions.first().copied().unwrap_or_default())),
+                (
+                    "dimension",
+                    string_schema("The dimension.", dimensions.first().copied().unwrap_or_default()),
+                ),
                 (
                     "code",
                     code(
@@ -50,124 +62,130 @@ fn rows(all: &mut Components) {
                         "culture",
                     ),
                 ),
-                ("label", label("What it is called.")),
-                ("record?", record("The region or prefecture.")),
+                ("label", label_schema("What it is called.")),
+                ("record?", record_schema("The region or prefecture.")),
             ],
         ),
     );
     all.insert(
         "StatisticsRow".into(),
-        object(
+        object_schema(
             "A row of counts.",
             [
-                ("keys", list("What it stands for, dimension by dimension.", &reference("StatisticsKey"))),
-                ("count", whole("How many, certainly.", 2)),
-                ("possible", whole("How many more, possibly.", 1)),
+                (
+                    "keys",
+                    array_schema("What it stands for, dimension by dimension.", &schema_ref("StatisticsKey")),
+                ),
+                ("count", integer_schema("How many, certainly.", 2)),
+                ("possible", integer_schema("How many more, possibly.", 1)),
             ],
         ),
     );
-    all.insert("Topic".into(), object("A topic of statistics.", [
-        ("topic", text("Its name.", "partnerships")),
-        ("label", label("What it is about.")),
+    all.insert("Topic".into(), object_schema("A topic of statistics.", [
+        ("topic", string_schema("Its name.", "partnerships")),
+        ("label", label_schema("What it is about.")),
         ("href", json!({"type": "string", "format": "uri-reference", "description": "Where it is answered.", "examples": ["/v1/statistics/partnerships"]})),
-        ("dimensions", list("By what it is grouped.", &object("A dimension.", [("code", text("Its code.", "region")), ("label", label("What it is called."))]))),
-        ("counting", list("Its counting rules, the default first.", &reference("CountingRule"))),
+        ("dimensions", array_schema("By what it is grouped.", &object_schema("A dimension.", [("code", string_schema("Its code.", "region")), ("label", label_schema("What it is called."))]))),
+        ("counting", array_schema("Its counting rules, the default first.", &schema_ref("CountingRule"))),
     ]));
     all.insert(
         "TopicPage".into(),
-        object(
+        object_schema(
             "The topics.",
-            [("items", list("The topics.", &reference("Topic"))), ("page", reference("Page"))],
+            [("items", array_schema("The topics.", &schema_ref("Topic"))), ("page", schema_ref("Page"))],
         ),
     );
 }
 
 /// Where rules differ, and who took part.
-fn told(all: &mut Components) {
+fn add_comparison_schemas(all: &mut Components) {
     all.insert(
         "Difference".into(),
-        object(
+        object_schema(
             "A link that two rules count differently.",
             [
-                ("partnership", record("The partnership.")),
-                ("authorities", list("The French and the Japanese authority.", &reference("Ref"))),
+                ("partnership", record_schema("The partnership.")),
+                ("authorities", array_schema("The French and the Japanese authority.", &schema_ref("Ref"))),
                 (
                     "counted",
-                    list(
+                    array_schema(
                         "What each rule says.",
-                        &object(
+                        &object_schema(
                             "What a rule says.",
                             [
-                                ("rule", text("The rule.", "cuf")),
-                                ("counts", certainty("Whether it counts the link.")),
+                                ("rule", string_schema("The rule.", "cuf")),
+                                ("counts", certainty_schema("Whether it counts the link.")),
                             ],
                         ),
                     ),
                 ),
                 (
                     "reason",
-                    choice(
+                    enum_schema(
                         "Why they differ.",
                         &["criteria_unknown", "criterion_not_met", "not_open", "counted_once"],
                     ),
                 ),
-                ("label", label("The same in words.")),
-                ("members", pointers("The members that it rests on.")),
+                ("label", label_schema("The same in words.")),
+                ("members", pointers_schema("The members that it rests on.")),
             ],
         ),
     );
     all.insert(
         "Participation".into(),
-        object(
+        object_schema(
             "An edition and a side.",
             [
-                ("rencontre", record("The edition.")),
-                ("number", whole("Its number.", 8)),
-                ("status", text("How it stands.", "held")),
-                ("dates?", reference("PartialDate")),
-                ("side", text("Whom the figures count: a code of `sides`.", "fr")),
-                ("label", label("The side in words.")),
+                ("rencontre", record_schema("The edition.")),
+                ("number", integer_schema("Its number.", 8)),
+                ("status", string_schema("How it stands.", "held")),
+                ("dates?", schema_ref("PartialDate")),
+                ("side", string_schema("Whom the figures count: a code of `sides`.", "fr")),
+                ("label", label_schema("The side in words.")),
                 (
                     "figures",
-                    list(
+                    array_schema(
                         "What sources count; none where none does.",
-                        &object(
+                        &object_schema(
                             "A figure.",
                             [
-                                ("measure", text("Its unit: a code of `measures`.", "authorities")),
-                                ("label", label("The unit in words.")),
-                                ("value", whole("How many.", 19)),
-                                ("qualifier?", text("How exact it is: a code of `qualifiers`.", "nearly")),
-                                ("source?", record("The source that gives it.")),
+                                ("measure", string_schema("Its unit: a code of `measures`.", "authorities")),
+                                ("label", label_schema("The unit in words.")),
+                                ("value", integer_schema("How many.", 19)),
+                                (
+                                    "qualifier?",
+                                    string_schema("How exact it is: a code of `qualifiers`.", "nearly"),
+                                ),
+                                ("source?", record_schema("The source that gives it.")),
                             ],
                         ),
                     ),
                 ),
-                ("recorded", whole("How many authorities are recorded as taking part.", 1)),
+                ("recorded", integer_schema("How many authorities are recorded as taking part.", 1)),
             ],
         ),
     );
 }
 
 /// What was signed after visits.
-fn followed(all: &mut Components) {
-    all.insert("Signature".into(), object("A text that was signed after a visit.", [
-        ("memorandum", record("The text.")),
-        ("signed?", reference("PartialDate")),
-        ("certainty", certainty("Whether it was signed within the period.")),
-        ("basis", choice("Whether the visit names it as its outcome, or their authorities are the same on both sides.", &["stated", "parties"])),
-        ("in_common", list("The authorities that both concern.", &reference("Ref"))),
+fn add_visit_schemas(all: &mut Components) {
+    all.insert("Signature".into(), object_schema("A text that was signed after a visit.", [
+        ("memorandum", record_schema("The text.")),
+        ("signed?", schema_ref("PartialDate")),
+        ("certainty", certainty_schema("Whether it was signed within the period.")),
+        ("basis", enum_schema("Whether the visit names it as its outcome, or their authorities are the same on both sides.", &["stated", "parties"])),
+        ("in_common", array_schema("The authorities that both concern.", &schema_ref("Ref"))),
     ]));
     all.insert(
         "FollowedVisit".into(),
-        object(
+        object_schema(
             "A visit, and what was signed after it.",
             [
-                ("visit", record("The visit.")),
-                ("dates", reference("PartialDate")),
-                ("direction", text("Which way: a code of `directions`.", "fr_to_jp")),
-                ("led_by", list("Its delegation, in the order recorded.", &reference("Delegate"))),
-                ("signatures", list("What was signed within the period.", &reference("Signature"))),
+                ("visit", record_schema("The visit.")),
+                ("dates", schema_ref("PartialDate")),
+                ("direction", string_schema("Which way: a code of `directions`.", "fr_to_jp")),
+                ("led_by", array_schema("Its delegation, in the order recorded.", &schema_ref("Delegate"))),
+                ("signatures", array_schema("What was signed within the period.", &schema_ref("Signature"))),
             ],
         ),
     );
@@ -177,47 +195,50 @@ fn followed(all: &mut Components) {
 #[must_use]
 pub fn schemas() -> Components {
     let mut all = Components::new();
-    rows(&mut all);
-    told(&mut all);
-    followed(&mut all);
-    let total = object(
+    add_count_schemas(&mut all);
+    add_comparison_schemas(&mut all);
+    add_visit_schemas(&mut all);
+    let total = object_schema(
         "How many, each once.",
         [
-            ("count", whole("Certainly.", 4)),
-            ("possible", whole("Possibly: what is recorded does not decide.", 1)),
+            ("count", integer_schema("Certainly.", 4)),
+            ("possible", integer_schema("Possibly: what is recorded does not decide.", 1)),
         ],
     );
     let many = |about: &str, items: Value| {
-        object(
+        object_schema(
             about,
             [
-                ("total", whole("How many there are.", 5)),
-                ("items", list("Those of them that are listed.", &items)),
+                ("total", integer_schema("How many there are.", 5)),
+                ("items", array_schema("Those of them that are listed.", &items)),
             ],
         )
     };
-    let undecided = object(
+    let undecided = object_schema(
         "A partnership.",
-        [("partnership", record("The partnership.")), ("missing", pointers("The members that are missing."))],
+        [
+            ("partnership", record_schema("The partnership.")),
+            ("missing", pointers_schema("The members that are missing.")),
+        ],
     );
-    let grouped = || list("By what it is grouped.", &text("A dimension.", "region"));
-    let counts = || list("The counts.", &reference("StatisticsRow"));
+    let grouped = || array_schema("By what it is grouped.", &string_schema("A dimension.", "region"));
+    let counts = || array_schema("The counts.", &schema_ref("StatisticsRow"));
     let overlapping = || json!({"type": "boolean", "description": "Whether something stands in several rows (a partnership under each of its themes), so that they add up to more than `total`.", "examples": [true]});
     let day =
         json!({"type": "string", "format": "date", "description": "The day.", "examples": ["2024-11-01"]});
     all.insert(
         "PartnershipStatistics".into(),
-        object(
+        object_schema(
             "Partnerships, counted.",
             [
-                ("topic", text("The topic.", Topic::Partnerships.name())),
-                ("counting", reference("CountingRule")),
+                ("topic", string_schema("The topic.", Topic::Partnerships.name())),
+                ("counting", schema_ref("CountingRule")),
                 ("group_by", grouped()),
                 (
                     "valid_on?",
-                    object(
+                    object_schema(
                         "The day on which they held.",
-                        [("day", day), ("rule", label("How that is decided."))],
+                        [("day", day), ("rule", label_schema("How that is decided."))],
                     ),
                 ),
                 ("rows", counts()),
@@ -226,12 +247,12 @@ pub fn schemas() -> Components {
                 ("undecided", many("What could not be decided, at most 1000 listed.", undecided)),
                 (
                     "diff?",
-                    object(
+                    object_schema(
                         "Where two rules differ, at most 1000 listed; a table has all.",
                         [
-                            ("rules", list("The two rules.", &text("A rule.", "clair"))),
-                            ("total", whole("How many links.", 5)),
-                            ("items", list("Link by link.", &reference("Difference"))),
+                            ("rules", array_schema("The two rules.", &string_schema("A rule.", "clair"))),
+                            ("total", integer_schema("How many links.", 5)),
+                            ("items", array_schema("Link by link.", &schema_ref("Difference"))),
                         ],
                     ),
                 ),
@@ -240,25 +261,28 @@ pub fn schemas() -> Components {
     );
     all.insert(
         "ParticipationStatistics".into(),
-        object(
+        object_schema(
             "Who took part in the editions.",
             [
-                ("topic", text("The topic.", Topic::Participation.name())),
-                ("counting", reference("CountingRule")),
+                ("topic", string_schema("The topic.", Topic::Participation.name())),
+                ("counting", schema_ref("CountingRule")),
                 (
                     "editions",
-                    list("Editions and sides; those without figures too.", &reference("Participation")),
+                    array_schema(
+                        "Editions and sides; those without figures too.",
+                        &schema_ref("Participation"),
+                    ),
                 ),
             ],
         ),
     );
     all.insert(
         "ActivityStatistics".into(),
-        object(
+        object_schema(
             "What was done.",
             [
-                ("topic", text("The topic.", Topic::Activity.name())),
-                ("counting", reference("CountingRule")),
+                ("topic", string_schema("The topic.", Topic::Activity.name())),
+                ("counting", schema_ref("CountingRule")),
                 ("group_by", grouped()),
                 ("rows", counts()),
                 ("total", total),
@@ -267,7 +291,7 @@ pub fn schemas() -> Components {
                     "visits?",
                     many(
                         "The visits, at most 500 listed; with `signature_within`.",
-                        reference("FollowedVisit"),
+                        schema_ref("FollowedVisit"),
                     ),
                 ),
             ],

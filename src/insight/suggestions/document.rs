@@ -1,17 +1,17 @@
 //! The documentation of the suggestions.
 
-use super::handlers::{LIMITS, method};
-use super::{Criterion, VERSION};
-use crate::insight::TAG;
-use crate::registry::authorities::COAST_KM;
+use super::handlers::{LIMITS, method_json};
+use super::{Criterion, METHOD_VERSION};
+use crate::insight::INSIGHT_TAG;
+use crate::registry::authorities::MAX_COAST_KM;
 use crate::registry::collection::document::{content, responses};
 use crate::registry::collection::parameters::parameter_ref;
-use crate::registry::collection::schemas::{Components, reference};
+use crate::registry::collection::schemas::{Components, schema_ref};
 use serde_json::{Map, Value, json};
 use std::fmt::Write as _;
 
 /// The method, in words and as a table.
-fn about() -> String {
+fn describe_method() -> String {
     let mut about = format!(
         "Authorities of the other country that exist, are no partners yet and have something in common with this one, \
          best first; of the same score, the one recorded first. The score is the sum of weight × value over the \
@@ -19,8 +19,8 @@ fn about() -> String {
          the other is in common. Comparable levels are communes, their groupings, cities, towns, villages and special \
          wards on the one hand; regions, departments, special-status authorities and prefectures on the other. \
          Populations count where the larger is at most four times the smaller: twenty times the smaller divided by the \
-         larger, rounded down. On the coast are seats that the gazetteer knows within {COAST_KM} km of the sea. A comparable \
-         level alone makes no suggestion, nor does a coast; both do.\n\nMethod, version {VERSION}:\n\n\
+         larger, rounded down. On the coast are seats that the gazetteer knows within {MAX_COAST_KM} km of the sea. A comparable \
+         level alone makes no suggestion, nor does a coast; both do.\n\nMethod, version {METHOD_VERSION}:\n\n\
          | criterion | weight | most | |\n|---|---|---|---|\n"
     );
     for criterion in Criterion::ALL {
@@ -61,8 +61,8 @@ pub fn paths() -> Map<String, Value> {
     });
     let same = json!({"description": "Nothing has changed since the `If-None-Match` given"});
     let operation = json!({
-        "operationId": "get_authority_suggestions", "tags": [TAG.0], "summary": "Suggest partners for an authority",
-        "description": about(), "parameters": [limit, country, known, parameter_ref("lang")],
+        "operationId": "get_authority_suggestions", "tags": [INSIGHT_TAG.0], "summary": "Suggest partners for an authority",
+        "description": describe_method(), "parameters": [limit, country, known, parameter_ref("lang")],
         "responses": responses(vec![("200", found), ("304", same)], &["400", "404", "410", "503"])
     });
     let path = json!({"parameters": [id], "get": operation});
@@ -75,17 +75,18 @@ pub fn schemas() -> Components {
     let whole = |about: &str, example: i64| json!({"type": "integer", "minimum": 1, "description": about, "examples": [example]});
     let code = json!({"type": "string", "description": "The criterion.", "examples": ["shared_themes"]});
     let label = |about: &str, example: &str| json!({"$ref": "#/components/schemas/Text", "description": about, "examples": [{"fr": example}]});
-    let list = |of: &str, about: &str| json!({"type": "array", "items": reference(of), "description": about});
+    let list =
+        |of: &str, about: &str| json!({"type": "array", "items": schema_ref(of), "description": about});
     Components::from([
         (
             "SuggestionPage".into(),
             json!({"type": "object", "description": "Partners worth approaching.", "required": ["method", "items", "page"], "properties": {
-                "method": reference("SuggestionMethod"), "items": list("Suggestion", "The suggestions, best first."), "page": reference("Page")}}),
+                "method": schema_ref("SuggestionMethod"), "items": list("Suggestion", "The suggestions, best first."), "page": schema_ref("Page")}}),
         ),
         (
             "SuggestionMethod".into(),
-            json!({"type": "object", "description": "How the scores are made.", "required": ["version", "criteria"], "examples": [method()], "properties": {
-                "version": {"type": "string", "description": "Changes whenever scores may change for the same records.", "examples": [VERSION]},
+            json!({"type": "object", "description": "How the scores are made.", "required": ["version", "criteria"], "examples": [method_json()], "properties": {
+                "version": {"type": "string", "description": "Changes whenever scores may change for the same records.", "examples": [METHOD_VERSION]},
                 "criteria": {"type": "array", "description": "What counts, and how much.", "items": {
                     "type": "object", "required": ["code", "weight", "most", "label"], "properties": {
                         "code": code, "weight": whole("What a unit of it adds to the score.", 10),
@@ -94,7 +95,7 @@ pub fn schemas() -> Components {
         (
             "Suggestion".into(),
             json!({"type": "object", "description": "An authority worth approaching.", "required": ["authority", "score", "reasons"], "properties": {
-                "authority": reference("Ref"), "score": whole("The sum of weight × value over the reasons.", 68),
+                "authority": schema_ref("Ref"), "score": whole("The sum of weight × value over the reasons.", 68),
                 "reasons": list("SuggestionReason", "What speaks for it, in the order of the criteria.")}}),
         ),
         (

@@ -1,15 +1,15 @@
 //! `GET /v1/authorities/{id}/suggestions`.
 
-use super::store::{Ask, candidates, coast_km};
-use super::{Criterion, Facts, Reason, Suggestion, VERSION, rank};
-use crate::db::sql::{Bind, Clause};
-use crate::db::{Conn, Outcome};
-use crate::error::{Code, Problem, Result};
-use crate::http::State;
-use crate::http::params::Params;
-use crate::insight::handlers::{Body, read_only};
-use crate::registry::engine::{self, Name};
-use crate::registry::store::{self, Named};
+use super::store::{SuggestionQuery, find_candidates, load_coast_km};
+use super::{AuthorityProfile, Criterion, METHOD_VERSION, Suggestion, SuggestionReason, rank_candidates};
+use crate::db::sql::{BindValue, SqlFragment};
+use crate::db::{Conn, TxResult};
+use crate::error::{ErrorCode, Problem, Result};
+use crate::http::AppState;
+use crate::http::params::QueryParams;
+use crate::insight::handlers::{RenderedResponse, get_resource};
+use crate::registry::engine::{self, RecordKey};
+use crate::registry::store::{self, RecordName};
 use crate::vocabulary::Kind;
 use crate::vocabulary::codes::{Country, Vocabulary as _};
 use actix_web::web::{Data, Path};
@@ -21,65 +21,79 @@ use std::collections::HashMap;
 pub(super) const LIMITS: (i64, i64) = (100, 20);
 
 /// The route, below an authority's collection.
-pub fn below(scope: Scope) -> Scope {
-    scope.service(read_only("/{id}/suggestions", get))
+pub fn add_record_route(scope: Scope) -> Scope {
+    scope.service(get_resource("/{id}/suggestions", get))
 }
 
-async fn get(request: HttpRequest, state: Data<State>, name: Path<String>) -> Result<HttpResponse> {
-    let mut params = Params::of(&request);
-    let limit = params.whole("limit", 1..=LIMITS.0, LIMITS.1);
-    let only = params.one("country").and_then(|code| {
+async fn get(request: HttpRequest, state: Data<AppState>, name: Path<String>) -> Result<HttpResponse> {
+    let mut params = QueryParams::from_request(&request);
+    let limit = params.integer("limit", 1..=LIMITS.0, LIMITS.1);
+    let only = params.single("country").and_then(|code| {
         let country = Country::from_code(&code);
         if country.is_none() {
-            params.misfit("country", &code, "`FR` or `JP`");
+            params.invalid("country", &code, "`FR` or `JP`");
         }
         country
     });
     params.finish()?;
-    let (name, clock) = (Name::parse(&name)?, state.clock.clone());
+    let (name, clock) = (RecordKey::parse(&name)?, state.clock.clone());
     let read = move |tx: &mut Conn| {
-        let (_, record) = engine::one(tx, Kind::Authority, &name, &clock)?;
-        let mut ask = ask(&record, only, clock.today()).ok_or_else(|| Problem::new(Code::Internal))?;
-        ask.of.coast_km = coast_km(tx, ask.of.id)?;
-        let candidates = candidates(tx, &ask)?;
-        let ranked = rank(&ask.of, &candidates, usize::try_from(limit).unwrap_or_default());
-        Ok(Body::json(&answer(tx, &ranked, limit)?))
+        let (_, record) = engine::read_record(tx, Kind::Authority, &name, &clock)?;
+        let mut ask =
+            build_query(&record, only, clock.today()).ok_or_else(|| Problem::new(ErrorCode::Internal))?;
+        ask.authority.coast_km = load_coast_km(tx, ask.authority.id)?;
+        let candidates = find_candidates(tx, &ask)?;
+        let ranked = rank_candidates(&ask.authority, &candidates, usize::try_from(limit).unwrap_or_default());
+        Ok(RenderedResponse::json(&suggestions_json(tx, &ranked, limit)?))
     };
-    Ok(state.db.read_long(read).await?.answer(false))
+    Ok(state.db.read_long(read).await?.into_response(false))
 }
 
 /// What is asked of an authority as answered.
-fn ask(record: &Map<String, Value>, only: Option<Country>, today: jiff::civil::Date) -> Option<Ask> {
+fn build_query(
+    record: &Map<String, Value>,
+    only: Option<Country>,
+    today: jiff::civil::Date,
+) -> Option<SuggestionQuery> {
     let text = |name: &str| record.get(name).and_then(Value::as_str);
     let population = record.get("population").and_then(|population| population.get("value")?.as_i64());
-    let of =
-        Facts { id: store::parse_id(text("id")?)?, level: text("level")?.into(), population, coast_km: None };
-    Some(Ask { of, country: Country::from_code(text("country")?)?, only, today })
+    let of = AuthorityProfile {
+        id: store::parse_record_id(text("id")?)?,
+        level: text("level")?.into(),
+        population,
+        coast_km: None,
+    };
+    Some(SuggestionQuery {
+        authority: of,
+        country: Country::from_code(text("country")?)?,
+        wanted_country: only,
+        today,
+    })
 }
 
-fn answer(tx: &mut Conn, ranked: &[Suggestion], limit: i64) -> Outcome<Value> {
+fn suggestions_json(tx: &mut Conn, ranked: &[Suggestion], limit: i64) -> TxResult<Value> {
     let named_in = |one: &Suggestion| {
         let evidence = one.reasons.iter().flat_map(|reason| reason.evidence.iter().copied());
-        evidence.chain([one.authority]).map(Bind::Id).collect::<Vec<_>>()
+        evidence.chain([one.authority]).map(BindValue::Id).collect::<Vec<_>>()
     };
-    let mut ids: Vec<Bind> = ranked.iter().flat_map(named_in).collect();
+    let mut ids: Vec<BindValue> = ranked.iter().flat_map(named_in).collect();
     // Not `IN ()`, which one of the databases does not know.
-    ids.push(Bind::Null);
-    let named = store::named(tx, Clause::default().list(ids))?;
-    let items: Vec<Value> = ranked.iter().map(|one| suggestion(one, &named)).collect();
-    Ok(json!({"method": method(), "items": items, "page": {"limit": limit}}))
+    ids.push(BindValue::Null);
+    let named = store::record_names(tx, SqlFragment::default().bind_list(ids))?;
+    let items: Vec<Value> = ranked.iter().map(|one| suggestion_json(one, &named)).collect();
+    Ok(json!({"method": method_json(), "items": items, "page": {"limit": limit}}))
 }
 
-fn suggestion(one: &Suggestion, named: &HashMap<String, Named>) -> Value {
+fn suggestion_json(one: &Suggestion, named: &HashMap<String, RecordName>) -> Value {
     let reference = |id: &crate::db::types::Id| {
         let id = id.to_string();
-        named.get(&id).map(|named| Value::Object(engine::names_of(&id, named)))
+        named.get(&id).map(|named| Value::Object(engine::named_reference(&id, named)))
     };
-    let reason = |reason: &Reason| {
+    let reason = |reason: &SuggestionReason| {
         let evidence: Vec<Value> = reason.evidence.iter().filter_map(reference).collect();
         json!({
             "code": reason.criterion.code(), "weight": reason.criterion.weight(), "value": reason.value,
-            "detail": text(&reason.detail), "evidence": evidence
+            "detail": language_map(&reason.detail), "evidence": evidence
         })
     };
     let reasons: Vec<Value> = one.reasons.iter().map(reason).collect();
@@ -87,14 +101,14 @@ fn suggestion(one: &Suggestion, named: &HashMap<String, Named>) -> Value {
 }
 
 /// How scores are made.
-pub(super) fn method() -> Value {
+pub(super) fn method_json() -> Value {
     let criterion = |one: &Criterion| {
         let about = one.about().map(str::to_owned);
-        json!({"code": one.code(), "weight": one.weight(), "most": one.most(), "label": text(&about)})
+        json!({"code": one.code(), "weight": one.weight(), "most": one.most(), "label": language_map(&about)})
     };
-    json!({"version": VERSION, "criteria": Criterion::ALL.iter().map(criterion).collect::<Vec<_>>()})
+    json!({"version": METHOD_VERSION, "criteria": Criterion::ALL.iter().map(criterion).collect::<Vec<_>>()})
 }
 
-fn text([fr, ja, en]: &[String; 3]) -> Value {
+fn language_map([fr, ja, en]: &[String; 3]) -> Value {
     json!({"fr": fr, "ja": ja, "en": en})
 }

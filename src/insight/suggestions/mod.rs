@@ -10,18 +10,18 @@ mod store;
 mod words;
 
 use crate::db::types::Id;
-use crate::registry::authorities::COAST_KM;
+use crate::registry::authorities::MAX_COAST_KM;
 use crate::vocabulary::codes::{AuthorityLevel, Vocabulary as _};
 use std::collections::BTreeMap;
 
 /// The version of the method.
-pub const VERSION: &str = "1";
+pub const METHOD_VERSION: &str = "1";
 
 /// The most records that a reason names as evidence.
-const MOST_EVIDENCE: usize = 5;
+const MAX_EVIDENCE: usize = 5;
 
 /// How many times as large the larger of two populations may be.
-const LARGEST_RATIO: i64 = 4;
+const MAX_POPULATION_RATIO: i64 = 4;
 
 macro_rules! criteria {
     ($($(#[$doc:meta])* $name:ident = $code:literal, $weight:literal, $most:literal, $fr:literal, $ja:literal, $en:literal;)*) => {
@@ -83,7 +83,7 @@ criteria! {
 
 /// What is compared of an authority.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Facts {
+pub struct AuthorityProfile {
     /// Its id.
     pub id: Id,
     /// The code of its level.
@@ -94,21 +94,23 @@ pub struct Facts {
     pub coast_km: Option<i64>,
 }
 
-impl Facts {
+impl AuthorityProfile {
     /// How far from the sea it is, if it is on the coast.
-    fn coast(&self) -> Option<i64> {
-        self.coast_km.filter(|km| *km <= COAST_KM)
+    fn coast_distance(&self) -> Option<i64> {
+        self.coast_km.filter(|km| *km <= MAX_COAST_KM)
     }
 
     /// Whether both are on the coast and of comparable levels: enough for a suggestion, as neither alone is.
-    fn is_like_on_coast(&self, other: &Self) -> bool {
-        self.coast().is_some() && other.coast().is_some() && are_comparable(&self.level, &other.level)
+    fn is_coastal_peer(&self, other: &Self) -> bool {
+        self.coast_distance().is_some()
+            && other.coast_distance().is_some()
+            && are_levels_comparable(&self.level, &other.level)
     }
 }
 
 /// What links a candidate to the authority: by which criterion, by which theme, as which record says.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Link {
+pub struct SharedTrait {
     /// The criterion.
     pub criterion: Criterion,
     /// The code of the theme; empty for what is no theme.
@@ -119,7 +121,7 @@ pub struct Link {
 
 /// Why a candidate is suggested.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Reason {
+pub struct SuggestionReason {
     /// The criterion.
     pub criterion: Criterion,
     /// The units that count.
@@ -138,50 +140,61 @@ pub struct Suggestion {
     /// The sum of weight times units.
     pub score: i64,
     /// What speaks for it.
-    pub reasons: Vec<Reason>,
+    pub reasons: Vec<SuggestionReason>,
 }
 
 /// The candidates with the highest scores, best first; of the same score, the one recorded first.
 #[must_use]
-pub fn rank(of: &Facts, candidates: &[(Facts, Vec<Link>)], limit: usize) -> Vec<Suggestion> {
+pub fn rank_candidates(
+    of: &AuthorityProfile,
+    candidates: &[(AuthorityProfile, Vec<SharedTrait>)],
+    limit: usize,
+) -> Vec<Suggestion> {
     let mut all: Vec<Suggestion> =
-        candidates.iter().map(|(candidate, links)| weigh(of, candidate, links)).collect();
+        candidates.iter().map(|(candidate, links)| score_candidate(of, candidate, links)).collect();
     all.sort_by_key(|suggestion| (std::cmp::Reverse(suggestion.score), suggestion.authority));
     all.truncate(limit);
     all
 }
 
 /// What speaks for a candidate.
-fn weigh(of: &Facts, candidate: &Facts, links: &[Link]) -> Suggestion {
+fn score_candidate(of: &AuthorityProfile, candidate: &AuthorityProfile, links: &[SharedTrait]) -> Suggestion {
     let mut reasons = Vec::new();
     for criterion in Criterion::ALL.iter().copied() {
-        let of_it: Vec<&Link> = links.iter().filter(|link| link.criterion == criterion).collect();
+        let of_it: Vec<&SharedTrait> = links.iter().filter(|link| link.criterion == criterion).collect();
         let (count, said) = match criterion {
             Criterion::SharedThemes => {
                 let mut codes: Vec<&str> = of_it.iter().map(|link| link.theme.as_str()).collect();
                 codes.sort_unstable();
                 codes.dedup();
-                (codes.len(), words::themes(&codes))
+                (codes.len(), words::theme_labels(&codes))
             }
             Criterion::SameLevel => {
-                let same = are_comparable(&of.level, &candidate.level);
-                (usize::from(same), words::levels(&of.level, &candidate.level))
+                let same = are_levels_comparable(&of.level, &candidate.level);
+                (usize::from(same), words::level_labels(&of.level, &candidate.level))
             }
             Criterion::SimilarPopulation => match (of.population, candidate.population) {
-                (Some(one), Some(other)) => (similarity(one, other), words::populations(one, other)),
+                (Some(one), Some(other)) => {
+                    (score_populations(one, other), words::populations_text(one, other))
+                }
                 _ => continue,
             },
-            Criterion::Coast => match (of.coast(), candidate.coast()) {
-                (Some(one), Some(other)) => (1, words::distances(one, other)),
+            Criterion::Coast => match (of.coast_distance(), candidate.coast_distance()) {
+                (Some(one), Some(other)) => (1, words::distances_text(one, other)),
                 _ => continue,
             },
-            _ => (evidence(&of_it).len(), words::count(evidence(&of_it).len())),
+            _ => (evidence_ids(&of_it).len(), words::count_text(evidence_ids(&of_it).len())),
         };
         let value = i64::try_from(count).unwrap_or(i64::MAX).min(criterion.most());
         if value > 0 {
-            let mut evidence = evidence(&of_it);
-            evidence.truncate(MOST_EVIDENCE);
-            reasons.push(Reason { criterion, value, detail: words::detail(criterion, said), evidence });
+            let mut evidence = evidence_ids(&of_it);
+            evidence.truncate(MAX_EVIDENCE);
+            reasons.push(SuggestionReason {
+                criterion,
+                value,
+                detail: words::reason_detail(criterion, said),
+                evidence,
+            });
         }
     }
     let score = reasons.iter().map(|reason| reason.criterion.weight() * reason.value).sum();
@@ -189,7 +202,7 @@ fn weigh(of: &Facts, candidate: &Facts, links: &[Link]) -> Suggestion {
 }
 
 /// The records that links name, each once.
-fn evidence(links: &[&Link]) -> Vec<Id> {
+fn evidence_ids(links: &[&SharedTrait]) -> Vec<Id> {
     let mut ids: Vec<Id> = links.iter().map(|link| link.evidence).collect();
     ids.sort_unstable();
     ids.dedup();
@@ -197,23 +210,26 @@ fn evidence(links: &[&Link]) -> Vec<Id> {
 }
 
 /// Twenty times the smaller population divided by the larger; nothing where the larger is too large.
-fn similarity(one: i64, other: i64) -> usize {
+fn score_populations(one: i64, other: i64) -> usize {
     let (small, large) = (one.min(other), one.max(other));
-    if small <= 0 || large > LARGEST_RATIO.saturating_mul(small) {
+    if small <= 0 || large > MAX_POPULATION_RATIO.saturating_mul(small) {
         return 0;
     }
     usize::try_from(i128::from(small) * 20 / i128::from(large)).unwrap_or_default()
 }
 
 /// The populations that are not too far from this one.
-fn populations(of: i64) -> (i64, i64) {
+fn comparable_populations(of: i64) -> (i64, i64) {
     // Rounded up, so that none is among them that does not count.
-    (of / LARGEST_RATIO + i64::from(of % LARGEST_RATIO != 0), of.saturating_mul(LARGEST_RATIO))
+    (
+        of / MAX_POPULATION_RATIO + i64::from(of % MAX_POPULATION_RATIO != 0),
+        of.saturating_mul(MAX_POPULATION_RATIO),
+    )
 }
 
 /// Whether both levels are municipal, or both are above municipalities. A grouping of communes acts for a city and
 /// what surrounds it, and Japan has none: it counts as municipal.
-fn are_comparable(one: &str, other: &str) -> bool {
+fn are_levels_comparable(one: &str, other: &str) -> bool {
     use AuthorityLevel::{Department, Prefecture, Region, SpecialStatusAuthority};
     let is_above = |code: &str| {
         let level = AuthorityLevel::from_code(code);
@@ -223,8 +239,10 @@ fn are_comparable(one: &str, other: &str) -> bool {
 }
 
 /// The links of each candidate, in the order of the ids.
-fn gather(rows: impl IntoIterator<Item = (Facts, Option<Link>)>) -> Vec<(Facts, Vec<Link>)> {
-    let mut candidates: BTreeMap<Id, (Facts, Vec<Link>)> = BTreeMap::new();
+fn group_by_candidate(
+    rows: impl IntoIterator<Item = (AuthorityProfile, Option<SharedTrait>)>,
+) -> Vec<(AuthorityProfile, Vec<SharedTrait>)> {
+    let mut candidates: BTreeMap<Id, (AuthorityProfile, Vec<SharedTrait>)> = BTreeMap::new();
     for (facts, link) in rows {
         candidates.entry(facts.id).or_insert_with(|| (facts, vec![])).1.extend(link);
     }
@@ -235,17 +253,17 @@ fn gather(rows: impl IntoIterator<Item = (Facts, Option<Link>)>) -> Vec<(Facts, 
 mod tests {
     use super::*;
 
-    fn facts(level: &str, population: i64) -> Facts {
-        Facts {
-            id: Id(crate::clock::new_id()),
+    fn facts(level: &str, population: i64) -> AuthorityProfile {
+        AuthorityProfile {
+            id: Id(crate::clock::new_uuid()),
             level: level.into(),
             population: Some(population),
             coast_km: None,
         }
     }
 
-    fn link(criterion: Criterion, theme: &str) -> Link {
-        Link { criterion, theme: theme.into(), evidence: Id(crate::clock::new_id()) }
+    fn link(criterion: Criterion, theme: &str) -> SharedTrait {
+        SharedTrait { criterion, theme: theme.into(), evidence: Id(crate::clock::new_uuid()) }
     }
 
     #[test]
@@ -259,7 +277,7 @@ mod tests {
             link(Criterion::Visits, ""),
             link(Criterion::Visits, ""),
         ];
-        let weighed = weigh(&of, &facts("core_city", 200_000), &links);
+        let weighed = score_candidate(&of, &facts("core_city", 200_000), &links);
         let units: Vec<_> =
             weighed.reasons.iter().map(|reason| (reason.criterion.code(), reason.value)).collect();
         let expected = [("shared_themes", 2), ("visits", 2), ("same_level", 1), ("similar_population", 10)];
@@ -285,16 +303,16 @@ mod tests {
         for (one, other, expected) in
             [(100, 100, 20), (100, 150, 13), (400, 100, 5), (401, 100, 0), (0, 0, 0), (0, 9, 0)]
         {
-            assert_eq!(similarity(one, other), expected, "{one} {other}");
-            assert_eq!(similarity(other, one), expected, "{other} {one}");
-            let (least, most) = populations(one);
+            assert_eq!(score_populations(one, other), expected, "{one} {other}");
+            assert_eq!(score_populations(other, one), expected, "{other} {one}");
+            let (least, most) = comparable_populations(one);
             assert_eq!((least..=most).contains(&other) && other > 0, expected > 0, "{one} {other}");
         }
     }
 
     #[test]
     fn a_coast_is_in_common_where_both_are_known_to_be_near_the_sea() {
-        let at = |coast_km| Facts { coast_km, ..facts("none", 0) };
+        let at = |coast_km| AuthorityProfile { coast_km, ..facts("none", 0) };
         for (one, other, expected) in [
             (Some(0), Some(10), true),
             (Some(11), Some(0), false),
@@ -303,11 +321,11 @@ mod tests {
             (None, Some(0), false),
             (None, None, false),
         ] {
-            let weighed = weigh(&at(one), &at(other), &[]);
+            let weighed = score_candidate(&at(one), &at(other), &[]);
             assert_eq!(weighed.score, if expected { 10 } else { 0 }, "{one:?} {other:?}");
             assert_eq!(weighed.reasons.len(), usize::from(expected), "{one:?} {other:?}");
         }
-        let reason = weigh(&at(Some(1)), &at(Some(7)), &[]).reasons.remove(0);
+        let reason = score_candidate(&at(Some(1)), &at(Some(7)), &[]).reasons.remove(0);
         assert_eq!(
             reason.detail,
             [
@@ -320,13 +338,13 @@ mod tests {
 
     #[test]
     fn levels_compare_across_the_countries() {
-        assert!(are_comparable("commune", "designated_city"));
-        assert!(are_comparable("metropolis", "special_ward"));
-        assert!(are_comparable("region", "prefecture"));
-        assert!(are_comparable("department", "prefecture"));
-        assert!(!are_comparable("commune", "prefecture"));
-        assert!(!are_comparable("region", "city"));
-        assert!(!are_comparable("none", "none"));
+        assert!(are_levels_comparable("commune", "designated_city"));
+        assert!(are_levels_comparable("metropolis", "special_ward"));
+        assert!(are_levels_comparable("region", "prefecture"));
+        assert!(are_levels_comparable("department", "prefecture"));
+        assert!(!are_levels_comparable("commune", "prefecture"));
+        assert!(!are_levels_comparable("region", "city"));
+        assert!(!are_levels_comparable("none", "none"));
     }
 
     #[test]
@@ -335,8 +353,9 @@ mod tests {
         let [a, b, c] = [facts("city", 1000), facts("prefecture", 1000), facts("city", 1000)];
         let ids: Vec<Id> = [&a, &c, &b].iter().map(|facts| facts.id).collect();
         let candidates = [(c, vec![]), (b, vec![]), (a, vec![])];
-        let ranked =
-            |limit| rank(&of, &candidates, limit).iter().map(|one| one.authority).collect::<Vec<_>>();
+        let ranked = |limit| {
+            rank_candidates(&of, &candidates, limit).iter().map(|one| one.authority).collect::<Vec<_>>()
+        };
         assert_eq!(ranked(9), ids);
         assert_eq!(ranked(1), ids[..1]);
     }

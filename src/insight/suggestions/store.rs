@@ -1,11 +1,11 @@
 //! What links authorities to one: every criterion that other records decide, in one statement.
 
-use super::{Criterion, Facts, Link, gather, populations};
+use super::{AuthorityProfile, Criterion, SharedTrait, comparable_populations, group_by_candidate};
 use crate::db::paging::Statement;
-use crate::db::sql::{Bind, Clause};
-use crate::db::types::{Guid, Id};
-use crate::db::{Conn, Outcome};
-use crate::registry::authorities::{COAST_KM, themes};
+use crate::db::sql::{BindValue, SqlFragment};
+use crate::db::types::{Id, UuidSql};
+use crate::db::{Conn, TxResult};
+use crate::registry::authorities::{MAX_COAST_KM, themes};
 use crate::registry::store;
 use crate::vocabulary::PartialDate;
 use crate::vocabulary::codes::{Country, Vocabulary as _};
@@ -17,67 +17,71 @@ use std::collections::{HashMap, HashSet};
 
 /// What a list of candidates asks.
 #[derive(Debug, Clone)]
-pub(super) struct Ask {
+pub(super) struct SuggestionQuery {
     /// The authority that looks for a partner.
-    pub(super) of: Facts,
+    pub(super) authority: AuthorityProfile,
     /// Its country.
     pub(super) country: Country,
     /// The only country wanted, if any.
-    pub(super) only: Option<Country>,
+    pub(super) wanted_country: Option<Country>,
     /// The day.
     pub(super) today: Date,
 }
 
 /// The parties of partnerships, by the member that names them.
-const PARTY: &str = "'/parties/authority'";
+const PARTY_POINTER: &str = "'/parties/authority'";
 /// Those who travel, receive or are visited.
-const TRAVELLER: &str = "('/delegation/represents', '/hosts/represents', '/stops/authority')";
+const VISIT_POINTERS: &str = "('/delegation/represents', '/hosts/represents', '/stops/authority')";
 /// Those who take part in an edition.
-const ATTENDANT: &str = "('/participants/authority', '/host')";
+const EDITION_POINTERS: &str = "('/participants/authority', '/host')";
 
 /// A candidate with one of its links, as the statement gives it.
-type Columns =
-    (Guid, Text, Nullable<BigInt>, Nullable<BigInt>, Nullable<Text>, Nullable<Text>, Nullable<Guid>);
+type CandidateColumns =
+    (UuidSql, Text, Nullable<BigInt>, Nullable<BigInt>, Nullable<Text>, Nullable<Text>, Nullable<UuidSql>);
 /// The same, read.
-type Row = (Id, String, Option<i64>, Option<i64>, Option<String>, Option<String>, Option<Id>);
+type CandidateRow = (Id, String, Option<i64>, Option<i64>, Option<String>, Option<String>, Option<Id>);
 
 /// The authorities of the other country that exist, are no partners yet, and have something in common with this one.
 ///
 /// # Errors
 /// When the database fails.
-pub(super) fn candidates(tx: &mut Conn, ask: &Ask) -> Outcome<Vec<(Facts, Vec<Link>)>> {
-    let fits = |one: &&Country| **one != ask.country && ask.only.is_none_or(|only| only == **one);
+pub(super) fn find_candidates(
+    tx: &mut Conn,
+    ask: &SuggestionQuery,
+) -> TxResult<Vec<(AuthorityProfile, Vec<SharedTrait>)>> {
+    let fits = |one: &&Country| **one != ask.country && ask.wanted_country.is_none_or(|only| only == **one);
     let Some(country) = Country::ALL.iter().find(fits) else { return Ok(vec![]) };
-    let (least, most) = ask.of.population.filter(|number| *number > 0).map_or((1, 0), populations);
-    let nearest = ask.of.coast().map(|_| COAST_KM);
-    let query = Clause::new("WITH links(candidate, criterion, theme, evidence) AS (")
-        .then(links(ask.of.id))
+    let (least, most) =
+        ask.authority.population.filter(|number| *number > 0).map_or((1, 0), comparable_populations);
+    let nearest = ask.authority.coast_distance().map(|_| MAX_COAST_KM);
+    let query = SqlFragment::new("WITH links(candidate, criterion, theme, evidence) AS (")
+        .append(shared_traits_sql(ask.authority.id))
         .sql(") SELECT a.id, a.level, a.population, a.coast_km, l.criterion, l.theme, l.evidence FROM authorities a")
         .sql(" LEFT JOIN links l ON l.candidate = a.id WHERE a.country = ")
-        .text(country.code())
+        .bind_text(country.code())
         .sql(" AND (a.status IS NULL OR a.status = 'active') AND a.id NOT IN (")
-        .then(partners(ask.of.id))
+        .append(partners_sql(ask.authority.id))
         .sql(") AND (l.candidate IS NOT NULL OR a.population BETWEEN ")
-        .bind(Bind::Int(least))
+        .bind(BindValue::Int(least))
         .sql(" AND ")
-        .bind(Bind::Int(most))
+        .bind(BindValue::Int(most))
         .sql(" OR a.coast_km <= ")
-        .bind(nearest.map_or(Bind::Null, Bind::Int))
+        .bind(nearest.map_or(BindValue::Null, BindValue::Int))
         .sql(")");
-    let rows: Vec<Row> = Statement::<Columns>::new(query).load(tx)?;
+    let rows: Vec<CandidateRow> = Statement::<CandidateColumns>::new(query).load(tx)?;
     let criteria: HashMap<&str, Criterion> = Criterion::ALL.iter().map(|one| (one.code(), *one)).collect();
-    let read = |(id, level, population, coast_km, criterion, theme, evidence): Row| {
+    let read = |(id, level, population, coast_km, criterion, theme, evidence): CandidateRow| {
         let link = criterion.and_then(|code| {
             let criterion = *criteria.get(code.as_str())?;
-            Some(Link { criterion, theme: theme.unwrap_or_default(), evidence: evidence? })
+            Some(SharedTrait { criterion, theme: theme.unwrap_or_default(), evidence: evidence? })
         });
-        (Facts { id, level, population, coast_km }, link)
+        (AuthorityProfile { id, level, population, coast_km }, link)
     };
-    let mut candidates = gather(rows.into_iter().map(read));
-    close(tx, ask, &mut candidates)?;
+    let mut candidates = group_by_candidate(rows.into_iter().map(read));
+    drop_closed_requests(tx, ask, &mut candidates)?;
     candidates.retain(|(facts, links)| {
         let near = facts.population.is_some_and(|population| (least..=most).contains(&population));
-        near || ask.of.is_like_on_coast(facts) || !links.is_empty()
+        near || ask.authority.is_coastal_peer(facts) || !links.is_empty()
     });
     Ok(candidates)
 }
@@ -86,33 +90,33 @@ pub(super) fn candidates(tx: &mut Conn, ask: &Ask) -> Outcome<Vec<(Facts, Vec<Li
 ///
 /// # Errors
 /// When the database fails.
-pub(super) fn coast_km(tx: &mut Conn, of: Id) -> Outcome<Option<i64>> {
-    let statement = Clause::new("SELECT coast_km FROM authorities WHERE id = ").bind(Bind::Id(of));
+pub(super) fn load_coast_km(tx: &mut Conn, of: Id) -> TxResult<Option<i64>> {
+    let statement = SqlFragment::new("SELECT coast_km FROM authorities WHERE id = ").bind(BindValue::Id(of));
     Ok(Statement::<Nullable<BigInt>>::new(statement).get_result(tx)?)
 }
 
 /// The partners of an authority.
-fn partners(of: Id) -> Clause {
-    Clause::new(format!(
-        "SELECT o.to_record FROM refs p JOIN refs o ON o.from_record = p.from_record AND o.pointer = {PARTY}"
+fn partners_sql(of: Id) -> SqlFragment {
+    SqlFragment::new(format!(
+        "SELECT o.to_record FROM refs p JOIN refs o ON o.from_record = p.from_record AND o.pointer = {PARTY_POINTER}"
     ))
-    .sql(format!(" WHERE p.pointer = {PARTY} AND p.to_record = "))
-    .bind(Bind::Id(of))
+    .sql(format!(" WHERE p.pointer = {PARTY_POINTER} AND p.to_record = "))
+    .bind(BindValue::Id(of))
 }
 
 /// Every link to an authority, whatever the country of the candidate: `(candidate, criterion, theme, evidence)`.
-fn links(of: Id) -> Clause {
-    let id = || Bind::Id(of);
-    let this = || Clause::new("(").bind(id()).sql(")");
+fn shared_traits_sql(of: Id) -> SqlFragment {
+    let id = || BindValue::Id(of);
+    let this = || SqlFragment::new("(").bind(id()).sql(")");
     let link = |criterion: Criterion, rest: String| {
-        Clause::new(format!("SELECT d.to_record, '{}', '', d.from_record FROM {rest}", criterion.code()))
+        SqlFragment::new(format!("SELECT d.to_record, '{}', '', d.from_record FROM {rest}", criterion.code()))
     };
-    let shared = Clause::new("(").then(themes::related(themes::of(this()))).sql(")");
-    let theme = Clause::new(format!(
+    let shared = SqlFragment::new("(").append(themes::related_themes(themes::themes_of(this()))).sql(")");
+    let theme = SqlFragment::new(format!(
         "SELECT b.authority, '{}', b.code, b.record FROM (",
         Criterion::SharedThemes.code()
     ))
-    .then(themes::bearers(shared))
+    .append(themes::authorities_with_themes(shared))
     .sql(") b");
     let request = link(
         Criterion::OpenRequest,
@@ -121,53 +125,57 @@ fn links(of: Id) -> Clause {
     let visits = link(
         Criterion::Visits,
         format!(
-            "refs p JOIN refs d ON d.from_record = p.from_record AND d.pointer IN {TRAVELLER} WHERE p.pointer IN {TRAVELLER} AND p.to_record = "
+            "refs p JOIN refs d ON d.from_record = p.from_record AND d.pointer IN {VISIT_POINTERS} WHERE p.pointer IN {VISIT_POINTERS} AND p.to_record = "
         ),
     );
     let editions = link(
         Criterion::SameEdition,
         format!(
             "refs p JOIN rencontres n ON n.id = p.from_record AND n.status = 'held' \
-             JOIN refs d ON d.from_record = p.from_record AND d.pointer IN {ATTENDANT} WHERE p.pointer IN {ATTENDANT} AND p.to_record = "
+             JOIN refs d ON d.from_record = p.from_record AND d.pointer IN {EDITION_POINTERS} WHERE p.pointer IN {EDITION_POINTERS} AND p.to_record = "
         ),
     );
     // This one – its partner – another of the partner's partners – and the partners of that one.
     let common = link(
         Criterion::CommonPartner,
         format!(
-            "refs p JOIN refs o ON o.from_record = p.from_record AND o.pointer = {PARTY} AND o.to_record <> p.to_record \
-             JOIN refs x ON x.to_record = o.to_record AND x.pointer = {PARTY} AND x.from_record <> p.from_record \
-             JOIN refs q ON q.from_record = x.from_record AND q.pointer = {PARTY} AND q.to_record NOT IN (o.to_record, p.to_record) \
-             JOIN refs y ON y.to_record = q.to_record AND y.pointer = {PARTY} \
-             JOIN refs d ON d.from_record = y.from_record AND d.pointer = {PARTY} AND d.to_record <> q.to_record \
-             WHERE p.pointer = {PARTY} AND p.to_record = "
+            "refs p JOIN refs o ON o.from_record = p.from_record AND o.pointer = {PARTY_POINTER} AND o.to_record <> p.to_record \
+             JOIN refs x ON x.to_record = o.to_record AND x.pointer = {PARTY_POINTER} AND x.from_record <> p.from_record \
+             JOIN refs q ON q.from_record = x.from_record AND q.pointer = {PARTY_POINTER} AND q.to_record NOT IN (o.to_record, p.to_record) \
+             JOIN refs y ON y.to_record = q.to_record AND y.pointer = {PARTY_POINTER} \
+             JOIN refs d ON d.from_record = y.from_record AND d.pointer = {PARTY_POINTER} AND d.to_record <> q.to_record \
+             WHERE p.pointer = {PARTY_POINTER} AND p.to_record = "
         ),
     );
     let neighbours = link(
         Criterion::NeighbourPartner,
         format!(
             "refs p JOIN refs q ON q.to_record = p.to_record AND q.pointer = '/parent' AND q.from_record <> p.from_record \
-             JOIN refs y ON y.to_record = q.from_record AND y.pointer = {PARTY} \
-             JOIN refs d ON d.from_record = y.from_record AND d.pointer = {PARTY} AND d.to_record <> q.from_record \
+             JOIN refs y ON y.to_record = q.from_record AND y.pointer = {PARTY_POINTER} \
+             JOIN refs d ON d.from_record = y.from_record AND d.pointer = {PARTY_POINTER} AND d.to_record <> q.from_record \
              WHERE p.pointer = '/parent' AND p.from_record = "
         ),
     );
     let of_this = [visits, editions, common, neighbours]
-        .map(|clause| clause.bind(id()).sql(" AND ").then(Clause::in_time_for_each("d.to_record")));
+        .map(|clause| clause.bind(id()).sql(" AND ").append(SqlFragment::time_limit_per_row("d.to_record")));
     let all = [theme, request].into_iter().chain(of_this);
-    all.reduce(|one, other| one.sql(" UNION ").then(other)).unwrap_or_default()
+    all.reduce(|one, other| one.sql(" UNION ").append(other)).unwrap_or_default()
 }
 
 /// Drops the links by requests that want another country or are closed: their contents say so.
-fn close(tx: &mut Conn, ask: &Ask, candidates: &mut [(Facts, Vec<Link>)]) -> Outcome<()> {
-    let is_request = |link: &&Link| link.criterion == Criterion::OpenRequest;
+fn drop_closed_requests(
+    tx: &mut Conn,
+    ask: &SuggestionQuery,
+    candidates: &mut [(AuthorityProfile, Vec<SharedTrait>)],
+) -> TxResult<()> {
+    let is_request = |link: &&SharedTrait| link.criterion == Criterion::OpenRequest;
     let requests = candidates.iter().flat_map(|(_, links)| links.iter().filter(is_request));
     let requests: HashSet<Id> = requests.map(|link| link.evidence).collect();
     if requests.is_empty() {
         return Ok(());
     }
     let requests: Vec<Id> = requests.into_iter().collect();
-    let contents = store::contents(tx, &requests)?;
+    let contents = store::load_contents(tx, &requests)?;
     let open = |id: &Id| contents.get(id).is_some_and(|request| is_open(request, ask.country, ask.today));
     for (_, links) in candidates {
         links.retain(|link| link.criterion != Criterion::OpenRequest || open(&link.evidence));

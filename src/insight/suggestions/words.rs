@@ -1,10 +1,10 @@
 //! What is said of a reason, in French, Japanese and English.
 
 use super::Criterion;
-use crate::vocabulary::codes::{AuthorityLevel, Term, Theme, Vocabulary as _};
+use crate::vocabulary::codes::{AuthorityLevel, Theme, Vocabulary as _, VocabularyTerm};
 
 /// A sentence in three languages.
-type Said = [String; 3];
+type ReasonText = [String; 3];
 
 /// What separates the parts of an enumeration.
 const COMMAS: [&str; 3] = [", ", "、", ", "];
@@ -13,7 +13,7 @@ const COMMAS: [&str; 3] = [", ", "、", ", "];
 const COLONS: [&str; 3] = [" : ", "：", ": "];
 
 /// What a criterion is, and what is said of it.
-pub(super) fn detail(criterion: Criterion, said: Said) -> Said {
+pub(super) fn reason_detail(criterion: Criterion, said: ReasonText) -> ReasonText {
     let mut parts = criterion.about().into_iter().zip(COLONS).zip(said);
     std::array::from_fn(|_| {
         parts.next().map_or_else(String::new, |((about, colon), said)| [about, colon, &said].concat())
@@ -21,31 +21,31 @@ pub(super) fn detail(criterion: Criterion, said: Said) -> Said {
 }
 
 /// A number.
-pub(super) fn count(number: usize) -> Said {
+pub(super) fn count_text(number: usize) -> ReasonText {
     std::array::from_fn(|_| number.to_string())
 }
 
 /// The labels of themes.
-pub(super) fn themes(codes: &[&str]) -> Said {
-    labels(Theme::TERMS, codes)
+pub(super) fn theme_labels(codes: &[&str]) -> ReasonText {
+    join_labels(Theme::TERMS, codes)
 }
 
 /// The labels of two levels.
-pub(super) fn levels(one: &str, other: &str) -> Said {
-    labels(AuthorityLevel::TERMS, &[one, other])
+pub(super) fn level_labels(one: &str, other: &str) -> ReasonText {
+    join_labels(AuthorityLevel::TERMS, &[one, other])
 }
 
 /// Two numbers of inhabitants.
-pub(super) fn populations(one: i64, other: i64) -> Said {
+pub(super) fn populations_text(one: i64, other: i64) -> ReasonText {
     [
-        format!("{} et {} habitants", grouped(one, "\u{202f}"), grouped(other, "\u{202f}")),
-        format!("{}人、{}人", grouped(one, ","), grouped(other, ",")),
-        format!("{} and {} inhabitants", grouped(one, ","), grouped(other, ",")),
+        format!("{} et {} habitants", group_digits(one, "\u{202f}"), group_digits(other, "\u{202f}")),
+        format!("{}人、{}人", group_digits(one, ","), group_digits(other, ",")),
+        format!("{} and {} inhabitants", group_digits(one, ","), group_digits(other, ",")),
     ]
 }
 
 /// Two distances from the sea.
-pub(super) fn distances(one: i64, other: i64) -> Said {
+pub(super) fn distances_text(one: i64, other: i64) -> ReasonText {
     [
         format!("à {one} km et {other} km de la mer"),
         format!("海から{one}km、{other}km"),
@@ -53,7 +53,7 @@ pub(super) fn distances(one: i64, other: i64) -> Said {
     ]
 }
 
-fn labels(terms: &[Term], codes: &[&str]) -> Said {
+fn join_labels(terms: &[VocabularyTerm], codes: &[&str]) -> ReasonText {
     let mut languages = COMMAS.iter().enumerate();
     std::array::from_fn(|_| {
         let Some((language, comma)) = languages.next() else { return String::new() };
@@ -63,7 +63,7 @@ fn labels(terms: &[Term], codes: &[&str]) -> Said {
 }
 
 /// A whole number with its thousands apart.
-fn grouped(number: i64, separator: &str) -> String {
+fn group_digits(number: i64, separator: &str) -> String {
     let digits = number.to_string();
     let mut text = String::new();
     for (index, digit) in digits.chars().enumerate() {

@@ -1,17 +1,17 @@
 //! `/v1/timeline`.
 
-use super::store::{self, Asked, Place};
-use super::{item, sheet};
+use super::store::{self, TimelinePosition, TimelineQuery};
+use super::{entry_json, timeline_table};
 use crate::db::Conn;
-use crate::db::sql::Clause;
+use crate::db::sql::SqlFragment;
 use crate::error::Result;
-use crate::http::State;
-use crate::http::negotiation::{Format, negotiate};
-use crate::http::params::Params;
-use crate::insight::anniversaries::store::AUTHORITY;
-use crate::insight::dated::DATED;
-use crate::insight::handlers::{Body, Pages, after, language, serve};
-use crate::registry::collection::{conditions, dialect};
+use crate::http::AppState;
+use crate::http::negotiation::{MediaFormat, negotiate};
+use crate::http::params::QueryParams;
+use crate::insight::anniversaries::store::AUTHORITY_FILTER;
+use crate::insight::dated::DATED_MEMBERS;
+use crate::insight::handlers::{PageLinks, RenderedResponse, add_get_route, read_cursor, rendering_language};
+use crate::registry::collection::{csv_dialect, filter_conditions};
 use crate::vocabulary::written_date;
 use crate::vocabulary::{Kind, PartialDate};
 use actix_web::web::{Data, ServiceConfig};
@@ -20,53 +20,56 @@ use serde_json::Value;
 
 /// Every route, below `/v1`.
 pub fn routes(config: &mut ServiceConfig) {
-    serve(config, "/timeline", get);
+    add_get_route(config, "/timeline", get);
 }
 
-fn date(params: &mut Params, name: &str) -> Option<PartialDate> {
-    let text = params.one(name)?;
+fn read_date(params: &mut QueryParams, name: &str) -> Option<PartialDate> {
+    let text = params.single(name)?;
     let date = PartialDate::parse(&text);
     if date.is_none() {
-        params.misfit(name, &text, &written_date::expected("a day or another EDTF date", &text));
+        params.invalid(name, &text, &written_date::with_date_suggestion("a day or another EDTF date", &text));
     }
     date
 }
 
-async fn get(request: HttpRequest, state: Data<State>) -> Result<HttpResponse> {
-    let mut params = Params::of(&request);
-    let format = negotiate(&request, &mut params, &[Format::Json, Format::Csv])?;
-    let dialect = dialect(&mut params);
-    let filter = Clause::all(conditions(&mut params, [&AUTHORITY], state.clock.today()));
+async fn get(request: HttpRequest, state: Data<AppState>) -> Result<HttpResponse> {
+    let mut params = QueryParams::from_request(&request);
+    let format = negotiate(&request, &mut params, &[MediaFormat::Json, MediaFormat::Csv])?;
+    let dialect = csv_dialect(&mut params);
+    let filter = SqlFragment::all(filter_conditions(&mut params, [&AUTHORITY_FILTER], state.clock.today()));
     let mut kinds: Vec<Kind> = Vec::new();
-    for name in params.many("kind") {
-        match Kind::from_name(&name).filter(|kind| DATED.iter().any(|dated| dated.kind == *kind)) {
+    for name in params.list("kind") {
+        match Kind::from_name(&name).filter(|kind| DATED_MEMBERS.iter().any(|dated| dated.kind == *kind)) {
             Some(kind) => kinds.push(kind),
-            None => params.misfit(
+            None => params.invalid(
                 "kind",
                 &name,
-                &crate::vocabulary::nearest::one_of(&name, &super::document::kinds()),
+                &crate::vocabulary::nearest::expected_one_of(&name, &super::document::dated_kinds()),
             ),
         }
     }
-    let (from, to) = (date(&mut params, "from"), date(&mut params, "to"));
-    let sort = params.one("sort").unwrap_or_else(|| "date".into());
+    let (from, to) = (read_date(&mut params, "from"), read_date(&mut params, "to"));
+    let sort = params.single("sort").unwrap_or_else(|| "date".into());
     if !["date", "-date"].contains(&sort.as_str()) {
-        params.misfit("sort", &sort, "`date` or `-date`");
+        params.invalid("sort", &sort, "`date` or `-date`");
     }
-    let limit = params.limit();
-    let place: Option<Place> = after(&request, &state.sealer, &mut params);
+    let limit = params.page_limit();
+    let place: Option<TimelinePosition> = read_cursor(&request, &state.cursor_signer, &mut params);
     params.finish()?;
-    let asked = Asked { kinds, from, to, filter, latest_first: sort.starts_with('-'), limit };
-    let (pages, language) = (Pages::of(&request, &state.sealer, limit), language(&request, format));
+    let query = TimelineQuery { kinds, from, to, filter, latest_first: sort.starts_with('-'), limit };
+    let (pages, language) =
+        (PageLinks::for_request(&request, &state.cursor_signer, limit), rendering_language(&request, format));
     let read = move |tx: &mut Conn| {
-        let (rows, place, schedules) = store::page(tx, &asked, place)?;
-        let items = rows.iter().filter_map(|row| item(row, &schedules).transpose());
+        let (rows, place, schedules) = store::load_page(tx, &query, place)?;
+        let items = rows.iter().filter_map(|row| entry_json(row, &schedules).transpose());
         let items: Vec<Value> = items.collect::<Result<_>>()?;
-        let next = pages.next(place)?;
-        if format == Format::Csv {
-            return Ok(Body::sheet(&sheet(&items), language, dialect)?.followed_by(next));
+        let next = pages.next_link(place)?;
+        if format == MediaFormat::Csv {
+            return Ok(
+                RenderedResponse::csv_table(&timeline_table(&items), language, dialect)?.with_next_page(next)
+            );
         }
-        Ok(Body::page(&items, limit, next, None))
+        Ok(RenderedResponse::json_page(&items, limit, next, None))
     };
-    Ok(state.db.read_long(read).await?.answer(true))
+    Ok(state.db.read_long(read).await?.into_response(true))
 }

@@ -4,28 +4,28 @@ pub mod document;
 pub mod handlers;
 pub mod store;
 
-use super::dated::DATED;
-use super::refs::{self, date, label};
-use super::table::{Heading, Sheet};
+use super::dated::DATED_MEMBERS;
+use super::refs::{self, date_json, label_json};
+use super::table::{Table, TableHeading};
 use crate::error::Result;
 use crate::vocabulary::Kind;
 use crate::vocabulary::codes::{RencontreStatus, Vocabulary as _};
 use serde_json::{Map, Value};
-use store::{Row, Schedules};
+use store::{EditionContents, TimelineRow};
 
 /// A point of the timeline as answered. Of an edition's schedule, what became of the dates.
 ///
 /// # Errors
 /// When the name of its record is damaged.
-pub fn item(row: &Row, schedules: &Schedules) -> Result<Option<Value>> {
+pub fn entry_json(row: &TimelineRow, schedules: &EditionContents) -> Result<Option<Value>> {
     let Some(kind) = Kind::from_name(&row.kind) else { return Ok(None) };
-    let what = DATED.iter().find(|dated| dated.kind == kind && dated.pointer == row.pointer);
+    let what = DATED_MEMBERS.iter().find(|dated| dated.kind == kind && dated.pointer == row.pointer);
     let Some(what) = what else { return Ok(None) };
     let mut item = Map::new();
-    item.insert("date".into(), date(&row.edtf));
+    item.insert("date".into(), date_json(&row.edtf));
     item.insert("category".into(), what.code.into());
-    item.insert("label".into(), label(what.label));
-    item.insert("record".into(), refs::named(kind, row.id, &row.name)?);
+    item.insert("label".into(), label_json(what.label));
+    item.insert("record".into(), refs::reference_with_stored_name(kind, row.id, &row.name)?);
     item.insert("pointer".into(), row.pointer.clone().into());
     if kind == Kind::Rencontre {
         let edition = schedules.get(&row.id).unwrap_or(&Value::Null);
@@ -39,7 +39,7 @@ pub fn item(row: &Row, schedules: &Schedules) -> Result<Option<Value>> {
         if let Some(status) = status {
             item.insert("status".into(), status.code().into());
             if row.pointer != "/dates" {
-                item.insert("label".into(), label(status.term().label));
+                item.insert("label".into(), label_json(status.term().label));
             }
         }
         item.extend(about.get("reason").map(|reason| ("reason".to_owned(), reason.clone())));
@@ -47,7 +47,7 @@ pub fn item(row: &Row, schedules: &Schedules) -> Result<Option<Value>> {
     Ok(Some(item.into()))
 }
 
-const HEADINGS: [Heading; 9] = [
+const HEADINGS: [TableHeading; 9] = [
     ["du", "開始", "from"],
     ["au", "終了", "to"],
     ["date", "年月日", "date"],
@@ -61,7 +61,7 @@ const HEADINGS: [Heading; 9] = [
 
 /// The points of a page as a table.
 #[must_use]
-pub fn sheet(items: &[Value]) -> Sheet {
+pub fn timeline_table(items: &[Value]) -> Table {
     let pointers = [
         "/date/earliest",
         "/date/latest",
@@ -73,5 +73,5 @@ pub fn sheet(items: &[Value]) -> Sheet {
         "/reason",
         "/record/href",
     ];
-    Sheet::of(HEADINGS, pointers, items)
+    Table::from_items(HEADINGS, pointers, items)
 }

@@ -2,26 +2,26 @@
 
 use crate::db::schema::authorities;
 use crate::db::types::Id;
-use crate::db::{Conn, Outcome};
-use crate::formats::{Place, Places};
+use crate::db::{Conn, TxResult};
+use crate::formats::{AuthorityLocation, Locations};
 use diesel::prelude::*;
 
 /// Ids in one question.
-const MANY: usize = 5000;
+const MAX_IDS_PER_QUERY: usize = 5000;
 
 /// The places of these authorities, where they are known, by id.
 ///
 /// # Errors
 /// When the database fails.
-pub fn places(tx: &mut Conn, ids: &[Id]) -> Outcome<Places> {
-    let mut places = Places::new();
-    for ids in ids.chunks(MANY) {
+pub fn load_locations(tx: &mut Conn, ids: &[Id]) -> TxResult<Locations> {
+    let mut places = Locations::new();
+    for ids in ids.chunks(MAX_IDS_PER_QUERY) {
         let rows: Vec<(Id, String, Option<f64>, Option<f64>)> = authorities::table
             .filter(authorities::id.eq_any(ids))
             .select((authorities::id, authorities::country, authorities::lon, authorities::lat))
             .load(tx)?;
         places.extend(rows.into_iter().filter_map(|(id, country, lon, lat)| {
-            Some((id.to_string(), Place { position: [lon?, lat?], country }))
+            Some((id.to_string(), AuthorityLocation { position: [lon?, lat?], country }))
         }));
     }
     Ok(places)

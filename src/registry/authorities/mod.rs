@@ -7,7 +7,7 @@ mod rules;
 mod store;
 pub mod themes;
 
-pub use derived::places;
+pub use derived::load_locations;
 pub use model::Authority;
-pub(crate) use place::{circle, vector};
-pub use store::{COAST_KM, coastal_among};
+pub(crate) use place::{parse_circle, unit_vector};
+pub use store::{MAX_COAST_KM, coastal_ids};

@@ -7,7 +7,7 @@ use crate::vocabulary::quantity::{Area, Population};
 use crate::vocabulary::reference::AuthorityRef;
 use crate::vocabulary::text::Url;
 
-crate::content! {
+crate::body_struct! {
     /// A local authority of France or Japan.
     pub struct Authority {
         /// The country.

@@ -4,54 +4,54 @@
 //! stop of, of the editions of the Rencontres it hosts and their sessions, and of good practices and partner requests
 //! that are its own.
 
-use crate::db::sql::Clause;
+use crate::db::sql::SqlFragment;
 use crate::vocabulary::codes::{Theme, Vocabulary as _};
 use std::fmt::Write as _;
 use std::sync::OnceLock;
 
 /// Where the records that have these themes name the authority.
-const POINTERS: &str = "('/parties/authority', '/parties/party', '/delegation/represents', '/hosts/represents', \
+const AUTHORITY_POINTERS: &str = "('/parties/authority', '/parties/party', '/delegation/represents', '/hosts/represents', \
      '/stops/authority', '/host', '/authority')";
 
 /// A query of the themes of these authorities: `(code)`.
 #[must_use]
-pub fn of(authorities: Clause) -> Clause {
-    Clause::new("SELECT g.code FROM tags g WHERE g.pointer = '/themes' AND g.record_id IN (SELECT f.from_record FROM refs f WHERE f.to_record IN ")
-        .then(authorities.clone())
-        .sql(format!(" AND f.pointer IN {POINTERS} UNION SELECT s.from_record FROM refs h"))
+pub fn themes_of(authorities: SqlFragment) -> SqlFragment {
+    SqlFragment::new("SELECT g.code FROM tags g WHERE g.pointer = '/themes' AND g.record_id IN (SELECT f.from_record FROM refs f WHERE f.to_record IN ")
+        .append(authorities.clone())
+        .sql(format!(" AND f.pointer IN {AUTHORITY_POINTERS} UNION SELECT s.from_record FROM refs h"))
         .sql(" JOIN refs s ON s.to_record = h.from_record AND s.pointer = '/rencontre' WHERE h.pointer = '/host' AND h.to_record IN ")
-        .then(authorities)
+        .append(authorities)
         .sql(")")
 }
 
 /// A query of the authorities that have one of these themes, and of the record that says so:
 /// `(authority, code, record)`.
 #[must_use]
-pub fn bearers(codes: Clause) -> Clause {
+pub fn authorities_with_themes(codes: SqlFragment) -> SqlFragment {
     let tagged = "g.pointer = '/themes' AND g.code IN ";
-    Clause::new(
+    SqlFragment::new(
         "SELECT f.to_record AS authority, g.code AS code, g.record_id AS record FROM tags g JOIN refs f",
     )
-    .sql(format!(" ON f.from_record = g.record_id AND f.pointer IN {POINTERS} WHERE {tagged}"))
-    .then(codes.clone())
+    .sql(format!(" ON f.from_record = g.record_id AND f.pointer IN {AUTHORITY_POINTERS} WHERE {tagged}"))
+    .append(codes.clone())
     .sql(" UNION ALL SELECT h.to_record, g.code, g.record_id FROM tags g")
     .sql(" JOIN refs s ON s.from_record = g.record_id AND s.pointer = '/rencontre'")
     .sql(format!(" JOIN refs h ON h.from_record = s.to_record AND h.pointer = '/host' WHERE {tagged}"))
-    .then(codes)
+    .append(codes)
 }
 
 /// A query of the themes that are, contain or are part of one of these: `(code)`.
 #[must_use]
-pub fn related(codes: Clause) -> Clause {
-    Clause::new("WITH related(one, other) AS (VALUES ")
-        .sql(pairs())
+pub fn related_themes(codes: SqlFragment) -> SqlFragment {
+    SqlFragment::new("WITH related(one, other) AS (VALUES ")
+        .sql(theme_pair_values())
         .sql(") SELECT k.other FROM related k WHERE k.one IN (")
-        .then(codes)
+        .append(codes)
         .sql(")")
 }
 
 /// Every theme with itself, with what it is part of at any depth, and the other way round, as rows of SQL.
-fn pairs() -> &'static str {
+fn theme_pair_values() -> &'static str {
     static PAIRS: OnceLock<String> = OnceLock::new();
     PAIRS.get_or_init(|| {
         let mut rows = String::new();

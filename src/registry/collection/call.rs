@@ -1,19 +1,19 @@
 //! A write, as called: who calls, under which conditions, with which words; and the answer, kept where it is asked for.
 
-use super::handlers::kind;
+use super::handlers::collection_kind;
 use super::query;
-use crate::access::answers::Reply;
-use crate::access::keys::Key;
+use crate::access::answers::StoredResponse;
+use crate::access::keys::ApiKey;
 use crate::clock::Clock;
 use crate::db::types::Id;
-use crate::db::{Conn, Db, Outcome};
-use crate::error::{Code, Problem, Result};
-use crate::http::State;
-use crate::http::auth::{Credentials, must_be_admin};
-use crate::http::params::Params;
+use crate::db::{Conn, Db, TxResult};
+use crate::error::{ErrorCode, Problem, Result};
+use crate::http::AppState;
+use crate::http::auth::{Credentials, require_admin};
+use crate::http::params::QueryParams;
 use crate::http::{comment, conditions, once, problems, replies};
-use crate::registry::engine::{self, Author, Idle, Knowledge, Precondition, Written};
-use crate::registry::store::{self, Stamp};
+use crate::registry::engine::{self, Author, EditBasis, NoOpCheck, Precondition, WriteOutcome};
+use crate::registry::store::{self, Provenance};
 use crate::vocabulary::Kind;
 use crate::vocabulary::language::Language;
 use actix_web::http::StatusCode;
@@ -26,7 +26,7 @@ const DRY_RUN: HeaderName = HeaderName::from_static("dry-run");
 
 /// A write, as called: all that is drawn before its transaction starts.
 #[derive(Clone)]
-pub(super) struct Call {
+pub(super) struct WriteRequest {
     /// The kind of record.
     pub(super) kind: Kind,
     credentials: Credentials,
@@ -36,68 +36,88 @@ pub(super) struct Call {
     pub(super) today: jiff::civil::Date,
     /// The time.
     pub(super) clock: Clock,
-    at: i64,
-    batch: Id,
+    now: i64,
+    batch_id: Id,
     comment: Option<String>,
     force: bool,
     /// Whether everything is undone at the end.
     dry_run: bool,
 }
 
-impl Call {
+impl WriteRequest {
     /// Reads what every write may say, and whether the caller may write; `params` are those that the handler has not
     /// taken.
-    pub(super) async fn read(request: &HttpRequest, state: &State, mut params: Params) -> Result<Self> {
-        let credentials = Credentials::of(request)?;
+    pub(super) async fn from_request(
+        request: &HttpRequest,
+        state: &AppState,
+        mut params: QueryParams,
+    ) -> Result<Self> {
+        let credentials = Credentials::from_request(request)?;
         let (force, dry_run) = (params.flag("force"), params.flag("dry_run"));
         params.finish()?;
-        let versions = conditions::if_match(request)?;
+        let versions = conditions::if_match_versions(request)?;
         // `*` says that there is a record, not which.
         let is_known = versions.as_ref().is_some_and(|versions| !versions.is_empty());
-        let knowledge = if is_known { Knowledge::Version } else { Knowledge::Nothing };
-        let precondition = Precondition { versions, refused: conditions::if_none_match(request)?, knowledge };
-        let (today, at, batch) = (state.clock.today(), state.clock.now(), store::new_id());
-        let comment = comment::of(request)?;
-        let (kind, clock) = (kind(request)?, state.clock.clone());
-        let call = Self { kind, credentials, precondition, today, clock, at, batch, comment, force, dry_run };
-        call.author_of(&call.credentials.look_up(state).await?)?;
+        let knowledge = if is_known { EditBasis::KnownVersion } else { EditBasis::Unknown };
+        let precondition = Precondition {
+            if_match: versions,
+            if_none_match: conditions::if_none_match_versions(request)?,
+            basis: knowledge,
+        };
+        let (today, at, batch) = (state.clock.today(), state.clock.now(), store::new_record_id());
+        let comment = comment::from_request(request)?;
+        let (kind, clock) = (collection_kind(request)?, state.clock.clone());
+        let call = Self {
+            kind,
+            credentials,
+            precondition,
+            today,
+            clock,
+            now: at,
+            batch_id: batch,
+            comment,
+            force,
+            dry_run,
+        };
+        call.author_for_key(&call.credentials.find_key(state).await?)?;
         Ok(call)
     }
 
     /// The same call, of which only the difference to a version of the record counts: then no other precondition is
     /// needed.
-    pub(super) fn onto(mut self, base: Option<i64>) -> Self {
+    pub(super) fn with_base_version(mut self, base: Option<i64>) -> Self {
         if base.is_some() {
-            self.precondition.versions.get_or_insert_default();
-            self.precondition.knowledge = Knowledge::Version;
+            self.precondition.if_match.get_or_insert_default();
+            self.precondition.basis = EditBasis::KnownVersion;
         }
         self
     }
 
     /// Whether the caller may do everything, asked before the write.
-    pub(super) async fn must_be_admin(&self, state: &State) -> Result<()> {
-        must_be_admin(&self.credentials.look_up(state).await?)
+    pub(super) async fn require_admin(&self, state: &AppState) -> Result<()> {
+        require_admin(&self.credentials.find_key(state).await?)
     }
 
     /// Who writes, if they may write this kind.
-    pub(super) fn author(&self, tx: &mut Conn) -> Outcome<(Key, Author)> {
-        let key = self.credentials.key(tx, self.at)?;
-        let author = self.author_of(&key)?;
+    pub(super) fn verify_author(&self, tx: &mut Conn) -> TxResult<(ApiKey, Author)> {
+        let key = self.credentials.verify(tx, self.now)?;
+        let author = self.author_for_key(&key)?;
         Ok((key, author))
     }
 
-    fn author_of(&self, key: &Key) -> Result<Author> {
+    fn author_for_key(&self, key: &ApiKey) -> Result<Author> {
         if !key.may_write(self.kind) {
             let scope = format!("write:{}", self.kind.as_str());
-            return Err(Problem::new(Code::Forbidden).fact("scope", scope));
+            return Err(Problem::new(ErrorCode::Forbidden).with_arg("scope", scope));
         }
         if self.force && !key.may_override() {
-            return Err(Problem::new(Code::Forbidden).fact("scope", "override"));
+            return Err(Problem::new(ErrorCode::Forbidden).with_arg("scope", "override"));
         }
         let (origin, actor) = (key.origin.clone(), key.id.clone());
-        let stamp = Stamp { origin, actor, at: self.at, batch: self.batch, comment: self.comment.clone() };
-        let (schemes, kinds, admin) = (key.schemes.clone(), key.kinds(), key.is_admin());
-        Ok(Author { stamp, schemes, kinds, admin, force: self.force })
+        let stamp =
+            Provenance { origin, actor, at: self.now, batch: self.batch_id, comment: self.comment.clone() };
+        let (schemes, kinds, admin) = (key.schemes.clone(), key.writable_kinds(), key.is_admin());
+        Ok(Author { provenance: stamp, schemes, kinds, is_admin: admin, force: self.force })
     }
 
     /// Whether everything is undone at the end.
@@ -106,127 +126,132 @@ impl Call {
     }
 
     /// Where this call's conflicts are noted.
-    pub(super) fn conflicts(&self, state: &State) -> Conflicts {
+    pub(super) fn conflict_log(&self, state: &AppState) -> ConflictLog {
         let db = (!self.dry_run).then(|| state.db.clone());
-        Conflicts { db, key: self.credentials.id().to_owned(), at: self.at }
+        ConflictLog { db, key: self.credentials.key_id().to_owned(), now: self.now }
     }
 
     /// Answers a write that changes nothing, as `told` tells it; none where it has to be run.
-    pub(super) async fn idle<F>(
+    pub(super) async fn try_unchanged<F>(
         &self,
         request: &HttpRequest,
-        state: &State,
+        state: &AppState,
         sent: &str,
-        told: F,
+        compute: F,
     ) -> Result<Option<HttpResponse>>
     where
-        F: FnOnce(&mut Conn, Idle<'_>) -> Outcome<Option<Written>> + Clone + Send + 'static,
+        F: FnOnce(&mut Conn, NoOpCheck<'_>) -> TxResult<Option<WriteOutcome>> + Clone + Send + 'static,
     {
-        let (call, name) = (self.clone(), query::name(request)?);
-        let (caller, call_is_dry) = ((self.credentials.clone(), self.at), self.dry_run);
-        let language = language(request);
-        let answer = move |tx: &mut Conn, key: &Key| {
-            let author = call.author_of(key)?;
+        let (call, name) = (self.clone(), query::record_key(request)?);
+        let (caller, call_is_dry) = ((self.credentials.clone(), self.now), self.dry_run);
+        let language = problem_language(request);
+        let answer = move |tx: &mut Conn, key: &ApiKey| {
+            let author = call.author_for_key(key)?;
             let (kind, precondition, today) = (call.kind, &call.precondition, call.today);
             let clock = &call.clock;
-            match told(tx, Idle { author: &author, kind, name: &name, precondition, today, clock })? {
+            match compute(tx, NoOpCheck { author: &author, kind, key: &name, precondition, today, clock })? {
                 Some(written) if !store::has_conflict(tx, &key.id, written.id)? => {
-                    call.reply(tx, &written, language).map(Some)
+                    call.build_response(tx, &written, language).map(Some)
                 }
                 _ => Ok(None),
             }
         };
-        let reply = once::idle(request, state, caller, sent, answer).await?;
-        Ok(reply.map(|reply| if call_is_dry { tried(reply) } else { reply }))
+        let reply = once::answer_unchanged(request, state, caller, sent, answer).await?;
+        Ok(reply.map(|reply| if call_is_dry { mark_dry_run(reply) } else { reply }))
     }
 
     /// Runs the write and answers with the record as it is now. `sent` is the body, for a request that is sent again.
     pub(super) async fn write<F>(
         self,
         request: &HttpRequest,
-        state: &State,
+        state: &AppState,
         sent: &str,
         work: F,
     ) -> Result<HttpResponse>
     where
-        F: Fn(&mut Conn, &Author, &Self) -> Outcome<Written> + Send + 'static,
+        F: Fn(&mut Conn, &Author, &Self) -> TxResult<WriteOutcome> + Send + 'static,
     {
-        let language = language(request);
-        let conflicts = self.conflicts(state);
-        let caller = (self.credentials.clone(), self.at);
+        let language = problem_language(request);
+        let conflicts = self.conflict_log(state);
+        let caller = (self.credentials.clone(), self.now);
         if self.dry_run {
             let answer = move |tx: &mut Conn| {
-                let (_, author) = self.author(tx)?;
+                let (_, author) = self.verify_author(tx)?;
                 let written = work(tx, &author, &self)?;
-                let mut reply = self.reply(tx, &written, language)?;
+                let mut reply = self.build_response(tx, &written, language)?;
                 // It leads nowhere.
                 reply.headers.retain(|(name, _)| name != "location");
                 Ok((reply, false))
             };
-            return Ok(tried(once::send(state.db.write_alone(answer).await?)));
+            return Ok(mark_dry_run(once::to_response(state.db.write_exclusive(answer).await?)));
         }
-        let answer = move |tx: &mut Conn, key: &Key| {
-            let author = self.author_of(key)?;
+        let answer = move |tx: &mut Conn, key: &ApiKey| {
+            let author = self.author_for_key(key)?;
             let written = work(tx, &author, &self)?;
-            let reply = self.reply(tx, &written, language)?;
-            store::settle(tx, &key.id, written.id)?;
+            let reply = self.build_response(tx, &written, language)?;
+            store::clear_conflict(tx, &key.id, written.id)?;
             for ended in written.changes.iter().filter(|change| change.replaced_by.is_some()) {
-                store::settle(tx, &key.id, ended.id)?;
+                store::clear_conflict(tx, &key.id, ended.id)?;
             }
-            store::append(tx, &author.stamp, &written.changes)?;
+            store::append_changes(tx, &author.provenance, &written.changes)?;
             Ok(reply)
         };
-        conflicts.noted(once::once(request, state, caller, sent, answer).await).await
+        conflicts.record(once::run_idempotent(request, state, caller, sent, answer).await).await
     }
 
     /// The answer to a write: the record as it is now.
-    fn reply(&self, tx: &mut Conn, written: &Written, language: Language) -> Outcome<Reply> {
-        let (version, mut body) = engine::written(tx, self.kind, written, &self.clock)?;
-        let etag = replies::etag(version, &body);
-        let warnings = written.warnings.iter().map(|warning| warning.json(language));
+    fn build_response(
+        &self,
+        tx: &mut Conn,
+        written: &WriteOutcome,
+        language: Language,
+    ) -> TxResult<StoredResponse> {
+        let (version, mut body) = engine::outcome_json(tx, self.kind, written, &self.clock)?;
+        let etag = replies::record_etag(version, &body);
+        let warnings = written.warnings.iter().map(|warning| warning.to_json(language));
         // The record's last member, which its ETag does not cover.
         body.pop();
         body = format!("{body},\"warnings\":{}}}", warnings.collect::<Value>());
         let status = if written.created { StatusCode::CREATED } else { StatusCode::OK };
-        let mut reply = Reply::json(status.as_u16(), body)
-            .header("etag", etag)
-            .header("content-language", language.tag())
-            .header("vary", "Accept-Language");
+        let mut reply = StoredResponse::json(status.as_u16(), body)
+            .with_header("etag", etag)
+            .with_header("content-language", language.tag())
+            .with_header("vary", "Accept-Language");
         if written.created {
-            reply = reply.header("location", format!("/v1/{}/{}", self.kind.path(), written.id));
+            reply = reply.with_header("location", format!("/v1/{}/{}", self.kind.path(), written.id));
         }
-        Ok(Reply { record: Some(written.id), ..reply })
+        Ok(StoredResponse { record: Some(written.id), ..reply })
     }
 }
 
 /// Marks the answer to a write that was only tried.
-pub(super) fn tried(mut reply: HttpResponse) -> HttpResponse {
+pub(super) fn mark_dry_run(mut reply: HttpResponse) -> HttpResponse {
     reply.headers_mut().insert(DRY_RUN, HeaderValue::from_static("true"));
     reply
 }
 
 /// The language of the problems in the answer to a request.
-fn language(request: &HttpRequest) -> Language {
-    problems::language(request)
+fn problem_language(request: &HttpRequest) -> Language {
+    problems::response_language(request)
 }
 
 /// Notes the writes that others stand in the way of, for `/v1/sync/status`.
-pub(super) struct Conflicts {
+pub(super) struct ConflictLog {
     /// None where nothing is to be noted: a write that is only tried meets no conflict.
     db: Option<Db>,
     key: String,
-    at: i64,
+    now: i64,
 }
 
-impl Conflicts {
+impl ConflictLog {
     /// Notes the conflict that a write met, if it did.
-    pub(super) async fn noted<T>(self, outcome: Result<T>) -> Result<T> {
+    pub(super) async fn record<T>(self, outcome: Result<T>) -> Result<T> {
         let problem = match outcome {
             Err(problem) if store::is_conflict(problem.code) => problem,
             outcome => return outcome,
         };
-        let (Self { db: Some(db), key, at }, met) = (self, problem.clone()) else { return Err(problem) };
-        if let Err(error) = db.write(move |tx| Ok(store::note(tx, &key, &met, at)?)).await {
+        let (Self { db: Some(db), key, now: at }, met) = (self, problem.clone()) else { return Err(problem) };
+        if let Err(error) = db.write(move |tx| Ok(store::note_conflict(tx, &key, &met, at)?)).await {
             log::warn!("a conflict was not noted: {error}");
         }
         Err(problem)

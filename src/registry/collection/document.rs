@@ -4,12 +4,13 @@
 use super::Collection;
 use super::forms;
 use super::parameters::{
-    as_of, common_parameters, erase, fields_parameter, filter_parameters, format_parameter, if_match,
-    if_none_match, include, name_parameter, only_create, parameter_ref, push, refs, valid_on,
+    add_parameters, as_of_parameter, common_parameters, create_only_parameter, erase_parameter,
+    fields_parameter, filter_parameters, format_parameter, id_parameter, if_match_parameter,
+    if_none_match_parameter, include_parameter, parameter_ref, parameter_refs, valid_on_parameter,
 };
-use super::schemas::{self, all, reference};
+use super::schemas::{self, all_components, schema_ref};
 use crate::formats::columns;
-use crate::http::negotiation::Format;
+use crate::http::negotiation::MediaFormat;
 use crate::vocabulary::Kind;
 use serde_json::{Map, Value, json};
 use utoipa::openapi::path::Paths;
@@ -18,46 +19,50 @@ use utoipa_actix_web::OpenApiFactory;
 
 impl OpenApiFactory for Collection {
     fn paths(&self) -> Paths {
-        serde_json::from_value(self.describe()).unwrap_or_default()
+        serde_json::from_value(self.openapi_paths()).unwrap_or_default()
     }
 
     fn schemas(&self, schemas: &mut Vec<(String, RefOr<Schema>)>) {
         let read = |(name, schema)| Some((name, serde_json::from_value(schema).ok()?));
-        schemas.extend(all().into_iter().filter_map(read));
+        schemas.extend(all_components().into_iter().filter_map(read));
     }
 }
 
 impl Collection {
     /// The paths of the collection, as they stand in the document.
     #[must_use]
-    pub fn describe(self) -> Value {
-        let (path, shelf) = (self.0.path(), self.0.shelf());
+    pub fn openapi_paths(self) -> Value {
+        let (path, shelf) = (self.0.path(), self.0.definition());
         let mut paths = Map::new();
-        paths.insert(format!("/v1/{path}"), json!({"get": self.list(None), "post": self.create()}));
-        let one = json!({"parameters": [name_parameter(self.0)], "get": self.get(), "put": self.put(), "patch": self.patch(), "delete": self.delete()});
+        paths.insert(
+            format!("/v1/{path}"),
+            json!({"get": self.list_operation(None), "post": self.create_operation()}),
+        );
+        let one = json!({"parameters": [id_parameter(self.0)], "get": self.get_operation(), "put": self.put_operation(), "patch": self.patch_operation(), "delete": self.delete_operation()});
         paths.insert(format!("/v1/{path}/{{id}}"), one);
-        let owners = json!({"parameters": [name_parameter(self.0)], "get": self.owners()});
+        let owners = json!({"parameters": [id_parameter(self.0)], "get": self.owners_operation()});
         paths.insert(format!("/v1/{path}/{{id}}/owners"), owners);
-        self.describe_history(&mut paths);
+        self.add_history_paths(&mut paths);
         if let Some((parent, _)) = shelf.parent() {
-            let below = json!({"parameters": [name_parameter(parent)], "get": self.list(Some(parent))});
+            let below =
+                json!({"parameters": [id_parameter(parent)], "get": self.list_operation(Some(parent))});
             paths.insert(format!("/v1/{}/{{id}}/{path}", parent.path()), below);
         }
         paths.into()
     }
 
     /// The singular with its article.
-    pub(super) fn one(self) -> String {
+    pub(super) fn noun_with_article(self) -> String {
         let noun = self.0.as_str().replace('_', " ");
         let article = if noun.starts_with(['a', 'e', 'i', 'o']) { "an" } else { "a" };
         format!("{article} {noun}")
     }
 
-    fn many(self) -> String {
+    fn plural_noun(self) -> String {
         self.0.path().replace('-', " ")
     }
 
-    pub(super) fn operation(self, verb: &str, summary: &str, about: &str) -> Value {
+    pub(super) fn new_operation(self, verb: &str, summary: &str, about: &str) -> Value {
         let noun = match verb {
             "list" => self.0.path().replace('-', "_"),
             _ => self.0.as_str().to_owned(),
@@ -65,74 +70,75 @@ impl Collection {
         json!({"operationId": format!("{verb}_{noun}"), "tags": [self.0.path()], "summary": summary, "description": about})
     }
 
-    fn list(self, parent: Option<Kind>) -> Value {
-        let shelf = self.0.shelf();
+    fn list_operation(self, parent: Option<Kind>) -> Value {
+        let shelf = self.0.definition();
         let about = format!(
             "{} A page at a time, in a stable order; `page.next` is the address of the next.",
-            shelf.about()
+            shelf.description()
         );
-        let mut operation = self.operation("list", &format!("List {}", self.many()), &about);
+        let mut operation = self.new_operation("list", &format!("List {}", self.plural_noun()), &about);
         if let Some(parent) = parent {
             let of = parent.as_str();
             operation["operationId"] = format!("list_{of}_{}", self.0.path()).into();
-            operation["summary"] = format!("List the {} of a {of}", self.many()).into();
+            operation["summary"] = format!("List the {} of a {of}", self.plural_noun()).into();
         }
         let mut parameters: Vec<Value> = shelf.filters().iter().flat_map(filter_parameters).collect();
-        parameters.extend(shelf.validity().map(|_| valid_on(true)));
+        parameters.extend(shelf.validity_rules().map(|_| valid_on_parameter(true)));
         parameters.extend(common_parameters(self.0));
         operation["parameters"] = parameters.into();
-        let mut page = json!({"headers": headers(&["ETag", "Link", "Vary"]), "description": "A page, or the whole list in another form", "content": content("application/json", &format!("{}Page", shelf.one()))});
-        self.in_forms(&mut page, &forms::of_lists(shelf));
+        let mut page = json!({"headers": header_refs(&["ETag", "Link", "Vary"]), "description": "A page, or the whole list in another form", "content": content("application/json", &format!("{}Page", shelf.schema_name()))});
+        self.add_formats(&mut page, &forms::list_formats(shelf));
         let mut statuses = vec![
             ("200", page),
             ("304", json!({"description": "Nothing has changed since the `If-None-Match` given"})),
         ];
-        statuses.extend(parent.map(|_| problem("404")));
-        statuses.extend(parent.map(|_| problem("410")));
+        statuses.extend(parent.map(|_| problem_ref("404")));
+        statuses.extend(parent.map(|_| problem_ref("410")));
         operation["responses"] = responses(statuses, &["400", "406", "503"]);
         operation
     }
 
     /// Adds the forms other than JSON to an answer.
-    fn in_forms(self, answer: &mut Value, offered: &[Format]) {
-        for format in offered.iter().filter(|format| **format != Format::Json) {
+    fn add_formats(self, answer: &mut Value, offered: &[MediaFormat]) {
+        for format in offered.iter().filter(|format| **format != MediaFormat::Json) {
             let schema = match format {
-                Format::Csv => {
+                MediaFormat::Csv => {
                     let names: Vec<&str> =
-                        columns::of(self.0).iter().map(|column| column.name.as_str()).collect();
+                        columns::columns_of(self.0).iter().map(|column| column.name.as_str()).collect();
                     let about = format!(
                         "RFC 4180, a record a row. Items of a list are joined by ` | `; `label` and the names of Refs are in the language asked for. Columns: {}.",
                         names.join(", ")
                     );
                     json!({"type": "string", "description": about})
                 }
-                Format::GeoJson | Format::JsonLd => json!({"type": "object"}),
+                MediaFormat::GeoJson | MediaFormat::JsonLd => json!({"type": "object"}),
                 _ => json!({"type": "string"}),
             };
-            answer["content"][format.media()] = json!({"schema": schema});
+            answer["content"][format.media_type()] = json!({"schema": schema});
         }
     }
 
-    fn get(self) -> Value {
+    fn get_operation(self) -> Value {
         let about = "By UUID or by `scheme:value` of one of its identifiers.";
-        let offered = forms::of_one(self.0.shelf());
-        let mut operation = self.operation("get", &format!("Get {}", self.one()), about);
-        let mut parameters = vec![fields_parameter(self.0), as_of(), include()];
-        parameters.extend(self.0.shelf().validity().map(|_| valid_on(false)));
+        let offered = forms::record_formats(self.0.definition());
+        let mut operation = self.new_operation("get", &format!("Get {}", self.noun_with_article()), about);
+        let mut parameters = vec![fields_parameter(self.0), as_of_parameter(), include_parameter()];
+        parameters.extend(self.0.definition().validity_rules().map(|_| valid_on_parameter(false)));
         parameters.push(format_parameter(&offered));
         parameters.extend(["bom", "delimiter", "headings"].map(parameter_ref));
-        parameters.extend([if_none_match(), parameter_ref("lang")]);
+        parameters.extend([if_none_match_parameter(), parameter_ref("lang")]);
         operation["parameters"] = parameters.into();
-        let mut found = self.record("The record; with `fields`, only the members asked for");
-        found["content"]["application/json"]["schema"] = schemas::shown(self.0.shelf().one());
-        found["headers"] = headers(&["ETag", "Vary"]);
-        self.in_forms(&mut found, &offered);
+        let mut found = self.response_with_record("The record; with `fields`, only the members asked for");
+        found["content"]["application/json"]["schema"] =
+            schemas::full_or_sparse_schema(self.0.definition().schema_name());
+        found["headers"] = header_refs(&["ETag", "Vary"]);
+        self.add_formats(&mut found, &offered);
         operation["responses"] = responses(
             vec![
                 ("200", found),
                 (
                     "301",
-                    json!({"description": "It was merged into the record at `Location`", "headers": headers(&["Location"])}),
+                    json!({"description": "It was merged into the record at `Location`", "headers": header_refs(&["Location"])}),
                 ),
                 ("304", json!({"description": "It has not changed since the `If-None-Match` given"})),
             ],
@@ -141,12 +147,14 @@ impl Collection {
         operation
     }
 
-    fn create(self) -> Value {
+    fn create_operation(self) -> Value {
         let about = "Makes a record with a new id. An identifier that another record has already is a 409 naming that record.";
-        let mut operation = self.operation("create", &format!("Create {}", self.one()), about);
-        operation["parameters"] = refs(&["dry_run", "idempotency_key", "change_comment", "force", "lang"]);
-        operation["requestBody"] = json!({"required": true, "content": content("application/json", &format!("{}Input", self.0.shelf().one()))});
-        self.writes(
+        let mut operation =
+            self.new_operation("create", &format!("Create {}", self.noun_with_article()), about);
+        operation["parameters"] =
+            parameter_refs(&["dry_run", "idempotency_key", "change_comment", "force", "lang"]);
+        operation["requestBody"] = json!({"required": true, "content": content("application/json", &format!("{}Input", self.0.definition().schema_name()))});
+        self.add_write_responses(
             &mut operation,
             true,
             &["400", "401", "403", "409", "410", "412", "413", "415", "422", "503"],
@@ -154,19 +162,26 @@ impl Collection {
         operation
     }
 
-    fn put(self) -> Value {
+    fn put_operation(self) -> Value {
         let about = "By UUID: replaces the record, and needs `If-Match`. By `scheme:value`: makes or replaces it (upsert); \
                      a body all of which is there already changes nothing. Members left out are removed, except identifiers \
                      of schemes the key does not own and citations of other origins. Without `If-Match` naming the version, \
                      a body that would change or remove members that another origin wrote last, or identifiers that it \
                      gave, is a 409 `changed_elsewhere`, whose `conflicts` list them. With `base_version`, what differs from that version \
                      is merged into the record as it is now; what others wrote is then removed only by an explicit null.";
-        let mut operation = self.operation("put", &format!("Replace or upsert {}", self.one()), about);
-        operation["parameters"] =
-            refs(&["base_version", "dry_run", "force", "idempotency_key", "change_comment", "lang"]);
-        push(&mut operation["parameters"], &[if_match(false), only_create()]);
-        operation["requestBody"] = json!({"required": true, "content": content("application/json", &format!("{}Input", self.0.shelf().one()))});
-        self.writes(
+        let mut operation =
+            self.new_operation("put", &format!("Replace or upsert {}", self.noun_with_article()), about);
+        operation["parameters"] = parameter_refs(&[
+            "base_version",
+            "dry_run",
+            "force",
+            "idempotency_key",
+            "change_comment",
+            "lang",
+        ]);
+        add_parameters(&mut operation["parameters"], &[if_match_parameter(false), create_only_parameter()]);
+        operation["requestBody"] = json!({"required": true, "content": content("application/json", &format!("{}Input", self.0.definition().schema_name()))});
+        self.add_write_responses(
             &mut operation,
             true,
             &["400", "401", "403", "404", "409", "410", "412", "413", "415", "422", "428", "503"],
@@ -174,18 +189,25 @@ impl Collection {
         operation
     }
 
-    fn patch(self) -> Value {
+    fn patch_operation(self) -> Value {
         let about = "A merge patch (RFC 7396), or a JSON Patch (RFC 6902), which also reaches into lists.";
-        let mut operation = self.operation("patch", &format!("Change a part of {}", self.one()), about);
-        operation["parameters"] =
-            refs(&["base_version", "dry_run", "force", "idempotency_key", "change_comment", "lang"]);
-        push(&mut operation["parameters"], &[if_match(true)]);
-        let merge = format!("{}Patch", self.0.shelf().one());
+        let mut operation =
+            self.new_operation("patch", &format!("Change a part of {}", self.noun_with_article()), about);
+        operation["parameters"] = parameter_refs(&[
+            "base_version",
+            "dry_run",
+            "force",
+            "idempotency_key",
+            "change_comment",
+            "lang",
+        ]);
+        add_parameters(&mut operation["parameters"], &[if_match_parameter(true)]);
+        let merge = format!("{}Patch", self.0.definition().schema_name());
         let mut types = content("application/merge-patch+json", &merge);
-        types["application/json"] = json!({"schema": reference(&merge)});
-        types["application/json-patch+json"] = json!({"schema": reference("JsonPatch")});
+        types["application/json"] = json!({"schema": schema_ref(&merge)});
+        types["application/json-patch+json"] = json!({"schema": schema_ref("JsonPatch")});
         operation["requestBody"] = json!({"required": true, "content": types});
-        self.writes(
+        self.add_write_responses(
             &mut operation,
             false,
             &["400", "401", "403", "404", "409", "410", "412", "413", "415", "422", "428", "503"],
@@ -193,13 +215,14 @@ impl Collection {
         operation
     }
 
-    fn delete(self) -> Value {
+    fn delete_operation(self) -> Value {
         let about = "A tombstone stays: the id and the identifiers answer 410. A record that others refer to is not deleted (409). \
                      With `erase=true` no version of it keeps a word, for privacy; that needs the scope `admin`, and takes a \
                      record that is deleted already as well.";
-        let mut operation = self.operation("delete", &format!("Delete {}", self.one()), about);
-        operation["parameters"] = refs(&["dry_run", "force", "change_comment", "lang"]);
-        push(&mut operation["parameters"], &[erase(), if_match(true)]);
+        let mut operation =
+            self.new_operation("delete", &format!("Delete {}", self.noun_with_article()), about);
+        operation["parameters"] = parameter_refs(&["dry_run", "force", "change_comment", "lang"]);
+        add_parameters(&mut operation["parameters"], &[erase_parameter(), if_match_parameter(true)]);
         operation["security"] = json!([{"key": []}]);
         operation["responses"] = responses(
             vec![("204", json!({"description": "Deleted"}))],
@@ -208,34 +231,35 @@ impl Collection {
         operation
     }
 
-    fn owners(self) -> Value {
+    fn owners_operation(self) -> Value {
         let about = "Member by member, down to a language of a text, a date, a Ref or a list; identifiers one by one. `protected` members are the \
                      own of an origin whose identifier the record bears: others change them with `force=true` only.";
         let noun = self.0.as_str();
-        let summary = format!("See who wrote which member of {}", self.one());
-        let mut operation = self.operation("get", &summary, about);
+        let summary = format!("See who wrote which member of {}", self.noun_with_article());
+        let mut operation = self.new_operation("get", &summary, about);
         operation["operationId"] = format!("get_{noun}_owners").into();
-        operation["parameters"] = refs(&["lang"]);
-        let page = json!({"headers": headers(&["ETag"]), "description": "The members", "content": content("application/json", "OwnerPage")});
+        operation["parameters"] = parameter_refs(&["lang"]);
+        let page = json!({"headers": header_refs(&["ETag"]), "description": "The members", "content": content("application/json", "OwnerPage")});
         let same = json!({"description": "Nothing has changed since the `If-None-Match` given"});
         operation["responses"] = responses(vec![("200", page), ("304", same)], &["400", "404", "410", "503"]);
         operation
     }
 
-    pub(super) fn record(self, about: &str) -> Value {
-        json!({"description": about, "headers": headers(&["ETag"]), "content": content("application/json", self.0.shelf().one())})
+    pub(super) fn response_with_record(self, about: &str) -> Value {
+        json!({"description": about, "headers": header_refs(&["ETag"]), "content": content("application/json", self.0.definition().schema_name())})
     }
 
-    pub(super) fn writes(self, operation: &mut Value, creates: bool, problems: &[&'static str]) {
+    pub(super) fn add_write_responses(self, operation: &mut Value, creates: bool, problems: &[&'static str]) {
         operation["security"] = json!([{"key": []}]);
         let mut statuses = vec![];
         if creates {
-            let mut made = self.record("Made; the record as it is now");
-            made["headers"] = headers(&["ETag", "Location"]);
+            let mut made = self.response_with_record("Made; the record as it is now");
+            made["headers"] = header_refs(&["ETag", "Location"]);
             statuses.push(("201", made));
         }
         if operation["operationId"] != format!("create_{}", self.0.as_str()) {
-            statuses.push(("200", self.record("Written, or so already; the record as it is now")));
+            statuses
+                .push(("200", self.response_with_record("Written, or so already; the record as it is now")));
         }
         operation["responses"] = responses(statuses, problems);
     }
@@ -244,12 +268,12 @@ impl Collection {
 /// The content of a body or answer: one type, one component.
 #[must_use]
 pub fn content(media: &str, component: &str) -> Value {
-    json!({media: {"schema": reference(component)}})
+    json!({media: {"schema": schema_ref(component)}})
 }
 
 /// The headers of an answer, by name.
 #[must_use]
-pub fn headers(names: &[&str]) -> Value {
+pub fn header_refs(names: &[&str]) -> Value {
     names
         .iter()
         .map(|name| ((*name).to_owned(), json!({"$ref": format!("#/components/headers/{name}")})))
@@ -257,7 +281,7 @@ pub fn headers(names: &[&str]) -> Value {
         .into()
 }
 
-fn problem(status: &'static str) -> (&'static str, Value) {
+fn problem_ref(status: &'static str) -> (&'static str, Value) {
     (status, json!({"$ref": format!("#/components/responses/{status}")}))
 }
 
@@ -267,7 +291,7 @@ pub fn responses(own: Vec<(&'static str, Value)>, problems: &[&'static str]) -> 
     let mut all: Map<String, Value> =
         own.into_iter().map(|(status, answer)| (status.to_owned(), answer)).collect();
     for status in problems.iter().chain(&["default"]) {
-        let (status, answer) = problem(status);
+        let (status, answer) = problem_ref(status);
         all.insert(status.to_owned(), answer);
     }
     all.into()
@@ -280,7 +304,7 @@ mod tests {
     #[test]
     fn every_collection_is_described_as_openapi() {
         for kind in Kind::ALL {
-            let described: Result<Paths, _> = serde_json::from_value(Collection(*kind).describe());
+            let described: Result<Paths, _> = serde_json::from_value(Collection(*kind).openapi_paths());
             assert!(described.is_ok(), "{kind:?}: {:?}", described.err());
         }
     }

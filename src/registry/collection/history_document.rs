@@ -2,128 +2,144 @@
 #![expect(clippy::indexing_slicing, reason = "a JSON value grows the member that it is indexed with")]
 
 use super::Collection;
-use super::document::{content, headers, responses};
-use super::parameters::{if_match, if_none_match, name_parameter, parameter_ref, push, refs};
-use super::schemas::{Components, reference};
+use super::document::{content, header_refs, responses};
+use super::parameters::{
+    add_parameters, id_parameter, if_match_parameter, if_none_match_parameter, parameter_ref, parameter_refs,
+};
+use super::schemas::{Components, schema_ref};
 use serde_json::{Map, Value, json};
 
-const ID: &str = "0192d0a4-7c00-7000-8000-000000000001";
+const EXAMPLE_ID: &str = "0192d0a4-7c00-7000-8000-000000000001";
 
 impl Collection {
     /// Adds the paths of the history of a record.
-    pub(super) fn describe_history(self, paths: &mut Map<String, Value>) {
+    pub(super) fn add_history_paths(self, paths: &mut Map<String, Value>) {
         let below = |rest: &str| format!("/v1/{}/{{id}}{rest}", self.0.path());
-        let id = || name_parameter(self.0);
-        let get = |operation: Value| json!({"parameters": [id(), number()], "get": operation});
-        paths.insert(below("/versions"), json!({"parameters": [id()], "get": self.versions()}));
-        paths.insert(below("/versions/{n}"), get(self.version()));
-        paths.insert(below("/versions/{n}/diff"), get(self.diff()));
+        let id = || id_parameter(self.0);
+        let get = |operation: Value| json!({"parameters": [id(), version_parameter()], "get": operation});
+        paths.insert(below("/versions"), json!({"parameters": [id()], "get": self.versions_operation()}));
+        paths.insert(below("/versions/{n}"), get(self.version_operation()));
+        paths.insert(below("/versions/{n}/diff"), get(self.diff_operation()));
         paths.insert(
             below("/versions/{n}/restore"),
-            json!({"parameters": [id(), number()], "post": self.restore()}),
+            json!({"parameters": [id(), version_parameter()], "post": self.restore_operation()}),
         );
         paths.insert(
             below("/merge-into/{other}"),
-            json!({"parameters": [id(), other()], "post": self.merge()}),
+            json!({"parameters": [id(), other_parameter()], "post": self.merge_operation()}),
         );
     }
 
-    fn past(self, verb: &str, noun: &str, summary: &str, about: &str) -> Value {
-        let mut operation = self.operation(verb, summary, about);
+    fn history_operation(self, verb: &str, noun: &str, summary: &str, about: &str) -> Value {
+        let mut operation = self.new_operation(verb, summary, about);
         operation["operationId"] = format!("{verb}_{}{noun}", self.0.as_str()).into();
         operation
     }
 
-    fn versions(self) -> Value {
+    fn versions_operation(self) -> Value {
         let about = "Newest first; of a record that was deleted, merged or erased as well.";
-        let summary = format!("List the versions of {}", self.one());
-        let mut operation = self.past("list", "_versions", &summary, about);
-        operation["parameters"] =
-            json!([parameter_ref("limit"), parameter_ref("cursor"), if_none_match(), parameter_ref("lang")]);
-        let page = json!({"headers": headers(&["ETag", "Link"]), "description": "A page", "content": content("application/json", "VersionPage")});
-        operation["responses"] = responses(vec![("200", page), unchanged()], &["400", "404", "503"]);
-        operation
-    }
-
-    fn version(self) -> Value {
-        let about = "As it was in that version. Names of what it refers to and all else that is derived are of today.";
-        let summary = format!("Get {} as it was in a version", self.one());
-        let mut operation = self.past("get", "_version", &summary, about);
-        operation["parameters"] = json!([if_none_match(), parameter_ref("lang")]);
+        let summary = format!("List the versions of {}", self.noun_with_article());
+        let mut operation = self.history_operation("list", "_versions", &summary, about);
+        operation["parameters"] = json!([
+            parameter_ref("limit"),
+            parameter_ref("cursor"),
+            if_none_match_parameter(),
+            parameter_ref("lang")
+        ]);
+        let page = json!({"headers": header_refs(&["ETag", "Link"]), "description": "A page", "content": content("application/json", "VersionPage")});
         operation["responses"] =
-            responses(vec![("200", self.record("The record")), unchanged()], &["400", "404", "410", "503"]);
+            responses(vec![("200", page), not_modified_response()], &["400", "404", "503"]);
         operation
     }
 
-    fn diff(self) -> Value {
+    fn version_operation(self) -> Value {
+        let about = "As it was in that version. Names of what it refers to and all else that is derived are of today.";
+        let summary = format!("Get {} as it was in a version", self.noun_with_article());
+        let mut operation = self.history_operation("get", "_version", &summary, about);
+        operation["parameters"] = json!([if_none_match_parameter(), parameter_ref("lang")]);
+        operation["responses"] = responses(
+            vec![("200", self.response_with_record("The record")), not_modified_response()],
+            &["400", "404", "410", "503"],
+        );
+        operation
+    }
+
+    fn diff_operation(self) -> Value {
         let about =
             "The JSON Patch (RFC 6902) that turns version `from` into this one, as both are answered.";
-        let summary = format!("Compare two versions of {}", self.one());
-        let mut operation = self.past("diff", "_version", &summary, about);
+        let summary = format!("Compare two versions of {}", self.noun_with_article());
+        let mut operation = self.history_operation("diff", "_version", &summary, about);
         let from = json!({
             "name": "from", "in": "query", "required": false, "schema": {"type": "integer", "minimum": 0, "maximum": 9_007_199_254_740_991_i64}, "example": 0,
             "description": "The version to start from, by default the one before; 0, like a deletion, is the empty object."
         });
-        operation["parameters"] = json!([from, if_none_match(), parameter_ref("lang")]);
-        let patch = json!({"description": "The operations", "headers": headers(&["ETag"]), "content": content("application/json-patch+json", "JsonPatch")});
-        operation["responses"] = responses(vec![("200", patch), unchanged()], &["400", "404", "410", "503"]);
+        operation["parameters"] = json!([from, if_none_match_parameter(), parameter_ref("lang")]);
+        let patch = json!({"description": "The operations", "headers": header_refs(&["ETag"]), "content": content("application/json-patch+json", "JsonPatch")});
+        operation["responses"] =
+            responses(vec![("200", patch), not_modified_response()], &["400", "404", "410", "503"]);
         operation
     }
 
-    fn restore(self) -> Value {
+    fn restore_operation(self) -> Value {
         let about = "Makes the record again what it was in that version: by the rules and references of today. What \
                      other origins cite stays, and every member belongs again to whoever it belonged to then. `If-Match` is \
                      needed; `*` overrides on purpose what others wrote since, but not the own members of an origin whose \
                      identifier the record bears (409 `owned_elsewhere`). A deleted record revives.";
-        let summary = format!("Restore {} as it was in a version", self.one());
-        let mut operation = self.past("restore", "_version", &summary, about);
-        operation["parameters"] = refs(&["dry_run", "force", "idempotency_key", "change_comment", "lang"]);
-        push(&mut operation["parameters"], &[if_match(true)]);
+        let summary = format!("Restore {} as it was in a version", self.noun_with_article());
+        let mut operation = self.history_operation("restore", "_version", &summary, about);
+        operation["parameters"] =
+            parameter_refs(&["dry_run", "force", "idempotency_key", "change_comment", "lang"]);
+        add_parameters(&mut operation["parameters"], &[if_match_parameter(true)]);
         let problems = &["400", "401", "403", "404", "409", "410", "412", "422", "428", "503"];
-        self.writes(&mut operation, false, problems);
+        self.add_write_responses(&mut operation, false, problems);
         operation
     }
 
-    fn merge(self) -> Value {
+    fn merge_operation(self) -> Value {
         let about = "Both records are one thing, known twice. The first becomes a tombstone that leads to the other (301); \
                      what refers to it refers to the other from now on, and its identifiers move there. Nothing else of \
                      it moves. If a rule refuses one of the records that would be written again, nothing is written, and \
                      `record` names that record. `If-Match` is about the first. Where other origins wrote any of the first, it is a 409 \
                      `changed_elsewhere`, unless an administrator merges, or `force=true` is said with the scope `override`; where the \
                      key may not write the kind of what refers to the first, a 403 names the scopes.";
-        let mut operation = self.past("merge", "", &format!("Merge {} into another", self.one()), about);
-        operation["parameters"] = refs(&["dry_run", "force", "idempotency_key", "change_comment", "lang"]);
-        push(&mut operation["parameters"], &[if_match(true)]);
+        let mut operation = self.history_operation(
+            "merge",
+            "",
+            &format!("Merge {} into another", self.noun_with_article()),
+            about,
+        );
+        operation["parameters"] =
+            parameter_refs(&["dry_run", "force", "idempotency_key", "change_comment", "lang"]);
+        add_parameters(&mut operation["parameters"], &[if_match_parameter(true)]);
         let problems = &["400", "401", "403", "404", "409", "410", "412", "422", "503"];
-        self.writes(&mut operation, false, problems);
+        self.add_write_responses(&mut operation, false, problems);
         operation
     }
 }
 
-fn unchanged() -> (&'static str, Value) {
+fn not_modified_response() -> (&'static str, Value) {
     ("304", json!({"description": "It has not changed since the `If-None-Match` given"}))
 }
 
-fn number() -> Value {
+fn version_parameter() -> Value {
     json!({
         "name": "n", "in": "path", "required": true, "schema": {"type": "integer", "minimum": 1}, "example": 1,
         "description": "The number of the version."
     })
 }
 
-fn other() -> Value {
+fn other_parameter() -> Value {
     json!({
         "name": "other", "in": "path", "required": true, "schema": {"type": "string", "minLength": 1, "maxLength": 129},
-        "description": "The record that stays: its UUID, or `scheme:value` of one of its identifiers.", "example": ID
+        "description": "The record that stays: its UUID, or `scheme:value` of one of its identifiers.", "example": EXAMPLE_ID
     })
 }
 
 /// The components of the history.
 #[must_use]
-pub fn schemas() -> Components {
+pub fn history_schemas() -> Components {
     let member = |kind: &str, about: &str, example: Value| json!({"type": kind, "description": about, "examples": [example]});
-    let id =
-        |about: &str| json!({"type": "string", "format": "uuid", "description": about, "examples": [ID]});
+    let id = |about: &str| json!({"type": "string", "format": "uuid", "description": about, "examples": [EXAMPLE_ID]});
     let version = json!({
         "type": "object", "description": "A version of a record: what was done, by whom and when.",
         "required": ["seq", "version", "op", "origin", "actor", "at", "batch_id", "changed", "href"],
@@ -142,14 +158,14 @@ pub fn schemas() -> Components {
                     "pointer": member("string", "The member.", "/since".into()),
                     "owner": member("string", "The origin that had written it.", "cuf".into())}}},
             "replaced_by": id("The record that it was merged into."),
-            "href": {"type": "string", "format": "uri-reference", "description": "Where that version is read.", "examples": [format!("/v1/partnerships/{ID}/versions/7")]}
+            "href": {"type": "string", "format": "uri-reference", "description": "Where that version is read.", "examples": [format!("/v1/partnerships/{EXAMPLE_ID}/versions/7")]}
         }
     });
     let page = json!({
         "type": "object", "description": "One page of versions.", "required": ["items", "page"],
         "properties": {
-            "items": {"type": "array", "items": reference("Version"), "description": "The versions, newest first."},
-            "page": reference("Page")
+            "items": {"type": "array", "items": schema_ref("Version"), "description": "The versions, newest first."},
+            "page": schema_ref("Page")
         }
     });
     Components::from([("Version".to_owned(), version), ("VersionPage".to_owned(), page)])

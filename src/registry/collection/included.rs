@@ -1,22 +1,22 @@
 //! `include`: the records that refer to the one that is asked for, answered with it.
 
 use super::query;
-use crate::http::cursor::Sealer;
-use crate::http::params::Params;
-use crate::registry::engine::{Included, MOST_INCLUDED};
+use crate::http::cursor::CursorSigner;
+use crate::http::params::QueryParams;
+use crate::registry::engine::{IncludedPage, MAX_INCLUDED};
 use crate::vocabulary::{Kind, nearest};
 use serde_json::{Map, Value, json};
 
 /// The kinds of the collections that `include` asks for, each once.
-pub(super) fn asked(params: &mut Params) -> Vec<Kind> {
+pub(super) fn read_include(params: &mut QueryParams) -> Vec<Kind> {
     let mut kinds = Vec::new();
-    for path in params.many("include") {
+    for path in params.list("include") {
         match Kind::ALL.iter().find(|kind| kind.path() == path) {
             Some(kind) if kinds.contains(kind) => {}
             Some(kind) => kinds.push(*kind),
             None => {
                 let known: Vec<&str> = Kind::ALL.iter().map(|kind| kind.path()).collect();
-                params.misfit("include", &path, &nearest::one_of(&path, &known));
+                params.invalid("include", &path, &nearest::expected_one_of(&path, &known));
             }
         }
     }
@@ -24,13 +24,13 @@ pub(super) fn asked(params: &mut Params) -> Vec<Kind> {
 }
 
 /// The member `included`: a page of each collection. It goes on where a filter of that list finds just the same.
-pub(super) fn pages(included: Vec<Included>, sealer: &Sealer) -> Value {
-    let page = |Included { kind, of, page, filter }: Included| {
+pub(super) fn included_pages(included: Vec<IncludedPage>, sealer: &CursorSigner) -> Value {
+    let page = |IncludedPage { kind, target: of, page, filter }: IncludedPage| {
         let mut about = Map::new();
-        about.insert("limit".into(), MOST_INCLUDED.into());
+        about.insert("limit".into(), MAX_INCLUDED.into());
         if let (Some(filter), Some(position)) = (filter, &page.next) {
             let list = format!("/v1/{}?{filter}={of}", kind.path());
-            about.insert("next".into(), query::following(&list, sealer, position, MOST_INCLUDED).into());
+            about.insert("next".into(), query::next_page_link(&list, sealer, position, MAX_INCLUDED).into());
         }
         about.extend(page.total.map(|total| ("total".to_owned(), total.into())));
         (kind.path().to_owned(), json!({"items": page.items, "page": about}))

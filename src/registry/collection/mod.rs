@@ -11,10 +11,10 @@ pub mod parameters;
 mod query;
 pub mod schemas;
 
-pub(crate) use forms::{dialect, of_lists as forms_of_lists};
-pub(crate) use query::{conditions, context, exact, page};
+pub(crate) use forms::{csv_dialect, list_formats};
+pub(crate) use query::{cursor_context, filter_conditions, page_response, wants_total};
 
-use crate::error::{Code, Problem};
+use crate::error::{ErrorCode, Problem};
 use crate::http::body::{JSON, JSON_PATCH, MERGE_PATCH};
 use crate::vocabulary::Kind;
 use actix_web::http::{Method, header};
@@ -24,20 +24,24 @@ use actix_web::{HttpRequest, HttpResponse, Resource, Scope, guard, web};
 #[derive(Debug, Clone, Copy)]
 pub struct Collection(pub Kind);
 
-const MANY: &[Method] = &[Method::GET, Method::HEAD, Method::POST, Method::OPTIONS];
-const ONE: &[Method] =
+const COLLECTION_METHODS: &[Method] = &[Method::GET, Method::HEAD, Method::POST, Method::OPTIONS];
+const RECORD_METHODS: &[Method] =
     &[Method::GET, Method::HEAD, Method::PUT, Method::PATCH, Method::DELETE, Method::OPTIONS];
-const READ: &[Method] = &[Method::GET, Method::HEAD, Method::OPTIONS];
+const READ_METHODS: &[Method] = &[Method::GET, Method::HEAD, Method::OPTIONS];
 
 /// A resource that answers OPTIONS with its methods, and any other method that it has not with 405.
 #[must_use]
-pub fn resource(path: &str, methods: &'static [Method]) -> Resource {
-    resource_taking(path, methods, &[])
+pub fn resource_with_methods(path: &str, methods: &'static [Method]) -> Resource {
+    resource_with_body_types(path, methods, &[])
 }
 
 /// The same, of a resource that takes bodies: the types of those of a method, as a list.
 #[must_use]
-pub fn resource_taking(path: &str, methods: &'static [Method], bodies: &[(Method, &str)]) -> Resource {
+pub fn resource_with_body_types(
+    path: &str,
+    methods: &'static [Method],
+    bodies: &[(Method, &str)],
+) -> Resource {
     let allow = methods.iter().map(Method::as_str).collect::<Vec<_>>().join(", ");
     let taken = bodies.iter().map(|(method, types)| {
         let name = if *method == Method::PATCH { "accept-patch" } else { "accept-post" };
@@ -49,7 +53,7 @@ pub fn resource_taking(path: &str, methods: &'static [Method], bodies: &[(Method
         async move {
             let mut response = match *request.method() {
                 Method::OPTIONS => HttpResponse::NoContent().finish(),
-                _ => HttpResponse::from_error(Problem::new(Code::MethodNotAllowed)),
+                _ => HttpResponse::from_error(Problem::new(ErrorCode::MethodNotAllowed)),
             };
             if let Ok(allow) = header::HeaderValue::from_str(&allow) {
                 response.headers_mut().insert(header::ALLOW, allow);
@@ -66,7 +70,7 @@ pub fn resource_taking(path: &str, methods: &'static [Method], bodies: &[(Method
 
 /// A route for GET and HEAD.
 #[must_use]
-pub fn reading() -> actix_web::Route {
+pub fn get_or_head() -> actix_web::Route {
     web::route().guard(guard::Any(guard::Get()).or(guard::Head()))
 }
 
@@ -78,26 +82,31 @@ impl Collection {
         let (path, patches) = (self.0.path(), [MERGE_PATCH, JSON, JSON_PATCH].join(", "));
         let mut scope = web::scope(&format!("/{path}"))
             .service(
-                resource_taking("", MANY, &[(Method::POST, JSON)])
+                resource_with_body_types("", COLLECTION_METHODS, &[(Method::POST, JSON)])
                     .app_data(self)
-                    .route(reading().to(handlers::list))
+                    .route(get_or_head().to(handlers::list))
                     .route(web::post().to(handlers::create)),
             )
             .service(
-                resource_taking("/{id}", ONE, &[(Method::PATCH, &patches)])
+                resource_with_body_types("/{id}", RECORD_METHODS, &[(Method::PATCH, &patches)])
                     .app_data(self)
-                    .route(reading().to(handlers::get))
+                    .route(get_or_head().to(handlers::get))
                     .route(web::put().to(handlers::put))
                     .route(web::patch().to(handlers::patch))
                     .route(web::delete().to(handlers::delete)),
             )
-            .service(resource("/{id}/owners", READ).app_data(self).route(reading().to(handlers::owners)));
+            .service(
+                resource_with_methods("/{id}/owners", READ_METHODS)
+                    .app_data(self)
+                    .route(get_or_head().to(handlers::get_owners)),
+            );
         for kind in Kind::ALL {
-            if kind.shelf().parent().is_some_and(|(parent, _)| parent == self.0) {
-                let list = resource(&format!("/{{id}}/{}", kind.path()), READ).app_data(Self(*kind));
-                scope = scope.service(list.route(reading().to(handlers::list_below)));
+            if kind.definition().parent().is_some_and(|(parent, _)| parent == self.0) {
+                let list = resource_with_methods(&format!("/{{id}}/{}", kind.path()), READ_METHODS)
+                    .app_data(Self(*kind));
+                scope = scope.service(list.route(get_or_head().to(handlers::list_of_parent)));
             }
         }
-        below(history::below(self, scope))
+        below(history::history_routes(self, scope))
     }
 }

@@ -1,158 +1,181 @@
 //! The query of a list, read whole: filters, order, page, form.
 
-use super::forms::{self, Form};
-use crate::db::paging::{Order, Position};
-use crate::db::sql::Clause;
-use crate::error::{Code, Fault, Result};
-use crate::http::State;
-use crate::http::cursor::Sealer;
-use crate::http::negotiation::Format;
-use crate::http::params::Params;
+use super::forms::{self, Representation};
+use crate::db::paging::{KeysetPosition, OrderKey};
+use crate::db::sql::SqlFragment;
+use crate::error::{ErrorCode, Fault, Result};
+use crate::http::AppState;
+use crate::http::cursor::CursorSigner;
+use crate::http::negotiation::MediaFormat;
+use crate::http::params::QueryParams;
 use crate::http::replies;
-use crate::registry::engine::{Name, Search};
+use crate::registry::engine::{ListQuery, RecordKey};
 use crate::registry::filter::Filter;
-use crate::registry::shelf::Shelf;
-use crate::registry::validity::Validity;
+use crate::registry::shelf::Definition;
+use crate::registry::validity::ValidityRules;
 use crate::registry::{filter, store};
 use actix_web::{HttpRequest, HttpResponse};
 use jiff::civil::Date;
 use serde_json::{Map, Value};
 
 /// The most records of a page that is read in place.
-const MOST_AT_ONCE: i64 = 100;
+const MAX_INLINE_LIMIT: i64 = 100;
 
 /// A list, as asked.
-pub(super) struct Listing {
+pub(super) struct ListRequest {
     /// What to read.
-    pub(super) search: Search,
+    pub(super) query: ListQuery,
     /// The members to show; all when there are none.
     pub(super) fields: Vec<String>,
     /// Whether reading a page is short by construction: an index gives it, and it is small.
-    pub(super) is_short: bool,
+    pub(super) is_by_index: bool,
     /// Whether a page is small and each record is judged by itself, so that reading can be ended after any of them.
-    pub(super) is_stepwise: bool,
+    pub(super) is_interruptible: bool,
     /// The path and parameters of this list, without its cursor, and with its form.
-    pub(super) context: String,
+    pub(super) cursor_context: String,
     /// The form that is answered.
-    pub(super) form: Form,
+    pub(super) representation: Representation,
     /// Whether the whole list is asked for, not a page.
-    pub(super) is_whole: bool,
+    pub(super) is_whole_list: bool,
 }
 
-impl Listing {
+impl ListRequest {
     /// Reads the query; `above` is the condition that the path sets.
-    pub(super) fn read(
+    pub(super) fn from_request(
         request: &HttpRequest,
-        shelf: &'static dyn Shelf,
-        state: &State,
-        above: Option<Clause>,
+        shelf: &'static dyn Definition,
+        state: &AppState,
+        above: Option<SqlFragment>,
     ) -> Result<Self> {
-        let mut params = Params::of(request);
+        let mut params = QueryParams::from_request(request);
         let today = state.clock.today();
-        let mut form = Form::read(request, &mut params, &forms::of_lists(shelf))?;
-        let is_whole = form.is_whole() && !params.has("limit") && !params.has("cursor");
-        let mut conditions = conditions(&mut params, shelf.filters(), today);
+        let mut form = Representation::from_request(request, &mut params, &forms::list_formats(shelf))?;
+        let is_whole = form.is_whole_list() && !params.has("limit") && !params.has("cursor");
+        let mut conditions = filter_conditions(&mut params, shelf.filters(), today);
         conditions.extend(above);
-        let identifiers = params.many("identifier");
+        let identifiers = params.list("identifier");
         if !identifiers.is_empty() {
-            conditions.extend(params.keep(filter::identified(shelf.kind(), &identifiers)));
+            conditions.extend(params.accept(filter::identifier_condition(shelf.kind(), &identifiers)));
         }
         for name in ["updated_at[gte]", "updated_at[lte]"] {
-            let values: Vec<String> = params.one(name).into_iter().collect();
+            let values: Vec<String> = params.single(name).into_iter().collect();
             if !values.is_empty() {
-                conditions.extend(params.keep(filter::updated(name, &values)));
+                conditions.extend(params.accept(filter::updated_at_condition(name, &values)));
             }
         }
-        let valid_on = Held::asked(&mut params, shelf, today);
-        conditions.extend(valid_on.as_ref().map(Held::condition));
+        let valid_on = ValidOn::from_params(&mut params, shelf, today);
+        conditions.extend(valid_on.as_ref().map(ValidOn::to_condition));
         let valid_on = valid_on.map(|held| held.day);
-        let asked = params.query();
-        let words = asked.and_then(|words| params.keep(filter::search(&words))).unwrap_or_default();
-        let count = exact(&mut params) && form.format == Format::Json;
-        let limit = params.limit();
-        let fields = form.fields(&mut params, shelf);
-        let newest = if form.format == Format::Atom { "-updated_at" } else { shelf.default_sort() };
-        let sort = params.one("sort").unwrap_or_else(|| newest.to_owned());
-        let order = params.keep(filter::order(&sort, shelf.sorts())).unwrap_or_default();
-        let context = form.address(request);
-        let after = params.one("cursor").and_then(|cursor| {
-            let position =
-                state.sealer.open(&context, &cursor).and_then(|payload| position(&payload, &order));
-            params.keep(position.ok_or_else(|| Fault::parameter("cursor", Code::InvalidCursor, vec![])))
+        let asked = params.search_query();
+        let words = asked.and_then(|words| params.accept(filter::text_query(&words))).unwrap_or_default();
+        let count = wants_total(&mut params) && form.format == MediaFormat::Json;
+        let limit = params.page_limit();
+        let fields = form.read_fields(&mut params, shelf);
+        let newest = if form.format == MediaFormat::Atom { "-updated_at" } else { shelf.default_sort() };
+        let sort = params.single("sort").unwrap_or_else(|| newest.to_owned());
+        let order = params.accept(filter::parse_sort(&sort, shelf.sort_keys())).unwrap_or_default();
+        let context = form.list_url(request);
+        let after = params.single("cursor").and_then(|cursor| {
+            let position = state
+                .cursor_signer
+                .verify(&context, &cursor)
+                .and_then(|payload| parse_position(&payload, &order));
+            params.accept(
+                position.ok_or_else(|| Fault::at_parameter("cursor", ErrorCode::InvalidCursor, vec![])),
+            )
         });
         params.finish()?;
         // Every order of one key has its index; with a condition or another key, all records may have to be looked at.
         let is_by_index = conditions.is_empty() && words.is_empty() && !sort.contains(',');
-        let is_short = is_by_index && fields.is_empty() && limit <= MOST_AT_ONCE;
-        let filter = Clause::all(conditions);
-        let is_stepwise = words.is_empty() && limit <= MOST_AT_ONCE && !filter.mentions("SELECT");
+        let is_short = is_by_index && fields.is_empty() && limit <= MAX_INLINE_LIMIT;
+        let filter = SqlFragment::all(conditions);
+        let is_stepwise = words.is_empty() && limit <= MAX_INLINE_LIMIT && !filter.mentions("SELECT");
         Ok(Self {
-            search: Search { kind: shelf.kind(), filter, words, order, after, limit, count, valid_on },
+            query: ListQuery {
+                kind: shelf.kind(),
+                filter,
+                text_query: words,
+                order,
+                after,
+                limit,
+                wants_total: count,
+                valid_on,
+            },
             fields,
-            is_short,
-            is_stepwise,
-            context,
-            form,
-            is_whole,
+            is_by_index: is_short,
+            is_interruptible: is_stepwise,
+            cursor_context: context,
+            representation: form,
+            is_whole_list: is_whole,
         })
     }
 
     /// The address of the page after `position`.
-    pub(super) fn next(&self, sealer: &Sealer, position: &Position, limit: i64) -> String {
-        following(&self.context, sealer, position, limit)
+    pub(super) fn next_link(&self, sealer: &CursorSigner, position: &KeysetPosition, limit: i64) -> String {
+        next_page_link(&self.cursor_context, sealer, position, limit)
     }
 }
 
 /// The address of the page of a list after `position`; `context` is the list's, as [`context`] gives it.
-pub(super) fn following(context: &str, sealer: &Sealer, position: &Position, limit: i64) -> String {
+pub(super) fn next_page_link(
+    context: &str,
+    sealer: &CursorSigner,
+    position: &KeysetPosition,
+    limit: i64,
+) -> String {
     let mut payload = position.keys.clone();
     payload.push(position.id.to_string());
-    let cursor = sealer.seal(context, &Value::from(payload).to_string());
+    let cursor = sealer.sign(context, &Value::from(payload).to_string());
     let join = if context.contains('?') { '&' } else { '?' };
     format!("{context}{join}limit={limit}&cursor={cursor}")
 }
 
 /// What `valid_on` asks of a kind.
 #[derive(Clone, Copy)]
-pub(super) struct Held {
-    validity: Validity,
+pub(super) struct ValidOn {
+    validity: ValidityRules,
     day: Date,
     today: Date,
 }
 
-impl Held {
+impl ValidOn {
     /// Reads `valid_on`, which only kinds know that hold for a time.
-    pub(super) fn asked(params: &mut Params, shelf: &'static dyn Shelf, today: Date) -> Option<Self> {
-        let validity = shelf.validity()?;
-        let given = params.one("valid_on")?;
+    pub(super) fn from_params(
+        params: &mut QueryParams,
+        shelf: &'static dyn Definition,
+        today: Date,
+    ) -> Option<Self> {
+        let validity = shelf.validity_rules()?;
+        let given = params.single("valid_on")?;
         let day = given.parse().ok().filter(|_| given.len() == "2015-06-01".len());
-        let day = params.keep(day.ok_or_else(|| Fault::misfit("valid_on", &given, "a day, `YYYY-MM-DD`")))?;
+        let day = params
+            .accept(day.ok_or_else(|| Fault::invalid_parameter("valid_on", &given, "a day, `YYYY-MM-DD`")))?;
         Some(Self { validity, day, today })
     }
 
     /// Something of the record may have held.
-    fn condition(&self) -> Clause {
+    fn to_condition(&self) -> SqlFragment {
         (self.validity.condition)(self.day, self.today)
     }
 
     /// Says in an answered record what held.
-    pub(super) fn mark(&self, record: &mut Map<String, Value>) {
-        self.validity.mark(record, self.day, self.today);
+    pub(super) fn mark_holds(&self, record: &mut Map<String, Value>) {
+        self.validity.mark_holds(record, self.day, self.today);
     }
 }
 
 /// The conditions that these filters set, as asked.
-pub(crate) fn conditions<'a>(
-    params: &mut Params,
+pub(crate) fn filter_conditions<'a>(
+    params: &mut QueryParams,
     filters: impl IntoIterator<Item = &'a Filter>,
     today: Date,
-) -> Vec<Clause> {
+) -> Vec<SqlFragment> {
     let mut conditions = Vec::new();
     for filter in filters {
-        for name in filter.names() {
-            let values = params.many(&name);
+        for name in filter.parameter_names() {
+            let values = params.list(&name);
             if !values.is_empty() {
-                conditions.extend(params.keep(filter.condition(&name, &values, today)));
+                conditions.extend(params.accept(filter.condition(&name, &values, today)));
             }
         }
     }
@@ -160,33 +183,43 @@ pub(crate) fn conditions<'a>(
 }
 
 /// A page as answered.
-pub(crate) fn page(items: Value, limit: i64, next: Option<String>, total: Option<i64>) -> HttpResponse {
+pub(crate) fn page_response(
+    items: Value,
+    limit: i64,
+    next: Option<String>,
+    total: Option<i64>,
+) -> HttpResponse {
     let mut body = Value::Object(Map::from_iter([("items".into(), items)])).to_string();
     body.pop();
-    finish(body, limit, next, total)
+    finish_page(body, limit, next, total)
 }
 
 /// A page as answered, whose body is written up to the end of its items.
-pub(super) fn finish(mut body: String, limit: i64, next: Option<String>, total: Option<i64>) -> HttpResponse {
+pub(super) fn finish_page(
+    mut body: String,
+    limit: i64,
+    next: Option<String>,
+    total: Option<i64>,
+) -> HttpResponse {
     let mut about = Map::new();
     about.insert("limit".into(), limit.into());
     about.extend(next.iter().map(|next| ("next".to_owned(), next.as_str().into())));
     about.extend(total.map(|total| ("total".to_owned(), total.into())));
     body.extend([",\"page\":", &Value::Object(about).to_string(), "}"]);
-    let mut reply = replies::cacheable(&format!("\"{}\"", replies::digest(body.as_bytes())), body);
+    let mut reply = replies::json_with_etag(&format!("\"{}\"", replies::xxh3_hex(body.as_bytes())), body);
     if let Some(next) = next {
-        replies::link(&mut reply, &next, "next");
+        replies::add_link(&mut reply, &next, "next");
     }
     reply
 }
 
 /// Path and query without `cursor` and `limit`, parameters in order: what a cursor is valid for.
-pub(crate) fn context(request: &HttpRequest) -> String {
-    without(request, &["cursor", "limit"], &[])
+pub(crate) fn cursor_context(request: &HttpRequest) -> String {
+    url_without(request, &["cursor", "limit"], &[])
 }
 
 /// Path and query without some parameters and with others, in order.
-pub(super) fn without(request: &HttpRequest, dropped: &[&str], added: &[(&str, &str)]) -> String {
+pub(super) fn url_without(request: &HttpRequest, dropped: &[&str], added: &[(&str, &str)]) -> String {
     let given = form_urlencoded::parse(request.query_string().as_bytes()).into_owned();
     let mut pairs: Vec<(String, String)> =
         given.filter(|(name, _)| !dropped.contains(&name.as_str())).collect();
@@ -196,19 +229,19 @@ pub(super) fn without(request: &HttpRequest, dropped: &[&str], added: &[(&str, &
     if query.is_empty() { request.path().to_owned() } else { format!("{}?{query}", request.path()) }
 }
 
-fn position(payload: &str, order: &[Order]) -> Option<Position> {
+fn parse_position(payload: &str, order: &[OrderKey]) -> Option<KeysetPosition> {
     let mut keys: Vec<String> = serde_json::from_str(payload).ok()?;
-    let id = store::parse_id(&keys.pop()?)?;
-    (keys.len() == order.len()).then_some(Position { keys, id })
+    let id = store::parse_record_id(&keys.pop()?)?;
+    (keys.len() == order.len()).then_some(KeysetPosition { keys, id })
 }
 
 /// Whether `count=exact` asks how many there are.
-pub(crate) fn exact(params: &mut Params) -> bool {
-    match params.one("count").as_deref() {
+pub(crate) fn wants_total(params: &mut QueryParams) -> bool {
+    match params.single("count").as_deref() {
         None => false,
         Some("exact") => true,
         Some(other) => {
-            params.misfit("count", other, "`exact`");
+            params.invalid("count", other, "`exact`");
             false
         }
     }
@@ -219,34 +252,34 @@ pub(super) const ENVELOPE: [&str; 9] =
     ["id", "kind", "version", "created_at", "updated_at", "origin", "label", "identifiers", "citations"];
 
 /// The members that `fields` can ask for.
-pub(super) fn fields(shelf: &'static dyn Shelf) -> Vec<&'static str> {
-    let derived = shelf.derived().iter().map(|derived| derived.name);
-    ENVELOPE.into_iter().chain(shelf.members().iter().copied()).chain(derived).collect()
+pub(super) fn selectable_fields(shelf: &'static dyn Definition) -> Vec<&'static str> {
+    let derived = shelf.derived_members().iter().map(|derived| derived.name);
+    ENVELOPE.into_iter().chain(shelf.content_members().iter().copied()).chain(derived).collect()
 }
 
 /// The members that `fields` asks for.
-pub(super) fn asked_fields(params: &mut Params, shelf: &'static dyn Shelf) -> Vec<String> {
-    let (asked, known) = (params.many("fields"), fields(shelf));
+pub(super) fn read_fields(params: &mut QueryParams, shelf: &'static dyn Definition) -> Vec<String> {
+    let (asked, known) = (params.list("fields"), selectable_fields(shelf));
     for field in asked.iter().filter(|field| !known.contains(&field.as_str())) {
-        params.misfit("fields", field, &format!("some of {}", known.join(", ")));
+        params.invalid("fields", field, &format!("some of {}", known.join(", ")));
     }
     asked
 }
 
 /// Leaves only the members asked for.
-pub(super) fn only(record: &mut Map<String, Value>, fields: &[String]) {
+pub(super) fn keep_fields(record: &mut Map<String, Value>, fields: &[String]) {
     if !fields.is_empty() {
         record.retain(|name, _| fields.iter().any(|field| field == name));
     }
 }
 
 /// The name in the path.
-pub(super) fn name(request: &HttpRequest) -> Result<Name> {
-    Name::parse(request.match_info().get("id").unwrap_or_default())
+pub(super) fn record_key(request: &HttpRequest) -> Result<RecordKey> {
+    RecordKey::parse(request.match_info().get("id").unwrap_or_default())
 }
 
 /// The version that the caller knew, if only the difference to it counts.
-pub(super) fn base_version(params: &mut Params) -> Option<i64> {
-    let base = params.whole("base_version", 1..=i64::MAX, 0);
+pub(super) fn read_base_version(params: &mut QueryParams) -> Option<i64> {
+    let base = params.integer("base_version", 1..=i64::MAX, 0);
     (base > 0).then_some(base)
 }

@@ -4,7 +4,7 @@
 //! bounds of dates, derived members) is left out of bodies; vocabularies are open in answers and closed in bodies.
 #![expect(clippy::indexing_slicing, reason = "a JSON value grows the member that it is indexed with")]
 
-use crate::registry::shelf::Shelf;
+use crate::registry::shelf::Definition;
 use crate::vocabulary::{Citation, Identifier, Kind, PartialDate};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
@@ -14,12 +14,12 @@ use utoipa::ToSchema as _;
 pub type Components = BTreeMap<String, Value>;
 
 /// Where components stand in the document.
-const PREFIX: &str = "#/components/schemas/";
+const SCHEMA_PREFIX: &str = "#/components/schemas/";
 
 /// A reference to a component.
 #[must_use]
-pub fn reference(name: &str) -> Value {
-    json!({"$ref": format!("{PREFIX}{name}")})
+pub fn schema_ref(name: &str) -> Value {
+    json!({"$ref": format!("{SCHEMA_PREFIX}{name}")})
 }
 
 /// The members that every record has beside its content, for their schemas.
@@ -32,49 +32,49 @@ struct Envelope {
 
 /// The components of every kind.
 #[must_use]
-pub fn all() -> Components {
+pub fn all_components() -> Components {
     let mut below = Vec::new();
     Envelope::schemas(&mut below);
     let mut contents = Vec::new();
     for kind in Kind::ALL {
-        let (content, more) = kind.shelf().schemas();
+        let (content, more) = kind.definition().schemas();
         below.extend(more);
-        contents.push((kind.shelf(), plain(serde_json::to_value(content).unwrap_or_default())));
+        contents.push((kind.definition(), without_null(serde_json::to_value(content).unwrap_or_default())));
     }
-    let read = |(name, schema)| (name, plain(serde_json::to_value(schema).unwrap_or_default()));
+    let read = |(name, schema)| (name, without_null(serde_json::to_value(schema).unwrap_or_default()));
     let base: Components = below.into_iter().map(read).collect();
     let (mut answers, mut inputs) = (base.clone(), base);
     let mut out = Components::new();
     for (shelf, content) in contents {
-        let (one, mut answered) = (shelf.one(), content.clone());
-        illustrate(&mut answered, &presented(shelf.sample()), &mut answers);
+        let (one, mut answered) = (shelf.schema_name(), content.clone());
+        add_examples(&mut answered, &present_sample(shelf.sample()), &mut answers);
         let mut written = content;
-        illustrate(&mut written, &shelf.sample(), &mut inputs);
-        let record = record(shelf, &answer(&answered));
-        out.insert(format!("{one}Sparse"), sparse(record.clone()));
+        add_examples(&mut written, &shelf.sample(), &mut inputs);
+        let record = record_schema(shelf, &answer_schema(&answered));
+        out.insert(format!("{one}Sparse"), sparse_schema(record.clone()));
         out.insert(one.to_owned(), record);
-        out.insert(format!("{one}Input"), body(shelf, input(&written, &inputs)));
-        out.insert(format!("{one}Patch"), patch(shelf, input(&written, &inputs)));
-        out.insert(format!("{one}Page"), page(one));
+        out.insert(format!("{one}Input"), body_schema(shelf, input_schema(&written, &inputs)));
+        out.insert(format!("{one}Patch"), patch_schema(shelf, input_schema(&written, &inputs)));
+        out.insert(format!("{one}Page"), page_schema(one));
     }
-    out.insert("Included".into(), included());
-    out.extend(answers.iter().map(|(name, schema)| (name.clone(), answer(schema))));
+    out.insert("Included".into(), included_schema());
+    out.extend(answers.iter().map(|(name, schema)| (name.clone(), answer_schema(schema))));
     let own = inputs.iter().filter(|(name, _)| has_input(name, &inputs));
     out.extend(own.map(|(name, schema)| {
-        let mut closed = input(schema, &inputs);
-        nullable(&mut closed);
+        let mut closed = input_schema(schema, &inputs);
+        allow_null_members(&mut closed);
         (format!("{name}Input"), closed)
     }));
     out
 }
 
 /// A sample body as it would be answered: references with name and link, dates with bounds and label.
-fn presented(sample: Value) -> Value {
+fn present_sample(sample: Value) -> Value {
     const ID: &str = "0192d0a4-7c00-7000-8000-000000000001";
     match sample {
         Value::Object(mut members) => {
             if let Some(edtf) = members.get("edtf").and_then(Value::as_str).map(str::to_owned) {
-                PartialDate::present(&edtf, &mut members);
+                PartialDate::add_bounds_and_label(&edtf, &mut members);
                 return members.into();
             }
             if members.get("id").is_some_and(Value::is_string) && members.len() <= 2 {
@@ -82,15 +82,19 @@ fn presented(sample: Value) -> Value {
                 let path = Kind::from_name(&kind).map_or("", Kind::path);
                 return json!({"id": ID, "kind": kind, "name": {"fr": "Shizuoka", "ja": "静岡市"}, "href": format!("/v1/{path}/{ID}")});
             }
-            members.into_iter().map(|(name, value)| (name, presented(value))).collect::<Map<_, _>>().into()
+            members
+                .into_iter()
+                .map(|(name, value)| (name, present_sample(value)))
+                .collect::<Map<_, _>>()
+                .into()
         }
-        Value::Array(items) => items.into_iter().map(presented).collect(),
+        Value::Array(items) => items.into_iter().map(present_sample).collect(),
         other => other,
     }
 }
 
 /// The same schema without null: a member is there or not, never null.
-fn plain(schema: Value) -> Value {
+fn without_null(schema: Value) -> Value {
     match schema {
         Value::Object(mut members) => {
             if let Some(Value::Array(types)) = members.get_mut("type") {
@@ -109,15 +113,15 @@ fn plain(schema: Value) -> Value {
                     members = merged;
                 }
             }
-            members.into_iter().map(|(name, value)| (name, plain(value))).collect::<Map<_, _>>().into()
+            members.into_iter().map(|(name, value)| (name, without_null(value))).collect::<Map<_, _>>().into()
         }
-        Value::Array(items) => items.into_iter().map(plain).collect(),
+        Value::Array(items) => items.into_iter().map(without_null).collect(),
         other => other,
     }
 }
 
-fn target(schema: &Value) -> Option<&str> {
-    schema.get("$ref")?.as_str()?.strip_prefix(PREFIX)
+fn referenced_component(schema: &Value) -> Option<&str> {
+    schema.get("$ref")?.as_str()?.strip_prefix(SCHEMA_PREFIX)
 }
 
 /// Whether bodies have a form of this component of their own.
@@ -127,16 +131,16 @@ fn has_input(name: &str, base: &Components) -> bool {
 }
 
 /// Gives every member without an example the one of `sample`, also inside components.
-fn illustrate(schema: &mut Value, sample: &Value, base: &mut Components) {
-    if let Some(name) = target(schema).map(str::to_owned) {
+fn add_examples(schema: &mut Value, sample: &Value, base: &mut Components) {
+    if let Some(name) = referenced_component(schema).map(str::to_owned) {
         if let Some(mut component) = base.remove(&name) {
-            illustrate(&mut component, sample, base);
+            add_examples(&mut component, sample, base);
             base.insert(name, component);
         }
         return;
     }
     if let (Some(items), Some(first)) = (schema.get_mut("items"), sample.get(0)) {
-        illustrate(items, first, base);
+        add_examples(items, first, base);
     }
     for (name, member) in schema.get_mut("properties").and_then(Value::as_object_mut).into_iter().flatten() {
         let Some(value) = sample.get(name) else { continue };
@@ -146,18 +150,18 @@ fn illustrate(schema: &mut Value, sample: &Value, base: &mut Components) {
         {
             member.insert("examples".into(), json!([value]));
         }
-        illustrate(member, value, base);
+        add_examples(member, value, base);
     }
 }
 
 /// The form of answers: open, lists always there, codes that may become more.
-fn answer(schema: &Value) -> Value {
+fn answer_schema(schema: &Value) -> Value {
     let mut schema = schema.clone();
     if let Some(members) = schema.as_object_mut() {
         members.shift_remove("enum");
         members.shift_remove("minProperties");
         if let Some(examples) = members.get_mut("examples") {
-            *examples = presented(examples.take());
+            *examples = present_sample(examples.take());
         }
     }
     let always = |name: &str, member: &Value| {
@@ -185,14 +189,14 @@ fn answer(schema: &Value) -> Value {
 }
 
 /// The form of bodies: closed, without what is derived; a list may be left out unless it must have an element.
-fn input(schema: &Value, base: &Components) -> Value {
+fn input_schema(schema: &Value, base: &Components) -> Value {
     match schema {
         Value::Object(members) => {
             let mut closed = Map::new();
             for (name, value) in members {
                 let value = match (name.as_str(), value) {
                     ("$ref", Value::String(path)) => {
-                        let own = path.strip_prefix(PREFIX).is_some_and(|name| has_input(name, base));
+                        let own = path.strip_prefix(SCHEMA_PREFIX).is_some_and(|name| has_input(name, base));
                         if own { format!("{path}Input").into() } else { value.clone() }
                     }
                     ("properties", Value::Object(properties)) => {
@@ -203,7 +207,7 @@ fn input(schema: &Value, base: &Components) -> Value {
                             marked || (is_reference && name == "name") || (is_date && name == "label")
                         };
                         let kept = properties.iter().filter(|(name, member)| !is_derived(name, member));
-                        kept.map(|(name, member)| (name.clone(), input(member, base)))
+                        kept.map(|(name, member)| (name.clone(), input_schema(member, base)))
                             .collect::<Map<_, _>>()
                             .into()
                     }
@@ -221,7 +225,7 @@ fn input(schema: &Value, base: &Components) -> Value {
                         names.iter().filter(|name| !may_be_left_out(name)).cloned().collect()
                     }
                     ("examples" | "example" | "enum", value) => value.clone(),
-                    (_, value) => input(value, base),
+                    (_, value) => input_schema(value, base),
                 };
                 closed.insert(name.clone(), value);
             }
@@ -230,77 +234,82 @@ fn input(schema: &Value, base: &Components) -> Value {
             }
             closed.into()
         }
-        Value::Array(items) => items.iter().map(|item| input(item, base)).collect(),
+        Value::Array(items) => items.iter().map(|item| input_schema(item, base)).collect(),
         other => other.clone(),
     }
 }
 
-fn id(about: &str) -> Value {
+fn id_schema(about: &str) -> Value {
     json!({"type": "string", "format": "uuid", "readOnly": true, "description": about, "examples": ["0192d0a4-7c00-7000-8000-000000000001"]})
 }
 
-fn time(about: &str) -> Value {
+fn time_schema(about: &str) -> Value {
     json!({"type": "string", "format": "date-time", "readOnly": true, "description": about, "examples": ["2026-11-22T09:30:00.000000Z"]})
 }
 
-fn list(of: &str, about: &str) -> Value {
-    json!({"type": "array", "items": reference(of), "description": about})
+fn list_schema(of: &str, about: &str) -> Value {
+    json!({"type": "array", "items": schema_ref(of), "description": about})
 }
 
 const IDENTIFIERS: &str = "The identifiers by which others know the record.";
 const CITATIONS: &str = "Which source says what of the record, in which words.";
 
 /// A record as answered.
-fn record(shelf: &dyn Shelf, content: &Value) -> Value {
+fn record_schema(shelf: &dyn Definition, content: &Value) -> Value {
     let kind = shelf.kind().as_str();
     let mut members = Map::new();
-    members.insert("id".into(), id("The id of the record (UUID version 7)."));
+    members.insert("id".into(), id_schema("The id of the record (UUID version 7)."));
     members.insert("kind".into(), json!({"type": "string", "const": kind, "readOnly": true, "description": "The kind of the record.", "examples": [kind]}));
     members.insert("version".into(), json!({"type": "integer", "minimum": 1, "readOnly": true, "description": "Counts the changes of the record.", "examples": [7]}));
-    members.insert("created_at".into(), time("When it was first written, in UTC."));
-    members.insert("updated_at".into(), time("When it was last written, in UTC."));
+    members.insert("created_at".into(), time_schema("When it was first written, in UTC."));
+    members.insert("updated_at".into(), time_schema("When it was last written, in UTC."));
     members.insert("origin".into(), json!({"type": "string", "readOnly": true, "description": "The organisation that wrote it last.", "examples": ["kakehashi"]}));
-    members.insert("label".into(), reference("Label"));
-    members.insert("identifiers".into(), list("Identifier", IDENTIFIERS));
+    members.insert("label".into(), schema_ref("Label"));
+    members.insert("identifiers".into(), list_schema("Identifier", IDENTIFIERS));
     members.extend(content.get("properties").and_then(Value::as_object).cloned().into_iter().flatten());
-    for derived in shelf.derived() {
+    for derived in shelf.derived_members() {
         let mut schema = match derived.schema {
             simple @ ("string" | "boolean" | "integer") => json!({"type": simple, "readOnly": true}),
-            component => reference(component),
+            component => schema_ref(component),
         };
-        schema["description"] = derived.about.into();
+        schema["description"] = derived.description.into();
         if let Some(example) = derived.example.and_then(|example| serde_json::from_str::<Value>(example).ok())
         {
             schema["examples"] = json!([example]);
         }
         members.insert(derived.name.into(), schema);
     }
-    members.insert("citations".into(), list("Citation", CITATIONS));
-    members.insert("included".into(), json!({"$ref": format!("{PREFIX}Included"), "description": "In answers to `include`: the records that refer to this one, by collection."}));
-    members.insert("warnings".into(), json!({"type": "array", "items": reference("Fault"), "readOnly": true, "description": "In answers to writes: soft rules that the record breaks."}));
+    members.insert("citations".into(), list_schema("Citation", CITATIONS));
+    members.insert("included".into(), json!({"$ref": format!("{SCHEMA_PREFIX}Included"), "description": "In answers to `include`: the records that refer to this one, by collection."}));
+    members.insert("warnings".into(), json!({"type": "array", "items": schema_ref("Fault"), "readOnly": true, "description": "In answers to writes: soft rules that the record breaks."}));
     let always =
         ["id", "kind", "version", "created_at", "updated_at", "origin", "label", "identifiers", "citations"];
     let mut required: Vec<Value> = always.into_iter().map(Value::from).collect();
     required.extend(content.get("required").and_then(Value::as_array).cloned().into_iter().flatten());
-    required
-        .extend(shelf.derived().iter().filter(|derived| derived.always).map(|derived| derived.name.into()));
-    json!({"type": "object", "description": shelf.about(), "properties": members, "required": required})
+    required.extend(
+        shelf
+            .derived_members()
+            .iter()
+            .filter(|derived| derived.is_always_present)
+            .map(|derived| derived.name.into()),
+    );
+    json!({"type": "object", "description": shelf.description(), "properties": members, "required": required})
 }
 
 /// A record as written.
-fn body(shelf: &dyn Shelf, mut content: Value) -> Value {
+fn body_schema(shelf: &dyn Definition, mut content: Value) -> Value {
     content["description"] =
         format!("What can be written of a {}.", shelf.kind().as_str().replace('_', " ")).into();
     content["examples"] = json!([shelf.sample()]);
-    content["properties"]["identifiers"] = list("IdentifierInput", IDENTIFIERS);
-    content["properties"]["citations"] = list("CitationInput", CITATIONS);
+    content["properties"]["identifiers"] = list_schema("IdentifierInput", IDENTIFIERS);
+    content["properties"]["citations"] = list_schema("CitationInput", CITATIONS);
     content["additionalProperties"] = false.into();
-    nullable(&mut content);
+    allow_null_members(&mut content);
     content
 }
 
 /// The schema of a member that may be null, which is the same as leaving it out; texts are of the component `text`.
-fn or_null(member: &Value, text: &str) -> Value {
+fn or_null_schema(member: &Value, text: &str) -> Value {
     let (mut about, mut bare) = (Map::new(), member.as_object().cloned().unwrap_or_default());
     if bare.contains_key("anyOf") {
         bare = bare.get("anyOf").and_then(|choices| choices.get(0)?.as_object().cloned()).unwrap_or_default();
@@ -309,26 +318,26 @@ fn or_null(member: &Value, text: &str) -> Value {
     for name in ["description", "examples"] {
         about.extend(bare.shift_remove(name).map(|value| (name.to_owned(), value)));
     }
-    if target(&Value::Object(bare.clone())) == Some("TextInput") {
-        bare.insert("$ref".into(), format!("{PREFIX}{text}").into());
+    if referenced_component(&Value::Object(bare.clone())) == Some("TextInput") {
+        bare.insert("$ref".into(), format!("{SCHEMA_PREFIX}{text}").into());
     }
     about.insert("anyOf".into(), json!([bare, {"type": "null"}]));
     about.into()
 }
 
 /// In bodies, a member that may be left out may be null as well.
-fn nullable(schema: &mut Value) {
+fn allow_null_members(schema: &mut Value) {
     let required = schema.get("required").and_then(Value::as_array).cloned().unwrap_or_default();
     for (name, member) in schema.get_mut("properties").and_then(Value::as_object_mut).into_iter().flatten() {
         if !required.contains(&name.as_str().into()) {
-            *member = or_null(member, "TextInput");
+            *member = or_null_schema(member, "TextInput");
         }
     }
 }
 
 /// A merge patch: every member may be left out, or null to remove it.
-fn patch(shelf: &dyn Shelf, content: Value) -> Value {
-    let mut schema = body(shelf, content);
+fn patch_schema(shelf: &dyn Definition, content: Value) -> Value {
+    let mut schema = body_schema(shelf, content);
     schema["description"] = format!(
         "A merge patch (RFC 7396) of a {}: members given replace, null removes.",
         shelf.kind().as_str().replace('_', " ")
@@ -339,19 +348,19 @@ fn patch(shelf: &dyn Shelf, content: Value) -> Value {
         members.shift_remove("required");
     }
     for (_, member) in schema["properties"].as_object_mut().into_iter().flatten() {
-        *member = or_null(member, "TextPatch");
+        *member = or_null_schema(member, "TextPatch");
     }
     schema
 }
 
 /// A record as answered to GET: whole, or with the members that `fields` asks for.
 #[must_use]
-pub fn shown(one: &str) -> Value {
-    json!({"anyOf": [reference(one), reference(&format!("{one}Sparse"))]})
+pub fn full_or_sparse_schema(one: &str) -> Value {
+    json!({"anyOf": [schema_ref(one), schema_ref(&format!("{one}Sparse"))]})
 }
 
 /// Some members of a record.
-fn sparse(mut record: Value) -> Value {
+fn sparse_schema(mut record: Value) -> Value {
     if let Some(members) = record.as_object_mut() {
         members.shift_remove("required");
         members.insert("description".into(), "The members that `fields` asks for.".into());
@@ -360,9 +369,9 @@ fn sparse(mut record: Value) -> Value {
 }
 
 /// Pages of the collections that `include` asks for.
-fn included() -> Value {
+fn included_schema() -> Value {
     let page = |kind: &Kind| {
-        let page = reference(&format!("{}Page", kind.shelf().one()));
+        let page = schema_ref(&format!("{}Page", kind.definition().schema_name()));
         let about = format!("The {} that refer to the record; at most 50.", kind.path().replace('-', " "));
         (kind.path().to_owned(), json!({"$ref": page["$ref"], "description": about}))
     };
@@ -375,14 +384,14 @@ fn included() -> Value {
     })
 }
 
-fn page(one: &str) -> Value {
+fn page_schema(one: &str) -> Value {
     json!({
         "type": "object",
         "description": "One page of a list.",
         "required": ["items", "page"],
         "properties": {
-            "items": {"type": "array", "items": shown(one), "description": "The records of the page."},
-            "page": reference("Page"),
+            "items": {"type": "array", "items": full_or_sparse_schema(one), "description": "The records of the page."},
+            "page": schema_ref("Page"),
         }
     })
 }

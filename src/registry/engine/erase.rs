@@ -1,12 +1,12 @@
 //! Erasing a record, for privacy: no version of it keeps a word. The tombstone stays, with its identifiers.
 
-use super::delete::{bury, unreferenced};
+use super::delete::{ensure_unreferenced, mark_deleted};
 use super::write::Precondition;
-use super::{Author, Name, known};
+use super::{Author, RecordKey, find_with_deleted};
 use crate::db::schema::{answers, changes, conflicts, records};
-use crate::db::{Conn, Outcome};
-use crate::error::{Code, Problem};
-use crate::registry::store::{self, Change, DELETED};
+use crate::db::{Conn, TxResult};
+use crate::error::{ErrorCode, Problem};
+use crate::registry::store::{self, DELETED, RecordChange};
 use crate::vocabulary::Kind;
 use diesel::prelude::*;
 use serde_json::json;
@@ -19,19 +19,19 @@ pub fn erase(
     tx: &mut Conn,
     author: &Author,
     kind: Kind,
-    name: &Name,
+    key: &RecordKey,
     precondition: &Precondition,
-) -> Outcome<Change> {
-    if !author.admin {
-        return Err(Problem::new(Code::Forbidden).fact("scope", "admin").into());
+) -> TxResult<RecordChange> {
+    if !author.is_admin {
+        return Err(Problem::new(ErrorCode::Forbidden).with_arg("scope", "admin").into());
     }
-    let id = known(tx, kind, name)?.id;
-    store::lock(tx, id)?;
-    let head = known(tx, kind, &Name::Id(id))?;
-    precondition.admits(&head, true)?;
-    unreferenced(tx, id)?;
-    let replaced_by = store::heir(tx, id)?;
-    bury(tx, author, kind, &head)?;
+    let id = find_with_deleted(tx, kind, key)?.id;
+    store::lock_record(tx, id)?;
+    let head = find_with_deleted(tx, kind, &RecordKey::Id(id))?;
+    precondition.ensure(&head, true)?;
+    ensure_unreferenced(tx, id)?;
+    let replaced_by = store::merged_into(tx, id)?;
+    mark_deleted(tx, author, kind, &head)?;
     let version = head.version + 1;
     let rest = json!({"id": id.to_string(), "kind": kind, "version": version}).to_string();
     let row = diesel::update(records::table.filter(records::id.eq(id)));
@@ -49,21 +49,22 @@ pub fn erase(
     let kept = answers::table.filter(answers::record_id.eq(id).or(answers::body.like(&mention)));
     diesel::update(kept).set(answers::body.eq("")).execute(tx)?;
     diesel::delete(conflicts::table.filter(conflicts::record_id.eq(id))).execute(tx)?;
-    let kinds = Kind::ALL.iter().filter(|kind| kind.shelf().named_by_refs()).map(|kind| kind.as_str());
+    let kinds =
+        Kind::ALL.iter().filter(|kind| kind.definition().has_label_from_refs()).map(|kind| kind.as_str());
     let named = records::kind.eq_any(kinds.collect::<Vec<_>>()).and(records::content.like(&mention));
     let tombstones = records::table.filter(records::state.eq(DELETED).and(named));
     diesel::update(tombstones).set(records::name.eq("{}")).execute(tx)?;
-    Ok(Change {
+    Ok(RecordChange {
         id,
         kind,
         version,
-        at: head.next_at(author.stamp.at),
+        at: head.next_written_at(author.provenance.at),
         op: "delete",
         changed: vec![String::new()],
         body: None,
         replaced_by,
         overrode: vec![],
         owners_of: None,
-        adopted: false,
+        is_adopted: false,
     })
 }

@@ -1,28 +1,28 @@
 //! What stands against a change of a record: members that others wrote and that the writer may not know of.
 
-use super::leaves::{is_among, leaves};
-use super::owners::{self, IDENTIFIERS, SHARED};
-use super::{Author, owners::Owner};
+use super::leaves::{field_values, is_at_or_below};
+use super::owners::{self, IDENTIFIERS_POINTER, SHARED_LISTS};
+use super::{Author, owners::FieldOwner};
 use crate::db::types::Id;
-use crate::db::{Conn, Outcome};
-use crate::error::{Code, Problem};
-use crate::registry::store::{ADOPTED, Head};
+use crate::db::{Conn, TxResult};
+use crate::error::{ErrorCode, Problem};
+use crate::registry::store::{ADOPTION_ORIGIN, RecordRow};
 use crate::vocabulary::Identifier;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
 
 /// What a write says that its author knows of the record as it is.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Knowledge {
+pub enum EditBasis {
     /// Nothing: the body is the whole record as its author has it, and may lack what others added.
     #[default]
-    Nothing,
+    Unknown,
     /// Only the members that it names change, but it does not say which values they have now.
-    Members,
+    NamedMembers,
     /// It changes what it names on purpose, whatever is there (PATCH with `If-Match: *`); identifiers of others apart.
-    Purpose,
+    AnyVersion,
     /// The version that is there, or the one that its body was made from.
-    Version,
+    KnownVersion,
 }
 
 /// Whether a body gives nothing that is not there already, takes nothing away on purpose (`removals`), and leaves out only
@@ -30,99 +30,100 @@ pub enum Knowledge {
 ///
 /// # Errors
 /// When the database fails.
-pub(super) fn is_repetition(
+pub(super) fn repeats_current_state(
     tx: &mut Conn,
     id: Id,
     old: &Map<String, Value>,
     (given, borne_given): (&Map<String, Value>, BTreeSet<String>),
     removals: &[String],
     origin: &str,
-) -> Outcome<bool> {
-    let (there, given, borne) = (leaves(old), leaves(given), owners::identifiers_of(old));
+) -> TxResult<bool> {
+    let (there, given, borne) = (field_values(old), field_values(given), owners::identifier_texts(old));
     if given.iter().any(|(pointer, value)| there.get(pointer) != Some(value))
         || !borne_given.is_subset(&borne)
     {
         return Ok(false);
     }
-    let is_left_out = |pointer: &&String| !given.contains_key(*pointer) && !is_shared(pointer);
+    let is_left_out = |pointer: &&String| !given.contains_key(*pointer) && !is_shared_list(pointer);
     let members: Vec<&String> = there.keys().filter(is_left_out).collect();
     let identifiers: Vec<&String> = borne.difference(&borne_given).collect();
-    let is_removed = |pointer: &str| is_among(pointer, removals);
+    let is_removed = |pointer: &str| is_at_or_below(pointer, removals);
     if members.iter().any(|pointer| is_removed(pointer))
-        || (!identifiers.is_empty() && is_removed(IDENTIFIERS))
+        || (!identifiers.is_empty() && is_removed(IDENTIFIERS_POINTER))
     {
         return Ok(false);
     }
     if members.is_empty() && identifiers.is_empty() {
         return Ok(false);
     }
-    let owners = owners::of_several(tx, id, origin, !identifiers.is_empty())?;
+    let owners = owners::load_owners_if_several(tx, id, origin, !identifiers.is_empty())?;
     let Some(owners) = owners else { return Ok(false) };
-    Ok(members.into_iter().chain(identifiers).all(|left_out| !is_of(owners.get(left_out), origin)))
+    Ok(members.into_iter().chain(identifiers).all(|left_out| !is_owned_by(owners.get(left_out), origin)))
 }
 
 /// What somebody else wrote, and a write would change or remove: a member, or an identifier.
-struct Contested {
+struct ContestedField {
     pointer: String,
     identifier: Option<String>,
     owner: String,
 }
 
 /// A record before and after a write.
-pub(super) struct Change<'a> {
-    pub(super) head: &'a Head,
+pub(super) struct RecordEdit<'a> {
+    pub(super) head: &'a RecordRow,
     /// The identifiers that it bears.
-    pub(super) held: &'a [Identifier],
+    pub(super) current_identifiers: &'a [Identifier],
     pub(super) old: &'a Map<String, Value>,
     pub(super) new: &'a Map<String, Value>,
-    pub(super) knowledge: Knowledge,
+    pub(super) basis: EditBasis,
 }
 
-impl Change<'_> {
+impl RecordEdit<'_> {
     /// Refuses the write where others have something to say against it: who owns the members `changed`, who wrote them
     /// last, who would put back what. Gives the members that are taken over on purpose.
     ///
     /// # Errors
     /// 409 naming the members and their owners.
-    pub(super) fn contest(
+    pub(super) fn check_conflicts(
         &self,
         tx: &mut Conn,
         author: &Author,
         changed: &[String],
-    ) -> Outcome<Vec<(String, String)>> {
-        let (id, origin) = (self.head.id, author.stamp.origin.as_str());
-        let mut overrode = owners::owned_elsewhere(tx, id, self.held, self.old, changed, origin)?;
+    ) -> TxResult<Vec<(String, String)>> {
+        let (id, origin) = (self.head.id, author.provenance.origin.as_str());
+        let mut overrode =
+            owners::fields_of_others(tx, id, self.current_identifiers, self.old, changed, origin)?;
         if !overrode.is_empty() && !author.force {
-            return Err(owners::refusal(id, &overrode).into());
+            return Err(owners::owned_elsewhere_problem(id, &overrode).into());
         }
-        if self.knowledge != Knowledge::Version {
-            let written = self.written_elsewhere(tx, author, changed)?;
+        if self.basis != EditBasis::KnownVersion {
+            let written = self.fields_written_by_others(tx, author, changed)?;
             if !written.is_empty() && !author.force {
-                return Err(self.refusal(&written).fact("header", "If-Match").into());
+                return Err(self.conflict_problem(&written).with_arg("header", "If-Match").into());
             }
             overrode.extend(written.into_iter().map(|contested| (contested.pointer, contested.owner)));
             overrode.sort();
             overrode.dedup();
         }
-        if self.head.origin != origin && self.head.origin != ADOPTED {
-            owners::refuse_loops(tx, id, self.new, changed, (origin, author.stamp.at))?;
+        if self.head.origin != origin && self.head.origin != ADOPTION_ORIGIN {
+            owners::refuse_write_loops(tx, id, self.new, changed, (origin, author.provenance.at))?;
         }
         Ok(overrode)
     }
 
     /// The members among `changed` that another origin wrote, or removed, last; what was adopted is nobody's. And the
     /// identifiers, of schemes that are not the author's, that the record loses and another origin gave it.
-    fn written_elsewhere(
+    fn fields_written_by_others(
         &self,
         tx: &mut Conn,
         author: &Author,
         changed: &[String],
-    ) -> Outcome<Vec<Contested>> {
-        let origin = author.stamp.origin.as_str();
-        let is_guarded = |pointer: &&String| self.knowledge != Knowledge::Purpose && !is_shared(pointer);
+    ) -> TxResult<Vec<ContestedField>> {
+        let origin = author.provenance.origin.as_str();
+        let is_guarded = |pointer: &&String| self.basis != EditBasis::AnyVersion && !is_shared_list(pointer);
         let members: Vec<&String> = changed.iter().filter(is_guarded).collect();
-        let (there, kept) = if changed.iter().any(|pointer| pointer == IDENTIFIERS) {
-            (owners::identifiers_of(self.old), owners::identifiers_of(self.new))
+        let (there, kept) = if changed.iter().any(|pointer| pointer == IDENTIFIERS_POINTER) {
+            (owners::identifier_texts(self.old), owners::identifier_texts(self.new))
         } else {
             (BTreeSet::new(), BTreeSet::new())
         };
@@ -134,24 +135,24 @@ impl Change<'_> {
         if members.is_empty() && lost.is_empty() {
             return Ok(vec![]);
         }
-        let owners = owners::of_several(tx, self.head.id, origin, !lost.is_empty())?;
+        let owners = owners::load_owners_if_several(tx, self.head.id, origin, !lost.is_empty())?;
         let Some(owners) = owners else { return Ok(vec![]) };
         let owner = |name: &String| {
             let owner = owners.get(name).filter(|owner| owner.origin != origin)?;
             Some(owner.origin.clone())
         };
         let members = members.into_iter().filter_map(|pointer| {
-            let owner = owner(pointer).filter(|owner| owner != ADOPTED)?;
-            Some(Contested { pointer: pointer.clone(), identifier: None, owner })
+            let owner = owner(pointer).filter(|owner| owner != ADOPTION_ORIGIN)?;
+            Some(ContestedField { pointer: pointer.clone(), identifier: None, owner })
         });
         let lost = lost.into_iter().filter_map(|identifier| {
             let owner = owner(&identifier)?;
-            Some(Contested { pointer: IDENTIFIERS.into(), identifier: Some(identifier), owner })
+            Some(ContestedField { pointer: IDENTIFIERS_POINTER.into(), identifier: Some(identifier), owner })
         });
         Ok(members.chain(lost).collect())
     }
 
-    fn refusal(&self, written: &[Contested]) -> Problem {
+    fn conflict_problem(&self, written: &[ContestedField]) -> Problem {
         let mut origins: Vec<&str> = written.iter().map(|contested| contested.owner.as_str()).collect();
         origins.sort_unstable();
         origins.dedup();
@@ -162,12 +163,12 @@ impl Change<'_> {
             }
             conflict
         });
-        Problem::new(Code::ChangedElsewhere)
-            .fact("origin", origins.join(", "))
-            .with("id", self.head.id.to_string())
-            .with("current_version", self.head.version)
-            .with("origin", origins.first().copied().unwrap_or_default())
-            .with("conflicts", conflicts.collect::<Value>())
+        Problem::new(ErrorCode::ChangedElsewhere)
+            .with_arg("origin", origins.join(", "))
+            .with_member("id", self.head.id.to_string())
+            .with_member("current_version", self.head.version)
+            .with_member("origin", origins.first().copied().unwrap_or_default())
+            .with_member("conflicts", conflicts.collect::<Value>())
     }
 }
 
@@ -177,25 +178,30 @@ impl Change<'_> {
 ///
 /// # Errors
 /// 409 naming the members and their owners.
-pub(super) fn contest_end(tx: &mut Conn, author: &Author, head: &Head) -> Outcome<Vec<(String, String)>> {
-    let mut overrode = owners::guarded(tx, author, head)?;
-    if author.admin {
+pub(super) fn check_removal_conflicts(
+    tx: &mut Conn,
+    author: &Author,
+    head: &RecordRow,
+) -> TxResult<Vec<(String, String)>> {
+    let mut overrode = owners::check_fields_lost(tx, author, head)?;
+    if author.is_admin {
         return Ok(overrode);
     }
-    let (old, new, knowledge) = (&head.members()?, &Map::new(), Knowledge::Nothing);
-    let end = Change { head, held: &[], old, new, knowledge };
-    let all: Vec<String> = leaves(old).into_keys().collect();
-    let mut written = end.written_elsewhere(tx, author, &all)?;
+    let (old, new, knowledge) = (&head.members()?, &Map::new(), EditBasis::Unknown);
+    let end = RecordEdit { head, current_identifiers: &[], old, new, basis: knowledge };
+    let all: Vec<String> = field_values(old).into_keys().collect();
+    let mut written = end.fields_written_by_others(tx, author, &all)?;
     let citations = old.get("citations").and_then(Value::as_array).into_iter().flatten();
     let citers: BTreeSet<&str> = citations.filter_map(|citation| citation.get("origin")?.as_str()).collect();
-    let others = citers.into_iter().filter(|citer| *citer != author.stamp.origin && *citer != ADOPTED);
-    written.extend(others.map(|citer| Contested {
+    let others =
+        citers.into_iter().filter(|citer| *citer != author.provenance.origin && *citer != ADOPTION_ORIGIN);
+    written.extend(others.map(|citer| ContestedField {
         pointer: "/citations".into(),
         identifier: None,
         owner: citer.into(),
     }));
     if !written.is_empty() && !author.force {
-        return Err(end.refusal(&written).fact("scope", "override").into());
+        return Err(end.conflict_problem(&written).with_arg("scope", "override").into());
     }
     overrode.extend(written.into_iter().map(|contested| (contested.pointer, contested.owner)));
     overrode.sort();
@@ -204,11 +210,11 @@ pub(super) fn contest_end(tx: &mut Conn, author: &Author, head: &Head) -> Outcom
 }
 
 /// Whether an origin wrote a member last.
-pub(super) fn is_of(owner: Option<&Owner>, origin: &str) -> bool {
+pub(super) fn is_owned_by(owner: Option<&FieldOwner>, origin: &str) -> bool {
     owner.is_some_and(|owner| owner.origin == origin)
 }
 
 /// Whether a member has rules of its own about whose it is.
-pub(super) fn is_shared(pointer: &str) -> bool {
-    SHARED.contains(&pointer)
+pub(super) fn is_shared_list(pointer: &str) -> bool {
+    SHARED_LISTS.contains(&pointer)
 }

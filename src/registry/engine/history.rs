@@ -1,21 +1,21 @@
 //! What a record was: its versions, the record of one of them or of a time, what changed between two.
 
-use super::adopt::found;
-use super::present::present_past;
-use super::read::show;
-use super::{Name, gone, revivable};
+use super::adopt::find_or_successor;
+use super::present::present_content;
+use super::read::present_with_version;
+use super::{RecordKey, gone_problem, with_restore_link};
 use crate::clock::{Clock, rfc3339};
 use crate::db::types::Id;
-use crate::db::{Conn, Outcome};
-use crate::error::{Code, Problem};
-use crate::registry::content::Place;
-use crate::registry::store::{self, Head, Past, Version};
+use crate::db::{Conn, TxResult};
+use crate::error::{ErrorCode, Problem};
+use crate::registry::content::StoredRowId;
+use crate::registry::store::{self, PastVersion, RecordRow, Version};
 use crate::vocabulary::Kind;
 use serde_json::{Map, Value};
 
 /// What answers to the name of a record.
 #[derive(Debug, Clone)]
-pub enum Found {
+pub enum RecordLookup {
     /// The record: its version and its presented form.
     Record(i64, Map<String, Value>),
     /// It was merged into this one, or this one took the place of the authority whose code is asked for.
@@ -26,67 +26,80 @@ pub enum Found {
 ///
 /// # Errors
 /// 404, also when it did not exist yet; 410; when the database fails.
-pub fn get(tx: &mut Conn, kind: Kind, name: &Name, as_of: Option<i64>, clock: &Clock) -> Outcome<Found> {
-    let (head, is_old) = found(tx, kind, name)?;
+pub fn read_as_of(
+    tx: &mut Conn,
+    kind: Kind,
+    key: &RecordKey,
+    as_of: Option<i64>,
+    clock: &Clock,
+) -> TxResult<RecordLookup> {
+    let (head, is_old) = find_or_successor(tx, kind, key)?;
     if is_old {
-        return Ok(Found::Moved(head.id));
+        return Ok(RecordLookup::Moved(head.id));
     }
     let Some(at) = as_of else {
         if !head.is_deleted() {
-            return show(tx, kind, &head, clock).map(|(version, record)| Found::Record(version, record));
+            return present_with_version(tx, kind, &head, clock)
+                .map(|(version, record)| RecordLookup::Record(version, record));
         }
-        return match store::heir(tx, head.id)? {
-            Some(heir) => Ok(Found::Moved(heir)),
-            None => Err(gone(tx, &head)?.into()),
+        return match store::merged_into(tx, head.id)? {
+            Some(heir) => Ok(RecordLookup::Moved(heir)),
+            None => Err(gone_problem(tx, &head)?.into()),
         };
     };
-    let past = store::past_at(tx, head.id, at)?;
-    let past = past.ok_or_else(|| Problem::new(Code::NotYet).fact("time", rfc3339(at)))?;
+    let past = store::find_version_at(tx, head.id, at)?;
+    let past = past.ok_or_else(|| Problem::new(ErrorCode::NotYet).with_arg("time", rfc3339(at)))?;
     match past.replaced_by {
-        Some(heir) => Ok(Found::Moved(heir)),
-        None => Ok(Found::Record(past.version, shown(tx, kind, &head, &past, clock)?)),
+        Some(heir) => Ok(RecordLookup::Moved(heir)),
+        None => Ok(RecordLookup::Record(past.version, present_version(tx, kind, &head, &past, clock)?)),
     }
 }
 
 /// A page of a record's versions.
 #[derive(Debug, Clone)]
-pub struct History {
+pub struct VersionPage {
     /// The record.
     pub id: Id,
     /// The versions, newest first.
     pub versions: Vec<Version>,
     /// Whether there are older ones.
-    pub more: bool,
+    pub has_more: bool,
 }
 
 /// Reads a page of the versions of a record, a tombstone too: the newest, or those before a number.
 ///
 /// # Errors
 /// 404; when the database fails.
-pub fn versions(tx: &mut Conn, kind: Kind, name: &Name, before: Option<i64>, limit: i64) -> Outcome<History> {
-    let id = found(tx, kind, name)?.0.id;
-    let mut versions = store::versions(tx, id, before, limit + 1)?;
+pub fn list_versions(
+    tx: &mut Conn,
+    kind: Kind,
+    key: &RecordKey,
+    before: Option<i64>,
+    limit: i64,
+) -> TxResult<VersionPage> {
+    let id = find_or_successor(tx, kind, key)?.0.id;
+    let mut versions = store::list_versions(tx, id, before, limit + 1)?;
     let more = versions.len() > usize::try_from(limit).unwrap_or(usize::MAX);
     if more {
         versions.pop();
     }
-    Ok(History { id, versions, more })
+    Ok(VersionPage { id, versions, has_more: more })
 }
 
 /// Reads a record as it was in a version. What is derived is of today.
 ///
 /// # Errors
 /// 404 without such a version; 410 where it is a deletion, or has been erased; when the database fails.
-pub fn version(
+pub fn read_version(
     tx: &mut Conn,
     kind: Kind,
-    name: &Name,
+    key: &RecordKey,
     number: i64,
     clock: &Clock,
-) -> Outcome<Map<String, Value>> {
-    let (head, _) = found(tx, kind, name)?;
-    let past = past(tx, &head, number)?;
-    shown(tx, kind, &head, &past, clock)
+) -> TxResult<Map<String, Value>> {
+    let (head, _) = find_or_successor(tx, kind, key)?;
+    let past = find_version(tx, &head, number)?;
+    present_version(tx, kind, &head, &past, clock)
 }
 
 /// The JSON Patch (RFC 6902) that turns one version of a record into another. Version 0, like a deletion, is the empty
@@ -94,56 +107,67 @@ pub fn version(
 ///
 /// # Errors
 /// As [`version`], but for a deletion to start from.
-pub fn diff(
+pub fn diff_versions(
     tx: &mut Conn,
     kind: Kind,
-    name: &Name,
+    key: &RecordKey,
     from: i64,
     to: i64,
     clock: &Clock,
-) -> Outcome<json_patch::Patch> {
-    let (head, _) = found(tx, kind, name)?;
-    let new = past(tx, &head, to)?;
-    let new = shown(tx, kind, &head, &new, clock)?;
-    let old = if from == 0 { None } else { Some(past(tx, &head, from)?).filter(|old| !old.is_end()) };
+) -> TxResult<json_patch::Patch> {
+    let (head, _) = find_or_successor(tx, kind, key)?;
+    let new = find_version(tx, &head, to)?;
+    let new = present_version(tx, kind, &head, &new, clock)?;
+    let old =
+        if from == 0 { None } else { Some(find_version(tx, &head, from)?).filter(|old| !old.is_deletion()) };
     let old = match old {
-        Some(old) => shown(tx, kind, &head, &old, clock)?,
+        Some(old) => present_version(tx, kind, &head, &old, clock)?,
         None => Map::new(),
     };
     Ok(json_patch::diff(&old.into(), &new.into()))
 }
 
 /// A version as it is answered.
-fn shown(tx: &mut Conn, kind: Kind, head: &Head, past: &Past, clock: &Clock) -> Outcome<Map<String, Value>> {
-    let content = content(tx, head, past)?;
-    present_past(tx, kind, place(head, past), content, clock)
+fn present_version(
+    tx: &mut Conn,
+    kind: Kind,
+    head: &RecordRow,
+    past: &PastVersion,
+    clock: &Clock,
+) -> TxResult<Map<String, Value>> {
+    let content = version_content(tx, head, past)?;
+    present_content(tx, kind, version_location(head, past), content, clock)
 }
 
 /// The row of a version.
-fn place<'a>(head: &'a Head, past: &Past) -> Place<'a> {
-    Place { version: past.version, ..head.place() }
+fn version_location<'a>(head: &'a RecordRow, past: &PastVersion) -> StoredRowId<'a> {
+    StoredRowId { version: past.version, ..head.location() }
 }
 
 /// A version of a record.
-pub(super) fn past(tx: &mut Conn, head: &Head, number: i64) -> Outcome<Past> {
-    let past = store::past(tx, head.id, number)?;
-    Ok(past.ok_or_else(|| Problem::new(Code::NoSuchVersion).fact("version", number))?)
+pub(super) fn find_version(tx: &mut Conn, head: &RecordRow, number: i64) -> TxResult<PastVersion> {
+    let past = store::find_version(tx, head.id, number)?;
+    Ok(past.ok_or_else(|| Problem::new(ErrorCode::NoSuchVersion).with_arg("version", number))?)
 }
 
 /// The content of a version, in the shape of today.
-pub(super) fn content(tx: &mut Conn, head: &Head, past: &Past) -> Outcome<Map<String, Value>> {
+pub(super) fn version_content(
+    tx: &mut Conn,
+    head: &RecordRow,
+    past: &PastVersion,
+) -> TxResult<Map<String, Value>> {
     if let Some(body) = &past.body {
-        return Ok(store::upgrade(past.shape, place(head, past).members(body)?));
+        return Ok(store::upgrade_content(past.shape, version_location(head, past).parse_members(body)?));
     }
-    let mut problem = Problem::new(if past.is_end() { Code::Gone } else { Code::Erased })
-        .with("id", head.id.to_string())
-        .with("version", past.version)
-        .with("current_version", head.version);
-    if past.is_end() {
-        problem = revivable(tx, head, problem)?;
+    let mut problem = Problem::new(if past.is_deletion() { ErrorCode::Gone } else { ErrorCode::Erased })
+        .with_member("id", head.id.to_string())
+        .with_member("version", past.version)
+        .with_member("current_version", head.version);
+    if past.is_deletion() {
+        problem = with_restore_link(tx, head, problem)?;
     }
     if let Some(heir) = past.replaced_by {
-        problem = problem.with("replaced_by", heir.to_string());
+        problem = problem.with_member("replaced_by", heir.to_string());
     }
     Err(problem.into())
 }

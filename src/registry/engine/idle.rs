@@ -1,25 +1,25 @@
 //! Writes that change nothing, told without writing: who sends again what is there waits for no other writer.
 
-use super::patch::Patch;
-use super::target::Goal;
-use super::write::{Precondition, Written, prepare};
-use super::{Author, Draft, Name, lookup};
+use super::patch::RecordPatch;
+use super::target::WriteTarget;
+use super::write::{Precondition, WriteOutcome, prepare};
+use super::{Author, RecordInput, RecordKey, find};
 use crate::clock::Clock;
-use crate::db::{Conn, Failure, Outcome};
-use crate::registry::store::Head;
+use crate::db::{Conn, TxError, TxResult};
+use crate::registry::store::RecordRow;
 use crate::vocabulary::Kind;
 use jiff::civil::Date;
 use serde_json::{Map, Value};
 
 /// A write that may change nothing.
 #[derive(Debug, Clone, Copy)]
-pub struct Idle<'a> {
+pub struct NoOpCheck<'a> {
     /// Who writes.
     pub author: &'a Author,
     /// The kind.
     pub kind: Kind,
     /// The record.
-    pub name: &'a Name,
+    pub key: &'a RecordKey,
     /// What the caller requires of it.
     pub precondition: &'a Precondition,
     /// The day.
@@ -28,17 +28,17 @@ pub struct Idle<'a> {
     pub clock: &'a Clock,
 }
 
-impl Idle<'_> {
+impl NoOpCheck<'_> {
     /// What a patch gives that changes nothing; none where it may change something, or is refused.
     ///
     /// # Errors
     /// When the database fails.
-    pub fn patched(self, tx: &mut Conn, patch: &Patch) -> Outcome<Option<Written>> {
-        let Some((head, was)) = self.stored(tx, true)? else { return Ok(None) };
-        let was = patch.document(tx, &head, was, false, self.clock)?;
+    pub fn check_patch(self, tx: &mut Conn, patch: &RecordPatch) -> TxResult<Option<WriteOutcome>> {
+        let Some((head, was)) = self.find_writable(tx, true)? else { return Ok(None) };
+        let was = patch.target_document(tx, &head, was, false, self.clock)?;
         let body = patch.apply(was.clone()).ok().filter(|body| *body == was);
-        match body.map(|body| Draft::read(self.kind, body, None)) {
-            Some(Ok(draft)) => self.told(tx, head, draft),
+        match body.map(|body| RecordInput::read(self.kind, body, None)) {
+            Some(Ok(input)) => self.unchanged_outcome(tx, head, input),
             _ => Ok(None),
         }
     }
@@ -47,21 +47,21 @@ impl Idle<'_> {
     ///
     /// # Errors
     /// When the database fails.
-    pub fn put(self, tx: &mut Conn, draft: &Draft) -> Outcome<Option<Written>> {
-        let is_by_id = matches!(self.name, Name::Id(_));
-        let Some((head, was)) = self.stored(tx, is_by_id)? else { return Ok(None) };
-        let members = draft.content.json();
+    pub fn check_replacement(self, tx: &mut Conn, input: &RecordInput) -> TxResult<Option<WriteOutcome>> {
+        let is_by_id = matches!(self.key, RecordKey::Id(_));
+        let Some((head, was)) = self.find_writable(tx, is_by_id)? else { return Ok(None) };
+        let members = input.content.to_json();
         let is_kept = |(name, value): (&String, &Value)| was.get(name) == Some(value);
         if !members.as_object().is_some_and(|members| members.iter().all(is_kept)) {
             return Ok(None);
         }
-        self.told(tx, head, draft.clone())
+        self.unchanged_outcome(tx, head, input.clone())
     }
 
     /// The live record and its members, where the precondition, which may be `needed`, admits a write.
-    fn stored(self, tx: &mut Conn, needed: bool) -> Outcome<Option<(Head, Map<String, Value>)>> {
-        let head = lookup(tx, self.kind, self.name)?.filter(|head| !head.is_deleted());
-        let head = head.filter(|head| self.precondition.admits(head, needed).is_ok());
+    fn find_writable(self, tx: &mut Conn, needed: bool) -> TxResult<Option<(RecordRow, Map<String, Value>)>> {
+        let head = find(tx, self.kind, self.key)?.filter(|head| !head.is_deleted());
+        let head = head.filter(|head| self.precondition.ensure(head, needed).is_ok());
         Ok(match head {
             Some(head) => {
                 let members = head.members()?;
@@ -71,9 +71,14 @@ impl Idle<'_> {
         })
     }
 
-    fn told(self, tx: &mut Conn, head: Head, draft: Draft) -> Outcome<Option<Written>> {
-        let goal = Goal::Replace(self.name.clone(), head.id);
-        unchanged(tx, self.author, self.kind, &goal, head, draft, self.precondition, self.today)
+    fn unchanged_outcome(
+        self,
+        tx: &mut Conn,
+        head: RecordRow,
+        input: RecordInput,
+    ) -> TxResult<Option<WriteOutcome>> {
+        let target = WriteTarget::Replace(self.key.clone(), head.id);
+        detect_no_op(tx, self.author, self.kind, &target, head, input, self.precondition, self.today)
     }
 }
 
@@ -82,19 +87,19 @@ impl Idle<'_> {
 /// # Errors
 /// When the database fails.
 #[expect(clippy::too_many_arguments, reason = "those of `write`, and the row")]
-pub fn unchanged(
+pub fn detect_no_op(
     tx: &mut Conn,
     author: &Author,
     kind: Kind,
-    goal: &Goal,
-    head: Head,
-    draft: Draft,
+    target: &WriteTarget,
+    head: RecordRow,
+    input: RecordInput,
     precondition: &Precondition,
     today: Date,
-) -> Outcome<Option<Written>> {
-    match prepare(tx, author, kind, goal, Some(head), draft, precondition, today) {
-        Ok(writing) => Ok(writing.unchanged()),
-        Err(Failure::Refused(_)) => Ok(None),
+) -> TxResult<Option<WriteOutcome>> {
+    match prepare(tx, author, kind, target, Some(head), input, precondition, today) {
+        Ok(writing) => Ok(writing.outcome_if_unchanged()),
+        Err(TxError::Refused(_)) => Ok(None),
         Err(failure) => Err(failure),
     }
 }

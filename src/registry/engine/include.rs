@@ -1,13 +1,13 @@
 //! The records that refer to a record, by collection.
 
-use super::read::{Page, Search, list};
+use super::read::{ListQuery, RecordPage, list};
 use crate::clock::Clock;
 use crate::db::paging::Statement;
-use crate::db::sql::{Bind, Clause};
-use crate::db::texts::Wanted;
+use crate::db::sql::{BindValue, SqlFragment};
+use crate::db::texts::TextQuery;
 use crate::db::types::Id;
-use crate::db::{Conn, Outcome};
-use crate::registry::filter::{self, Test};
+use crate::db::{Conn, TxResult};
+use crate::registry::filter::{self, FilterType};
 use crate::registry::store;
 use crate::vocabulary::Kind;
 use diesel::prelude::*;
@@ -15,17 +15,17 @@ use diesel::sql_types::Text;
 use serde_json::{Map, Value};
 
 /// The most records of a collection that are included.
-pub const MOST_INCLUDED: i64 = 50;
+pub const MAX_INCLUDED: i64 = 50;
 
 /// The records of one collection that refer to a record.
 #[derive(Debug, Clone)]
-pub struct Included {
+pub struct IncludedPage {
     /// Their kind.
     pub kind: Kind,
     /// The record that they refer to.
-    pub of: Id,
+    pub target: Id,
     /// The first of them, in the order of their list.
-    pub page: Page,
+    pub page: RecordPage,
     /// The parameter of their list that finds just these, where there is one and more of them.
     pub filter: Option<&'static str>,
 }
@@ -34,52 +34,54 @@ pub struct Included {
 ///
 /// # Errors
 /// When the database fails.
-pub fn include(
+pub fn include_referrers(
     tx: &mut Conn,
     record: &Map<String, Value>,
     kinds: &[Kind],
     clock: &Clock,
-) -> Outcome<Vec<Included>> {
-    let id = record.get("id").and_then(Value::as_str).and_then(store::parse_id);
+) -> TxResult<Vec<IncludedPage>> {
+    let id = record.get("id").and_then(Value::as_str).and_then(store::parse_record_id);
     let Some(of) = id else { return Ok(vec![]) };
     let mut included = Vec::new();
     for kind in kinds.iter().copied() {
-        let shelf = kind.shelf();
-        let search = Search {
+        let shelf = kind.definition();
+        let search = ListQuery {
             kind,
-            filter: Clause::new("t.id IN (SELECT f.from_record").then(referring(of)).sql(")"),
-            words: Wanted::default(),
-            order: filter::order(shelf.default_sort(), shelf.sorts()).unwrap_or_default(),
+            filter: SqlFragment::new("t.id IN (SELECT f.from_record")
+                .append(reference_condition(of))
+                .sql(")"),
+            text_query: TextQuery::default(),
+            order: filter::parse_sort(shelf.default_sort(), shelf.sort_keys()).unwrap_or_default(),
             after: None,
-            limit: MOST_INCLUDED,
-            count: true,
+            limit: MAX_INCLUDED,
+            wants_total: true,
             valid_on: None,
         };
         let page = list(tx, &search, clock)?;
-        let filter = if page.next.is_some() { fitting(tx, kind, of)? } else { None };
-        included.push(Included { kind, of, page, filter });
+        let filter = if page.next.is_some() { find_covering_filter(tx, kind, of)? } else { None };
+        included.push(IncludedPage { kind, target: of, page, filter });
     }
     Ok(included)
 }
 
 /// The references to a record, citations apart.
-fn referring(of: Id) -> Clause {
-    Clause::new(" FROM refs f WHERE f.to_record = ")
-        .bind(Bind::Id(of))
+fn reference_condition(of: Id) -> SqlFragment {
+    SqlFragment::new(" FROM refs f WHERE f.to_record = ")
+        .bind(BindValue::Id(of))
         .sql(" AND f.pointer NOT LIKE '/citations/%'")
 }
 
 /// The filter of a kind's list that looks at every member by which its records refer to this one.
-fn fitting(tx: &mut Conn, kind: Kind, of: Id) -> QueryResult<Option<&'static str>> {
-    let used = Clause::new("SELECT DISTINCT f.pointer")
-        .then(referring(of))
+fn find_covering_filter(tx: &mut Conn, kind: Kind, of: Id) -> QueryResult<Option<&'static str>> {
+    let used = SqlFragment::new("SELECT DISTINCT f.pointer")
+        .append(reference_condition(of))
         .sql(" AND f.from_record IN (SELECT id FROM ")
-        .sql(kind.shelf().table())
+        .sql(kind.definition().table())
         .sql(")");
     let used: Vec<String> = Statement::<Text>::new(used).load(tx)?;
-    let fits = |test: &Test| match test {
-        Test::Refers(_, pointers) => used.iter().all(|used| pointers.contains(&used.as_str())),
+    let fits = |test: &FilterType| match test {
+        FilterType::Reference(_, pointers) => used.iter().all(|used| pointers.contains(&used.as_str())),
         _ => false,
     };
-    Ok(kind.shelf().filters().iter().find(|filter| fits(&filter.test)).map(|filter| filter.name))
+    Ok(kind.definition().filters().iter().find(|filter| fits(&filter.filter_type)).map(|filter| filter.name))
 }

@@ -6,25 +6,25 @@ use serde_json::{Map, Value};
 use std::collections::{BTreeMap, HashSet};
 
 /// Members that say which version this is.
-const ENVELOPE: [&str; 6] = ["id", "kind", "version", "created_at", "updated_at", "origin"];
+const ENVELOPE_MEMBERS: [&str; 6] = ["id", "kind", "version", "created_at", "updated_at", "origin"];
 
 /// Values by JSON Pointer.
-pub(super) type Leaves<'a> = BTreeMap<String, &'a Value>;
+pub(super) type FieldValues<'a> = BTreeMap<String, &'a Value>;
 
 /// The leaves of a canonical record.
-pub(super) fn leaves(record: &Map<String, Value>) -> Leaves<'_> {
-    let mut found = Leaves::new();
-    for (name, value) in record.iter().filter(|(name, _)| !ENVELOPE.contains(&name.as_str())) {
-        descend(format!("/{name}"), value, &mut found);
+pub(super) fn field_values(record: &Map<String, Value>) -> FieldValues<'_> {
+    let mut found = FieldValues::new();
+    for (name, value) in record.iter().filter(|(name, _)| !ENVELOPE_MEMBERS.contains(&name.as_str())) {
+        collect_fields(format!("/{name}"), value, &mut found);
     }
     found
 }
 
-fn descend<'a>(pointer: String, value: &'a Value, found: &mut Leaves<'a>) {
+fn collect_fields<'a>(pointer: String, value: &'a Value, found: &mut FieldValues<'a>) {
     match value {
-        Value::Object(members) if !is_leaf(members) => {
+        Value::Object(members) if !is_single_value(members) => {
             for (name, member) in members {
-                descend(format!("{pointer}/{name}"), member, found);
+                collect_fields(format!("{pointer}/{name}"), member, found);
             }
         }
         // A list that is empty is a list that is not there.
@@ -34,32 +34,34 @@ fn descend<'a>(pointer: String, value: &'a Value, found: &mut Leaves<'a>) {
 }
 
 /// The members that a body takes away on purpose: where it says null, or gives an empty list.
-pub(super) fn removals(body: &Value) -> Vec<String> {
-    fn descend(pointer: &str, value: &Value, found: &mut Vec<String>) {
+pub(super) fn explicit_removals(body: &Value) -> Vec<String> {
+    fn collect_removals(pointer: &str, value: &Value, found: &mut Vec<String>) {
         match value {
             Value::Null => found.push(pointer.to_owned()),
             Value::Array(items) if items.is_empty() => found.push(pointer.to_owned()),
             Value::Object(members) => {
-                members.iter().for_each(|(name, value)| descend(&format!("{pointer}/{name}"), value, found));
+                members
+                    .iter()
+                    .for_each(|(name, value)| collect_removals(&format!("{pointer}/{name}"), value, found));
             }
             _ => {}
         }
     }
     let mut found = Vec::new();
-    descend("", body, &mut found);
+    collect_removals("", body, &mut found);
     found
 }
 
 /// Whether a pointer is one of these, or below one.
-pub(super) fn is_among(pointer: &str, above: &[String]) -> bool {
+pub(super) fn is_at_or_below(pointer: &str, above: &[String]) -> bool {
     above.iter().any(|above| {
         pointer.strip_prefix(above.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     })
 }
 
 /// The leaves that differ between two versions.
-pub(super) fn changed(old: Option<&Map<String, Value>>, new: &Map<String, Value>) -> Vec<String> {
-    let (old, new) = (old.map(leaves).unwrap_or_default(), leaves(new));
+pub(super) fn changed_fields(old: Option<&Map<String, Value>>, new: &Map<String, Value>) -> Vec<String> {
+    let (old, new) = (old.map(field_values).unwrap_or_default(), field_values(new));
     let mut pointers: Vec<&String> = old.keys().chain(new.keys()).collect();
     pointers.sort();
     pointers.dedup();
@@ -68,13 +70,13 @@ pub(super) fn changed(old: Option<&Map<String, Value>>, new: &Map<String, Value>
 
 /// Puts the members that a body gives over those of a record: texts by language, dates, Refs and lists as a whole. Null
 /// removes, and what is not given stays; identifiers stay of the schemes of which the body gives no other value.
-pub fn overlay(record: &mut Map<String, Value>, body: &Map<String, Value>) {
+pub fn merge_partial(record: &mut Map<String, Value>, body: &Map<String, Value>) {
     for (name, value) in body {
         match (record.get_mut(name), value) {
             (None, Value::Null) => {}
             (Some(_), Value::Null) => drop(record.shift_remove(name)),
-            (Some(Value::Object(below)), Value::Object(given)) if !is_leaf(given) => {
-                overlay(below, given);
+            (Some(Value::Object(below)), Value::Object(given)) if !is_single_value(given) => {
+                merge_partial(below, given);
                 if below.is_empty() {
                     record.shift_remove(name);
                 }
@@ -88,9 +90,9 @@ pub fn overlay(record: &mut Map<String, Value>, body: &Map<String, Value>) {
                 held.retain(|held| !given_again.contains(held) && !replaced.contains(&scheme(held)));
                 held.extend(given.iter().cloned());
             }
-            (None, Value::Object(given)) if !is_leaf(given) => {
+            (None, Value::Object(given)) if !is_single_value(given) => {
                 let mut below = Map::new();
-                overlay(&mut below, given);
+                merge_partial(&mut below, given);
                 if !below.is_empty() {
                     record.insert(name.clone(), below.into());
                 }
@@ -101,12 +103,12 @@ pub fn overlay(record: &mut Map<String, Value>, body: &Map<String, Value>) {
 }
 
 /// Whether an object is one value: a date, a Ref.
-fn is_leaf(members: &Map<String, Value>) -> bool {
+fn is_single_value(members: &Map<String, Value>) -> bool {
     members.contains_key("edtf") || members.contains_key("id")
 }
 
 /// Sets a leaf of a record, or removes it; what it leaves empty goes too.
-pub(super) fn set(record: &mut Map<String, Value>, pointer: &str, value: Option<&Value>) {
+pub(super) fn set_field(record: &mut Map<String, Value>, pointer: &str, value: Option<&Value>) {
     let (name, rest) = match pointer.trim_start_matches('/').split_once('/') {
         Some((name, rest)) => (name, Some(rest)),
         None => (pointer.trim_start_matches('/'), None),
@@ -120,7 +122,7 @@ pub(super) fn set(record: &mut Map<String, Value>, pointer: &str, value: Option<
                 *below = Map::new().into();
             }
             if let Value::Object(below) = below {
-                set(below, rest, value);
+                set_field(below, rest, value);
                 if below.is_empty() {
                     record.shift_remove(name);
                 }
@@ -149,15 +151,15 @@ mod tests {
             "host": {"id": "2", "kind": "authority"}, "population": {"value": 3}
         }));
         assert_eq!(
-            changed(Some(&old), &new),
+            changed_fields(Some(&old), &new),
             ["/host", "/name/en", "/name/ja", "/population/value", "/since", "/themes"]
         );
-        assert_eq!(changed(Some(&new), &new), Vec::<String>::new());
+        assert_eq!(changed_fields(Some(&new), &new), Vec::<String>::new());
         let mut made = old.clone();
-        for pointer in changed(Some(&old), &new) {
-            set(&mut made, &pointer, new.get("x").or(leaves(&new).get(&pointer).copied()));
+        for pointer in changed_fields(Some(&old), &new) {
+            set_field(&mut made, &pointer, new.get("x").or(field_values(&new).get(&pointer).copied()));
         }
-        assert_eq!(leaves(&made), leaves(&new));
+        assert_eq!(field_values(&made), field_values(&new));
     }
 
     #[test]
@@ -188,7 +190,7 @@ mod tests {
             (json!({"identifiers": null}), "/identifiers", Value::Null),
         ] {
             let mut made = record(&held);
-            overlay(&mut made, given.as_object().unwrap());
+            merge_partial(&mut made, given.as_object().unwrap());
             let made = Value::Object(made);
             assert_eq!(made.pointer(pointer).cloned().unwrap_or_default(), expected, "{given}");
         }
@@ -197,9 +199,9 @@ mod tests {
     #[test]
     fn what_is_taken_away_on_purpose_is_said() {
         let body = json!({"a": null, "b": [], "c": {"d": null, "e": 1}, "f": [null], "g": {}});
-        let removed = removals(&body);
+        let removed = explicit_removals(&body);
         assert_eq!(removed, ["/a", "/b", "/c/d"]);
-        assert!(is_among("/a/fr", &removed) && is_among("/c/d", &removed));
-        assert!(!is_among("/ab", &removed) && !is_among("/c/e", &removed));
+        assert!(is_at_or_below("/a/fr", &removed) && is_at_or_below("/c/d", &removed));
+        assert!(!is_at_or_below("/ab", &removed) && !is_at_or_below("/c/e", &removed));
     }
 }

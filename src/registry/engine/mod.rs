@@ -28,29 +28,29 @@ mod write;
 
 pub use adopt::{Adopted, adopt};
 pub use delete::delete;
-pub use derive::{Stored, reindex};
-pub use draft::Draft;
+pub use derive::{StoredRecord, reindex_record};
+pub use draft::RecordInput;
 pub use erase::erase;
-pub use guard::Knowledge;
-pub use history::{Found, History, diff, get, version, versions};
-pub use idle::{Idle, unchanged};
-pub use include::{Included, MOST_INCLUDED, include};
-pub use leaves::overlay;
+pub use guard::EditBasis;
+pub use history::{RecordLookup, VersionPage, diff_versions, list_versions, read_as_of, read_version};
+pub use idle::{NoOpCheck, detect_no_op};
+pub use include::{IncludedPage, MAX_INCLUDED, include_referrers};
+pub use leaves::merge_partial;
 pub use merge::merge;
-pub use owners::owned;
-pub use patch::{Patch, patch};
-pub use present::{is_plain, names_of, present, write_row};
-pub use read::{Page, Rows, Search, count, list, one, plain, rows, written};
-pub use rebase::{base, rebase};
+pub use owners::field_owners;
+pub use patch::{RecordPatch, patch};
+pub use present::{has_no_derived, named_reference, present_records, write_presented};
+pub use read::{ListQuery, RecordPage, RowPage, count, list, list_rows, outcome_json, read_record, read_row};
+pub use rebase::{base_version, merge_onto_current};
 pub use restore::restore;
-pub use target::{Goal, holder, reserve};
-pub use texts::Passage;
-pub use write::{Precondition, Written, write};
+pub use target::{WriteTarget, find_by_identifiers, reserve_row};
+pub use texts::TextPassage;
+pub use write::{Precondition, WriteOutcome, write};
 
-use super::store::{self, Head, Stamp};
+use super::store::{self, Provenance, RecordRow};
 use crate::db::types::Id;
-use crate::db::{self, Conn, Outcome};
-use crate::error::{Code, Problem};
+use crate::db::{self, Conn, TxResult};
+use crate::error::{ErrorCode, Problem};
 use crate::vocabulary::{Identifier, Kind};
 use serde_json::{Value, json};
 
@@ -58,13 +58,13 @@ use serde_json::{Value, json};
 #[derive(Debug, Clone)]
 pub struct Author {
     /// Who and when, for the log.
-    pub stamp: Stamp,
+    pub provenance: Provenance,
     /// The schemes whose identifiers the key may write.
     pub schemes: Vec<String>,
     /// The kinds of record that the key may write.
     pub kinds: Vec<Kind>,
     /// Whether the key may write any.
-    pub admin: bool,
+    pub is_admin: bool,
     /// Whether members that are another origin's own are taken over.
     pub force: bool,
 }
@@ -72,34 +72,34 @@ pub struct Author {
 impl Author {
     /// Whether the author may write identifiers of a scheme.
     #[must_use]
-    pub fn owns(&self, scheme: &str) -> bool {
-        self.admin || self.schemes.iter().any(|owned| owned == scheme)
+    pub fn may_write_scheme(&self, scheme: &str) -> bool {
+        self.is_admin || self.schemes.iter().any(|owned| owned == scheme)
     }
 }
 
 /// How a path names a record.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Name {
+pub enum RecordKey {
     /// By its UUID.
     Id(Id),
     /// By `scheme:value`.
     Identifier(Identifier),
 }
 
-impl Name {
+impl RecordKey {
     /// The name in a path's segment.
     ///
     /// # Errors
     /// 404 when it is neither a UUID nor `scheme:value`.
     pub fn parse(segment: &str) -> Result<Self, Problem> {
-        store::parse_id(segment)
+        store::parse_record_id(segment)
             .map(Self::Id)
             .or_else(|| Identifier::parse(segment).map(Self::Identifier))
-            .ok_or_else(|| Problem::new(Code::NoSuchRecord).fact("id", segment))
+            .ok_or_else(|| Problem::new(ErrorCode::NoSuchRecord).with_arg("id", segment))
     }
 }
 
-impl std::fmt::Display for Name {
+impl std::fmt::Display for RecordKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Id(id) => id.fmt(f),
@@ -109,10 +109,12 @@ impl std::fmt::Display for Name {
 }
 
 /// The record of a kind with this name, tombstones included.
-fn lookup(tx: &mut Conn, kind: Kind, name: &Name) -> Outcome<Option<Head>> {
-    let id = match name {
-        Name::Id(id) => Some(*id),
-        Name::Identifier(identifier) => store::by_identifier(tx, &[kind], identifier)?.first().copied(),
+fn find(tx: &mut Conn, kind: Kind, key: &RecordKey) -> TxResult<Option<RecordRow>> {
+    let id = match key {
+        RecordKey::Id(id) => Some(*id),
+        RecordKey::Identifier(identifier) => {
+            store::find_ids_by_identifier(tx, &[kind], identifier)?.first().copied()
+        }
     };
     let head = match id {
         Some(id) => store::find(tx, id)?,
@@ -122,60 +124,61 @@ fn lookup(tx: &mut Conn, kind: Kind, name: &Name) -> Outcome<Option<Head>> {
 }
 
 /// The live record of a kind with this name.
-fn live(tx: &mut Conn, kind: Kind, name: &Name) -> Outcome<Head> {
-    let head = known(tx, kind, name)?;
+fn find_live(tx: &mut Conn, kind: Kind, key: &RecordKey) -> TxResult<RecordRow> {
+    let head = find_with_deleted(tx, kind, key)?;
     if head.is_deleted() {
-        return Err(gone(tx, &head)?.into());
+        return Err(gone_problem(tx, &head)?.into());
     }
     Ok(head)
 }
 
 /// A live record as it is once its row is locked.
-fn live_and_locked(tx: &mut Conn, kind: Kind, head: Head) -> Outcome<Head> {
-    if !db::locks_rows(tx) {
+fn lock_live(tx: &mut Conn, kind: Kind, head: RecordRow) -> TxResult<RecordRow> {
+    if !db::has_concurrent_writers(tx) {
         return Ok(head);
     }
-    store::lock(tx, head.id)?;
-    live(tx, kind, &Name::Id(head.id))
+    store::lock_record(tx, head.id)?;
+    find_live(tx, kind, &RecordKey::Id(head.id))
 }
 
 /// The record of a kind with this name, a tombstone too.
-fn known(tx: &mut Conn, kind: Kind, name: &Name) -> Outcome<Head> {
-    Ok(lookup(tx, kind, name)?.ok_or_else(|| adopt::unheld(kind, name))?)
+fn find_with_deleted(tx: &mut Conn, kind: Kind, key: &RecordKey) -> TxResult<RecordRow> {
+    Ok(find(tx, kind, key)?.ok_or_else(|| adopt::no_such_record(kind, key))?)
 }
 
 /// What answers for a tombstone; after a merge it names the record that took its place.
 ///
 /// # Errors
 /// When the database fails.
-pub fn gone(tx: &mut Conn, head: &Head) -> Outcome<Problem> {
-    let problem =
-        Problem::new(Code::Gone).with("id", head.id.to_string()).with("current_version", head.version);
-    let problem = revivable(tx, head, problem)?;
-    Ok(match store::heir(tx, head.id)? {
-        Some(heir) => problem.with("replaced_by", heir.to_string()),
+pub fn gone_problem(tx: &mut Conn, head: &RecordRow) -> TxResult<Problem> {
+    let problem = Problem::new(ErrorCode::Gone)
+        .with_member("id", head.id.to_string())
+        .with_member("current_version", head.version);
+    let problem = with_restore_link(tx, head, problem)?;
+    Ok(match store::merged_into(tx, head.id)? {
+        Some(heir) => problem.with_member("replaced_by", heir.to_string()),
         None => problem,
     })
 }
 
 /// The problem with the address that a POST to brings a tombstone back, where it has not been erased.
-fn revivable(tx: &mut Conn, head: &Head, problem: Problem) -> Outcome<Problem> {
-    let version = if head.is_deleted() { store::newest_content(tx, head.id)? } else { None };
+fn with_restore_link(tx: &mut Conn, head: &RecordRow, problem: Problem) -> TxResult<Problem> {
+    let version = if head.is_deleted() { store::newest_version_with_content(tx, head.id)? } else { None };
     let link =
-        Kind::from_name(&head.kind).zip(version).map(|(kind, version)| restoring(kind, head.id, version));
+        Kind::from_name(&head.kind).zip(version).map(|(kind, version)| restore_path(kind, head.id, version));
     Ok(match link {
-        Some(link) => problem.with("restore", link),
+        Some(link) => problem.with_member("restore", link),
         None => problem,
     })
 }
 
 /// Where a version of a record is restored.
-fn restoring(kind: Kind, id: Id, version: i64) -> String {
+fn restore_path(kind: Kind, id: Id, version: i64) -> String {
     format!("/v1/{}/{id}/versions/{version}/restore", kind.path())
 }
 
 /// How a problem names a record.
 #[must_use]
-pub fn existing(kind: Kind, id: Id) -> Value {
+pub fn record_link(kind: Kind, id: Id) -> Value {
     json!({"kind": kind, "id": id.to_string(), "href": format!("/v1/{}/{id}", kind.path())})
 }

@@ -1,16 +1,16 @@
 //! Who wrote which member last, whose members are whose own, and members that two origins change back and forth.
 
-use super::adopt::found_live;
-use super::leaves::leaves;
-use super::{Author, Name};
+use super::adopt::find_live_or_successor;
+use super::leaves::field_values;
+use super::{Author, RecordKey};
 use crate::access;
 use crate::clock::rfc3339;
 use crate::db::schema::changes;
 use crate::db::types::Id;
-use crate::db::{Conn, Outcome};
-use crate::error::{Code, Problem};
-use crate::registry::content::Place;
-use crate::registry::store::{self, ADOPTED, Head};
+use crate::db::{Conn, TxResult};
+use crate::error::{ErrorCode, Problem};
+use crate::registry::content::StoredRowId;
+use crate::registry::store::{self, ADOPTION_ORIGIN, RecordRow};
 use crate::vocabulary::{Identifier, Kind, schemes};
 use diesel::prelude::*;
 use serde_json::{Map, Value, json};
@@ -18,7 +18,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 /// Who wrote a member last.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Owner {
+pub(super) struct FieldOwner {
     /// The origin.
     pub(super) origin: String,
     /// The version it wrote.
@@ -28,13 +28,13 @@ pub(super) struct Owner {
 }
 
 /// Members that are told apart by their own rules: identifiers by their schemes, citations by their origins.
-pub(super) const SHARED: [&str; 2] = [IDENTIFIERS, "/citations"];
+pub(super) const SHARED_LISTS: [&str; 2] = [IDENTIFIERS_POINTER, "/citations"];
 
 /// The list of identifiers, each of which is its own.
-pub(super) const IDENTIFIERS: &str = "/identifiers";
+pub(super) const IDENTIFIERS_POINTER: &str = "/identifiers";
 
 /// Who wrote which members last, by JSON Pointer, those removed too; and who gave which identifier.
-pub(super) type Owners = BTreeMap<String, Owner>;
+pub(super) type FieldOwners = BTreeMap<String, FieldOwner>;
 
 /// Who wrote the members of a record last, as the log tells. What was restored belongs to whom it belonged in the version
 /// that it is of, and what follows a merge to whom it belonged before. With `identifiers`, `/identifiers` is not told as a
@@ -42,9 +42,9 @@ pub(super) type Owners = BTreeMap<String, Owner>;
 ///
 /// # Errors
 /// When the database fails.
-pub(super) fn owners(tx: &mut Conn, id: Id, identifiers: bool) -> Outcome<Owners> {
-    type Row = (i64, String, String, i64, String, Option<i64>);
-    let rows: Vec<Row> = changes::table
+pub(super) fn load_owners(tx: &mut Conn, id: Id, identifiers: bool) -> TxResult<FieldOwners> {
+    type OwnershipRow = (i64, String, String, i64, String, Option<i64>);
+    let rows: Vec<OwnershipRow> = changes::table
         .filter(changes::record_id.eq(id))
         .select((
             changes::version,
@@ -56,14 +56,14 @@ pub(super) fn owners(tx: &mut Conn, id: Id, identifiers: bool) -> Outcome<Owners
         ))
         .order(changes::version)
         .load(tx)?;
-    let mut borne_since = if identifiers { borne(tx, id)? } else { HashMap::new() };
+    let mut borne_since = if identifiers { identifiers_by_version(tx, id)? } else { HashMap::new() };
     let asked: HashSet<i64> = rows.iter().filter_map(|row| row.5).collect();
-    let (mut owners, mut then) = (Owners::new(), HashMap::<i64, Owners>::new());
+    let (mut owners, mut then) = (FieldOwners::new(), HashMap::<i64, FieldOwners>::new());
     for (version, op, origin, at, changed, owners_of) in rows {
-        let mut changed: Vec<String> = Place { kind: "record", id, version }.json(&changed)?;
+        let mut changed: Vec<String> = StoredRowId { kind: "record", id, version }.parse_json(&changed)?;
         if let Some(borne) = borne_since.remove(&version) {
             owners.retain(|name, _| name.starts_with('/') || borne.contains(name));
-            changed.retain(|pointer| pointer != IDENTIFIERS);
+            changed.retain(|pointer| pointer != IDENTIFIERS_POINTER);
             changed.extend(borne.into_iter().filter(|identifier| !owners.contains_key(identifier)));
         }
         if matches!(op.as_str(), "delete" | "merge") {
@@ -74,11 +74,11 @@ pub(super) fn owners(tx: &mut Conn, id: Id, identifiers: bool) -> Outcome<Owners
                     Some(owner) => drop(owners.insert(pointer, owner.clone())),
                     None if pointer.starts_with('/') => drop(owners.remove(&pointer)),
                     // An identifier of what was merged into the record is whose who merged them.
-                    None => drop(owners.insert(pointer, Owner { origin: origin.clone(), version, at })),
+                    None => drop(owners.insert(pointer, FieldOwner { origin: origin.clone(), version, at })),
                 }
             }
         } else {
-            let owner = Owner { origin, version, at };
+            let owner = FieldOwner { origin, version, at };
             owners.extend(changed.into_iter().map(|pointer| (pointer, owner.clone())));
         }
         if asked.contains(&version) {
@@ -89,20 +89,20 @@ pub(super) fn owners(tx: &mut Conn, id: Id, identifiers: bool) -> Outcome<Owners
 }
 
 /// The identifiers that a record bore since each version that changed them, as `scheme:value`.
-fn borne(tx: &mut Conn, id: Id) -> Outcome<HashMap<i64, BTreeSet<String>>> {
-    let those = changes::record_id.eq(id).and(changes::changed.like(format!("%\"{IDENTIFIERS}\"%")));
+fn identifiers_by_version(tx: &mut Conn, id: Id) -> TxResult<HashMap<i64, BTreeSet<String>>> {
+    let those = changes::record_id.eq(id).and(changes::changed.like(format!("%\"{IDENTIFIERS_POINTER}\"%")));
     let rows: Vec<(i64, Option<String>)> =
         changes::table.filter(those).select((changes::version, changes::body)).load(tx)?;
     let bodies = rows.into_iter().filter_map(|(version, body)| Some((version, body?)));
     let read = |(version, body): (i64, String)| {
-        let body: Map<String, Value> = Place { kind: "record", id, version }.json(&body)?;
-        Ok((version, identifiers_of(&body)))
+        let body: Map<String, Value> = StoredRowId { kind: "record", id, version }.parse_json(&body)?;
+        Ok((version, identifier_texts(&body)))
     };
     bodies.map(read).collect()
 }
 
 /// The identifiers of a canonical record, as `scheme:value`.
-pub(super) fn identifiers_of(record: &Map<String, Value>) -> BTreeSet<String> {
+pub(super) fn identifier_texts(record: &Map<String, Value>) -> BTreeSet<String> {
     let all = record.get("identifiers").and_then(Value::as_array).into_iter().flatten();
     all.filter_map(|one| Some([one.get("scheme")?.as_str()?, one.get("value")?.as_str()?].join(":")))
         .collect()
@@ -113,20 +113,26 @@ pub(super) fn identifiers_of(record: &Map<String, Value>) -> BTreeSet<String> {
 ///
 /// # Errors
 /// When the database fails.
-pub(super) fn of_several(tx: &mut Conn, id: Id, origin: &str, identifiers: bool) -> Outcome<Option<Owners>> {
-    let own = if identifiers { vec![origin] } else { vec![origin, ADOPTED] };
+pub(super) fn load_owners_if_several(
+    tx: &mut Conn,
+    id: Id,
+    origin: &str,
+    identifiers: bool,
+) -> TxResult<Option<FieldOwners>> {
+    let own = if identifiers { vec![origin] } else { vec![origin, ADOPTION_ORIGIN] };
     let others = changes::record_id.eq(id).and(changes::origin.ne_all(own));
     let other: Option<i64> = changes::table.filter(others).select(changes::version).first(tx).optional()?;
-    other.map(|_| owners(tx, id, identifiers)).transpose()
+    other.map(|_| load_owners(tx, id, identifiers)).transpose()
 }
 
 /// The origins whose own identifiers a record bears: what they wrote on it is theirs.
 ///
 /// # Errors
 /// When the database fails.
-pub(super) fn guardians(tx: &mut Conn, identifiers: &[Identifier]) -> Outcome<HashSet<String>> {
+pub(super) fn identifier_owners(tx: &mut Conn, identifiers: &[Identifier]) -> TxResult<HashSet<String>> {
     let owned: Vec<&str> = identifiers.iter().map(|identifier| identifier.scheme.as_str()).collect();
-    let owned: Vec<&str> = owned.into_iter().filter(|scheme| !schemes::OPEN.contains(scheme)).collect();
+    let owned: Vec<&str> =
+        owned.into_iter().filter(|scheme| !schemes::OPEN_SCHEMES.contains(scheme)).collect();
     if owned.is_empty() {
         return Ok(HashSet::new());
     }
@@ -139,22 +145,22 @@ pub(super) fn guardians(tx: &mut Conn, identifiers: &[Identifier]) -> Outcome<Ha
 ///
 /// # Errors
 /// 404, 410; when the database fails.
-pub fn owned(tx: &mut Conn, kind: Kind, name: &Name) -> Outcome<Vec<Value>> {
-    let head = found_live(tx, kind, name)?;
+pub fn field_owners(tx: &mut Conn, kind: Kind, key: &RecordKey) -> TxResult<Vec<Value>> {
+    let head = find_live_or_successor(tx, kind, key)?;
     let content = head.members()?;
-    let held = store::identifiers_of(tx, head.id)?;
-    let (guardians, owners) = (guardians(tx, &held)?, owners(tx, head.id, true)?);
-    let told = |pointer: &str, owner: &Owner| {
-        let protected = guardians.contains(&owner.origin) && !SHARED.contains(&pointer);
+    let held = store::load_identifiers(tx, head.id)?;
+    let (guardians, owners) = (identifier_owners(tx, &held)?, load_owners(tx, head.id, true)?);
+    let told = |pointer: &str, owner: &FieldOwner| {
+        let protected = guardians.contains(&owner.origin) && !SHARED_LISTS.contains(&pointer);
         json!({
             "pointer": pointer, "origin": owner.origin, "version": owner.version, "at": rfc3339(owner.at),
             "protected": protected
         })
     };
     let members =
-        leaves(&content).into_keys().filter_map(|pointer| Some(told(&pointer, owners.get(&pointer)?)));
-    let given = identifiers_of(&content).into_iter().filter_map(|identifier| {
-        let mut told = told(IDENTIFIERS, owners.get(&identifier)?);
+        field_values(&content).into_keys().filter_map(|pointer| Some(told(&pointer, owners.get(&pointer)?)));
+    let given = identifier_texts(&content).into_iter().filter_map(|identifier| {
+        let mut told = told(IDENTIFIERS_POINTER, owners.get(&identifier)?);
         told.as_object_mut()?.insert("identifier".into(), identifier.into());
         Some(told)
     });
@@ -165,21 +171,22 @@ pub fn owned(tx: &mut Conn, kind: Kind, name: &Name) -> Outcome<Vec<Value>> {
 ///
 /// # Errors
 /// When the database fails.
-pub(super) fn owned_elsewhere(
+pub(super) fn fields_of_others(
     tx: &mut Conn,
     id: Id,
     held: &[Identifier],
     old: &Map<String, Value>,
     changed: &[String],
     origin: &str,
-) -> Outcome<Vec<(String, String)>> {
-    let mut guardians = guardians(tx, held)?;
+) -> TxResult<Vec<(String, String)>> {
+    let mut guardians = identifier_owners(tx, held)?;
     guardians.remove(origin);
     if guardians.is_empty() {
         return Ok(vec![]);
     }
-    let (there, owners) = (leaves(old), owners(tx, id, false)?);
-    let is_owned = |pointer: &&String| !SHARED.contains(&pointer.as_str()) && there.contains_key(*pointer);
+    let (there, owners) = (field_values(old), load_owners(tx, id, false)?);
+    let is_owned =
+        |pointer: &&String| !SHARED_LISTS.contains(&pointer.as_str()) && there.contains_key(*pointer);
     let owner = |pointer: &String| {
         let owner = owners.get(pointer).filter(|owner| guardians.contains(&owner.origin))?;
         Some((pointer.clone(), owner.origin.clone()))
@@ -191,44 +198,53 @@ pub(super) fn owned_elsewhere(
 ///
 /// # Errors
 /// 409 naming the members.
-pub(super) fn guarded(tx: &mut Conn, author: &Author, head: &Head) -> Outcome<Vec<(String, String)>> {
+pub(super) fn check_fields_lost(
+    tx: &mut Conn,
+    author: &Author,
+    head: &RecordRow,
+) -> TxResult<Vec<(String, String)>> {
     let content = head.members()?;
-    let all: Vec<String> = leaves(&content).into_keys().collect();
-    let held = store::identifiers_of(tx, head.id)?;
-    let owned = owned_elsewhere(tx, head.id, &held, &content, &all, &author.stamp.origin)?;
-    if owned.is_empty() || author.force { Ok(owned) } else { Err(refusal(head.id, &owned).into()) }
+    let all: Vec<String> = field_values(&content).into_keys().collect();
+    let held = store::load_identifiers(tx, head.id)?;
+    let owned = fields_of_others(tx, head.id, &held, &content, &all, &author.provenance.origin)?;
+    if owned.is_empty() || author.force {
+        Ok(owned)
+    } else {
+        Err(owned_elsewhere_problem(head.id, &owned).into())
+    }
 }
 
 /// The refusal that lists what is another's own.
-pub(super) fn refusal(id: Id, owned: &[(String, String)]) -> Problem {
+pub(super) fn owned_elsewhere_problem(id: Id, owned: &[(String, String)]) -> Problem {
     let conflicts = owned.iter().map(|(pointer, owner)| json!({"pointer": pointer, "owner": owner}));
     let origins: BTreeSet<&str> = owned.iter().map(|(_, owner)| owner.as_str()).collect();
-    Problem::new(Code::OwnedElsewhere)
-        .fact("origin", origins.into_iter().collect::<Vec<_>>().join(", "))
-        .with("id", id.to_string())
-        .with("conflicts", conflicts.collect::<Value>())
+    Problem::new(ErrorCode::OwnedElsewhere)
+        .with_arg("origin", origins.into_iter().collect::<Vec<_>>().join(", "))
+        .with_member("id", id.to_string())
+        .with_member("conflicts", conflicts.collect::<Value>())
 }
 
 /// How long a member is watched for going back and forth, in microseconds.
-const WATCHED: i64 = 24 * 3_600 * 1_000_000;
+const LOOP_WINDOW_MICROS: i64 = 24 * 3_600 * 1_000_000;
 /// How often a value may be put back.
-const RETURNS: usize = 3;
+const MAX_VALUE_RETURNS: usize = 3;
 
 /// Refuses to put a value back that another origin has replaced more than three times in twenty-four hours.
 ///
 /// # Errors
 /// 409 naming the members.
-pub(super) fn refuse_loops(
+pub(super) fn refuse_write_loops(
     tx: &mut Conn,
     id: Id,
     new: &Map<String, Value>,
     changed: &[String],
     (origin, now): (&str, i64),
-) -> Outcome<()> {
-    let recent = || changes::table.filter(changes::record_id.eq(id).and(changes::at.ge(now - WATCHED)));
+) -> TxResult<()> {
+    let recent =
+        || changes::table.filter(changes::record_id.eq(id).and(changes::at.ge(now - LOOP_WINDOW_MICROS)));
     let count: i64 = recent().count().get_result(tx)?;
     // Each return takes two versions, and there is one before the first.
-    if count < i64::try_from(2 * RETURNS + 2).unwrap_or(i64::MAX) {
+    if count < i64::try_from(2 * MAX_VALUE_RETURNS + 2).unwrap_or(i64::MAX) {
         return Ok(());
     }
     let rows: Vec<(i64, String, String, Option<String>)> = recent()
@@ -238,19 +254,25 @@ pub(super) fn refuse_loops(
     let versions: Vec<(String, Vec<String>, Map<String, Value>)> = rows
         .into_iter()
         .filter_map(|(version, origin, changed, body)| {
-            let place = Place { kind: "record", id, version };
+            let place = StoredRowId { kind: "record", id, version };
             let body = body?;
-            Some(place.json(&changed).and_then(|changed| Ok((origin, changed, place.json(&body)?))))
+            Some(
+                place
+                    .parse_json(&changed)
+                    .and_then(|changed| Ok((origin, changed, place.parse_json(&body)?))),
+            )
         })
         .collect::<Result<_, Problem>>()?;
-    let incoming = leaves(new);
+    let incoming = field_values(new);
     let loops: Vec<&String> = changed
         .iter()
         .filter(|pointer| {
             let wanted = incoming.get(*pointer).copied();
             let touching = versions.iter().filter(|(_, changed, _)| changed.contains(pointer));
             let mut steps: Vec<(&str, bool)> = touching
-                .map(|(origin, _, body)| (origin.as_str(), leaves(body).get(*pointer).copied() == wanted))
+                .map(|(origin, _, body)| {
+                    (origin.as_str(), field_values(body).get(*pointer).copied() == wanted)
+                })
                 .collect();
             steps.push((origin, true));
             let returns = |steps: &&[(&str, bool)]| match steps {
@@ -259,7 +281,7 @@ pub(super) fn refuse_loops(
                 }
                 _ => false,
             };
-            steps.windows(3).filter(returns).count() > RETURNS
+            steps.windows(3).filter(returns).count() > MAX_VALUE_RETURNS
         })
         .collect();
     if loops.is_empty() {
@@ -267,5 +289,8 @@ pub(super) fn refuse_loops(
     }
     log::warn!("record {id}: `{origin}` and another origin change {loops:?} back and forth");
     let conflicts: Value = loops.iter().map(|pointer| json!({"pointer": pointer})).collect();
-    Err(Problem::new(Code::SyncLoop).with("id", id.to_string()).with("conflicts", conflicts).into())
+    Err(Problem::new(ErrorCode::SyncLoop)
+        .with_member("id", id.to_string())
+        .with_member("conflicts", conflicts)
+        .into())
 }

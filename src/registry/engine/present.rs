@@ -1,70 +1,86 @@
 //! From the canonical form of a record to the one that is answered: names and links of what it refers to, bounds and
 //! labels of its dates, its own label, and what its kind derives.
 
-use super::Draft;
-use super::splice::{Names, splice};
+use super::RecordInput;
+use super::splice::{NameLookup, splice_json};
 use crate::clock::Clock;
-use crate::db::paging::Row;
-use crate::db::sql::{Bind, Clause};
+use crate::db::paging::ListRow;
+use crate::db::sql::{BindValue, SqlFragment};
 use crate::db::types::Id;
-use crate::db::{Conn, Outcome};
-use crate::error::{Code, Problem};
-use crate::registry::content::{self, Place, Sound};
-use crate::registry::store::{self, Head, Named};
+use crate::db::{Conn, TxResult};
+use crate::error::{ErrorCode, Problem};
+use crate::registry::content::{self, StoredRowId, VerifiedRows};
+use crate::registry::store::{self, RecordName, RecordRow};
 use crate::vocabulary::Kind;
 use serde_json::{Map, Value};
 
 /// A stored record: its id, its version, its name, its canonical JSON.
-pub(super) type Shown<'a> = (Id, i64, &'a str, &'a str);
+pub(super) type StoredParts<'a> = (Id, i64, &'a str, &'a str);
 
 /// Presents stored records of one kind.
 ///
 /// # Errors
 /// When the database fails, or a record is damaged.
-pub fn present(
+pub fn present_records(
     tx: &mut Conn,
     kind: Kind,
-    stored: &[Shown<'_>],
+    stored: &[StoredParts<'_>],
     clock: &Clock,
-) -> Outcome<Vec<Map<String, Value>>> {
+) -> TxResult<Vec<Map<String, Value>>> {
     let ids: Vec<Id> = stored.iter().map(|(id, ..)| *id).collect();
-    let named = if ids.is_empty() { vec![] } else { store::names(tx, store::targets_of(&ids))? };
-    let names = names(&named)?;
+    let named =
+        if ids.is_empty() { vec![] } else { store::load_stored_names(tx, store::ref_target_ids(&ids))? };
+    let names = index_names(&named)?;
     let records = stored.iter().map(|(id, version, name, content)| {
-        content::name(kind.as_str(), *id, name)?;
-        members(Place { kind: kind.as_str(), id: *id, version: *version }, content, name, &names)
+        content::parse_stored_name(kind.as_str(), *id, name)?;
+        presented_members(
+            StoredRowId { kind: kind.as_str(), id: *id, version: *version },
+            content,
+            name,
+            &names,
+        )
     });
     let records = records.collect::<Result<_, Problem>>()?;
-    derived(tx, kind, records, clock)
+    with_derived(tx, kind, records, clock)
 }
 
 /// The JSON text of a stored record as presented.
 ///
 /// # Errors
 /// When the database fails.
-pub(super) fn text(tx: &mut Conn, kind: Kind, head: &Head, clock: &Clock) -> Outcome<String> {
-    if is_plain(kind) {
-        head.place().check(&head.content)?;
-        content::name(&head.kind, head.id, &head.name)?;
-        let named = store::names(tx, store::targets_of(&[head.id]))?;
-        return Ok(spliced(&head.content, &head.name, &names(&named)?));
+pub(super) fn present_as_text(
+    tx: &mut Conn,
+    kind: Kind,
+    head: &RecordRow,
+    clock: &Clock,
+) -> TxResult<String> {
+    if has_no_derived(kind) {
+        head.location().verify_content(&head.content)?;
+        content::parse_stored_name(&head.kind, head.id, &head.name)?;
+        let named = store::load_stored_names(tx, store::ref_target_ids(&[head.id]))?;
+        return Ok(splice_to_string(&head.content, &head.name, &index_names(&named)?));
     }
-    Ok(Value::Object(one(tx, kind, head, clock)?).to_string())
+    Ok(Value::Object(present_record(tx, kind, head, clock)?).to_string())
 }
 
 /// Presents one stored record.
 ///
 /// # Errors
 /// When the database fails, or the record is damaged.
-pub(super) fn one(tx: &mut Conn, kind: Kind, head: &Head, clock: &Clock) -> Outcome<Map<String, Value>> {
-    let records = present(tx, kind, &[(head.id, head.version, &head.name, &head.content)], clock)?;
-    Ok(records.into_iter().next().ok_or_else(|| Problem::new(Code::Internal))?)
+pub(super) fn present_record(
+    tx: &mut Conn,
+    kind: Kind,
+    head: &RecordRow,
+    clock: &Clock,
+) -> TxResult<Map<String, Value>> {
+    let records = present_records(tx, kind, &[(head.id, head.version, &head.name, &head.content)], clock)?;
+    Ok(records.into_iter().next().ok_or_else(|| Problem::new(ErrorCode::Internal))?)
 }
 
 /// What records are called, by their ids.
-fn names(named: &[(Id, String, String)]) -> Result<Names<'_>, Problem> {
+fn index_names(named: &[(Id, String, String)]) -> Result<NameLookup<'_>, Problem> {
     let checked = named.iter().map(|(id, kind, name)| {
-        content::name(kind, *id, name)?;
+        content::parse_stored_name(kind, *id, name)?;
         Ok((id.0, name.as_str()))
     });
     checked.collect()
@@ -77,57 +93,62 @@ fn names(named: &[(Id, String, String)]) -> Result<Names<'_>, Problem> {
 pub(super) fn present_rows(
     tx: &mut Conn,
     kind: Kind,
-    rows: &[Row],
+    rows: &[ListRow],
     clock: &Clock,
-) -> Outcome<Vec<Map<String, Value>>> {
+) -> TxResult<Vec<Map<String, Value>>> {
     let records = rows.iter().map(|row| {
-        content::check_row(kind, row)?;
-        let place = Place { kind: kind.as_str(), id: row.id, version: row.version };
-        members(place, &row.content, &row.name, &Names::of_lines(&row.names))
+        content::verify_row(kind, row)?;
+        let place = StoredRowId { kind: kind.as_str(), id: row.id, version: row.version };
+        presented_members(place, &row.content, &row.name, &NameLookup::from_lines(&row.names))
     });
     let records = records.collect::<Result<_, Problem>>()?;
-    derived(tx, kind, records, clock)
+    with_derived(tx, kind, records, clock)
 }
 
 /// Writes a record as presented, where its kind derives no members.
 ///
 /// # Errors
 /// When the record is damaged.
-pub fn write_row(out: &mut String, kind: Kind, row: &Row, sound: &Sound) -> Result<(), Problem> {
-    sound.check(kind, row)?;
-    splice(out, &row.content, &row.name, &Names::of_lines(&row.names));
+pub fn write_presented(
+    out: &mut String,
+    kind: Kind,
+    row: &ListRow,
+    sound: &VerifiedRows,
+) -> Result<(), Problem> {
+    sound.verify(kind, row)?;
+    splice_json(out, &row.content, &row.name, &NameLookup::from_lines(&row.names));
     Ok(())
 }
 
 /// Whether [`write_row`] writes all that every answer says of records of a kind.
 #[must_use]
-pub fn is_plain(kind: Kind) -> bool {
-    !kind.shelf().derived().iter().any(|derived| derived.always)
+pub fn has_no_derived(kind: Kind) -> bool {
+    !kind.definition().derived_members().iter().any(|derived| derived.is_always_present)
 }
 
-fn members(
-    place: Place<'_>,
+fn presented_members(
+    place: StoredRowId<'_>,
     content: &str,
     name: &str,
-    names: &Names<'_>,
+    names: &NameLookup<'_>,
 ) -> Result<Map<String, Value>, Problem> {
-    place.check(content)?;
-    place.json(&spliced(content, name, names))
+    place.verify_content(content)?;
+    place.parse_json(&splice_to_string(content, name, names))
 }
 
-fn spliced(content: &str, name: &str, names: &Names<'_>) -> String {
+fn splice_to_string(content: &str, name: &str, names: &NameLookup<'_>) -> String {
     let mut text = String::with_capacity(2 * content.len());
-    splice(&mut text, content, name, names);
+    splice_json(&mut text, content, name, names);
     text
 }
 
-fn derived(
+fn with_derived(
     tx: &mut Conn,
     kind: Kind,
     mut records: Vec<Map<String, Value>>,
     clock: &Clock,
-) -> Outcome<Vec<Map<String, Value>>> {
-    kind.shelf().derive(&mut records, clock, tx)?;
+) -> TxResult<Vec<Map<String, Value>>> {
+    kind.definition().add_derived(&mut records, clock, tx)?;
     Ok(records)
 }
 
@@ -135,48 +156,50 @@ fn derived(
 ///
 /// # Errors
 /// When the database fails, or the content is damaged.
-pub(super) fn present_past(
+pub(super) fn present_content(
     tx: &mut Conn,
     kind: Kind,
-    place: Place<'_>,
+    place: StoredRowId<'_>,
     content: Map<String, Value>,
     clock: &Clock,
-) -> Outcome<Map<String, Value>> {
+) -> TxResult<Map<String, Value>> {
     let mut ids = Vec::new();
-    content.values().for_each(|member| referred(member, &mut ids));
-    let targets = Clause::default().list(ids.iter().map(|id| Bind::Id(*id)));
-    let named = if ids.is_empty() { vec![] } else { store::names(tx, targets)? };
-    let texts = named.iter().map(|(id, kind, name)| Ok((id.to_string(), content::name(kind, *id, name)?)));
+    content.values().for_each(|member| collect_reference_ids(member, &mut ids));
+    let targets = SqlFragment::default().bind_list(ids.iter().map(|id| BindValue::Id(*id)));
+    let named = if ids.is_empty() { vec![] } else { store::load_stored_names(tx, targets)? };
+    let texts = named
+        .iter()
+        .map(|(id, kind, name)| Ok((id.to_string(), content::parse_stored_name(kind, *id, name)?)));
     let texts = texts.collect::<Result<_, Problem>>()?;
-    let draft = Draft::read(kind, content.clone().into(), None);
-    let draft = draft.map_err(|faults| place.damaged(Problem::invalid(faults)))?;
-    let (name, names) = (draft.content.name(&texts).json(), names(&named)?);
-    let record = members(place, &Value::Object(content).to_string(), &name, &names)?;
-    let records = derived(tx, kind, vec![record], clock)?;
-    Ok(records.into_iter().next().ok_or_else(|| Problem::new(Code::Internal))?)
+    let input = RecordInput::read(kind, content.clone().into(), None);
+    let input = input.map_err(|faults| place.damage_problem(Problem::invalid(faults)))?;
+    let (name, names) = (input.content.name(&texts).to_json(), index_names(&named)?);
+    let record = presented_members(place, &Value::Object(content).to_string(), &name, &names)?;
+    let records = with_derived(tx, kind, vec![record], clock)?;
+    Ok(records.into_iter().next().ok_or_else(|| Problem::new(ErrorCode::Internal))?)
 }
 
 /// The ids of the references below a value.
-fn referred(value: &Value, ids: &mut Vec<Id>) {
+fn collect_reference_ids(value: &Value, ids: &mut Vec<Id>) {
     match value {
-        Value::Array(items) => items.iter().for_each(|item| referred(item, ids)),
-        Value::Object(members) => match as_reference(members) {
-            Some(id) => ids.extend(store::parse_id(id)),
-            None => members.values().for_each(|member| referred(member, ids)),
+        Value::Array(items) => items.iter().for_each(|item| collect_reference_ids(item, ids)),
+        Value::Object(members) => match reference_id(members) {
+            Some(id) => ids.extend(store::parse_record_id(id)),
+            None => members.values().for_each(|member| collect_reference_ids(member, ids)),
         },
         _ => {}
     }
 }
 
 /// The id of a stored reference, `{id, kind}`.
-pub(super) fn as_reference(members: &Map<String, Value>) -> Option<&str> {
+pub(super) fn reference_id(members: &Map<String, Value>) -> Option<&str> {
     let text = |name: &str| members.get(name).and_then(Value::as_str);
     if members.len() == 2 { text("kind").and(text("id")) } else { None }
 }
 
 /// A reference as answered.
 #[must_use]
-pub fn names_of(id: &str, named: &Named) -> Map<String, Value> {
+pub fn named_reference(id: &str, named: &RecordName) -> Map<String, Value> {
     let mut reference = Map::new();
     reference.insert("id".into(), id.into());
     reference.insert("kind".into(), named.kind.clone().into());

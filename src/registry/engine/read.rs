@@ -1,14 +1,14 @@
 //! Reading one record, or a page of a list.
 
-use super::adopt::found_live;
-use super::present::{self, present_rows, text};
-use super::{Name, Written, live};
+use super::adopt::find_live_or_successor;
+use super::present::{self, present_as_text, present_rows};
+use super::{RecordKey, WriteOutcome, find_live};
 use crate::clock::Clock;
-use crate::db::paging::{self, Order, Paging, Position, Row};
-use crate::db::sql::Clause;
-use crate::db::texts::Wanted;
-use crate::db::{Conn, Outcome};
-use crate::registry::store::{self, Head};
+use crate::db::paging::{self, KeysetPosition, KeysetQuery, ListRow, OrderKey};
+use crate::db::sql::SqlFragment;
+use crate::db::texts::TextQuery;
+use crate::db::{Conn, TxResult};
+use crate::registry::store::{self, RecordRow};
 use crate::vocabulary::Kind;
 use jiff::civil::Date;
 use serde_json::{Map, Value};
@@ -17,19 +17,24 @@ use serde_json::{Map, Value};
 ///
 /// # Errors
 /// 404, 410; when the database fails.
-pub fn one(tx: &mut Conn, kind: Kind, name: &Name, clock: &Clock) -> Outcome<(i64, Map<String, Value>)> {
-    let head = found_live(tx, kind, name)?;
-    show(tx, kind, &head, clock)
+pub fn read_record(
+    tx: &mut Conn,
+    kind: Kind,
+    key: &RecordKey,
+    clock: &Clock,
+) -> TxResult<(i64, Map<String, Value>)> {
+    let head = find_live_or_successor(tx, kind, key)?;
+    present_with_version(tx, kind, &head, clock)
 }
 
 /// The version and the presented form of a live record.
-pub(super) fn show(
+pub(super) fn present_with_version(
     tx: &mut Conn,
     kind: Kind,
-    head: &Head,
+    head: &RecordRow,
     clock: &Clock,
-) -> Outcome<(i64, Map<String, Value>)> {
-    Ok((head.version, present::one(tx, kind, head, clock)?))
+) -> TxResult<(i64, Map<String, Value>)> {
+    Ok((head.version, present::present_record(tx, kind, head, clock)?))
 }
 
 /// The version and the JSON text of a record that has just been written; of its row as it was given back, or as it is
@@ -37,42 +42,47 @@ pub(super) fn show(
 ///
 /// # Errors
 /// When the database fails.
-pub fn written(tx: &mut Conn, kind: Kind, written: &Written, clock: &Clock) -> Outcome<(i64, String)> {
+pub fn outcome_json(
+    tx: &mut Conn,
+    kind: Kind,
+    written: &WriteOutcome,
+    clock: &Clock,
+) -> TxResult<(i64, String)> {
     let head = match &written.row {
         Some(head) => head.clone(),
-        None => live(tx, kind, &Name::Id(written.id))?,
+        None => find_live(tx, kind, &RecordKey::Id(written.id))?,
     };
-    Ok((head.version, text(tx, kind, &head, clock)?))
+    Ok((head.version, present_as_text(tx, kind, &head, clock)?))
 }
 
 /// What a list asks.
 #[derive(Debug, Clone)]
-pub struct Search {
+pub struct ListQuery {
     /// The kind.
     pub kind: Kind,
     /// The conditions.
-    pub filter: Clause,
+    pub filter: SqlFragment,
     /// What the texts must have.
-    pub words: Wanted,
+    pub text_query: TextQuery,
     /// The order.
-    pub order: Vec<Order>,
+    pub order: Vec<OrderKey>,
     /// Where the page before ended.
-    pub after: Option<Position>,
+    pub after: Option<KeysetPosition>,
     /// The most records of a page.
     pub limit: i64,
     /// Whether all are counted.
-    pub count: bool,
+    pub wants_total: bool,
     /// The day of which it is to be said what held then.
     pub valid_on: Option<Date>,
 }
 
-impl Search {
-    fn paging(&self, limit: i64) -> Paging {
-        Paging {
+impl ListQuery {
+    fn keyset_page(&self, limit: i64) -> KeysetQuery {
+        KeysetQuery {
             kind: self.kind.as_str(),
-            table: self.kind.shelf().table(),
+            table: self.kind.definition().table(),
             filter: self.filter.clone(),
-            words: self.words.clone(),
+            words: self.text_query.clone(),
             order: self.order.clone(),
             after: self.after.clone(),
             limit,
@@ -82,69 +92,69 @@ impl Search {
 
 /// A page of a list.
 #[derive(Debug, Clone)]
-pub struct Page {
+pub struct RecordPage {
     /// The records, presented.
     pub items: Vec<Map<String, Value>>,
     /// Where this page ends, when there is another.
-    pub next: Option<Position>,
+    pub next: Option<KeysetPosition>,
     /// How many there are in all, when asked.
     pub total: Option<i64>,
 }
 
 /// A page of a list, as stored.
 #[derive(Debug, Clone)]
-pub struct Rows {
+pub struct RowPage {
     /// The records.
-    pub rows: Vec<Row>,
+    pub rows: Vec<ListRow>,
     /// Where this page ends, when there is another.
-    pub next: Option<Position>,
+    pub next: Option<KeysetPosition>,
 }
 
 /// Reads a live record as stored, by one statement.
 ///
 /// # Errors
 /// When the database fails.
-pub fn plain(tx: &mut Conn, kind: Kind, name: &Name) -> Outcome<Option<Row>> {
-    let condition = match name {
-        Name::Id(id) => store::is_live(kind, *id),
-        Name::Identifier(identifier) => store::is_bearer(kind, identifier),
+pub fn read_row(tx: &mut Conn, kind: Kind, key: &RecordKey) -> TxResult<Option<ListRow>> {
+    let condition = match key {
+        RecordKey::Id(id) => store::live_by_id(kind, *id),
+        RecordKey::Identifier(identifier) => store::live_by_identifier(kind, identifier),
     };
-    Ok(paging::row(tx, condition)?)
+    Ok(paging::find_row(tx, condition)?)
 }
 
 /// Reads a page of a list as stored, by one statement, whatever of it is to be counted or marked.
 ///
 /// # Errors
 /// When the database fails.
-pub fn rows(tx: &mut Conn, search: &Search) -> Outcome<Rows> {
-    let (mut rows, is_cut) = search.paging(search.limit + 1).load(tx)?;
+pub fn list_rows(tx: &mut Conn, search: &ListQuery) -> TxResult<RowPage> {
+    let (mut rows, is_cut) = search.keyset_page(search.limit + 1).load(tx)?;
     let limit = usize::try_from(search.limit).unwrap_or(usize::MAX);
     let more = is_cut || rows.len() > limit;
     rows.truncate(limit);
     let next = rows.last().filter(|_| more).map(|row| row.position(search.order.len()));
-    Ok(Rows { rows, next })
+    Ok(RowPage { rows, next })
 }
 
 /// How many records a list has in all.
 ///
 /// # Errors
 /// When the database fails.
-pub fn count(tx: &mut Conn, search: &Search) -> Outcome<i64> {
-    Ok(search.paging(search.limit + 1).count(tx)?)
+pub fn count(tx: &mut Conn, search: &ListQuery) -> TxResult<i64> {
+    Ok(search.keyset_page(search.limit + 1).count(tx)?)
 }
 
 /// Reads a page of a list.
 ///
 /// # Errors
 /// When the database fails.
-pub fn list(tx: &mut Conn, search: &Search, clock: &Clock) -> Outcome<Page> {
-    let Rows { rows, next } = rows(tx, search)?;
+pub fn list(tx: &mut Conn, search: &ListQuery, clock: &Clock) -> TxResult<RecordPage> {
+    let RowPage { rows, next } = list_rows(tx, search)?;
     let mut items = present_rows(tx, search.kind, &rows, clock)?;
-    if let (Some(day), Some(validity)) = (search.valid_on, search.kind.shelf().validity()) {
+    if let (Some(day), Some(validity)) = (search.valid_on, search.kind.definition().validity_rules()) {
         for record in &mut items {
-            validity.mark(record, day, clock.today());
+            validity.mark_holds(record, day, clock.today());
         }
     }
-    let total = if search.count { Some(count(tx, search)?) } else { None };
-    Ok(Page { items, next, total })
+    let total = if search.wants_total { Some(count(tx, search)?) } else { None };
+    Ok(RecordPage { items, next, total })
 }

@@ -1,64 +1,64 @@
 //! References of a body, resolved: every `scheme:value` becomes a UUID, every kind is known.
 
 use super::adopt::adopt;
-use super::kept::cited;
-use super::restoring;
+use super::kept::cited_source;
+use super::restore_path;
 use crate::db::types::Id;
-use crate::db::{Conn, Failure, Outcome};
-use crate::error::{Code, Facts, Fault};
+use crate::db::{Conn, TxError, TxResult};
+use crate::error::{ErrorCode, Fault, MessageArgs};
 use crate::gazetteer;
 use crate::registry::content;
-use crate::registry::shelf::Names;
-use crate::registry::store::{self, Change, Claim, LIVE, Reference, Stamp};
+use crate::registry::shelf::ReferenceNames;
+use crate::registry::store::{self, CitationRow, LIVE, Provenance, RecordChange, Reference};
 use crate::vocabulary::codes::{Rank, Vocabulary as _};
-use crate::vocabulary::{At, Identifier, Kind, PartialDate, Text, Visitor, disagreement, reference};
+use crate::vocabulary::{BodyPath, Identifier, Kind, PartialDate, Text, Visitor, disagreement, reference};
 use jiff::civil::Date;
 use serde_json::Value;
 use std::collections::HashMap;
 
 /// How many different records a record may refer to: each is looked up while other writes wait.
-const MOST_REFERENCES: usize = 5000;
+const MAX_REFERENCES: usize = 5000;
 
 /// Resolves the references that a walk meets.
-pub(super) struct Resolver<'a> {
+pub(super) struct ReferenceResolver<'a> {
     tx: &'a mut Conn,
     /// What was asked for so far: a record cites the same source often.
-    known: HashMap<(String, Vec<Kind>), Found>,
-    found: Vec<Reference>,
-    names: Names,
+    cache: HashMap<(String, Vec<Kind>), ReferenceLookup>,
+    references: Vec<Reference>,
+    names: ReferenceNames,
     faults: Vec<Fault>,
     /// Why the database could not tell.
-    failure: Option<Failure>,
+    failure: Option<TxError>,
     /// Where the walk starts, for the citations.
-    pub(super) prefix: String,
+    pub(super) pointer_prefix: String,
     /// Who writes and when, for what has to be adopted.
-    stamp: &'a Stamp,
+    stamp: &'a Provenance,
     today: Date,
-    adopted: Vec<Change>,
+    adopted: Vec<RecordChange>,
 }
 
 /// What a walk found.
-pub(super) struct Resolved {
+pub(super) struct ResolvedReferences {
     /// What refers to what.
     pub(super) references: Vec<Reference>,
     /// The names of the records referred to.
-    pub(super) names: Names,
+    pub(super) names: ReferenceNames,
     /// References that name nothing, or the wrong thing.
     pub(super) faults: Vec<Fault>,
     /// The changes of the records that were adopted.
-    pub(super) adopted: Vec<Change>,
+    pub(super) adopted: Vec<RecordChange>,
 }
 
-impl<'a> Resolver<'a> {
-    pub(super) fn new(tx: &'a mut Conn, stamp: &'a Stamp, today: Date) -> Self {
+impl<'a> ReferenceResolver<'a> {
+    pub(super) fn new(tx: &'a mut Conn, stamp: &'a Provenance, today: Date) -> Self {
         Self {
             tx,
-            known: HashMap::new(),
-            found: vec![],
-            names: Names::new(),
+            cache: HashMap::new(),
+            references: vec![],
+            names: ReferenceNames::new(),
             faults: vec![],
             failure: None,
-            prefix: String::new(),
+            pointer_prefix: String::new(),
             stamp,
             today,
             adopted: vec![],
@@ -66,134 +66,144 @@ impl<'a> Resolver<'a> {
     }
 
     /// What the walk found.
-    pub(super) fn finish(self) -> Outcome<Resolved> {
-        let Self { found: mut references, names, faults, adopted, failure, .. } = self;
+    pub(super) fn finish(self) -> TxResult<ResolvedReferences> {
+        let Self { mut references, names, faults, adopted, failure, .. } = self;
         references.sort();
         references.dedup();
-        failure.map_or(Ok(Resolved { references, names, faults, adopted }), Err)
+        failure.map_or(Ok(ResolvedReferences { references, names, faults, adopted }), Err)
     }
 
     /// The record that an identifier leads to which no record bears, adopted if need be.
-    fn adopt(&mut self, identifier: &Identifier, wanted: &[Kind]) -> Outcome<Option<store::Referent>> {
+    fn adopt_known(&mut self, identifier: &Identifier, wanted: &[Kind]) -> TxResult<Option<store::Referent>> {
         for kind in wanted {
             if let Some(adopted) = adopt(self.tx, self.stamp, *kind, identifier, self.today)? {
                 self.adopted.extend(adopted.changes);
-                return Ok(store::referent(self.tx, adopted.id)?);
+                return Ok(store::find_referent(self.tx, adopted.id)?);
             }
         }
         Ok(None)
     }
 
-    fn resolve(&mut self, id: &str, kind: Option<Kind>, kinds: &'static [Kind]) -> Outcome<Found> {
+    fn resolve(&mut self, id: &str, kind: Option<Kind>, kinds: &'static [Kind]) -> TxResult<ReferenceLookup> {
         let asked = (id.to_owned(), kind.map_or_else(|| kinds.to_vec(), |kind| vec![kind]));
-        if let Some(known) = self.known.get(&asked) {
+        if let Some(known) = self.cache.get(&asked) {
             return Ok(known.clone());
         }
-        if self.known.len() >= MOST_REFERENCES {
-            return Ok(Err((Code::TooLong, vec![("limit", MOST_REFERENCES.to_string())])));
+        if self.cache.len() >= MAX_REFERENCES {
+            return Ok(Err((ErrorCode::TooLong, vec![("limit", MAX_REFERENCES.to_string())])));
         }
-        let found = self.look_up(id, &asked.1)?;
-        self.known.insert(asked, found.clone());
+        let found = self.find_referent(id, &asked.1)?;
+        self.cache.insert(asked, found.clone());
         Ok(found)
     }
 
-    fn look_up(&mut self, id: &str, wanted: &[Kind]) -> Outcome<Found> {
-        let found = match (store::parse_id(id), Identifier::parse(id)) {
-            (Some(id), _) => store::referent(self.tx, id)?,
+    fn find_referent(&mut self, id: &str, wanted: &[Kind]) -> TxResult<ReferenceLookup> {
+        let found = match (store::parse_record_id(id), Identifier::parse(id)) {
+            (Some(id), _) => store::find_referent(self.tx, id)?,
             (None, Some(identifier)) => {
-                let mut found = store::referents(self.tx, wanted, &identifier)?;
+                let mut found = store::find_referents(self.tx, wanted, &identifier)?;
                 if found.len() > 1 {
-                    return Ok(Err((Code::KindNeeded, vec![("allowed", reference::allowed(wanted))])));
+                    return Ok(Err((ErrorCode::KindNeeded, vec![("allowed", reference::kind_list(wanted))])));
                 }
                 match found.pop() {
                     Some(found) => Some(found),
-                    None => self.adopt(&identifier, wanted)?,
+                    None => self.adopt_known(&identifier, wanted)?,
                 }
             }
-            (None, None) => return Ok(Err((Code::BadReference, vec![]))),
+            (None, None) => return Ok(Err((ErrorCode::BadReference, vec![]))),
         };
         let is_live = |found: &store::Referent| found.2 == LIVE;
         // What was merged is known by its old id as well.
         let heir = match found.as_ref().filter(|found| !is_live(found)) {
-            Some((gone, ..)) => store::heir(self.tx, *gone)?,
+            Some((gone, ..)) => store::merged_into(self.tx, *gone)?,
             None => None,
         };
         let found = match heir {
-            Some(heir) => store::referent(self.tx, heir)?,
+            Some(heir) => store::find_referent(self.tx, heir)?,
             None => found,
         };
         let Some((id, its_kind, state, name)) = found else {
-            let proposals = Identifier::parse(id).map(|identifier| gazetteer::proposals(&identifier));
-            return Ok(Err((Code::NoSuchReference, vec![("proposals", proposals.unwrap_or_default())])));
+            let proposals = Identifier::parse(id).map(|identifier| gazetteer::suggest_codes(&identifier));
+            return Ok(Err((ErrorCode::NoSuchReference, vec![("proposals", proposals.unwrap_or_default())])));
         };
         if state != LIVE {
-            return self.deleted(id, &its_kind).map(Err);
+            return self.deleted_reference(id, &its_kind).map(Err);
         }
         match Kind::from_name(&its_kind).filter(|kind| wanted.contains(kind)) {
-            Some(kind) => Ok(Ok((id, kind, content::name(kind.as_str(), id, &name)?))),
-            None => Ok(Err((Code::WrongKind, vec![("allowed", reference::allowed(wanted))]))),
+            Some(kind) => Ok(Ok((id, kind, content::parse_stored_name(kind.as_str(), id, &name)?))),
+            None => Ok(Err((ErrorCode::WrongKind, vec![("allowed", reference::kind_list(wanted))]))),
         }
     }
 
     /// Why what was deleted is not referred to, and how it comes back.
-    fn deleted(&mut self, id: Id, kind: &str) -> Outcome<(Code, Facts)> {
-        let link = Kind::from_name(kind).zip(store::newest_content(self.tx, id)?);
-        let link = link.map(|(kind, version)| ("restore", restoring(kind, id, version)));
-        let code = if link.is_some() { Code::DeletedReference } else { Code::ErasedReference };
+    fn deleted_reference(&mut self, id: Id, kind: &str) -> TxResult<(ErrorCode, MessageArgs)> {
+        let link = Kind::from_name(kind).zip(store::newest_version_with_content(self.tx, id)?);
+        let link = link.map(|(kind, version)| ("restore", restore_path(kind, id, version)));
+        let code = if link.is_some() { ErrorCode::DeletedReference } else { ErrorCode::ErasedReference };
         Ok((code, link.into_iter().chain([("id", id.to_string())]).collect()))
     }
 }
 
-type Found = Result<(Id, Kind, Text), (Code, Facts)>;
+type ReferenceLookup = Result<(Id, Kind, Text), (ErrorCode, MessageArgs)>;
 
-impl Visitor for Resolver<'_> {
-    fn reference(&mut self, at: &At<'_>, id: &mut String, kind: &mut Option<Kind>, kinds: &'static [Kind]) {
+impl Visitor for ReferenceResolver<'_> {
+    fn reference(
+        &mut self,
+        at: &BodyPath<'_>,
+        id: &mut String,
+        kind: &mut Option<Kind>,
+        kinds: &'static [Kind],
+    ) {
         match self.resolve(id, *kind, kinds) {
             Err(failure) => self.failure = Some(failure),
             Ok(Err((code, mut facts))) => {
                 facts.push(("value", id.clone()));
-                self.faults.push(Fault::at(format!("{}{}/id", self.prefix, at.pointer()), code, facts));
+                self.faults.push(Fault::at_pointer(
+                    format!("{}{}/id", self.pointer_prefix, at.pointer()),
+                    code,
+                    facts,
+                ));
             }
             Ok(Ok((target, its_kind, name))) => {
                 *id = target.to_string();
                 *kind = Some(its_kind);
                 self.names.insert(id.clone(), name);
-                self.found.push((format!("{}{}", self.prefix_member(), at.member()), target));
+                self.references.push((format!("{}{}", self.member_prefix(), at.schema_pointer()), target));
             }
         }
     }
 }
 
-impl Resolver<'_> {
-    fn prefix_member(&self) -> &'static str {
-        if self.prefix.is_empty() { "" } else { "/citations" }
+impl ReferenceResolver<'_> {
+    fn member_prefix(&self) -> &'static str {
+        if self.pointer_prefix.is_empty() { "" } else { "/citations" }
     }
 }
 
 /// Collects the codes inside lists of a content.
 #[derive(Default)]
-pub(super) struct Gathered {
+pub(super) struct CodesAndDates {
     /// Codes inside lists, by member.
     pub(super) tags: Vec<(String, &'static str)>,
     /// The dates, by member.
     pub(super) dates: Vec<(String, PartialDate)>,
 }
 
-impl Visitor for Gathered {
-    fn code(&mut self, at: &At<'_>, code: &'static str) {
-        let tag = (at.member(), code);
-        if at.in_list() && !self.tags.contains(&tag) {
+impl Visitor for CodesAndDates {
+    fn code(&mut self, at: &BodyPath<'_>, code: &'static str) {
+        let tag = (at.schema_pointer(), code);
+        if at.is_in_list() && !self.tags.contains(&tag) {
             self.tags.push(tag);
         }
     }
 
-    fn date(&mut self, at: &At<'_>, date: &PartialDate) {
-        self.dates.push((at.member(), date.clone()));
+    fn date(&mut self, at: &BodyPath<'_>, date: &PartialDate) {
+        self.dates.push((at.schema_pointer(), date.clone()));
     }
 }
 
 /// The citations of a content, each with how far it is from it and whether somebody says why.
-pub(super) fn claims(content: &Value, citations: &[Value]) -> Vec<Claim> {
+pub(super) fn citation_rows(content: &Value, citations: &[Value]) -> Vec<CitationRow> {
     let has = |citation: &Value, name: &str| citation.get(name).is_some();
     let text = |citation: &Value, name: &str| Some(citation.get(name)?.as_str()?.to_owned());
     let says_why = |citation: &Value| has(citation, "reason") || has(citation, "note");
@@ -202,8 +212,8 @@ pub(super) fn claims(content: &Value, citations: &[Value]) -> Vec<Claim> {
     let explained: Vec<_> = explained.filter_map(|citation| text(citation, "pointer")).collect();
     let claim = |citation: &Value| {
         let pointer = text(citation, "pointer")?;
-        let (_, source) = cited(citation)?;
-        Some(Claim {
+        let (_, source) = cited_source(citation)?;
+        Some(CitationRow {
             source,
             rank: text(citation, "rank")?,
             certainty: text(citation, "certainty")?,

@@ -1,12 +1,12 @@
 //! Restoring a version: its content goes the way of every write, and a tombstone revives.
 
-use super::history::{content, past};
-use super::kept::{There, citations_of, without_origin};
-use super::target::{Again, Goal};
-use super::write::{Precondition, Written, write};
-use super::{Author, Draft, Knowledge, Name, known};
-use crate::db::{Conn, Outcome};
-use crate::error::{Code, Fault, Problem};
+use super::history::{find_version, version_content};
+use super::kept::{StoredCitations, citations_in, strip_origin};
+use super::target::{RewriteReason, WriteTarget};
+use super::write::{Precondition, WriteOutcome, write};
+use super::{Author, EditBasis, RecordInput, RecordKey, find_with_deleted};
+use crate::db::{Conn, TxResult};
+use crate::error::{ErrorCode, Fault, Problem};
 use crate::registry::store;
 use crate::vocabulary::Kind;
 use jiff::civil::Date;
@@ -21,53 +21,53 @@ pub fn restore(
     tx: &mut Conn,
     author: &Author,
     kind: Kind,
-    name: &Name,
+    key: &RecordKey,
     number: i64,
     precondition: &Precondition,
     today: Date,
-) -> Outcome<Written> {
-    let id = known(tx, kind, name)?.id;
-    store::lock(tx, id)?;
-    let head = known(tx, kind, &Name::Id(id))?;
-    let past = past(tx, &head, number)?;
-    let content = Value::Object(content(tx, &head, &past)?);
-    precondition.admits(&head, true)?;
+) -> TxResult<WriteOutcome> {
+    let id = find_with_deleted(tx, kind, key)?.id;
+    store::lock_record(tx, id)?;
+    let head = find_with_deleted(tx, kind, &RecordKey::Id(id))?;
+    let past = find_version(tx, &head, number)?;
+    let content = Value::Object(version_content(tx, &head, &past)?);
+    precondition.ensure(&head, true)?;
     // What an administrator restores may have been damaged: this mends it.
     let now = match head.members() {
         Ok(now) => now,
-        Err(_) if author.admin => Map::new(),
+        Err(_) if author.is_admin => Map::new(),
         Err(damaged) => return Err(damaged.into()),
     };
-    let citations = citations(&now.into(), &content);
-    let mut draft = Draft::read(kind, content, Some(&id.to_string())).map_err(Problem::invalid)?;
+    let citations = stored_citations(&now.into(), &content);
+    let mut input = RecordInput::read(kind, content, Some(&id.to_string())).map_err(Problem::invalid)?;
     let mut left = vec![];
-    if head.is_deleted() && store::heir(tx, id)?.is_some() {
+    if head.is_deleted() && store::merged_into(tx, id)?.is_some() {
         // What went to the record it was merged into stays there.
-        let mut own = Vec::with_capacity(draft.identifiers.len());
-        for identifier in draft.identifiers {
-            if store::by_identifier(tx, &[kind], &identifier)?.iter().all(|holder| *holder == id) {
+        let mut own = Vec::with_capacity(input.identifiers.len());
+        for identifier in input.identifiers {
+            if store::find_ids_by_identifier(tx, &[kind], &identifier)?.iter().all(|holder| *holder == id) {
                 own.push(identifier);
             } else {
                 left.push(identifier.to_string());
             }
         }
-        draft.identifiers = own;
+        input.identifiers = own;
     }
-    let precondition = &Precondition { knowledge: Knowledge::Version, ..precondition.clone() };
-    let goal = Goal::Again(id, Again::Restored(number), citations);
-    let mut written = write(tx, author, kind, &goal, draft, precondition, today)?;
+    let precondition = &Precondition { basis: EditBasis::KnownVersion, ..precondition.clone() };
+    let target = WriteTarget::Rewrite(id, RewriteReason::Restored(number), citations);
+    let mut written = write(tx, author, kind, &target, input, precondition, today)?;
     if !left.is_empty() {
         let facts = vec![("identifiers", left.join(", "))];
-        written.warnings.push(Fault::at("/identifiers", Code::IdentifiersNotRestored, facts));
+        written.warnings.push(Fault::at_pointer("/identifiers", ErrorCode::IdentifiersNotRestored, facts));
     }
     Ok(written)
 }
 
 /// The citations that keep their origin: those of today, and those of the version.
-fn citations(now: &Value, then: &Value) -> Vec<Value> {
-    let mut all = citations_of(now).to_vec();
-    let today = There::of(&all);
-    let is_there = |then: &Value| today.same(&without_origin(then)).is_some();
-    all.extend(citations_of(then).iter().filter(|then| !is_there(then)).cloned());
+fn stored_citations(now: &Value, then: &Value) -> Vec<Value> {
+    let mut all = citations_in(now).to_vec();
+    let today = StoredCitations::index(&all);
+    let is_there = |then: &Value| today.find_same(&strip_origin(then)).is_some();
+    all.extend(citations_in(then).iter().filter(|then| !is_there(then)).cloned());
     all
 }

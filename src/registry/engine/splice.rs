@@ -7,13 +7,13 @@ use crate::vocabulary::{Kind, partial_date, text};
 use uuid::Uuid;
 
 /// Before the identifiers stands the label.
-const IDENTIFIERS: &str = ",\"identifiers\":";
+const IDENTIFIERS_MEMBER: &str = ",\"identifiers\":";
 
 /// What the records are called that are referred to, as stored.
 #[derive(Debug, Default)]
-pub(super) struct Names<'a>(Vec<(Uuid, &'a str)>);
+pub(super) struct NameLookup<'a>(Vec<(Uuid, &'a str)>);
 
-impl<'a> FromIterator<(Uuid, &'a str)> for Names<'a> {
+impl<'a> FromIterator<(Uuid, &'a str)> for NameLookup<'a> {
     fn from_iter<T: IntoIterator<Item = (Uuid, &'a str)>>(names: T) -> Self {
         let mut names: Vec<_> = names.into_iter().collect();
         names.sort_unstable_by_key(|(id, _)| *id);
@@ -21,10 +21,10 @@ impl<'a> FromIterator<(Uuid, &'a str)> for Names<'a> {
     }
 }
 
-impl<'a> Names<'a> {
+impl<'a> NameLookup<'a> {
     /// The names in the lines that a page gives of each record.
     #[must_use]
-    pub(super) fn of_lines(lines: &'a str) -> Self {
+    pub(super) fn from_lines(lines: &'a str) -> Self {
         let one = |line: &'a str| {
             let (id, name) = line.split_at(line.find('{')?);
             Some((Uuid::try_parse(id).ok()?, name))
@@ -41,9 +41,9 @@ impl<'a> Names<'a> {
 
 /// Writes the presented form of a record: names and links of what it refers to, bounds and labels of its dates, and its
 /// own label, which is that of its `name`, as stored.
-pub(super) fn splice(out: &mut String, content: &str, name: &str, names: &Names<'_>) {
+pub(super) fn splice_json(out: &mut String, content: &str, name: &str, names: &NameLookup<'_>) {
     let mut rest = content;
-    if let Some((head, tail)) = content.find(IDENTIFIERS).and_then(|at| content.split_at_checked(at)) {
+    if let Some((head, tail)) = content.find(IDENTIFIERS_MEMBER).and_then(|at| content.split_at_checked(at)) {
         out.push_str(head);
         out.push_str(",\"label\":");
         text::write_label(out, name);
@@ -53,7 +53,9 @@ pub(super) fn splice(out: &mut String, content: &str, name: &str, names: &Names<
     while let Some(start) = rest.get(seen..).and_then(|rest| rest.find('{')).map(|at| seen + at) {
         seen = start + 1;
         let object = rest.get(start..).unwrap_or_default();
-        let Some((length, added)) = date(object).or_else(|| reference(object, names)) else { continue };
+        let Some((length, added)) = match_date(object).or_else(|| match_reference(object, names)) else {
+            continue;
+        };
         let (done, left) = rest.split_at_checked(start + length).unwrap_or((rest, ""));
         out.push_str(done);
         added.write(out);
@@ -63,15 +65,15 @@ pub(super) fn splice(out: &mut String, content: &str, name: &str, names: &Names<
 }
 
 /// What is inserted before the end of an object.
-enum Added<'a> {
+enum Insertion<'a> {
     Date(&'a str),
     Reference { kind: &'a str, id: &'a str, name: &'a str },
 }
 
-impl Added<'_> {
+impl Insertion<'_> {
     fn write(&self, out: &mut String) {
         match self {
-            Self::Date(edtf) => out.push_str(&partial_date::presented(edtf)),
+            Self::Date(edtf) => out.push_str(&partial_date::presented_json(edtf)),
             Self::Reference { kind, id, name } => {
                 let path = Kind::from_name(kind).map_or("", Kind::path);
                 out.extend([",\"name\":", name, ",\"href\":\"/v1/", path, "/", id, "\""]);
@@ -81,17 +83,17 @@ impl Added<'_> {
 }
 
 /// The length of the date with which a text begins, its closing brace apart, and what is added to it.
-fn date(object: &str) -> Option<(usize, Added<'_>)> {
+fn match_date(object: &str) -> Option<(usize, Insertion<'_>)> {
     let (edtf, after) = object.strip_prefix("{\"edtf\":\"")?.split_once('"')?;
-    after.starts_with('}').then_some((object.len() - after.len(), Added::Date(edtf)))
+    after.starts_with('}').then_some((object.len() - after.len(), Insertion::Date(edtf)))
 }
 
 /// As [`date`], of a reference whose name is known.
-fn reference<'a>(object: &'a str, names: &Names<'a>) -> Option<(usize, Added<'a>)> {
+fn match_reference<'a>(object: &'a str, names: &NameLookup<'a>) -> Option<(usize, Insertion<'a>)> {
     let (id, after) = object.strip_prefix("{\"id\":\"")?.split_once('"')?;
     let (kind, after) = after.strip_prefix(",\"kind\":\"")?.split_once('"')?;
     let name = names.get(id).filter(|_| after.starts_with('}'))?;
-    Some((object.len() - after.len(), Added::Reference { kind, id, name }))
+    Some((object.len() - after.len(), Insertion::Reference { kind, id, name }))
 }
 
 #[cfg(test)]
@@ -103,16 +105,16 @@ mod tests {
     use std::collections::HashMap;
 
     /// The names of what is referred to, by id.
-    type Known = HashMap<String, Text>;
+    type NamesById = HashMap<String, Text>;
 
     /// What [`splice`] is to write, over values.
-    fn complete(value: &mut Value, known: &Known) {
+    fn complete(value: &mut Value, known: &NamesById) {
         match value {
             Value::Array(items) => items.iter_mut().for_each(|item| complete(item, known)),
             Value::Object(members) => {
                 let text = |name: &str| members.get(name).and_then(Value::as_str).map(str::to_owned);
                 match (members.len(), text("edtf"), text("id"), text("kind")) {
-                    (1, Some(edtf), ..) => PartialDate::present(&edtf, members),
+                    (1, Some(edtf), ..) => PartialDate::add_bounds_and_label(&edtf, members),
                     (2, _, Some(id), Some(kind)) => {
                         if let Some(name) = known.get(&id) {
                             let path = Kind::from_name(&kind).map_or("", Kind::path);
@@ -127,19 +129,24 @@ mod tests {
         }
     }
 
-    fn agree(content: &Map<String, Value>, name: &Text, known: &Known) {
+    fn agree(content: &Map<String, Value>, name: &Text, known: &NamesById) {
         let mut expected = content.clone();
         expected.values_mut().for_each(|member| complete(member, known));
-        expected.shift_insert(6, "label".into(), name.label());
+        expected.shift_insert(6, "label".into(), name.to_label());
         let jsons: Vec<(Uuid, String)> =
-            known.iter().map(|(id, name)| (id.parse().unwrap(), name.json())).collect();
+            known.iter().map(|(id, name)| (id.parse().unwrap(), name.to_json())).collect();
         let names = jsons.iter().map(|(id, name)| (*id, name.as_str())).collect();
         let mut spliced = String::new();
-        splice(&mut spliced, &json!(content).to_string(), &name.json(), &names);
+        splice_json(&mut spliced, &json!(content).to_string(), &name.to_json(), &names);
         assert_eq!(spliced, Value::Object(expected).to_string());
         let lines: Vec<String> = jsons.iter().map(|(id, name)| format!("{:X}{name}", id.simple())).collect();
         let mut again = String::new();
-        splice(&mut again, &json!(content).to_string(), &name.json(), &Names::of_lines(&lines.join("\n")));
+        splice_json(
+            &mut again,
+            &json!(content).to_string(),
+            &name.to_json(),
+            &NameLookup::from_lines(&lines.join("\n")),
+        );
         assert_eq!(again, spliced);
     }
 
@@ -153,7 +160,7 @@ mod tests {
     }
 
     /// Makes references of a body those of a content, to records called as their identifiers.
-    fn resolve(value: &mut Value, known: &mut Known) {
+    fn resolve(value: &mut Value, known: &mut NamesById) {
         match value {
             Value::Array(items) => items.iter_mut().for_each(|item| resolve(item, known)),
             Value::Object(members) => {
@@ -161,7 +168,7 @@ mod tests {
                 if let Some(named) = id {
                     let number = u128::try_from(known.len()).unwrap() + 1;
                     let id = Uuid::from_u128(number).to_string();
-                    known.insert(id.clone(), Text::of(&[("ja", &named), ("fr", "\"Ô\\{")]));
+                    known.insert(id.clone(), Text::from_pairs(&[("ja", &named), ("fr", "\"Ô\\{")]));
                     *members = json!({"id": id, "kind": "authority"}).as_object().cloned().unwrap();
                 } else {
                     members.values_mut().for_each(|member| resolve(member, known));
@@ -174,12 +181,12 @@ mod tests {
     #[test]
     fn founding_records_are_presented_as_their_values_are() {
         for kind in Kind::ALL {
-            let records: Vec<Map<String, Value>> = serde_json::from_str(kind.shelf().founding()).unwrap();
-            for mut record in records.into_iter().chain(kind.shelf().sample().as_object().cloned()) {
+            let records: Vec<Map<String, Value>> = serde_json::from_str(kind.definition().seed()).unwrap();
+            for mut record in records.into_iter().chain(kind.definition().sample().as_object().cloned()) {
                 record.retain(|name, _| !["id", "kind", "identifiers"].contains(&name.as_str()));
-                let mut known = Known::new();
+                let mut known = NamesById::new();
                 record.values_mut().for_each(|member| resolve(member, &mut known));
-                agree(&content("kakehashi", record), &Text::of(&[("ja-Hira", "かな")]), &known);
+                agree(&content("kakehashi", record), &Text::from_pairs(&[("ja-Hira", "かな")]), &known);
             }
         }
     }
@@ -228,8 +235,8 @@ mod tests {
         #[test]
         fn any_record_is_presented_as_its_value_is(value in values(), origin in texts(), name in texts()) {
             let members = json!({"member": value, "citations": []});
-            let known = (1..5).map(|id| (Uuid::from_u128(id).to_string(), Text::of(&[("en", &name), ("ja", "日")])));
-            let name = Text::of(&[("ja-Latn", &name), ("en", &name)]);
+            let known = (1..5).map(|id| (Uuid::from_u128(id).to_string(), Text::from_pairs(&[("en", &name), ("ja", "日")])));
+            let name = Text::from_pairs(&[("ja-Latn", &name), ("en", &name)]);
             agree(&content(&origin, members.as_object().cloned().unwrap()), &name, &known.collect());
         }
     }

@@ -1,14 +1,14 @@
 //! What a record says in words, with its place: for the search, and for what it shows.
 
-use crate::registry::shelf::Held;
-use crate::vocabulary::{At, Text, Visitor};
+use crate::registry::shelf::Content;
+use crate::vocabulary::{BodyPath, Text, Visitor};
 
 /// The members that are names of the record itself.
-const NAMES: [&str; 5] = ["/name", "/official_name", "/title", "/aliases/text", "/acronym"];
+const NAME_POINTERS: [&str; 5] = ["/name", "/official_name", "/title", "/aliases/text", "/acronym"];
 
 /// A text of a record in one language.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Passage {
+pub struct TextPassage {
     /// Where it stands, as a JSON Pointer; `/label` for a name that is made of others' names.
     pub pointer: String,
     /// Its language; none for initials, numbers and other plain strings.
@@ -20,15 +20,15 @@ pub struct Passage {
 }
 
 /// Every text of a content, names first, then the parts of the label that are none of its names.
-pub(super) fn passages(content: &mut dyn Held, label: &Text) -> Vec<Passage> {
-    let mut found = Passages::default();
+pub(super) fn collect_passages(content: &mut dyn Content, label: &Text) -> Vec<TextPassage> {
+    let mut found = PassageCollector::default();
     content.walk(&mut found);
-    let (mut all, others): (Vec<Passage>, Vec<Passage>) =
+    let (mut all, others): (Vec<TextPassage>, Vec<TextPassage>) =
         found.0.into_iter().partition(|passage| passage.is_name);
     for (lang, text) in label.iter() {
         if !all.iter().any(|known| known.text == text) {
             let (pointer, text) = (format!("/label/{lang}"), text.to_owned());
-            all.push(Passage { pointer, lang: Some(lang), text, is_name: true });
+            all.push(TextPassage { pointer, lang: Some(lang), text, is_name: true });
         }
     }
     all.extend(others);
@@ -37,23 +37,23 @@ pub(super) fn passages(content: &mut dyn Held, label: &Text) -> Vec<Passage> {
 
 /// Collects the texts that a walk meets.
 #[derive(Default)]
-struct Passages(Vec<Passage>);
+struct PassageCollector(Vec<TextPassage>);
 
-impl Passages {
-    fn push(&mut self, at: &At<'_>, pointer: String, lang: Option<&'static str>, text: &str) {
-        let is_name = NAMES.contains(&at.member().as_str());
-        self.0.push(Passage { pointer, lang, text: text.to_owned(), is_name });
+impl PassageCollector {
+    fn push(&mut self, at: &BodyPath<'_>, pointer: String, lang: Option<&'static str>, text: &str) {
+        let is_name = NAME_POINTERS.contains(&at.schema_pointer().as_str());
+        self.0.push(TextPassage { pointer, lang, text: text.to_owned(), is_name });
     }
 }
 
-impl Visitor for Passages {
-    fn text(&mut self, at: &At<'_>, text: &mut Text) {
+impl Visitor for PassageCollector {
+    fn text(&mut self, at: &BodyPath<'_>, text: &mut Text) {
         for (lang, words) in text.iter() {
             self.push(at, format!("{}/{lang}", at.pointer()), Some(lang), words);
         }
     }
 
-    fn line(&mut self, at: &At<'_>, line: &str) {
+    fn string(&mut self, at: &BodyPath<'_>, line: &str) {
         self.push(at, at.pointer(), None, line);
     }
 }

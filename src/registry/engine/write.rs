@@ -1,22 +1,22 @@
 //! Creating and replacing a record: one path for POST, PUT, PATCH and import.
 
-use super::cited::keep_values;
-use super::derive::{Rows, rename_dependents};
-use super::draft::all_faults;
-use super::guard::{self, Knowledge};
-use super::kept::{cited, keep_citations, keep_identifiers};
-use super::leaves::changed;
-use super::refs::{Resolved, Resolver};
-use super::target::{Again, Goal, target};
-use super::{Author, Draft, Name};
+use super::cited::preserve_cited_values;
+use super::derive::{Projections, reindex_dependents};
+use super::draft::merge_faults;
+use super::guard::{self, EditBasis};
+use super::kept::{cited_source, merge_citations, merge_identifiers};
+use super::leaves::changed_fields;
+use super::refs::{ReferenceResolver, ResolvedReferences};
+use super::target::{RewriteReason, WriteTarget, lock_target};
+use super::{Author, RecordInput, RecordKey};
 use crate::clock::rfc3339;
 use crate::db::types::Id;
-use crate::db::{Conn, Outcome};
-use crate::error::{Code, Fault, Problem};
-use crate::registry::checks::Checks;
-use crate::registry::shelf::{Facts, Held};
-use crate::registry::store::{self, Change, Head, LIVE, Reference};
-use crate::vocabulary::{At, Identifier, Kind, Member, Text, schemes};
+use crate::db::{Conn, TxResult};
+use crate::error::{ErrorCode, Fault, Problem};
+use crate::registry::checks::Validation;
+use crate::registry::shelf::{Content, RuleContext};
+use crate::registry::store::{self, LIVE, RecordChange, RecordRow, Reference};
+use crate::vocabulary::{BodyField, BodyPath, Identifier, Kind, Text, schemes};
 use jiff::civil::Date;
 use serde_json::{Map, Value, json};
 
@@ -24,35 +24,35 @@ use serde_json::{Map, Value, json};
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Precondition {
     /// `If-Match`: one of these versions; an empty list is any (`*`).
-    pub versions: Option<Vec<i64>>,
+    pub if_match: Option<Vec<i64>>,
     /// `If-None-Match`: none of these versions; an empty list is any (`*`): there is no record yet.
-    pub refused: Option<Vec<i64>>,
+    pub if_none_match: Option<Vec<i64>>,
     /// What it says that it knows of the record.
-    pub knowledge: Knowledge,
+    pub basis: EditBasis,
 }
 
 impl Precondition {
     /// Of a write to whatever version is there, by somebody who knows it.
-    pub(super) fn none() -> Self {
-        Self { versions: Some(vec![]), refused: None, knowledge: Knowledge::Version }
+    pub(super) fn any_version() -> Self {
+        Self { if_match: Some(vec![]), if_none_match: None, basis: EditBasis::KnownVersion }
     }
 
     /// Whether a record that exists may be written; `needed` when the method demands a precondition.
-    pub(super) fn admits(&self, head: &Head, needed: bool) -> Result<(), Problem> {
+    pub(super) fn ensure(&self, head: &RecordRow, needed: bool) -> Result<(), Problem> {
         let covers = |versions: &Vec<i64>| versions.is_empty() || versions.contains(&head.version);
-        let code = match &self.versions {
-            _ if self.refused.as_ref().is_some_and(covers) => Code::PreconditionFailed,
-            Some(versions) if !covers(versions) => Code::PreconditionFailed,
-            None if needed => Code::PreconditionRequired,
+        let code = match &self.if_match {
+            _ if self.if_none_match.as_ref().is_some_and(covers) => ErrorCode::PreconditionFailed,
+            Some(versions) if !covers(versions) => ErrorCode::PreconditionFailed,
+            None if needed => ErrorCode::PreconditionRequired,
             _ => return Ok(()),
         };
-        Err(Problem::new(code).with("current_version", head.version))
+        Err(Problem::new(code).with_member("current_version", head.version))
     }
 }
 
 /// What a write did.
 #[derive(Debug)]
-pub struct Written {
+pub struct WriteOutcome {
     /// The record.
     pub id: Id,
     /// Its version now.
@@ -60,11 +60,11 @@ pub struct Written {
     /// Whether it is new.
     pub created: bool,
     /// The record's row; none where more was written to it since.
-    pub row: Option<Head>,
+    pub row: Option<RecordRow>,
     /// Broken soft rules.
     pub warnings: Vec<Fault>,
     /// What to append to the log; nothing when the record already was so.
-    pub changes: Vec<Change>,
+    pub changes: Vec<RecordChange>,
 }
 
 /// Writes a record. The caller appends the changes to the log as the last statements of the transaction.
@@ -75,28 +75,28 @@ pub fn write(
     tx: &mut Conn,
     author: &Author,
     kind: Kind,
-    goal: &Goal,
-    mut draft: Draft,
+    target: &WriteTarget,
+    mut input: RecordInput,
     precondition: &Precondition,
     today: Date,
-) -> Outcome<Written> {
-    let head = target(tx, kind, goal, &mut draft)?;
-    write_over(tx, author, kind, goal, head, draft, precondition, today)
+) -> TxResult<WriteOutcome> {
+    let head = lock_target(tx, kind, target, &mut input)?;
+    write_locked(tx, author, kind, target, head, input, precondition, today)
 }
 
 /// As [`write()`], of a record whose row has been found and locked, none of whose identifiers another bears.
 #[expect(clippy::too_many_arguments, reason = "those of `write`, and the row")]
-pub(super) fn write_over(
+pub(super) fn write_locked(
     tx: &mut Conn,
     author: &Author,
     kind: Kind,
-    goal: &Goal,
-    head: Option<Head>,
-    draft: Draft,
+    target: &WriteTarget,
+    head: Option<RecordRow>,
+    input: RecordInput,
     precondition: &Precondition,
     today: Date,
-) -> Outcome<Written> {
-    prepare(tx, author, kind, goal, head, draft, precondition, today)?.save(tx, author)
+) -> TxResult<WriteOutcome> {
+    prepare(tx, author, kind, target, head, input, precondition, today)?.save(tx, author)
 }
 
 /// All that comes before the first statement that writes, but for what is adopted on the way.
@@ -105,210 +105,227 @@ pub(super) fn prepare(
     tx: &mut Conn,
     author: &Author,
     kind: Kind,
-    goal: &Goal,
-    head: Option<Head>,
-    mut draft: Draft,
+    target: &WriteTarget,
+    head: Option<RecordRow>,
+    mut input: RecordInput,
     precondition: &Precondition,
     today: Date,
-) -> Outcome<Writing> {
-    let by_id = matches!(goal, Goal::Replace(Name::Id(_), _));
+) -> TxResult<PreparedWrite> {
+    let by_id = matches!(target, WriteTarget::Replace(RecordKey::Id(_), _));
     match &head {
-        Some(head) => precondition.admits(head, by_id)?,
-        None if precondition.versions.is_some() => return Err(Problem::new(Code::PreconditionFailed).into()),
+        Some(head) => precondition.ensure(head, by_id)?,
+        None if precondition.if_match.is_some() => {
+            return Err(Problem::new(ErrorCode::PreconditionFailed).into());
+        }
         None => {}
     }
-    let id = match (&head, goal) {
+    let id = match (&head, target) {
         (Some(head), _) => head.id,
-        (None, Goal::Create(id) | Goal::Replace(_, id) | Goal::Upsert(id) | Goal::Again(id, ..)) => *id,
+        (
+            None,
+            WriteTarget::Create(id)
+            | WriteTarget::Replace(_, id)
+            | WriteTarget::Upsert(id)
+            | WriteTarget::Rewrite(id, ..),
+        ) => *id,
     };
-    let mends = author.admin && matches!(goal, Goal::Again(_, Again::Restored(_), _));
-    let old = match head.as_ref().filter(|head| head.version > 0).map(Head::members) {
+    let mends = author.is_admin && matches!(target, WriteTarget::Rewrite(_, RewriteReason::Restored(_), _));
+    let old = match head.as_ref().filter(|head| head.version > 0).map(RecordRow::members) {
         Some(Err(_)) if mends => None,
         old => old.transpose()?,
     };
-    let held = if head.is_some() { store::identifiers_of(tx, id)? } else { vec![] };
+    let held = if head.is_some() { store::load_identifiers(tx, id)? } else { vec![] };
     let identifiers =
-        keep_identifiers(author, &draft.identifiers, &held, draft.content.natural_key().as_ref());
+        merge_identifiers(author, &input.identifiers, &held, input.content.natural_key().as_ref());
 
-    let mut resolver = Resolver::new(tx, &author.stamp, today);
-    draft.content.walk(&mut resolver);
-    for (index, citation) in draft.citations.iter_mut().enumerate() {
-        resolver.prefix = format!("/citations/{index}");
-        citation.walk(&At::Root, &mut resolver);
+    let mut resolver = ReferenceResolver::new(tx, &author.provenance, today);
+    input.content.walk(&mut resolver);
+    for (index, citation) in input.citations.iter_mut().enumerate() {
+        resolver.pointer_prefix = format!("/citations/{index}");
+        citation.walk(&BodyPath::Root, &mut resolver);
     }
-    let Resolved { mut references, names, faults: ref_faults, adopted } = resolver.finish()?;
-    let adopted: Vec<Change> = draft.adopted.into_iter().chain(adopted).collect();
-    let held_citations = match goal {
-        Goal::Again(.., citations) => citations.as_slice(),
+    let ResolvedReferences { mut references, names, faults: ref_faults, adopted } = resolver.finish()?;
+    let adopted: Vec<RecordChange> = input.adoption_changes.into_iter().chain(adopted).collect();
+    let held_citations = match target {
+        WriteTarget::Rewrite(.., citations) => citations.as_slice(),
         _ => old.as_ref().and_then(|old| old.get("citations")?.as_array()).map_or(&[][..], Vec::as_slice),
     };
-    let citations = keep_citations(author, std::mem::take(&mut draft.citations), held_citations);
-    references.extend(citations.iter().filter_map(cited));
+    let citations = merge_citations(author, std::mem::take(&mut input.citations), held_citations);
+    references.extend(citations.iter().filter_map(cited_source));
     references.sort();
     references.dedup();
-    let facts = Facts {
+    let facts = RuleContext {
         identifiers: &identifiers,
-        citations: citations.len(),
+        citation_count: citations.len(),
         today,
-        before: old.as_ref(),
-        follows_merge: matches!(goal, Goal::Again(_, Again::Merged, _)),
+        previous_content: old.as_ref(),
+        is_after_merge: matches!(target, WriteTarget::Rewrite(_, RewriteReason::Merged, _)),
     };
-    let mut checks = Checks::default();
-    draft.content.check(&facts, &mut checks);
-    if ref_faults.is_empty() && checks.faults.is_empty() {
-        draft.content.check_among(id, &facts, tx, &mut checks)?;
+    let mut checks = Validation::default();
+    input.content.validate(&facts, &mut checks);
+    if ref_faults.is_empty() && checks.errors.is_empty() {
+        input.content.validate_in_database(id, &facts, tx, &mut checks)?;
     }
     if citations.is_empty() {
-        checks.warn("/citations", Code::Uncited, vec![]);
+        checks.add_warning("/citations", ErrorCode::Uncited, vec![]);
     }
-    let faults = all_faults(draft.faults, ref_faults, checks.faults);
+    let faults = merge_faults(input.faults, ref_faults, checks.errors);
     if !faults.is_empty() {
         return Err(Problem::invalid(faults).into());
     }
 
-    let name = draft.content.name(&names);
-    let op = match goal {
-        Goal::Again(_, Again::Restored(_), _) => "restore",
+    let name = input.content.name(&names);
+    let op = match target {
+        WriteTarget::Rewrite(_, RewriteReason::Restored(_), _) => "restore",
         _ if head.as_ref().is_none_or(|head| head.version == 0) => "create",
         _ => "update",
     };
-    let members = draft.content.json();
-    let owners_of = match goal {
-        Goal::Again(_, Again::Restored(version), _) => Some(*version),
-        Goal::Again(_, Again::Merged, _) => head.as_ref().map(|head| head.version),
+    let members = input.content.to_json();
+    let owners_of = match target {
+        WriteTarget::Rewrite(_, RewriteReason::Restored(version), _) => Some(*version),
+        WriteTarget::Rewrite(_, RewriteReason::Merged, _) => head.as_ref().map(|head| head.version),
         _ => None,
     };
-    let mut writing = Writing {
+    let mut writing = PreparedWrite {
         id,
         kind,
         op,
         head,
-        held_identifiers: held,
+        current_identifiers: held,
         identifiers,
         citations,
         references,
         members,
-        content: draft.content,
+        content: input.content,
         name,
         old,
         warnings: checks.warnings,
-        knowledge: precondition.knowledge,
-        removals: draft.removals,
-        is_repetition: false,
+        basis: precondition.basis,
+        explicit_removals: input.explicit_removals,
+        repeats_current_state: false,
         owners_of,
         adopted,
     };
-    writing.is_repetition = writing.is_repetition(tx, author)?;
+    writing.repeats_current_state = writing.check_repeats_current_state(tx, author)?;
     // After a merge it is the same thing that is cited.
-    if !writing.is_repetition && !matches!(goal, Goal::Again(_, Again::Merged, _)) {
-        writing.keep_cited_values(tx)?;
+    if !writing.repeats_current_state && !matches!(target, WriteTarget::Rewrite(_, RewriteReason::Merged, _))
+    {
+        writing.preserve_cited_values(tx)?;
     }
     Ok(writing)
 }
 
 /// A record that passed every check, about to be written.
-pub(super) struct Writing {
+pub(super) struct PreparedWrite {
     id: Id,
     kind: Kind,
     op: &'static str,
-    head: Option<Head>,
-    held_identifiers: Vec<Identifier>,
+    head: Option<RecordRow>,
+    current_identifiers: Vec<Identifier>,
     identifiers: Vec<Identifier>,
     citations: Vec<Value>,
     references: Vec<Reference>,
-    content: Box<dyn Held>,
+    content: Box<dyn Content>,
     /// The content in its JSON form.
     members: Value,
     name: Text,
     old: Option<Map<String, Value>>,
     warnings: Vec<Fault>,
-    knowledge: Knowledge,
+    basis: EditBasis,
     /// The members that the body takes away on purpose.
-    removals: Vec<String>,
+    explicit_removals: Vec<String>,
     /// Whether it asks for nothing that is not there.
-    is_repetition: bool,
+    repeats_current_state: bool,
     /// The version of which what changes has its owners.
     owners_of: Option<i64>,
     /// What was adopted for it.
-    adopted: Vec<Change>,
+    adopted: Vec<RecordChange>,
 }
 
-impl Writing {
+impl PreparedWrite {
     /// The record, where it already is so.
-    pub(super) fn unchanged(&self) -> Option<Written> {
+    pub(super) fn outcome_if_unchanged(&self) -> Option<WriteOutcome> {
         let (head, old) = (self.head.as_ref().filter(|head| !head.is_deleted())?, self.old.as_ref()?);
-        (self.is_repetition || self.as_it_was(head, old) == head.content).then(|| Written {
-            id: self.id,
-            version: head.version,
-            created: head.version == 0,
-            row: Some(head.clone()),
-            warnings: self.warnings.clone(),
-            changes: self.adopted.clone(),
+        (self.repeats_current_state || self.content_with_old_envelope(head, old) == head.content).then(|| {
+            WriteOutcome {
+                id: self.id,
+                version: head.version,
+                created: head.version == 0,
+                row: Some(head.clone()),
+                warnings: self.warnings.clone(),
+                changes: self.adopted.clone(),
+            }
         })
     }
 
     /// The record as it would be written, with the envelope that it has. As a text: `Value == String` compares with a
     /// JSON string, and is never true.
-    fn as_it_was(&self, head: &Head, old: &Map<String, Value>) -> String {
+    fn content_with_old_envelope(&self, head: &RecordRow, old: &Map<String, Value>) -> String {
         let text = |name: &str| old.get(name).and_then(Value::as_str).unwrap_or_default();
-        let same = self.canonical(head.version, text("created_at"), text("updated_at"), &head.origin);
+        let same = self.canonical_record(head.version, text("created_at"), text("updated_at"), &head.origin);
         Value::Object(same).to_string()
     }
 
     /// Whether a live record has all that is given, and others wrote what is left out.
-    fn is_repetition(&self, tx: &mut Conn, author: &Author) -> Outcome<bool> {
+    fn check_repeats_current_state(&self, tx: &mut Conn, author: &Author) -> TxResult<bool> {
         let (Some(head), Some(old)) = (&self.head, &self.old) else { return Ok(false) };
-        if self.knowledge != Knowledge::Nothing || head.is_deleted() || head.version == 0 {
+        if self.basis != EditBasis::Unknown || head.is_deleted() || head.version == 0 {
             return Ok(false);
         }
         let Value::Object(members) = &self.members else { return Ok(false) };
         let are_cited = old.get("citations").and_then(Value::as_array) == Some(&self.citations);
         let given = (members, self.identifiers.iter().map(Identifier::to_string).collect());
-        let (removals, origin) = (&self.removals, &author.stamp.origin);
-        Ok(are_cited && guard::is_repetition(tx, head.id, old, given, removals, origin)?)
+        let (removals, origin) = (&self.explicit_removals, &author.provenance.origin);
+        Ok(are_cited && guard::repeats_current_state(tx, head.id, old, given, removals, origin)?)
     }
 
     /// Lets citations keep the values that they were given for.
-    fn keep_cited_values(&mut self, tx: &mut Conn) -> Outcome<()> {
+    fn preserve_cited_values(&mut self, tx: &mut Conn) -> TxResult<()> {
         let is_live = self.head.as_ref().is_some_and(|head| !head.is_deleted());
         if let (true, Some(old), Value::Object(new)) = (is_live, &self.old, &self.members) {
-            self.warnings.extend(keep_values(tx, self.kind, old, new, &mut self.citations)?);
+            self.warnings.extend(preserve_cited_values(tx, self.kind, old, new, &mut self.citations)?);
         }
         Ok(())
     }
 
-    fn change<'a>(
+    fn as_edit<'a>(
         &'a self,
-        head: &'a Head,
+        head: &'a RecordRow,
         old: &'a Map<String, Value>,
         new: &'a Map<String, Value>,
-    ) -> guard::Change<'a> {
-        guard::Change { head, held: &self.held_identifiers, old, new, knowledge: self.knowledge }
+    ) -> guard::RecordEdit<'a> {
+        guard::RecordEdit {
+            head,
+            current_identifiers: &self.current_identifiers,
+            old,
+            new,
+            basis: self.basis,
+        }
     }
 
-    fn save(mut self, tx: &mut Conn, author: &Author) -> Outcome<Written> {
-        if let Some(written) = self.unchanged() {
+    fn save(mut self, tx: &mut Conn, author: &Author) -> TxResult<WriteOutcome> {
+        if let Some(written) = self.outcome_if_unchanged() {
             return Ok(written);
         }
-        let stamp = &author.stamp;
+        let stamp = &author.provenance;
         let version = self.head.as_ref().map_or(0, |head| head.version);
         let created = version == 0;
-        let revived = self.head.as_ref().is_some_and(Head::is_deleted);
+        let revived = self.head.as_ref().is_some_and(RecordRow::is_deleted);
         let created_at = self.head.as_ref().filter(|_| !created).map_or(stamp.at, |head| head.created_at);
-        let at = self.head.as_ref().map_or(stamp.at, |head| head.next_at(stamp.at));
-        let record = self.canonical(version + 1, &rfc3339(created_at), &rfc3339(at), &stamp.origin);
+        let at = self.head.as_ref().map_or(stamp.at, |head| head.next_written_at(stamp.at));
+        let record = self.canonical_record(version + 1, &rfc3339(created_at), &rfc3339(at), &stamp.origin);
         let is_new = created || revived;
-        let changed = changed(self.old.as_ref().filter(|_| !is_new), &record);
+        let changed = changed_fields(self.old.as_ref().filter(|_| !is_new), &record);
         let overrode = match (&self.head, &self.old) {
             (Some(head), Some(old)) if !is_new => {
-                self.change(head, old, &record).contest(tx, author, &changed)?
+                self.as_edit(head, old, &record).check_conflicts(tx, author, &changed)?
             }
             _ => vec![],
         };
-        self.check_ownership(tx, author)?;
+        self.check_identifier_schemes(tx, author)?;
         let content = Value::Object(record).to_string();
-        let name = self.name.json();
-        let mut row = Head {
+        let name = self.name.to_json();
+        let mut row = RecordRow {
             number: self.head.as_ref().map_or(0, |head| head.number),
             id: self.id,
             kind: self.kind.as_str().into(),
@@ -320,23 +337,24 @@ impl Writing {
             name,
             content: content.clone(),
         };
-        store::put(tx, &mut row, self.head.is_none(), at)?;
+        store::save_row(tx, &mut row, self.head.is_none(), at)?;
         let natural =
             self.content.natural_key().map(|(scheme, value)| Identifier { scheme: scheme.into(), value });
         let all: Vec<Identifier> = self.identifiers.iter().cloned().chain(natural).collect();
-        store::set_identifiers(tx, self.kind, self.id, &self.held_identifiers, &all)?;
+        store::set_identifiers(tx, self.kind, self.id, &self.current_identifiers, &all)?;
         let before = match self.head.as_ref().filter(|_| !is_new) {
-            Some(head) => Rows::replaced(tx, head)?,
-            None => Rows::default(),
+            Some(head) => Projections::from_stored(tx, head)?,
+            None => Projections::default(),
         };
         let references = std::mem::take(&mut self.references);
-        let rows = Rows::of(self.content.as_mut(), &self.name, &all, &self.citations, references);
+        let rows =
+            Projections::from_content(self.content.as_mut(), &self.name, &all, &self.citations, references);
         rows.write(tx, &row, &before)?;
         let renamed = !created && self.head.as_ref().is_some_and(|head| head.name != row.name);
         if renamed {
-            rename_dependents(tx, self.id)?;
+            reindex_dependents(tx, self.id)?;
         }
-        let change = Change {
+        let change = RecordChange {
             id: self.id,
             kind: self.kind,
             version: version + 1,
@@ -347,10 +365,10 @@ impl Writing {
             replaced_by: None,
             overrode,
             owners_of: self.owners_of,
-            adopted: false,
+            is_adopted: false,
         };
         self.adopted.push(change);
-        Ok(Written {
+        Ok(WriteOutcome {
             id: self.id,
             version: version + 1,
             created,
@@ -360,7 +378,13 @@ impl Writing {
         })
     }
 
-    fn canonical(&self, version: i64, created: &str, updated: &str, origin: &str) -> Map<String, Value> {
+    fn canonical_record(
+        &self,
+        version: i64,
+        created: &str,
+        updated: &str,
+        origin: &str,
+    ) -> Map<String, Value> {
         let mut record = Map::new();
         record.insert("id".into(), self.id.to_string().into());
         record.insert("kind".into(), self.kind.as_str().into());
@@ -375,20 +399,23 @@ impl Writing {
     }
 
     /// Identifiers that are new here must be of schemes that the author may write.
-    fn check_ownership(&self, tx: &mut Conn, author: &Author) -> Outcome<()> {
+    fn check_identifier_schemes(&self, tx: &mut Conn, author: &Author) -> TxResult<()> {
         for (index, identifier) in
-            self.identifiers.iter().enumerate().filter(|(_, new)| !self.held_identifiers.contains(new))
+            self.identifiers.iter().enumerate().filter(|(_, new)| !self.current_identifiers.contains(new))
         {
             let scheme = identifier.scheme.as_str();
-            if schemes::OPEN.contains(&scheme) || author.schemes.iter().any(|owned| owned == scheme) {
+            if schemes::OPEN_SCHEMES.contains(&scheme) || author.schemes.iter().any(|owned| owned == scheme) {
                 continue;
             }
-            if !schemes::OWNED.contains(&scheme) && !crate::access::store::scheme_exists(tx, scheme)? {
+            if !schemes::OWNED_SCHEMES.contains(&scheme) && !crate::access::store::scheme_exists(tx, scheme)?
+            {
                 let (at, facts) = (format!("/identifiers/{index}/scheme"), vec![("scheme", scheme.into())]);
-                return Err(Problem::invalid(vec![Fault::at(at, Code::UnknownScheme, facts)]).into());
+                return Err(
+                    Problem::invalid(vec![Fault::at_pointer(at, ErrorCode::UnknownScheme, facts)]).into()
+                );
             }
-            if !author.owns(scheme) {
-                return Err(Problem::new(Code::SchemeNotOwned).fact("scheme", scheme).into());
+            if !author.may_write_scheme(scheme) {
+                return Err(Problem::new(ErrorCode::SchemeNotOwned).with_arg("scheme", scheme).into());
             }
         }
         Ok(())

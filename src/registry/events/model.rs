@@ -4,7 +4,7 @@ use crate::vocabulary::codes::EventCategory;
 use crate::vocabulary::reference::{ActorRef, BodyRef, FollowedRef};
 use crate::vocabulary::{PartialDate, Text};
 
-crate::content! {
+crate::body_struct! {
     /// A dated event.
     pub struct Event {
         /// What it is.

@@ -1,53 +1,67 @@
 //! The table of the events, and what may be asked of it.
 
 use super::Event;
-use crate::formats::{Occasion, Outline};
-use crate::registry::Record;
-use crate::registry::filter::{self, Filter, Sort, Test};
-use crate::registry::shelf::Names;
-use crate::registry::store::Columns;
+use crate::formats::{CalendarDate, FormatHints};
+use crate::registry::RecordType;
+use crate::registry::filter::{self, Filter, FilterType, SortKey};
+use crate::registry::shelf::ReferenceNames;
+use crate::registry::store::RowValues;
 use crate::vocabulary::codes::{EventCategory, Vocabulary as _};
 use crate::vocabulary::{Identifier, Kind, Text};
-use crate::{sort, span};
+use crate::{date_columns, sort_key};
 use serde_json::{Value, json};
 
-impl Record for Event {
+impl RecordType for Event {
     const KIND: Kind = Kind::Event;
-    const ABOUT: &'static str =
+    const DESCRIPTION: &'static str =
         "Meetings, seminars, ceremonies and other dated events beside visits and editions.";
-    const ONE: &'static str = "Event";
+    const SCHEMA_NAME: &'static str = "Event";
     const TABLE: &'static str = "events";
-    const NAMES: &'static [&'static str] = Self::MEMBERS;
-    const FOUNDING: &'static str = include_str!("../../../data/founding/events.json");
-    const DATED: Option<&'static str> = Some("dates");
+    const CONTENT_MEMBERS: &'static [&'static str] = Self::MEMBERS;
+    const SEED: &'static str = include_str!("../../../data/founding/events.json");
+    const DATE_MEMBER: Option<&'static str> = Some("dates");
     const FILTERS: &'static [Filter] = &[
-        Filter { name: "category", about: "What it is", test: Test::Code(EventCategory::TERMS, "category") },
+        Filter {
+            name: "category",
+            description: "What it is",
+            filter_type: FilterType::Code(EventCategory::TERMS, "category"),
+        },
         Filter {
             name: "organiser",
-            about: "An authority or organisation that organises it",
-            test: Test::Refers(&[Kind::Authority, Kind::Organisation], &["/organisers"]),
+            description: "An authority or organisation that organises it",
+            filter_type: FilterType::Reference(&[Kind::Authority, Kind::Organisation], &["/organisers"]),
         },
         Filter {
             name: "participant",
-            about: "An authority, organisation or person that takes part",
-            test: Test::Refers(&[Kind::Authority, Kind::Organisation, Kind::Person], &["/participants"]),
+            description: "An authority, organisation or person that takes part",
+            filter_type: FilterType::Reference(
+                &[Kind::Authority, Kind::Organisation, Kind::Person],
+                &["/participants"],
+            ),
         },
         Filter {
             name: "follows",
-            about: "The text, visit or edition that it follows from",
-            test: Test::Refers(&[Kind::Memorandum, Kind::Visit, Kind::Rencontre], &["/follows"]),
+            description: "The text, visit or edition that it follows from",
+            filter_type: FilterType::Reference(
+                &[Kind::Memorandum, Kind::Visit, Kind::Rencontre],
+                &["/follows"],
+            ),
         },
         filter::SOURCE,
-        Filter { name: "dates", about: "When it takes place", test: Test::Dates("dates") },
+        Filter {
+            name: "dates",
+            description: "When it takes place",
+            filter_type: FilterType::PartialDate("dates"),
+        },
     ];
-    const SORTS: &'static [Sort] = &[sort!("dates", Day "t.dates_earliest", "t.dates_latest")];
-    const OUTLINE: Outline = Outline {
+    const SORT_KEYS: &'static [SortKey] = &[sort_key!("dates", Day "t.dates_earliest", "t.dates_latest")];
+    const FORMAT_HINTS: FormatHints = FormatHints {
         title: ["Événements", "行事", "Events"],
-        class: "Event",
-        occasions: &[Occasion::of("dates")],
-        about: &["topic"],
-        terms: &[("/organisers", "schema:organizer"), ("/participants", "schema:attendee")],
-        ..Outline::DEFAULT
+        schema_org_class: "Event",
+        calendar_dates: &[CalendarDate::of_record("dates")],
+        summary_members: &["topic"],
+        schema_org_terms: &[("/organisers", "schema:organizer"), ("/participants", "schema:attendee")],
+        ..FormatHints::DEFAULT
     };
 
     fn sample() -> Value {
@@ -64,12 +78,12 @@ impl Record for Event {
         })
     }
 
-    fn name(&self, _names: &Names) -> Text {
+    fn name(&self, _names: &ReferenceNames) -> Text {
         self.title.clone()
     }
 
-    fn columns(&self, _name: &Text, _identifiers: &[Identifier]) -> Columns {
+    fn columns(&self, _name: &Text, _identifiers: &[Identifier]) -> RowValues {
         let codes = [("category", self.category.code().into())];
-        codes.into_iter().chain(span!("dates", Some(&self.dates))).collect()
+        codes.into_iter().chain(date_columns!("dates", Some(&self.dates))).collect()
     }
 }

@@ -1,13 +1,13 @@
 //! What is recorded of a framework.
 
 use crate::vocabulary::codes::{FrameworkCategory, Theme};
-use crate::vocabulary::member::Set;
+use crate::vocabulary::member::SortedSet;
 use crate::vocabulary::quantity::Count;
 use crate::vocabulary::reference::{OrganisationRef, RencontreRef};
 use crate::vocabulary::state::StateCode;
 use crate::vocabulary::{PartialDate, Text};
 
-crate::content! {
+crate::body_struct! {
     /// Something that the States say they will do.
     pub struct FrameworkMeasure {
         /// What it is, in the text's words.
@@ -27,7 +27,7 @@ crate::content! {
         pub title: Option<Text>,
         /// The fields of cooperation that it names.
         #[schema(value_type = Vec<Theme>)]
-        pub themes: Set<Theme>,
+        pub themes: SortedSet<Theme>,
         /// What the States say they will do.
         pub measures: Vec<FrameworkMeasure>,
     }
@@ -44,7 +44,7 @@ crate::content! {
         pub period: Option<PartialDate>,
         /// The States that adopted it.
         #[schema(value_type = Vec<StateCode>)]
-        pub states: Set<StateCode>,
+        pub states: SortedSet<StateCode>,
         /// What it says of the cooperation of authorities.
         pub text: Option<Text>,
         /// Its objectives.

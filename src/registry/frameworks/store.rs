@@ -1,63 +1,71 @@
 //! The table of the frameworks, and what may be asked of it.
 
 use super::Framework;
-use crate::formats::{Occasion, Outline};
-use crate::registry::filter::{self, Filter, Sort, Test};
-use crate::registry::shelf::{Facts, Names};
-use crate::registry::store::Columns;
-use crate::registry::{Checks, Record};
+use crate::formats::{CalendarDate, FormatHints};
+use crate::registry::filter::{self, Filter, FilterType, SortKey};
+use crate::registry::shelf::{ReferenceNames, RuleContext};
+use crate::registry::store::RowValues;
+use crate::registry::{RecordType, Validation};
 use crate::vocabulary::codes::{FrameworkCategory, Theme, Vocabulary as _};
 use crate::vocabulary::state::StateCode;
 use crate::vocabulary::{Identifier, Kind, Text};
-use crate::{sort, span};
+use crate::{date_columns, sort_key};
 use serde_json::{Value, json};
 
-impl Record for Framework {
+impl RecordType for Framework {
     const KIND: Kind = Kind::Framework;
-    const ABOUT: &'static str = "Texts of the two States that the cooperation of authorities rests on: communiqués, road maps, their objectives.";
-    const ONE: &'static str = "Framework";
+    const DESCRIPTION: &'static str = "Texts of the two States that the cooperation of authorities rests on: communiqués, road maps, their objectives.";
+    const SCHEMA_NAME: &'static str = "Framework";
     const TABLE: &'static str = "frameworks";
-    const NAMES: &'static [&'static str] = Self::MEMBERS;
-    const FOUNDING: &'static str = include_str!("../../../data/founding/frameworks.json");
-    const DATED: Option<&'static str> = Some("adopted");
+    const CONTENT_MEMBERS: &'static [&'static str] = Self::MEMBERS;
+    const SEED: &'static str = include_str!("../../../data/founding/frameworks.json");
+    const DATE_MEMBER: Option<&'static str> = Some("adopted");
     const FILTERS: &'static [Filter] = &[
         Filter {
             name: "category",
-            about: "What it is",
-            test: Test::Code(FrameworkCategory::TERMS, "category"),
+            description: "What it is",
+            filter_type: FilterType::Code(FrameworkCategory::TERMS, "category"),
         },
         Filter {
             name: "state",
-            about: "A State that adopted it (ISO 3166-1 alpha-2)",
-            test: Test::Tag(StateCode::TERMS, &["/states"]),
+            description: "A State that adopted it (ISO 3166-1 alpha-2)",
+            filter_type: FilterType::Tag(StateCode::TERMS, &["/states"]),
         },
         Filter {
             name: "theme",
-            about: "A field that an objective names; a broader one matches its narrower ones",
-            test: Test::Tag(Theme::TERMS, &["/objectives/themes"]),
+            description: "A field that an objective names; a broader one matches its narrower ones",
+            filter_type: FilterType::Tag(Theme::TERMS, &["/objectives/themes"]),
         },
         Filter {
             name: "body",
-            about: "An organisation that a measure names",
-            test: Test::Refers(&[Kind::Organisation], &["/objectives/measures/bodies"]),
+            description: "An organisation that a measure names",
+            filter_type: FilterType::Reference(&[Kind::Organisation], &["/objectives/measures/bodies"]),
         },
         Filter {
             name: "edition",
-            about: "An edition of the Rencontres that a measure names",
-            test: Test::Refers(&[Kind::Rencontre], &["/objectives/measures/edition"]),
+            description: "An edition of the Rencontres that a measure names",
+            filter_type: FilterType::Reference(&[Kind::Rencontre], &["/objectives/measures/edition"]),
         },
         filter::SOURCE,
-        Filter { name: "adopted", about: "When it was adopted", test: Test::Dates("adopted") },
-        Filter { name: "period", about: "The time that it is for", test: Test::Dates("period") },
+        Filter {
+            name: "adopted",
+            description: "When it was adopted",
+            filter_type: FilterType::PartialDate("adopted"),
+        },
+        Filter {
+            name: "period",
+            description: "The time that it is for",
+            filter_type: FilterType::PartialDate("period"),
+        },
     ];
-    const SORTS: &'static [Sort] = &[
-        sort!("adopted", Day "t.adopted_earliest", "t.adopted_latest"),
-        sort!("period", Day "t.period_earliest", "t.period_latest"),
+    const SORT_KEYS: &'static [SortKey] = &[
+        sort_key!("adopted", Day "t.adopted_earliest", "t.adopted_latest"),
+        sort_key!("period", Day "t.period_earliest", "t.period_latest"),
     ];
-    const OUTLINE: Outline = Outline {
+    const FORMAT_HINTS: FormatHints = FormatHints {
         title: ["Cadres communs", "共同文書", "Frameworks"],
-        occasions: &[Occasion::when("adopted", ["Adoption", "採択", "Adoption"])],
-        ..Outline::DEFAULT
+        calendar_dates: &[CalendarDate::of_event("adopted", ["Adoption", "採択", "Adoption"])],
+        ..FormatHints::DEFAULT
     };
 
     fn sample() -> Value {
@@ -83,17 +91,18 @@ impl Record for Framework {
         })
     }
 
-    fn name(&self, _names: &Names) -> Text {
+    fn name(&self, _names: &ReferenceNames) -> Text {
         self.title.clone()
     }
 
-    fn check(&self, _facts: &Facts<'_>, checks: &mut Checks) {
-        self.rules(checks);
+    fn validate(&self, _context: &RuleContext<'_>, validation: &mut Validation) {
+        self.apply_rules(validation);
     }
 
-    fn columns(&self, _name: &Text, _identifiers: &[Identifier]) -> Columns {
+    fn columns(&self, _name: &Text, _identifiers: &[Identifier]) -> RowValues {
         let codes = [("category", self.category.code().into())];
-        let dates = [span!("adopted", self.adopted.as_ref()), span!("period", self.period.as_ref())];
+        let dates =
+            [date_columns!("adopted", self.adopted.as_ref()), date_columns!("period", self.period.as_ref())];
         codes.into_iter().chain(dates.into_iter().flatten()).collect()
     }
 }

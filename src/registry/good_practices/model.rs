@@ -1,14 +1,14 @@
 //! What is recorded of a good practice: the fields of the form.
 
 use crate::vocabulary::codes::Theme;
-use crate::vocabulary::member::Set;
+use crate::vocabulary::member::SortedSet;
 use crate::vocabulary::place::Contact;
 use crate::vocabulary::quantity::Population;
 use crate::vocabulary::reference::AuthorityRef;
 use crate::vocabulary::text::Url;
 use crate::vocabulary::{PartialDate, Text};
 
-crate::content! {
+crate::body_struct! {
     /// A sheet on a policy that others may learn from.
     pub struct GoodPractice {
         /// The authority whose policy it is (« Nom de la collectivité »).
@@ -17,7 +17,7 @@ crate::content! {
         pub title: Text,
         /// The fields of cooperation (« Domaine(s) concerné(s) »).
         #[schema(value_type = Vec<Theme>)]
-        pub themes: Set<Theme>,
+        pub themes: SortedSet<Theme>,
         /// How many people live there, as the sheet says; `updated_on` dates it where it has no date of its own.
         pub population: Option<Population>,
         /// The authority's site (« Site Internet (en anglais) »).

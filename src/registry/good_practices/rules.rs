@@ -1,21 +1,22 @@
 //! The rules of a good practice.
 
 use super::GoodPractice;
-use crate::error::Code;
-use crate::registry::Checks;
+use crate::error::ErrorCode;
+use crate::registry::Validation;
 
 impl GoodPractice {
-    pub(super) fn rules(&self, checks: &mut Checks) {
+    pub(super) fn apply_rules(&self, validation: &mut Validation) {
         if self.key_points.is_empty() {
-            checks.fault("/key_points", Code::Empty, vec![]);
+            validation.add_error("/key_points", ErrorCode::Empty, vec![]);
         }
         let undated = self.population.as_ref().is_some_and(|population| population.as_of.is_none());
         if undated && self.updated_on.is_none() {
-            checks.fault("/population/as_of", Code::DateNeeded, vec![]);
+            validation.add_error("/population/as_of", ErrorCode::DateNeeded, vec![]);
         }
-        checks.impersonal("/contact/role", self.contact.as_ref().map(|contact| &contact.role));
+        validation
+            .require_no_contact_details("/contact/role", self.contact.as_ref().map(|contact| &contact.role));
         for (index, point) in self.key_points.iter().enumerate() {
-            checks.impersonal(&format!("/key_points/{index}"), Some(point));
+            validation.require_no_contact_details(&format!("/key_points/{index}"), Some(point));
         }
     }
 }

@@ -1,66 +1,66 @@
 //! The table of the good practices, and what may be asked of it.
 
 use super::GoodPractice;
-use crate::db::sql::Clause;
-use crate::formats::{Outline, Shape};
+use crate::db::sql::SqlFragment;
+use crate::formats::{FormatHints, MapGeometry};
 use crate::registry::authorities;
-use crate::registry::filter::{self, Filter, Sort, Test};
-use crate::registry::shelf::{Facts, Names};
-use crate::registry::store::{Columns, key};
-use crate::registry::{Checks, Record};
+use crate::registry::filter::{self, Filter, FilterType, SortKey};
+use crate::registry::shelf::{ReferenceNames, RuleContext};
+use crate::registry::store::{RowValues, sort_key_of};
+use crate::registry::{RecordType, Validation};
 use crate::vocabulary::{Identifier, Kind, Text};
-use crate::{sort, span};
+use crate::{date_columns, sort_key};
 use serde_json::{Value, json};
 
 /// Its authority is on the coast, or known to be elsewhere.
-fn coastal(yes: bool) -> Clause {
+fn has_coastal_authority(yes: bool) -> SqlFragment {
     let about = "t.id IN (SELECT from_record FROM refs WHERE pointer = '/authority' AND to_record IN ";
-    Clause::new(about).then(authorities::coastal_among(yes)).sql(")")
+    SqlFragment::new(about).append(authorities::coastal_ids(yes)).sql(")")
 }
 
-impl Record for GoodPractice {
+impl RecordType for GoodPractice {
     const KIND: Kind = Kind::GoodPractice;
-    const ABOUT: &'static str =
+    const DESCRIPTION: &'static str =
         "Sheets on policies that others may learn from, field by field as on the form « Bonne pratique ».";
-    const ONE: &'static str = "GoodPractice";
+    const SCHEMA_NAME: &'static str = "GoodPractice";
     const TABLE: &'static str = "good_practices";
-    const NAMES: &'static [&'static str] = Self::MEMBERS;
-    const DATED: Option<&'static str> = Some("updated_on");
+    const CONTENT_MEMBERS: &'static [&'static str] = Self::MEMBERS;
+    const DATE_MEMBER: Option<&'static str> = Some("updated_on");
     const FILTERS: &'static [Filter] = &[
         Filter {
             name: "authority",
-            about: "The authority whose policy it is",
-            test: Test::Refers(&[Kind::Authority], &["/authority"]),
+            description: "The authority whose policy it is",
+            filter_type: FilterType::Reference(&[Kind::Authority], &["/authority"]),
         },
         filter::THEME,
         filter::SOURCE,
         Filter {
             name: "population",
-            about: "How many people live there, as the sheet says",
-            test: Test::Number("population"),
+            description: "How many people live there, as the sheet says",
+            filter_type: FilterType::Number("population"),
         },
         Filter {
             name: "coastal",
-            about: "Whether the seat of the authority is within 10 km of the sea, where that is known",
-            test: Test::Flag(coastal),
+            description: "Whether the seat of the authority is within 10 km of the sea, where that is known",
+            filter_type: FilterType::Boolean(has_coastal_authority),
         },
         Filter {
             name: "updated_on",
-            about: "When the sheet was last brought up to date",
-            test: Test::Dates("updated_on"),
+            description: "When the sheet was last brought up to date",
+            filter_type: FilterType::PartialDate("updated_on"),
         },
     ];
-    const SORTS: &'static [Sort] = &[
-        sort!("title.fr", Key "t.title_fr"),
-        sort!("population", Number "t.population"),
-        sort!("updated_on", Day "t.updated_on_earliest", "t.updated_on_latest"),
+    const SORT_KEYS: &'static [SortKey] = &[
+        sort_key!("title.fr", Key "t.title_fr"),
+        sort_key!("population", Number "t.population"),
+        sort_key!("updated_on", Day "t.updated_on_earliest", "t.updated_on_latest"),
     ];
-    const OUTLINE: Outline = Outline {
+    const FORMAT_HINTS: FormatHints = FormatHints {
         title: ["Bonnes pratiques", "優良事例", "Good practices"],
-        shape: Shape::At("/authority"),
-        about: &["key_points"],
-        terms: &[("/authority", "schema:author")],
-        ..Outline::DEFAULT
+        map_geometry: MapGeometry::AuthorityPoints("/authority"),
+        summary_members: &["key_points"],
+        schema_org_terms: &[("/authority", "schema:author")],
+        ..FormatHints::DEFAULT
     };
 
     fn sample() -> Value {
@@ -79,19 +79,19 @@ impl Record for GoodPractice {
         })
     }
 
-    fn name(&self, _names: &Names) -> Text {
+    fn name(&self, _names: &ReferenceNames) -> Text {
         self.title.clone()
     }
 
-    fn check(&self, _facts: &Facts<'_>, checks: &mut Checks) {
-        self.rules(checks);
+    fn validate(&self, _context: &RuleContext<'_>, validation: &mut Validation) {
+        self.apply_rules(validation);
     }
 
-    fn columns(&self, name: &Text, _identifiers: &[Identifier]) -> Columns {
+    fn columns(&self, name: &Text, _identifiers: &[Identifier]) -> RowValues {
         let columns = [
-            ("title_fr", key(name, "fr").into()),
+            ("title_fr", sort_key_of(name, "fr").into()),
             ("population", self.population.as_ref().map(|population| population.value.0).into()),
         ];
-        columns.into_iter().chain(span!("updated_on", self.updated_on.as_ref())).collect()
+        columns.into_iter().chain(date_columns!("updated_on", self.updated_on.as_ref())).collect()
     }
 }

@@ -3,14 +3,14 @@
 use crate::vocabulary::codes::{
     FollowUpCategory, FollowUpStatus, MemorandumCategory, MemorandumStatus, Role, Theme,
 };
-use crate::vocabulary::member::Set;
+use crate::vocabulary::member::SortedSet;
 use crate::vocabulary::reference::{
     ActorRef, AuthorityRef, BodyRef, FollowUpRef, MemorandumRef, PartnershipRef, PersonRef,
 };
 use crate::vocabulary::text::Url;
 use crate::vocabulary::{PartialDate, Text};
 
-crate::content! {
+crate::body_struct! {
     /// One of those whom the text binds.
     pub struct SigningParty {
         /// The authority or organisation.
@@ -85,7 +85,7 @@ crate::content! {
         pub signatories: Vec<Signatory>,
         /// The fields of cooperation.
         #[schema(value_type = Vec<Theme>)]
-        pub themes: Set<Theme>,
+        pub themes: SortedSet<Theme>,
         /// What it is for, in its own words.
         pub purposes: Vec<Text>,
         /// Who approved it.

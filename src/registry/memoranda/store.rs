@@ -1,121 +1,130 @@
 //! The table of the signed texts, and what may be asked of it.
 
 use super::Memorandum;
-use crate::db::sql::Clause;
+use crate::db::sql::SqlFragment;
 use crate::db::types::Id;
-use crate::db::{Conn, Outcome};
-use crate::formats::{Occasion, Outline};
-use crate::registry::filter::{self, Filter, Sort, Test};
-use crate::registry::shelf::{Facts, Names};
-use crate::registry::store::Columns;
-use crate::registry::{Checks, Record};
+use crate::db::{Conn, TxResult};
+use crate::formats::{CalendarDate, FormatHints};
+use crate::registry::filter::{self, Filter, FilterType, SortKey};
+use crate::registry::shelf::{ReferenceNames, RuleContext};
+use crate::registry::store::RowValues;
+use crate::registry::{RecordType, Validation};
 use crate::vocabulary::codes::{
     FollowUpCategory, FollowUpStatus, MemorandumCategory, MemorandumStatus, Vocabulary as _,
 };
 use crate::vocabulary::{Identifier, Kind, Text};
-use crate::{sort, span};
+use crate::{date_columns, sort_key};
 use jiff::civil::Date;
 use serde_json::{Value, json};
 
 /// It may end in this period and nothing took its place, or something that was to come of it is not done.
-fn due(first: Date, last: Date) -> Clause {
-    Clause::new("((t.expires IS NOT NULL AND t.status NOT IN ('expired', 'renewed', 'terminated')")
+fn is_due(first: Date, last: Date) -> SqlFragment {
+    SqlFragment::new("((t.expires IS NOT NULL AND t.status NOT IN ('expired', 'renewed', 'terminated')")
         .sql(" AND COALESCE(t.expires_earliest, '') <= ")
-        .text(last.to_string())
+        .bind_text(last.to_string())
         .sql(" AND COALESCE(t.expires_latest, '~') >= ")
-        .text(first.to_string())
+        .bind_text(first.to_string())
         .sql(") OR t.id IN (SELECT record_id FROM tags WHERE pointer = '/follow_ups/status' AND code = 'planned'))")
 }
 
-impl Record for Memorandum {
+impl RecordType for Memorandum {
     const KIND: Kind = Kind::Memorandum;
-    const ABOUT: &'static str = "Signed texts of every form, with their parties, signatories and follow-ups.";
-    const ONE: &'static str = "Memorandum";
+    const DESCRIPTION: &'static str =
+        "Signed texts of every form, with their parties, signatories and follow-ups.";
+    const SCHEMA_NAME: &'static str = "Memorandum";
     const TABLE: &'static str = "memoranda";
-    const NAMES: &'static [&'static str] = Self::MEMBERS;
-    const FOUNDING: &'static str = include_str!("../../../data/founding/memoranda.json");
-    const DATED: Option<&'static str> = Some("signed");
+    const CONTENT_MEMBERS: &'static [&'static str] = Self::MEMBERS;
+    const SEED: &'static str = include_str!("../../../data/founding/memoranda.json");
+    const DATE_MEMBER: Option<&'static str> = Some("signed");
     const FILTERS: &'static [Filter] = &[
         Filter {
             name: "category",
-            about: "What the parties call it",
-            test: Test::Code(MemorandumCategory::TERMS, "category"),
+            description: "What the parties call it",
+            filter_type: FilterType::Code(MemorandumCategory::TERMS, "category"),
         },
         Filter {
             name: "status",
-            about: "How it stands",
-            test: Test::Code(MemorandumStatus::TERMS, "status"),
+            description: "How it stands",
+            filter_type: FilterType::Code(MemorandumStatus::TERMS, "status"),
         },
         Filter {
             name: "partnership",
-            about: "The relation it belongs to",
-            test: Test::Refers(&[Kind::Partnership], &["/partnership"]),
+            description: "The relation it belongs to",
+            filter_type: FilterType::Reference(&[Kind::Partnership], &["/partnership"]),
         },
         Filter {
             name: "party",
-            about: "An authority or organisation that it binds",
-            test: Test::Refers(&[Kind::Authority, Kind::Organisation], &["/parties/party"]),
+            description: "An authority or organisation that it binds",
+            filter_type: FilterType::Reference(&[Kind::Authority, Kind::Organisation], &["/parties/party"]),
         },
         Filter {
             name: "authority",
-            about: "An authority that it binds",
-            test: Test::Refers(&[Kind::Authority], &["/parties/party"]),
+            description: "An authority that it binds",
+            filter_type: FilterType::Reference(&[Kind::Authority], &["/parties/party"]),
         },
         Filter {
             name: "renewal_of",
-            about: "The text that it renews",
-            test: Test::Refers(&[Kind::Memorandum], &["/renewal_of"]),
+            description: "The text that it renews",
+            filter_type: FilterType::Reference(&[Kind::Memorandum], &["/renewal_of"]),
         },
         Filter {
             name: "person",
-            about: "A person who signed",
-            test: Test::Refers(&[Kind::Person], &["/signatories/person"]),
+            description: "A person who signed",
+            filter_type: FilterType::Reference(&[Kind::Person], &["/signatories/person"]),
         },
         filter::THEME,
         Filter {
             name: "follow_up_category",
-            about: "What a follow-up is",
-            test: Test::Tag(FollowUpCategory::TERMS, &["/follow_ups/category"]),
+            description: "What a follow-up is",
+            filter_type: FilterType::Tag(FollowUpCategory::TERMS, &["/follow_ups/category"]),
         },
         Filter {
             name: "follow_up_status",
-            about: "How a follow-up stands",
-            test: Test::Tag(FollowUpStatus::TERMS, &["/follow_ups/status"]),
+            description: "How a follow-up stands",
+            filter_type: FilterType::Tag(FollowUpStatus::TERMS, &["/follow_ups/status"]),
         },
         filter::SOURCE,
-        Filter { name: "signed", about: "When it was signed", test: Test::Dates("signed") },
+        Filter {
+            name: "signed",
+            description: "When it was signed",
+            filter_type: FilterType::PartialDate("signed"),
+        },
         Filter {
             name: "in_force_from",
-            about: "From when it is in force",
-            test: Test::Dates("in_force_from"),
+            description: "From when it is in force",
+            filter_type: FilterType::PartialDate("in_force_from"),
         },
-        Filter { name: "expires", about: "Until when it is in force", test: Test::Dates("expires") },
+        Filter {
+            name: "expires",
+            description: "Until when it is in force",
+            filter_type: FilterType::PartialDate("expires"),
+        },
         Filter {
             name: "due_within",
-            about: "It may expire in this period, unless it is renewed or terminated, or a follow-up is planned and not done",
-            test: Test::Period(due),
+            description: "It may expire in this period, unless it is renewed or terminated, or a follow-up is planned and not done",
+            filter_type: FilterType::PeriodFromToday(is_due),
         },
     ];
-    const SORTS: &'static [Sort] = &[
-        sort!("signed", Day "t.signed_earliest", "t.signed_latest"),
-        sort!("expires", Day "t.expires_earliest", "t.expires_latest"),
+    const SORT_KEYS: &'static [SortKey] = &[
+        sort_key!("signed", Day "t.signed_earliest", "t.signed_latest"),
+        sort_key!("expires", Day "t.expires_earliest", "t.expires_latest"),
     ];
-    const OUTLINE: Outline = Outline {
+    const FORMAT_HINTS: FormatHints = FormatHints {
         title: ["Textes signés", "調印文書", "Memoranda"],
-        class: "CreativeWork",
-        occasions: &[
-            Occasion::when("signed", ["Signature", "調印", "Signature"]),
-            Occasion::when("expires", ["Échéance", "期限", "Expiry"]),
+        schema_org_class: "CreativeWork",
+        calendar_dates: &[
+            CalendarDate::of_event("signed", ["Signature", "調印", "Signature"]),
+            CalendarDate::of_event("expires", ["Échéance", "期限", "Expiry"]),
         ],
-        about: &["summary", "purposes"],
-        terms: &[
+        summary_members: &["summary", "purposes"],
+        schema_org_terms: &[
             ("/parties/party", "schema:contributor"),
             ("/signatories/person", "schema:author"),
             ("/partnership", "schema:about"),
             ("/signed", "schema:dateCreated"),
             ("/expires", "schema:expires"),
         ],
-        ..Outline::DEFAULT
+        ..FormatHints::DEFAULT
     };
 
     fn sample() -> Value {
@@ -162,24 +171,30 @@ impl Record for Memorandum {
         })
     }
 
-    fn name(&self, _names: &Names) -> Text {
+    fn name(&self, _names: &ReferenceNames) -> Text {
         self.title.clone()
     }
 
-    fn check(&self, _facts: &Facts<'_>, checks: &mut Checks) {
-        self.rules(checks);
+    fn validate(&self, _context: &RuleContext<'_>, validation: &mut Validation) {
+        self.apply_rules(validation);
     }
 
-    fn check_among(&self, id: Id, _facts: &Facts<'_>, tx: &mut Conn, checks: &mut Checks) -> Outcome<()> {
-        self.rules_among(id, tx, checks)
+    fn validate_in_database(
+        &self,
+        id: Id,
+        _context: &RuleContext<'_>,
+        tx: &mut Conn,
+        validation: &mut Validation,
+    ) -> TxResult<()> {
+        self.apply_database_rules(id, tx, validation)
     }
 
-    fn columns(&self, _name: &Text, _identifiers: &[Identifier]) -> Columns {
+    fn columns(&self, _name: &Text, _identifiers: &[Identifier]) -> RowValues {
         let codes = [("category", self.category.code().into()), ("status", self.status.code().into())];
         let dates = [
-            span!("signed", self.signed.as_ref()),
-            span!("in_force_from", self.in_force_from.as_ref()),
-            span!("expires", self.expires.as_ref()),
+            date_columns!("signed", self.signed.as_ref()),
+            date_columns!("in_force_from", self.in_force_from.as_ref()),
+            date_columns!("expires", self.expires.as_ref()),
         ];
         codes.into_iter().chain(dates.into_iter().flatten()).collect()
     }

@@ -4,10 +4,10 @@ use crate::vocabulary::codes::{Country, OrganisationCategory, Role};
 use crate::vocabulary::place::{Alias, Contact};
 use crate::vocabulary::reference::{AuthorityRef, BodyRef, OrganisationRef, PersonRef};
 use crate::vocabulary::text::Url;
-use crate::vocabulary::validity::Mark;
+use crate::vocabulary::validity::HoldsField;
 use crate::vocabulary::{PartialDate, Text};
 
-crate::content! {
+crate::body_struct! {
     /// A member of an organisation.
     pub struct Membership {
         /// The authority or organisation that belongs to it.
@@ -19,9 +19,9 @@ crate::content! {
         /// Until when it belonged.
         pub until: Option<PartialDate>,
         /// Whether it held on the day of `valid_on`: `yes`, `possible` or `no`; only in answers to that parameter.
-        #[serde(skip_serializing_if = "Mark::is_unset")]
+        #[serde(skip_serializing_if = "HoldsField::is_unset")]
         #[schema(value_type = Option<String>, read_only, example = "possible")]
-        pub holds: Mark,
+        pub holds: HoldsField,
     }
 
     /// A term in the chair, held by an authority and exercised by a person.
@@ -35,9 +35,9 @@ crate::content! {
         /// Until when.
         pub until: Option<PartialDate>,
         /// Whether it held on the day of `valid_on`: `yes`, `possible` or `no`; only in answers to that parameter.
-        #[serde(skip_serializing_if = "Mark::is_unset")]
+        #[serde(skip_serializing_if = "HoldsField::is_unset")]
         #[schema(value_type = Option<String>, read_only, example = "possible")]
-        pub holds: Mark,
+        pub holds: HoldsField,
     }
 
     /// A body that is not a local authority.

@@ -2,9 +2,9 @@
 
 use super::{Organisation, Presidency};
 use crate::db::types::Id;
-use crate::db::{Conn, Outcome};
-use crate::error::Code;
-use crate::registry::{Checks, store};
+use crate::db::{Conn, TxResult};
+use crate::error::ErrorCode;
+use crate::registry::{Validation, store};
 
 impl Presidency {
     /// Whether both certainly last at the same time; handing over within a day is no overlap.
@@ -18,35 +18,45 @@ impl Presidency {
 }
 
 impl Organisation {
-    pub(super) fn rules(&self, checks: &mut Checks) {
-        checks.periods(
+    pub(super) fn apply_rules(&self, validation: &mut Validation) {
+        validation.require_periods_in_order(
             "/aliases",
             self.aliases.iter().map(|alias| (alias.since.as_ref(), alias.until.as_ref())),
         );
-        checks.periods(
+        validation.require_periods_in_order(
             "/members",
             self.members.iter().map(|member| (member.since.as_ref(), member.until.as_ref())),
         );
-        checks.periods(
+        validation.require_periods_in_order(
             "/presidencies",
             self.presidencies.iter().map(|term| (term.since.as_ref(), term.until.as_ref())),
         );
         for (index, term) in self.presidencies.iter().enumerate() {
             if self.presidencies.iter().take(index).any(|before| before.overlaps(term)) {
-                checks.warn(format!("/presidencies/{index}"), Code::PresidenciesOverlap, vec![]);
+                validation.add_warning(
+                    format!("/presidencies/{index}"),
+                    ErrorCode::PresidenciesOverlap,
+                    vec![],
+                );
             }
         }
-        checks.impersonal("/role", self.role.as_ref());
-        checks.impersonal("/contact/role", self.contact.as_ref().map(|contact| &contact.role));
+        validation.require_no_contact_details("/role", self.role.as_ref());
+        validation
+            .require_no_contact_details("/contact/role", self.contact.as_ref().map(|contact| &contact.role));
         for (index, objective) in self.objectives.iter().enumerate() {
-            checks.impersonal(&format!("/objectives/{index}"), Some(objective));
+            validation.require_no_contact_details(&format!("/objectives/{index}"), Some(objective));
         }
     }
 
-    pub(super) fn rules_among(&self, id: Id, tx: &mut Conn, checks: &mut Checks) -> Outcome<()> {
-        let parent = self.parent.as_ref().and_then(|parent| store::parse_id(parent.id()));
-        if store::is_above(tx, id, parent, "/parent")? {
-            checks.fault("/parent", Code::Cycle, vec![]);
+    pub(super) fn apply_database_rules(
+        &self,
+        id: Id,
+        tx: &mut Conn,
+        validation: &mut Validation,
+    ) -> TxResult<()> {
+        let parent = self.parent.as_ref().and_then(|parent| store::parse_record_id(parent.id()));
+        if store::is_ancestor(tx, id, parent, "/parent")? {
+            validation.add_error("/parent", ErrorCode::Cycle, vec![]);
         }
         Ok(())
     }

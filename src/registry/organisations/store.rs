@@ -2,91 +2,95 @@
 
 use super::Organisation;
 use crate::db::types::Id;
-use crate::db::{Conn, Outcome};
-use crate::formats::Outline;
-use crate::registry::filter::{self, Filter, Sort, Test};
-use crate::registry::shelf::{Facts, Names};
-use crate::registry::store::{Columns, Tenure, key};
-use crate::registry::validity::{self, Validity};
-use crate::registry::{Checks, Record};
+use crate::db::{Conn, TxResult};
+use crate::formats::FormatHints;
+use crate::registry::filter::{self, Filter, FilterType, SortKey};
+use crate::registry::shelf::{ReferenceNames, RuleContext};
+use crate::registry::store::{ItemPeriod, RowValues, sort_key_of};
+use crate::registry::validity::{self, ValidityRules};
+use crate::registry::{RecordType, Validation};
 use crate::vocabulary::codes::{Country, OrganisationCategory, Role, Vocabulary as _};
 use crate::vocabulary::{Identifier, Kind, Text};
-use crate::{sort, span};
+use crate::{date_columns, sort_key};
 use serde_json::{Value, json};
 
-impl Record for Organisation {
+impl RecordType for Organisation {
     const KIND: Kind = Kind::Organisation;
-    const ABOUT: &'static str = "Bodies that are not local authorities: associations of authorities, support bodies, ministries, country groups, networks.";
-    const ONE: &'static str = "Organisation";
+    const DESCRIPTION: &'static str = "Bodies that are not local authorities: associations of authorities, support bodies, ministries, country groups, networks.";
+    const SCHEMA_NAME: &'static str = "Organisation";
     const TABLE: &'static str = "organisations";
-    const NAMES: &'static [&'static str] = Self::MEMBERS;
-    const FOUNDING: &'static str = include_str!("../../../data/founding/organisations.json");
-    const DATED: Option<&'static str> = Some("founded");
+    const CONTENT_MEMBERS: &'static [&'static str] = Self::MEMBERS;
+    const SEED: &'static str = include_str!("../../../data/founding/organisations.json");
+    const DATE_MEMBER: Option<&'static str> = Some("founded");
     const FILTERS: &'static [Filter] = &[
         Filter {
             name: "category",
-            about: "What it is",
-            test: Test::Code(OrganisationCategory::TERMS, "category"),
+            description: "What it is",
+            filter_type: FilterType::Code(OrganisationCategory::TERMS, "category"),
         },
         Filter {
             name: "country",
-            about: "The country it belongs to",
-            test: Test::Code(Country::TERMS, "country"),
+            description: "The country it belongs to",
+            filter_type: FilterType::Code(Country::TERMS, "country"),
         },
         Filter {
             name: "focus_country",
-            about: "The country it deals with",
-            test: Test::Code(Country::TERMS, "focus_country"),
+            description: "The country it deals with",
+            filter_type: FilterType::Code(Country::TERMS, "focus_country"),
         },
         Filter {
             name: "parent",
-            about: "The organisation it is part of",
-            test: Test::Refers(&[Kind::Organisation], &["/parent"]),
+            description: "The organisation it is part of",
+            filter_type: FilterType::Reference(&[Kind::Organisation], &["/parent"]),
         },
         Filter {
             name: "member",
-            about: "An authority or organisation that belongs or belonged to it",
-            test: Test::Refers(&[Kind::Authority, Kind::Organisation], &["/members/member"]),
+            description: "An authority or organisation that belongs or belonged to it",
+            filter_type: FilterType::Reference(&[Kind::Authority, Kind::Organisation], &["/members/member"]),
         },
         Filter {
             name: "role",
-            about: "The part a member takes",
-            test: Test::Tag(Role::TERMS, &["/members/role"]),
+            description: "The part a member takes",
+            filter_type: FilterType::Tag(Role::TERMS, &["/members/role"]),
         },
         Filter {
             name: "presidency",
-            about: "An authority that presides or presided over it",
-            test: Test::Refers(&[Kind::Authority], &["/presidencies/authority"]),
+            description: "An authority that presides or presided over it",
+            filter_type: FilterType::Reference(&[Kind::Authority], &["/presidencies/authority"]),
         },
         Filter {
             name: "person",
-            about: "A person who presides or presided over it",
-            test: Test::Refers(&[Kind::Person], &["/presidencies/person"]),
+            description: "A person who presides or presided over it",
+            filter_type: FilterType::Reference(&[Kind::Person], &["/presidencies/person"]),
         },
         filter::SOURCE,
-        Filter { name: "founded", about: "When it was founded", test: Test::Dates("founded") },
+        Filter {
+            name: "founded",
+            description: "When it was founded",
+            filter_type: FilterType::PartialDate("founded"),
+        },
     ];
-    const SORTS: &'static [Sort] = &[
-        sort!("name.fr", Key "t.name_fr"),
-        sort!("name.ja", Key "t.name_ja"),
-        sort!("founded", Day "t.founded_earliest", "t.founded_latest"),
+    const SORT_KEYS: &'static [SortKey] = &[
+        sort_key!("name.fr", Key "t.name_fr"),
+        sort_key!("name.ja", Key "t.name_ja"),
+        sort_key!("founded", Day "t.founded_earliest", "t.founded_latest"),
     ];
-    const VALIDITY: Option<Validity> = Some(Validity {
+    const VALIDITY_RULES: Option<ValidityRules> = Some(ValidityRules {
         lists: &["members", "presidencies"],
-        term: validity::of_item,
-        condition: validity::of_any_item,
+        period: validity::item_period,
+        condition: validity::any_item_valid,
     });
-    const OUTLINE: Outline = Outline {
+    const FORMAT_HINTS: FormatHints = FormatHints {
         title: ["Organismes", "団体", "Organisations"],
-        class: "Organization",
-        about: &["role", "objectives"],
-        terms: &[
+        schema_org_class: "Organization",
+        summary_members: &["role", "objectives"],
+        schema_org_terms: &[
             ("/parent", "schema:parentOrganization"),
             ("/members/member", "schema:member"),
             ("/founded", "schema:foundingDate"),
             ("/acronym", "schema:alternateName"),
         ],
-        ..Outline::DEFAULT
+        ..FormatHints::DEFAULT
     };
 
     fn sample() -> Value {
@@ -120,34 +124,40 @@ impl Record for Organisation {
         })
     }
 
-    fn name(&self, _names: &Names) -> Text {
+    fn name(&self, _names: &ReferenceNames) -> Text {
         self.name.clone()
     }
 
-    fn check(&self, _facts: &Facts<'_>, checks: &mut Checks) {
-        self.rules(checks);
+    fn validate(&self, _context: &RuleContext<'_>, validation: &mut Validation) {
+        self.apply_rules(validation);
     }
 
-    fn check_among(&self, id: Id, _facts: &Facts<'_>, tx: &mut Conn, checks: &mut Checks) -> Outcome<()> {
-        self.rules_among(id, tx, checks)
+    fn validate_in_database(
+        &self,
+        id: Id,
+        _context: &RuleContext<'_>,
+        tx: &mut Conn,
+        validation: &mut Validation,
+    ) -> TxResult<()> {
+        self.apply_database_rules(id, tx, validation)
     }
 
-    fn columns(&self, name: &Text, _identifiers: &[Identifier]) -> Columns {
+    fn columns(&self, name: &Text, _identifiers: &[Identifier]) -> RowValues {
         let columns = [
             ("category", self.category.code().into()),
             ("country", self.country.map(Country::code).into()),
             ("focus_country", self.focus_country.map(Country::code).into()),
-            ("name_fr", key(name, "fr").into()),
-            ("name_ja", key(name, "ja").into()),
+            ("name_fr", sort_key_of(name, "fr").into()),
+            ("name_ja", sort_key_of(name, "ja").into()),
         ];
-        columns.into_iter().chain(span!("founded", self.founded.as_ref())).collect()
+        columns.into_iter().chain(date_columns!("founded", self.founded.as_ref())).collect()
     }
 
-    fn tenures(&self) -> Vec<Tenure> {
+    fn item_periods(&self) -> Vec<ItemPeriod> {
         let members = self.members.iter().map(|member| (member.since.as_ref(), member.until.as_ref()));
         let chairs = self.presidencies.iter().map(|term| (term.since.as_ref(), term.until.as_ref()));
-        let mut terms = validity::tenures("/members", members);
-        terms.extend(validity::tenures("/presidencies", chairs));
+        let mut terms = validity::collect_item_periods("/members", members);
+        terms.extend(validity::collect_item_periods("/presidencies", chairs));
         terms
     }
 }

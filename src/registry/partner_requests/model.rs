@@ -1,11 +1,11 @@
 //! What is recorded of a partner request.
 
 use crate::vocabulary::codes::{Country, Theme};
-use crate::vocabulary::member::Set;
+use crate::vocabulary::member::SortedSet;
 use crate::vocabulary::reference::AuthorityRef;
 use crate::vocabulary::{PartialDate, Text};
 
-crate::content! {
+crate::body_struct! {
     /// An authority's call for a partner.
     pub struct PartnerRequest {
         /// The authority that looks for a partner.
@@ -14,7 +14,7 @@ crate::content! {
         pub wanted_country: Country,
         /// The fields of cooperation it has in mind.
         #[schema(value_type = Vec<Theme>)]
-        pub themes: Set<Theme>,
+        pub themes: SortedSet<Theme>,
         /// What it offers and wishes for, in its words.
         pub text: Text,
         /// Since when it looks.

@@ -2,25 +2,25 @@
 
 use super::PartnerRequest;
 use crate::db::schema::authorities;
-use crate::db::{Conn, Outcome};
-use crate::error::Code;
-use crate::registry::{Checks, store};
+use crate::db::{Conn, TxResult};
+use crate::error::ErrorCode;
+use crate::registry::{Validation, store};
 use crate::vocabulary::codes::Vocabulary as _;
 use diesel::prelude::*;
 
 impl PartnerRequest {
-    pub(super) fn rules(&self, checks: &mut Checks) {
-        checks.order("/closed", self.opened.as_ref(), self.closed.as_ref());
-        checks.impersonal("/text", Some(&self.text));
+    pub(super) fn apply_rules(&self, validation: &mut Validation) {
+        validation.require_end_not_before_start("/closed", self.opened.as_ref(), self.closed.as_ref());
+        validation.require_no_contact_details("/text", Some(&self.text));
     }
 
     /// A partnership joins both countries, so a partner at home is none.
-    pub(super) fn rules_among(&self, tx: &mut Conn, checks: &mut Checks) -> Outcome<()> {
-        let Some(authority) = store::parse_id(self.authority.id()) else { return Ok(()) };
+    pub(super) fn apply_database_rules(&self, tx: &mut Conn, validation: &mut Validation) -> TxResult<()> {
+        let Some(authority) = store::parse_record_id(self.authority.id()) else { return Ok(()) };
         let own = authorities::table.find(authority).select(authorities::country);
         let own: Option<String> = own.first(tx).optional()?;
         if own.as_deref() == Some(self.wanted_country.code()) {
-            checks.fault("/wanted_country", Code::OwnCountry, vec![]);
+            validation.add_error("/wanted_country", ErrorCode::OwnCountry, vec![]);
         }
         Ok(())
     }

@@ -2,52 +2,60 @@
 
 use super::PartnerRequest;
 use crate::db::types::Id;
-use crate::db::{Conn, Outcome};
-use crate::formats::{Outline, Shape};
-use crate::registry::filter::{self, Filter, Sort, Test};
-use crate::registry::shelf::{Facts, Names};
-use crate::registry::store::Columns;
-use crate::registry::{Checks, Record};
+use crate::db::{Conn, TxResult};
+use crate::formats::{FormatHints, MapGeometry};
+use crate::registry::filter::{self, Filter, FilterType, SortKey};
+use crate::registry::shelf::{ReferenceNames, RuleContext};
+use crate::registry::store::RowValues;
+use crate::registry::{RecordType, Validation};
 use crate::vocabulary::codes::{Country, Vocabulary as _};
 use crate::vocabulary::language::Language;
 use crate::vocabulary::{Identifier, Kind, Text};
-use crate::{sort, span};
+use crate::{date_columns, sort_key};
 use serde_json::{Value, json};
 
-impl Record for PartnerRequest {
+impl RecordType for PartnerRequest {
     const KIND: Kind = Kind::PartnerRequest;
-    const ABOUT: &'static str = "Authorities that look for a partner in the other country.";
-    const ONE: &'static str = "PartnerRequest";
+    const DESCRIPTION: &'static str = "Authorities that look for a partner in the other country.";
+    const SCHEMA_NAME: &'static str = "PartnerRequest";
     const TABLE: &'static str = "partner_requests";
-    const NAMES: &'static [&'static str] = Self::MEMBERS;
-    const DATED: Option<&'static str> = Some("opened");
+    const CONTENT_MEMBERS: &'static [&'static str] = Self::MEMBERS;
+    const DATE_MEMBER: Option<&'static str> = Some("opened");
     const FILTERS: &'static [Filter] = &[
         Filter {
             name: "authority",
-            about: "The authority that looks for a partner",
-            test: Test::Refers(&[Kind::Authority], &["/authority"]),
+            description: "The authority that looks for a partner",
+            filter_type: FilterType::Reference(&[Kind::Authority], &["/authority"]),
         },
         Filter {
             name: "wanted_country",
-            about: "The country in which it looks",
-            test: Test::Code(Country::TERMS, "wanted_country"),
+            description: "The country in which it looks",
+            filter_type: FilterType::Code(Country::TERMS, "wanted_country"),
         },
         filter::THEME,
         filter::SOURCE,
-        Filter { name: "opened", about: "Since when it looks", test: Test::Dates("opened") },
-        Filter { name: "closed", about: "Until when it looked", test: Test::Dates("closed") },
+        Filter {
+            name: "opened",
+            description: "Since when it looks",
+            filter_type: FilterType::PartialDate("opened"),
+        },
+        Filter {
+            name: "closed",
+            description: "Until when it looked",
+            filter_type: FilterType::PartialDate("closed"),
+        },
     ];
-    const SORTS: &'static [Sort] = &[
-        sort!("opened", Day "t.opened_earliest", "t.opened_latest"),
-        sort!("closed", Day "t.closed_earliest", "t.closed_latest"),
+    const SORT_KEYS: &'static [SortKey] = &[
+        sort_key!("opened", Day "t.opened_earliest", "t.opened_latest"),
+        sort_key!("closed", Day "t.closed_earliest", "t.closed_latest"),
     ];
-    const NAMED_BY_REFS: bool = true;
-    const OUTLINE: Outline = Outline {
+    const HAS_LABEL_FROM_REFS: bool = true;
+    const FORMAT_HINTS: FormatHints = FormatHints {
         title: ["Recherches de partenaire", "提携希望", "Partner requests"],
-        class: "Demand",
-        shape: Shape::At("/authority"),
-        terms: &[("/authority", "schema:seller")],
-        ..Outline::DEFAULT
+        schema_org_class: "Demand",
+        map_geometry: MapGeometry::AuthorityPoints("/authority"),
+        schema_org_terms: &[("/authority", "schema:seller")],
+        ..FormatHints::DEFAULT
     };
 
     fn sample() -> Value {
@@ -63,32 +71,39 @@ impl Record for PartnerRequest {
         })
     }
 
-    fn name(&self, names: &Names) -> Text {
+    fn name(&self, names: &ReferenceNames) -> Text {
         let authority = names.get(self.authority.id());
-        let shown = |language| authority.map_or("", |name| name.show(language));
+        let shown = |language| authority.map_or("", |name| name.in_language(language));
         let [fr, ja, en] = Language::ALL.map(shown);
         let (there, [_, country_ja, country_en]) = match self.wanted_country {
             Country::France => ("en France", Country::France.term().label),
             Country::Japan => ("au Japon", Country::Japan.term().label),
         };
-        Text::of(&[
+        Text::from_pairs(&[
             ("fr", &format!("{fr} : partenaire recherché {there}")),
             ("ja", &format!("{ja}：{country_ja}の提携先を希望")),
             ("en", &format!("{en}: partner wanted in {country_en}")),
         ])
     }
 
-    fn check(&self, _facts: &Facts<'_>, checks: &mut Checks) {
-        self.rules(checks);
+    fn validate(&self, _context: &RuleContext<'_>, validation: &mut Validation) {
+        self.apply_rules(validation);
     }
 
-    fn check_among(&self, _id: Id, _facts: &Facts<'_>, tx: &mut Conn, checks: &mut Checks) -> Outcome<()> {
-        self.rules_among(tx, checks)
+    fn validate_in_database(
+        &self,
+        _id: Id,
+        _context: &RuleContext<'_>,
+        tx: &mut Conn,
+        validation: &mut Validation,
+    ) -> TxResult<()> {
+        self.apply_database_rules(tx, validation)
     }
 
-    fn columns(&self, _name: &Text, _identifiers: &[Identifier]) -> Columns {
+    fn columns(&self, _name: &Text, _identifiers: &[Identifier]) -> RowValues {
         let codes = [("wanted_country", self.wanted_country.code().into())];
-        let dates = [span!("opened", self.opened.as_ref()), span!("closed", self.closed.as_ref())];
+        let dates =
+            [date_columns!("opened", self.opened.as_ref()), date_columns!("closed", self.closed.as_ref())];
         codes.into_iter().chain(dates.into_iter().flatten()).collect()
     }
 }

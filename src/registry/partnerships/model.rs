@@ -3,11 +3,11 @@
 use crate::vocabulary::codes::{
     Answer, PartnershipCategory, PartnershipStatus, PartyRole, SinceBasis, Theme,
 };
-use crate::vocabulary::member::Set;
+use crate::vocabulary::member::SortedSet;
 use crate::vocabulary::reference::AuthorityRef;
 use crate::vocabulary::{PartialDate, Text};
 
-crate::content! {
+crate::body_struct! {
     /// One of the authorities that a partnership joins.
     pub struct Party {
         /// The local authority.
@@ -47,7 +47,7 @@ crate::content! {
         pub last_activity: Option<PartialDate>,
         /// The fields of cooperation.
         #[schema(value_type = Vec<Theme>)]
-        pub themes: Set<Theme>,
+        pub themes: SortedSet<Theme>,
         /// Its own name, where it has one; otherwise its label shows the parties.
         pub name: Option<Text>,
         /// The relation in a few sentences.

@@ -2,11 +2,11 @@
 
 use super::Partnership;
 use crate::db::types::Id;
-use crate::db::{Conn, Outcome};
-use crate::error::{Code, Problem};
-use crate::registry::Checks;
-use crate::registry::shelf::Facts;
-use crate::registry::store::{self, LONGEST_KEY};
+use crate::db::{Conn, TxResult};
+use crate::error::{ErrorCode, Problem};
+use crate::registry::Validation;
+use crate::registry::shelf::RuleContext;
+use crate::registry::store::{self, MAX_SORT_KEY_BYTES};
 use crate::vocabulary::codes::{Country, PartnershipStatus, Vocabulary as _};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -20,54 +20,57 @@ impl Partnership {
     }
 
     /// The parties, whatever their order; of many their digest, which fits in an index.
-    pub(super) fn party_set(&self) -> String {
+    pub(super) fn party_set_key(&self) -> String {
         let mut ids: Vec<&str> = self.parties.iter().map(|party| party.authority.id()).collect();
         ids.sort_unstable();
         let set = ids.join(" ");
-        if set.len() <= LONGEST_KEY { set } else { URL_SAFE_NO_PAD.encode(Sha256::digest(set)) }
+        if set.len() <= MAX_SORT_KEY_BYTES { set } else { URL_SAFE_NO_PAD.encode(Sha256::digest(set)) }
     }
 
-    pub(super) fn rules(&self, facts: &Facts<'_>, checks: &mut Checks) {
-        checks.order("/until", self.since.as_ref(), self.until.as_ref());
+    pub(super) fn apply_rules(&self, context: &RuleContext<'_>, validation: &mut Validation) {
+        validation.require_end_not_before_start("/until", self.since.as_ref(), self.until.as_ref());
         if self.status == PartnershipStatus::Ended && self.until.is_none() && self.status_reason.is_none() {
-            checks.fault("/status", Code::EndNeeded, vec![]);
+            validation.add_error("/status", ErrorCode::EndNeeded, vec![]);
         }
-        if self.status == PartnershipStatus::Dormant && self.last_activity.is_none() && facts.citations == 0 {
-            checks.fault("/status", Code::ActivityNeeded, vec![]);
+        if self.status == PartnershipStatus::Dormant
+            && self.last_activity.is_none()
+            && context.citation_count == 0
+        {
+            validation.add_error("/status", ErrorCode::ActivityNeeded, vec![]);
         }
         if self.parties.is_empty() {
-            checks.fault("/parties", Code::Required, vec![]);
+            validation.add_error("/parties", ErrorCode::Required, vec![]);
         }
         let parties = self.parties.iter().map(|party| party.authority.id());
-        checks.once(parties, |index| format!("/parties/{index}/authority"));
+        validation.require_unique_ids(parties, |index| format!("/parties/{index}/authority"));
     }
 
-    pub(super) fn rules_among(
+    pub(super) fn apply_database_rules(
         &self,
         id: Id,
-        facts: &Facts<'_>,
+        context: &RuleContext<'_>,
         tx: &mut Conn,
-        checks: &mut Checks,
-    ) -> Outcome<()> {
+        validation: &mut Validation,
+    ) -> TxResult<()> {
         let parties: Vec<Id> =
-            self.parties.iter().filter_map(|party| store::parse_id(party.authority.id())).collect();
-        let countries = super::store::countries(tx, &parties)?;
+            self.parties.iter().filter_map(|party| store::parse_record_id(party.authority.id())).collect();
+        let countries = super::store::party_countries(tx, &parties)?;
         if Country::ALL.iter().any(|country| !countries.iter().any(|held| held == country.code())) {
-            checks.fault("/parties", Code::BothSides, vec![]);
+            validation.add_error("/parties", ErrorCode::BothSides, vec![]);
         }
         // What is new is referred to by nothing yet.
-        let signed = match facts.before {
-            Some(_) => super::store::authorities_of_memoranda(tx, id)?,
+        let signed = match context.previous_content {
+            Some(_) => super::store::memorandum_authorities(tx, id)?,
             None => vec![],
         };
         for party in signed.iter().filter(|party| !parties.contains(party)) {
-            checks.fault("/parties", Code::PartySigned, vec![("id", party.to_string())]);
+            validation.add_error("/parties", ErrorCode::PartySigned, vec![("id", party.to_string())]);
         }
-        let other = super::store::open(tx, &self.party_set(), id)?;
+        let other = super::store::find_open_partnership(tx, &self.party_set_key(), id)?;
         match other.filter(|_| self.is_open()) {
             Some(other) => {
                 let existing = json!({"kind": "partnership", "id": other.to_string(), "href": format!("/v1/partnerships/{other}")});
-                Err(Problem::new(Code::PartiesTaken).with("existing", existing).into())
+                Err(Problem::new(ErrorCode::PartiesTaken).with_member("existing", existing).into())
             }
             None => Ok(()),
         }

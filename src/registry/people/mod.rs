@@ -4,4 +4,4 @@ mod model;
 mod store;
 
 pub use model::{Mandate, Person};
-pub use store::mandates;
+pub use store::load_mandates;

@@ -3,10 +3,10 @@
 use crate::vocabulary::codes::Role;
 use crate::vocabulary::place::Alias;
 use crate::vocabulary::reference::BodyRef;
-use crate::vocabulary::validity::Mark;
+use crate::vocabulary::validity::HoldsField;
 use crate::vocabulary::{PartialDate, Text};
 
-crate::content! {
+crate::body_struct! {
     /// An office that a person holds or held.
     pub struct Mandate {
         /// The office.
@@ -22,9 +22,9 @@ crate::content! {
         /// A date at which it was held for certain.
         pub as_of: Option<PartialDate>,
         /// Whether it held on the day of `valid_on`: `yes`, `possible` or `no`; only in answers to that parameter.
-        #[serde(skip_serializing_if = "Mark::is_unset")]
+        #[serde(skip_serializing_if = "HoldsField::is_unset")]
         #[schema(value_type = Option<String>, read_only, example = "possible")]
-        pub holds: Mark,
+        pub holds: HoldsField,
     }
 
     /// A holder of public office.

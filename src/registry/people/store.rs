@@ -2,47 +2,54 @@
 
 use super::{Mandate, Person};
 use crate::db::types::Id;
-use crate::db::{Conn, Outcome};
-use crate::formats::Outline;
-use crate::registry::filter::{self, Filter, Sort, Test};
-use crate::registry::shelf::{Facts, Names};
-use crate::registry::store::{self, Columns, Tenure, key};
-use crate::registry::validity::{self, Validity};
-use crate::registry::{Checks, Record, content};
-use crate::sort;
+use crate::db::{Conn, TxResult};
+use crate::formats::FormatHints;
+use crate::registry::filter::{self, Filter, FilterType, SortKey};
+use crate::registry::shelf::{ReferenceNames, RuleContext};
+use crate::registry::store::{self, ItemPeriod, RowValues, sort_key_of};
+use crate::registry::validity::{self, ValidityRules};
+use crate::registry::{RecordType, Validation, content};
+use crate::sort_key;
 use crate::vocabulary::codes::{Role, Vocabulary as _};
 use crate::vocabulary::{Identifier, Kind, Text};
 use serde_json::{Value, json};
 use std::collections::HashMap;
 
-impl Record for Person {
+impl RecordType for Person {
     const KIND: Kind = Kind::Person;
-    const ABOUT: &'static str = "Holders of public office who sign, lead or receive; no private data.";
-    const ONE: &'static str = "Person";
+    const DESCRIPTION: &'static str = "Holders of public office who sign, lead or receive; no private data.";
+    const SCHEMA_NAME: &'static str = "Person";
     const TABLE: &'static str = "people";
-    const NAMES: &'static [&'static str] = Self::MEMBERS;
-    const FOUNDING: &'static str = include_str!("../../../data/founding/people.json");
+    const CONTENT_MEMBERS: &'static [&'static str] = Self::MEMBERS;
+    const SEED: &'static str = include_str!("../../../data/founding/people.json");
     const FILTERS: &'static [Filter] = &[
         Filter {
             name: "role",
-            about: "An office held, now or ever",
-            test: Test::Tag(Role::TERMS, &["/mandates/role"]),
+            description: "An office held, now or ever",
+            filter_type: FilterType::Tag(Role::TERMS, &["/mandates/role"]),
         },
         Filter {
             name: "holder",
-            about: "The authority or organisation where an office is held",
-            test: Test::Refers(&[Kind::Authority, Kind::Organisation], &["/mandates/holder"]),
+            description: "The authority or organisation where an office is held",
+            filter_type: FilterType::Reference(&[Kind::Authority, Kind::Organisation], &["/mandates/holder"]),
         },
         filter::SOURCE,
     ];
-    const SORTS: &'static [Sort] = &[sort!("name.fr", Key "t.name_fr"), sort!("name.ja", Key "t.name_ja")];
-    const VALIDITY: Option<Validity> =
-        Some(Validity { lists: &["mandates"], term: validity::of_item, condition: validity::of_any_item });
-    const OUTLINE: Outline = Outline {
+    const SORT_KEYS: &'static [SortKey] =
+        &[sort_key!("name.fr", Key "t.name_fr"), sort_key!("name.ja", Key "t.name_ja")];
+    const VALIDITY_RULES: Option<ValidityRules> = Some(ValidityRules {
+        lists: &["mandates"],
+        period: validity::item_period,
+        condition: validity::any_item_valid,
+    });
+    const FORMAT_HINTS: FormatHints = FormatHints {
         title: ["Personnes", "人物", "People"],
-        class: "Person",
-        terms: &[("/mandates/holder", "schema:affiliation"), ("/mandates/title", "schema:jobTitle")],
-        ..Outline::DEFAULT
+        schema_org_class: "Person",
+        schema_org_terms: &[
+            ("/mandates/holder", "schema:affiliation"),
+            ("/mandates/title", "schema:jobTitle"),
+        ],
+        ..FormatHints::DEFAULT
     };
 
     fn sample() -> Value {
@@ -62,28 +69,28 @@ impl Record for Person {
         })
     }
 
-    fn name(&self, _names: &Names) -> Text {
+    fn name(&self, _names: &ReferenceNames) -> Text {
         self.name.clone()
     }
 
-    fn check(&self, _facts: &Facts<'_>, checks: &mut Checks) {
-        checks.periods(
+    fn validate(&self, _context: &RuleContext<'_>, validation: &mut Validation) {
+        validation.require_periods_in_order(
             "/aliases",
             self.aliases.iter().map(|alias| (alias.since.as_ref(), alias.until.as_ref())),
         );
-        checks.periods(
+        validation.require_periods_in_order(
             "/mandates",
             self.mandates.iter().map(|held| (held.since.as_ref(), held.until.as_ref())),
         );
     }
 
-    fn columns(&self, name: &Text, _identifiers: &[Identifier]) -> Columns {
-        vec![("name_fr", key(name, "fr").into()), ("name_ja", key(name, "ja").into())]
+    fn columns(&self, name: &Text, _identifiers: &[Identifier]) -> RowValues {
+        vec![("name_fr", sort_key_of(name, "fr").into()), ("name_ja", sort_key_of(name, "ja").into())]
     }
 
-    fn tenures(&self) -> Vec<Tenure> {
+    fn item_periods(&self) -> Vec<ItemPeriod> {
         let terms = self.mandates.iter().map(|held| (held.since.as_ref(), held.until.as_ref()));
-        validity::tenures("/mandates", terms)
+        validity::collect_item_periods("/mandates", terms)
     }
 }
 
@@ -91,7 +98,9 @@ impl Record for Person {
 ///
 /// # Errors
 /// When the database fails, or a record is damaged.
-pub fn mandates(tx: &mut Conn, people: &[Id]) -> Outcome<HashMap<Id, Vec<Mandate>>> {
-    let read = |(id, mut content)| Ok((id, content::stored(Kind::Person, id, &mut content, "mandates")?));
-    store::contents(tx, people)?.into_iter().map(read).collect()
+pub fn load_mandates(tx: &mut Conn, people: &[Id]) -> TxResult<HashMap<Id, Vec<Mandate>>> {
+    let read = |(id, mut content)| {
+        Ok((id, content::parse_stored_member(Kind::Person, id, &mut content, "mandates")?))
+    };
+    store::load_contents(tx, people)?.into_iter().map(read).collect()
 }

@@ -1,12 +1,12 @@
 //! What is recorded of a publication.
 
 use crate::vocabulary::codes::PublicationCategory;
-use crate::vocabulary::member::Set;
+use crate::vocabulary::member::SortedSet;
 use crate::vocabulary::reference::OrganisationRef;
 use crate::vocabulary::text::{LanguageTag, Url};
 use crate::vocabulary::{PartialDate, Text};
 
-crate::content! {
+crate::body_struct! {
     /// A publication, in one edition.
     pub struct Publication {
         /// What it is.
@@ -21,7 +21,7 @@ crate::content! {
         pub published: Option<PartialDate>,
         /// The languages it is written in.
         #[schema(value_type = Vec<LanguageTag>)]
-        pub languages: Set<LanguageTag>,
+        pub languages: SortedSet<LanguageTag>,
         /// Where it is read.
         pub url: Option<Url>,
     }

@@ -1,51 +1,56 @@
 //! The table of the publications, and what may be asked of it.
 
 use super::Publication;
-use crate::formats::Outline;
-use crate::registry::Record;
-use crate::registry::filter::{self, Filter, Sort, Test};
-use crate::registry::shelf::Names;
-use crate::registry::store::{Columns, key};
+use crate::formats::FormatHints;
+use crate::registry::RecordType;
+use crate::registry::filter::{self, Filter, FilterType, SortKey};
+use crate::registry::shelf::ReferenceNames;
+use crate::registry::store::{RowValues, sort_key_of};
 use crate::vocabulary::codes::{PublicationCategory, Vocabulary as _};
 use crate::vocabulary::{Identifier, Kind, Text};
-use crate::{sort, span};
+use crate::{date_columns, sort_key};
 use serde_json::{Value, json};
 
-impl Record for Publication {
+impl RecordType for Publication {
     const KIND: Kind = Kind::Publication;
-    const ABOUT: &'static str = "Dossiers, directories, guides and reports on the cooperation, by edition.";
-    const ONE: &'static str = "Publication";
+    const DESCRIPTION: &'static str =
+        "Dossiers, directories, guides and reports on the cooperation, by edition.";
+    const SCHEMA_NAME: &'static str = "Publication";
     const TABLE: &'static str = "publications";
-    const NAMES: &'static [&'static str] = Self::MEMBERS;
-    const FOUNDING: &'static str = include_str!("../../../data/founding/publications.json");
-    const DATED: Option<&'static str> = Some("published");
+    const CONTENT_MEMBERS: &'static [&'static str] = Self::MEMBERS;
+    const SEED: &'static str = include_str!("../../../data/founding/publications.json");
+    const DATE_MEMBER: Option<&'static str> = Some("published");
     const FILTERS: &'static [Filter] = &[
         Filter {
             name: "category",
-            about: "What it is",
-            test: Test::Code(PublicationCategory::TERMS, "category"),
+            description: "What it is",
+            filter_type: FilterType::Code(PublicationCategory::TERMS, "category"),
         },
         Filter {
             name: "publisher",
-            about: "Who publishes it",
-            test: Test::Refers(&[Kind::Organisation], &["/publisher"]),
+            description: "Who publishes it",
+            filter_type: FilterType::Reference(&[Kind::Organisation], &["/publisher"]),
         },
         filter::SOURCE,
-        Filter { name: "published", about: "When it was published", test: Test::Dates("published") },
+        Filter {
+            name: "published",
+            description: "When it was published",
+            filter_type: FilterType::PartialDate("published"),
+        },
     ];
-    const SORTS: &'static [Sort] = &[
-        sort!("title.fr", Key "t.title_fr"),
-        sort!("published", Day "t.published_earliest", "t.published_latest"),
+    const SORT_KEYS: &'static [SortKey] = &[
+        sort_key!("title.fr", Key "t.title_fr"),
+        sort_key!("published", Day "t.published_earliest", "t.published_latest"),
     ];
-    const OUTLINE: Outline = Outline {
+    const FORMAT_HINTS: FormatHints = FormatHints {
         title: ["Publications", "刊行物", "Publications"],
-        about: &["edition"],
-        terms: &[
+        summary_members: &["edition"],
+        schema_org_terms: &[
             ("/publisher", "schema:publisher"),
             ("/published", "schema:datePublished"),
             ("/languages", "schema:inLanguage"),
         ],
-        ..Outline::DEFAULT
+        ..FormatHints::DEFAULT
     };
 
     fn sample() -> Value {
@@ -62,12 +67,13 @@ impl Record for Publication {
         })
     }
 
-    fn name(&self, _names: &Names) -> Text {
+    fn name(&self, _names: &ReferenceNames) -> Text {
         self.title.clone()
     }
 
-    fn columns(&self, name: &Text, _identifiers: &[Identifier]) -> Columns {
-        let columns = [("category", self.category.code().into()), ("title_fr", key(name, "fr").into())];
-        columns.into_iter().chain(span!("published", self.published.as_ref())).collect()
+    fn columns(&self, name: &Text, _identifiers: &[Identifier]) -> RowValues {
+        let columns =
+            [("category", self.category.code().into()), ("title_fr", sort_key_of(name, "fr").into())];
+        columns.into_iter().chain(date_columns!("published", self.published.as_ref())).collect()
     }
 }

@@ -2,11 +2,11 @@
 
 use crate::db::schema::{authorities, records, rencontres};
 use crate::db::types::Id;
-use crate::db::{Conn, Outcome};
+use crate::db::{Conn, TxResult};
 use crate::registry::content;
-use crate::registry::engine::names_of;
-use crate::registry::shelf::Derived;
-use crate::registry::store::{self, Named};
+use crate::registry::engine::named_reference;
+use crate::registry::shelf::DerivedMember;
+use crate::registry::store::{self, RecordName};
 use crate::vocabulary::Kind;
 use crate::vocabulary::codes::{RencontreStatus, Vocabulary as _};
 use diesel::prelude::*;
@@ -14,33 +14,39 @@ use jiff::civil::Date;
 use serde_json::{Map, Value};
 use std::collections::HashMap;
 
-pub(super) const DERIVED: &[Derived] = &[
-    Derived {
+pub(super) const DERIVED_MEMBERS: &[DerivedMember] = &[
+    DerivedMember {
         name: "country",
-        about: "The country of the host.",
+        description: "The country of the host.",
         schema: "string",
         example: Some("\"JP\""),
-        always: true,
+        is_always_present: true,
     },
-    Derived {
+    DerivedMember {
         name: "previous",
-        about: "The edition before it.",
+        description: "The edition before it.",
         schema: "Ref",
         example: None,
-        always: false,
+        is_always_present: false,
     },
-    Derived { name: "next", about: "The edition after it.", schema: "Ref", example: None, always: false },
-    Derived {
+    DerivedMember {
+        name: "next",
+        description: "The edition after it.",
+        schema: "Ref",
+        example: None,
+        is_always_present: false,
+    },
+    DerivedMember {
         name: "confirmation_overdue",
-        about: "Whether it is still only planned although its last possible day is past.",
+        description: "Whether it is still only planned although its last possible day is past.",
         schema: "boolean",
         example: Some("false"),
-        always: true,
+        is_always_present: true,
     },
 ];
 
 /// The countries of these authorities, by id.
-pub(super) fn countries(tx: &mut Conn, hosts: Vec<Id>) -> QueryResult<HashMap<Id, String>> {
+pub(super) fn countries_by_authority(tx: &mut Conn, hosts: Vec<Id>) -> QueryResult<HashMap<Id, String>> {
     let rows = authorities::table
         .filter(authorities::id.eq_any(hosts))
         .select((authorities::id, authorities::country));
@@ -48,7 +54,7 @@ pub(super) fn countries(tx: &mut Conn, hosts: Vec<Id>) -> QueryResult<HashMap<Id
 }
 
 /// The editions with these numbers, as references, by number.
-fn editions(tx: &mut Conn, numbers: Vec<i64>) -> Outcome<HashMap<i64, Value>> {
+fn editions_by_number(tx: &mut Conn, numbers: Vec<i64>) -> TxResult<HashMap<i64, Value>> {
     let rows: Vec<(i64, Id, String)> = rencontres::table
         .inner_join(records::table.on(records::id.eq(rencontres::id)))
         .filter(rencontres::number.eq_any(numbers))
@@ -56,18 +62,18 @@ fn editions(tx: &mut Conn, numbers: Vec<i64>) -> Outcome<HashMap<i64, Value>> {
         .load(tx)?;
     let reference = |(number, id, name): (i64, Id, String)| {
         let kind = Kind::Rencontre.as_str();
-        let named = Named { kind: kind.into(), name: content::name(kind, id, &name)? };
-        Ok((number, names_of(&id.to_string(), &named).into()))
+        let named = RecordName { kind: kind.into(), name: content::parse_stored_name(kind, id, &name)? };
+        Ok((number, named_reference(&id.to_string(), &named).into()))
     };
     rows.into_iter().map(reference).collect()
 }
 
-fn number(record: &Map<String, Value>) -> Option<i64> {
+fn edition_number(record: &Map<String, Value>) -> Option<i64> {
     record.get("number")?.as_i64()
 }
 
-fn host(record: &Map<String, Value>) -> Option<Id> {
-    store::parse_id(record.get("host")?.get("id")?.as_str()?)
+fn host_id(record: &Map<String, Value>) -> Option<Id> {
+    store::parse_record_id(record.get("host")?.get("id")?.as_str()?)
 }
 
 fn is_overdue(record: &Map<String, Value>, today: Date) -> bool {
@@ -77,13 +83,18 @@ fn is_overdue(record: &Map<String, Value>, today: Date) -> bool {
 }
 
 /// Adds the derived members, with one query for all hosts and one for all editions beside these.
-pub(super) fn derive(records: &mut [Map<String, Value>], today: Date, tx: &mut Conn) -> Outcome<()> {
-    let countries = countries(tx, records.iter().filter_map(host).collect())?;
-    let beside = records.iter().filter_map(number).flat_map(|number| [number - 1, number + 1]).collect();
-    let editions = editions(tx, beside)?;
+pub(super) fn add_derived_members(
+    records: &mut [Map<String, Value>],
+    today: Date,
+    tx: &mut Conn,
+) -> TxResult<()> {
+    let countries = countries_by_authority(tx, records.iter().filter_map(host_id).collect())?;
+    let beside =
+        records.iter().filter_map(edition_number).flat_map(|number| [number - 1, number + 1]).collect();
+    let editions = editions_by_number(tx, beside)?;
     for record in records {
-        let country = host(record).and_then(|host| countries.get(&host)).cloned().unwrap_or_default();
-        let beside = |step| editions.get(&(number(record)? + step)).cloned();
+        let country = host_id(record).and_then(|host| countries.get(&host)).cloned().unwrap_or_default();
+        let beside = |step| editions.get(&(edition_number(record)? + step)).cloned();
         let (previous, next, overdue) = (beside(-1), beside(1), is_overdue(record, today));
         record.insert("country".into(), country.into());
         record.extend(previous.map(|edition| ("previous".to_owned(), edition)));

@@ -3,13 +3,13 @@
 use crate::vocabulary::codes::{
     Measure, OrganiserRole, ParticipantRole, Qualifier, RencontreStatus, Side, Theme,
 };
-use crate::vocabulary::member::Set;
+use crate::vocabulary::member::SortedSet;
 use crate::vocabulary::quantity::Count;
 use crate::vocabulary::reference::{AuthorityRef, BodyRef, RencontreRef, SourceRef};
 use crate::vocabulary::text::Url;
 use crate::vocabulary::{PartialDate, Text};
 
-crate::content! {
+crate::body_struct! {
     /// Dates that were once set for the edition, and what became of them.
     pub struct ScheduledDates {
         /// The dates.
@@ -93,7 +93,7 @@ crate::content! {
         pub participants: Vec<Participant>,
         /// The fields of cooperation.
         #[schema(value_type = Vec<Theme>)]
-        pub themes: Set<Theme>,
+        pub themes: SortedSet<Theme>,
         /// The edition at which it was announced.
         pub announced_at: Option<RencontreRef>,
         /// Its declaration, once it was held.

@@ -1,103 +1,116 @@
 //! The table of the editions, and what may be asked of it.
 
-use super::derived::{DERIVED, derive};
-use super::{Rencontre, title::title};
+use super::derived::{DERIVED_MEMBERS, add_derived_members};
+use super::{Rencontre, title::edition_title};
 use crate::clock::Clock;
-use crate::db::sql::{Bind, Clause};
+use crate::db::sql::{BindValue, SqlFragment};
 use crate::db::types::Id;
-use crate::db::{Conn, Outcome};
-use crate::formats::{Occasion, Outline, Shape};
-use crate::registry::filter::{self, Filter, Sort, Test};
-use crate::registry::shelf::{Derived, Facts, Names};
-use crate::registry::store::Columns;
-use crate::registry::{Checks, Record};
+use crate::db::{Conn, TxResult};
+use crate::formats::{CalendarDate, FormatHints, MapGeometry};
+use crate::registry::filter::{self, Filter, FilterType, SortKey};
+use crate::registry::shelf::{DerivedMember, ReferenceNames, RuleContext};
+use crate::registry::store::RowValues;
+use crate::registry::{RecordType, Validation};
 use crate::vocabulary::codes::{Country, Measure, RencontreStatus, Side, Vocabulary as _};
 use crate::vocabulary::{Identifier, Kind, Text};
-use crate::{sort, span};
+use crate::{date_columns, sort_key};
 use serde_json::{Map, Value, json};
 
 /// The host is of one of these countries.
-fn hosted_in(countries: Vec<Bind>) -> Clause {
-    Clause::new(
+fn has_host_in(countries: Vec<BindValue>) -> SqlFragment {
+    SqlFragment::new(
         "t.id IN (SELECT h.from_record FROM refs h JOIN authorities a ON a.id = h.to_record \
          WHERE h.pointer = '/host' AND a.country IN ",
     )
-    .list(countries)
+    .bind_list(countries)
     .sql(")")
 }
 
-impl Record for Rencontre {
+impl RecordType for Rencontre {
     const KIND: Kind = Kind::Rencontre;
-    const ABOUT: &'static str = "Editions of the Rencontres franco-japonaises de la coopération décentralisée (日仏自治体交流会議), by number.";
-    const ONE: &'static str = "Rencontre";
+    const DESCRIPTION: &'static str = "Editions of the Rencontres franco-japonaises de la coopération décentralisée (日仏自治体交流会議), by number.";
+    const SCHEMA_NAME: &'static str = "Rencontre";
     const TABLE: &'static str = "rencontres";
-    const NAMES: &'static [&'static str] = Self::MEMBERS;
-    const FOUNDING: &'static str = include_str!("../../../data/founding/rencontres.json");
-    const DATED: Option<&'static str> = Some("dates");
+    const CONTENT_MEMBERS: &'static [&'static str] = Self::MEMBERS;
+    const SEED: &'static str = include_str!("../../../data/founding/rencontres.json");
+    const DATE_MEMBER: Option<&'static str> = Some("dates");
     const FILTERS: &'static [Filter] = &[
-        Filter { name: "status", about: "How it stands", test: Test::Code(RencontreStatus::TERMS, "status") },
+        Filter {
+            name: "status",
+            description: "How it stands",
+            filter_type: FilterType::Code(RencontreStatus::TERMS, "status"),
+        },
         Filter {
             name: "country",
-            about: "The country of the host",
-            test: Test::Codes(Country::TERMS, hosted_in),
+            description: "The country of the host",
+            filter_type: FilterType::Codes(Country::TERMS, has_host_in),
         },
         Filter {
             name: "host",
-            about: "The authority that receives it",
-            test: Test::Refers(&[Kind::Authority], &["/host"]),
+            description: "The authority that receives it",
+            filter_type: FilterType::Reference(&[Kind::Authority], &["/host"]),
         },
         Filter {
             name: "organiser",
-            about: "An authority or organisation that organises it",
-            test: Test::Refers(&[Kind::Authority, Kind::Organisation], &["/organisers/organiser"]),
+            description: "An authority or organisation that organises it",
+            filter_type: FilterType::Reference(
+                &[Kind::Authority, Kind::Organisation],
+                &["/organisers/organiser"],
+            ),
         },
         Filter {
             name: "participant",
-            about: "An authority that takes part",
-            test: Test::Refers(&[Kind::Authority], &["/participants/authority"]),
+            description: "An authority that takes part",
+            filter_type: FilterType::Reference(&[Kind::Authority], &["/participants/authority"]),
         },
         filter::THEME,
         Filter {
             name: "measure",
-            about: "What a figure counts",
-            test: Test::Tag(Measure::TERMS, &["/figures/measure"]),
+            description: "What a figure counts",
+            filter_type: FilterType::Tag(Measure::TERMS, &["/figures/measure"]),
         },
         Filter {
             name: "side",
-            about: "Whom a figure counts",
-            test: Test::Tag(Side::TERMS, &["/figures/side"]),
+            description: "Whom a figure counts",
+            filter_type: FilterType::Tag(Side::TERMS, &["/figures/side"]),
         },
         Filter {
             name: "source",
-            about: "A source cited, or that gives a figure",
-            test: Test::Refers(&[Kind::Source], &["/citations/source", "/figures/source"]),
+            description: "A source cited, or that gives a figure",
+            filter_type: FilterType::Reference(&[Kind::Source], &["/citations/source", "/figures/source"]),
         },
-        Filter { name: "number", about: "Its number", test: Test::Number("number") },
-        Filter { name: "dates", about: "When it takes place", test: Test::Dates("dates") },
+        Filter { name: "number", description: "Its number", filter_type: FilterType::Number("number") },
+        Filter {
+            name: "dates",
+            description: "When it takes place",
+            filter_type: FilterType::PartialDate("dates"),
+        },
     ];
-    const SORTS: &'static [Sort] =
-        &[sort!("number", Count "t.number"), sort!("dates", Day "t.dates_earliest", "t.dates_latest")];
+    const SORT_KEYS: &'static [SortKey] = &[
+        sort_key!("number", Count "t.number"),
+        sort_key!("dates", Day "t.dates_earliest", "t.dates_latest"),
+    ];
     const DEFAULT_SORT: &'static str = "number";
-    const DERIVED: &'static [Derived] = DERIVED;
+    const DERIVED_MEMBERS: &'static [DerivedMember] = DERIVED_MEMBERS;
     const NATURAL_KEY: Option<&'static str> = Some("number");
-    const OUTLINE: Outline = Outline {
+    const FORMAT_HINTS: FormatHints = FormatHints {
         title: [
             "Rencontres franco-japonaises de la coopération décentralisée",
             "日仏自治体交流会議",
             "Franco-Japanese Meetings on Decentralised Cooperation",
         ],
-        class: "Event",
-        occasions: &[Occasion::of("dates")],
-        shape: Shape::At("/host"),
-        about: &["theme", "occasion"],
-        place: &["/host"],
-        terms: &[
+        schema_org_class: "Event",
+        calendar_dates: &[CalendarDate::of_record("dates")],
+        map_geometry: MapGeometry::AuthorityPoints("/host"),
+        summary_members: &["theme", "occasion"],
+        place_pointers: &["/host"],
+        schema_org_terms: &[
             ("/host", "schema:location"),
             ("/organisers/organiser", "schema:organizer"),
             ("/participants/authority", "schema:attendee"),
             ("/previous", "schema:isBasedOn"),
         ],
-        ..Outline::DEFAULT
+        ..FormatHints::DEFAULT
     };
 
     fn sample() -> Value {
@@ -137,28 +150,34 @@ impl Record for Rencontre {
         })
     }
 
-    fn name(&self, _names: &Names) -> Text {
-        title(self.number.0)
+    fn name(&self, _names: &ReferenceNames) -> Text {
+        edition_title(self.number.0)
     }
 
     fn natural_key(&self) -> Option<(&'static str, String)> {
         Self::NATURAL_KEY.map(|scheme| (scheme, self.number.0.to_string()))
     }
 
-    fn check(&self, facts: &Facts<'_>, checks: &mut Checks) {
-        self.rules(facts, checks);
+    fn validate(&self, context: &RuleContext<'_>, validation: &mut Validation) {
+        self.apply_rules(context, validation);
     }
 
-    fn check_among(&self, _id: Id, _facts: &Facts<'_>, tx: &mut Conn, checks: &mut Checks) -> Outcome<()> {
-        self.rules_among(tx, checks)
+    fn validate_in_database(
+        &self,
+        _id: Id,
+        _context: &RuleContext<'_>,
+        tx: &mut Conn,
+        validation: &mut Validation,
+    ) -> TxResult<()> {
+        self.apply_database_rules(tx, validation)
     }
 
-    fn columns(&self, _name: &Text, _identifiers: &[Identifier]) -> Columns {
+    fn columns(&self, _name: &Text, _identifiers: &[Identifier]) -> RowValues {
         let columns = [("number", self.number.0.into()), ("status", self.status.code().into())];
-        columns.into_iter().chain(span!("dates", self.dates.as_ref())).collect()
+        columns.into_iter().chain(date_columns!("dates", self.dates.as_ref())).collect()
     }
 
-    fn derive(records: &mut [Map<String, Value>], clock: &Clock, tx: &mut Conn) -> Outcome<()> {
-        derive(records, clock.today(), tx)
+    fn add_derived(records: &mut [Map<String, Value>], clock: &Clock, tx: &mut Conn) -> TxResult<()> {
+        add_derived_members(records, clock.today(), tx)
     }
 }

@@ -1,12 +1,12 @@
 //! What is recorded of a session.
 
 use crate::vocabulary::codes::{Audience, PartOfDay, SessionCategory, Theme};
-use crate::vocabulary::member::Set;
+use crate::vocabulary::member::SortedSet;
 use crate::vocabulary::quantity::Count;
 use crate::vocabulary::reference::RencontreRef;
 use crate::vocabulary::{PartialDate, Text};
 
-crate::content! {
+crate::body_struct! {
     /// A point of the programme of an edition of the Rencontres.
     pub struct Session {
         /// The edition.
@@ -29,7 +29,7 @@ crate::content! {
         pub audience: Option<Audience>,
         /// The fields of cooperation.
         #[schema(value_type = Vec<Theme>)]
-        pub themes: Set<Theme>,
+        pub themes: SortedSet<Theme>,
         /// What happens in it.
         pub description: Option<Text>,
     }

@@ -2,69 +2,79 @@
 
 use super::Session;
 use crate::db::types::Id;
-use crate::db::{Conn, Outcome};
-use crate::formats::{Occasion, Outline};
-use crate::registry::filter::{self, Filter, Sort, Test};
-use crate::registry::shelf::{Facts, Names};
-use crate::registry::store::Columns;
-use crate::registry::{Checks, Record};
+use crate::db::{Conn, TxResult};
+use crate::formats::{CalendarDate, FormatHints};
+use crate::registry::filter::{self, Filter, FilterType, SortKey};
+use crate::registry::shelf::{ReferenceNames, RuleContext};
+use crate::registry::store::RowValues;
+use crate::registry::{RecordType, Validation};
 use crate::vocabulary::codes::{Audience, PartOfDay, SessionCategory, Vocabulary as _};
 use crate::vocabulary::{Identifier, Kind, Text};
-use crate::{sort, span};
+use crate::{date_columns, sort_key};
 use serde_json::{Value, json};
 
-impl Record for Session {
+impl RecordType for Session {
     const KIND: Kind = Kind::Session;
-    const ABOUT: &'static str =
+    const DESCRIPTION: &'static str =
         "The programme of the editions: ceremonies, round tables, workshops, visits, meals.";
-    const ONE: &'static str = "Session";
+    const SCHEMA_NAME: &'static str = "Session";
     const TABLE: &'static str = "sessions";
-    const NAMES: &'static [&'static str] = Self::MEMBERS;
-    const FOUNDING: &'static str = include_str!("../../../data/founding/sessions.json");
-    const DATED: Option<&'static str> = Some("date");
+    const CONTENT_MEMBERS: &'static [&'static str] = Self::MEMBERS;
+    const SEED: &'static str = include_str!("../../../data/founding/sessions.json");
+    const DATE_MEMBER: Option<&'static str> = Some("date");
     const FILTERS: &'static [Filter] = &[
         Filter {
             name: "rencontre",
-            about: "The edition",
-            test: Test::Refers(&[Kind::Rencontre], &["/rencontre"]),
+            description: "The edition",
+            filter_type: FilterType::Reference(&[Kind::Rencontre], &["/rencontre"]),
         },
         Filter {
             name: "category",
-            about: "What it is",
-            test: Test::Code(SessionCategory::TERMS, "category"),
+            description: "What it is",
+            filter_type: FilterType::Code(SessionCategory::TERMS, "category"),
         },
         Filter {
             name: "part_of_day",
-            about: "At what time of the day",
-            test: Test::Code(PartOfDay::TERMS, "part_of_day"),
+            description: "At what time of the day",
+            filter_type: FilterType::Code(PartOfDay::TERMS, "part_of_day"),
         },
-        Filter { name: "audience", about: "For whom it is", test: Test::Code(Audience::TERMS, "audience") },
+        Filter {
+            name: "audience",
+            description: "For whom it is",
+            filter_type: FilterType::Code(Audience::TERMS, "audience"),
+        },
         filter::THEME,
         filter::SOURCE,
         Filter {
             name: "position",
-            about: "Where it stands in the programme",
-            test: Test::Number("position"),
+            description: "Where it stands in the programme",
+            filter_type: FilterType::Number("position"),
         },
         Filter {
             name: "number",
-            about: "Its number among those of its category",
-            test: Test::Number("number"),
+            description: "Its number among those of its category",
+            filter_type: FilterType::Number("number"),
         },
-        Filter { name: "date", about: "When it takes place", test: Test::Dates("date") },
+        Filter {
+            name: "date",
+            description: "When it takes place",
+            filter_type: FilterType::PartialDate("date"),
+        },
     ];
-    const SORTS: &'static [Sort] =
-        &[sort!("position", Count "t.position"), sort!("date", Day "t.date_earliest", "t.date_latest")];
+    const SORT_KEYS: &'static [SortKey] = &[
+        sort_key!("position", Count "t.position"),
+        sort_key!("date", Day "t.date_earliest", "t.date_latest"),
+    ];
     const DEFAULT_SORT: &'static str = "position";
     const PARENT: Option<(Kind, &'static str)> = Some((Kind::Rencontre, "rencontre"));
-    const OUTLINE: Outline = Outline {
+    const FORMAT_HINTS: FormatHints = FormatHints {
         title: ["Séances des Rencontres", "会議プログラム", "Sessions of the Meetings"],
-        class: "Event",
-        occasions: &[Occasion::of("date")],
-        about: &["description"],
-        codes: &["part_of_day"],
-        terms: &[("/rencontre", "schema:superEvent"), ("/place", "schema:location")],
-        ..Outline::DEFAULT
+        schema_org_class: "Event",
+        calendar_dates: &[CalendarDate::of_record("date")],
+        summary_members: &["description"],
+        title_code_members: &["part_of_day"],
+        schema_org_terms: &[("/rencontre", "schema:superEvent"), ("/place", "schema:location")],
+        ..FormatHints::DEFAULT
     };
 
     fn sample() -> Value {
@@ -85,15 +95,21 @@ impl Record for Session {
         })
     }
 
-    fn name(&self, _names: &Names) -> Text {
+    fn name(&self, _names: &ReferenceNames) -> Text {
         self.title.clone()
     }
 
-    fn check_among(&self, _id: Id, _facts: &Facts<'_>, tx: &mut Conn, checks: &mut Checks) -> Outcome<()> {
-        self.rules_among(tx, checks)
+    fn validate_in_database(
+        &self,
+        _id: Id,
+        _context: &RuleContext<'_>,
+        tx: &mut Conn,
+        validation: &mut Validation,
+    ) -> TxResult<()> {
+        self.apply_database_rules(tx, validation)
     }
 
-    fn columns(&self, _name: &Text, _identifiers: &[Identifier]) -> Columns {
+    fn columns(&self, _name: &Text, _identifiers: &[Identifier]) -> RowValues {
         let columns = [
             ("position", self.position.0.into()),
             ("category", self.category.code().into()),
@@ -101,6 +117,6 @@ impl Record for Session {
             ("part_of_day", self.part_of_day.map(PartOfDay::code).into()),
             ("audience", self.audience.map(Audience::code).into()),
         ];
-        columns.into_iter().chain(span!("date", self.date.as_ref())).collect()
+        columns.into_iter().chain(date_columns!("date", self.date.as_ref())).collect()
     }
 }

@@ -1,11 +1,11 @@
 //! What is recorded of a document.
 
 use crate::vocabulary::codes::Reliability;
-use crate::vocabulary::member::Set;
+use crate::vocabulary::member::SortedSet;
 use crate::vocabulary::text::{LanguageTag, Sha256, Url};
 use crate::vocabulary::{PartialDate, Text};
 
-crate::content! {
+crate::body_struct! {
     /// A document that citations name: a page, a report, a communiqué.
     pub struct Source {
         /// Its title.
@@ -16,7 +16,7 @@ crate::content! {
         pub url: Option<Url>,
         /// The languages it is written in.
         #[schema(value_type = Vec<LanguageTag>)]
-        pub languages: Set<LanguageTag>,
+        pub languages: SortedSet<LanguageTag>,
         /// When it was published.
         pub published: Option<PartialDate>,
         /// When it was read for the registry.

@@ -1,52 +1,56 @@
 //! The table of the documents.
 
 use super::Source;
-use crate::formats::Outline;
+use crate::formats::FormatHints;
 use crate::gazetteer;
-use crate::registry::Record;
-use crate::registry::filter::{Filter, Sort, Test};
-use crate::registry::shelf::{Known, Names};
-use crate::registry::store::{Columns, key};
+use crate::registry::RecordType;
+use crate::registry::filter::{Filter, FilterType, SortKey};
+use crate::registry::shelf::{OfficialRecord, ReferenceNames};
+use crate::registry::store::{RowValues, sort_key_of};
 use crate::vocabulary::codes::{Reliability, Vocabulary as _};
 use crate::vocabulary::{Identifier, Kind, Text};
-use crate::{sort, span};
+use crate::{date_columns, sort_key};
 use serde_json::{Value, json};
 
-impl Record for Source {
+impl RecordType for Source {
     const KIND: Kind = Kind::Source;
-    const ABOUT: &'static str = "Documents that citations name: pages, reports, communiqués.";
-    const ONE: &'static str = "Source";
+    const DESCRIPTION: &'static str = "Documents that citations name: pages, reports, communiqués.";
+    const SCHEMA_NAME: &'static str = "Source";
     const TABLE: &'static str = "sources";
-    const NAMES: &'static [&'static str] = Self::MEMBERS;
-    const FOUNDING: &'static str = include_str!("../../../data/founding/sources.json");
-    const DATED: Option<&'static str> = Some("published");
+    const CONTENT_MEMBERS: &'static [&'static str] = Self::MEMBERS;
+    const SEED: &'static str = include_str!("../../../data/founding/sources.json");
+    const DATE_MEMBER: Option<&'static str> = Some("published");
     const FILTERS: &'static [Filter] = &[
         Filter {
             name: "reliability",
-            about: "How close to the fact",
-            test: Test::Code(Reliability::TERMS, "reliability"),
+            description: "How close to the fact",
+            filter_type: FilterType::Code(Reliability::TERMS, "reliability"),
         },
-        Filter { name: "published", about: "When it was published", test: Test::Dates("published") },
+        Filter {
+            name: "published",
+            description: "When it was published",
+            filter_type: FilterType::PartialDate("published"),
+        },
         Filter {
             name: "retrieved",
-            about: "When it was read for the registry",
-            test: Test::Dates("retrieved"),
+            description: "When it was read for the registry",
+            filter_type: FilterType::PartialDate("retrieved"),
         },
     ];
-    const SORTS: &'static [Sort] = &[
-        sort!("title.fr", Key "t.title_fr"),
-        sort!("published", Day "t.published_earliest", "t.published_latest"),
+    const SORT_KEYS: &'static [SortKey] = &[
+        sort_key!("title.fr", Key "t.title_fr"),
+        sort_key!("published", Day "t.published_earliest", "t.published_latest"),
     ];
-    const OUTLINE: Outline = Outline {
+    const FORMAT_HINTS: FormatHints = FormatHints {
         title: ["Sources", "出典", "Sources"],
-        class: "CreativeWork",
-        about: &["publisher"],
-        terms: &[
+        schema_org_class: "CreativeWork",
+        summary_members: &["publisher"],
+        schema_org_terms: &[
             ("/publisher", "schema:sourceOrganization"),
             ("/published", "schema:datePublished"),
             ("/languages", "schema:inLanguage"),
         ],
-        ..Outline::DEFAULT
+        ..FormatHints::DEFAULT
     };
 
     fn sample() -> Value {
@@ -64,21 +68,23 @@ impl Record for Source {
         })
     }
 
-    fn name(&self, _names: &Names) -> Text {
+    fn name(&self, _names: &ReferenceNames) -> Text {
         self.title.clone()
     }
 
-    fn known(identifier: &Identifier) -> Option<Known> {
-        gazetteer::source(identifier)
+    fn official_record(identifier: &Identifier) -> Option<OfficialRecord> {
+        gazetteer::source_record(identifier)
     }
 
-    fn columns(&self, name: &Text, _identifiers: &[Identifier]) -> Columns {
+    fn columns(&self, name: &Text, _identifiers: &[Identifier]) -> RowValues {
         let columns = [
             ("reliability", self.reliability.map(Reliability::code).into()),
-            ("title_fr", key(name, "fr").into()),
+            ("title_fr", sort_key_of(name, "fr").into()),
         ];
-        let dates =
-            [span!("published", self.published.as_ref()), span!("retrieved", self.retrieved.as_ref())];
+        let dates = [
+            date_columns!("published", self.published.as_ref()),
+            date_columns!("retrieved", self.retrieved.as_ref()),
+        ];
         columns.into_iter().chain(dates.into_iter().flatten()).collect()
     }
 }

@@ -1,26 +1,35 @@
 //! Writes that were refused because another origin stands in the way, until the key writes the record.
 
-use super::parse_id;
+use super::parse_record_id;
 use crate::db::Conn;
 use crate::db::schema::conflicts;
 use crate::db::types::Id;
-use crate::error::{Code, Problem};
+use crate::error::{ErrorCode, Problem};
 use diesel::prelude::*;
 use serde_json::{Value, json};
 
 /// Whether a refusal is one of these.
 #[must_use]
-pub fn is_conflict(code: Code) -> bool {
-    matches!(code, Code::ChangedElsewhere | Code::OwnedElsewhere | Code::MergeConflict | Code::SyncLoop)
+pub fn is_conflict(code: ErrorCode) -> bool {
+    matches!(
+        code,
+        ErrorCode::ChangedElsewhere
+            | ErrorCode::OwnedElsewhere
+            | ErrorCode::MergeConflict
+            | ErrorCode::SyncLoop
+    )
 }
 
 /// Notes the conflict that a key met.
 ///
 /// # Errors
 /// When the database fails.
-pub fn note(tx: &mut Conn, key: &str, problem: &Problem, now: i64) -> QueryResult<()> {
-    let Some(id) = problem.extra.get("id").and_then(Value::as_str).and_then(parse_id) else { return Ok(()) };
-    let members = problem.extra.get("conflicts").and_then(Value::as_array).cloned().unwrap_or_default();
+pub fn note_conflict(tx: &mut Conn, key: &str, problem: &Problem, now: i64) -> QueryResult<()> {
+    let Some(id) = problem.extra_members.get("id").and_then(Value::as_str).and_then(parse_record_id) else {
+        return Ok(());
+    };
+    let members =
+        problem.extra_members.get("conflicts").and_then(Value::as_array).cloned().unwrap_or_default();
     let pointers: Value = members.into_iter().filter_map(|member| member.get("pointer").cloned()).collect();
     let met = (
         conflicts::code.eq(problem.code.as_str()),
@@ -57,16 +66,16 @@ pub fn has_conflict(tx: &mut Conn, key: &str, id: Id) -> QueryResult<bool> {
 ///
 /// # Errors
 /// When the database fails.
-pub fn settle_all(tx: &mut Conn, key: &str, ids: &[Id]) -> QueryResult<()> {
+pub fn clear_conflicts(tx: &mut Conn, key: &str, ids: &[Id]) -> QueryResult<()> {
     let open: Vec<Id> =
         conflicts::table.filter(conflicts::key_id.eq(key)).select(conflicts::record_id).load(tx)?;
-    open.iter().filter(|id| ids.contains(id)).try_for_each(|id| settle(tx, key, *id))
+    open.iter().filter(|id| ids.contains(id)).try_for_each(|id| clear_conflict(tx, key, *id))
 }
 
 /// Forgets the conflict of a key about a record that it has written since.
 ///
 /// # Errors
 /// When the database fails.
-pub fn settle(tx: &mut Conn, key: &str, id: Id) -> QueryResult<()> {
+pub fn clear_conflict(tx: &mut Conn, key: &str, id: Id) -> QueryResult<()> {
     diesel::delete(conflicts::table.find((key, id))).execute(tx).map(drop)
 }

@@ -10,7 +10,11 @@ use diesel::prelude::*;
 ///
 /// # Errors
 /// When the database fails.
-pub fn by_identifier(tx: &mut Conn, kinds: &[Kind], identifier: &Identifier) -> QueryResult<Vec<Id>> {
+pub fn find_ids_by_identifier(
+    tx: &mut Conn,
+    kinds: &[Kind],
+    identifier: &Identifier,
+) -> QueryResult<Vec<Id>> {
     let named = identifiers::scheme.eq(&identifier.scheme).and(identifiers::value.eq(&identifier.value));
     let found = identifiers::table.filter(named).select(identifiers::record_id);
     // A list is a new statement each time; one kind is prepared once.
@@ -25,7 +29,7 @@ pub fn by_identifier(tx: &mut Conn, kinds: &[Kind], identifier: &Identifier) -> 
 ///
 /// # Errors
 /// When the database fails.
-pub fn identifiers_of(tx: &mut Conn, id: Id) -> QueryResult<Vec<Identifier>> {
+pub fn load_identifiers(tx: &mut Conn, id: Id) -> QueryResult<Vec<Identifier>> {
     let rows = identifiers::table
         .filter(identifiers::record_id.eq(id))
         .select((identifiers::scheme, identifiers::value));
@@ -41,14 +45,14 @@ pub fn set_identifiers(
     tx: &mut Conn,
     kind: Kind,
     id: Id,
-    held: &[Identifier],
+    current: &[Identifier],
     wanted: &[Identifier],
 ) -> QueryResult<()> {
-    for gone in held.iter().filter(|held| !wanted.contains(held)) {
+    for gone in current.iter().filter(|held| !wanted.contains(held)) {
         let row = identifiers::table.find((kind.as_str(), &gone.scheme, &gone.value));
         diesel::delete(row).execute(tx)?;
     }
-    for new in wanted.iter().filter(|wanted| !held.contains(wanted)) {
+    for new in wanted.iter().filter(|wanted| !current.contains(wanted)) {
         let row = (
             identifiers::kind.eq(kind.as_str()),
             identifiers::scheme.eq(&new.scheme),

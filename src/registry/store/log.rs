@@ -1,17 +1,17 @@
 //! The change log: every version of every record, in the order of the commits.
 
-use super::{SHAPE, insert};
+use super::{CONTENT_FORMAT, insert_rows};
 use crate::db::schema::feed_head;
-use crate::db::sql::{Bind, Clause};
+use crate::db::sql::{BindValue, SqlFragment};
 use crate::db::types::Id;
-use crate::db::{Conn, Outcome, bulk, head, late, paging};
+use crate::db::{Conn, TxResult, bulk, head, late, paging};
 use crate::vocabulary::Kind;
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 
 /// What a write did to a record, for the log.
 #[derive(Debug, Clone)]
-pub struct Change {
+pub struct RecordChange {
     /// The record.
     pub id: Id,
     /// Its kind.
@@ -33,15 +33,15 @@ pub struct Change {
     /// The version of which the changed members have their owners, where it is not this one.
     pub owners_of: Option<i64>,
     /// Whether the record was adopted on the way: then [`ADOPTED`] wrote it, not whoever writes the transaction.
-    pub adopted: bool,
+    pub is_adopted: bool,
 }
 
 /// The origin, and the actor, of what the registry adopts from its gazetteer.
-pub const ADOPTED: &str = "gazetteer";
+pub const ADOPTION_ORIGIN: &str = "gazetteer";
 
 /// Who writes, and when.
 #[derive(Debug, Clone)]
-pub struct Stamp {
+pub struct Provenance {
     /// The organisation.
     pub origin: String,
     /// The key.
@@ -59,92 +59,94 @@ pub struct Stamp {
 ///
 /// # Errors
 /// When the database fails.
-pub fn append(tx: &mut Conn, stamp: &Stamp, done: &[Change]) -> Outcome<()> {
-    append_all(tx, stamp, done.len(), done.iter().cloned().map(Ok))
+pub fn append_changes(tx: &mut Conn, stamp: &Provenance, done: &[RecordChange]) -> TxResult<()> {
+    append_changes_from(tx, stamp, done.len(), done.iter().cloned().map(Ok))
 }
 
 /// As [`append`], of `count` changes that come one by one.
 ///
 /// # Errors
 /// When the database fails, or a change cannot be read.
-pub fn append_all(
+pub fn append_changes_from(
     tx: &mut Conn,
-    stamp: &Stamp,
+    stamp: &Provenance,
     count: usize,
-    done: impl Iterator<Item = Outcome<Change>>,
-) -> Outcome<()> {
+    done: impl Iterator<Item = TxResult<RecordChange>>,
+) -> TxResult<()> {
     if count == 0 {
         return Ok(());
     }
-    late::write_before_numbering(tx)?;
+    late::flush_before_numbering(tx)?;
     let mut done = done.peekable();
     let few = i64::try_from(count).unwrap_or(i64::MAX);
-    if count <= bulk::rows_at_once(tx) && count > 0 && bulk::writes_in_queries(tx) {
+    if count <= bulk::rows_per_insert(tx) && count > 0 && bulk::supports_writing_cte(tx) {
         // The counter and the changes in one statement.
-        let head = Clause::new("WITH head AS (UPDATE feed_head SET seq = seq + ").bind(Bind::Int(few));
-        let insert = head.sql([" RETURNING seq) INSERT INTO ", COLUMNS, " VALUES "].concat());
-        let seq = |before: i64| Clause::new("(SELECT seq FROM head) - ").bind(Bind::Int(before));
+        let head =
+            SqlFragment::new("WITH head AS (UPDATE feed_head SET seq = seq + ").bind(BindValue::Int(few));
+        let insert = head.sql([" RETURNING seq) INSERT INTO ", CHANGES_COLUMNS, " VALUES "].concat());
+        let seq = |before: i64| SqlFragment::new("(SELECT seq FROM head) - ").bind(BindValue::Int(before));
         let mut rows = Vec::with_capacity(count);
         for (before, change) in (0..few).rev().zip(done) {
-            rows.push(row(seq(before), stamp, &change?));
+            rows.push(change_row(seq(before), stamp, &change?));
         }
         let rows = rows.into_iter().enumerate().fold(insert, |statement, (index, row)| {
-            if index == 0 { statement.then(row) } else { statement.sql(", ").then(row) }
+            if index == 0 { statement.append(row) } else { statement.sql(", ").append(row) }
         });
         let given: Vec<i64> = paging::Statement::<BigInt>::new(rows.sql(" RETURNING seq")).load(tx)?;
-        given.into_iter().max().into_iter().for_each(head::appended);
+        given.into_iter().max().into_iter().for_each(head::note_appended);
         return Ok(());
     }
-    let head = Clause::new("UPDATE feed_head SET seq = seq + ").bind(Bind::Int(few)).sql(" RETURNING seq");
+    let head =
+        SqlFragment::new("UPDATE feed_head SET seq = seq + ").bind(BindValue::Int(few)).sql(" RETURNING seq");
     let head: i64 = paging::Statement::<BigInt>::new(head).get_result(tx)?;
-    head::appended(head);
+    head::note_appended(head);
     let mut seq = head - few;
     while done.peek().is_some() {
         let mut rows = Vec::new();
-        for change in done.by_ref().take(bulk::rows_at_once(tx)) {
+        for change in done.by_ref().take(bulk::rows_per_insert(tx)) {
             seq += 1;
-            rows.push(row(Clause::default().bind(Bind::Int(seq)), stamp, &change?));
+            rows.push(change_row(SqlFragment::default().bind(BindValue::Int(seq)), stamp, &change?));
         }
-        insert(tx, COLUMNS, rows.into_iter())?;
+        insert_rows(tx, CHANGES_COLUMNS, rows.into_iter())?;
     }
     Ok(())
 }
 
-const COLUMNS: &str = "changes (seq, record_id, kind, version, op, origin, actor, at, batch_id, changed, \
+const CHANGES_COLUMNS: &str = "changes (seq, record_id, kind, version, op, origin, actor, at, batch_id, changed, \
     replaced_by, shape, body, comment, overrode, owners_of)";
 
 /// A row of the log.
-fn row(seq: Clause, stamp: &Stamp, change: &Change) -> Clause {
+fn change_row(seq: SqlFragment, stamp: &Provenance, change: &RecordChange) -> SqlFragment {
     let changed = serde_json::Value::from(change.changed.clone()).to_string();
     let overrode: serde_json::Value = change
         .overrode
         .iter()
         .map(|(pointer, owner)| serde_json::json!({"pointer": pointer, "owner": owner}))
         .collect();
-    let (origin, actor, comment) = if change.adopted {
-        (ADOPTED, ADOPTED, None)
+    let (origin, actor, comment) = if change.is_adopted {
+        (ADOPTION_ORIGIN, ADOPTION_ORIGIN, None)
     } else {
         (stamp.origin.as_str(), stamp.actor.as_str(), stamp.comment.as_deref())
     };
-    let text = |text: &str| Bind::Text(text.to_owned());
+    let text = |text: &str| BindValue::Text(text.to_owned());
     let values = [
-        Bind::Id(change.id),
+        BindValue::Id(change.id),
         text(change.kind.as_str()),
-        Bind::Int(change.version),
+        BindValue::Int(change.version),
         text(change.op),
         text(origin),
         text(actor),
-        Bind::Int(change.at),
-        Bind::Id(stamp.batch),
-        Bind::Text(changed),
-        change.replaced_by.map_or(Bind::Null, Bind::Id),
-        Bind::Int(SHAPE),
-        change.body.as_deref().map_or(Bind::Null, text),
-        comment.map_or(Bind::Null, text),
-        if change.overrode.is_empty() { Bind::Null } else { Bind::Text(overrode.to_string()) },
-        change.owners_of.map_or(Bind::Null, Bind::Int),
+        BindValue::Int(change.at),
+        BindValue::Id(stamp.batch),
+        BindValue::Text(changed),
+        change.replaced_by.map_or(BindValue::Null, BindValue::Id),
+        BindValue::Int(CONTENT_FORMAT),
+        change.body.as_deref().map_or(BindValue::Null, text),
+        comment.map_or(BindValue::Null, text),
+        if change.overrode.is_empty() { BindValue::Null } else { BindValue::Text(overrode.to_string()) },
+        change.owners_of.map_or(BindValue::Null, BindValue::Int),
     ];
-    let row = Clause::new("(").then(seq);
+    let row = SqlFragment::new("(").append(seq);
     values.into_iter().fold(row, |row, value| row.sql(", ").bind(value)).sql(")")
 }
 
@@ -152,6 +154,6 @@ fn row(seq: Clause, stamp: &Stamp, change: &Change) -> Clause {
 ///
 /// # Errors
 /// When the database fails.
-pub fn head(tx: &mut Conn) -> QueryResult<i64> {
+pub fn latest_seq(tx: &mut Conn) -> QueryResult<i64> {
     feed_head::table.select(feed_head::seq).first(tx)
 }

@@ -3,7 +3,7 @@
 mod conflicts;
 mod identifiers;
 mod log;
-mod projections;
+pub mod projections;
 mod records;
 mod references;
 mod versions;
@@ -22,12 +22,12 @@ use uuid::Uuid;
 
 /// A new id for a record.
 #[must_use]
-pub fn new_id() -> Id {
-    Id(clock::new_id())
+pub fn new_record_id() -> Id {
+    Id(clock::new_uuid())
 }
 
 /// The id of a UUID in text.
 #[must_use]
-pub fn parse_id(text: &str) -> Option<Id> {
+pub fn parse_record_id(text: &str) -> Option<Id> {
     (text.len() == 36).then(|| Uuid::parse_str(text).ok().map(Id)).flatten()
 }

@@ -1,8 +1,8 @@
 //! What is derived from contents: the rows of the kinds' own tables, and those of the tables that kinds share.
 
-use super::Head;
-use crate::db::late::{self, Table};
-use crate::db::sql::{Bind, Clause};
+use super::RecordRow;
+use crate::db::late::{self, DeferredTable};
+use crate::db::sql::{BindValue, SqlFragment};
 use crate::db::types::Id;
 use crate::db::{Conn, bulk, paging};
 use crate::vocabulary::language::Language;
@@ -12,34 +12,34 @@ use diesel::sql_types::BigInt;
 use std::collections::BTreeMap;
 
 /// Gives a record these rows of a table instead of those it has.
-pub(super) fn replace<T: PartialEq>(
+pub(super) fn replace_rows<T: PartialEq>(
     tx: &mut Conn,
     id: Id,
     (from, into): (&'static str, &'static str),
-    (held, wanted): (&[T], &[T]),
-    row: impl Fn((i64, &T)) -> Clause,
+    (current, wanted): (&[T], &[T]),
+    row: impl Fn((i64, &T)) -> SqlFragment,
 ) -> QueryResult<()> {
-    if held == wanted {
+    if current == wanted {
         return Ok(());
     }
-    if !held.is_empty() {
-        remove(tx, from, id)?;
+    if !current.is_empty() {
+        delete_rows(tx, from, id)?;
     }
-    insert(tx, into, (0..).zip(wanted).map(row))
+    insert_rows(tx, into, (0..).zip(wanted).map(row))
 }
 
 /// Removes a record's rows of a table, `table WHERE column = `.
-fn remove(tx: &mut Conn, from: &str, id: Id) -> QueryResult<()> {
-    let statement = Clause::new(format!("DELETE FROM {from}")).bind(Bind::Id(id));
+fn delete_rows(tx: &mut Conn, from: &str, id: Id) -> QueryResult<()> {
+    let statement = SqlFragment::new(format!("DELETE FROM {from}")).bind(BindValue::Id(id));
     paging::Statement::<BigInt>::new(statement).execute(tx).map(drop)
 }
 
-const TAGS: Table = Table { name: "tags", columns: &[("pointer", "text"), ("code", "text")] };
-const TENURES: Table = Table {
+const TAGS: DeferredTable = DeferredTable { name: "tags", columns: &[("pointer", "text"), ("code", "text")] };
+const TENURES: DeferredTable = DeferredTable {
     name: "tenures",
     columns: &[("pointer", "text"), ("position", "bigint"), ("earliest", "text"), ("latest", "text")],
 };
-const CITATIONS: Table = Table {
+const CITATIONS: DeferredTable = DeferredTable {
     name: "citations",
     columns: &[
         ("position", "bigint"),
@@ -54,7 +54,7 @@ const CITATIONS: Table = Table {
         ("content", "text"),
     ],
 };
-const DATES: Table = Table {
+const DATES: DeferredTable = DeferredTable {
     name: "dates",
     columns: &[
         ("pointer", "text"),
@@ -65,31 +65,31 @@ const DATES: Table = Table {
         ("latest", "text"),
     ],
 };
-const WORDS: Table =
-    Table { name: "words", columns: &[("word", "text"), ("rest", "text"), ("opens", "bigint")] };
+const WORDS: DeferredTable =
+    DeferredTable { name: "words", columns: &[("word", "text"), ("rest", "text"), ("opens", "bigint")] };
 
 /// Gives a record these rows of a table that no write reads, instead of those it has.
-fn replace_late<T: PartialEq>(
-    table: &'static Table,
+fn defer_replacement<T: PartialEq>(
+    table: &'static DeferredTable,
     id: Id,
-    (held, wanted): (&[T], &[T]),
-    row: impl Fn((i64, &T)) -> Vec<Bind>,
+    (current, wanted): (&[T], &[T]),
+    row: impl Fn((i64, &T)) -> Vec<BindValue>,
 ) {
-    if held != wanted {
-        late::replace(table, id, !held.is_empty(), (0..).zip(wanted).map(row).collect());
+    if current != wanted {
+        late::defer_rows(table, id, !current.is_empty(), (0..).zip(wanted).map(row).collect());
     }
 }
 
 /// Gives a record these codes inside lists, instead of those that it holds.
-pub fn set_tags(id: Id, held: &[(String, &'static str)], wanted: &[(String, &'static str)]) {
-    replace_late(&TAGS, id, (held, wanted), |(_, (pointer, code))| {
+pub fn set_tags(id: Id, current: &[(String, &'static str)], wanted: &[(String, &'static str)]) {
+    defer_replacement(&TAGS, id, (current, wanted), |(_, (pointer, code))| {
         vec![pointer.clone().into(), (*code).into()]
     });
 }
 
 /// The first and the last day on which an item of a list may have held.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Tenure {
+pub struct ItemPeriod {
     /// The list.
     pub pointer: &'static str,
     /// The first possible day; none where it is unbounded or unknown.
@@ -99,20 +99,24 @@ pub struct Tenure {
 }
 
 /// Gives a record these terms of its dated items, instead of those that it has.
-pub fn set_tenures(id: Id, held: &[Tenure], wanted: &[Tenure]) {
-    replace_late(&TENURES, id, (held, wanted), |(position, tenure)| {
+pub fn set_item_periods(id: Id, current: &[ItemPeriod], wanted: &[ItemPeriod]) {
+    defer_replacement(&TENURES, id, (current, wanted), |(position, tenure)| {
         let (earliest, latest) = (tenure.earliest.clone(), tenure.latest.clone());
         vec![tenure.pointer.into(), position.into(), earliest.into(), latest.into()]
     });
 }
 
 /// Inserts rows, as many in a statement as the database likes.
-pub(super) fn insert(tx: &mut Conn, into: &str, rows: impl Iterator<Item = Clause>) -> QueryResult<()> {
-    let (mut rows, most) = (rows.peekable(), bulk::rows_at_once(tx));
+pub(super) fn insert_rows(
+    tx: &mut Conn,
+    into: &str,
+    rows: impl Iterator<Item = SqlFragment>,
+) -> QueryResult<()> {
+    let (mut rows, most) = (rows.peekable(), bulk::rows_per_insert(tx));
     while rows.peek().is_some() {
         let (first, mut few) = (format!("INSERT INTO {into} VALUES "), rows.by_ref().take(most));
-        let statement = few.next().map(|row| Clause::new(first).then(row)).unwrap_or_default();
-        let statement = few.fold(statement, |statement, row| statement.sql(", ").then(row));
+        let statement = few.next().map(|row| SqlFragment::new(first).append(row)).unwrap_or_default();
+        let statement = few.fold(statement, |statement, row| statement.sql(", ").append(row));
         paging::Statement::<BigInt>::new(statement).execute(tx)?;
     }
     Ok(())
@@ -120,7 +124,7 @@ pub(super) fn insert(tx: &mut Conn, into: &str, rows: impl Iterator<Item = Claus
 
 /// What one source says of a record.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Claim {
+pub struct CitationRow {
     /// The source.
     pub source: Id,
     /// The member it is about.
@@ -140,8 +144,8 @@ pub struct Claim {
 }
 
 /// Gives a record what sources say of it, instead of what they said.
-pub fn set_citations(id: Id, kind: Kind, held: &[Claim], wanted: &[Claim]) {
-    replace_late(&CITATIONS, id, (held, wanted), |(position, one)| {
+pub fn set_citations(id: Id, kind: Kind, current: &[CitationRow], wanted: &[CitationRow]) {
+    defer_replacement(&CITATIONS, id, (current, wanted), |(position, one)| {
         vec![
             position.into(),
             kind.as_str().into(),
@@ -158,8 +162,8 @@ pub fn set_citations(id: Id, kind: Kind, held: &[Claim], wanted: &[Claim]) {
 }
 
 /// Gives a record these dates, each with the member it is in, instead of those that it has.
-pub fn set_dates(id: Id, kind: Kind, held: &[(String, PartialDate)], wanted: &[(String, PartialDate)]) {
-    replace_late(&DATES, id, (held, wanted), |(index, (pointer, date))| {
+pub fn set_dates(id: Id, kind: Kind, current: &[(String, PartialDate)], wanted: &[(String, PartialDate)]) {
+    defer_replacement(&DATES, id, (current, wanted), |(index, (pointer, date))| {
         let before = wanted.iter().zip(0..index).filter(|((other, _), _)| other == pointer).count();
         vec![
             pointer.clone().into(),
@@ -173,27 +177,28 @@ pub fn set_dates(id: Id, kind: Kind, held: &[(String, PartialDate)], wanted: &[(
 }
 
 /// The longest word that completion knows, and the most that it knows of what follows, in folded characters.
-pub const LONGEST_WORD: usize = 60;
+pub const MAX_WORD_CHARS: usize = 60;
 /// See [`LONGEST_WORD`].
-pub const LONGEST_REST: usize = 100;
+pub const MAX_REST_CHARS: usize = 100;
 /// The most words that completion knows of a record: a text of many pages is no name that anybody completes.
-const MOST_WORDS: usize = 2_000;
+const MAX_COMPLETION_WORDS: usize = 2_000;
 
 /// The words of names, each with what follows it; 1 where it opens a name.
-pub type Words = Vec<((String, String), i64)>;
+pub type CompletionWords = Vec<((String, String), i64)>;
 
 /// The words of folded names.
 #[must_use]
-pub fn words(names: &str) -> Words {
+pub fn completion_words(names: &str) -> CompletionWords {
     let mut words: BTreeMap<(String, String), i64> = BTreeMap::new();
     for line in names.lines().map(str::trim).filter(|line| !line.is_empty()) {
         let mut rest = line;
         let mut opens = 1;
         while !rest.is_empty() {
             let (word, after) = rest.split_once(' ').unwrap_or((rest, ""));
-            let key = (word.chars().take(LONGEST_WORD).collect(), after.chars().take(LONGEST_REST).collect());
+            let key =
+                (word.chars().take(MAX_WORD_CHARS).collect(), after.chars().take(MAX_REST_CHARS).collect());
             words.entry(key).and_modify(|known| *known |= opens).or_insert(opens);
-            if words.len() == MOST_WORDS {
+            if words.len() == MAX_COMPLETION_WORDS {
                 return words.into_iter().collect();
             }
             (rest, opens) = (after, 0);
@@ -203,8 +208,8 @@ pub fn words(names: &str) -> Words {
 }
 
 /// Gives a record these words, instead of those that it has.
-pub fn set_words(id: Id, held: &Words, wanted: &Words) {
-    replace_late(&WORDS, id, (held, wanted), |(_, ((word, rest), opens))| {
+pub fn set_words(id: Id, current: &CompletionWords, wanted: &CompletionWords) {
+    defer_replacement(&WORDS, id, (current, wanted), |(_, ((word, rest), opens))| {
         vec![word.clone().into(), rest.clone().into(), (*opens).into()]
     });
 }
@@ -213,20 +218,20 @@ pub fn set_words(id: Id, held: &Words, wanted: &Words) {
 ///
 /// # Errors
 /// When the database fails.
-pub fn unproject(tx: &mut Conn, head: &Head, table: &str) -> QueryResult<()> {
-    remove(tx, "refs WHERE from_record = ", head.id)?;
+pub fn delete_projections(tx: &mut Conn, head: &RecordRow, table: &str) -> QueryResult<()> {
+    delete_rows(tx, "refs WHERE from_record = ", head.id)?;
     for table in [&TAGS, &CITATIONS, &DATES, &WORDS, &TENURES] {
-        late::replace(table, head.id, true, vec![]);
+        late::defer_rows(table, head.id, true, vec![]);
     }
-    late::hide(head.number);
-    remove(tx, &format!("{table} WHERE id = "), head.id)
+    late::defer_text_removal(head.number);
+    delete_rows(tx, &format!("{table} WHERE id = "), head.id)
 }
 
 /// A column of a kind's table, and its value.
-pub type Column = (&'static str, Bind);
+pub type ColumnValue = (&'static str, BindValue);
 
 /// A row of a kind's table, without the id.
-pub type Columns = Vec<Column>;
+pub type RowValues = Vec<ColumnValue>;
 
 /// Gives a record this row of its kind's table, instead of the one that it has; none is `held` where there is none.
 /// Only what differs is set: of the table's indexes, those of the columns set are written.
@@ -237,31 +242,34 @@ pub fn set_columns(
     tx: &mut Conn,
     id: Id,
     table: &str,
-    held: &[Column],
-    wanted: &[Column],
+    current: &[ColumnValue],
+    wanted: &[ColumnValue],
 ) -> QueryResult<()> {
-    if held.is_empty() {
+    if current.is_empty() {
         let names: String = wanted.iter().flat_map(|(name, _)| [", ", *name]).collect();
         let values = wanted.iter().map(|(_, value)| value.clone());
-        let row = Clause::default().list([Bind::Id(id)].into_iter().chain(values));
-        return insert(tx, &format!("{table} (id{names})"), [row].into_iter());
+        let row = SqlFragment::default().bind_list([BindValue::Id(id)].into_iter().chain(values));
+        return insert_rows(tx, &format!("{table} (id{names})"), [row].into_iter());
     }
-    let changed: Vec<&Column> = wanted.iter().filter(|column| !held.contains(column)).collect();
+    let changed: Vec<&ColumnValue> = wanted.iter().filter(|column| !current.contains(column)).collect();
     if changed.is_empty() {
         return Ok(());
     }
-    let mut statement = Clause::new(format!("UPDATE {table}"));
+    let mut statement = SqlFragment::new(format!("UPDATE {table}"));
     for (index, (name, value)) in changed.into_iter().enumerate() {
         let before = if index == 0 { " SET " } else { ", " };
         statement = statement.sql([before, *name, " = "].concat()).bind(value.clone());
     }
-    let statement = statement.sql(" WHERE id = ").bind(Bind::Id(id));
+    let statement = statement.sql(" WHERE id = ").bind(BindValue::Id(id));
     paging::Statement::<BigInt>::new(statement).execute(tx).map(drop)
 }
 
 /// The columns of a date that may be unset: its text, its first and its last possible day.
 #[must_use]
-pub fn span([text, earliest, latest]: [&'static str; 3], date: Option<&PartialDate>) -> [Column; 3] {
+pub fn date_column_values(
+    [text, earliest, latest]: [&'static str; 3],
+    date: Option<&PartialDate>,
+) -> [ColumnValue; 3] {
     [
         (text, date.map(|date| date.edtf().as_str()).into()),
         (earliest, date.and_then(PartialDate::earliest).into()),
@@ -271,20 +279,23 @@ pub fn span([text, earliest, latest]: [&'static str; 3], date: Option<&PartialDa
 
 /// The columns of a date, by the name of the first.
 #[macro_export]
-macro_rules! span {
+macro_rules! date_columns {
     ($name:literal, $date:expr) => {
-        $crate::registry::store::span([$name, concat!($name, "_earliest"), concat!($name, "_latest")], $date)
+        $crate::registry::store::projections::date_column_values(
+            [$name, concat!($name, "_earliest"), concat!($name, "_latest")],
+            $date,
+        )
     };
 }
 
 /// The longest sort key, in bytes: an entry of an index of PostgreSQL holds about 2,700, and a list compares several keys.
-pub const LONGEST_KEY: usize = 512;
+pub const MAX_SORT_KEY_BYTES: usize = 512;
 
 /// The sort key of a text in a language, with the label's fallback, as far as it fits in an index. Texts that begin alike
 /// so far are in the order of their ids.
 #[must_use]
-pub fn key(text: &Text, language: &str) -> String {
-    let mut key = folding::sort_key(text.show(Language::from_tag(language).unwrap_or_default()));
-    key.truncate(key.floor_char_boundary(LONGEST_KEY));
+pub fn sort_key_of(text: &Text, language: &str) -> String {
+    let mut key = folding::collation_key(text.in_language(Language::from_tag(language).unwrap_or_default()));
+    key.truncate(key.floor_char_boundary(MAX_SORT_KEY_BYTES));
     key
 }

@@ -1,11 +1,11 @@
 //! The rows of the records: found, locked, reserved, named.
 
 use crate::db::schema::records;
-use crate::db::sql::{Bind, Clause};
-use crate::db::types::{Guid, Id};
-use crate::db::{Conn, Outcome, paging::Statement};
+use crate::db::sql::{BindValue, SqlFragment};
+use crate::db::types::{Id, UuidSql};
+use crate::db::{Conn, TxResult, paging::Statement};
 use crate::error::Problem;
-use crate::registry::content::{self, Place};
+use crate::registry::content::{self, StoredRowId};
 use crate::vocabulary::{Identifier, Kind, Text};
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text as SqlText};
@@ -13,12 +13,12 @@ use serde_json::{Map, Value};
 use std::collections::HashMap;
 
 /// The shape of contents written now; a later shape upgrades older ones when they are read for writing.
-pub const SHAPE: i64 = 1;
+pub const CONTENT_FORMAT: i64 = 1;
 
 /// Brings a content of any shape so far to [`SHAPE`]: the one place where old contents learn new forms.
 #[must_use]
-pub fn upgrade(shape: i64, content: Map<String, Value>) -> Map<String, Value> {
-    debug_assert!(shape <= SHAPE, "a content from the future");
+pub fn upgrade_content(shape: i64, content: Map<String, Value>) -> Map<String, Value> {
+    debug_assert!(shape <= CONTENT_FORMAT, "a content from the future");
     content
 }
 
@@ -31,7 +31,7 @@ pub const DELETED: &str = "deleted";
 /// A record's row.
 #[derive(Debug, Clone, Queryable, Selectable)]
 #[diesel(table_name = records)]
-pub struct Head {
+pub struct RecordRow {
     /// The row's own number.
     pub number: i64,
     /// The id.
@@ -54,11 +54,11 @@ pub struct Head {
     pub content: String,
 }
 
-impl Head {
+impl RecordRow {
     /// How it is named when what is stored of it is damaged.
     #[must_use]
-    pub fn place(&self) -> Place<'_> {
-        Place { kind: &self.kind, id: self.id, version: self.version }
+    pub fn location(&self) -> StoredRowId<'_> {
+        StoredRowId { kind: &self.kind, id: self.id, version: self.version }
     }
 
     /// The members of its content.
@@ -66,12 +66,12 @@ impl Head {
     /// # Errors
     /// When it is damaged.
     pub fn members(&self) -> Result<Map<String, Value>, Problem> {
-        self.place().members(&self.content)
+        self.location().parse_members(&self.content)
     }
 
     /// When its next version is written: now, but never before the version that it follows, however clocks go.
     #[must_use]
-    pub fn next_at(&self, now: i64) -> i64 {
+    pub fn next_written_at(&self, now: i64) -> i64 {
         now.max(self.updated_at).max(self.created_at)
     }
 
@@ -86,40 +86,46 @@ impl Head {
 ///
 /// # Errors
 /// When the database fails.
-pub fn find(tx: &mut Conn, id: Id) -> QueryResult<Option<Head>> {
+pub fn find(tx: &mut Conn, id: Id) -> QueryResult<Option<RecordRow>> {
     let row = "SELECT number, id, kind, version, state, created_at, updated_at, origin, name, content FROM records WHERE id = ";
-    let row = Clause::new(row).bind(Bind::Id(id));
-    Statement::<(BigInt, Guid, SqlText, BigInt, SqlText, BigInt, BigInt, SqlText, SqlText, SqlText)>::new(row)
-        .get_result(tx)
-        .optional()
+    let row = SqlFragment::new(row).bind(BindValue::Id(id));
+    Statement::<(BigInt, UuidSql, SqlText, BigInt, SqlText, BigInt, BigInt, SqlText, SqlText, SqlText)>::new(
+        row,
+    )
+    .get_result(tx)
+    .optional()
 }
 
 /// The condition that a record `r` is the live one of a kind with this id.
 #[must_use]
-pub fn is_live(kind: Kind, id: Id) -> Clause {
-    named_live(kind, Clause::default().bind(Bind::Id(id)))
+pub fn live_by_id(kind: Kind, id: Id) -> SqlFragment {
+    live_with(kind, SqlFragment::default().bind(BindValue::Id(id)))
 }
 
 /// The condition that a record `r` is the live one of a kind that bears this identifier.
 #[must_use]
-pub fn is_bearer(kind: Kind, identifier: &Identifier) -> Clause {
-    let bearer = Clause::new("(SELECT record_id FROM identifiers WHERE kind = ").text(kind.as_str());
+pub fn live_by_identifier(kind: Kind, identifier: &Identifier) -> SqlFragment {
     let bearer =
-        bearer.sql(" AND scheme = ").text(&identifier.scheme).sql(" AND value = ").text(&identifier.value);
-    named_live(kind, bearer.sql(")"))
+        SqlFragment::new("(SELECT record_id FROM identifiers WHERE kind = ").bind_text(kind.as_str());
+    let bearer = bearer
+        .sql(" AND scheme = ")
+        .bind_text(&identifier.scheme)
+        .sql(" AND value = ")
+        .bind_text(&identifier.value);
+    live_with(kind, bearer.sql(")"))
 }
 
-fn named_live(kind: Kind, id: Clause) -> Clause {
-    let row = Clause::new("r.id = ").then(id).sql(" AND r.kind = ").text(kind.as_str());
-    row.sql(" AND r.state = ").text(LIVE)
+fn live_with(kind: Kind, id: SqlFragment) -> SqlFragment {
+    let row = SqlFragment::new("r.id = ").append(id).sql(" AND r.kind = ").bind_text(kind.as_str());
+    row.sql(" AND r.state = ").bind_text(LIVE)
 }
 
 /// The record with this id, of any kind, whose row nobody else writes until the end of the transaction.
 ///
 /// # Errors
 /// When the database fails.
-pub fn locked(tx: &mut Conn, id: Id) -> QueryResult<Option<Head>> {
-    lock(tx, id)?;
+pub fn lock_and_find(tx: &mut Conn, id: Id) -> QueryResult<Option<RecordRow>> {
+    lock_record(tx, id)?;
     find(tx, id)
 }
 
@@ -127,7 +133,7 @@ pub fn locked(tx: &mut Conn, id: Id) -> QueryResult<Option<Head>> {
 ///
 /// # Errors
 /// When the database fails.
-pub fn lock(tx: &mut Conn, id: Id) -> QueryResult<()> {
+pub fn lock_record(tx: &mut Conn, id: Id) -> QueryResult<()> {
     tx.lock_row("records", id)
 }
 
@@ -135,13 +141,13 @@ pub fn lock(tx: &mut Conn, id: Id) -> QueryResult<()> {
 ///
 /// # Errors
 /// When the database fails.
-pub fn reserve(tx: &mut Conn, kind: Kind, id: Id) -> QueryResult<()> {
+pub fn reserve_record(tx: &mut Conn, kind: Kind, id: Id) -> QueryResult<()> {
     let row = (
         records::id.eq(id),
         records::kind.eq(kind.as_str()),
         records::version.eq(0),
         records::state.eq(LIVE),
-        records::shape.eq(SHAPE),
+        records::shape.eq(CONTENT_FORMAT),
         records::created_at.eq(0),
         records::updated_at.eq(0),
         records::origin.eq(""),
@@ -155,35 +161,35 @@ pub fn reserve(tx: &mut Conn, kind: Kind, id: Id) -> QueryResult<()> {
 ///
 /// # Errors
 /// When the database fails.
-pub fn put(tx: &mut Conn, row: &mut Head, fresh: bool, now: i64) -> QueryResult<()> {
-    let text = |text: &String| Bind::Text(text.clone());
+pub fn save_row(tx: &mut Conn, row: &mut RecordRow, fresh: bool, now: i64) -> QueryResult<()> {
+    let text = |text: &String| BindValue::Text(text.clone());
     let values = [
-        ("version", Bind::Int(row.version)),
-        ("shape", Bind::Int(SHAPE)),
-        ("created_at", Bind::Int(row.created_at)),
-        ("updated_at", Bind::Int(now)),
+        ("version", BindValue::Int(row.version)),
+        ("shape", BindValue::Int(CONTENT_FORMAT)),
+        ("created_at", BindValue::Int(row.created_at)),
+        ("updated_at", BindValue::Int(now)),
         ("origin", text(&row.origin)),
         ("name", text(&row.name)),
         ("content", text(&row.content)),
     ];
     if fresh {
-        let own = [Bind::Id(row.id), text(&row.kind), text(&row.state)];
+        let own = [BindValue::Id(row.id), text(&row.kind), text(&row.state)];
         let columns = "INSERT INTO records (id, kind, state, version, shape, created_at, updated_at, origin, name, content) VALUES ";
         let values = own.into_iter().chain(values.into_iter().map(|(_, value)| value));
-        let insert = Clause::new(columns).list(values).sql(" RETURNING number");
+        let insert = SqlFragment::new(columns).bind_list(values).sql(" RETURNING number");
         row.number = Statement::<BigInt>::new(insert).get_result(tx)?;
         return Ok(());
     }
-    let sets = values.map(|(column, value)| Clause::new([column, " = "].concat()).bind(value));
-    let update = |sets: &[Clause], more: Clause| {
-        let update = Clause::new("UPDATE records SET ").then(Clause::listed(sets));
-        Statement::<BigInt>::new(update.sql(" WHERE id = ").bind(Bind::Id(row.id)).then(more))
+    let sets = values.map(|(column, value)| SqlFragment::new([column, " = "].concat()).bind(value));
+    let update = |sets: &[SqlFragment], more: SqlFragment| {
+        let update = SqlFragment::new("UPDATE records SET ").append(SqlFragment::comma_separated(sets));
+        Statement::<BigInt>::new(update.sql(" WHERE id = ").bind(BindValue::Id(row.id)).append(more))
     };
     // A state that is written is checked against all that refers to it, even where it stays the same.
-    let state = Clause::new("state = ").text(&row.state);
-    let is_same = Clause::new(" AND ").then(state.clone());
+    let state = SqlFragment::new("state = ").bind_text(&row.state);
+    let is_same = SqlFragment::new(" AND ").append(state.clone());
     if update(&sets, is_same).execute(tx)? == 0 {
-        update(&[sets.as_slice(), &[state]].concat(), Clause::default()).execute(tx)?;
+        update(&[sets.as_slice(), &[state]].concat(), SqlFragment::default()).execute(tx)?;
     }
     Ok(())
 }
@@ -192,19 +198,19 @@ pub fn put(tx: &mut Conn, row: &mut Head, fresh: bool, now: i64) -> QueryResult<
 ///
 /// # Errors
 /// When the database fails, or a record is damaged.
-pub fn contents(tx: &mut Conn, ids: &[Id]) -> Outcome<HashMap<Id, Map<String, Value>>> {
+pub fn load_contents(tx: &mut Conn, ids: &[Id]) -> TxResult<HashMap<Id, Map<String, Value>>> {
     let rows = records::table.filter(records::id.eq_any(ids.to_vec()));
     let rows: Vec<(Id, String, i64, String)> =
         rows.select((records::id, records::kind, records::version, records::content)).load(tx)?;
     let read = |(id, kind, version, content): (Id, String, i64, String)| {
-        Ok((id, Place { kind: &kind, id, version }.members(&content)?))
+        Ok((id, StoredRowId { kind: &kind, id, version }.parse_members(&content)?))
     };
     rows.into_iter().map(read).collect()
 }
 
 /// A record as another names it.
 #[derive(Debug, Clone)]
-pub struct Named {
+pub struct RecordName {
     /// Its kind's name.
     pub kind: String,
     /// What it is called.
@@ -215,34 +221,34 @@ pub struct Named {
 ///
 /// # Errors
 /// When the database fails, or a name is damaged.
-pub fn referred(tx: &mut Conn, from: &[Id]) -> Outcome<HashMap<String, Named>> {
-    named(tx, targets_of(from))
+pub fn names_referred_to(tx: &mut Conn, from: &[Id]) -> TxResult<HashMap<String, RecordName>> {
+    record_names(tx, ref_target_ids(from))
 }
 
 /// The ids of what these records refer to, in parentheses.
 #[must_use]
-pub fn targets_of(from: &[Id]) -> Clause {
-    let targets = Clause::new("(SELECT to_record FROM refs WHERE from_record IN ");
-    targets.list(from.iter().map(|id| Bind::Id(*id))).sql(")")
+pub fn ref_target_ids(from: &[Id]) -> SqlFragment {
+    let targets = SqlFragment::new("(SELECT to_record FROM refs WHERE from_record IN ");
+    targets.bind_list(from.iter().map(|id| BindValue::Id(*id))).sql(")")
 }
 
 /// The records with these ids, by id.
 ///
 /// # Errors
 /// When the database fails, or a name is damaged.
-pub fn named(tx: &mut Conn, ids: Clause) -> Outcome<HashMap<String, Named>> {
+pub fn record_names(tx: &mut Conn, ids: SqlFragment) -> TxResult<HashMap<String, RecordName>> {
     let named = |(id, kind, name): (Id, String, String)| {
-        let name = content::name(&kind, id, &name)?;
-        Ok((id.to_string(), Named { kind, name }))
+        let name = content::parse_stored_name(&kind, id, &name)?;
+        Ok((id.to_string(), RecordName { kind, name }))
     };
-    names(tx, ids)?.into_iter().map(named).collect()
+    load_stored_names(tx, ids)?.into_iter().map(named).collect()
 }
 
 /// Id, kind and name, as stored, of the records with these ids (in parentheses).
 ///
 /// # Errors
 /// When the database fails.
-pub fn names(tx: &mut Conn, ids: Clause) -> QueryResult<Vec<(Id, String, String)>> {
-    let query = Clause::new("SELECT id, kind, name FROM records WHERE id IN ").then(ids);
-    Statement::<(Guid, SqlText, SqlText)>::new(query).load(tx)
+pub fn load_stored_names(tx: &mut Conn, ids: SqlFragment) -> QueryResult<Vec<(Id, String, String)>> {
+    let query = SqlFragment::new("SELECT id, kind, name FROM records WHERE id IN ").append(ids);
+    Statement::<(UuidSql, SqlText, SqlText)>::new(query).load(tx)
 }

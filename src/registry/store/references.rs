@@ -1,8 +1,8 @@
 //! What refers to what.
 
-use super::{Head, LIVE, find, replace};
+use super::{LIVE, RecordRow, find, replace_rows};
 use crate::db::schema::{identifiers, records, refs};
-use crate::db::sql::{Bind, Clause};
+use crate::db::sql::{BindValue, SqlFragment};
 use crate::db::types::Id;
 use crate::db::{Conn, paging::Statement};
 use crate::vocabulary::{Identifier, Kind};
@@ -17,13 +17,18 @@ pub type Reference = (String, Id);
 ///
 /// # Errors
 /// When the database fails, or a record referred to is not there any more.
-pub fn set_refs(tx: &mut Conn, id: Id, held: &[Reference], wanted: &[Reference]) -> QueryResult<()> {
+pub fn set_refs(tx: &mut Conn, id: Id, current: &[Reference], wanted: &[Reference]) -> QueryResult<()> {
     let row = |(_, (pointer, target)): (i64, &Reference)| {
-        let row = [Bind::Id(id), Bind::Text(pointer.clone()), Bind::Id(*target), Bind::Text(LIVE.into())];
-        Clause::default().list(row)
+        let row = [
+            BindValue::Id(id),
+            BindValue::Text(pointer.clone()),
+            BindValue::Id(*target),
+            BindValue::Text(LIVE.into()),
+        ];
+        SqlFragment::default().bind_list(row)
     };
     let table = ("refs WHERE from_record = ", "refs (from_record, pointer, to_record, to_state)");
-    replace(tx, id, table, (held, wanted), row)
+    replace_rows(tx, id, table, (current, wanted), row)
 }
 
 /// What a reference may name: id, kind, state, name as JSON.
@@ -33,7 +38,7 @@ pub type Referent = (Id, String, String, String);
 ///
 /// # Errors
 /// When the database fails.
-pub fn referent(tx: &mut Conn, id: Id) -> QueryResult<Option<Referent>> {
+pub fn find_referent(tx: &mut Conn, id: Id) -> QueryResult<Option<Referent>> {
     let row = records::table.filter(records::id.eq(id));
     row.select((records::id, records::kind, records::state, records::name)).first(tx).optional()
 }
@@ -42,7 +47,7 @@ pub fn referent(tx: &mut Conn, id: Id) -> QueryResult<Option<Referent>> {
 ///
 /// # Errors
 /// When the database fails.
-pub fn referents(tx: &mut Conn, kinds: &[Kind], identifier: &Identifier) -> QueryResult<Vec<Referent>> {
+pub fn find_referents(tx: &mut Conn, kinds: &[Kind], identifier: &Identifier) -> QueryResult<Vec<Referent>> {
     let named = identifiers::scheme.eq(&identifier.scheme).and(identifiers::value.eq(&identifier.value));
     let rows = identifiers::table
         .inner_join(records::table.on(records::id.eq(identifiers::record_id)))
@@ -59,7 +64,7 @@ pub type Referrer = (Id, String, String, String);
 ///
 /// # Errors
 /// When the database fails.
-pub fn referrers(tx: &mut Conn, id: Id, limit: i64) -> QueryResult<(i64, Vec<Referrer>)> {
+pub fn list_referrers(tx: &mut Conn, id: Id, limit: i64) -> QueryResult<(i64, Vec<Referrer>)> {
     let all = || refs::table.filter(refs::to_record.eq(id).and(refs::from_record.ne(id)));
     let count = all().select(count_star()).first(tx)?;
     let some = all()
@@ -75,7 +80,7 @@ pub fn referrers(tx: &mut Conn, id: Id, limit: i64) -> QueryResult<(i64, Vec<Ref
 ///
 /// # Errors
 /// When the database fails.
-pub fn referring(tx: &mut Conn, id: Id, kinds: &[Kind]) -> QueryResult<Vec<Head>> {
+pub fn load_referring(tx: &mut Conn, id: Id, kinds: &[Kind]) -> QueryResult<Vec<RecordRow>> {
     let from = refs::table.filter(refs::to_record.eq(id)).select(refs::from_record).distinct();
     let mut heads = Vec::new();
     for from in from.load(tx)? {
@@ -90,11 +95,11 @@ pub fn referring(tx: &mut Conn, id: Id, kinds: &[Kind]) -> QueryResult<Vec<Head>
 /// # Errors
 /// When the database fails, or the other record is not there any more.
 pub fn redirect_refs(tx: &mut Conn, from: Id, to: Id) -> QueryResult<()> {
-    let both = Clause::new("DELETE FROM refs WHERE to_record = ")
-        .bind(Bind::Id(from))
+    let both = SqlFragment::new("DELETE FROM refs WHERE to_record = ")
+        .bind(BindValue::Id(from))
         .sql(" AND EXISTS (SELECT 1 FROM refs o WHERE o.from_record = refs.from_record")
         .sql(" AND o.pointer = refs.pointer AND o.to_record = ")
-        .bind(Bind::Id(to))
+        .bind(BindValue::Id(to))
         .sql(")");
     Statement::<BigInt>::new(both).execute(tx)?;
     diesel::update(refs::table.filter(refs::to_record.eq(from)))
@@ -107,7 +112,7 @@ pub fn redirect_refs(tx: &mut Conn, from: Id, to: Id) -> QueryResult<()> {
 ///
 /// # Errors
 /// When the database fails.
-pub fn targets(tx: &mut Conn, from: Id, pointer: &str) -> QueryResult<Vec<Id>> {
+pub fn list_targets(tx: &mut Conn, from: Id, pointer: &str) -> QueryResult<Vec<Id>> {
     let wanted = refs::from_record.eq(from).and(refs::pointer.eq(pointer));
     refs::table.filter(wanted).select(refs::to_record).load(tx)
 }
@@ -116,14 +121,14 @@ pub fn targets(tx: &mut Conn, from: Id, pointer: &str) -> QueryResult<Vec<Id>> {
 ///
 /// # Errors
 /// When the database fails.
-pub fn is_above(tx: &mut Conn, id: Id, start: Option<Id>, pointer: &str) -> QueryResult<bool> {
+pub fn is_ancestor(tx: &mut Conn, id: Id, start: Option<Id>, pointer: &str) -> QueryResult<bool> {
     let Some(start) = start else { return Ok(false) };
-    let above = Clause::new("WITH RECURSIVE above(id) AS (SELECT id FROM records WHERE id = ")
-        .bind(Bind::Id(start))
+    let above = SqlFragment::new("WITH RECURSIVE above(id) AS (SELECT id FROM records WHERE id = ")
+        .bind(BindValue::Id(start))
         .sql(" UNION SELECT r.to_record FROM refs r JOIN above a ON r.from_record = a.id AND r.pointer = ")
-        .text(pointer)
+        .bind_text(pointer)
         .sql(") SELECT COUNT(*) FROM above WHERE id = ")
-        .bind(Bind::Id(id));
+        .bind(BindValue::Id(id));
     let found: i64 = Statement::<BigInt>::new(above).get_result(tx)?;
     Ok(found > 0)
 }

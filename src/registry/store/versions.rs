@@ -1,12 +1,12 @@
 //! The versions of one record, as the change log keeps them.
 
-use super::ADOPTED;
+use super::ADOPTION_ORIGIN;
 use crate::clock::rfc3339;
 use crate::db::Conn;
 use crate::db::schema::changes;
 use crate::db::types::Id;
 use crate::error::Problem;
-use crate::registry::content::Place;
+use crate::registry::content::StoredRowId;
 use diesel::prelude::*;
 use serde_json::{Map, Value};
 
@@ -43,8 +43,8 @@ impl Version {
     ///
     /// # Errors
     /// When it is damaged.
-    pub fn members(&self, kind: &str, id: Id) -> Result<Map<String, Value>, Problem> {
-        let place = Place { kind, id, version: self.version };
+    pub fn to_members(&self, kind: &str, id: Id) -> Result<Map<String, Value>, Problem> {
+        let place = StoredRowId { kind, id, version: self.version };
         let mut members = Map::new();
         members.insert("seq".into(), self.seq.into());
         members.insert("version".into(), self.version.into());
@@ -53,10 +53,10 @@ impl Version {
         members.insert("actor".into(), self.actor.as_str().into());
         members.insert("at".into(), rfc3339(self.at).into());
         members.insert("batch_id".into(), self.batch_id.to_string().into());
-        members.insert("changed".into(), place.json(&self.changed)?);
+        members.insert("changed".into(), place.parse_json(&self.changed)?);
         members.extend(self.comment.iter().map(|comment| ("comment".to_owned(), comment.as_str().into())));
         if let Some(overrode) = &self.overrode {
-            members.insert("overrode".into(), place.json(overrode)?);
+            members.insert("overrode".into(), place.parse_json(overrode)?);
         }
         members
             .extend(self.replaced_by.iter().map(|heir| ("replaced_by".to_owned(), heir.to_string().into())));
@@ -67,7 +67,7 @@ impl Version {
 /// What a record was in a version.
 #[derive(Debug, Clone, Queryable, Selectable)]
 #[diesel(table_name = changes)]
-pub struct Past {
+pub struct PastVersion {
     /// The version.
     pub version: i64,
     /// What was done.
@@ -80,10 +80,10 @@ pub struct Past {
     pub body: Option<String>,
 }
 
-impl Past {
+impl PastVersion {
     /// Whether there was no record any more.
     #[must_use]
-    pub fn is_end(&self) -> bool {
+    pub fn is_deletion(&self) -> bool {
         matches!(self.op.as_str(), "delete" | "merge")
     }
 }
@@ -92,7 +92,7 @@ impl Past {
 ///
 /// # Errors
 /// When the database fails.
-pub fn versions(tx: &mut Conn, id: Id, before: Option<i64>, limit: i64) -> QueryResult<Vec<Version>> {
+pub fn list_versions(tx: &mut Conn, id: Id, before: Option<i64>, limit: i64) -> QueryResult<Vec<Version>> {
     changes::table
         .filter(changes::record_id.eq(id).and(changes::version.lt(before.unwrap_or(i64::MAX))))
         .select(Version::as_select())
@@ -105,19 +105,19 @@ pub fn versions(tx: &mut Conn, id: Id, before: Option<i64>, limit: i64) -> Query
 ///
 /// # Errors
 /// When the database fails.
-pub fn past(tx: &mut Conn, id: Id, version: i64) -> QueryResult<Option<Past>> {
+pub fn find_version(tx: &mut Conn, id: Id, version: i64) -> QueryResult<Option<PastVersion>> {
     let one = changes::record_id.eq(id).and(changes::version.eq(version));
-    changes::table.filter(one).select(Past::as_select()).first(tx).optional()
+    changes::table.filter(one).select(PastVersion::as_select()).first(tx).optional()
 }
 
 /// What a record was at a time: in its newest version not written later.
 ///
 /// # Errors
 /// When the database fails.
-pub fn past_at(tx: &mut Conn, id: Id, at: i64) -> QueryResult<Option<Past>> {
+pub fn find_version_at(tx: &mut Conn, id: Id, at: i64) -> QueryResult<Option<PastVersion>> {
     changes::table
         .filter(changes::record_id.eq(id).and(changes::at.le(at)))
-        .select(Past::as_select())
+        .select(PastVersion::as_select())
         .order(changes::version.desc())
         .first(tx)
         .optional()
@@ -127,7 +127,7 @@ pub fn past_at(tx: &mut Conn, id: Id, at: i64) -> QueryResult<Option<Past>> {
 ///
 /// # Errors
 /// When the database fails.
-pub fn newest_content(tx: &mut Conn, id: Id) -> QueryResult<Option<i64>> {
+pub fn newest_version_with_content(tx: &mut Conn, id: Id) -> QueryResult<Option<i64>> {
     let known = changes::table.filter(changes::record_id.eq(id).and(changes::body.is_not_null()));
     known.select(changes::version).order(changes::version.desc()).first(tx).optional()
 }
@@ -137,7 +137,8 @@ pub fn newest_content(tx: &mut Conn, id: Id) -> QueryResult<Option<i64>> {
 /// # Errors
 /// When the database fails.
 pub fn is_adopted(tx: &mut Conn, id: Id) -> QueryResult<bool> {
-    let first = changes::record_id.eq(id).and(changes::version.eq(1)).and(changes::origin.eq(ADOPTED));
+    let first =
+        changes::record_id.eq(id).and(changes::version.eq(1)).and(changes::origin.eq(ADOPTION_ORIGIN));
     Ok(changes::table.filter(first).select(changes::version).first::<i64>(tx).optional()?.is_some())
 }
 
@@ -145,7 +146,7 @@ pub fn is_adopted(tx: &mut Conn, id: Id) -> QueryResult<bool> {
 ///
 /// # Errors
 /// When the database fails.
-pub fn heir(tx: &mut Conn, id: Id) -> QueryResult<Option<Id>> {
+pub fn merged_into(tx: &mut Conn, id: Id) -> QueryResult<Option<Id>> {
     let (mut heir, mut next) = (None, Some(id));
     while let Some(id) = next {
         let newest = changes::table.filter(changes::record_id.eq(id)).order(changes::version.desc());

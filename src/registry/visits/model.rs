@@ -1,11 +1,11 @@
 //! What is recorded of a visit.
 
 use crate::vocabulary::codes::{Direction, Theme, VisitCategory, VisitOutcome, VisitPurpose};
-use crate::vocabulary::member::Set;
+use crate::vocabulary::member::SortedSet;
 use crate::vocabulary::reference::{AuthorityRef, BodyRef, PartnershipRef, PersonRef, ResultRef};
 use crate::vocabulary::{PartialDate, Text};
 
-crate::content! {
+crate::body_struct! {
     /// Somebody who travels or receives: a person, a body represented, or both.
     pub struct Delegate {
         /// The person.
@@ -72,6 +72,6 @@ crate::content! {
         pub partnerships: Vec<PartnershipRef>,
         /// The fields of cooperation.
         #[schema(value_type = Vec<Theme>)]
-        pub themes: Set<Theme>,
+        pub themes: SortedSet<Theme>,
     }
 }

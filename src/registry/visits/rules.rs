@@ -1,23 +1,27 @@
 //! The rules of a visit.
 
 use super::Visit;
-use crate::error::Code;
-use crate::registry::Checks;
+use crate::error::ErrorCode;
+use crate::registry::Validation;
 
 impl Visit {
-    pub(super) fn rules(&self, checks: &mut Checks) {
+    pub(super) fn apply_rules(&self, validation: &mut Validation) {
         for (name, delegates) in [("delegation", &self.delegation), ("hosts", &self.hosts)] {
             for (index, delegate) in delegates.iter().enumerate() {
                 if delegate.person.is_none() && delegate.represents.is_none() {
-                    checks.fault(format!("/{name}/{index}"), Code::Required, vec![]);
+                    validation.add_error(format!("/{name}/{index}"), ErrorCode::Required, vec![]);
                 }
             }
         }
         for (index, stop) in self.stops.iter().enumerate() {
-            checks.inside(&format!("/stops/{index}/dates"), stop.dates.as_ref(), &[&self.dates]);
+            validation.expect_within_any(
+                &format!("/stops/{index}/dates"),
+                stop.dates.as_ref(),
+                &[&self.dates],
+            );
         }
-        checks.filled("/stops", &self.stops);
-        checks.filled("/purposes", &self.purposes);
-        checks.filled("/outcomes", &self.outcomes);
+        validation.require_items_not_empty("/stops", &self.stops);
+        validation.require_items_not_empty("/purposes", &self.purposes);
+        validation.require_items_not_empty("/outcomes", &self.outcomes);
     }
 }

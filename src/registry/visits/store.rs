@@ -1,20 +1,20 @@
 //! The table of the visits, and what may be asked of it.
 
 use super::Visit;
-use crate::db::sql::{Bind, Clause};
-use crate::formats::{Occasion, Outline, Shape};
-use crate::registry::filter::{self, Filter, Sort, Test};
-use crate::registry::shelf::{Facts, Names};
-use crate::registry::store::Columns;
-use crate::registry::{Checks, Record};
+use crate::db::sql::{BindValue, SqlFragment};
+use crate::formats::{CalendarDate, FormatHints, MapGeometry};
+use crate::registry::filter::{self, Filter, FilterType, SortKey};
+use crate::registry::shelf::{ReferenceNames, RuleContext};
+use crate::registry::store::RowValues;
+use crate::registry::{RecordType, Validation};
 use crate::vocabulary::codes::{Direction, VisitCategory, VisitOutcome, VisitPurpose, Vocabulary as _};
 use crate::vocabulary::{Identifier, Kind, Text};
-use crate::{sort, span};
+use crate::{date_columns, sort_key};
 use serde_json::{Value, json};
 
 /// A signed text came of it, or concerns its authorities on both sides, and may have been signed at the earliest when it
 /// began and at the latest so many months after it ended. Months are counted from the year 0, then days compared.
-fn followed(months: i64) -> Clause {
+fn is_followed_by_memorandum(months: i64) -> SqlFragment {
     let shared = |country: &str| {
         format!(
             "m.id IN (SELECT p.from_record FROM refs v JOIN refs p ON p.to_record = v.to_record AND p.pointer = '/parties/party' \
@@ -29,93 +29,110 @@ fn followed(months: i64) -> Clause {
     };
     let (last, earliest) =
         (month("COALESCE(t.dates_latest, '9999-12-31')"), month("COALESCE(m.signed_earliest, '0001-01-01')"));
-    Clause::new(format!(
+    SqlFragment::new(format!(
         "EXISTS (SELECT 1 FROM memoranda m WHERE (m.id IN (SELECT o.to_record FROM refs o WHERE o.from_record = t.id \
          AND o.pointer = '/outcomes/result') OR ({} AND {})) \
          AND COALESCE(m.signed_latest, '~') >= COALESCE(t.dates_earliest, '') AND {earliest} <= {last} + ",
         shared("FR"),
         shared("JP")
     ))
-    .bind(Bind::Int(months * 32))
+    .bind(BindValue::Int(months * 32))
     .sql(")")
 }
 
-impl Record for Visit {
+impl RecordType for Visit {
     const KIND: Kind = Kind::Visit;
-    const ABOUT: &'static str = "Journeys of delegations from one country to the other.";
-    const ONE: &'static str = "Visit";
+    const DESCRIPTION: &'static str = "Journeys of delegations from one country to the other.";
+    const SCHEMA_NAME: &'static str = "Visit";
     const TABLE: &'static str = "visits";
-    const NAMES: &'static [&'static str] = Self::MEMBERS;
-    const FOUNDING: &'static str = include_str!("../../../data/founding/visits.json");
-    const DATED: Option<&'static str> = Some("dates");
+    const CONTENT_MEMBERS: &'static [&'static str] = Self::MEMBERS;
+    const SEED: &'static str = include_str!("../../../data/founding/visits.json");
+    const DATE_MEMBER: Option<&'static str> = Some("dates");
     const FILTERS: &'static [Filter] = &[
-        Filter { name: "category", about: "What it is", test: Test::Code(VisitCategory::TERMS, "category") },
+        Filter {
+            name: "category",
+            description: "What it is",
+            filter_type: FilterType::Code(VisitCategory::TERMS, "category"),
+        },
         Filter {
             name: "direction",
-            about: "Which way it goes",
-            test: Test::Code(Direction::TERMS, "direction"),
+            description: "Which way it goes",
+            filter_type: FilterType::Code(Direction::TERMS, "direction"),
         },
         Filter {
             name: "authority",
-            about: "An authority that travels, receives or is visited",
-            test: Test::Refers(
+            description: "An authority that travels, receives or is visited",
+            filter_type: FilterType::Reference(
                 &[Kind::Authority],
                 &["/delegation/represents", "/hosts/represents", "/stops/authority"],
             ),
         },
         Filter {
             name: "person",
-            about: "A person who travels or receives",
-            test: Test::Refers(&[Kind::Person], &["/delegation/person", "/hosts/person", "/stops/delegates"]),
+            description: "A person who travels or receives",
+            filter_type: FilterType::Reference(
+                &[Kind::Person],
+                &["/delegation/person", "/hosts/person", "/stops/delegates"],
+            ),
         },
         Filter {
             name: "host",
-            about: "An authority or organisation that receives",
-            test: Test::Refers(&[Kind::Authority, Kind::Organisation], &["/hosts/represents"]),
+            description: "An authority or organisation that receives",
+            filter_type: FilterType::Reference(
+                &[Kind::Authority, Kind::Organisation],
+                &["/hosts/represents"],
+            ),
         },
         Filter {
             name: "partnership",
-            about: "A relation it serves",
-            test: Test::Refers(&[Kind::Partnership], &["/partnerships"]),
+            description: "A relation it serves",
+            filter_type: FilterType::Reference(&[Kind::Partnership], &["/partnerships"]),
         },
         filter::THEME,
         Filter {
             name: "purpose",
-            about: "What it is for",
-            test: Test::Tag(VisitPurpose::TERMS, &["/purposes/code"]),
+            description: "What it is for",
+            filter_type: FilterType::Tag(VisitPurpose::TERMS, &["/purposes/code"]),
         },
         Filter {
             name: "outcome",
-            about: "What came of it",
-            test: Test::Tag(VisitOutcome::TERMS, &["/outcomes/code"]),
+            description: "What came of it",
+            filter_type: FilterType::Tag(VisitOutcome::TERMS, &["/outcomes/code"]),
         },
         Filter {
             name: "result",
-            about: "The text, the relation or the event that came of it",
-            test: Test::Refers(&[Kind::Memorandum, Kind::Partnership, Kind::Event], &["/outcomes/result"]),
+            description: "The text, the relation or the event that came of it",
+            filter_type: FilterType::Reference(
+                &[Kind::Memorandum, Kind::Partnership, Kind::Event],
+                &["/outcomes/result"],
+            ),
         },
         filter::SOURCE,
-        Filter { name: "dates", about: "When it takes place", test: Test::Dates("dates") },
+        Filter {
+            name: "dates",
+            description: "When it takes place",
+            filter_type: FilterType::PartialDate("dates"),
+        },
         Filter {
             name: "signature_within",
-            about: "Perhaps followed, within this period, by a signed text that it names as its outcome or whose parties it concerns on both sides",
-            test: Test::Months(followed),
+            description: "Perhaps followed, within this period, by a signed text that it names as its outcome or whose parties it concerns on both sides",
+            filter_type: FilterType::DurationInMonths(is_followed_by_memorandum),
         },
     ];
-    const SORTS: &'static [Sort] = &[sort!("dates", Day "t.dates_earliest", "t.dates_latest")];
-    const OUTLINE: Outline = Outline {
+    const SORT_KEYS: &'static [SortKey] = &[sort_key!("dates", Day "t.dates_earliest", "t.dates_latest")];
+    const FORMAT_HINTS: FormatHints = FormatHints {
         title: ["Déplacements et accueils", "訪問・受入", "Visits"],
-        class: "Event",
-        occasions: &[Occasion::of("dates")],
-        shape: Shape::Route("/stops/authority"),
-        place: &["/stops/authority", "/stops/place"],
-        terms: &[
+        schema_org_class: "Event",
+        calendar_dates: &[CalendarDate::of_record("dates")],
+        map_geometry: MapGeometry::Route("/stops/authority"),
+        place_pointers: &["/stops/authority", "/stops/place"],
+        schema_org_terms: &[
             ("/stops/authority", "schema:location"),
             ("/delegation/person", "schema:attendee"),
             ("/delegation/represents", "schema:attendee"),
             ("/hosts/represents", "schema:organizer"),
         ],
-        ..Outline::DEFAULT
+        ..FormatHints::DEFAULT
     };
 
     fn sample() -> Value {
@@ -150,16 +167,16 @@ impl Record for Visit {
         })
     }
 
-    fn name(&self, _names: &Names) -> Text {
+    fn name(&self, _names: &ReferenceNames) -> Text {
         self.title.clone()
     }
 
-    fn check(&self, _facts: &Facts<'_>, checks: &mut Checks) {
-        self.rules(checks);
+    fn validate(&self, _context: &RuleContext<'_>, validation: &mut Validation) {
+        self.apply_rules(validation);
     }
 
-    fn columns(&self, _name: &Text, _identifiers: &[Identifier]) -> Columns {
+    fn columns(&self, _name: &Text, _identifiers: &[Identifier]) -> RowValues {
         let codes = [("category", self.category.code().into()), ("direction", self.direction.code().into())];
-        codes.into_iter().chain(span!("dates", Some(&self.dates))).collect()
+        codes.into_iter().chain(date_columns!("dates", Some(&self.dates))).collect()
     }
 }

@@ -1,9 +1,9 @@
 //! `GET /v1/vocabularies` and `/v1/vocabularies/{name}`.
 
-use crate::error::{Code, Problem, Result};
-use crate::http::params::Params;
+use crate::error::{ErrorCode, Problem, Result};
+use crate::http::params::QueryParams;
 use crate::http::replies;
-use crate::vocabulary::codes::{Term, VOCABULARIES, VocabularyEntry};
+use crate::vocabulary::codes::{VOCABULARIES, VocabularyEntry, VocabularyTerm};
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::{Map, Value, json};
 
@@ -12,9 +12,9 @@ use serde_json::{Map, Value, json};
 /// # Errors
 /// 400 for an unknown parameter.
 pub async fn list(request: HttpRequest) -> Result<HttpResponse> {
-    Params::of(&request).finish()?;
-    let items: Vec<Value> = VOCABULARIES.iter().map(vocabulary).collect();
-    Ok(reply(&json!({"items": items, "page": {"limit": items.len()}})))
+    QueryParams::from_request(&request).finish()?;
+    let items: Vec<Value> = VOCABULARIES.iter().map(vocabulary_json).collect();
+    Ok(cacheable_response(&json!({"items": items, "page": {"limit": items.len()}})))
 }
 
 /// One vocabulary.
@@ -22,30 +22,30 @@ pub async fn list(request: HttpRequest) -> Result<HttpResponse> {
 /// # Errors
 /// 404 when there is none of that name.
 pub async fn get(request: HttpRequest, name: web::Path<String>) -> Result<HttpResponse> {
-    Params::of(&request).finish()?;
+    QueryParams::from_request(&request).finish()?;
     let found = VOCABULARIES.iter().find(|entry| entry.name == name.as_str());
-    let entry = found.ok_or_else(|| Problem::new(Code::NotFound))?;
-    Ok(reply(&vocabulary(entry)))
+    let entry = found.ok_or_else(|| Problem::new(ErrorCode::NotFound))?;
+    Ok(cacheable_response(&vocabulary_json(entry)))
 }
 
-fn reply(body: &Value) -> HttpResponse {
+fn cacheable_response(body: &Value) -> HttpResponse {
     let body = body.to_string();
-    replies::cacheable(&format!("\"{}\"", replies::digest(body.as_bytes())), body)
+    replies::json_with_etag(&format!("\"{}\"", replies::xxh3_hex(body.as_bytes())), body)
 }
 
-fn label([fr, ja, en]: [&str; 3]) -> Value {
+fn label_json([fr, ja, en]: [&str; 3]) -> Value {
     json!({"fr": fr, "ja": ja, "en": en})
 }
 
-fn vocabulary(entry: &VocabularyEntry) -> Value {
-    let terms: Vec<Value> = entry.terms.iter().map(term).collect();
-    json!({"name": entry.name, "label": label(entry.title), "terms": terms})
+fn vocabulary_json(entry: &VocabularyEntry) -> Value {
+    let terms: Vec<Value> = entry.terms.iter().map(term_json).collect();
+    json!({"name": entry.name, "label": label_json(entry.title), "terms": terms})
 }
 
-fn term(term: &Term) -> Value {
+fn term_json(term: &VocabularyTerm) -> Value {
     let mut members = Map::new();
     members.insert("code".into(), term.code.into());
-    members.insert("label".into(), label(term.label));
+    members.insert("label".into(), label_json(term.label));
     members.extend(term.broader.map(|broader| ("broader".to_owned(), broader.into())));
     if !term.sdg.is_empty() {
         members.insert("sdg".into(), term.sdg.into());

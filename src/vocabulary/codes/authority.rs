@@ -42,7 +42,7 @@ vocabulary! {
 
 vocabulary! {
     /// Languages and scripts of texts (BCP 47).
-    Language = "languages", "langues", "言語", "languages" {
+    LanguageCode as "Language" = "languages", "langues", "言語", "languages" {
         Fr = "fr", "français", "フランス語", "French";
         Ja = "ja", "japonais", "日本語", "Japanese";
         En = "en", "anglais", "英語", "English";

@@ -19,7 +19,7 @@ pub static VOCABULARIES: &[VocabularyEntry] = &[
     entry::<super::FollowUpCategory>(),
     entry::<super::FollowUpStatus>(),
     entry::<super::FrameworkCategory>(),
-    entry::<super::Language>(),
+    entry::<super::LanguageCode>(),
     entry::<super::Measure>(),
     entry::<super::MemorandumCategory>(),
     entry::<super::MemorandumStatus>(),

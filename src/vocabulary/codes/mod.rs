@@ -4,13 +4,13 @@
 //! is a concept's notation, its labels are `prefLabel`, `broader` is `broader`. Codes are never
 //! renamed or removed inside `/v1`; adding one is an additive change.
 
-use super::member::{At, Faults, required};
+use super::member::{BodyPath, FaultList, require};
 use serde_json::Value;
 use utoipa::openapi::{ObjectBuilder, RefOr, Schema, Type};
 
 /// One concept of a vocabulary.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Term {
+pub struct VocabularyTerm {
     /// What records hold; stable for ever.
     pub code: &'static str,
     /// Preferred label in French, Japanese and English, in this order.
@@ -29,7 +29,7 @@ pub struct VocabularyEntry {
     /// Title in French, Japanese and English, in this order.
     pub title: [&'static str; 3],
     /// Its terms, in the order in which a form should offer them.
-    pub terms: &'static [Term],
+    pub terms: &'static [VocabularyTerm],
 }
 
 /// A controlled vocabulary; `vocabulary!` makes an enum one.
@@ -39,12 +39,12 @@ pub trait Vocabulary: Copy + Eq + 'static {
     /// Title in French, Japanese and English, in this order.
     const TITLE: [&'static str; 3];
     /// The terms, in the order of [`Self::ALL`].
-    const TERMS: &'static [Term];
+    const TERMS: &'static [VocabularyTerm];
     /// Every value, in the order of the list.
     const ALL: &'static [Self];
 
     /// The term this value stands for.
-    fn term(self) -> &'static Term;
+    fn term(self) -> &'static VocabularyTerm;
 
     /// What records hold.
     fn code(self) -> &'static str {
@@ -58,8 +58,12 @@ pub trait Vocabulary: Copy + Eq + 'static {
 }
 
 /// Reads a code from a body; an unknown one is a fault that names the nearest.
-fn read<T: Vocabulary>(value: Option<Value>, at: &At<'_>, faults: &mut Faults) -> Option<T> {
-    let Value::String(code) = required(value, at, faults)? else { return faults.wrong_type(at, "string") };
+pub(super) fn read<T: Vocabulary>(
+    value: Option<Value>,
+    at: &BodyPath<'_>,
+    faults: &mut FaultList,
+) -> Option<T> {
+    let Value::String(code) = require(value, at, faults)? else { return faults.wrong_type(at, "string") };
     let known = T::from_code(&code);
     if known.is_none() {
         faults.unknown_term(at, &code, T::NAME, T::TERMS);
@@ -68,7 +72,7 @@ fn read<T: Vocabulary>(value: Option<Value>, at: &At<'_>, faults: &mut Faults) -
 }
 
 /// The schema of a code in a body: a string out of the list.
-fn schema<T: Vocabulary>() -> RefOr<Schema> {
+pub(super) fn schema<T: Vocabulary>() -> RefOr<Schema> {
     let (name, [_, _, title]) = (T::NAME, T::TITLE);
     ObjectBuilder::new()
         .schema_type(Type::String)
@@ -84,9 +88,11 @@ fn schema<T: Vocabulary>() -> RefOr<Schema> {
 macro_rules! vocabulary {
     (@maybe) => { None };
     (@maybe $value:literal) => { Some($value) };
+    (@schema $name:ident) => { stringify!($name) };
+    (@schema $name:ident $schema:literal) => { $schema };
     (
         $(#[$doc:meta])*
-        $name:ident = $path:literal, $title_fr:literal, $title_ja:literal, $title_en:literal {
+        $name:ident $(as $schema:literal)? = $path:literal, $title_fr:literal, $title_ja:literal, $title_en:literal {
             $($variant:ident = $code:literal, $fr:literal, $ja:literal, $en:literal
                 $(, broader: $broader:literal)? $(, sdg: [$($sdg:literal),+])?;)+
         }
@@ -98,9 +104,9 @@ macro_rules! vocabulary {
         }
 
         impl $name {
-            const fn entry(self) -> &'static $crate::vocabulary::codes::Term {
+            const fn entry(self) -> &'static $crate::vocabulary::codes::VocabularyTerm {
                 match self {
-                    $(Self::$variant => &$crate::vocabulary::codes::Term {
+                    $(Self::$variant => &$crate::vocabulary::codes::VocabularyTerm {
                         code: $code,
                         label: [$fr, $ja, $en],
                         broader: vocabulary!(@maybe $($broader)?),
@@ -113,10 +119,10 @@ macro_rules! vocabulary {
         impl $crate::vocabulary::codes::Vocabulary for $name {
             const NAME: &'static str = $path;
             const TITLE: [&'static str; 3] = [$title_fr, $title_ja, $title_en];
-            const TERMS: &'static [$crate::vocabulary::codes::Term] = &[$(*Self::$variant.entry()),+];
+            const TERMS: &'static [$crate::vocabulary::codes::VocabularyTerm] = &[$(*Self::$variant.entry()),+];
             const ALL: &'static [Self] = &[$(Self::$variant),+];
 
-            fn term(self) -> &'static $crate::vocabulary::codes::Term {
+            fn term(self) -> &'static $crate::vocabulary::codes::VocabularyTerm {
                 self.entry()
             }
         }
@@ -127,16 +133,16 @@ macro_rules! vocabulary {
             }
         }
 
-        impl $crate::vocabulary::Member for $name {
+        impl $crate::vocabulary::BodyField for $name {
             fn read(
                 value: Option<serde_json::Value>,
-                at: &$crate::vocabulary::At<'_>,
-                faults: &mut $crate::vocabulary::Faults,
+                at: &$crate::vocabulary::BodyPath<'_>,
+                faults: &mut $crate::vocabulary::FaultList,
             ) -> Option<Self> {
                 $crate::vocabulary::codes::read(value, at, faults)
             }
 
-            fn walk(&mut self, at: &$crate::vocabulary::At<'_>, visitor: &mut dyn $crate::vocabulary::Visitor) {
+            fn walk(&mut self, at: &$crate::vocabulary::BodyPath<'_>, visitor: &mut dyn $crate::vocabulary::Visitor) {
                 visitor.code(at, self.entry().code);
             }
         }
@@ -147,7 +153,11 @@ macro_rules! vocabulary {
             }
         }
 
-        impl utoipa::ToSchema for $name {}
+        impl utoipa::ToSchema for $name {
+            fn name() -> std::borrow::Cow<'static, str> {
+                vocabulary!(@schema $name $($schema)?).into()
+            }
+        }
     };
 }
 
@@ -183,9 +193,9 @@ mod tests {
     use utoipa::PartialSchema;
 
     use super::*;
-    use crate::error::Code;
+    use crate::error::ErrorCode;
 
-    fn terms() -> impl Iterator<Item = (&'static str, &'static Term)> {
+    fn terms() -> impl Iterator<Item = (&'static str, &'static VocabularyTerm)> {
         VOCABULARIES.iter().flat_map(|entry| entry.terms.iter().map(|term| (entry.name, term)))
     }
 
@@ -258,7 +268,7 @@ mod tests {
     fn codes_round_trip() {
         round_trip::<Theme>();
         round_trip::<Role>();
-        round_trip::<Language>();
+        round_trip::<LanguageCode>();
         round_trip::<RencontreStatus>();
         assert_eq!(Theme::from_code("Climate"), None);
     }
@@ -272,16 +282,16 @@ mod tests {
 
     #[test]
     fn bodies_hold_codes() {
-        let mut faults = Faults::default();
-        assert_eq!(read(Some(json!("ja-Hira")), &At::Root, &mut faults), Some(Language::JaHira));
-        assert_eq!(json!([Language::JaHira, Country::France]), json!(["ja-Hira", "FR"]));
-        assert_eq!(read::<RencontreStatus>(Some(json!("helt")), &At::Root, &mut faults), None);
-        assert_eq!(read::<RencontreStatus>(Some(json!(8)), &At::Root, &mut faults), None);
+        let mut faults = FaultList::default();
+        assert_eq!(read(Some(json!("ja-Hira")), &BodyPath::Root, &mut faults), Some(LanguageCode::JaHira));
+        assert_eq!(json!([LanguageCode::JaHira, Country::France]), json!(["ja-Hira", "FR"]));
+        assert_eq!(read::<RencontreStatus>(Some(json!("helt")), &BodyPath::Root, &mut faults), None);
+        assert_eq!(read::<RencontreStatus>(Some(json!(8)), &BodyPath::Root, &mut faults), None);
         assert_eq!(
-            faults.told().iter().map(|fault| fault.code).collect::<Vec<_>>(),
-            [Code::UnknownCode, Code::WrongType]
+            faults.reported().iter().map(|fault| fault.code).collect::<Vec<_>>(),
+            [ErrorCode::UnknownCode, ErrorCode::WrongType]
         );
-        assert!(faults.told()[0].facts.contains(&("nearest", "held".to_owned())));
+        assert!(faults.reported()[0].args.contains(&("nearest", "held".to_owned())));
     }
 
     #[test]

@@ -1,68 +1,68 @@
 //! Partial dates in English: "1 March 2016", "28–29 February 2016", "since autumn 2026".
 
-use super::moment::{Moment, Note, Shared, Span, Unit, push_number};
+use super::moment::{DatePrecision, DateRemark, DateSpan, SharedComponents, SingleDate, push_number};
 
 /// The date in words.
-pub(super) fn label(span: &Span) -> String {
+pub(super) fn label(span: &DateSpan) -> String {
     let mut out = String::with_capacity(48);
     match *span {
-        Span::At(one) => side(&mut out, "", one, ""),
-        Span::Between(start, end) if start == end => side(&mut out, "", start, ""),
-        Span::Between(start, end) if start.pairs_with(end) => pair(&mut out, start, end),
-        Span::Between(start, end) => {
-            side(&mut out, "from ", start, "");
-            side(&mut out, " to ", end, "");
+        DateSpan::OneDate(one) => push_end(&mut out, "", one, ""),
+        DateSpan::Between(start, end) if start == end => push_end(&mut out, "", start, ""),
+        DateSpan::Between(start, end) if start.can_abbreviate_with(end) => push_range(&mut out, start, end),
+        DateSpan::Between(start, end) => {
+            push_end(&mut out, "from ", start, "");
+            push_end(&mut out, " to ", end, "");
         }
-        Span::Since(start) => side(&mut out, "since ", start, ""),
-        Span::Until(end) => side(&mut out, "until ", end, ""),
-        Span::FromTo(start) => side(&mut out, "from ", start, "end unknown"),
-        Span::ToFrom(end) => side(&mut out, "until ", end, "start unknown"),
+        DateSpan::OpenEnd(start) => push_end(&mut out, "since ", start, ""),
+        DateSpan::OpenStart(end) => push_end(&mut out, "until ", end, ""),
+        DateSpan::UnknownEnd(start) => push_end(&mut out, "from ", start, "end unknown"),
+        DateSpan::UnknownStart(end) => push_end(&mut out, "until ", end, "start unknown"),
     }
     out
 }
 
 /// One date, or one end of an interval: its preposition, "c." if it is approximate, its remarks.
-fn side(out: &mut String, preposition: &str, one: Moment, more: &'static str) {
+fn push_end(out: &mut String, preposition: &str, one: SingleDate, more: &'static str) {
     out.push_str(preposition);
     out.push_str(if one.is_circa() { "c. " } else { "" });
-    core(out, one, Shared::Nothing);
-    one.push_notes(out, more, [" (", ", ", ")"], note);
+    push_date(out, one, SharedComponents::Nothing);
+    one.push_remarks(out, more, [" (", ", ", ")"], push_remark);
 }
 
 /// Two ends of one precision: "March–May 2016", "28 February – 1 March 2016".
-fn pair(out: &mut String, start: Moment, end: Moment) {
-    let shared = start.shares_with(end);
-    core(out, start, shared);
+fn push_range(out: &mut String, start: SingleDate, end: SingleDate) {
+    let shared = start.shared_with(end);
+    push_date(out, start, shared);
     // What is left of each end is one word or more, for both alike.
     out.push_str(if out.contains(' ') { " – " } else { "–" });
-    side(out, "", end, "");
+    push_end(out, "", end, "");
 }
 
 /// The date without what is shared with the other end.
-fn core(out: &mut String, one: Moment, shared: Shared) {
-    match one.unit {
-        Unit::Years(_) => out.push_str("between"),
-        Unit::Decade | Unit::Year => {}
-        Unit::Season(season) => out.push_str(name_season(season)),
-        Unit::Month(month) => out.push_str(name_month(month)),
-        Unit::Day(month, day) => {
+fn push_date(out: &mut String, one: SingleDate, shared: SharedComponents) {
+    match one.precision {
+        DatePrecision::Years(_) => out.push_str("between"),
+        DatePrecision::Decade | DatePrecision::Year => {}
+        DatePrecision::Season(season) => out.push_str(season_name(season)),
+        DatePrecision::Month(month) => out.push_str(month_name(month)),
+        DatePrecision::Day(month, day) => {
             push_number(out, day);
-            if shared != Shared::Month {
+            if shared != SharedComponents::Month {
                 out.push(' ');
-                out.push_str(name_month(month));
+                out.push_str(month_name(month));
             }
         }
     }
-    let Some(year) = one.year.filter(|_| shared == Shared::Nothing) else { return };
-    out.push_str(if matches!(one.unit, Unit::Year | Unit::Decade) { "" } else { " " });
+    let Some(year) = one.year.filter(|_| shared == SharedComponents::Nothing) else { return };
+    out.push_str(if matches!(one.precision, DatePrecision::Year | DatePrecision::Decade) { "" } else { " " });
     push_number(out, year);
-    match one.unit {
-        Unit::Decade => out.push('s'),
-        Unit::Season(24) => {
+    match one.precision {
+        DatePrecision::Decade => out.push('s'),
+        DatePrecision::Season(24) => {
             out.push('–');
             push_number(out, year + 1);
         }
-        Unit::Years(last) => {
+        DatePrecision::Years(last) => {
             out.push_str(" and ");
             push_number(out, last);
         }
@@ -70,20 +70,20 @@ fn core(out: &mut String, one: Moment, shared: Shared) {
     }
 }
 
-fn note(out: &mut String, note: Note) {
+fn push_remark(out: &mut String, note: DateRemark) {
     let (parts, words) = match note {
-        Note::Words(words) => return out.push_str(words),
-        Note::Uncertain => return out.push_str("uncertain"),
-        Note::Approximate => return out.push_str("approximate"),
-        Note::Unspecified(parts) => (parts, " unspecified"),
-        Note::UncertainParts(parts) => (parts, " uncertain"),
-        Note::ApproximateParts(parts) => (parts, " approximate"),
+        DateRemark::Words(words) => return out.push_str(words),
+        DateRemark::Uncertain => return out.push_str("uncertain"),
+        DateRemark::Approximate => return out.push_str("approximate"),
+        DateRemark::Unspecified(parts) => (parts, " unspecified"),
+        DateRemark::UncertainParts(parts) => (parts, " uncertain"),
+        DateRemark::ApproximateParts(parts) => (parts, " approximate"),
     };
-    parts.push(out, " and ", ["year", "month", "season", "day"]);
+    parts.push_names(out, " and ", ["year", "month", "season", "day"]);
     out.push_str(words);
 }
 
-fn name_season(season: u8) -> &'static str {
+fn season_name(season: u8) -> &'static str {
     match season {
         21 => "spring",
         22 => "summer",
@@ -92,7 +92,7 @@ fn name_season(season: u8) -> &'static str {
     }
 }
 
-fn name_month(month: u8) -> &'static str {
+fn month_name(month: u8) -> &'static str {
     match month {
         1 => "January",
         2 => "February",

@@ -1,82 +1,84 @@
 //! Partial dates in French: "1er mars 2016", "28–29 février 2016", "depuis l'automne 2026".
 
-use super::moment::{Moment, Note, Parts, Shared, Span, Unit, push_number};
+use super::moment::{
+    DateComponents, DatePrecision, DateRemark, DateSpan, SharedComponents, SingleDate, push_number,
+};
 
 /// The date in words.
-pub(super) fn label(span: &Span) -> String {
+pub(super) fn label(span: &DateSpan) -> String {
     let mut out = String::with_capacity(48);
     match *span {
-        Span::At(one) => single(&mut out, one),
-        Span::Between(start, end) if start == end => single(&mut out, start),
-        Span::Between(start, end) if start.pairs_with(end) => pair(&mut out, start, end),
-        Span::Between(start, end) => {
-            side(&mut out, "de", start, "");
+        DateSpan::OneDate(one) => push_single(&mut out, one),
+        DateSpan::Between(start, end) if start == end => push_single(&mut out, start),
+        DateSpan::Between(start, end) if start.can_abbreviate_with(end) => push_range(&mut out, start, end),
+        DateSpan::Between(start, end) => {
+            push_end(&mut out, "de", start, "");
             out.push(' ');
-            side(&mut out, "à", end, "");
+            push_end(&mut out, "à", end, "");
         }
-        Span::Since(start) => side(&mut out, "depuis", start, ""),
-        Span::Until(end) => side(&mut out, "jusqu'en", end, ""),
-        Span::FromTo(start) => {
+        DateSpan::OpenEnd(start) => push_end(&mut out, "depuis", start, ""),
+        DateSpan::OpenStart(end) => push_end(&mut out, "jusqu'en", end, ""),
+        DateSpan::UnknownEnd(start) => {
             out.push_str("à partir ");
-            side(&mut out, "de", start, "fin inconnue");
+            push_end(&mut out, "de", start, "fin inconnue");
         }
-        Span::ToFrom(end) => side(&mut out, "jusqu'en", end, "début inconnu"),
+        DateSpan::UnknownStart(end) => push_end(&mut out, "jusqu'en", end, "début inconnu"),
     }
     out
 }
 
-fn single(out: &mut String, one: Moment) {
+fn push_single(out: &mut String, one: SingleDate) {
     if one.is_circa() {
-        out.push_str(lead("vers", one));
+        out.push_str(preposition_for("vers", one));
     }
-    core(out, one, Shared::Nothing);
-    notes(out, one, "");
+    push_date(out, one, SharedComponents::Nothing);
+    push_remarks(out, one, "");
 }
 
 /// Two ends of one precision: "mars–mai 2016", "28 février – 1er mars 2016".
-fn pair(out: &mut String, start: Moment, end: Moment) {
-    let shared = start.shares_with(end);
-    core(out, start, shared);
+fn push_range(out: &mut String, start: SingleDate, end: SingleDate) {
+    let shared = start.shared_with(end);
+    push_date(out, start, shared);
     // What is left of each end is one word or more, for both alike.
     out.push_str(if out.contains(' ') { " – " } else { "–" });
-    core(out, end, Shared::Nothing);
-    notes(out, end, "");
+    push_date(out, end, SharedComponents::Nothing);
+    push_remarks(out, end, "");
 }
 
 /// One end of an interval: its preposition, "environ" if it is approximate, its remarks.
-fn side(out: &mut String, preposition: &'static str, one: Moment, more: &'static str) {
-    out.push_str(lead(preposition, one));
-    core(out, one, Shared::Nothing);
+fn push_end(out: &mut String, preposition: &'static str, one: SingleDate, more: &'static str) {
+    out.push_str(preposition_for(preposition, one));
+    push_date(out, one, SharedComponents::Nothing);
     out.push_str(if one.is_circa() { " environ" } else { "" });
-    notes(out, one, more);
+    push_remarks(out, one, more);
 }
 
 /// The date without what is shared with the other end.
-fn core(out: &mut String, one: Moment, shared: Shared) {
-    match one.unit {
-        Unit::Years(_) => out.push_str("entre"),
-        Unit::Decade => out.push_str("années"),
-        Unit::Year => {}
-        Unit::Season(season) => out.push_str(name_season(season)),
-        Unit::Month(month) => out.push_str(name_month(month)),
-        Unit::Day(month, day) => {
+fn push_date(out: &mut String, one: SingleDate, shared: SharedComponents) {
+    match one.precision {
+        DatePrecision::Years(_) => out.push_str("entre"),
+        DatePrecision::Decade => out.push_str("années"),
+        DatePrecision::Year => {}
+        DatePrecision::Season(season) => out.push_str(season_name(season)),
+        DatePrecision::Month(month) => out.push_str(month_name(month)),
+        DatePrecision::Day(month, day) => {
             push_number(out, day);
             out.push_str(if day == 1 { "er" } else { "" });
-            if shared != Shared::Month {
+            if shared != SharedComponents::Month {
                 out.push(' ');
-                out.push_str(name_month(month));
+                out.push_str(month_name(month));
             }
         }
     }
-    let Some(year) = one.year.filter(|_| shared == Shared::Nothing) else { return };
-    out.push_str(if one.unit == Unit::Year { "" } else { " " });
+    let Some(year) = one.year.filter(|_| shared == SharedComponents::Nothing) else { return };
+    out.push_str(if one.precision == DatePrecision::Year { "" } else { " " });
     push_number(out, year);
-    match one.unit {
-        Unit::Season(24) => {
+    match one.precision {
+        DatePrecision::Season(24) => {
             out.push('–');
             push_number(out, year + 1);
         }
-        Unit::Years(last) => {
+        DatePrecision::Years(last) => {
             out.push_str(" et ");
             push_number(out, last);
         }
@@ -85,14 +87,14 @@ fn core(out: &mut String, one: Moment, shared: Shared) {
 }
 
 /// A preposition before a date, contracted with the article where there is one.
-fn lead(preposition: &'static str, one: Moment) -> &'static str {
+fn preposition_for(preposition: &'static str, one: SingleDate) -> &'static str {
     /// By what follows: a masculine noun, one with an elided article, a plural, `avril`, `août` or `octobre`, no article.
-    fn choose(one: Moment, [le, l, les, elided, bare]: [&'static str; 5]) -> &'static str {
-        match one.unit {
-            Unit::Day(..) | Unit::Season(21) => le,
-            Unit::Season(_) => l,
-            Unit::Decade => les,
-            Unit::Month(4 | 8 | 10) => elided,
+    fn choose(one: SingleDate, [le, l, les, elided, bare]: [&'static str; 5]) -> &'static str {
+        match one.precision {
+            DatePrecision::Day(..) | DatePrecision::Season(21) => le,
+            DatePrecision::Season(_) => l,
+            DatePrecision::Decade => les,
+            DatePrecision::Month(4 | 8 | 10) => elided,
             _ => bare,
         }
     }
@@ -105,33 +107,45 @@ fn lead(preposition: &'static str, one: Moment) -> &'static str {
     }
 }
 
-fn notes(out: &mut String, one: Moment, more: &'static str) {
-    one.push_notes(out, more, [" (", ", ", ")"], note);
+fn push_remarks(out: &mut String, one: SingleDate, more: &'static str) {
+    one.push_remarks(out, more, [" (", ", ", ")"], push_remark);
 }
 
-fn note(out: &mut String, note: Note) {
+fn push_remark(out: &mut String, note: DateRemark) {
     match note {
-        Note::Words(words) => out.push_str(words),
-        Note::Uncertain => out.push_str("incertain"),
-        Note::Approximate => out.push_str("approximatif"),
-        Note::Unspecified(parts) => {
-            agree(out, parts, [" non précisé", " non précisée", " non précisés", " non précisées"]);
+        DateRemark::Words(words) => out.push_str(words),
+        DateRemark::Uncertain => out.push_str("incertain"),
+        DateRemark::Approximate => out.push_str("approximatif"),
+        DateRemark::Unspecified(parts) => {
+            push_agreeing_adjective(
+                out,
+                parts,
+                [" non précisé", " non précisée", " non précisés", " non précisées"],
+            );
         }
-        Note::UncertainParts(parts) => {
-            agree(out, parts, [" incertain", " incertaine", " incertains", " incertaines"]);
+        DateRemark::UncertainParts(parts) => {
+            push_agreeing_adjective(out, parts, [" incertain", " incertaine", " incertains", " incertaines"]);
         }
-        Note::ApproximateParts(parts) => {
-            agree(out, parts, [" approximatif", " approximative", " approximatifs", " approximatives"]);
+        DateRemark::ApproximateParts(parts) => {
+            push_agreeing_adjective(
+                out,
+                parts,
+                [" approximatif", " approximative", " approximatifs", " approximatives"],
+            );
         }
     }
 }
 
 /// The components and their adjective, given in the masculine, the feminine and the plural of both.
-fn agree(out: &mut String, parts: Parts, [he, she, they, they_feminine]: [&str; 4]) {
+fn push_agreeing_adjective(
+    out: &mut String,
+    parts: DateComponents,
+    [he, she, they, they_feminine]: [&str; 4],
+) {
     let names = ["année", "mois", "saison", "jour"];
-    parts.push(out, " et ", names);
-    let feminine = parts.pick(names).all(|name| matches!(name, "année" | "saison"));
-    out.push_str(match (parts.pick(names).count(), feminine) {
+    parts.push_names(out, " et ", names);
+    let feminine = parts.select(names).all(|name| matches!(name, "année" | "saison"));
+    out.push_str(match (parts.select(names).count(), feminine) {
         (1, false) => he,
         (1, true) => she,
         (_, false) => they,
@@ -139,7 +153,7 @@ fn agree(out: &mut String, parts: Parts, [he, she, they, they_feminine]: [&str; 
     });
 }
 
-fn name_season(season: u8) -> &'static str {
+fn season_name(season: u8) -> &'static str {
     match season {
         21 => "printemps",
         22 => "été",
@@ -148,7 +162,7 @@ fn name_season(season: u8) -> &'static str {
     }
 }
 
-fn name_month(month: u8) -> &'static str {
+fn month_name(month: u8) -> &'static str {
     match month {
         1 => "janvier",
         2 => "février",

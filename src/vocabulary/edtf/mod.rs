@@ -15,13 +15,13 @@ mod tests;
 
 use edtf_core::{Bound, BoundDate, IntervalEndpoint};
 use jiff::civil::Date;
-use moment::{Moment, Span};
+use moment::{DateSpan, SingleDate};
 
 /// A partial date: the text as it was given, what it says, and the days it may cover.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Edtf {
     text: String,
-    span: Span,
+    span: DateSpan,
     earliest: Option<Date>,
     latest: Option<Date>,
 }
@@ -34,9 +34,9 @@ pub enum EdtfError {
     /// A day or month that no calendar has: `2015-02-29`, `2016-13`.
     ImpossibleDate,
     /// A sub-year grouping 25 to 41: quarters, quadrimesters, semesters and seasons of a hemisphere.
-    Quarter,
+    SubYearGrouping,
     /// EDTF of level 2 that the registry does not take: sets, exponents, other patterns of `X`.
-    Level,
+    UnsupportedLevel,
     /// A year before 0001 or after 9999, or a date that touches one.
     YearOutOfRange,
     /// An interval that certainly ends before it starts.
@@ -44,7 +44,7 @@ pub enum EdtfError {
     /// An interval without a date: `../..`.
     OpenBothEnds,
     /// A time of day.
-    Time,
+    TimeOfDay,
 }
 
 impl EdtfError {
@@ -54,12 +54,12 @@ impl EdtfError {
         match self {
             Self::Syntax => "date_syntax",
             Self::ImpossibleDate => "date_impossible",
-            Self::Quarter => "date_quarter",
-            Self::Level => "date_level",
+            Self::SubYearGrouping => "date_quarter",
+            Self::UnsupportedLevel => "date_level",
             Self::YearOutOfRange => "date_year_out_of_range",
             Self::Reversed => "date_reversed",
             Self::OpenBothEnds => "date_open_both_ends",
-            Self::Time => "date_time",
+            Self::TimeOfDay => "date_time",
         }
     }
 }
@@ -69,12 +69,12 @@ impl std::fmt::Display for EdtfError {
         f.write_str(match self {
             Self::Syntax => "not an EDTF date; write for example 2016, 2016-03, 2016-03-01, 2016-23 or 2016-03/2016-05",
             Self::ImpossibleDate => "no calendar has this date",
-            Self::Quarter => "of the sub-year groupings only the seasons 21 to 24 are accepted",
-            Self::Level => "EDTF of level 2 is accepted only for unspecified years (XXXX-05-19) and qualified components (2022?-05-19)",
+            Self::SubYearGrouping => "of the sub-year groupings only the seasons 21 to 24 are accepted",
+            Self::UnsupportedLevel => "EDTF of level 2 is accepted only for unspecified years (XXXX-05-19) and qualified components (2022?-05-19)",
             Self::YearOutOfRange => "years go from 0001 to 9999",
             Self::Reversed => "the interval ends before it starts",
             Self::OpenBothEnds => "an interval needs a date at one end at least",
-            Self::Time => "times of day are not accepted in a partial date",
+            Self::TimeOfDay => "times of day are not accepted in a partial date",
         })
     }
 }
@@ -90,14 +90,14 @@ impl Edtf {
         if let Some(("" | "..", "" | "..")) = text.split_once('/') {
             return Err(EdtfError::OpenBothEnds);
         }
-        let value = edtf_core::Edtf::parse(text).map_err(|error| refusal(text, error.message))?;
+        let value = edtf_core::Edtf::parse(text).map_err(|error| classify_error(text, error.message))?;
         let (span, bounded) = match &value {
             edtf_core::Edtf::Date(date) => {
-                let moment = Moment::read(date, false)?;
-                (Span::At(moment), [moment.year.is_some(); 2])
+                let moment = SingleDate::read(date, false)?;
+                (DateSpan::OneDate(moment), [moment.year.is_some(); 2])
             }
-            edtf_core::Edtf::DateTime(_) => return Err(EdtfError::Time),
-            edtf_core::Edtf::Set(_) => return Err(EdtfError::Level),
+            edtf_core::Edtf::DateTime(_) => return Err(EdtfError::TimeOfDay),
+            edtf_core::Edtf::Set(_) => return Err(EdtfError::UnsupportedLevel),
             edtf_core::Edtf::Interval(interval) => read_interval(&interval.start, &interval.end)?,
         };
         let bounds = value.bounds();
@@ -105,8 +105,8 @@ impl Edtf {
         Ok(Self {
             text: text.to_owned(),
             span,
-            earliest: if from { day(bounds.earliest)? } else { None },
-            latest: if to { day(bounds.latest)? } else { None },
+            earliest: if from { bound_to_day(bounds.earliest)? } else { None },
+            latest: if to { bound_to_day(bounds.latest)? } else { None },
         })
     }
 
@@ -139,9 +139,12 @@ impl Edtf {
     #[must_use]
     pub fn is_day_or_month_precise(&self) -> bool {
         match self.span {
-            Span::At(moment) => moment.is_month_or_finer(),
-            Span::Between(start, end) => start.is_month_or_finer() && end.is_month_or_finer(),
-            Span::Since(_) | Span::Until(_) | Span::FromTo(_) | Span::ToFrom(_) => false,
+            DateSpan::OneDate(moment) => moment.is_month_or_finer(),
+            DateSpan::Between(start, end) => start.is_month_or_finer() && end.is_month_or_finer(),
+            DateSpan::OpenEnd(_)
+            | DateSpan::OpenStart(_)
+            | DateSpan::UnknownEnd(_)
+            | DateSpan::UnknownStart(_) => false,
         }
     }
 
@@ -153,33 +156,36 @@ impl Edtf {
 }
 
 /// The span of an interval, and whether its two ends have a year to bound them.
-fn read_interval(start: &IntervalEndpoint, end: &IntervalEndpoint) -> Result<(Span, [bool; 2]), EdtfError> {
+fn read_interval(
+    start: &IntervalEndpoint,
+    end: &IntervalEndpoint,
+) -> Result<(DateSpan, [bool; 2]), EdtfError> {
     use IntervalEndpoint::{Date, Open, Unknown};
-    let read = |date| Moment::read(date, true);
+    let read = |date| SingleDate::read(date, true);
     let span = match (start, end) {
-        (Date(start), Date(end)) => Span::Between(read(start)?, read(end)?),
-        (Date(start), Open) => Span::Since(read(start)?),
-        (Date(start), Unknown) => Span::FromTo(read(start)?),
-        (Open, Date(end)) => Span::Until(read(end)?),
-        (Unknown, Date(end)) => Span::ToFrom(read(end)?),
+        (Date(start), Date(end)) => DateSpan::Between(read(start)?, read(end)?),
+        (Date(start), Open) => DateSpan::OpenEnd(read(start)?),
+        (Date(start), Unknown) => DateSpan::UnknownEnd(read(start)?),
+        (Open, Date(end)) => DateSpan::OpenStart(read(end)?),
+        (Unknown, Date(end)) => DateSpan::UnknownStart(read(end)?),
         (Open | Unknown, Open | Unknown) => return Err(EdtfError::OpenBothEnds),
-        _ => return Err(EdtfError::Level),
+        _ => return Err(EdtfError::UnsupportedLevel),
     };
     let bounded = match span {
-        Span::At(one) => [one.year.is_some(); 2],
-        Span::Between(start, end) => [start.year.is_some(), end.year.is_some()],
-        Span::Since(start) | Span::FromTo(start) => [start.year.is_some(), false],
-        Span::Until(end) | Span::ToFrom(end) => [false, end.year.is_some()],
+        DateSpan::OneDate(one) => [one.year.is_some(); 2],
+        DateSpan::Between(start, end) => [start.year.is_some(), end.year.is_some()],
+        DateSpan::OpenEnd(start) | DateSpan::UnknownEnd(start) => [start.year.is_some(), false],
+        DateSpan::OpenStart(end) | DateSpan::UnknownStart(end) => [false, end.year.is_some()],
     };
     Ok((span, bounded))
 }
 
 /// The error behind a refusal of `edtf-core`, which tells its reasons apart by their messages only.
-fn refusal(text: &str, message: &str) -> EdtfError {
+fn classify_error(text: &str, message: &str) -> EdtfError {
     let timed =
         text.as_bytes().windows(2).any(|pair| matches!(pair, [digit, b'T'] if digit.is_ascii_digit()));
     match message {
-        _ if timed => EdtfError::Time,
+        _ if timed => EdtfError::TimeOfDay,
         "day is out of range for the month"
         | "month must be 01-12 or a sub-year code 21-41"
         | "month must be 01-12"
@@ -190,7 +196,7 @@ fn refusal(text: &str, message: &str) -> EdtfError {
 }
 
 /// A bound as a day of the calendar; none if it is infinite or unknown.
-fn day(bound: Bound) -> Result<Option<Date>, EdtfError> {
+fn bound_to_day(bound: Bound) -> Result<Option<Date>, EdtfError> {
     let Bound::Date(BoundDate { year, month, day }) = bound else { return Ok(None) };
     let small = |part: u8| i8::try_from(part).ok();
     let (Some(year), Some(month), Some(day)) = (i16::try_from(year).ok(), small(month), small(day)) else {

@@ -147,7 +147,10 @@ fn bounds_are_those_of_the_calendar() {
 
 #[test]
 fn refusals() {
-    use EdtfError::{ImpossibleDate, Level, OpenBothEnds, Quarter, Reversed, Syntax, Time, YearOutOfRange};
+    use EdtfError::{
+        ImpossibleDate, OpenBothEnds, Reversed, SubYearGrouping, Syntax, TimeOfDay, UnsupportedLevel,
+        YearOutOfRange,
+    };
     let all: [(EdtfError, &[&str]); 8] = [
         (
             Syntax,
@@ -180,9 +183,9 @@ fn refusals() {
                 "../2015-02-29",
             ],
         ),
-        (Quarter, &["2026-25", "2026-33", "2026-36/2027", "2026-41", "XXXX-33", "2026-33?"]),
+        (SubYearGrouping, &["2026-25", "2026-33", "2026-36/2027", "2026-41", "XXXX-33", "2026-33?"]),
         (
-            Level,
+            UnsupportedLevel,
             &[
                 "{2016,2017}",
                 "[2016..2018]",
@@ -204,7 +207,7 @@ fn refusals() {
         (YearOutOfRange, &["0000", "-0500", "Y12345", "000X", "00XX", "9999-24", "0000-05/2016"]),
         (Reversed, &["2018/2016", "2016-05-02/2016-05-01", "2016-03/2016-02"]),
         (OpenBothEnds, &["../..", "/..", "../", "/"]),
-        (Time, &["2016-03-01T10:00:00Z", "2016-03-01T10:00", "2016-03-01T10:00:00/2016-03-02"]),
+        (TimeOfDay, &["2016-03-01T10:00:00Z", "2016-03-01T10:00", "2016-03-01T10:00:00/2016-03-02"]),
     ];
     for (error, texts) in all {
         assert!(error.code().starts_with("date_") && !error.to_string().is_empty());

@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 
 fn applied(document: &Value, operations: Value) -> Result<Value, (String, String)> {
     JsonPatch::read(operations).unwrap().apply(document.clone()).map_err(|fault| {
-        let crate::error::Place::Pointer(at) = fault.place else { panic!("{:?}", fault.place) };
-        (at, fault.facts[0].1.clone())
+        let crate::error::FaultLocation::Pointer(at) = fault.location else { panic!("{:?}", fault.location) };
+        (at, fault.args[0].1.clone())
     })
 }
 
@@ -76,7 +76,7 @@ fn what_is_no_list_of_operations_is_refused() {
         json!([{"op": "move", "path": "/a"}]),
         json!([{"op": "remove", "path": 1}]),
     ] {
-        assert_eq!(JsonPatch::read(body.clone()).unwrap_err().code, Code::InvalidPatch, "{body}");
+        assert_eq!(JsonPatch::read(body.clone()).unwrap_err().code, ErrorCode::InvalidPatch, "{body}");
     }
 }
 

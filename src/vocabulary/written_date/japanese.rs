@@ -1,6 +1,6 @@
 //! Dates as they are written in Japanese, by eras and by western years.
 
-use super::{day, edtf, number};
+use super::{format_edtf, parse_number, to_date};
 
 /// Name, short name, letter, first day and last day of an era.
 type Era = (&'static str, &'static str, &'static str, [i16; 3], [i16; 3]);
@@ -16,7 +16,7 @@ const ERAS: [Era; 5] = [
 ];
 
 /// Chinese numerals as digits: 四十八 is 48, 一九五八 is 1958, 元年 is 1年.
-pub(super) fn arabic(text: &str) -> String {
+pub(super) fn to_arabic_digits(text: &str) -> String {
     let digit = |c: char| "〇一二三四五六七八九".chars().position(|known| known == c);
     let (mut out, mut run) = (String::new(), Vec::new());
     let text = text.replace("元年", "一年");
@@ -50,23 +50,23 @@ pub(super) fn arabic(text: &str) -> String {
 
 /// A date of an era; none where the era has no such day, month or year. Before 1873 months were those of the moon, so that
 /// only the year is told.
-fn of_era(era: usize, year: i16, month: Option<i16>, on: Option<i16>) -> Option<String> {
+fn era_date(era: usize, year: i16, month: Option<i16>, on: Option<i16>) -> Option<String> {
     let (.., first, last) = ERAS.get(era)?;
     let western = first.first()? + year - 1;
-    let from = day([western, month.unwrap_or(1), on.unwrap_or(1)])?;
+    let from = to_date([western, month.unwrap_or(1), on.unwrap_or(1)])?;
     let to = match (month, on) {
         (Some(_), Some(_)) => from,
         (Some(_), None) => from.last_of_month(),
         (None, _) => from.last_of_year(),
     };
-    let is_in = year > 0 && from <= day(*last)? && to >= day(*first)?;
+    let is_in = year > 0 && from <= to_date(*last)? && to >= to_date(*first)?;
     let (month, on) = if western < 1873 { (None, None) } else { (month, on) };
-    is_in.then(|| edtf(western, month, on))
+    is_in.then(|| format_edtf(western, month, on))
 }
 
 /// Japanese: `1958年6月15日`, `昭和33年`, `S56.7.1`, `1970年代`, `1958年夏`, `6月15日`. None where it is not written so; empty
 /// where no calendar has it.
-pub(super) fn japanese(text: &str) -> Option<Vec<String>> {
+pub(super) fn read_japanese(text: &str) -> Option<Vec<String>> {
     let text: String = text.chars().filter(|c| !c.is_whitespace()).collect();
     let era = ERAS.iter().enumerate().find_map(|(index, (name, short, letter, ..))| {
         let rest = [*name, *short, *letter].into_iter().find_map(|name| text.strip_prefix(name))?;
@@ -80,25 +80,25 @@ pub(super) fn japanese(text: &str) -> Option<Vec<String>> {
         return None;
     }
     let of = |year: i16, month, on| match era {
-        Some(era) => of_era(era, year, month, on),
-        None => Some(edtf(year, month, on)),
+        Some(era) => era_date(era, year, month, on),
+        None => Some(format_edtf(year, month, on)),
     };
-    let given = number(first)?;
+    let given = parse_number(first)?;
     if let Some(rest) = rest.strip_prefix('月').filter(|_| !is_era) {
-        let on = rest.strip_suffix('日').and_then(number);
+        let on = rest.strip_suffix('日').and_then(parse_number);
         return Some(on.map(|on| format!("XXXX-{given:02}-{on:02}")).into_iter().collect());
     }
     // Between the year and its sign stands the same in the other reckoning: 昭和63(1988)年.
     let (said, rest) = match rest.strip_prefix('(').and_then(|rest| rest.split_once(')')) {
-        Some((said, rest)) => (number(said), rest),
+        Some((said, rest)) => (parse_number(said), rest),
         None => (None, rest),
     };
     if let Some(rest) = rest.strip_prefix('年') {
         let (more, rest) = match rest.strip_prefix('(').and_then(|rest| rest.split_once(')')) {
-            Some((said, rest)) => (number(said), rest),
+            Some((said, rest)) => (parse_number(said), rest),
             None => (None, rest),
         };
-        let read = in_year(given, rest, era, &of)?;
+        let read = read_after_year(given, rest, era, &of)?;
         let says =
             said.or(more).is_none_or(|said| read.iter().all(|read| read.starts_with(&format!("{said:04}"))));
         return Some(if says { read } else { vec![] });
@@ -107,16 +107,16 @@ pub(super) fn japanese(text: &str) -> Option<Vec<String>> {
     let era = era?;
     let parts: Vec<&str> = rest.split(['.', '/', '-']).collect();
     let read = match parts.as_slice() {
-        [""] => of_era(era, given, None, None),
-        ["", month] => of_era(era, given, Some(number(month)?), None),
-        ["", month, on] => of_era(era, given, Some(number(month)?), Some(number(on)?)),
+        [""] => era_date(era, given, None, None),
+        ["", month] => era_date(era, given, Some(parse_number(month)?), None),
+        ["", month, on] => era_date(era, given, Some(parse_number(month)?), Some(parse_number(on)?)),
         _ => return None,
     };
     Some(read.into_iter().collect())
 }
 
 /// What follows the sign of a year.
-fn in_year(
+fn read_after_year(
     given: i16,
     rest: &str,
     era: Option<usize>,
@@ -141,9 +141,9 @@ fn in_year(
                 return Some(found.into_iter().collect());
             }
             let (month, rest) = rest.split_once('月')?;
-            let month = number(month)?;
+            let month = parse_number(month)?;
             match rest.strip_suffix('日') {
-                Some(on) => of(given, Some(month), Some(number(on)?)),
+                Some(on) => of(given, Some(month), Some(parse_number(on)?)),
                 None if ["", "上旬", "中旬", "下旬", "初め", "末"].contains(&rest) => {
                     of(given, Some(month), None)
                 }

@@ -6,22 +6,22 @@ mod japanese;
 mod tests;
 
 use super::edtf::Edtf;
-use japanese::{arabic, japanese};
+use japanese::{read_japanese, to_arabic_digits};
 use jiff::civil::Date;
 use unicode_normalization::UnicodeNormalization as _;
 use unicode_normalization::char::is_combining_mark;
 
 /// The longest text that is looked at, in bytes.
-const LONGEST: usize = 100;
+const MAX_BYTES: usize = 100;
 
 /// The EDTF texts that a written date may mean: none where it is not understood or no calendar has it, two where day and
 /// month may stand either way round, the day first.
 #[must_use]
-pub fn readings(text: &str) -> Vec<String> {
-    if text.len() > LONGEST {
+pub fn interpret(text: &str) -> Vec<String> {
+    if text.len() > MAX_BYTES {
         return vec![];
     }
-    let mut found = read(&plain(text));
+    let mut found = read_date(&simplify(text));
     found.retain(|edtf| edtf != text && Edtf::parse(edtf).is_ok());
     found.dedup();
     found
@@ -29,8 +29,8 @@ pub fn readings(text: &str) -> Vec<String> {
 
 /// What is expected, and what to write instead of a text, for a sentence.
 #[must_use]
-pub fn expected(what: &str, text: &str) -> String {
-    match readings(text).as_slice() {
+pub fn with_date_suggestion(what: &str, text: &str) -> String {
+    match interpret(text).as_slice() {
         [] => what.to_owned(),
         [one] => format!("{what}; write `{one}`"),
         [first, others @ ..] => {
@@ -40,7 +40,7 @@ pub fn expected(what: &str, text: &str) -> String {
 }
 
 /// Small letters without marks and width, digits for Chinese numerals, without what stands in parentheses but years.
-fn plain(text: &str) -> String {
+fn simplify(text: &str) -> String {
     let text: String = text.nfkc().collect::<String>().to_lowercase();
     let bare = |c: &char| !is_combining_mark(*c) || matches!(c, '\u{3099}' | '\u{309A}');
     let text: String = text.nfkd().filter(bare).nfc().collect();
@@ -63,17 +63,17 @@ fn plain(text: &str) -> String {
     }
     let kept = kept.replace('’', "'");
     let kept = kept.trim().trim_end_matches(['.', ',', '。']).to_owned();
-    if kept.contains(['年', '月', '日']) { arabic(&kept) } else { kept }
+    if kept.contains(['年', '月', '日']) { to_arabic_digits(&kept) } else { kept }
 }
 
-fn read(text: &str) -> Vec<String> {
+fn read_date(text: &str) -> Vec<String> {
     let text = text.trim();
-    for (start, end) in SPANS {
+    for (start, end) in INTERVAL_WORDS {
         let bare = text.strip_prefix(start).filter(|bare| !bare.is_empty());
         for part in end.split('|') {
             let parted = bare.and_then(|bare| bare.split_once(part));
             if let Some((from, to)) = parted.filter(|(from, to)| !from.is_empty() && !to.is_empty()) {
-                let (from, to) = (read(from), read(to.trim_end_matches("まで")));
+                let (from, to) = (read_date(from), read_date(to.trim_end_matches("まで")));
                 if let ([from], [to]) = (from.as_slice(), to.as_slice())
                     && !from.contains('/')
                     && !to.contains('/')
@@ -83,20 +83,20 @@ fn read(text: &str) -> Vec<String> {
             }
         }
     }
-    for (words, make) in OPEN {
+    for (words, make) in OPEN_END_WORDS {
         for word in words.split('|') {
             let rest = if word.is_ascii() { text.strip_prefix(word) } else { text.strip_suffix(word) };
             if let Some(rest) = rest.filter(|rest| !rest.is_empty()) {
                 let one = |edtf: &String| make.replace('*', edtf);
-                return read(rest).iter().filter(|edtf| !edtf.contains('/')).map(one).collect();
+                return read_date(rest).iter().filter(|edtf| !edtf.contains('/')).map(one).collect();
             }
         }
     }
-    for about in ABOUT {
+    for about in APPROXIMATE_WORDS {
         let rest =
             text.strip_prefix(about).or_else(|| text.strip_suffix(about).filter(|_| !about.is_ascii()));
         if let Some(rest) = rest.filter(|rest| !rest.is_empty()) {
-            return read(rest)
+            return read_date(rest)
                 .into_iter()
                 .filter(|edtf| !edtf.contains('/'))
                 .map(|edtf| edtf + "~")
@@ -104,23 +104,29 @@ fn read(text: &str) -> Vec<String> {
         }
     }
     if let Some(rest) = text.strip_suffix('?').filter(|rest| !rest.is_empty()) {
-        return read(rest).into_iter().filter(|edtf| !edtf.contains('/')).map(|edtf| edtf + "?").collect();
+        return read_date(rest)
+            .into_iter()
+            .filter(|edtf| !edtf.contains('/'))
+            .map(|edtf| edtf + "?")
+            .collect();
     }
-    japanese(text).or_else(|| numbers(text)).unwrap_or_else(|| words(text).into_iter().collect())
+    read_japanese(text)
+        .or_else(|| read_numeric(text))
+        .unwrap_or_else(|| read_words(text).into_iter().collect())
 }
 
 /// What goes before an interval, and what parts its two dates.
-const SPANS: [(&str, &str); 4] =
+const INTERVAL_WORDS: [(&str, &str); 4] =
     [("de ", " a "), ("du ", " au "), ("from ", " to | until "), ("", " – |–| — |—|～|〜|から| - |~")];
 
 /// What leaves one end open: before the date in Latin letters, behind it in Japanese.
-const OPEN: [(&str, &str); 2] = [
+const OPEN_END_WORDS: [(&str, &str); 2] = [
     ("depuis le |depuis |a partir de |a partir du |since |from |以降|から|以来", "*/.."),
     ("jusqu'en |jusqu'au |jusqu'a |avant |until |before |以前|まで", "../*"),
 ];
 
 /// What makes a date approximate.
-const ABOUT: [&str; 16] = [
+const APPROXIMATE_WORDS: [&str; 16] = [
     "vers ",
     "environ ",
     "env. ",
@@ -139,11 +145,11 @@ const ABOUT: [&str; 16] = [
     "ころ",
 ];
 
-fn day([year, month, day]: [i16; 3]) -> Option<Date> {
+fn to_date([year, month, day]: [i16; 3]) -> Option<Date> {
     Date::new(year, i8::try_from(month).ok()?, i8::try_from(day).ok()?).ok()
 }
 
-fn number(text: &str) -> Option<i16> {
+fn parse_number(text: &str) -> Option<i16> {
     let text = text.trim();
     (!text.is_empty() && text.len() <= 4 && text.bytes().all(|b| b.is_ascii_digit()))
         .then(|| text.parse().ok())
@@ -151,21 +157,21 @@ fn number(text: &str) -> Option<i16> {
 }
 
 /// A date of numbers, as far as they are given.
-fn edtf(year: i16, month: Option<i16>, day: Option<i16>) -> String {
+fn format_edtf(year: i16, month: Option<i16>, day: Option<i16>) -> String {
     let parts = [month, day].into_iter().flatten().map(|part| format!("-{part:02}"));
     [format!("{year:04}")].into_iter().chain(parts).collect()
 }
 
 /// Numbers alone: `1958/6/15`, `12.05.1958`, `06/1958`, `19580615`, `1958-60`, and the days that Excel counts.
-fn numbers(text: &str) -> Option<Vec<String>> {
+fn read_numeric(text: &str) -> Option<Vec<String>> {
     let date = text.split_once('t').filter(|(_, time)| time.contains(':')).map_or(text, |(date, _)| date);
     let parts: Vec<&str> = date.split(['/', '.', '-', ' ']).filter(|part| !part.is_empty()).collect();
-    let values: Option<Vec<i16>> = parts.iter().map(|part| number(part)).collect();
+    let values: Option<Vec<i16>> = parts.iter().map(|part| parse_number(part)).collect();
     if let ([whole], None) = (parts.as_slice(), &values) {
         let all: i32 = whole.bytes().all(|b| b.is_ascii_digit()).then(|| whole.parse().ok()).flatten()?;
         return match whole.len() {
             5 if (20_000..60_000).contains(&all) => {
-                let counted = day([1899, 12, 30])?.checked_add(jiff::Span::new().days(all)).ok()?;
+                let counted = to_date([1899, 12, 30])?.checked_add(jiff::Span::new().days(all)).ok()?;
                 Some(vec![counted.to_string()])
             }
             8 => Some(vec![format!("{:04}-{:02}-{:02}", all / 10_000, all / 100 % 100, all % 100)]),
@@ -175,16 +181,17 @@ fn numbers(text: &str) -> Option<Vec<String>> {
     let values = values?;
     let is_year = |index: usize| parts.get(index).is_some_and(|part| part.len() == 4);
     let read = match values.as_slice() {
-        [year] if is_year(0) => vec![edtf(*year, None, None)],
+        [year] if is_year(0) => vec![format_edtf(*year, None, None)],
         [from, to] if is_year(0) && is_year(1) => vec![format!("{from:04}/{to:04}")],
-        [year, month] if is_year(0) && *month <= 12 => vec![edtf(*year, Some(*month), None)],
+        [year, month] if is_year(0) && *month <= 12 => vec![format_edtf(*year, Some(*month), None)],
         [year, to] if is_year(0) && *to > year % 100 => {
             vec![format!("{year:04}/{:04}", year / 100 * 100 + to)]
         }
-        [month, year] if is_year(1) => vec![edtf(*year, Some(*month), None)],
-        [year, month, on] if is_year(0) => vec![edtf(*year, Some(*month), Some(*on))],
+        [month, year] if is_year(1) => vec![format_edtf(*year, Some(*month), None)],
+        [year, month, on] if is_year(0) => vec![format_edtf(*year, Some(*month), Some(*on))],
         [one, other, year] if is_year(2) => {
-            let read = |day: i16, month: i16| (month <= 12).then(|| edtf(*year, Some(month), Some(day)));
+            let read =
+                |day: i16, month: i16| (month <= 12).then(|| format_edtf(*year, Some(month), Some(day)));
             [read(*one, *other), read(*other, *one)].into_iter().flatten().collect()
         }
         _ => return None,
@@ -209,15 +216,15 @@ const MONTHS: [&str; 12] = [
 ];
 const SEASONS: [&str; 4] = ["printemps spring", "ete summer", "automne autumn fall", "hiver winter"];
 /// Words that say nothing of the date, and the days of the week.
-const EMPTY: &str = "le la les l' en de du the of on in an annee annees year lundi mardi mercredi jeudi vendredi samedi dimanche \
+const FILLER_WORDS: &str = "le la les l' en de du the of on in an annee annees year lundi mardi mercredi jeudi vendredi samedi dimanche \
     monday tuesday wednesday thursday friday saturday sunday";
 
-fn among(list: &[&str], word: &str) -> Option<usize> {
+fn name_index(list: &[&str], word: &str) -> Option<usize> {
     list.iter().position(|names| names.split(' ').any(|name| name == word))
 }
 
 /// Words: `15 juin 1958`, `June 15th, 1958`, `été 2012`, `années 1970`, `the 1970s`.
-fn words(text: &str) -> Option<String> {
+fn read_words(text: &str) -> Option<String> {
     let text = text.replace("l'", "l' ");
     let all: Vec<&str> = text.split([' ', ',', '.']).filter(|word| !word.is_empty()).collect();
     let is_decade = all.contains(&"annees");
@@ -225,7 +232,7 @@ fn words(text: &str) -> Option<String> {
     for word in all {
         let digits = word.trim_end_matches(|c: char| c.is_ascii_alphabetic() || c == '\'');
         let ending = word.get(digits.len()..).unwrap_or_default();
-        let place = match (number(digits), ending) {
+        let place = match (parse_number(digits), ending) {
             (Some(value), "") if digits.len() == 4 => year.replace(value).is_none(),
             (Some(value), "s" | "'s") if digits.len() == 4 => {
                 decade = true;
@@ -235,10 +242,10 @@ fn words(text: &str) -> Option<String> {
                 on.replace(value).is_none()
             }
             (Some(_), _) => false,
-            (None, _) => match (among(&MONTHS, word), among(&SEASONS, word)) {
+            (None, _) => match (name_index(&MONTHS, word), name_index(&SEASONS, word)) {
                 (Some(found), _) => month.replace(found + 1).is_none(),
                 (_, Some(found)) => season.replace(found + 21).is_none(),
-                _ => EMPTY.split_whitespace().any(|empty| empty == word),
+                _ => FILLER_WORDS.split_whitespace().any(|empty| empty == word),
             },
         };
         if !place {
@@ -249,7 +256,7 @@ fn words(text: &str) -> Option<String> {
         (Some(year), None, None, None) if decade => (year % 10 == 0).then(|| format!("{}X", year / 10)),
         _ if decade => None,
         (Some(year), month, on, None) if on.is_none() || month.is_some() => {
-            Some(edtf(year, month.and_then(|month| i16::try_from(month).ok()), on))
+            Some(format_edtf(year, month.and_then(|month| i16::try_from(month).ok()), on))
         }
         (None, Some(month), Some(on), None) => Some(format!("XXXX-{month:02}-{on:02}")),
         (Some(year), None, None, Some(season)) => Some(format!("{year:04}-{season}")),

@@ -77,11 +77,11 @@ fn what_people_write_is_read() {
         ("de 1958 à 1960", "1958/1960"),
         ("du 15 juin 1958 au 3 mai 1960", "1958-06-15/1960-05-03"),
     ] {
-        assert_eq!(readings(text), [expected], "{text}");
+        assert_eq!(interpret(text), [expected], "{text}");
     }
-    assert_eq!(readings("12/05/1958"), ["1958-05-12", "1958-12-05"]);
-    assert_eq!(readings("1.2.1991"), ["1991-02-01", "1991-01-02"]);
-    assert!(expected("a date", "12/05/1958").contains("`1958-05-12`, or `1958-12-05`"));
+    assert_eq!(interpret("12/05/1958"), ["1958-05-12", "1958-12-05"]);
+    assert_eq!(interpret("1.2.1991"), ["1991-02-01", "1991-01-02"]);
+    assert!(with_date_suggestion("a date", "12/05/1958").contains("`1958-05-12`, or `1958-12-05`"));
 }
 
 #[test]
@@ -116,14 +116,14 @@ fn what_no_calendar_has_is_not_read() {
         "juin juin 1990",
         "années 1975",
     ] {
-        assert!(readings(text).is_empty(), "{text}: {:?}", readings(text));
+        assert!(interpret(text).is_empty(), "{text}: {:?}", interpret(text));
     }
 }
 
 proptest::proptest! {
     #[test]
     fn every_reading_is_edtf(text in "[0-9年月日昭和平成元()頃s/.~? -]{0,14}|[a-zé0-9' /]{0,16}|.{0,12}") {
-        for reading in readings(&text) {
+        for reading in interpret(&text) {
             proptest::prop_assert!(Edtf::parse(&reading).is_ok(), "{} {}", text, reading);
         }
     }

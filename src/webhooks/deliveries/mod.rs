@@ -3,7 +3,7 @@
 pub mod handlers;
 pub mod store;
 
-use super::client::Post;
+use super::client::SignedMessage;
 use super::members::OPS;
 use super::store::Webhook;
 use crate::clock::{self, rfc3339};
@@ -13,24 +13,24 @@ use crate::vocabulary::Kind;
 use serde_json::{Map, Value, json};
 
 /// How long to wait after each attempt that failed, in seconds; after the last of them there is one attempt more.
-const SCHEDULE: [i64; 9] = [5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400];
+const RETRY_DELAYS: [i64; 9] = [5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400];
 
 /// When to try again after this many attempts have failed, in microseconds since 1970: as the schedule says, and up
 /// to a fifth later, so that those who failed together do not come back together.
 #[must_use]
 pub fn retry_at(attempts: i64, now: i64) -> Option<i64> {
     let index = usize::try_from(attempts).ok()?.checked_sub(1)?;
-    let wait = SCHEDULE.get(index)? * 1_000_000;
-    let [first, second, ..] = clock::random();
+    let wait = RETRY_DELAYS.get(index)? * 1_000_000;
+    let [first, second, ..] = clock::random_bytes();
     let jitter = wait / 5 * i64::from(u16::from_be_bytes([first, second])) / i64::from(u16::MAX);
     Some(now + wait + jitter)
 }
 
 /// A change that is delivered.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Change {
+pub struct DeliveredChange {
     /// The record.
-    pub record: Id,
+    pub record_id: Id,
     /// Its kind.
     pub kind: String,
     /// The version that the change made.
@@ -47,7 +47,7 @@ pub struct Change {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Delivery {
     /// The webhook.
-    pub webhook: Id,
+    pub webhook_id: Id,
     /// The number of the change.
     pub seq: i64,
     /// The number of the change that was sent to the webhook before.
@@ -67,7 +67,7 @@ pub struct Delivery {
     /// The beginning of that answer, or why there was none.
     pub answer: Option<String>,
     /// The change.
-    pub change: Change,
+    pub change: DeliveredChange,
 }
 
 /// The id of the message that tells a webhook of a change: the same in every attempt, and when it is sent again.
@@ -85,7 +85,7 @@ pub fn seq_of(webhook: Id, id: &str) -> Option<i64> {
 
 impl Delivery {
     /// The type of the message, such as `partnership.updated`.
-    fn name(&self) -> String {
+    fn message_type(&self) -> String {
         let op = &self.change.op;
         let done = OPS.iter().find(|(name, _)| name == op).map_or(op.as_str(), |(_, done)| done);
         format!("{}.{done}", self.change.kind)
@@ -94,39 +94,40 @@ impl Delivery {
     fn href(&self) -> String {
         let kind = &self.change.kind;
         let path = Kind::from_name(kind).map_or(kind.as_str(), |kind| kind.path());
-        format!("/v1/{path}/{}", self.change.record)
+        format!("/v1/{path}/{}", self.change.record_id)
     }
 
     /// The message, signed for an attempt at `now`.
     ///
     /// # Errors
     /// 500 when the webhook is damaged.
-    pub fn post(&self, webhook: &Webhook, now: i64) -> Result<Post> {
+    pub fn to_message(&self, webhook: &Webhook, now: i64) -> Result<SignedMessage> {
         let change = &self.change;
         let mut data = Map::new();
         data.insert("seq".into(), self.seq.into());
         data.extend(self.previous_seq.map(|seq| ("previous_seq".to_owned(), seq.into())));
         data.insert("kind".into(), change.kind.as_str().into());
-        data.insert("id".into(), change.record.to_string().into());
+        data.insert("id".into(), change.record_id.to_string().into());
         data.insert("version".into(), change.version.into());
         data.insert("op".into(), change.op.as_str().into());
         data.insert("origin".into(), change.origin.as_str().into());
         data.insert("href".into(), self.href().into());
-        Ok(Post {
+        Ok(SignedMessage {
             url: webhook.input()?.url.as_str().into(),
-            secrets: webhook.secrets(now),
-            id: message_id(self.webhook, self.seq),
-            seconds: now.div_euclid(1_000_000),
-            body: json!({"type": self.name(), "timestamp": rfc3339(change.at), "data": data}).to_string(),
+            secrets: webhook.secrets_in_force(now),
+            id: message_id(self.webhook_id, self.seq),
+            timestamp: now.div_euclid(1_000_000),
+            body: json!({"type": self.message_type(), "timestamp": rfc3339(change.at), "data": data})
+                .to_string(),
         })
     }
 
     /// The delivery as its owner sees it.
     #[must_use]
-    pub fn shown(&self) -> Value {
+    pub fn to_json(&self) -> Value {
         let mut shown = Map::new();
-        shown.insert("id".into(), message_id(self.webhook, self.seq).into());
-        shown.insert("type".into(), self.name().into());
+        shown.insert("id".into(), message_id(self.webhook_id, self.seq).into());
+        shown.insert("type".into(), self.message_type().into());
         shown.insert("seq".into(), self.seq.into());
         shown.extend(self.previous_seq.map(|seq| ("previous_seq".to_owned(), seq.into())));
         shown.insert("href".into(), self.href().into());
@@ -156,7 +157,7 @@ mod tests {
         let day = 86_400_000_000;
         let waits: Vec<i64> = (1..).map_while(|attempts| retry_at(attempts, 0)).collect();
         assert_eq!(waits.len(), 9);
-        for (wait, seconds) in waits.iter().zip(SCHEDULE) {
+        for (wait, seconds) in waits.iter().zip(RETRY_DELAYS) {
             assert!((seconds * 1_000_000..=seconds * 1_200_000).contains(wait), "{wait}");
         }
         assert!((3 * day..4 * day).contains(&waits.iter().sum::<i64>()));
@@ -165,7 +166,7 @@ mod tests {
 
     #[test]
     fn an_id_tells_its_webhook_and_change() {
-        let (webhook, other) = (Id(clock::new_id()), Id(clock::new_id()));
+        let (webhook, other) = (Id(clock::new_uuid()), Id(clock::new_uuid()));
         let id = message_id(webhook, 42);
         assert_eq!((seq_of(webhook, &id), seq_of(other, &id)), (Some(42), None));
         for wrong in ["", "msg_", "42", &id.replace("_42", "_042"), &id.to_uppercase()] {

@@ -2,15 +2,15 @@
 //!
 //! Whoever notes, leases or writes down deliveries of a webhook locks the webhook's row first.
 
-use super::{Change, Delivery, retry_at};
+use super::{DeliveredChange, Delivery, retry_at};
 use crate::db::paging::Statement;
 use crate::db::schema::{changes, deliveries, webhooks};
-use crate::db::sql::{Bind, Clause};
-use crate::db::types::{Guid, Id};
-use crate::db::{Conn, Outcome};
+use crate::db::sql::{BindValue, SqlFragment};
+use crate::db::types::{Id, UuidSql};
+use crate::db::{Conn, TxResult};
 use crate::error::Problem;
-use crate::registry::store::head;
-use crate::webhooks::client::Answer;
+use crate::registry::store::latest_seq;
+use crate::webhooks::client::AttemptResult;
 use crate::webhooks::store::{self, Webhook};
 use diesel::dsl::{count_star, min};
 use diesel::expression::SqlLiteral;
@@ -30,30 +30,30 @@ pub const DELIVERED: &str = "delivered";
 pub const FAILED: &str = "failed";
 
 /// The most attempts of one webhook at a time.
-pub const AT_ONCE: i64 = 2;
+pub const MAX_CONCURRENT_PER_WEBHOOK: i64 = 2;
 /// The most changes that are noted at a time, and the most deliveries that are due before more are noted.
-const BATCH: i64 = 100;
+const MAX_DUE_DELIVERIES: i64 = 100;
 /// The most changes that are looked at at a time.
-const LOOK: i64 = 100_000;
+const MAX_CHANGES_SCANNED: i64 = 100_000;
 /// How long a process keeps a delivery to itself, in microseconds: longer than an attempt can take.
-const LEASE: i64 = 15_000_000;
+const LEASE_DURATION: i64 = 15_000_000;
 /// How long a delivery is kept once it has ended, in microseconds.
-const KEPT: i64 = 30 * 86_400_000_000;
+const RETENTION: i64 = 30 * 86_400_000_000;
 /// The most deliveries that are removed at a time.
-const REMOVED: i64 = 1000;
+const MAX_PRUNED: i64 = 1000;
 
-type Row = (
+type DeliveryRow = (
     (Id, i64, Option<i64>, String, i64, i64, i64),
     (Option<i64>, Option<i64>, Option<String>),
     (Id, String, i64, String, String, i64),
 );
 
-fn delivery((about, last, change): Row) -> Delivery {
+fn from_row((about, last, change): DeliveryRow) -> Delivery {
     let (webhook, seq, previous_seq, status, attempts, created_at, next_at) = about;
     let (attempted_at, answer_code, answer) = last;
     let (record, kind, version, op, origin, at) = change;
     Delivery {
-        webhook,
+        webhook_id: webhook,
         seq,
         previous_seq,
         status,
@@ -63,12 +63,12 @@ fn delivery((about, last, change): Row) -> Delivery {
         attempted_at,
         answer_code,
         answer,
-        change: Change { record, kind, version, op, origin, at },
+        change: DeliveredChange { record_id: record, kind, version, op, origin, at },
     }
 }
 
 /// The deliveries of a webhook, with their changes.
-macro_rules! of {
+macro_rules! deliveries_of {
     ($webhook:expr) => {
         deliveries::table
             .inner_join(changes::table.on(changes::seq.eq(deliveries::seq)))
@@ -101,8 +101,8 @@ macro_rules! of {
 /// # Errors
 /// When the database fails.
 pub fn find(tx: &mut Conn, webhook: Id, seq: i64) -> QueryResult<Option<Delivery>> {
-    let row = of!(webhook).filter(deliveries::seq.eq(seq)).first::<Row>(tx).optional()?;
-    Ok(row.map(delivery))
+    let row = deliveries_of!(webhook).filter(deliveries::seq.eq(seq)).first::<DeliveryRow>(tx).optional()?;
+    Ok(row.map(from_row))
 }
 
 /// The deliveries of a webhook with one of these statuses, the newest change first, from before a number on.
@@ -116,37 +116,41 @@ pub fn list(
     before: i64,
     limit: i64,
 ) -> QueryResult<Vec<Delivery>> {
-    let rows = of!(webhook)
+    let rows = deliveries_of!(webhook)
         .filter(deliveries::status.eq_any(statuses).and(deliveries::seq.lt(before)))
         .order(deliveries::seq.desc())
         .limit(limit);
-    Ok(rows.load::<Row>(tx)?.into_iter().map(delivery).collect())
+    Ok(rows.load::<DeliveryRow>(tx)?.into_iter().map(from_row).collect())
 }
 
 /// The changes that a webhook is told of, as a condition.
 ///
 /// # Errors
 /// 500 when the webhook is damaged: nobody knows which they are.
-fn concerning(webhook: &Webhook) -> Result<Clause, Problem> {
+fn matching_changes(webhook: &Webhook) -> Result<SqlFragment, Problem> {
     let input = webhook.input()?;
     let one_of = |column: &str, names: &[&'static str]| {
-        let names_of =
-            |names: &[&'static str]| names.iter().map(|name| Bind::Text((*name).into())).collect::<Vec<_>>();
-        (!names.is_empty()).then(|| Clause::new(format!("{column} IN ")).list(names_of(names)))
+        let names_of = |names: &[&'static str]| {
+            names.iter().map(|name| BindValue::Text((*name).into())).collect::<Vec<_>>()
+        };
+        (!names.is_empty()).then(|| SqlFragment::new(format!("{column} IN ")).bind_list(names_of(names)))
     };
     let excluded = input.exclude_origin.as_ref().map(|name| name.0.as_str());
     let excluded = excluded.map(|name| if name == "self" { webhook.origin.as_str() } else { name });
-    let not = excluded.map(|origin| Clause::new("origin <> ").text(origin));
-    Ok(Clause::all([one_of("kind", &input.kinds.0), one_of("op", &input.ops.0), not].into_iter().flatten()))
+    let not = excluded.map(|origin| SqlFragment::new("origin <> ").bind_text(origin));
+    Ok(SqlFragment::all(
+        [one_of("kind", &input.kinds.0), one_of("op", &input.ops.0), not].into_iter().flatten(),
+    ))
 }
 
 /// How many changes after a number a webhook is told of.
 ///
 /// # Errors
 /// When the database fails, or the webhook is damaged.
-pub fn count_after(tx: &mut Conn, webhook: &Webhook, seq: i64) -> Outcome<i64> {
-    let count = Clause::new("SELECT COUNT(*) FROM changes WHERE seq > ").bind(Bind::Int(seq)).sql(" AND ");
-    Ok(Statement::<BigInt>::new(count.then(concerning(webhook)?)).get_result(tx)?)
+pub fn count_after(tx: &mut Conn, webhook: &Webhook, seq: i64) -> TxResult<i64> {
+    let count =
+        SqlFragment::new("SELECT COUNT(*) FROM changes WHERE seq > ").bind(BindValue::Int(seq)).sql(" AND ");
+    Ok(Statement::<BigInt>::new(count.append(matching_changes(webhook)?)).get_result(tx)?)
 }
 
 /// Moves a webhook that this transaction has locked back to a number, so that what follows is sent again.
@@ -169,9 +173,9 @@ pub fn rewind(tx: &mut Conn, webhook: &mut Webhook, seq: i64) -> QueryResult<()>
 ///
 /// # Errors
 /// When the database fails.
-pub fn hurry(tx: &mut Conn, delivery: &Delivery, now: i64) -> QueryResult<()> {
+pub fn retry_now(tx: &mut Conn, delivery: &Delivery, now: i64) -> QueryResult<()> {
     let attempts = if delivery.status == PENDING { delivery.attempts } else { 0 };
-    let row = deliveries::table.find((delivery.webhook, delivery.seq));
+    let row = deliveries::table.find((delivery.webhook_id, delivery.seq));
     let due =
         (deliveries::status.eq(PENDING), deliveries::attempts.eq(attempts), deliveries::next_at.eq(now));
     diesel::update(row).set(due).execute(tx).map(drop)
@@ -179,45 +183,45 @@ pub fn hurry(tx: &mut Conn, delivery: &Delivery, now: i64) -> QueryResult<()> {
 
 /// How far webhooks in use are behind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Lag {
+pub struct DeliveryLag {
     /// The deliveries not yet made.
     pub pending: i64,
     /// Since when the one has been due that has been due for longest.
-    pub oldest: Option<i64>,
+    pub oldest_due_at: Option<i64>,
 }
 
 /// How far webhooks in use are behind.
 ///
 /// # Errors
 /// When the database fails.
-pub fn lag(tx: &mut Conn, now: i64) -> QueryResult<Lag> {
+pub fn read_lag(tx: &mut Conn, now: i64) -> QueryResult<DeliveryLag> {
     let used: Vec<Id> = webhooks::table.filter(webhooks::enabled.eq(1)).select(webhooks::id).load(tx)?;
     let pending = deliveries::table
         .filter(deliveries::status.eq(PENDING).and(deliveries::webhook_id.eq_any(used)))
         .select((count_star(), min(deliveries::next_at)))
         .first::<(i64, Option<i64>)>(tx)?;
-    Ok(Lag { pending: pending.0, oldest: pending.1.filter(|due| *due <= now) })
+    Ok(DeliveryLag { pending: pending.0, oldest_due_at: pending.1.filter(|due| *due <= now) })
 }
 
 /// The webhooks for which there is something to do, those that have waited longest first.
 ///
 /// # Errors
 /// When the database fails.
-pub fn waiting(tx: &mut Conn, now: i64) -> QueryResult<Vec<Id>> {
-    let now = || Bind::Int(now);
+pub fn find_with_work(tx: &mut Conn, now: i64) -> QueryResult<Vec<Id>> {
+    let now = || BindValue::Int(now);
     let pending = "FROM deliveries d WHERE d.webhook_id = w.id AND d.status = 'pending'";
-    let found = Clause::new("SELECT w.id FROM webhooks w WHERE w.enabled = 1 AND ")
+    let found = SqlFragment::new("SELECT w.id FROM webhooks w WHERE w.enabled = 1 AND ")
         .sql(format!("(SELECT COUNT(*) {pending} AND d.leased_until > "))
         .bind(now())
         .sql(") < ")
-        .bind(Bind::Int(AT_ONCE))
+        .bind(BindValue::Int(MAX_CONCURRENT_PER_WEBHOOK))
         .sql(" AND (w.position < (SELECT seq FROM feed_head) OR ")
         .sql(format!("EXISTS (SELECT 1 {pending} AND d.next_at <= "))
         .bind(now())
         .sql(" AND d.leased_until <= ")
         .bind(now())
         .sql(")) ORDER BY COALESCE(w.attempted_at, 0), w.id");
-    Statement::<Guid>::new(found).load(tx)
+    Statement::<UuidSql>::new(found).load(tx)
 }
 
 /// A webhook's turn: notes what has changed, and leases what is due, `most` deliveries at the most.
@@ -227,25 +231,33 @@ pub fn waiting(tx: &mut Conn, now: i64) -> QueryResult<Vec<Id>> {
 ///
 /// # Errors
 /// When the database fails.
-pub fn turn(tx: &mut Conn, id: Id, now: i64, most: i64) -> QueryResult<Option<(Webhook, Vec<Delivery>)>> {
+pub fn lease_due(
+    tx: &mut Conn,
+    id: Id,
+    now: i64,
+    most: i64,
+) -> QueryResult<Option<(Webhook, Vec<Delivery>)>> {
     store::lock(tx, id)?;
     let Some(mut webhook) = store::find(tx, id)?.filter(|webhook| webhook.enabled == 1) else {
         return Ok(None);
     };
-    let Ok(concerning) = concerning(&webhook) else {
+    let Ok(concerning) = matching_changes(&webhook) else {
         disable(&mut webhook, "what is stored of it is damaged: delete it and make it again", now);
         store::save(tx, &webhook)?;
         return Ok(None);
     };
-    note(tx, &mut webhook, concerning, now)?;
+    enqueue_changes(tx, &mut webhook, concerning, now)?;
     let leased: i64 = deliveries::table
         .filter(deliveries::webhook_id.eq(id).and(is_pending()))
         .filter(deliveries::leased_until.gt(now))
         .count()
         .get_result(tx)?;
-    let claimed = claim(tx, id, now, most.min(AT_ONCE - leased).max(0))?;
-    let due = of!(id).filter(deliveries::seq.eq_any(claimed)).order(deliveries::seq).load::<Row>(tx)?;
-    Ok(Some((webhook, due.into_iter().map(delivery).collect())))
+    let claimed = lease(tx, id, now, most.min(MAX_CONCURRENT_PER_WEBHOOK - leased).max(0))?;
+    let due = deliveries_of!(id)
+        .filter(deliveries::seq.eq_any(claimed))
+        .order(deliveries::seq)
+        .load::<DeliveryRow>(tx)?;
+    Ok(Some((webhook, due.into_iter().map(from_row).collect())))
 }
 
 /// Disables a webhook whose owner did not.
@@ -256,52 +268,67 @@ fn disable(webhook: &mut Webhook, reason: &str, now: i64) {
 }
 
 /// Notes the next changes that the webhook is told of, unless many are due already, and moves its position on.
-fn note(tx: &mut Conn, webhook: &mut Webhook, concerning: Clause, now: i64) -> QueryResult<()> {
-    let head = head(tx)?;
+fn enqueue_changes(
+    tx: &mut Conn,
+    webhook: &mut Webhook,
+    concerning: SqlFragment,
+    now: i64,
+) -> QueryResult<()> {
+    let head = latest_seq(tx)?;
     let due = deliveries::table
         .filter(deliveries::webhook_id.eq(webhook.id).and(is_pending()))
         .filter(deliveries::next_at.le(now))
         .select(deliveries::seq);
-    let are_many = due.offset(BATCH - 1).first::<i64>(tx).optional()?.is_some();
-    if webhook.position >= head || are_many {
+    let has_many_due = due.offset(MAX_DUE_DELIVERIES - 1).first::<i64>(tx).optional()?.is_some();
+    if webhook.position >= head || has_many_due {
         return Ok(());
     }
-    let end = head.min(webhook.position + LOOK);
-    let next = Clause::new("SELECT seq FROM changes WHERE seq > ")
-        .bind(Bind::Int(webhook.position))
+    let end = head.min(webhook.position + MAX_CHANGES_SCANNED);
+    let next = SqlFragment::new("SELECT seq FROM changes WHERE seq > ")
+        .bind(BindValue::Int(webhook.position))
         .sql(" AND seq <= ")
-        .bind(Bind::Int(end))
+        .bind(BindValue::Int(end))
         .sql(" AND ")
-        .then(concerning)
+        .append(concerning)
         .sql(" ORDER BY seq LIMIT ")
-        .bind(Bind::Int(BATCH));
+        .bind(BindValue::Int(MAX_DUE_DELIVERIES));
     let found: Vec<i64> = Statement::<BigInt>::new(next).load(tx)?;
     // Fewer than asked for: there is no other up to the end.
-    let is_last = i64::try_from(found.len()).is_ok_and(|count| count < BATCH);
+    let is_last = i64::try_from(found.len()).is_ok_and(|count| count < MAX_DUE_DELIVERIES);
     webhook.position = found.last().filter(|_| !is_last).copied().unwrap_or(end);
     if !found.is_empty() {
-        insert(tx, webhook, &found, now)?;
+        insert_deliveries(tx, webhook, &found, now)?;
         webhook.sent_seq = found.last().copied();
     }
     store::save(tx, webhook)
 }
 
 /// Notes deliveries; one that was noted before is due again.
-fn insert(tx: &mut Conn, webhook: &Webhook, seqs: &[i64], now: i64) -> QueryResult<()> {
+fn insert_deliveries(tx: &mut Conn, webhook: &Webhook, seqs: &[i64], now: i64) -> QueryResult<()> {
     let mut previous = webhook.sent_seq;
-    let mut rows = Clause::default();
+    let mut rows = SqlFragment::default();
     for seq in seqs {
         let separator = if previous == webhook.sent_seq { "(" } else { ", (" };
-        rows = rows.sql(separator).bind(Bind::Id(webhook.id)).sql(", ").bind(Bind::Int(*seq)).sql(", ");
+        rows = rows
+            .sql(separator)
+            .bind(BindValue::Id(webhook.id))
+            .sql(", ")
+            .bind(BindValue::Int(*seq))
+            .sql(", ");
         rows = match previous {
-            Some(previous) => rows.bind(Bind::Int(previous)),
+            Some(previous) => rows.bind(BindValue::Int(previous)),
             None => rows.sql("NULL"),
         };
-        rows = rows.sql(", 'pending', 0, ").bind(Bind::Int(now)).sql(", ").bind(Bind::Int(now)).sql(", 0)");
+        rows = rows
+            .sql(", 'pending', 0, ")
+            .bind(BindValue::Int(now))
+            .sql(", ")
+            .bind(BindValue::Int(now))
+            .sql(", 0)");
         previous = Some(*seq);
     }
     let columns = "webhook_id, seq, previous_seq, status, attempts, created_at, next_at, leased_until";
-    let statement = Clause::new(format!("INSERT INTO deliveries ({columns}) VALUES ")).then(rows).sql(
+    let statement = SqlFragment::new(format!("INSERT INTO deliveries ({columns}) VALUES ")).append(rows).sql(
         " ON CONFLICT (webhook_id, seq) DO UPDATE SET status = 'pending', next_at = excluded.next_at, \
          previous_seq = excluded.previous_seq, \
          attempts = CASE WHEN deliveries.status = 'pending' THEN deliveries.attempts ELSE 0 END",
@@ -310,22 +337,22 @@ fn insert(tx: &mut Conn, webhook: &Webhook, seqs: &[i64], now: i64) -> QueryResu
 }
 
 /// Leases what is due; gives the numbers of the changes.
-fn claim(tx: &mut Conn, webhook: Id, now: i64, most: i64) -> QueryResult<Vec<i64>> {
-    let now = || Bind::Int(now);
-    let statement = Clause::new("UPDATE deliveries SET attempts = attempts + 1, leased_until = ")
-        .bind(Bind::Int(LEASE))
+fn lease(tx: &mut Conn, webhook: Id, now: i64, most: i64) -> QueryResult<Vec<i64>> {
+    let now = || BindValue::Int(now);
+    let statement = SqlFragment::new("UPDATE deliveries SET attempts = attempts + 1, leased_until = ")
+        .bind(BindValue::Int(LEASE_DURATION))
         .sql(" + ")
         .bind(now())
         .sql(" WHERE webhook_id = ")
-        .bind(Bind::Id(webhook))
+        .bind(BindValue::Id(webhook))
         .sql(" AND seq IN (SELECT d.seq FROM deliveries d WHERE d.webhook_id = ")
-        .bind(Bind::Id(webhook))
+        .bind(BindValue::Id(webhook))
         .sql(" AND d.status = 'pending' AND d.next_at <= ")
         .bind(now())
         .sql(" AND d.leased_until <= ")
         .bind(now())
         .sql(" ORDER BY d.next_at, d.seq LIMIT ")
-        .bind(Bind::Int(most))
+        .bind(BindValue::Int(most))
         .sql(") AND status = 'pending' AND leased_until <= ")
         .bind(now())
         .sql(" RETURNING seq");
@@ -336,25 +363,30 @@ fn claim(tx: &mut Conn, webhook: Id, now: i64, most: i64) -> QueryResult<Vec<i64
 ///
 /// # Errors
 /// When the database fails.
-pub fn conclude(tx: &mut Conn, attempt: &Delivery, answer: &Answer, now: i64) -> QueryResult<()> {
-    store::lock(tx, attempt.webhook)?;
-    let Some(mut webhook) = store::find(tx, attempt.webhook)? else { return Ok(()) };
-    let is_gone = answer.code == Some(410);
+pub fn finish_attempt(
+    tx: &mut Conn,
+    attempt: &Delivery,
+    answer: &AttemptResult,
+    now: i64,
+) -> QueryResult<()> {
+    store::lock(tx, attempt.webhook_id)?;
+    let Some(mut webhook) = store::find(tx, attempt.webhook_id)? else { return Ok(()) };
+    let is_gone = answer.status_code == Some(410);
     let next = retry_at(attempt.attempts, now).filter(|_| !is_gone);
-    let status = match (answer.code, next) {
+    let status = match (answer.status_code, next) {
         (Some(200..=299), _) => DELIVERED,
         (_, Some(_)) => PENDING,
         (_, None) => FAILED,
     };
-    let own = deliveries::table
-        .find((attempt.webhook, attempt.seq))
+    let this_attempt = deliveries::table
+        .find((attempt.webhook_id, attempt.seq))
         .filter(deliveries::attempts.eq(attempt.attempts).and(deliveries::status.eq(PENDING)));
-    let ended = diesel::update(own).set((
+    let ended = diesel::update(this_attempt).set((
         deliveries::status.eq(status),
         deliveries::next_at.eq(next.unwrap_or(now)),
         deliveries::leased_until.eq(0),
         deliveries::attempted_at.eq(now),
-        deliveries::answer_code.eq(answer.code.map(i64::from)),
+        deliveries::answer_code.eq(answer.status_code.map(i64::from)),
         deliveries::answer.eq(&answer.text),
     ));
     if ended.execute(tx)? == 0 {
@@ -375,8 +407,8 @@ pub fn conclude(tx: &mut Conn, attempt: &Delivery, answer: &Answer, now: i64) ->
 /// # Errors
 /// When the database fails.
 pub fn prune(tx: &mut Conn, now: i64) -> QueryResult<bool> {
-    let limit = || Bind::Int(now - KEPT);
-    let statement = Clause::new(
+    let limit = || BindValue::Int(now - RETENTION);
+    let statement = SqlFragment::new(
         "DELETE FROM deliveries WHERE (webhook_id, seq) IN (SELECT d.webhook_id, d.seq FROM deliveries d \
          WHERE d.status <> 'pending' AND d.created_at < ",
     );
@@ -385,8 +417,8 @@ pub fn prune(tx: &mut Conn, now: i64) -> QueryResult<bool> {
         .sql(" AND COALESCE(d.attempted_at, 0) < ")
         .bind(limit())
         .sql(" LIMIT ")
-        .bind(Bind::Int(REMOVED))
+        .bind(BindValue::Int(MAX_PRUNED))
         .sql(")");
     let removed = Statement::<BigInt>::new(statement).execute(tx)?;
-    Ok(i64::try_from(removed).is_ok_and(|removed| removed == REMOVED))
+    Ok(i64::try_from(removed).is_ok_and(|removed| removed == MAX_PRUNED))
 }

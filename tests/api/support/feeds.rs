@@ -1,7 +1,7 @@
 //! What a registry gives out and takes in, beside HTTP.
 
 use super::TestApp;
-use kakehashi::feed::import::{self, Job, Options};
+use kakehashi::feed::import::{self, ImportJob, ImportOptions};
 use kakehashi::feed::{export, founding};
 use serde_json::Value;
 use std::sync::Arc;
@@ -27,10 +27,11 @@ pub(crate) fn exported(app: &TestApp) -> Vec<Value> {
 /// rejected.
 #[track_caller]
 pub(crate) fn imported(app: &TestApp, origin: &str, records: &[Value]) -> [usize; 4] {
-    let author = founding::author(origin, "test", &app.clock);
-    let job = Arc::new(Job::of(records, Options::default(), author, &app.clock).unwrap());
-    let watch: import::Watch = Arc::new(|_| true);
-    actix_web::rt::System::new().block_on(import::import(&app.db, &job, &watch)).unwrap();
+    let author = founding::operator_author(origin, "test", &app.clock);
+    let job =
+        Arc::new(ImportJob::from_records(records, ImportOptions::default(), author, &app.clock).unwrap());
+    let watch: import::ProgressFn = Arc::new(|_| true);
+    actix_web::rt::System::new().block_on(import::run_import(&app.db, &job, &watch)).unwrap();
     let counts = job.summary().counts;
     [counts.created, counts.updated, counts.unchanged, counts.rejected]
 }

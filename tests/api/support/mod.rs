@@ -7,14 +7,14 @@ pub(crate) mod records;
 
 use flate2::read::GzDecoder;
 use jiff::Timestamp;
-use kakehashi::access::keys::NewKey;
+use kakehashi::access::keys::NewApiKey;
 use kakehashi::access::store;
 use kakehashi::clock::Clock;
-use kakehashi::config::{Database, Operations, Replica, Serve};
-use kakehashi::db::{Create, Db};
+use kakehashi::config::{DatabaseSettings, OperationSettings, ReplicaSettings, ServerSettings};
+use kakehashi::db::{CreateMode, Db};
 use kakehashi::feed::founding;
-use kakehashi::http::State;
-use kakehashi::http::cache::MEBIBYTES;
+use kakehashi::http::AppState;
+use kakehashi::http::cache::DEFAULT_CACHE_MIB;
 use kakehashi::server;
 use kakehashi::webhooks;
 use serde_json::Value;
@@ -127,9 +127,9 @@ fn template(content: Content) -> postgres::Database {
     let server = postgres::server().expect("a PostgreSQL server");
     once.get_or_init(|| {
         server.create_named_template(name, |url| {
-            let db = Db::open(url, Create::IfMissing, 1).expect("an open database");
+            let db = Db::open(url, CreateMode::IfMissing, 1).expect("an open database");
             if content == Content::Founded {
-                let founded = actix_web::rt::System::new().block_on(founding::found(&db, &clock()));
+                let founded = actix_web::rt::System::new().block_on(founding::seed_if_empty(&db, &clock()));
                 founded.expect("the founding dataset");
             }
         });
@@ -147,25 +147,27 @@ fn serve(
     db: Db,
     clock: Clock,
     cache_size: u32,
-    operations: Operations,
+    operations: OperationSettings,
 ) -> (actix_web::dev::ServerHandle, SocketAddr) {
     let (send, receive) = mpsc::channel();
-    let settings = Serve {
+    let settings = ServerSettings {
         operations,
         listen: ([127, 0, 0, 1], 0).into(),
-        database: Database { url: url.into(), connections: 4, statement_timeout: 30_000 },
+        database: DatabaseSettings { url: url.into(), connections: 4, statement_timeout: 30_000 },
         no_founding_data: true,
         workers: Some(1),
         drain: 0,
-        replica: Replica::none(),
+        replica: ReplicaSettings::none(),
         cache_size,
         webhooks_allow_private: true,
     };
     std::thread::spawn(move || {
         actix_web::rt::System::new().block_on(async move {
-            let state = State::new(db, clock).await.expect("a state");
-            let state =
-                state.private_webhooks(true).keeping(settings.cache_size).operated(&settings.operations);
+            let state = AppState::new(db, clock).await.expect("a state");
+            let state = state
+                .with_private_webhooks(true)
+                .with_cache_size(settings.cache_size)
+                .with_settings(&settings.operations);
             let (server, address) = server::start(&settings, state.clone()).expect("a server");
             let _worker = webhooks::start(state);
             send.send((server.handle(), address)).expect("a waiting test");
@@ -199,14 +201,14 @@ pub(crate) const NOW: &str = "2026-11-22T12:00:00Z";
 impl TestApp {
     /// Starts a server with this content.
     pub(crate) fn start(backend: Backend, content: Content) -> Self {
-        Self::operated(backend, content, Operations::default())
+        Self::operated(backend, content, OperationSettings::default())
     }
 
     /// Starts a server with this content, operated like this.
-    pub(crate) fn operated(backend: Backend, content: Content, operations: Operations) -> Self {
+    pub(crate) fn operated(backend: Backend, content: Content, operations: OperationSettings) -> Self {
         let (database_url, home) = match backend {
             Backend::Sqlite => {
-                let folder = std::env::temp_dir().join(format!("kakehashi-{}", kakehashi::clock::new_id()));
+                let folder = std::env::temp_dir().join(format!("kakehashi-{}", kakehashi::clock::new_uuid()));
                 std::fs::create_dir_all(&folder).expect("a scratch folder");
                 (format!("sqlite://{}", folder.join("test.db").display()), Arc::new(Home::File(folder)))
             }
@@ -216,12 +218,12 @@ impl TestApp {
             }
         };
         let clock = clock();
-        let db = Db::open(&database_url, Create::IfMissing, 4).expect("an open database");
+        let db = Db::open(&database_url, CreateMode::IfMissing, 4).expect("an open database");
         if content == Content::Founded {
-            let founded = actix_web::rt::System::new().block_on(founding::found(&db, &clock));
+            let founded = actix_web::rt::System::new().block_on(founding::seed_if_empty(&db, &clock));
             founded.expect("the founding dataset");
         }
-        let (stop, address) = serve(&database_url, db.clone(), clock.clone(), MEBIBYTES, operations);
+        let (stop, address) = serve(&database_url, db.clone(), clock.clone(), DEFAULT_CACHE_MIB, operations);
         let url = format!("http://{address}");
         let mut app =
             Self { url, database_url, clock, db, key: String::new(), stop: Some(stop), agent: agent(), home };
@@ -231,9 +233,14 @@ impl TestApp {
 
     /// Another server over the same database, which keeps so many MiB of answers.
     pub(crate) fn beside(&self, cache_size: u32) -> Self {
-        let db = Db::open(&self.database_url, Create::Never, 4).expect("an open database");
-        let (stop, address) =
-            serve(&self.database_url, db.clone(), self.clock.clone(), cache_size, Operations::default());
+        let db = Db::open(&self.database_url, CreateMode::Never, 4).expect("an open database");
+        let (stop, address) = serve(
+            &self.database_url,
+            db.clone(),
+            self.clock.clone(),
+            cache_size,
+            OperationSettings::default(),
+        );
         Self {
             url: format!("http://{address}"),
             database_url: self.database_url.clone(),
@@ -248,14 +255,14 @@ impl TestApp {
 
     /// Makes a key, as the command line does beside a running server.
     pub(crate) fn new_key(&self, origin: &str, scopes: &[&str], schemes: &[&str]) -> String {
-        let new = NewKey {
+        let new = NewApiKey {
             name: "test".into(),
             origin: origin.into(),
             scopes: scopes.iter().map(|scope| scope.parse().expect("a scope")).collect(),
             schemes: schemes.iter().map(|scheme| (*scheme).to_owned()).collect(),
             lifetime: None,
         };
-        let (key, text) = new.draw(self.clock.now()).expect("a key");
+        let (key, text) = new.generate(self.clock.now()).expect("a key");
         let db = self.db.clone();
         let write = db.write(move |tx| Ok(store::insert(tx, &key)?));
         actix_web::rt::System::new().block_on(write).expect("a key that is kept");
