@@ -1,40 +1,31 @@
 //! Kakehashi (架け橋, a bridge): the registry of Franco-Japanese decentralised cooperation, as a JSON REST API.
 
+// Answers computed over the whole registry.
+pub mod analytics;
+pub mod api;
 // Who may write: keys.
-pub mod access;
-// What the registry offers, for catalogues of data and of services.
-pub mod catalog;
-// Time, ids and secrets.
-pub mod clock;
+pub mod auth;
+// What goes in and out in bulk.
+pub mod change_feed;
 // What the command line does beside serving.
-pub mod commands;
-// Every setting.
-pub mod config;
+pub mod cli;
 // The only folder that knows there are two databases.
 pub mod db;
-// The interactive page of the document.
-pub mod docs;
-// What can go wrong, as a caller sees it.
-pub mod error;
-// What goes in and out in bulk.
-pub mod feed;
+// Domain words shared by several kinds.
+pub mod domain;
 // Other forms of the same answers.
 pub mod formats;
 // Every local authority of both countries, compiled in.
 pub mod gazetteer;
 // The vocabulary that every endpoint speaks.
 pub mod http;
-// Answers computed over the whole registry.
-pub mod insight;
-// The log: lines, or JSON.
-pub mod logging;
-// The OpenAPI document.
-pub mod openapi;
 // What the registry holds.
-pub mod registry;
-// The server: state, middleware, routes.
+pub mod kinds;
+pub mod records;
+pub mod search;
 pub mod server;
-// Domain words shared by several kinds.
-pub mod vocabulary;
+pub mod store;
+pub mod transfer;
+pub mod util;
 // Who is told of changes.
 pub mod webhooks;

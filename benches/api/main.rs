@@ -28,12 +28,17 @@ mod questions;
 mod subject;
 mod workload;
 
-use client::{Connection, Figures, load};
+use client::Connection;
+use client::Figures;
+use client::load;
 use std::net::SocketAddr;
 use std::str::FromStr;
 use std::time::Duration;
-use subject::{Backend, Running, Subject};
-use workload::{FORMS, Workload};
+use subject::Backend;
+use subject::Running;
+use subject::Subject;
+use workload::FORMS;
+use workload::Workload;
 
 /// The partnerships of the registry that is measured, and of the large one.
 const SIZES: [usize; 2] = [5_000, 50_000];

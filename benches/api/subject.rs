@@ -3,24 +3,42 @@
 use crate::client::Answer;
 use crate::generate;
 use crate::postgres;
-use actix_web::dev::{Server, ServerHandle};
+use actix_web::App;
+use actix_web::HttpResponse;
+use actix_web::HttpServer;
+use actix_web::dev::Server;
+use actix_web::dev::ServerHandle;
 use actix_web::http::StatusCode;
-use actix_web::web::{self, Bytes, Data};
-use actix_web::{App, HttpResponse, HttpServer};
+use actix_web::web;
+use actix_web::web::Bytes;
+use actix_web::web::Data;
+use diesel::Connection as _;
+use diesel::PgConnection;
 use diesel::connection::SimpleConnection as _;
-use diesel::{Connection as _, PgConnection};
-use kakehashi::access::keys::{NewApiKey, Scope};
-use kakehashi::clock::{Clock, new_uuid};
-use kakehashi::config::{DatabaseSettings, ReplicaSettings, ServerSettings};
-use kakehashi::db::{CreateMode, Db};
-use kakehashi::feed::founding;
-use kakehashi::feed::import::{self, ImportJob, ImportOptions, ProgressFn};
-use kakehashi::http::AppState;
+use kakehashi::api::state::AppState;
+use kakehashi::auth::api_key::NewApiKey;
+use kakehashi::auth::api_key::Scope;
+use kakehashi::db::database::Db;
+use kakehashi::db::pool::CreateMode;
 use kakehashi::server;
+use kakehashi::server::app;
+use kakehashi::server::settings::DatabaseSettings;
+use kakehashi::server::settings::ReplicaSettings;
+use kakehashi::server::settings::ServerSettings;
+use kakehashi::transfer::import;
+use kakehashi::transfer::import::job::ImportJob;
+use kakehashi::transfer::import::options::ImportOptions;
+use kakehashi::transfer::import::run;
+use kakehashi::transfer::import::run::ProgressFn;
+use kakehashi::transfer::seed;
+use kakehashi::util::clock::Clock;
+use kakehashi::util::random::new_uuid;
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, mpsc};
+use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::Ordering;
+use std::sync::mpsc;
 use std::time::Duration;
 
 /// The threads that answer, on both sides.
@@ -88,18 +106,18 @@ impl Subject {
         }
         let running = Running::start(move || async move {
             let settings = ServerSettings {
-                operations: kakehashi::config::OperationSettings::default(),
+                operations: kakehashi::server::settings::OperationSettings::default(),
                 listen: ([127, 0, 0, 1], 0).into(),
                 database: DatabaseSettings { url, connections: 16, statement_timeout: 30_000 },
                 no_founding_data: true,
                 workers: Some(WORKERS),
-                cache_size: kakehashi::http::cache::DEFAULT_CACHE_MIB,
+                cache_size: kakehashi::http::response_cache::DEFAULT_CACHE_MIB,
                 webhooks_allow_private: false,
                 drain: 0,
                 replica: ReplicaSettings::none(),
             };
             let state = AppState::new(db, clock).await.expect("a state");
-            server::start(&settings, state).expect("a server")
+            server::run::start(&settings, state).expect("a server")
         });
         Some(Self { running, key, _home: home })
     }
@@ -108,12 +126,12 @@ impl Subject {
 /// Imports the generated registry and makes a key.
 async fn fill(db: &Db, clock: &Clock, partnerships: usize) -> String {
     let records: Vec<_> = generate::registry(partnerships).collect();
-    let author = founding::operator_author(founding::ORIGIN, "bench", clock);
+    let author = seed::operator_author(seed::ORIGIN, "bench", clock);
     let job = Arc::new(
         ImportJob::from_records(&records, ImportOptions::default(), author, clock).expect("an import"),
     );
     let watch: ProgressFn = Arc::new(|_| true);
-    import::run_import(db, &job, &watch).await.expect("an import that ends");
+    run::run_import(db, &job, &watch).await.expect("an import that ends");
     let summary = job.summary();
     assert_eq!(summary.counts.created, records.len(), "{summary:?}");
     let new = NewApiKey {
@@ -124,7 +142,7 @@ async fn fill(db: &Db, clock: &Clock, partnerships: usize) -> String {
         lifetime: None,
     };
     let (key, text) = new.generate(clock.now()).expect("a key");
-    let kept = db.write(move |tx| Ok(kakehashi::access::store::insert(tx, &key)?)).await;
+    let kept = db.write(move |tx| Ok(kakehashi::auth::key_store::insert(tx, &key)?)).await;
     kept.expect("a key that is kept");
     text
 }

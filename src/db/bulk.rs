@@ -1,6 +1,7 @@
 //! Work on all of a database at once: without the time-outs of a request, with every other writer kept out.
 
-use super::{Conn, late};
+use super::conn::Conn;
+use super::deferred;
 use diesel::QueryResult;
 use diesel::connection::SimpleConnection;
 
@@ -63,7 +64,7 @@ pub fn supports_writing_cte(tx: &Conn) -> bool {
 /// # Errors
 /// When the database fails.
 pub fn delete_all(tx: &mut Conn, tables: &[&str]) -> QueryResult<()> {
-    late::roll_back_to(0);
+    deferred::roll_back_to(0);
     match tx {
         Conn::Postgres(postgres) => postgres.batch_execute(&format!("TRUNCATE {}", tables.join(", "))),
         Conn::Sqlite(sqlite) => {

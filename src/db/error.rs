@@ -1,8 +1,10 @@
 //! What a statement's failure means to a caller.
 
-use super::deadline;
-use crate::error::{ErrorCode, Problem};
-use diesel::result::{DatabaseErrorKind, Error};
+use super::statement_timeout;
+use crate::domain::errors::codes::ErrorCode;
+use crate::domain::errors::problem::Problem;
+use diesel::result::DatabaseErrorKind;
+use diesel::result::Error;
 
 /// How work inside a transaction ends without a result.
 #[derive(Debug)]
@@ -31,7 +33,9 @@ impl From<Error> for TxError {
 impl TxError {
     /// Whether the same work may succeed when it runs again: a lost race, after which its own checks see the winner.
     pub(super) fn is_transient(&self) -> bool {
-        use DatabaseErrorKind::{ForeignKeyViolation, SerializationFailure, UniqueViolation};
+        use DatabaseErrorKind::ForeignKeyViolation;
+        use DatabaseErrorKind::SerializationFailure;
+        use DatabaseErrorKind::UniqueViolation;
         match self {
             Self::Database(Error::DatabaseError(
                 UniqueViolation | ForeignKeyViolation | SerializationFailure,
@@ -53,7 +57,9 @@ impl TxError {
     pub fn into_problem(self) -> Problem {
         match self {
             Self::Refused(problem) => problem,
-            Self::Database(Error::DatabaseError(_, info)) if deadline::is_timeout(info.message()) => {
+            Self::Database(Error::DatabaseError(_, info))
+                if statement_timeout::is_timeout(info.message()) =>
+            {
                 log::warn!("database: {}", info.message());
                 Problem::new(ErrorCode::TooExpensive)
             }
@@ -127,10 +133,12 @@ const PERMANENT_MESSAGES: [&str; 18] = [
 /// What a failure means to the caller: only what may succeed later is a 503. diesel does not tell the codes of the
 /// databases, so their messages decide; PostgreSQL is asked for English ones (`connection.rs`).
 fn error_code(error: &Error) -> ErrorCode {
-    use DatabaseErrorKind::{
-        ClosedConnection, ForeignKeyViolation, ReadOnlyTransaction, SerializationFailure,
-        UnableToSendCommand, UniqueViolation,
-    };
+    use DatabaseErrorKind::ClosedConnection;
+    use DatabaseErrorKind::ForeignKeyViolation;
+    use DatabaseErrorKind::ReadOnlyTransaction;
+    use DatabaseErrorKind::SerializationFailure;
+    use DatabaseErrorKind::UnableToSendCommand;
+    use DatabaseErrorKind::UniqueViolation;
     let Error::DatabaseError(kind, info) = error else {
         let is_lost = matches!(
             error,
@@ -164,7 +172,10 @@ mod tests {
 
     #[test]
     fn only_what_may_succeed_later_is_unavailable() {
-        use DatabaseErrorKind::{ClosedConnection, NotNullViolation, UnableToSendCommand, Unknown};
+        use DatabaseErrorKind::ClosedConnection;
+        use DatabaseErrorKind::NotNullViolation;
+        use DatabaseErrorKind::UnableToSendCommand;
+        use DatabaseErrorKind::Unknown;
         for (kind, message, code) in [
             (Unknown, "canceling statement due to lock timeout", ErrorCode::Unavailable),
             (Unknown, "database is locked", ErrorCode::Unavailable),

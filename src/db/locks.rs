@@ -1,10 +1,40 @@
 //! Locks that end with the transaction: on PostgreSQL, where several write at once. On SQLite there is one writer.
 
-use super::connection::Conn;
-use super::paging::Statement;
-use super::sql::SqlFragment;
+use super::conn::Conn;
+use super::sql::{BindValue, SqlFragment, Statement};
+use super::types::{Id, UuidSql};
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
+
+impl Conn {
+    /// Locks a record's row so that no reference to it is written until the transaction ends: on PostgreSQL the check
+    /// of the foreign key waits; on SQLite there is one writer anyway.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn lock_against_references(&mut self, id: Id) -> QueryResult<()> {
+        if let Self::Postgres(_) = self {
+            let row = SqlFragment::new("SELECT id FROM records WHERE id = ")
+                .bind(BindValue::Id(id))
+                .sql(" FOR UPDATE");
+            let _: Id = Statement::<UuidSql>::new(row).get_result(self)?;
+        }
+        Ok(())
+    }
+
+    /// Locks a row until the transaction ends, so that nobody else writes it; others may still refer to it. On SQLite
+    /// there is one writer anyway.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn lock_row(&mut self, table: &'static str, id: Id) -> QueryResult<()> {
+        if let Self::Postgres(_) = self {
+            let row = SqlFragment::new(format!("SELECT id FROM {table} WHERE id = ")).bind(BindValue::Id(id));
+            Statement::<UuidSql>::new(row.sql(" FOR NO KEY UPDATE")).execute(self)?;
+        }
+        Ok(())
+    }
+}
 
 /// Whether others may write a row that this transaction has read and not locked: on SQLite there is one writer.
 #[must_use]

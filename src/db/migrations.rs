@@ -1,19 +1,24 @@
 //! The tables, brought up to date when a database is opened. The two sets have the same names.
 
-use super::connection::{Conn, OpenError};
+use super::conn::Conn;
+use super::pool::OpenError;
 use super::schema::settings;
 use diesel::connection::SimpleConnection;
 use diesel::migration::MigrationSource;
 use diesel::prelude::*;
-use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
+use diesel_migrations::EmbeddedMigrations;
+use diesel_migrations::MigrationHarness;
+use diesel_migrations::embed_migrations;
 
 const SQLITE_MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
 const POSTGRES_MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/postgres");
 
 /// A migration takes the time that it takes, and so does the wait for one.
 const DISABLE_TIMEOUTS: &str = "SET statement_timeout = 0; SET lock_timeout = 0";
+
 /// Any number, the same in every instance: one migrates, the others wait.
 const ACQUIRE_LOCK: &str = "SELECT pg_advisory_lock(7452236)";
+
 /// What serves beside a migration is not held up for long by what it waits for.
 const LIMIT_LOCK_WAIT: &str = "SET lock_timeout = '5s'";
 const RELEASE_LOCK: &str = "SELECT pg_advisory_unlock(7452236)";
@@ -75,7 +80,7 @@ pub(super) fn redo(connection: &mut Conn) -> Result<(), OpenError> {
 fn create_setting(connection: &mut Conn, name: &str) -> QueryResult<()> {
     let known = settings::table.find(name).select(settings::value).first::<String>(connection).optional()?;
     if known.is_none() {
-        let row = (settings::name.eq(name), settings::value.eq(crate::clock::random_secret()));
+        let row = (settings::name.eq(name), settings::value.eq(crate::util::random::random_secret()));
         match diesel::insert_into(settings::table).values(row).execute(connection) {
             Ok(_)
             | Err(diesel::result::Error::DatabaseError(

@@ -1,12 +1,44 @@
 //! How the database is read: in three classes with connections of their own, on threads for blocking work, and in place
 //! only where that is short by construction.
 
-use super::connection::Pool;
-use super::figures::DbCounters;
-use super::lane::{ReadClass, ReadPools};
-use super::{Conn, Db, Engine, TxError, TxResult, check_out_connection, replica, run_blocking};
-use crate::error::{ErrorCode, Problem, Result};
+use super::conn::Conn;
+use super::database::{Db, Engine};
+use super::error::{TxError, TxResult};
+use super::execute::{read_on_pool, run_blocking, run_single_statement};
+use super::pool::CONNECTION_TIMEOUT;
+use super::read_pools::{ReadClass, ReadPools};
+use super::readiness::RESULT_TTL;
+use super::replica;
+use crate::domain::errors::codes::ErrorCode;
+use crate::domain::errors::problem::{Problem, Result};
+use diesel::prelude::*;
 use std::time::Duration;
+use std::time::Instant;
+
+impl Db {
+    /// Whether the tables are there and can hold Japanese. It waits for no other read or write.
+    ///
+    /// # Errors
+    /// 503 when the database does not answer in time.
+    pub async fn is_ready(&self) -> Result<bool> {
+        let (Engine::Sqlite { probe, .. } | Engine::Postgres { probe, .. }) = &*self.engine;
+        let unavailable = || Problem::new(ErrorCode::Unavailable);
+        let known = tokio::time::timeout(CONNECTION_TIMEOUT, probe.0.clone().lock_owned()).await;
+        let mut known = known.map_err(|_| unavailable())?;
+        if let Some((at, answer)) = &known.last_result
+            && at.elapsed() < RESULT_TTL
+        {
+            return answer.clone();
+        }
+        let db = self.clone();
+        let asked = run_blocking(move || {
+            let answer = known.check(&db);
+            known.last_result = Some((Instant::now(), answer.clone()));
+            answer
+        });
+        tokio::time::timeout(CONNECTION_TIMEOUT, asked).await.unwrap_or_else(|_| Err(unavailable()))
+    }
+}
 
 /// How long a read may keep a thread that answers: a page of a filtered list takes less than a millisecond where its
 /// records are found early in the order, and then a thread of its own would cost as much again.
@@ -153,31 +185,5 @@ impl Db {
             connection.read_in_snapshot(read).map_err(TxError::into_problem)
         })
         .await
-    }
-}
-
-fn read_on_pool<T>(
-    counters: &DbCounters,
-    pool: &Pool,
-    read: impl FnOnce(&mut Conn) -> TxResult<T>,
-) -> Result<T> {
-    check_out_connection(counters, pool, Conn::begin_snapshot)?
-        .finish_snapshot(read)
-        .map_err(TxError::into_problem)
-}
-
-/// Runs a read of one statement; again, in a transaction, where the server had closed the connection.
-fn run_single_statement<T>(
-    counters: &DbCounters,
-    pool: &Pool,
-    read: &impl Fn(&mut Conn) -> TxResult<T>,
-) -> Result<T> {
-    let mut connection = counters.check_out(pool)?;
-    match read(&mut connection) {
-        Err(TxError::Database(_)) if connection.is_closed() => {
-            drop(connection);
-            read_on_pool(counters, pool, read)
-        }
-        result => result.map_err(TxError::into_problem),
     }
 }

@@ -4,34 +4,35 @@
 //! That can only be told by someone who knows the head of the log. Where it cannot be known (the primary does not answer,
 //! for longer than the bound), the replica is not read either: no answer rather than one that may be wrong.
 
-use super::connection::{Conn, ConnectionManager, LogConnectionErrors, OpenError, Pool};
+use super::conn::Conn;
 use super::error::{TxError, TxResult};
-use super::head::{self, LogHead};
+use super::log_head::LogHead;
+use super::pool::{ConnectionManager, Pool};
 use super::schema::feed_head;
-use super::{CreateMode, Db, Engine};
 use diesel::prelude::*;
 use std::cell::Cell;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
-use std::time::{Duration, Instant};
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering::SeqCst;
+use std::time::Duration;
+use std::time::Instant;
 
 /// How long a read waits for a connection to the replica, before it goes to the primary.
-const REPLICA_CONNECTION_TIMEOUT: Duration = Duration::from_millis(250);
+pub(super) const REPLICA_CONNECTION_TIMEOUT: Duration = Duration::from_millis(250);
 
 /// How long a replica that lags or does not answer is left alone.
 const BACK_OFF: Duration = Duration::from_millis(500);
 
 /// A replica.
 pub(super) struct Replica {
-    manager: ConnectionManager,
-    pool: Pool,
-    max_lag: Duration,
-    start: Instant,
+    pub(super) manager: ConnectionManager,
+    pub(super) pool: Pool,
+    pub(super) max_lag: Duration,
+    pub(super) start: Instant,
     /// Until when it is left alone, in microseconds since `start`.
-    back_off_until: AtomicU64,
+    pub(super) back_off_until: AtomicU64,
     /// The reads that it answered, and those that went to the primary instead.
-    answered: AtomicU64,
-    passed_to_primary: AtomicU64,
+    pub(super) answered: AtomicU64,
+    pub(super) passed_to_primary: AtomicU64,
 }
 
 /// An answer of the replica.
@@ -57,52 +58,6 @@ pub async fn track_oldest_read<F: Future>(work: F) -> (F::Output, i64) {
 pub(super) fn note_read(seq: i64) {
     // Outside of `noting` nobody asks.
     let _ = OLDEST_READ.try_with(|oldest| oldest.set(oldest.get().min(seq)));
-}
-
-impl Db {
-    /// The same database, whose reads go to the replica at `url` where that misses nothing that this process wrote, and
-    /// nothing that was committed longer than `bound` ago. It need not answer yet.
-    ///
-    /// # Errors
-    /// When either database is not one that can have replicas.
-    pub fn with_replica(self, url: &str, connections: u32, bound: Duration) -> Result<Self, OpenError> {
-        let (Engine::Sqlite { dedicated, .. } | Engine::Postgres { dedicated, .. }) = &*self.engine;
-        let limit = dedicated.manager.statement_timeout();
-        let manager = ConnectionManager::new(url, CreateMode::Never, limit).map_err(|error| match error {
-            OpenError::Missing(_) => OpenError::Replica,
-            other => other,
-        })?;
-        if !(manager.is_postgres() && self.is_postgres()) {
-            return Err(OpenError::Replica);
-        }
-        let pool = Pool::builder()
-            .max_size(connections)
-            .min_idle(Some(1))
-            .test_on_check_out(true)
-            .connection_timeout(REPLICA_CONNECTION_TIMEOUT)
-            .error_handler(Box::new(LogConnectionErrors))
-            .build_unchecked(manager.clone());
-        let bound = bound.min(head::MAX_HEAD_AGE);
-        let replica = Replica {
-            manager,
-            pool,
-            max_lag: bound,
-            start: Instant::now(),
-            back_off_until: AtomicU64::new(0),
-            answered: AtomicU64::new(0),
-            passed_to_primary: AtomicU64::new(0),
-        };
-        // From now on, the head is watched.
-        let _ = self.log_head();
-        Ok(Self { replica: Some(Arc::new(replica)), ..self })
-    }
-
-    /// The same database, of which every read is one of the primary: for what the number of the newest change does not
-    /// tell of (keys, webhooks, settings), and for the feed, which never runs backwards.
-    #[must_use]
-    pub fn primary(&self) -> Self {
-        Self { replica: None, ..self.clone() }
-    }
 }
 
 impl Replica {

@@ -1,6 +1,8 @@
 //! Work inside a transaction that can be undone alone.
 
-use super::{Conn, TxResult, late};
+use super::conn::Conn;
+use super::deferred;
+use super::error::TxResult;
 use diesel::connection::SimpleConnection;
 
 /// Runs `work`, and undoes what it wrote unless its result is to be `kept`.
@@ -15,14 +17,14 @@ pub fn with_savepoint<T>(
     work: impl FnOnce(&mut Conn) -> TxResult<T>,
     kept: impl FnOnce(&T) -> bool,
 ) -> TxResult<T> {
-    let waiting = late::mark();
+    let waiting = deferred::mark();
     tx.batch_execute("SAVEPOINT part")?;
     let result = work(tx)?;
     if kept(&result) {
         tx.batch_execute("RELEASE part")?;
     } else {
         tx.batch_execute("ROLLBACK TO part; RELEASE part")?;
-        late::roll_back_to(waiting);
+        deferred::roll_back_to(waiting);
     }
     Ok(result)
 }

@@ -3,8 +3,12 @@
 #![expect(missing_docs, reason = "the migrations explain tables and columns")]
 
 diesel::table! {
-    use diesel::sql_types::{BigInt, Binary, Double, Nullable, Text};
-    use super::super::types::UuidSql;
+    use diesel::sql_types::BigInt;
+    use diesel::sql_types::Binary;
+    use diesel::sql_types::Double;
+    use diesel::sql_types::Nullable;
+    use diesel::sql_types::Text;
+    use crate::db::types::UuidSql;
 
     records (id) {
         number -> BigInt,
@@ -22,8 +26,12 @@ diesel::table! {
 }
 
 diesel::table! {
-    use diesel::sql_types::{BigInt, Binary, Double, Nullable, Text};
-    use super::super::types::UuidSql;
+    use diesel::sql_types::BigInt;
+    use diesel::sql_types::Binary;
+    use diesel::sql_types::Double;
+    use diesel::sql_types::Nullable;
+    use diesel::sql_types::Text;
+    use crate::db::types::UuidSql;
 
     identifiers (kind, scheme, value) {
         kind -> Text,
@@ -34,8 +42,12 @@ diesel::table! {
 }
 
 diesel::table! {
-    use diesel::sql_types::{BigInt, Binary, Double, Nullable, Text};
-    use super::super::types::UuidSql;
+    use diesel::sql_types::BigInt;
+    use diesel::sql_types::Binary;
+    use diesel::sql_types::Double;
+    use diesel::sql_types::Nullable;
+    use diesel::sql_types::Text;
+    use crate::db::types::UuidSql;
 
     refs (from_record, pointer, to_record) {
         from_record -> UuidSql,
@@ -46,8 +58,12 @@ diesel::table! {
 }
 
 diesel::table! {
-    use diesel::sql_types::{BigInt, Binary, Double, Nullable, Text};
-    use super::super::types::UuidSql;
+    use diesel::sql_types::BigInt;
+    use diesel::sql_types::Binary;
+    use diesel::sql_types::Double;
+    use diesel::sql_types::Nullable;
+    use diesel::sql_types::Text;
+    use crate::db::types::UuidSql;
 
     tags (record_id, pointer, code) {
         record_id -> UuidSql,
@@ -57,8 +73,12 @@ diesel::table! {
 }
 
 diesel::table! {
-    use diesel::sql_types::{BigInt, Binary, Double, Nullable, Text};
-    use super::super::types::UuidSql;
+    use diesel::sql_types::BigInt;
+    use diesel::sql_types::Binary;
+    use diesel::sql_types::Double;
+    use diesel::sql_types::Nullable;
+    use diesel::sql_types::Text;
+    use crate::db::types::UuidSql;
 
     citations (record_id, position) {
         record_id -> UuidSql,
@@ -76,8 +96,12 @@ diesel::table! {
 }
 
 diesel::table! {
-    use diesel::sql_types::{BigInt, Binary, Double, Nullable, Text};
-    use super::super::types::UuidSql;
+    use diesel::sql_types::BigInt;
+    use diesel::sql_types::Binary;
+    use diesel::sql_types::Double;
+    use diesel::sql_types::Nullable;
+    use diesel::sql_types::Text;
+    use crate::db::types::UuidSql;
 
     dates (record_id, pointer, position) {
         record_id -> UuidSql,
@@ -91,8 +115,12 @@ diesel::table! {
 }
 
 diesel::table! {
-    use diesel::sql_types::{BigInt, Binary, Double, Nullable, Text};
-    use super::super::types::UuidSql;
+    use diesel::sql_types::BigInt;
+    use diesel::sql_types::Binary;
+    use diesel::sql_types::Double;
+    use diesel::sql_types::Nullable;
+    use diesel::sql_types::Text;
+    use crate::db::types::UuidSql;
 
     feed_head (one) {
         one -> BigInt,
@@ -102,8 +130,12 @@ diesel::table! {
 }
 
 diesel::table! {
-    use diesel::sql_types::{BigInt, Binary, Double, Nullable, Text};
-    use super::super::types::UuidSql;
+    use diesel::sql_types::BigInt;
+    use diesel::sql_types::Binary;
+    use diesel::sql_types::Double;
+    use diesel::sql_types::Nullable;
+    use diesel::sql_types::Text;
+    use crate::db::types::UuidSql;
 
     changes (seq) {
         seq -> BigInt,
@@ -126,8 +158,12 @@ diesel::table! {
 }
 
 diesel::table! {
-    use diesel::sql_types::{BigInt, Binary, Double, Nullable, Text};
-    use super::super::types::UuidSql;
+    use diesel::sql_types::BigInt;
+    use diesel::sql_types::Binary;
+    use diesel::sql_types::Double;
+    use diesel::sql_types::Nullable;
+    use diesel::sql_types::Text;
+    use crate::db::types::UuidSql;
 
     settings (name) {
         name -> Text,
@@ -136,8 +172,12 @@ diesel::table! {
 }
 
 diesel::table! {
-    use diesel::sql_types::{BigInt, Binary, Double, Nullable, Text};
-    use super::super::types::UuidSql;
+    use diesel::sql_types::BigInt;
+    use diesel::sql_types::Binary;
+    use diesel::sql_types::Double;
+    use diesel::sql_types::Nullable;
+    use diesel::sql_types::Text;
+    use crate::db::types::UuidSql;
 
     keys (id) {
         id -> Text,
@@ -153,8 +193,12 @@ diesel::table! {
 }
 
 diesel::table! {
-    use diesel::sql_types::{BigInt, Binary, Double, Nullable, Text};
-    use super::super::types::UuidSql;
+    use diesel::sql_types::BigInt;
+    use diesel::sql_types::Binary;
+    use diesel::sql_types::Double;
+    use diesel::sql_types::Nullable;
+    use diesel::sql_types::Text;
+    use crate::db::types::UuidSql;
 
     authorities (id) {
         id -> UuidSql,
@@ -165,8 +209,12 @@ diesel::table! {
 }
 
 diesel::table! {
-    use diesel::sql_types::{BigInt, Binary, Double, Nullable, Text};
-    use super::super::types::UuidSql;
+    use diesel::sql_types::BigInt;
+    use diesel::sql_types::Binary;
+    use diesel::sql_types::Double;
+    use diesel::sql_types::Nullable;
+    use diesel::sql_types::Text;
+    use crate::db::types::UuidSql;
 
     partnerships (id) {
         id -> UuidSql,
@@ -175,8 +223,12 @@ diesel::table! {
 }
 
 diesel::table! {
-    use diesel::sql_types::{BigInt, Binary, Double, Nullable, Text};
-    use super::super::types::UuidSql;
+    use diesel::sql_types::BigInt;
+    use diesel::sql_types::Binary;
+    use diesel::sql_types::Double;
+    use diesel::sql_types::Nullable;
+    use diesel::sql_types::Text;
+    use crate::db::types::UuidSql;
 
     rencontres (id) {
         id -> UuidSql,
@@ -188,8 +240,12 @@ diesel::table! {
 }
 
 diesel::table! {
-    use diesel::sql_types::{BigInt, Binary, Double, Nullable, Text};
-    use super::super::types::UuidSql;
+    use diesel::sql_types::BigInt;
+    use diesel::sql_types::Binary;
+    use diesel::sql_types::Double;
+    use diesel::sql_types::Nullable;
+    use diesel::sql_types::Text;
+    use crate::db::types::UuidSql;
 
     answers (key_id, token) {
         key_id -> Text,
@@ -204,8 +260,12 @@ diesel::table! {
 }
 
 diesel::table! {
-    use diesel::sql_types::{BigInt, Binary, Double, Nullable, Text};
-    use super::super::types::UuidSql;
+    use diesel::sql_types::BigInt;
+    use diesel::sql_types::Binary;
+    use diesel::sql_types::Double;
+    use diesel::sql_types::Nullable;
+    use diesel::sql_types::Text;
+    use crate::db::types::UuidSql;
 
     readers (key_id) {
         key_id -> Text,
@@ -215,8 +275,12 @@ diesel::table! {
 }
 
 diesel::table! {
-    use diesel::sql_types::{BigInt, Binary, Double, Nullable, Text};
-    use super::super::types::UuidSql;
+    use diesel::sql_types::BigInt;
+    use diesel::sql_types::Binary;
+    use diesel::sql_types::Double;
+    use diesel::sql_types::Nullable;
+    use diesel::sql_types::Text;
+    use crate::db::types::UuidSql;
 
     conflicts (key_id, record_id) {
         key_id -> Text,
@@ -228,8 +292,12 @@ diesel::table! {
 }
 
 diesel::table! {
-    use diesel::sql_types::{BigInt, Binary, Double, Nullable, Text};
-    use super::super::types::UuidSql;
+    use diesel::sql_types::BigInt;
+    use diesel::sql_types::Binary;
+    use diesel::sql_types::Double;
+    use diesel::sql_types::Nullable;
+    use diesel::sql_types::Text;
+    use crate::db::types::UuidSql;
 
     webhooks (id) {
         id -> UuidSql,
@@ -250,8 +318,12 @@ diesel::table! {
 }
 
 diesel::table! {
-    use diesel::sql_types::{BigInt, Binary, Double, Nullable, Text};
-    use super::super::types::UuidSql;
+    use diesel::sql_types::BigInt;
+    use diesel::sql_types::Binary;
+    use diesel::sql_types::Double;
+    use diesel::sql_types::Nullable;
+    use diesel::sql_types::Text;
+    use crate::db::types::UuidSql;
 
     deliveries (webhook_id, seq) {
         webhook_id -> UuidSql,
@@ -269,8 +341,12 @@ diesel::table! {
 }
 
 diesel::table! {
-    use diesel::sql_types::{BigInt, Binary, Double, Nullable, Text};
-    use super::super::types::UuidSql;
+    use diesel::sql_types::BigInt;
+    use diesel::sql_types::Binary;
+    use diesel::sql_types::Double;
+    use diesel::sql_types::Nullable;
+    use diesel::sql_types::Text;
+    use crate::db::types::UuidSql;
 
     tenures (record_id, position) {
         record_id -> UuidSql,
@@ -290,8 +366,9 @@ diesel::table! {
 }
 
 diesel::table! {
-    use diesel::sql_types::{BigInt, Text};
-    use super::super::types::UuidSql;
+    use diesel::sql_types::BigInt;
+    use diesel::sql_types::Text;
+    use crate::db::types::UuidSql;
 
     words (word, rest, record_id) {
         word -> Text,

@@ -4,11 +4,50 @@
 //! and cannot be nested on a connection to either database, so a condition is its own small piece of SQL here; every
 //! value is bound, and the columns that kinds name are checked by a test that runs each parameter of the document.
 
-use super::connection::MultiBackend;
+use super::conn::{Conn, MultiBackend};
 use super::types::{Id, UuidSql};
-use diesel::query_builder::{AstPass, QueryFragment};
+use diesel::prelude::*;
+use diesel::query_builder::AstPass;
+use diesel::query_builder::Query;
+use diesel::query_builder::QueryFragment;
+use diesel::query_builder::QueryId;
 use diesel::result::QueryResult;
-use diesel::sql_types::{BigInt, Binary, Double, Nullable, Text};
+use diesel::sql_types::BigInt;
+use diesel::sql_types::Binary;
+use diesel::sql_types::Double;
+use diesel::sql_types::Nullable;
+use diesel::sql_types::Text;
+
+/// A statement put together at run time, with the types of its columns.
+pub struct Statement<Columns> {
+    fragment: SqlFragment,
+    columns: std::marker::PhantomData<Columns>,
+}
+
+impl<Columns> Statement<Columns> {
+    /// The statement of a clause.
+    #[must_use]
+    pub fn new(fragment: SqlFragment) -> Self {
+        Self { fragment, columns: std::marker::PhantomData }
+    }
+}
+
+impl<Columns> Query for Statement<Columns> {
+    type SqlType = Columns;
+}
+
+impl<Columns> QueryId for Statement<Columns> {
+    type QueryId = ();
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+
+impl<Columns> QueryFragment<MultiBackend> for Statement<Columns> {
+    fn walk_ast<'b>(&'b self, out: AstPass<'_, 'b, MultiBackend>) -> QueryResult<()> {
+        self.fragment.walk_ast(out)
+    }
+}
+
+impl<Columns> diesel::RunQueryDsl<Conn> for Statement<Columns> {}
 
 /// A value bound in a statement.
 #[derive(Debug, Clone, PartialEq)]

@@ -1,13 +1,29 @@
 //! Column types that both databases store natively, each bound once for both.
 
-use super::connection::MultiBackend;
+pub use crate::store::changes::*;
+pub use crate::store::conflicts::*;
+pub use crate::store::identifiers::*;
+pub use crate::store::projections::*;
+pub use crate::store::records::*;
+pub use crate::store::references::*;
+pub use crate::store::versions::*;
+
+use super::conn::MultiBackend;
+use crate::util::random;
 use diesel::backend::Backend;
-use diesel::deserialize::{self, FromSql, FromSqlRow};
+use diesel::deserialize;
+use diesel::deserialize::FromSql;
+use diesel::deserialize::FromSqlRow;
 use diesel::expression::AsExpression;
-use diesel::pg::{Pg, PgValue};
+use diesel::pg::Pg;
+use diesel::pg::PgValue;
 use diesel::query_builder::QueryId;
-use diesel::serialize::{self, IsNull, Output, ToSql};
-use diesel::sql_types::{HasSqlType, SqlType};
+use diesel::serialize;
+use diesel::serialize::IsNull;
+use diesel::serialize::Output;
+use diesel::serialize::ToSql;
+use diesel::sql_types::HasSqlType;
+use diesel::sql_types::SqlType;
 use diesel::sqlite::Sqlite;
 use uuid::Uuid;
 
@@ -93,3 +109,15 @@ macro_rules! impl_multi_backend {
 }
 
 impl_multi_backend!(UuidSql => Id);
+
+/// A new id for a record.
+#[must_use]
+pub fn new_record_id() -> Id {
+    Id(random::new_uuid())
+}
+
+/// The id of a UUID in text.
+#[must_use]
+pub fn parse_record_id(text: &str) -> Option<Id> {
+    (text.len() == 36).then(|| Uuid::parse_str(text).ok().map(Id)).flatten()
+}

@@ -1,9 +1,12 @@
 //! Atom (RFC 4287) with the links of paged feeds (RFC 5005 section 3): records as entries.
 
+use super::renderer::{RenderContext, Renderer};
 use super::values::{LocalizedText, code_labels, kind_title, localize_first, localize_label, string_member};
-use super::{Locations, RenderContext, Renderer};
-use serde_json::{Map, Value};
-use std::io::{self, Write};
+use crate::kinds::authorities::locations::Locations;
+use serde_json::Map;
+use serde_json::Value;
+use std::io;
+use std::io::Write;
 
 /// What a feed says of itself beside its entries.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -1,220 +1,163 @@
-//! iCalendar (RFC 5545, RFC 7986): all-day events, lines of at most 75 octets that end in CRLF.
+//! The events that a record is in a calendar.
 
-use super::values::LocalizedText;
-use crate::vocabulary::language::Language;
-use jiff::Timestamp;
+use super::geojson::{authority_pointer, locations_at};
+use super::icalendar::{IcalEvent, IcalStatus, IcalWriter};
+use super::renderer::{RenderContext, Renderer};
+use super::values::{
+    LocalizedText, code_labels, kind_title, localize_first, localize_label, localize_reference,
+    string_member, values_at,
+};
+use crate::domain::language::Language;
+use crate::kinds::authorities::locations::Locations;
+use crate::kinds::format_hints::{CalendarDate, MapGeometry};
 use jiff::civil::Date;
-use std::io::{self, Write};
+use serde_json::Map;
+use serde_json::Value;
+use std::io;
+use std::io::Write;
 
-/// Whether an event takes place.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum IcalStatus {
-    /// On these days.
-    Confirmed,
-    /// Some time within these days, or not settled yet.
-    Tentative,
-    /// Not any more.
-    Cancelled,
+/// The statuses of records that are not settled, whatever their date.
+const TENTATIVE_STATUSES: [&str; 4] = ["announced", "planned", "postponed", "draft"];
+
+/// A calendar of records.
+pub struct CalendarRenderer<W: Write> {
+    calendar: IcalWriter<W>,
+    setting: RenderContext,
 }
 
-/// An event that lasts whole days.
-#[derive(Debug, Clone)]
-pub struct IcalEvent {
-    /// What it is known by for ever.
-    pub uid: String,
-    /// When what it says was written, in RFC 3339: never the time of asking.
-    pub last_modified: String,
-    /// How often it was written again.
-    pub sequence: i64,
-    /// Its first day.
-    pub first_day: Date,
-    /// Its last day.
-    pub last_day: Date,
-    /// Whether it takes place.
-    pub status: IcalStatus,
-    /// What it is called.
-    pub summary: LocalizedText,
-    /// More words.
-    pub description: Option<LocalizedText>,
-    /// Where, in words.
-    pub place: Option<LocalizedText>,
-    /// Longitude and latitude.
-    pub position: Option<[f64; 2]>,
-    /// Where more is read.
-    pub url: String,
-    /// What it is about, in the language of the calendar.
-    pub categories: Vec<&'static str>,
-}
-
-/// A calendar as it is written.
-pub struct IcalWriter<W: Write> {
-    out: W,
-    language: Language,
-    has_events: bool,
-}
-
-impl<W: Write> IcalWriter<W> {
-    /// Begins a calendar of this name, which is read at `source`.
+impl<W: Write> CalendarRenderer<W> {
+    /// Begins a calendar.
     ///
     /// # Errors
     /// When writing fails.
-    pub fn begin(out: W, name: &str, source: &str, language: Language) -> io::Result<Self> {
-        let mut calendar = Self { out, language, has_events: false };
-        calendar.write_line("BEGIN:VCALENDAR")?;
-        calendar.write_line("VERSION:2.0")?;
-        calendar.write_line(concat!("PRODID:-//Kakehashi//Kakehashi ", env!("CARGO_PKG_VERSION"), "//EN"))?;
-        calendar.write_line("CALSCALE:GREGORIAN")?;
-        calendar.write_line(&format!("NAME;LANGUAGE={}:{}", language.tag(), escape_text(name)))?;
-        calendar.write_line(&format!("X-WR-CALNAME:{}", escape_text(name)))?;
-        calendar.write_line(&format!("SOURCE;VALUE=URI:{source}"))?;
-        calendar.write_line("REFRESH-INTERVAL;VALUE=DURATION:P1D")?;
-        calendar.write_line("X-PUBLISHED-TTL:P1D")?;
-        Ok(calendar)
-    }
-
-    /// Writes an event.
-    ///
-    /// # Errors
-    /// When writing fails.
-    pub fn write_event(&mut self, event: &IcalEvent) -> io::Result<()> {
-        self.has_events = true;
-        self.write_line("BEGIN:VEVENT")?;
-        self.write_line(&format!("UID:{}", escape_text(&event.uid)))?;
-        let stamp = to_ical_time(&event.last_modified);
-        self.write_line(&format!("DTSTAMP:{stamp}"))?;
-        self.write_line(&format!("LAST-MODIFIED:{stamp}"))?;
-        self.write_line(&format!("SEQUENCE:{}", event.sequence))?;
-        self.write_line(&format!("DTSTART;VALUE=DATE:{}", event.first_day.strftime("%Y%m%d")))?;
-        // The end is the day after; after the last day of the calendar there is none.
-        if let Ok(end) = event.last_day.tomorrow() {
-            self.write_line(&format!("DTEND;VALUE=DATE:{}", end.strftime("%Y%m%d")))?;
-        }
-        self.write_localized("SUMMARY", &event.summary)?;
-        event.description.iter().try_for_each(|said| self.write_localized("DESCRIPTION", said))?;
-        event.place.iter().try_for_each(|said| self.write_localized("LOCATION", said))?;
-        if let Some([lon, lat]) = event.position {
-            self.write_line(&format!("GEO:{lat};{lon}"))?;
-        }
-        self.write_line(&format!("URL:{}", event.url))?;
-        if !event.categories.is_empty() {
-            let categories: Vec<String> =
-                event.categories.iter().map(|category| escape_text(category)).collect();
-            self.write_line(&format!(
-                "CATEGORIES;LANGUAGE={}:{}",
-                self.language.tag(),
-                categories.join(",")
-            ))?;
-        }
-        self.write_line(match event.status {
-            IcalStatus::Confirmed => "STATUS:CONFIRMED",
-            IcalStatus::Tentative => "STATUS:TENTATIVE",
-            IcalStatus::Cancelled => "STATUS:CANCELLED",
-        })?;
-        self.write_line("TRANSP:TRANSPARENT")?;
-        self.write_line("END:VEVENT")
-    }
-
-    /// Ends the calendar. One without events has a time zone, since RFC 5545 asks for a component.
-    ///
-    /// # Errors
-    /// When writing fails.
-    pub fn finish(&mut self) -> io::Result<()> {
-        if !self.has_events {
-            let zone = "BEGIN:VTIMEZONE\nTZID:Asia/Tokyo\nBEGIN:STANDARD\nDTSTART:19700101T000000\n\
-                        TZOFFSETFROM:+0900\nTZOFFSETTO:+0900\nEND:STANDARD\nEND:VTIMEZONE";
-            zone.lines().try_for_each(|line| self.write_line(line))?;
-        }
-        self.write_line("END:VCALENDAR")?;
-        self.out.flush()
-    }
-
-    fn write_localized(&mut self, name: &str, said: &LocalizedText) -> io::Result<()> {
-        self.write_line(&format!("{name};LANGUAGE={}:{}", said.tag, escape_text(&said.text)))
-    }
-
-    fn write_line(&mut self, line: &str) -> io::Result<()> {
-        self.out.write_all(fold_line(line).as_bytes())
+    pub fn begin(out: W, setting: RenderContext) -> io::Result<Self> {
+        let name = format!("Kakehashi – {}", kind_title(setting.kind, setting.language));
+        let calendar = IcalWriter::begin(out, &name, &setting.url(), setting.language)?;
+        Ok(Self { calendar, setting })
     }
 }
 
-/// A text as a value (RFC 5545 3.3.11).
-fn escape_text(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for letter in text.chars() {
-        match letter {
-            '\\' | ';' | ',' => escaped.extend(['\\', letter]),
-            '\n' => escaped.push_str("\\n"),
-            letter if letter.is_control() => {}
-            letter => escaped.push(letter),
+impl<W: Write> Renderer for CalendarRenderer<W> {
+    fn write_record(&mut self, record: &Map<String, Value>, places: &Locations) -> io::Result<()> {
+        for (index, occasion) in self.setting.format_hints().calendar_dates.iter().enumerate() {
+            if let Some(mut event) = build_event(record, occasion, &self.setting, places) {
+                let part = if index == 0 { String::new() } else { format!("-{}", occasion.member) };
+                event.uid = format!("{}{part}@kakehashi", string_member(record, "id"));
+                self.calendar.write_event(&event)?;
+            }
         }
+        Ok(())
     }
-    escaped
+
+    fn finish(&mut self) -> io::Result<()> {
+        self.calendar.finish()
+    }
 }
 
-/// A content line in lines of at most 75 octets, the line ends apart (RFC 5545 3.1); no character is cut.
-fn fold_line(line: &str) -> String {
-    const MAX_LINE_OCTETS: usize = 75;
-    let mut folded = String::with_capacity(line.len() + line.len() / 25 + 2);
-    let mut width = 0;
-    for letter in line.chars() {
-        if width + letter.len_utf8() > MAX_LINE_OCTETS {
-            folded.push_str("\r\n ");
-            width = 1;
-        }
-        folded.push(letter);
-        width += letter.len_utf8();
-    }
-    folded.push_str("\r\n");
-    folded
+/// A day, or an interval of days: not partial, not uncertain.
+pub(super) fn is_exact_date(edtf: &str) -> bool {
+    edtf.split('/').all(|part| part.len() == 10 && part.parse::<Date>().is_ok())
 }
 
-/// A time in RFC 3339 as iCalendar writes it, in whole seconds UTC.
-fn to_ical_time(time: &str) -> String {
-    let time: Timestamp = time.parse().unwrap_or_default();
-    time.strftime("%Y%m%dT%H%M%SZ").to_string()
+/// The event of a date; none where the date is not there, or is unbounded.
+fn build_event(
+    record: &Map<String, Value>,
+    occasion: &CalendarDate,
+    setting: &RenderContext,
+    places: &Locations,
+) -> Option<IcalEvent> {
+    let (language, outline) = (setting.language, setting.format_hints());
+    let date = record.get(occasion.member)?;
+    let day = |name: &str| date.get(name)?.as_str()?.parse::<Date>().ok();
+    let (first, last) = (day("earliest")?, day("latest")?);
+    let exact = is_exact_date(date.get("edtf")?.as_str()?);
+    let status = match string_member(record, "status") {
+        "cancelled" => IcalStatus::Cancelled,
+        status if !exact || TENTATIVE_STATUSES.contains(&status) => IcalStatus::Tentative,
+        _ => IcalStatus::Confirmed,
+    };
+    let mut summary = localize_label(record, language);
+    if let Some(what) = occasion.event_title {
+        summary.text =
+            format!("{}{}{}", language.pick(what), language.pick([" : ", "：", ": "]), summary.text);
+    }
+    let codes: Vec<&str> = outline
+        .title_code_members
+        .iter()
+        .flat_map(|member| code_labels(setting.kind, record, member, language))
+        .collect();
+    if !codes.is_empty() {
+        let codes = codes.join(", ");
+        summary.text = match language {
+            Language::Ja => format!("{}（{codes}）", summary.text),
+            Language::Fr | Language::En => format!("{} ({codes})", summary.text),
+        };
+    }
+    let about = localize_first(record, outline.summary_members, language);
+    let when = (!exact).then(|| date.get("label")?.get(language.tag())?.as_str()).flatten();
+    let description = match (when, about) {
+        (None, about) => about,
+        (Some(when), about) => Some(LocalizedText {
+            text: about.as_ref().map_or_else(|| when.to_owned(), |about| format!("{when}\n\n{}", about.text)),
+            tag: about.map_or(language.tag(), |about| about.tag),
+        }),
+    };
+    let mut themes = code_labels(setting.kind, record, "category", language);
+    themes.extend(code_labels(setting.kind, record, "themes", language));
+    themes.dedup();
+    Some(IcalEvent {
+        uid: String::new(),
+        last_modified: string_member(record, "updated_at").to_owned(),
+        sequence: record.get("version").and_then(Value::as_i64).unwrap_or(1) - 1,
+        first_day: first,
+        last_day: last,
+        status,
+        summary,
+        description,
+        place: localize_place(record, setting),
+        position: find_only_position(record, outline.map_geometry, places),
+        url: setting.record_url(record),
+        categories: themes,
+    })
+}
+
+/// Where it takes place, in words.
+fn localize_place(record: &Map<String, Value>, setting: &RenderContext) -> Option<LocalizedText> {
+    setting.format_hints().place_pointers.iter().find_map(|pointer| {
+        let mut said: Vec<LocalizedText> = values_at(record, pointer)
+            .into_iter()
+            .filter_map(|value| localize_reference(value, setting.language))
+            .collect();
+        said.dedup();
+        let tag = said.first()?.tag;
+        let words: Vec<String> = said.into_iter().map(|said| said.text).collect();
+        Some(LocalizedText { text: words.join(" – "), tag })
+    })
+}
+
+/// Where it takes place, if at one place.
+fn find_only_position(
+    record: &Map<String, Value>,
+    shape: MapGeometry,
+    places: &Locations,
+) -> Option<[f64; 2]> {
+    let mut places = locations_at(record, authority_pointer(shape)?, places);
+    places.dedup();
+    match places.as_slice() {
+        [only] => Some(only.position),
+        _ => None,
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    fn unfold(text: &str) -> String {
-        text.replace("\r\n ", "").trim_end_matches("\r\n").to_owned()
-    }
-
-    proptest! {
-        #[test]
-        fn folding_keeps_the_text_and_the_width(text in "[ a-z静岡é🗾,;\\\\\n]{0,200}") {
-            let line = format!("SUMMARY:{}", escape_text(&text));
-            let folded = fold_line(&line);
-            prop_assert!(folded.split("\r\n").all(|line| line.len() <= 75 && !line.contains('\n')));
-            prop_assert_eq!(unfold(&folded), line);
-        }
-
-        #[test]
-        fn escapes_are_undone(text in "[ a-z静,;\\\\\n]{0,60}") {
-            let mut back = String::new();
-            let mut letters = escape_text(&text).chars().collect::<Vec<_>>().into_iter();
-            while let Some(letter) = letters.next() {
-                back.push(match letter {
-                    '\\' => match letters.next() { Some('n') => '\n', other => other.unwrap() },
-                    letter => { prop_assert!(!";,\n".contains(letter)); letter }
-                });
-            }
-            prop_assert_eq!(back, text);
-        }
-    }
+    use super::is_exact_date;
 
     #[test]
-    fn an_empty_calendar_is_one_and_the_last_day_has_no_morrow() {
-        let mut out = Vec::new();
-        let mut calendar = IcalWriter::begin(&mut out, "Séances", "http://x/", Language::Fr).unwrap();
-        calendar.finish().unwrap();
-        let text = String::from_utf8(out).unwrap();
-        assert!(text.starts_with("BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:"), "{text}");
-        assert!(text.ends_with("END:VTIMEZONE\r\nEND:VCALENDAR\r\n"), "{text}");
-        assert!(text.contains("\r\nNAME;LANGUAGE=fr:Séances\r\n"), "{text}");
-        assert_eq!(to_ical_time("2026-11-22T09:30:00.123456Z"), "20261122T093000Z");
+    fn only_days_are_exact() {
+        assert!(is_exact_date("2024-11-20") && is_exact_date("2024-11-18/2024-11-21"));
+        for partial in ["2026-23", "2026", "2026-11", "2026-11-20?", "2016/..", "2026-11-2X", "2026-11-01~"] {
+            assert!(!is_exact_date(partial), "{partial}");
+        }
     }
 }

@@ -2,10 +2,11 @@
 //! every record and for ever in the same place.
 
 use super::values::localize;
-use crate::registry::Definition;
-use crate::vocabulary::Kind;
-use crate::vocabulary::language::Language;
-use serde_json::{Map, Value};
+use crate::domain::kind::Kind;
+use crate::domain::language::Language;
+use crate::kinds::definition::Definition;
+use serde_json::Map;
+use serde_json::Value;
 use std::collections::HashMap;
 use std::sync::OnceLock;
 

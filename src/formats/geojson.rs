@@ -1,11 +1,15 @@
 //! `GeoJSON` (RFC 7946): authorities as points, partnerships as great-circle lines, visits as routes.
 
 use super::great_circle::{LonLat, bounding_box, great_circle_lines};
-use super::outline::MapGeometry;
+use super::renderer::{RenderContext, Renderer};
 use super::values::{string_member, values_at};
-use super::{AuthorityLocation, Locations, RenderContext, Renderer};
-use serde_json::{Map, Value, json};
-use std::io::{self, Write};
+use crate::kinds::authorities::locations::{AuthorityLocation, Locations};
+use crate::kinds::format_hints::MapGeometry;
+use serde_json::Map;
+use serde_json::Value;
+use serde_json::json;
+use std::io;
+use std::io::Write;
 
 /// A collection of features, or one feature.
 pub struct GeoJsonRenderer<W: Write> {

@@ -1,11 +1,12 @@
 //! Values of presented records: by pointer, in a language, in words.
 
-use crate::registry::filter::FilterType;
-use crate::vocabulary::Kind;
-use crate::vocabulary::codes::VocabularyTerm;
-use crate::vocabulary::language::Language;
-use crate::vocabulary::text::LANGUAGE_TAGS;
-use serde_json::{Map, Value};
+use crate::domain::kind::Kind;
+use crate::domain::language::Language;
+use crate::domain::text::LANGUAGE_TAGS;
+use crate::domain::vocabularies::term::VocabularyTerm;
+use crate::kinds::filters::FilterType;
+use serde_json::Map;
+use serde_json::Value;
 
 /// A text, and the language that it is in.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,8 +1,10 @@
 //! The data as compiled in: one line per authority, in order of their codes; unpacked on first use and left as text,
 //! with only what is searched and compared beside it.
 
-use crate::vocabulary::codes::{AuthorityLevel as Level, Country, Vocabulary as _};
-use crate::vocabulary::{Identifier, Text};
+use crate::domain::identifier::Identifier;
+use crate::domain::text::Text;
+use crate::domain::vocabularies::authority::{AuthorityLevel as Level, Country};
+use crate::domain::vocabularies::vocabulary::Vocabulary as _;
 use std::io::Read as _;
 use std::sync::LazyLock;
 
@@ -49,7 +51,7 @@ struct GazetteerRow {
 }
 
 /// The whole gazetteer.
-pub(super) struct Gazetteer {
+pub struct Gazetteer {
     text: String,
     rows: Vec<GazetteerRow>,
     /// Where each code starts in the text, and its row; in order of value, then scheme.
@@ -67,13 +69,19 @@ static GAZETTEER: LazyLock<Gazetteer> = LazyLock::new(|| {
 });
 
 /// The gazetteer, unpacked.
-pub(super) fn gazetteer() -> &'static Gazetteer {
+pub fn gazetteer() -> &'static Gazetteer {
     &GAZETTEER
 }
 
 /// The country of a level.
 fn country_of_level(level: Level) -> Country {
-    use Level::{City, CoreCity, DesignatedCity, Prefecture, SpecialWard, Town, Village};
+    use Level::City;
+    use Level::CoreCity;
+    use Level::DesignatedCity;
+    use Level::Prefecture;
+    use Level::SpecialWard;
+    use Level::Town;
+    use Level::Village;
     match level {
         Prefecture | DesignatedCity | CoreCity | City | Town | Village | SpecialWard => Country::Japan,
         _ => Country::France,
@@ -129,12 +137,12 @@ impl Gazetteer {
     }
 
     /// How many authorities there are.
-    pub(super) fn len(&self) -> u32 {
+    pub fn len(&self) -> u32 {
         u32::try_from(self.rows.len()).unwrap_or_default()
     }
 
     /// The authority of a row.
-    pub(super) fn entry(&self, row: u32) -> Option<GazetteerEntry<'_>> {
+    pub fn entry(&self, row: u32) -> Option<GazetteerEntry<'_>> {
         let about = self.rows.get(row as usize)?;
         let line = self.text.get(about.start as usize..)?.split('\n').next()?;
         Some(GazetteerEntry { line, row_number: row, row: *about })
@@ -164,12 +172,12 @@ impl Gazetteer {
     }
 
     /// The country and level of a row.
-    pub(super) fn country_and_level(&self, row: u32) -> Option<(Country, Level)> {
+    pub fn country_and_level(&self, row: u32) -> Option<(Country, Level)> {
         self.rows.get(row as usize).map(|row| (country_of_level(row.level), row.level))
     }
 
     /// The place of a row, roughly: latitude, longitude.
-    pub(super) fn coordinates(&self, row: u32) -> Option<(f32, f32)> {
+    pub fn coordinates(&self, row: u32) -> Option<(f32, f32)> {
         self.rows.get(row as usize)?.coordinates
     }
 }
@@ -188,7 +196,7 @@ impl<'a> GazetteerEntry<'a> {
     }
 
     /// Its place in the order of the codes.
-    pub(super) fn row_number(&self) -> u32 {
+    pub fn row_number(&self) -> u32 {
         self.row_number
     }
 

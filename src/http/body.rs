@@ -1,27 +1,29 @@
 //! Request bodies: bytes of an accepted type, read as JSON in which no name stands twice.
 
 use super::body_memory::BodyReservation;
-use super::{AppState, encoding, request_headers};
-use crate::error::{ErrorCode, Problem, Result};
+use super::request_headers;
+use crate::api::state::AppState;
+use crate::domain::errors::codes::ErrorCode;
+use crate::domain::errors::problem::{Problem, Result};
+use crate::domain::json::{MAX_BODY_BYTES, parse_json};
+use actix_web::HttpMessage as _;
+use actix_web::HttpRequest;
 use actix_web::http::header;
-use actix_web::web::{Data, Payload};
-use actix_web::{HttpMessage as _, HttpRequest};
+use actix_web::web::Data;
+use actix_web::web::Payload;
 use futures_util::StreamExt as _;
-use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
-use serde_json::{Map, Number, Value};
-use std::fmt;
+use serde_json::Value;
 use std::time::Duration;
-
-/// The largest body of one record, in bytes.
-pub const MAX_BODY_BYTES: usize = 1 << 20;
 
 /// How long a body may take to arrive.
 const RECEIVE_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// A media type for bodies.
 pub const JSON: &str = "application/json";
+
 /// RFC 7396.
 pub const MERGE_PATCH: &str = "application/merge-patch+json";
+
 /// RFC 6902.
 pub const JSON_PATCH: &str = "application/json-patch+json";
 
@@ -91,105 +93,10 @@ fn accepted_media_type(request: &HttpRequest, accepted: &[&'static str]) -> Resu
     known.ok_or_else(|| request_headers::unsupported_type(request, &accepted.join(", ")))
 }
 
-/// Reads JSON in UTF-8, in which no object has a name twice, with a byte order mark before it or not.
-///
-/// # Errors
-/// 400, saying where and why.
-pub fn parse_json(bytes: &[u8]) -> Result<Value> {
-    let mut deserializer = serde_json::Deserializer::from_str(encoding::decode_utf8(bytes)?);
-    let value =
-        UniqueKeyJson.deserialize(&mut deserializer).and_then(|value| deserializer.end().map(|()| value));
-    value.map_err(|error| malformed_json(&error))
-}
-
-/// What is wrong with JSON that cannot be read.
-#[must_use]
-pub fn malformed_json(error: &serde_json::Error) -> Problem {
-    let reason = error.to_string();
-    match reason.strip_prefix(DUPLICATE_PREFIX).and_then(|rest| rest.split('`').next()) {
-        Some(name) => Problem::new(ErrorCode::DuplicateMember).with_arg("name", name),
-        None => Problem::new(ErrorCode::MalformedJson).with_arg("reason", reason),
-    }
-}
-
-const DUPLICATE_PREFIX: &str = "twice: `";
-
-/// Reads any JSON value, refusing repeated names: `serde_json` alone keeps the last.
-#[derive(Debug, Clone, Copy)]
-pub struct UniqueKeyJson;
-
-impl<'de> DeserializeSeed<'de> for UniqueKeyJson {
-    type Value = Value;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> std::result::Result<Value, D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for UniqueKeyJson {
-    type Value = Value;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a JSON value")
-    }
-
-    fn visit_unit<E>(self) -> std::result::Result<Value, E> {
-        Ok(Value::Null)
-    }
-
-    fn visit_bool<E>(self, value: bool) -> std::result::Result<Value, E> {
-        Ok(value.into())
-    }
-
-    fn visit_u64<E>(self, value: u64) -> std::result::Result<Value, E> {
-        Ok(value.into())
-    }
-
-    fn visit_i64<E>(self, value: i64) -> std::result::Result<Value, E> {
-        Ok(value.into())
-    }
-
-    fn visit_f64<E: Error>(self, value: f64) -> std::result::Result<Value, E> {
-        Number::from_f64(value).map(Value::Number).ok_or_else(|| E::custom("a number too large"))
-    }
-
-    fn visit_str<E>(self, value: &str) -> std::result::Result<Value, E> {
-        Ok(value.into())
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> std::result::Result<Value, A::Error> {
-        let mut items = Vec::new();
-        while let Some(item) = seq.next_element_seed(Self)? {
-            items.push(item);
-        }
-        Ok(items.into())
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> std::result::Result<Value, A::Error> {
-        let mut members = Map::new();
-        while let Some(name) = map.next_key_seed(MemberNameSeed)? {
-            let value = map.next_value_seed(Self)?;
-            if members.insert(name.clone(), value).is_some() {
-                return Err(A::Error::custom(format_args!("{DUPLICATE_PREFIX}{name}`")));
-            }
-        }
-        Ok(members.into())
-    }
-}
-
-struct MemberNameSeed;
-
-impl<'de> DeserializeSeed<'de> for MemberNameSeed {
-    type Value = String;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> std::result::Result<String, D::Error> {
-        String::deserialize(deserializer)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::Map;
 
     #[test]
     fn a_repeated_name_is_refused_wherever_it_stands() {

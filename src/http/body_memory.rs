@@ -1,13 +1,17 @@
 //! How much memory the bodies take that are being received and worked on, in all and of one address: whoever sends many
 //! large ones, or stops in the middle of them, must not take what the others need.
 
-use crate::error::{ErrorCode, Problem, Result};
+use crate::domain::errors::codes::ErrorCode;
+use crate::domain::errors::problem::{Problem, Result};
 use std::collections::HashMap;
 use std::net::IpAddr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::PoisonError;
 
 /// The most memory for bodies in MiB, unless it is set otherwise.
 pub const DEFAULT_TOTAL_MIB: u32 = 64;
+
 /// The same for those of one address.
 pub const DEFAULT_ADDRESS_MIB: u32 = 16;
 

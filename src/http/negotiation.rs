@@ -1,10 +1,13 @@
 //! Which of the forms that an endpoint offers the caller reads: `?format=`, which wins, or `Accept` (RFC 9110 12.5.1).
 
+use super::list_header;
 use super::list_header::{elements, field_lines, split_parameters, split_weight};
-use super::params::QueryParams;
-use crate::error::{ErrorCode, Problem, Result};
+use super::query_params::QueryParams;
+use crate::domain::errors::codes::ErrorCode;
+use crate::domain::errors::problem::{Problem, Result};
 use actix_web::HttpRequest;
-use actix_web::http::header::{self, HeaderMap};
+use actix_web::http::header;
+use actix_web::http::header::HeaderMap;
 
 /// A form in which records or figures are answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -141,7 +144,7 @@ fn match_precision(format: MediaFormat, range: &str) -> Option<(u8, u8)> {
     };
     let mut same = 0;
     for (name, value) in parameters {
-        let (_, mut own) = self::split_parameters(format.content_type());
+        let (_, mut own) = list_header::split_parameters(format.content_type());
         match own.find(|(known, _)| known.eq_ignore_ascii_case(name)) {
             Some((_, own)) if own.eq_ignore_ascii_case(&value) => same += 1,
             Some(_) => return None,

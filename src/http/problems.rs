@@ -1,12 +1,16 @@
 //! Problems as answers (RFC 9457), in the caller's language, and the pages that explain their codes.
 
-use crate::error::{ErrorCode, Problem};
-use crate::http::cache::CallerSpecific;
-use crate::http::list_header::{elements, field_lines, split_weight};
-use crate::http::params::{self, QueryParams};
-use crate::vocabulary::language::Language;
-use actix_web::http::{StatusCode, header};
-use actix_web::{HttpRequest, HttpResponse, ResponseError, web};
+use super::list_header::{elements, field_lines, split_weight};
+use super::query_params;
+use super::response_cache::CallerSpecific;
+use crate::domain::errors::codes::ErrorCode;
+use crate::domain::errors::problem::Problem;
+use crate::domain::language::Language;
+use actix_web::HttpRequest;
+use actix_web::HttpResponse;
+use actix_web::ResponseError;
+use actix_web::http::StatusCode;
+use actix_web::http::header;
 
 impl ResponseError for Problem {
     fn status_code(&self) -> StatusCode {
@@ -79,7 +83,7 @@ pub fn response_language(request: &HttpRequest) -> Language {
 pub(super) fn requested_language(request: &HttpRequest) -> Language {
     let query = request.query_string();
     let asked = if query.contains("lang") || query.contains('%') {
-        params::decode_pairs(query)
+        query_params::decode_pairs(query)
             .find_map(|pair| pair.ok().filter(|(name, value)| name == "lang" && !value.is_empty()))
     } else {
         None
@@ -92,40 +96,4 @@ pub(super) fn requested_language(request: &HttpRequest) -> Language {
         });
         Language::negotiate(&ranges.collect::<Vec<_>>())
     })
-}
-
-/// `GET /problems/{code}`: what a code means, as a small page.
-///
-/// # Errors
-/// 400 for an unknown parameter, 404 for a code that does not exist.
-pub async fn explain_error_code(
-    request: HttpRequest,
-    code: web::Path<String>,
-) -> Result<HttpResponse, Problem> {
-    QueryParams::from_request(&request).finish()?;
-    let code = ErrorCode::from_text(&code).ok_or_else(|| Problem::new(ErrorCode::NotFound))?;
-    let language = response_language(&request);
-    let (title, status) = (code.title(language), code.status());
-    // What differs from case to case is named, and what is said in some cases only is said.
-    let detail = code.template(language).replace("[[", "").replace("]]", "");
-    let detail = detail.replace('{', "<var>").replace('}', "</var>");
-    let html = format!(
-        "<!doctype html><html lang=\"{}\"><meta charset=\"utf-8\"><title>{title}</title>\
-         <h1>{title}</h1><p><code>{}</code> · HTTP {status}</p><p>{detail}</p></html>",
-        language.tag(),
-        code.as_str()
-    );
-    Ok(HttpResponse::Ok()
-        .insert_header((header::CONTENT_TYPE, "text/html; charset=utf-8"))
-        .insert_header((header::CONTENT_LANGUAGE, language.tag()))
-        .insert_header((header::VARY, "Accept-Language"))
-        .body(html))
-}
-
-/// What answers an address that nothing else answers.
-///
-/// # Errors
-/// Always 404.
-pub async fn answer_not_found() -> Result<HttpResponse, Problem> {
-    Err(Problem::new(ErrorCode::NotFound))
 }

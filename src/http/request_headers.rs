@@ -1,14 +1,19 @@
 //! The header fields by which a request decides what is done: each is well formed, or the request is a 400 that names
 //! it. What reads one later may rely on that.
 
-use super::authority;
+use super::base_url;
 use super::list_header::{
     elements, field_lines, is_balanced, parse_entity_tags, split_parameters, split_weight,
 };
-use crate::error::{ErrorCode, Fault, Problem, Result};
+use crate::domain::errors::codes::ErrorCode;
+use crate::domain::errors::fault::Fault;
+use crate::domain::errors::problem::{Problem, Result};
 use actix_web::HttpRequest;
 use actix_web::http::Method;
-use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use actix_web::http::header;
+use actix_web::http::header::HeaderMap;
+use actix_web::http::header::HeaderName;
+use actix_web::http::header::HeaderValue;
 
 /// What a field has to be.
 #[derive(Clone, Copy)]
@@ -60,7 +65,7 @@ pub(super) fn invalid_header_problem(name: &'static str, value: &[u8], expected:
 /// # Errors
 /// 400 that names the fields.
 pub(super) fn check_headers(request: &HttpRequest) -> Result<()> {
-    let mut faults: Vec<Fault> = authority::check_host_fields(request).err().into_iter().collect();
+    let mut faults: Vec<Fault> = base_url::check_host_fields(request).err().into_iter().collect();
     let headers = request.headers();
     for (name, value) in headers {
         if let Some((title, rule)) = header_rule(name)
@@ -220,7 +225,7 @@ mod tests {
                 .faults
                 .reported()
                 .first()
-                .map(|fault| fault.to_json(crate::vocabulary::language::Language::En));
+                .map(|fault| fault.to_json(crate::domain::language::Language::En));
             let name = fields.first().map(|(name, _)| *name).unwrap_or_default();
             let header = place.unwrap()["header"].as_str().unwrap().to_lowercase();
             assert_eq!((problem.code, header.as_str()), (ErrorCode::BadRequest, name), "{fields:?}");

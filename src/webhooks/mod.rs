@@ -4,15 +4,11 @@
 //! transaction, leases what is due, sends it, and notes how that went; so every change makes one delivery for each
 //! webhook that it concerns, whatever the number of processes, and one that died leaves only a lease that runs out.
 
-pub mod address;
-pub mod client;
-pub mod deliveries;
-pub mod document;
-pub mod handlers;
-pub mod members;
-pub mod rules;
+pub mod delivery;
+pub mod delivery_client;
+pub mod delivery_store;
+mod public_address;
 pub mod signature;
-pub mod store;
-mod worker;
-
-pub use worker::{WorkerHandle, start};
+pub mod webhook;
+pub mod webhook_store;
+pub mod worker;

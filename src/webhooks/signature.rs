@@ -1,9 +1,11 @@
 //! Secrets and signatures, as Standard Webhooks 1.0 has them.
 
-use crate::clock;
+use crate::util::random;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use hmac::{Hmac, KeyInit as _, Mac as _};
+use hmac::Hmac;
+use hmac::KeyInit as _;
+use hmac::Mac as _;
 use sha2::Sha256;
 
 /// What every secret begins with.
@@ -12,7 +14,7 @@ const SECRET_PREFIX: &str = "whsec_";
 /// A new secret: 256 random bits.
 #[must_use]
 pub fn generate_secret() -> String {
-    format!("{SECRET_PREFIX}{}", STANDARD.encode(clock::random_bytes()))
+    format!("{SECRET_PREFIX}{}", STANDARD.encode(random::random_bytes()))
 }
 
 /// The header `webhook-signature`: one signature for each secret.

@@ -1,20 +1,24 @@
 //! The worker: gives each webhook its turn, and makes the attempts. Every process has one.
 
-use super::client::{AttemptResult, DeliveryClient};
-use super::deliveries::{Delivery, store};
-use super::store::Webhook;
-use crate::error::Result;
-use crate::http::AppState;
+use super::delivery::Delivery;
+use super::delivery_client::{AttemptResult, DeliveryClient};
+use super::delivery_store;
+use super::webhook_store::Webhook;
+use crate::api::state::AppState;
+use crate::domain::errors::problem::Result;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
-use tokio::task::{JoinHandle, JoinSet};
+use tokio::task::JoinHandle;
+use tokio::task::JoinSet;
 use tokio::time::MissedTickBehavior;
 
 /// How often to look for changes and for what is due.
 const POLL_INTERVAL: Duration = Duration::from_millis(500);
+
 /// The most attempts at a time.
 const MAX_CONCURRENT_ATTEMPTS: usize = 64;
+
 /// How often old deliveries are removed, in microseconds.
 const PRUNE_INTERVAL: i64 = 3_600_000_000;
 
@@ -73,17 +77,19 @@ impl DeliveryWorker {
     async fn dispatch_due(&mut self) -> Result<()> {
         let now = self.state.clock.now();
         if now - self.pruned_at >= PRUNE_INTERVAL
-            && !self.state.db.write(move |tx| Ok(store::prune(tx, now)?)).await?
+            && !self.state.db.write(move |tx| Ok(delivery_store::prune(tx, now)?)).await?
         {
             self.pruned_at = now;
         }
-        for id in self.state.db.primary().read(move |tx| Ok(store::find_with_work(tx, now)?)).await? {
+        for id in self.state.db.primary().read(move |tx| Ok(delivery_store::find_with_work(tx, now)?)).await?
+        {
             let most = i64::try_from(MAX_CONCURRENT_ATTEMPTS.saturating_sub(self.attempts.len()))
                 .unwrap_or_default();
             if most == 0 {
                 break;
             }
-            let leased = self.state.db.write(move |tx| Ok(store::lease_due(tx, id, now, most)?)).await?;
+            let leased =
+                self.state.db.write(move |tx| Ok(delivery_store::lease_due(tx, id, now, most)?)).await?;
             for (webhook, delivery) in leased
                 .into_iter()
                 .flat_map(|(webhook, due)| due.into_iter().map(move |one| (webhook.clone(), one)))
@@ -113,7 +119,8 @@ async fn attempt_delivery(
         Err(problem) => AttemptResult { status_code: None, text: problem.to_string() },
     };
     let now = state.clock.now();
-    let written = state.db.write(move |tx| Ok(store::finish_attempt(tx, &delivery, &answer, now)?)).await;
+    let written =
+        state.db.write(move |tx| Ok(delivery_store::finish_attempt(tx, &delivery, &answer, now)?)).await;
     if let Err(problem) = written {
         log::warn!("an attempt at webhook {} was not written down: {problem}", webhook.id);
     }

@@ -2,7 +2,10 @@
 
 use crate::on_both;
 use crate::support::TestApp;
-use crate::support::records::{city, commune, make, partnership};
+use crate::support::records::city;
+use crate::support::records::commune;
+use crate::support::records::make;
+use crate::support::records::partnership;
 use serde_json::json;
 use std::thread::sleep;
 use std::time::Duration;
@@ -84,8 +87,8 @@ on_both!(answers_that_are_kept_are_what_would_be_read_after_writes_at_random, em
 });
 
 on_both!(what_another_process_writes_is_seen_within_the_bound, founded, |app| {
-    let other = app.beside(kakehashi::http::cache::DEFAULT_CACHE_MIB);
-    let bound = kakehashi::db::head::VISIBILITY_DELAY;
+    let other = app.beside(kakehashi::http::response_cache::DEFAULT_CACHE_MIB);
+    let bound = kakehashi::db::log_head::VISIBILITY_DELAY;
     let made = make(app, "authorities", &commune("54547", "Vandœuvre-lès-Nancy"));
     let path = format!("/v1/authorities/{}", made["id"].as_str().unwrap());
     for number in 0..10 {

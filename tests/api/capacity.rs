@@ -1,22 +1,33 @@
 //! What callers may do at a time: whoever does much leaves the others what they need.
 
+use crate::on_both;
 use crate::on_both_databases;
+use crate::on_both_operated;
 use crate::support::TestApp;
-use crate::{on_both, on_both_operated};
 use diesel::RunQueryDsl as _;
 use diesel::connection::SimpleConnection as _;
 use diesel::sql_types::BigInt;
-use kakehashi::config::{CapacitySettings, OperationSettings};
-use kakehashi::db::paging::{KeysetQuery, Statement};
-use kakehashi::db::sql::{BindValue, SqlFragment};
-use kakehashi::db::texts::TextQuery;
-use kakehashi::db::{Conn, CreateMode, Db, TxResult};
-use kakehashi::error::ErrorCode;
-use std::io::{Read as _, Write as _};
+use kakehashi::db::conn::Conn;
+use kakehashi::db::database::Db;
+use kakehashi::db::error::TxResult;
+use kakehashi::db::fulltext::TextQuery;
+use kakehashi::db::keyset_paging::KeysetQuery;
+use kakehashi::db::pool::CreateMode;
+use kakehashi::db::sql::BindValue;
+use kakehashi::db::sql::SqlFragment;
+use kakehashi::db::sql::Statement;
+use kakehashi::domain::errors::codes::ErrorCode;
+use kakehashi::server::settings::CapacitySettings;
+use kakehashi::server::settings::OperationSettings;
+use std::io::Read as _;
+use std::io::Write as _;
 use std::net::TcpStream;
-use std::sync::{Arc, Condvar, Mutex};
+use std::sync::Arc;
+use std::sync::Condvar;
+use std::sync::Mutex;
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
+use std::time::Instant;
 
 /// A door that those who read wait at.
 #[derive(Clone, Default)]

@@ -2,12 +2,23 @@
 
 use crate::on_both;
 use crate::support::TestApp;
-use crate::support::records::{CANNES, id, make, partnership, refused, source, two_towns, with};
-use serde_json::{Value, json};
+use crate::support::records::CANNES;
+use crate::support::records::id;
+use crate::support::records::make;
+use crate::support::records::partnership;
+use crate::support::records::refused;
+use crate::support::records::source;
+use crate::support::records::two_towns;
+use crate::support::records::with;
+use serde_json::Value;
+use serde_json::json;
 use std::collections::BTreeMap;
-use std::io::{BufRead as _, BufReader, Write as _};
+use std::io::BufRead as _;
+use std::io::BufReader;
+use std::io::Write as _;
 use std::net::TcpStream;
-use std::time::{Duration, Instant};
+use std::time::Duration;
+use std::time::Instant;
 
 /// A page of the feed.
 #[track_caller]
@@ -142,7 +153,7 @@ on_both!(a_cursor_is_refused_where_it_would_lose_something, founded, |app| {
 
 on_both!(a_restored_registry_tells_readers_of_before_to_start_again, founded, |app| {
     let feed = page(app, "/v1/changes?limit=5");
-    let new_epoch = |tx: &mut kakehashi::db::Conn| {
+    let new_epoch = |tx: &mut kakehashi::db::conn::Conn| {
         use diesel::prelude::*;
         use kakehashi::db::schema::settings;
         let row = diesel::update(settings::table.find("epoch"));
@@ -354,9 +365,10 @@ on_both!(a_cursor_from_the_future_is_gone, empty, |app| {
     source(app, "two", &json!({}));
     let newest = next(&page(app, "/v1/changes")).to_owned();
     // As after an older copy of the database was put in place without `kakehashi restore`.
-    let older = |tx: &mut kakehashi::db::Conn| {
+    let older = |tx: &mut kakehashi::db::conn::Conn| {
         use diesel::prelude::*;
-        use kakehashi::db::schema::{changes, feed_head};
+        use kakehashi::db::schema::changes;
+        use kakehashi::db::schema::feed_head;
         diesel::delete(changes::table.find(2_i64)).execute(tx)?;
         Ok(diesel::update(feed_head::table).set(feed_head::seq.eq(1_i64)).execute(tx).map(drop)?)
     };

@@ -1,7 +1,10 @@
 //! The command line: every command does what `kakehashi --help` says, beside a running server where it says so.
 
 use crate::on_both_databases;
-use crate::program::{Program, Scratch, command, stderr};
+use crate::program::Program;
+use crate::program::Scratch;
+use crate::program::command;
+use crate::program::stderr;
 use crate::support::Backend;
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -110,7 +113,7 @@ fn a_key_that_cannot_be_is_refused_with_a_reason() {
 #[test]
 fn the_document_is_printed() {
     let scratch = Scratch::new(Backend::Sqlite);
-    assert_eq!(scratch.output(&["openapi"]), format!("{}\n", kakehashi::openapi::document_text()));
+    assert_eq!(scratch.output(&["openapi"]), format!("{}\n", kakehashi::server::openapi::document_text()));
     assert_eq!(std::fs::read_dir(&scratch.folder).unwrap().count(), 0, "no database is needed");
 }
 

@@ -2,10 +2,11 @@
 
 use crate::on_both;
 use diesel::sql_types::Bool;
-use kakehashi::db::paging::Statement;
 use kakehashi::db::sql::SqlFragment;
-use kakehashi::vocabulary::Kind;
-use serde_json::{Value, json};
+use kakehashi::db::sql::Statement;
+use kakehashi::domain::kind::Kind;
+use serde_json::Value;
+use serde_json::json;
 
 on_both!(a_record_is_the_same_text_alone_in_lists_and_with_all_its_members_chosen, founded, |app| {
     for kind in Kind::ALL {
@@ -85,8 +86,8 @@ fn close_connections(app: &crate::support::TestApp) {
     let ended = app.db.read_streaming(move |tx| {
         use diesel::RunQueryDsl as _;
         Ok(match tx {
-            kakehashi::db::Conn::Sqlite(_) => vec![],
-            kakehashi::db::Conn::Postgres(_) => {
+            kakehashi::db::conn::Conn::Sqlite(_) => vec![],
+            kakehashi::db::conn::Conn::Postgres(_) => {
                 Statement::<Bool>::new(SqlFragment::new(end)).load::<bool>(tx)?
             }
         })

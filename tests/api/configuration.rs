@@ -1,7 +1,8 @@
 //! Every setting is described where one looks for it.
 
-use clap::{Command, CommandFactory as _};
-use kakehashi::config::Cli;
+use clap::Command;
+use clap::CommandFactory as _;
+use kakehashi::cli::args::Cli;
 use std::path::Path;
 
 /// The settings of serving: their option, environment variable, default and description.

@@ -1,10 +1,15 @@
 //! Every operation does what the document promises: its answers, its parameters, its refusals.
 
 use crate::on_both;
-use crate::openapi::{Operation, document, operations, resolve};
-use crate::support::{Answer, TestApp};
+use crate::openapi::Operation;
+use crate::openapi::document;
+use crate::openapi::operations;
+use crate::openapi::resolve;
+use crate::support::Answer;
+use crate::support::TestApp;
 use serde_json::Value;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 /// What is wrong with a value, by its schema: the parts of JSON Schema that the document uses.
 pub(crate) fn misfits(document: &Value, schema: &Value, value: &Value, place: &str) -> Vec<String> {
@@ -89,13 +94,13 @@ pub(crate) fn is_endless(operation: &Operation<'_>) -> bool {
 
 /// The id of the sample, of a kind of which nothing is there yet.
 fn sample(app: &TestApp, list: &str) -> String {
-    let kind = kakehashi::vocabulary::Kind::ALL.iter().find(|kind| list == format!("/v1/{}", kind.path()));
+    let kind = kakehashi::domain::kind::Kind::ALL.iter().find(|kind| list == format!("/v1/{}", kind.path()));
     crate::support::records::id(&app.post(list, &kind.unwrap().definition().sample()).expect(201).json())
 }
 
 /// The path of an operation with names of things that are there.
 pub(crate) fn existing(app: &TestApp, operation: &Operation<'_>) -> String {
-    let other = kakehashi::clock::new_uuid().to_string();
+    let other = kakehashi::util::random::new_uuid().to_string();
     let path = operation.path.replace("{name}", "themes").replace("{code}", "invalid");
     let path = path.replace("{collection}", "visits").replace("{topic}", "partnerships");
     let path = path.replace("{authority}", "insee_com:35238").replace("{n}", "1").replace("{other}", &other);
@@ -162,7 +167,7 @@ on_both!(every_get_answers_what_its_schema_says, founded, |app| {
 
 on_both!(every_record_fits_its_schema_and_the_list_says_the_same, founded, |app| {
     let document = document();
-    for kind in kakehashi::vocabulary::Kind::ALL {
+    for kind in kakehashi::domain::kind::Kind::ALL {
         let page = app.get(&format!("/v1/{}?limit=500", kind.path())).expect(200).json();
         let schema = &document["components"]["schemas"][format!("{}Page", kind.definition().schema_name())];
         let wrong = misfits(&document, schema, &page, kind.path());
@@ -341,7 +346,7 @@ on_both!(every_list_is_sorted_by_every_key_both_ways, founded, |app| {
 });
 
 on_both!(every_code_has_a_page_in_three_languages, empty, |app| {
-    for code in kakehashi::error::ErrorCode::ALL {
+    for code in kakehashi::domain::errors::codes::ErrorCode::ALL {
         let pages = ["fr", "ja", "en"].map(|language| {
             let page: Answer = app.get(&format!("/problems/{}?lang={language}", code.as_str())).expect(200);
             assert_eq!(page.header("content-language"), Some(language));

@@ -2,8 +2,16 @@
 
 use crate::on_both;
 use crate::support::TestApp;
-use crate::support::records::{citation, commune, id, items, make, refused, source, with};
-use serde_json::{Value, json};
+use crate::support::records::citation;
+use crate::support::records::commune;
+use crate::support::records::id;
+use crate::support::records::items;
+use crate::support::records::make;
+use crate::support::records::refused;
+use crate::support::records::source;
+use crate::support::records::with;
+use serde_json::Value;
+use serde_json::json;
 
 fn contradictions(app: &TestApp, query: &str) -> Vec<Value> {
     items(app, &format!("/v1/contradictions?limit=500&{query}"))
@@ -44,7 +52,7 @@ on_both!(citations_are_listed_over_the_whole_registry, founded, |app| {
     };
     let mut held = 0;
     let mut names = 0;
-    for kind in kakehashi::vocabulary::Kind::ALL {
+    for kind in kakehashi::domain::kind::Kind::ALL {
         for record in items(app, &format!("/v1/{}?limit=500", kind.path())) {
             let citations = record["citations"].as_array().unwrap();
             held += citations.len();

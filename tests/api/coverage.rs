@@ -2,8 +2,15 @@
 
 use crate::on_both;
 use crate::support::TestApp;
-use crate::support::records::{edition, id, make, partnership, refused, two_towns, with};
-use serde_json::{Value, json};
+use crate::support::records::edition;
+use crate::support::records::id;
+use crate::support::records::make;
+use crate::support::records::partnership;
+use crate::support::records::refused;
+use crate::support::records::two_towns;
+use crate::support::records::with;
+use serde_json::Value;
+use serde_json::json;
 
 const ROADMAP: &str = "/v1/frameworks/slug:roadmap-2013-2018/coverage";
 
@@ -178,7 +185,7 @@ on_both!(objective_17_has_activities_under_some_of_its_themes, founded, |app| {
         assert_eq!(told["count"] == 0, without.contains(&code), "{code}");
         // What the lists say.
         for of in told["activities"].as_array().unwrap().iter().filter(|of| of["kind"] != "event") {
-            let kind = kakehashi::vocabulary::Kind::from_name(of["kind"].as_str().unwrap()).unwrap();
+            let kind = kakehashi::domain::kind::Kind::from_name(of["kind"].as_str().unwrap()).unwrap();
             let list = app.get(&format!("/v1/{}?theme={code}&count=exact", kind.path())).expect(200).json();
             assert_eq!(of["count"], list["page"]["total"], "{code} {kind:?}");
         }

@@ -4,13 +4,19 @@
 use crate::on_both;
 use crate::support::TestApp;
 use crate::support::feeds::exported;
-use crate::support::records::{changes, items};
+use crate::support::records::changes;
+use crate::support::records::items;
 use crate::verify::execute;
-use kakehashi::error::ErrorCode;
-use kakehashi::feed::{backup, verify};
-use kakehashi::registry::engine;
-use serde_json::{Value, json};
-use std::io::{Read as _, Write as _};
+use kakehashi::change_feed::verify;
+use kakehashi::domain::errors::codes::ErrorCode;
+use kakehashi::records;
+use kakehashi::records::write::projections;
+use kakehashi::transfer::backup;
+use kakehashi::transfer::backup::dump;
+use serde_json::Value;
+use serde_json::json;
+use std::io::Read as _;
+use std::io::Write as _;
 
 const SLUG: &str = "slug:paris-kyoto";
 
@@ -74,7 +80,7 @@ fn damages(sound: &Value) -> Vec<String> {
         with("category", json!(1)),
         with("since", json!("1958")),
         with("name", json!(null)),
-        with("id", json!(kakehashi::clock::new_uuid())),
+        with("id", json!(kakehashi::util::random::new_uuid())),
     ]
 }
 
@@ -155,7 +161,7 @@ on_both!(a_damaged_record_is_told_wherever_it_is_asked_for, founded, |app| {
             let text = streamed(app, stream);
             assert!(!text.contains("\"kind\":\"end\""), "{damaged:.40}: {stream}");
         }
-        let copied = app.db.read_long(|tx| backup::dump(tx, "now", &mut Vec::new()));
+        let copied = app.db.read_long(|tx| dump::dump(tx, "now", &mut Vec::new()));
         let refused = wait(copied).unwrap_err();
         assert_eq!(refused.code, ErrorCode::Damaged);
         assert!(refused.to_string().contains(id), "{refused}");
@@ -180,10 +186,10 @@ on_both!(a_damaged_record_is_told_wherever_it_is_asked_for, founded, |app| {
 
 /// Why a record cannot be derived again.
 fn engine_reindex(app: &TestApp, id: &str) -> Option<ErrorCode> {
-    let id = kakehashi::registry::store::parse_record_id(id).unwrap();
+    let id = kakehashi::db::types::parse_record_id(id).unwrap();
     let written = app.db.write(move |tx| {
-        let head = kakehashi::registry::store::find(tx, id)?.unwrap();
-        engine::reindex_record(tx, &head)
+        let head = kakehashi::store::records::find(tx, id)?.unwrap();
+        projections::reindex_record(tx, &head)
     });
     wait(written).err().map(|problem| problem.code)
 }
@@ -232,7 +238,7 @@ on_both!(a_damaged_version_is_told, founded, |app| {
         restore.key(&admin).if_match(Some("*")).send().expect(500);
         let based = app.patch(&format!("{record}?base_version=1"), None, &json!({"summary": {"fr": "x"}}));
         based.expect(500);
-        let copied = app.db.read_long(|tx| backup::dump(tx, "now", &mut Vec::new()));
+        let copied = app.db.read_long(|tx| dump::dump(tx, "now", &mut Vec::new()));
         assert!(wait(copied).unwrap_err().to_string().contains(id));
     }
     execute(&app.database_url, "UPDATE changes SET changed = 'x'");
@@ -246,7 +252,7 @@ on_both!(a_key_of_cursors_that_is_missing_is_never_an_empty_one, empty, |app| {
         execute(&app.database_url, &format!("UPDATE settings SET value = '' WHERE name = '{name}'"));
     }
     let clock = app.clock.clone();
-    let state = wait(kakehashi::http::AppState::new(app.db.clone(), clock));
+    let state = wait(kakehashi::api::state::AppState::new(app.db.clone(), clock));
     assert_eq!(state.err().map(|problem| problem.code), Some(ErrorCode::Internal));
     assert_eq!(app.get("/v1/changes").expect(500).json()["code"], "internal");
 });

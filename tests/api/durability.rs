@@ -1,19 +1,35 @@
 //! What was acknowledged is kept: through kills, panics, shutdowns and a database that goes away.
 
 use crate::on_both_databases;
-use crate::program::{Client, PATIENCE, Program, Scratch, command, stderr, wait_until};
-use crate::support::{Backend, postgres};
-use kakehashi::access::keys::{NewApiKey, Scope};
-use kakehashi::access::store;
-use kakehashi::clock::Clock;
-use kakehashi::db::{CreateMode, Db};
-use std::io::{Read, Write};
-use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use crate::program::Client;
+use crate::program::PATIENCE;
+use crate::program::Program;
+use crate::program::Scratch;
+use crate::program::command;
+use crate::program::stderr;
+use crate::program::wait_until;
+use crate::support::Backend;
+use crate::support::postgres;
+use kakehashi::auth::api_key::NewApiKey;
+use kakehashi::auth::api_key::Scope;
+use kakehashi::auth::key_store;
+use kakehashi::db::database::Db;
+use kakehashi::db::pool::CreateMode;
+use kakehashi::util::clock::Clock;
+use std::io::Read;
+use std::io::Write;
+use std::net::Shutdown;
+use std::net::SocketAddr;
+use std::net::TcpListener;
+use std::net::TcpStream;
 use std::panic::resume_unwind;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering;
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
+use std::time::Instant;
 
 on_both_databases!(what_was_acknowledged_outlives_a_kill, |scratch| {
     const WRITERS: usize = 4;
@@ -54,7 +70,7 @@ on_both_databases!(what_was_acknowledged_outlives_a_kill, |scratch| {
 
 /// The names of the keys that a database holds.
 async fn names(db: &Db) -> Vec<String> {
-    let keys = db.read(|tx| Ok(store::all(tx)?)).await.unwrap();
+    let keys = db.read(|tx| Ok(key_store::all(tx)?)).await.unwrap();
     keys.into_iter().map(|key| key.name).collect()
 }
 
@@ -66,7 +82,7 @@ on_both_databases!(a_write_that_panics_takes_no_other_with_it, |scratch| {
         let db = db.clone();
         async move {
             let work = move |tx: &mut _| {
-                store::insert(tx, &key)?;
+                key_store::insert(tx, &key)?;
                 thread::sleep(pause);
                 if panics {
                     // As a panic, but without its message on the standard error.

@@ -1,15 +1,28 @@
 //! The same answers in the form that a tool reads: tables, maps, calendars, feeds, linked data; and the catalogues.
 
 use crate::on_both;
-use crate::openapi::{document, resolve};
-use crate::support::records::{
-    SHIZUOKA, city, commune, edition, id, make, partnership, refused, source, two_towns, with,
-};
-use crate::support::{Answer, TestApp};
-use serde_json::{Value, json};
-use std::io::{Read as _, Write as _};
+use crate::openapi::document;
+use crate::openapi::resolve;
+use crate::support::Answer;
+use crate::support::TestApp;
+use crate::support::records::SHIZUOKA;
+use crate::support::records::city;
+use crate::support::records::commune;
+use crate::support::records::edition;
+use crate::support::records::id;
+use crate::support::records::make;
+use crate::support::records::partnership;
+use crate::support::records::refused;
+use crate::support::records::source;
+use crate::support::records::two_towns;
+use crate::support::records::with;
+use serde_json::Value;
+use serde_json::json;
+use std::io::Read as _;
+use std::io::Write as _;
 use std::net::TcpStream;
-use std::time::{Duration, Instant};
+use std::time::Duration;
+use std::time::Instant;
 
 /// The media types that the document offers for a path, JSON apart.
 fn offered(document: &Value, path: &str) -> Vec<String> {
@@ -58,7 +71,7 @@ fn next(answer: &Answer) -> Option<String> {
 on_both!(every_form_that_is_documented_is_answered_and_cached, founded, |app| {
     let document = document();
     let mut forms = 0;
-    for kind in kakehashi::vocabulary::Kind::ALL {
+    for kind in kakehashi::domain::kind::Kind::ALL {
         let list = format!("/v1/{}", kind.path());
         let held = app.get(&format!("{list}?limit=1")).expect(200).json();
         let first = match held["items"].get(0) {
@@ -456,7 +469,7 @@ on_both!(the_catalogue_names_every_collection_in_every_form, founded, |app| {
     assert_eq!(answer.header("content-type"), Some("application/ld+json"));
     let catalog = answer.json();
     let datasets = catalog["dataset"].as_array().unwrap();
-    assert_eq!(datasets.len(), kakehashi::vocabulary::Kind::ALL.len() + 1);
+    assert_eq!(datasets.len(), kakehashi::domain::kind::Kind::ALL.len() + 1);
     let mut read = 0;
     for dataset in datasets {
         assert_eq!(dataset["license"], "https://creativecommons.org/licenses/by/4.0/");

@@ -2,10 +2,12 @@
 
 use crate::on_both;
 use crate::support::TestApp;
-use crate::support::feeds::{exported, imported};
-use kakehashi::feed::founding;
-use kakehashi::vocabulary::Kind;
-use serde_json::{Value, json};
+use crate::support::feeds::exported;
+use crate::support::feeds::imported;
+use kakehashi::domain::kind::Kind;
+use kakehashi::transfer::seed;
+use serde_json::Value;
+use serde_json::json;
 use std::collections::BTreeMap;
 
 fn items(app: &TestApp, path: &str) -> Vec<Value> {
@@ -355,14 +357,14 @@ on_both!(every_record_cites_something_and_none_tells_a_mailbox_or_telephone, fou
 
 on_both!(founding_twice_changes_nothing, founded, |app| {
     let (db, clock) = (app.db.clone(), app.clock.clone());
-    let found = founding::seed_if_empty(&db, &clock);
+    let found = seed::seed_if_empty(&db, &clock);
     assert_eq!(actix_web::rt::System::new().block_on(found).unwrap(), None);
-    let records = founding::seed_records();
+    let records = seed::seed_records();
     assert_eq!(imported(app, "kakehashi", &records), [0, 0, records.len(), 0]);
 });
 
 on_both!(what_is_exported_founds_another_registry, founded, |app| {
-    let (records, count) = (exported(app), founding::seed_records().len());
+    let (records, count) = (exported(app), seed::seed_records().len());
     assert!(count > 80 && records.len() == count, "{count}");
     let other = TestApp::start(Backend::Sqlite, Content::Empty);
     assert_eq!(imported(&other, "kakehashi", &records), [count, 0, 0, 0]);

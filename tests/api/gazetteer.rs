@@ -2,12 +2,23 @@
 
 use crate::on_both;
 use crate::support::feeds::imported;
-use crate::support::records::{
-    CANNES, SHIZUOKA, changes, city, commune, found, id, invalid, items, make, partnership, refused,
-    two_towns, with,
-};
-use kakehashi::vocabulary::codes::Country;
-use serde_json::{Value, json};
+use crate::support::records::CANNES;
+use crate::support::records::SHIZUOKA;
+use crate::support::records::changes;
+use crate::support::records::city;
+use crate::support::records::commune;
+use crate::support::records::found;
+use crate::support::records::id;
+use crate::support::records::invalid;
+use crate::support::records::items;
+use crate::support::records::make;
+use crate::support::records::partnership;
+use crate::support::records::refused;
+use crate::support::records::two_towns;
+use crate::support::records::with;
+use kakehashi::domain::vocabularies::authority::Country;
+use serde_json::Value;
+use serde_json::json;
 
 const RENNES: &str = "insee_com:35238";
 const SENDAI: &str = "dantai:041009";
@@ -284,7 +295,7 @@ on_both!(an_import_adopts_what_the_file_does_not_hold, empty, |app| {
 });
 
 on_both!(many_are_adopted_at_once, empty, |app| {
-    let communes = kakehashi::gazetteer::entries()
+    let communes = kakehashi::gazetteer::lookup::entries()
         .filter(|entry| entry.code().starts_with("insee_com:") && !entry.is_merged());
     let codes: Vec<&str> = communes.map(|entry| entry.code()).step_by(70).collect();
     let file: Vec<Value> = codes
@@ -294,7 +305,7 @@ on_both!(many_are_adopted_at_once, empty, |app| {
     assert!(file.len() > 490);
     assert_eq!(imported(app, "clair", &file), [file.len(), 0, 0, 0]);
     let (mut seen, mut some) = (std::collections::HashMap::<String, u32>::new(), Vec::new());
-    for entry in kakehashi::gazetteer::entries().filter(|entry| !entry.is_merged()) {
+    for entry in kakehashi::gazetteer::lookup::entries().filter(|entry| !entry.is_merged()) {
         let count = seen.entry(format!("{:?}", entry.level())).or_default();
         *count += 1;
         if *count <= 4 {

@@ -1,14 +1,25 @@
 //! What a record was: its versions, what changed between them, the past of a time; restoring and erasing.
 
 use crate::on_both;
-use crate::support::records::{
-    CANNES, SHIZUOKA, changes, citation, id, invalid, items, make, partnership, refused, source, two_towns,
-    with,
-};
-use crate::support::{Answer, TestApp};
-use kakehashi::db::paging::Statement;
+use crate::support::Answer;
+use crate::support::TestApp;
+use crate::support::records::CANNES;
+use crate::support::records::SHIZUOKA;
+use crate::support::records::changes;
+use crate::support::records::citation;
+use crate::support::records::id;
+use crate::support::records::invalid;
+use crate::support::records::items;
+use crate::support::records::make;
+use crate::support::records::partnership;
+use crate::support::records::refused;
+use crate::support::records::source;
+use crate::support::records::two_towns;
+use crate::support::records::with;
 use kakehashi::db::sql::SqlFragment;
-use serde_json::{Value, json};
+use kakehashi::db::sql::Statement;
+use serde_json::Value;
+use serde_json::json;
 
 /// Restores a version with the key, and `If-Match` where given.
 fn restore(app: &TestApp, path: &str, version: i64, if_match: Option<&str>) -> Answer {
@@ -52,7 +63,7 @@ on_both!(versions_are_listed_newest_first_also_of_a_deleted_record, empty, |app|
     assert_eq!(versions[1]["href"], format!("{path}/versions/2"));
     assert_ne!(versions[0]["batch_id"], versions[1]["batch_id"]);
     assert_eq!(items(app, "/v1/people/slug:p/versions"), versions);
-    let none = format!("/v1/people/{}/versions", kakehashi::clock::new_uuid());
+    let none = format!("/v1/people/{}/versions", kakehashi::util::random::new_uuid());
     assert_eq!(app.get(&none).expect(404).json()["code"], "no_such_record");
     app.get(&path.replace("people", "sources")).expect(404);
 });
@@ -434,12 +445,12 @@ on_both!(a_deleted_record_can_be_erased_too, empty, |app| {
     );
     assert_eq!(app.get(&format!("{path}/versions/2")).expect(410).json()["code"], "erased");
     assert_eq!(changes(app), 4);
-    let none = format!("/v1/people/{}?erase=true", kakehashi::clock::new_uuid());
+    let none = format!("/v1/people/{}?erase=true", kakehashi::util::random::new_uuid());
     app.request("DELETE", &none).key(&admin).if_match(Some("*")).send().expect(404);
 });
 
 on_both!(every_record_of_the_founding_dataset_has_its_history, founded, |app| {
-    for kind in kakehashi::vocabulary::Kind::ALL {
+    for kind in kakehashi::domain::kind::Kind::ALL {
         for record in items(app, &format!("/v1/{}?limit=3", kind.path())) {
             let path = format!("/v1/{}/{}", kind.path(), id(&record));
             let versions = items(app, &format!("{path}/versions"));

@@ -1,17 +1,28 @@
 //! Many records at once: results record by record, all or nothing, trial runs, progress, and any order.
 
 use crate::on_both;
+use crate::support::Answer;
+use crate::support::TestApp;
 use crate::support::feeds::export_of;
-use crate::support::records::{
-    CANNES, SHIZUOKA, changes, citation, city, commune, id, make, partnership, two_towns, with,
-};
-use crate::support::{Answer, TestApp};
+use crate::support::records::CANNES;
+use crate::support::records::SHIZUOKA;
+use crate::support::records::changes;
+use crate::support::records::citation;
+use crate::support::records::city;
+use crate::support::records::commune;
+use crate::support::records::id;
+use crate::support::records::make;
+use crate::support::records::partnership;
+use crate::support::records::two_towns;
+use crate::support::records::with;
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use serde_json::{Value, json};
+use serde_json::Value;
+use serde_json::json;
 use std::io::Write as _;
 use std::net::TcpStream;
-use std::time::{Duration, Instant};
+use std::time::Duration;
+use std::time::Instant;
 
 const NDJSON: &str = "application/x-ndjson";
 
@@ -208,7 +219,7 @@ on_both!(references_point_forward_across_batches_and_in_circles, empty, |app| {
         with(&body, &json!({"identifiers": slug(n), "status": "merged", "successor": successor}))
     };
     // A circle of 300, a record that refers to itself by its UUID, and 600 that each refer to the next.
-    let own = kakehashi::clock::new_uuid().to_string();
+    let own = kakehashi::util::random::new_uuid().to_string();
     let mut records = vec![twinning()];
     records.extend((0..300).map(|n| town(n, &json!({"id": format!("slug:town-{}", (n + 1) % 300)}))));
     records.push(with(&town(300, &json!({"id": own})), &json!({"id": own})));
@@ -266,7 +277,8 @@ on_both!(what_refers_to_a_rejected_record_is_rejected_too, empty, |app| {
 });
 
 on_both!(an_id_is_kept_and_never_another_records, empty, |app| {
-    let (own, other) = (kakehashi::clock::new_uuid().to_string(), kakehashi::clock::new_uuid().to_string());
+    let (own, other) =
+        (kakehashi::util::random::new_uuid().to_string(), kakehashi::util::random::new_uuid().to_string());
     let report = becomes(app, "", &[with(&source("a"), &json!({"id": own}))], &["created"]);
     assert_eq!(report["items"][0]["id"], own);
     // Known by its identifier although the id is another.
@@ -580,7 +592,7 @@ on_both!(what_is_anothers_own_is_rejected_and_listed_until_it_is_written, empty,
 
 on_both!(a_record_known_here_by_another_id_is_referred_to_by_it, empty, |app| {
     let [cannes, shizuoka] = two_towns(app);
-    let [there, other, third] = [0, 1, 2].map(|_| kakehashi::clock::new_uuid().to_string());
+    let [there, other, third] = [0, 1, 2].map(|_| kakehashi::util::random::new_uuid().to_string());
     let town = with(&authority("06029", &json!({"id": there})), &json!({"name": {"fr": "Cannes"}}));
     let body = with(&record("partnership", &partnership(&[&there, &shizuoka])), &json!({"id": other}));
     let source = with(&source("s"), &json!({"id": third}));

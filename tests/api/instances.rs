@@ -2,15 +2,22 @@
 //! request being lost.
 
 use crate::on_both_databases;
-use crate::program::{PATIENCE, Program, Scratch};
-use crate::support::{Backend, postgres};
+use crate::program::PATIENCE;
+use crate::program::Program;
+use crate::program::Scratch;
+use crate::support::Backend;
+use crate::support::postgres;
+use diesel::Connection as _;
+use diesel::PgConnection;
+use diesel::SqliteConnection;
 use diesel::connection::SimpleConnection as _;
-use diesel::{Connection as _, PgConnection, SqliteConnection};
-use kakehashi::feed::founding;
-use std::io::{Read as _, Write as _};
+use kakehashi::transfer::seed;
+use std::io::Read as _;
+use std::io::Write as _;
 use std::net::TcpStream;
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
+use std::time::Instant;
 
 /// The whole answer to a GET, its head too, on a connection of its own that the client would keep.
 fn get(program: &Program, path: &str) -> Option<String> {
@@ -64,7 +71,7 @@ fn several_that_start_at_once_found_the_registry_once() {
     assert_eq!(founded, 1);
     for server in &servers {
         let head = server.client("").get("/v1/changes?after=now").body["head"].as_u64();
-        assert_eq!(head, u64::try_from(founding::seed_records().len()).ok());
+        assert_eq!(head, u64::try_from(seed::seed_records().len()).ok());
     }
 }
 

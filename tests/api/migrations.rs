@@ -2,20 +2,24 @@
 
 use crate::on_both_databases;
 use crate::program::Scratch;
-use crate::support::{Backend, postgres};
+use crate::support::Backend;
+use crate::support::postgres;
 use crate::verify::execute;
 use diesel::connection::SimpleConnection as _;
 use diesel::prelude::*;
-use diesel::sql_types::{Bool, Text};
-use kakehashi::clock::Clock;
-use kakehashi::db::{CreateMode, Db};
-use kakehashi::feed::{founding, verify};
+use diesel::sql_types::Bool;
+use diesel::sql_types::Text;
+use kakehashi::change_feed::verify;
+use kakehashi::db::database::Db;
+use kakehashi::db::pool::CreateMode;
+use kakehashi::transfer::seed;
+use kakehashi::util::clock::Clock;
 use std::collections::BTreeSet;
 
 on_both_databases!(every_set_of_tables_can_be_undone_and_made_again, |scratch| {
     actix_web::rt::System::new().block_on(async {
         Db::redo_migrations(&scratch.url).unwrap();
-        let founded = |db: Db| async move { founding::seed_if_empty(&db, &Clock::default()).await.unwrap() };
+        let founded = |db: Db| async move { seed::seed_if_empty(&db, &Clock::default()).await.unwrap() };
         let first = founded(Db::open(&scratch.url, CreateMode::Never, 2).unwrap()).await.unwrap();
         // With content, and after it is undone the registry is empty.
         Db::redo_migrations(&scratch.url).unwrap();

@@ -1,12 +1,13 @@
 //! The OpenAPI document: it is the committed one, and complete in itself.
 
-use serde_json::{Map, Value};
+use serde_json::Map;
+use serde_json::Value;
 use std::collections::HashSet;
 use std::path::Path;
 
 /// The document, read once.
 pub(crate) fn document() -> Value {
-    serde_json::from_str(kakehashi::openapi::document_text()).unwrap()
+    serde_json::from_str(kakehashi::server::openapi::document_text()).unwrap()
 }
 
 /// A node of the document, references followed.
@@ -90,7 +91,7 @@ fn properties(document: &Value) -> Vec<(String, &Value)> {
 #[test]
 fn the_committed_document_is_the_one_that_is_served() {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("openapi/openapi.json");
-    let text = format!("{}\n", kakehashi::openapi::document_text());
+    let text = format!("{}\n", kakehashi::server::openapi::document_text());
     if std::env::var("UPDATE_OPENAPI").is_ok_and(|value| value == "1") {
         std::fs::write(&file, &text).unwrap();
     }
@@ -243,7 +244,7 @@ fn bodies_are_closed_and_answers_open() {
 #[test]
 fn every_kind_has_its_schemas_and_samples_that_fit_them() {
     let document = document();
-    for kind in kakehashi::vocabulary::Kind::ALL {
+    for kind in kakehashi::domain::kind::Kind::ALL {
         let one = kind.definition().schema_name();
         for name in [one.to_owned(), format!("{one}Input"), format!("{one}Patch"), format!("{one}Page")] {
             assert!(document["components"]["schemas"].get(&name).is_some(), "{name} is missing");
@@ -258,8 +259,10 @@ fn every_kind_has_its_schemas_and_samples_that_fit_them() {
 #[test]
 fn every_documented_error_is_a_problem_of_the_catalogue() {
     let document = document();
-    let statuses: HashSet<String> =
-        kakehashi::error::ErrorCode::ALL.iter().map(|code| code.status().to_string()).collect();
+    let statuses: HashSet<String> = kakehashi::domain::errors::codes::ErrorCode::ALL
+        .iter()
+        .map(|code| code.status().to_string())
+        .collect();
     for operation in operations(&document) {
         for (status, answer) in operation.node["responses"].as_object().unwrap() {
             if status.starts_with(['4', '5']) {

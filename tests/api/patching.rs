@@ -1,10 +1,22 @@
 //! Changing a part of a record: merge patches (RFC 7396) and JSON Patches (RFC 6902).
 
 use crate::on_both;
-use crate::support::records::{city, commune, id, invalid, items, make, partnership, two_towns, with};
-use crate::support::{Answer, TestApp};
-use kakehashi::registry::store;
-use serde_json::{Value, json};
+use crate::support::Answer;
+use crate::support::TestApp;
+use crate::support::records::city;
+use crate::support::records::commune;
+use crate::support::records::id;
+use crate::support::records::invalid;
+use crate::support::records::items;
+use crate::support::records::make;
+use crate::support::records::partnership;
+use crate::support::records::two_towns;
+use crate::support::records::with;
+use kakehashi::db::types;
+use kakehashi::store;
+use kakehashi::store::records;
+use serde_json::Value;
+use serde_json::json;
 use std::sync::Mutex;
 use std::sync::mpsc::channel;
 
@@ -112,14 +124,14 @@ on_both!(what_changes_nothing_is_refused_as_the_write_would_be, empty, |app| {
 
 on_both!(what_changes_nothing_waits_for_no_write, empty, |app| {
     let path = document(app);
-    let id = store::parse_record_id(path.rsplit('/').next().unwrap()).unwrap();
+    let id = types::parse_record_id(path.rsplit('/').next().unwrap()).unwrap();
     let same = || app.patch(&path, Some("*"), &json!({"title": {"fr": "a"}})).expect(200).etag().to_owned();
     let before = same();
     let (db, (begun, begins), (end, ends)) = (app.db.clone(), channel(), channel::<()>());
     let ends = Mutex::new(ends);
     let writing = std::thread::spawn(move || {
         actix_web::rt::System::new().block_on(db.write(move |tx| {
-            store::lock_record(tx, id)?;
+            records::lock_record(tx, id)?;
             begun.send(()).unwrap();
             let _ = ends.lock().unwrap().recv();
             Ok(())

@@ -4,14 +4,21 @@
 use crate::on_both;
 use diesel::RunQueryDsl as _;
 use diesel::connection::SimpleConnection as _;
-use diesel::sql_types::{Integer, Text};
-use kakehashi::db::paging::{KeysetQuery, OrderKey, Statement};
+use diesel::sql_types::Integer;
+use diesel::sql_types::Text;
+use kakehashi::db::conn::Conn;
+use kakehashi::db::error::TxResult;
+use kakehashi::db::fulltext::TextQuery;
+use kakehashi::db::keyset_paging::KeysetQuery;
+use kakehashi::db::keyset_paging::OrderKey;
 use kakehashi::db::sql::SqlFragment;
-use kakehashi::db::texts::TextQuery;
-use kakehashi::db::{Conn, TxResult};
-use kakehashi::registry::Definition;
-use kakehashi::registry::filter::{self, Filter, FilterType};
-use kakehashi::vocabulary::Kind;
+use kakehashi::db::sql::Statement;
+use kakehashi::domain::kind::Kind;
+use kakehashi::kinds::definition::Definition;
+use kakehashi::kinds::filter_sql;
+use kakehashi::kinds::filters;
+use kakehashi::kinds::filters::Filter;
+use kakehashi::kinds::filters::FilterType;
 use std::fmt::Write as _;
 
 /// So many that a planner would rather not look at all of them.
@@ -200,7 +207,7 @@ fn judge(tx: &mut Conn, shelf: &'static dyn Definition, target: &str) -> Vec<Str
     sorts.push(String::new());
     sorts.push(shelf.default_sort().to_owned());
     for sort in sorts {
-        let order = filter::parse_sort(&sort, shelf.sort_keys()).unwrap();
+        let order = filter_sql::parse_sort(&sort, shelf.sort_keys()).unwrap();
         let keys = order.len();
         let filter = SqlFragment::all([]);
         let mut paging = first_page(shelf, filter, order);
@@ -213,7 +220,7 @@ fn judge(tx: &mut Conn, shelf: &'static dyn Definition, target: &str) -> Vec<Str
     for (name, value, finds_few) in shelf.filters().iter().filter_map(|filter| usual(filter, target)) {
         let filter = shelf.filters().iter().find(|filter| filter.name == name).unwrap();
         let filter = filter.condition(&name, std::slice::from_ref(&value), today).unwrap();
-        let order = filter::parse_sort(shelf.default_sort(), shelf.sort_keys()).unwrap();
+        let order = filter_sql::parse_sort(shelf.default_sort(), shelf.sort_keys()).unwrap();
         let paging = first_page(shelf, filter, order);
         let asked = format!("{}?{name}={value}", shelf.kind().path());
         bad.extend(said(&asked, &explain(tx, paging.page_statement()), finds_few));

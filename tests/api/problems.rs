@@ -1,7 +1,7 @@
 //! Problems (RFC 9457): one shape everywhere, in three languages, with nothing from inside.
 
 use crate::on_both;
-use kakehashi::error::ErrorCode;
+use kakehashi::domain::errors::codes::ErrorCode;
 use serde_json::json;
 
 on_both!(every_refusal_is_a_problem_document, empty, |app| {

@@ -1,11 +1,17 @@
 //! What holds whatever is written and asked: bodies come back, pages add up, JSON is read as others read it.
 
 use crate::on_both;
-use crate::support::feeds::{exported, imported};
-use crate::support::{Answer, TestApp};
+use crate::support::Answer;
+use crate::support::TestApp;
+use crate::support::feeds::exported;
+use crate::support::feeds::imported;
 use proptest::prelude::*;
-use proptest::test_runner::{Config, TestCaseError, TestRunner};
-use serde_json::{Map, Value, json};
+use proptest::test_runner::Config;
+use proptest::test_runner::TestCaseError;
+use proptest::test_runner::TestRunner;
+use serde_json::Map;
+use serde_json::Value;
+use serde_json::json;
 use std::cell::Cell;
 
 fn runner(cases: u32) -> TestRunner {
@@ -304,17 +310,17 @@ proptest! {
     #[test]
     fn json_is_read_as_others_read_it(value in values(), pretty in any::<bool>()) {
         let text = if pretty { serde_json::to_string_pretty(&value) } else { serde_json::to_string(&value) }.unwrap();
-        let read = kakehashi::http::body::parse_json(text.as_bytes());
+        let read = kakehashi::domain::json::parse_json(text.as_bytes());
         prop_assert_eq!(read.unwrap(), serde_json::from_str::<Value>(&text).unwrap());
     }
 
     #[test]
     fn what_is_no_json_for_others_is_none_here(text in "[\\[\\]{}:,\"a0-9.eE+\\-ntf \\\\]{0,12}") {
         let others = serde_json::from_str::<Value>(&text).ok();
-        match kakehashi::http::body::parse_json(text.as_bytes()) {
+        match kakehashi::domain::json::parse_json(text.as_bytes()) {
             Ok(value) => prop_assert_eq!(Some(value), others),
             Err(problem) => prop_assert!(
-                others.is_none() || problem.code == kakehashi::error::ErrorCode::DuplicateMember, "{}", text
+                others.is_none() || problem.code == kakehashi::domain::errors::codes::ErrorCode::DuplicateMember, "{}", text
             ),
         }
     }
@@ -323,7 +329,7 @@ proptest! {
     fn a_name_twice_is_refused_at_any_depth(name in any::<String>(), depth in 0usize..6) {
         let name = Value::from(name).to_string();
         let text = format!("{}{{{name}: 1, {name}: 2}}{}", "[".repeat(depth), "]".repeat(depth));
-        let problem = kakehashi::http::body::parse_json(text.as_bytes()).unwrap_err();
-        prop_assert_eq!(problem.code, kakehashi::error::ErrorCode::DuplicateMember);
+        let problem = kakehashi::domain::json::parse_json(text.as_bytes()).unwrap_err();
+        prop_assert_eq!(problem.code, kakehashi::domain::errors::codes::ErrorCode::DuplicateMember);
     }
 }

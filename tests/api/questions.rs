@@ -1,8 +1,10 @@
 //! The questions of QUESTIONS.md, asked of the founding data as they stand there.
 
 use crate::on_both;
-use crate::support::{Answer, TestApp};
-use serde_json::{Value, json};
+use crate::support::Answer;
+use crate::support::TestApp;
+use serde_json::Value;
+use serde_json::json;
 use std::path::Path;
 
 /// The requests, by number.

@@ -1,8 +1,9 @@
 //! The quotations of the founding dataset: short, and each literally in its document.
 
-use kakehashi::feed::founding;
+use kakehashi::transfer::seed;
 use serde_json::Value;
-use sha2::{Digest as _, Sha256};
+use sha2::Digest as _;
+use sha2::Sha256;
 use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::io::Write as _;
@@ -15,7 +16,7 @@ fn text<'a>(value: &'a Value, pointer: &str) -> Option<&'a str> {
 fn quotations() -> Vec<(String, String)> {
     let slug =
         |citation: &Value| text(citation, "/source/id").unwrap().trim_start_matches("slug:").to_owned();
-    let records = founding::seed_records();
+    let records = seed::seed_records();
     let citations = records.iter().filter_map(|record| record["citations"].as_array()).flatten();
     citations.map(|citation| (slug(citation), text(citation, "/quote").unwrap().to_owned())).collect()
 }
@@ -49,7 +50,7 @@ fn every_quotation_stands_literally_in_its_document() {
         let bytes = std::fs::read(entry.unwrap().path()).unwrap();
         documents.insert(hex(&Sha256::digest(&bytes)), String::from_utf8(bytes).unwrap());
     }
-    let records = founding::seed_records();
+    let records = seed::seed_records();
     let sources = records.iter().filter(|record| record["kind"] == "source");
     let sources: HashMap<&str, &String> = sources
         .map(|source| {

@@ -1,10 +1,12 @@
 //! The README's tour and the guide for partners work: their commands are run, in order, in one shell, against a server.
 
-use crate::program::{Program, Scratch};
+use crate::program::Program;
+use crate::program::Scratch;
 use crate::reference_client;
 use crate::support::Backend;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Command;
+use std::process::Stdio;
 
 /// The shell commands of the section with this heading, up to the next heading of its level or above.
 fn commands(text: &str, heading: &str) -> String {

@@ -3,16 +3,23 @@
 use crate::on_both;
 use crate::plans::columns;
 use crate::support::TestApp;
-use crate::support::records::{id, items, make};
+use crate::support::records::id;
+use crate::support::records::items;
+use crate::support::records::make;
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Text};
-use kakehashi::db::paging::Statement;
+use diesel::sql_types::BigInt;
+use diesel::sql_types::Text;
+use kakehashi::db;
+use kakehashi::db::bulk;
+use kakehashi::db::conn::Conn;
+use kakehashi::db::settings;
 use kakehashi::db::sql::SqlFragment;
-use kakehashi::db::{self, Conn, bulk};
-use kakehashi::feed::backup::tables;
-use kakehashi::feed::reindex;
-use kakehashi::vocabulary::Kind;
-use serde_json::{Value, json};
+use kakehashi::db::sql::Statement;
+use kakehashi::domain::kind::Kind;
+use kakehashi::records::reindex;
+use kakehashi::transfer::backup::tables;
+use serde_json::Value;
+use serde_json::json;
 
 /// Requests that are answered from every derived table.
 const ASKED: [&str; 9] = [
@@ -27,7 +34,7 @@ const ASKED: [&str; 9] = [
     "/v1/rencontres?sort=-dates",
 ];
 
-fn run<T: Send + 'static>(work: impl Future<Output = kakehashi::error::Result<T>>) -> T {
+fn run<T: Send + 'static>(work: impl Future<Output = kakehashi::domain::errors::problem::Result<T>>) -> T {
     actix_web::rt::System::new().block_on(work).unwrap()
 }
 
@@ -51,7 +58,7 @@ on_both!(what_was_there_before_a_migration_is_derived_again, founded, |app| {
     execute(app, "INSERT INTO settings (name, value) VALUES ('reindex', 'everything')");
     run(reindex::reindex_if_requested(&app.db));
     assert_eq!(answers(app), before);
-    assert_eq!(run(app.db.read(|tx| Ok(db::read_setting(tx, "reindex")?))), None);
+    assert_eq!(run(app.db.read(|tx| Ok(settings::read_setting(tx, "reindex")?))), None);
 });
 
 /// The rows of the kinds' own tables, and the terms of dated items, as text.

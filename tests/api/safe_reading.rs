@@ -1,12 +1,17 @@
 //! Reading is safe (RFC 9110, 9.2.1): no GET and no HEAD writes to the database, whatever it asks for.
 
-use crate::conformance::{example, existing, is_endless, query};
+use crate::conformance::example;
+use crate::conformance::existing;
+use crate::conformance::is_endless;
+use crate::conformance::query;
 use crate::on_both;
-use crate::openapi::{document, operations};
+use crate::openapi::document;
+use crate::openapi::operations;
 use crate::support::TestApp;
 use crate::support::records::changes;
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Text};
+use diesel::sql_types::BigInt;
+use diesel::sql_types::Text;
 use std::collections::BTreeMap;
 
 /// An official code that the registry does not hold, and one of a commune that is no more.
@@ -128,7 +133,8 @@ on_both!(a_code_that_is_not_held_leads_to_the_gazetteer, empty, |app| {
     }
     let unknown = app.get("/v1/authorities/insee_com:99999").expect(404).json();
     assert!(unknown.get("gazetteer").is_none(), "{unknown}");
-    let nobody = app.get(&format!("/v1/authorities/{}", kakehashi::clock::new_uuid())).expect(404).json();
+    let nobody =
+        app.get(&format!("/v1/authorities/{}", kakehashi::util::random::new_uuid())).expect(404).json();
     assert!(nobody.get("gazetteer").is_none(), "{nobody}");
     let deleting = app.delete("/v1/authorities/insee_com:35238", Some("*")).expect(404).json();
     assert_eq!(deleting["gazetteer"]["href"], "/v1/gazetteer/insee_com:35238");

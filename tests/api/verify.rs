@@ -4,9 +4,13 @@ use crate::on_both_databases;
 use crate::program::Program;
 use diesel::connection::SimpleConnection as _;
 use diesel::prelude::*;
-use kakehashi::db::{CreateMode, Db, TxError};
-use kakehashi::feed::{founding, verify::verify};
-use std::sync::{Arc, Mutex};
+use kakehashi::change_feed::verify::verify;
+use kakehashi::db::database::Db;
+use kakehashi::db::error::TxError;
+use kakehashi::db::pool::CreateMode;
+use kakehashi::transfer::seed;
+use std::sync::Arc;
+use std::sync::Mutex;
 
 /// Runs statements behind the program's back.
 pub(crate) fn execute(url: &str, statements: &str) {
@@ -60,7 +64,7 @@ on_both_databases!(every_lie_of_the_change_log_is_found, |scratch| {
     let gone = gone.header("authorization", format!("Bearer {key}")).header("if-match", "*").call().unwrap();
     assert!(gone.status().is_success());
     drop(program);
-    let records = founding::seed_records().len() + 1;
+    let records = seed::seed_records().len() + 1;
     let told = format!("{} changes, {records} records: the change log is true.\n", records + 1);
     assert_eq!(scratch.output(&["feed", "verify"]), told);
 

@@ -1,14 +1,20 @@
 //! What happens between the partners of the made-up registry: visits, signed texts, editions with many participants, good
 //! practices and calls for partners.
 
-use super::places::{self, CITIES};
-use super::{Dice, parties, slug, themes};
+use super::Dice;
+use super::parties;
+use super::places;
+use super::places::CITIES;
+use super::slug;
+use super::themes;
 use jiff::ToSpan as _;
-use jiff::civil::{Date, date};
-use kakehashi::feed::founding;
-use kakehashi::gazetteer::GazetteerEntry;
-use kakehashi::vocabulary::codes::Country;
-use serde_json::{Value, json};
+use jiff::civil::Date;
+use jiff::civil::date;
+use kakehashi::domain::vocabularies::authority::Country;
+use kakehashi::gazetteer::data::GazetteerEntry;
+use kakehashi::transfer::seed;
+use serde_json::Value;
+use serde_json::json;
 
 /// The partnerships for each visit, and for each text.
 const VISITED: usize = 10;
@@ -25,7 +31,7 @@ const TEXTS: [&str; 5] = ["memorandum_of_understanding", "partnership_convention
 
 /// The founding dataset. To the editions that were held, participants are added.
 pub(super) fn founding() -> Vec<Value> {
-    let mut records = founding::seed_records();
+    let mut records = seed::seed_records();
     for record in
         records.iter_mut().filter(|record| record["kind"] == "rencontre" && record["status"] == "held")
     {

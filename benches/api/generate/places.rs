@@ -1,13 +1,18 @@
 //! The authorities of the made-up registry, which are real: the communes and the municipalities of Japan with the most
 //! inhabitants, and what is above them, as the gazetteer has them.
 
-use kakehashi::feed::founding;
-use kakehashi::gazetteer::{self, GazetteerEntry};
-use kakehashi::vocabulary::Identifier;
-use kakehashi::vocabulary::codes::{AuthorityLevel as Level, Country};
+use kakehashi::domain::identifier::Identifier;
+use kakehashi::domain::vocabularies::authority::AuthorityLevel as Level;
+use kakehashi::domain::vocabularies::authority::Country;
+use kakehashi::gazetteer;
+use kakehashi::gazetteer::data::GazetteerEntry;
+use kakehashi::gazetteer::lookup;
+use kakehashi::gazetteer::official_record;
+use kakehashi::transfer::seed;
 use serde_json::Value;
 use std::cmp::Reverse;
-use std::collections::{BTreeSet, HashSet};
+use std::collections::BTreeSet;
+use std::collections::HashSet;
 use std::sync::LazyLock;
 
 /// Communes, and municipalities of Japan, each.
@@ -25,7 +30,7 @@ fn most_populous(country: Country) -> Vec<GazetteerEntry<'static>> {
         };
         entry.country() == country && fits && !entry.is_merged()
     };
-    let mut all: Vec<_> = gazetteer::entries().filter(is_one).collect();
+    let mut all: Vec<_> = lookup::entries().filter(is_one).collect();
     all.sort_by_key(|entry| (Reverse(population(entry)), entry.code()));
     all.truncate(CITIES);
     assert_eq!(all.len(), CITIES);
@@ -56,7 +61,7 @@ pub(crate) fn name(entry: &GazetteerEntry<'_>, language: &str) -> String {
 /// The names in a language of authorities of the whole gazetteer, or of the registry's own: so many, evenly spread.
 pub(crate) fn names(language: &str, whole: bool, count: usize) -> Vec<String> {
     let own = PLACES.iter().flatten().copied();
-    let all: Vec<GazetteerEntry<'_>> = if whole { gazetteer::entries().collect() } else { own.collect() };
+    let all: Vec<GazetteerEntry<'_>> = if whole { lookup::entries().collect() } else { own.collect() };
     let named = |entry: &GazetteerEntry<'_>| Some(entry.name().get(language)?.to_owned());
     let all: Vec<String> = all.iter().filter(|entry| !entry.is_merged()).filter_map(named).collect();
     (0..count).map(|n| all[n * all.len() / count].clone()).collect()
@@ -68,7 +73,7 @@ pub(crate) fn are_partners(french: &GazetteerEntry<'_>, japanese: &GazetteerEntr
         let party = |record: &Value, index: usize| {
             record["parties"][index]["authority"]["id"].as_str().unwrap_or_default().to_owned()
         };
-        let pairs = founding::seed_records();
+        let pairs = seed::seed_records();
         pairs.iter().map(|record| [party(record, 0), party(record, 1)]).collect()
     });
     PAIRS.contains(&[french.code().to_owned(), japanese.code().to_owned()])
@@ -84,19 +89,19 @@ pub(crate) fn records() -> Vec<Value> {
     let own = PLACES.iter().flatten();
     let above = own.clone().filter_map(GazetteerEntry::parent);
     let codes: BTreeSet<&str> = own.clone().map(GazetteerEntry::code).chain(above).collect();
-    let founded: HashSet<String> = founding::seed_records().iter().flat_map(identifiers).collect();
+    let founded: HashSet<String> = seed::seed_records().iter().flat_map(identifiers).collect();
     let is_founded = |body: &Value| identifiers(body).iter().any(|one| founded.contains(one));
     let made = |kind: &str, mut body: Value| {
         body["kind"] = kind.into();
         body
     };
-    let known = |code: &&str| gazetteer::authority_record(&Identifier::parse(code)?);
+    let known = |code: &&str| official_record::authority_record(&Identifier::parse(code)?);
     let bodies = codes.iter().filter_map(known).map(|known| known.body);
     let authorities: Vec<Value> =
         bodies.filter(|body| !is_founded(body)).map(|body| made("authority", body)).collect();
     let cited: BTreeSet<&str> =
         authorities.iter().filter_map(|one| one["citations"][0]["source"]["id"].as_str()).collect();
-    let sources = cited.iter().filter_map(|slug| gazetteer::source_record(&Identifier::parse(slug)?));
+    let sources = cited.iter().filter_map(|slug| official_record::source_record(&Identifier::parse(slug)?));
     let sources: Vec<Value> = sources.map(|known| made("source", known.body)).collect();
     [sources, authorities].concat()
 }

@@ -1,8 +1,12 @@
 //! What a registry gives out and takes in, beside HTTP.
 
 use super::TestApp;
-use kakehashi::feed::import::{self, ImportJob, ImportOptions};
-use kakehashi::feed::{export, founding};
+use kakehashi::transfer::export;
+use kakehashi::transfer::import;
+use kakehashi::transfer::import::job::ImportJob;
+use kakehashi::transfer::import::options::ImportOptions;
+use kakehashi::transfer::import::run;
+use kakehashi::transfer::seed;
 use serde_json::Value;
 use std::sync::Arc;
 
@@ -27,11 +31,11 @@ pub(crate) fn exported(app: &TestApp) -> Vec<Value> {
 /// rejected.
 #[track_caller]
 pub(crate) fn imported(app: &TestApp, origin: &str, records: &[Value]) -> [usize; 4] {
-    let author = founding::operator_author(origin, "test", &app.clock);
+    let author = seed::operator_author(origin, "test", &app.clock);
     let job =
         Arc::new(ImportJob::from_records(records, ImportOptions::default(), author, &app.clock).unwrap());
-    let watch: import::ProgressFn = Arc::new(|_| true);
-    actix_web::rt::System::new().block_on(import::run_import(&app.db, &job, &watch)).unwrap();
+    let watch: run::ProgressFn = Arc::new(|_| true);
+    actix_web::rt::System::new().block_on(run::run_import(&app.db, &job, &watch)).unwrap();
     let counts = job.summary().counts;
     [counts.created, counts.updated, counts.unchanged, counts.rejected]
 }

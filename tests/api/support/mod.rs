@@ -7,21 +7,29 @@ pub(crate) mod records;
 
 use flate2::read::GzDecoder;
 use jiff::Timestamp;
-use kakehashi::access::keys::NewApiKey;
-use kakehashi::access::store;
-use kakehashi::clock::Clock;
-use kakehashi::config::{DatabaseSettings, OperationSettings, ReplicaSettings, ServerSettings};
-use kakehashi::db::{CreateMode, Db};
-use kakehashi::feed::founding;
-use kakehashi::http::AppState;
-use kakehashi::http::cache::DEFAULT_CACHE_MIB;
+use kakehashi::api::state::AppState;
+use kakehashi::auth::api_key::NewApiKey;
+use kakehashi::auth::key_store;
+use kakehashi::db::database::Db;
+use kakehashi::db::pool::CreateMode;
+use kakehashi::http::response_cache::DEFAULT_CACHE_MIB;
 use kakehashi::server;
+use kakehashi::server::app;
+use kakehashi::server::settings::DatabaseSettings;
+use kakehashi::server::settings::OperationSettings;
+use kakehashi::server::settings::ReplicaSettings;
+use kakehashi::server::settings::ServerSettings;
+use kakehashi::transfer::seed;
+use kakehashi::util::clock::Clock;
 use kakehashi::webhooks;
+use kakehashi::webhooks::worker;
 use serde_json::Value;
 use std::io::Read as _;
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::sync::{Arc, OnceLock, mpsc};
+use std::sync::Arc;
+use std::sync::OnceLock;
+use std::sync::mpsc;
 use std::time::Duration;
 
 /// Runs a test on both databases: `on_both!(name, founded, |app| { … })` or `on_both!(name, empty, |app| { … })`.
@@ -129,7 +137,7 @@ fn template(content: Content) -> postgres::Database {
         server.create_named_template(name, |url| {
             let db = Db::open(url, CreateMode::IfMissing, 1).expect("an open database");
             if content == Content::Founded {
-                let founded = actix_web::rt::System::new().block_on(founding::seed_if_empty(&db, &clock()));
+                let founded = actix_web::rt::System::new().block_on(seed::seed_if_empty(&db, &clock()));
                 founded.expect("the founding dataset");
             }
         });
@@ -168,8 +176,8 @@ fn serve(
                 .with_private_webhooks(true)
                 .with_cache_size(settings.cache_size)
                 .with_settings(&settings.operations);
-            let (server, address) = server::start(&settings, state.clone()).expect("a server");
-            let _worker = webhooks::start(state);
+            let (server, address) = server::run::start(&settings, state.clone()).expect("a server");
+            let _worker = worker::start(state);
             send.send((server.handle(), address)).expect("a waiting test");
             server.await.expect("a server that ends well");
         });
@@ -208,7 +216,8 @@ impl TestApp {
     pub(crate) fn operated(backend: Backend, content: Content, operations: OperationSettings) -> Self {
         let (database_url, home) = match backend {
             Backend::Sqlite => {
-                let folder = std::env::temp_dir().join(format!("kakehashi-{}", kakehashi::clock::new_uuid()));
+                let folder =
+                    std::env::temp_dir().join(format!("kakehashi-{}", kakehashi::util::random::new_uuid()));
                 std::fs::create_dir_all(&folder).expect("a scratch folder");
                 (format!("sqlite://{}", folder.join("test.db").display()), Arc::new(Home::File(folder)))
             }
@@ -220,7 +229,7 @@ impl TestApp {
         let clock = clock();
         let db = Db::open(&database_url, CreateMode::IfMissing, 4).expect("an open database");
         if content == Content::Founded {
-            let founded = actix_web::rt::System::new().block_on(founding::seed_if_empty(&db, &clock));
+            let founded = actix_web::rt::System::new().block_on(seed::seed_if_empty(&db, &clock));
             founded.expect("the founding dataset");
         }
         let (stop, address) = serve(&database_url, db.clone(), clock.clone(), DEFAULT_CACHE_MIB, operations);
@@ -264,7 +273,7 @@ impl TestApp {
         };
         let (key, text) = new.generate(self.clock.now()).expect("a key");
         let db = self.db.clone();
-        let write = db.write(move |tx| Ok(store::insert(tx, &key)?));
+        let write = db.write(move |tx| Ok(key_store::insert(tx, &key)?));
         actix_web::rt::System::new().block_on(write).expect("a key that is kept");
         text
     }

@@ -1,7 +1,9 @@
 //! Records that tests make, and short ways to write and to read lists.
 
-use super::{Answer, TestApp};
-use serde_json::{Value, json};
+use super::Answer;
+use super::TestApp;
+use serde_json::Value;
+use serde_json::json;
 
 pub(crate) const CANNES: &str = "insee_com:06029";
 pub(crate) const SHIZUOKA: &str = "dantai:221007";
@@ -117,7 +119,7 @@ pub(crate) fn warnings(record: &Value) -> Vec<(String, String)> {
 /// How many changes there have been; the log must be true.
 #[track_caller]
 pub(crate) fn changes(app: &TestApp) -> i64 {
-    let verify = app.db.read(kakehashi::feed::verify::verify);
+    let verify = app.db.read(kakehashi::change_feed::verify::verify);
     let report = actix_web::rt::System::new().block_on(verify).unwrap();
     assert_eq!(report.errors, Vec::<String>::new());
     report.head

@@ -7,8 +7,10 @@ pub(crate) mod receiver;
 
 use crate::program::wait_until;
 use crate::support::TestApp;
-use crate::support::records::{id, with};
-use serde_json::{Value, json};
+use crate::support::records::id;
+use crate::support::records::with;
+use serde_json::Value;
+use serde_json::json;
 
 /// Makes a webhook with the key; gives it with its secret.
 #[track_caller]

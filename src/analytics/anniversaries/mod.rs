@@ -1,0 +1,4 @@
+//! Round anniversaries: what began so many years before a year.
+
+pub mod anniversary;
+pub mod queries;

@@ -1,0 +1,114 @@
+//! The beginnings of which anniversaries are kept.
+
+use super::anniversary::{Beginning, RoundYears};
+use crate::analytics::dated_members::{DATED_MEMBERS, authority_pointers};
+use crate::db::conn::Conn;
+use crate::db::error::TxResult;
+use crate::db::sql::{BindValue, SqlFragment, Statement};
+use crate::db::types::{Id, UuidSql};
+use crate::domain::kind::Kind;
+use crate::kinds::filters::{Filter, FilterType};
+use crate::store::damage;
+use diesel::prelude::*;
+use diesel::sql_types::BigInt;
+use diesel::sql_types::Text as SqlText;
+
+/// An authority that the record concerns.
+pub const AUTHORITY_FILTER: Filter = Filter {
+    name: "authority",
+    description: "What concerns this authority",
+    filter_type: FilterType::Records(&[Kind::Authority], authority_condition),
+};
+
+/// A dated record, `d`, concerns one of these authorities.
+#[must_use]
+pub fn authority_condition(authorities: SqlFragment) -> SqlFragment {
+    let mut pointers: Vec<&str> = Vec::new();
+    for pointer in DATED_MEMBERS.iter().flat_map(|dated| authority_pointers(dated.kind)) {
+        if !pointers.contains(pointer) {
+            pointers.push(pointer);
+        }
+    }
+    SqlFragment::new("d.record_id IN (SELECT o.from_record FROM refs o WHERE o.pointer IN ")
+        .bind_list(pointers.into_iter().map(|pointer| BindValue::Text(pointer.to_owned())))
+        .sql(" AND o.to_record IN ")
+        .append(authorities)
+        .sql(")")
+}
+
+/// The year of a column.
+fn year_sql(column: &str) -> String {
+    format!("CAST(SUBSTR(COALESCE({column}, d.earliest), 1, 4) AS BIGINT)")
+}
+
+/// Some year between the first and the last possible one is a round number of years before `year`.
+fn round_condition(year: i16, round: &RoundYears) -> SqlFragment {
+    let (first, last) = (year_sql("d.earliest"), year_sql("d.latest"));
+    let year = BindValue::Int(year.into());
+    match round {
+        // The largest multiple up to the greatest age, if the least age reaches it.
+        RoundYears::Multiples(all) => SqlFragment::any(all.iter().map(|one| {
+            let one = BindValue::Int((*one).into());
+            SqlFragment::new("((")
+                .bind(year.clone())
+                .sql(format!(" - {first}) / "))
+                .bind(one.clone())
+                .sql(") * ")
+                .bind(one.clone())
+                .sql(" >= ")
+                .bind(year.clone())
+                .sql(format!(" - {last} AND "))
+                .bind(year.clone())
+                .sql(format!(" - {first} >= "))
+                .bind(one)
+        })),
+        RoundYears::Years(all) => SqlFragment::any(all.iter().map(|one| {
+            let begun = |sign: &str, column: &str| {
+                SqlFragment::new(format!("{column} {sign} "))
+                    .bind(year.clone())
+                    .sql(" - ")
+                    .bind(BindValue::Int((*one).into()))
+            };
+            SqlFragment::all([begun("<=", &first), begun(">=", &last)])
+        })),
+    }
+}
+
+/// What began a round number of years before a year: of these kinds, where there are any, and this condition. What was
+/// called off, or has ended, has no anniversaries.
+///
+/// # Errors
+/// When the database fails.
+pub fn load_beginnings(
+    tx: &mut Conn,
+    year: i16,
+    round: &RoundYears,
+    kinds: &[Kind],
+    filter: &SqlFragment,
+) -> TxResult<Vec<Beginning>> {
+    type Columns = (UuidSql, SqlText, SqlText, BigInt, BigInt);
+    let mut found = Vec::new();
+    for what in DATED_MEMBERS
+        .iter()
+        .filter(|dated| dated.has_anniversaries && (kinds.is_empty() || kinds.contains(&dated.kind)))
+    {
+        let lasting = match what.kind {
+            Kind::Partnership => " JOIN partnerships t ON t.id = d.record_id AND t.open = 1",
+            Kind::Rencontre => " JOIN rencontres t ON t.id = d.record_id AND t.status = 'held'",
+            _ => "",
+        };
+        let rows = SqlFragment::new(format!(
+            "SELECT d.record_id, r.name, d.edtf, r.version, r.updated_at FROM dates d JOIN records r ON r.id = d.record_id{lasting} WHERE "
+        ));
+        let rows = rows.append(SqlFragment::time_limit()).sql(" AND d.kind = ");
+        let rows = rows.bind_text(what.kind.as_str()).sql(" AND d.pointer = ").bind_text(what.pointer);
+        let rows = rows.sql(" AND d.earliest IS NOT NULL AND ").append(round_condition(year, round));
+        let rows = rows.sql(" AND ").append(filter.clone()).sql(" ORDER BY d.record_id, d.position");
+        let rows: Vec<(Id, String, String, i64, i64)> = Statement::<Columns>::new(rows).load(tx)?;
+        for (id, name, edtf, version, written) in rows {
+            let name = damage::parse_stored_name(what.kind.as_str(), id, &name)?;
+            found.push(Beginning { member: what, id, name, edtf, version, updated_at: written });
+        }
+    }
+    Ok(found)
+}

@@ -1,0 +1,225 @@
+//! Citations and contradictions, asked of the database a page at a time.
+
+use crate::analytics::references;
+use crate::db::conn::Conn;
+use crate::db::error::TxResult;
+use crate::db::sql::{BindValue, SqlFragment, Statement};
+use crate::db::types::{Id, UuidSql};
+use crate::domain::disagreement::Severity;
+use crate::domain::errors::codes::ErrorCode;
+use crate::domain::errors::problem::Problem;
+use crate::domain::kind::Kind;
+use crate::kinds::filters::{Filter, FilterType};
+use crate::records::read::presentation;
+use crate::store::damage;
+use crate::util::clock::Clock;
+use diesel::prelude::*;
+use diesel::sql_types::BigInt;
+use diesel::sql_types::Text as SqlText;
+use serde_json::Map;
+use serde_json::Value;
+use std::collections::HashMap;
+
+/// The source cited.
+pub const SOURCE_FILTER: Filter = Filter {
+    name: "source",
+    description: "The source",
+    filter_type: FilterType::Records(&[Kind::Source], |sources| {
+        SqlFragment::new("c.source_id IN ").append(sources)
+    }),
+};
+
+/// An authority, in whatever refers to it or is it.
+pub const AUTHORITY_FILTER: Filter = Filter {
+    name: "authority",
+    description: "In the record of this authority, or in one that refers to it",
+    filter_type: FilterType::Records(&[Kind::Authority], |authorities| {
+        SqlFragment::new("(c.record_id IN ")
+            .append(authorities.clone())
+            .sql(" OR c.record_id IN (SELECT o.from_record FROM refs o WHERE o.to_record IN ")
+            .append(authorities)
+            .sql("))")
+    }),
+};
+
+/// Codes in a column.
+#[must_use]
+pub fn code_condition(column: &'static str, codes: &[String]) -> SqlFragment {
+    SqlFragment::new(format!("c.{column} IN ")).bind_list(codes.iter().cloned().map(BindValue::Text))
+}
+
+/// A member or one below it; `""` is the whole record alone.
+#[must_use]
+pub fn pointer_condition(pointers: &[String]) -> SqlFragment {
+    let at = |pointer: &String| {
+        let exact = SqlFragment::new("c.pointer = ").bind_text(pointer.clone());
+        if pointer.is_empty() {
+            return exact;
+        }
+        // The character after `/` ends what begins with it.
+        let below =
+            SqlFragment::new("(c.pointer > ").bind_text(format!("{pointer}/")).sql(" AND c.pointer < ");
+        SqlFragment::any([exact, below.bind_text(format!("{pointer}0")).sql(")")])
+    };
+    SqlFragment::any(pointers.iter().map(at))
+}
+
+/// Where a page of citations ended: the record and the place in it.
+pub type CitationPosition = (Id, i64);
+
+/// A page of citations, presented; where it ends, when there is another.
+///
+/// # Errors
+/// When the database fails.
+pub fn list_citations(
+    tx: &mut Conn,
+    filter: &SqlFragment,
+    after: Option<CitationPosition>,
+    limit: i64,
+) -> TxResult<(Vec<Value>, Option<CitationPosition>)> {
+    type Columns = (UuidSql, BigInt, SqlText, SqlText, SqlText, BigInt, UuidSql, SqlText);
+    type Row = (Id, i64, String, String, String, i64, Id, String);
+    let following = after.map_or(SqlFragment::all([]), |(id, position)| {
+        SqlFragment::new("(c.record_id, c.position) > (")
+            .bind(BindValue::Id(id))
+            .sql(", ")
+            .bind(BindValue::Int(position))
+            .sql(")")
+    });
+    let page = SqlFragment::new(
+        "SELECT c.record_id, c.position, c.kind, r.name, c.content, c.severity, c.source_id, s.name FROM citations c \
+         JOIN records r ON r.id = c.record_id JOIN records s ON s.id = c.source_id WHERE ",
+    );
+    let page = page
+        .append(SqlFragment::time_limit())
+        .sql(" AND ")
+        .append(filter.clone())
+        .sql(" AND ")
+        .append(following);
+    let page = page.sql(" ORDER BY c.record_id, c.position LIMIT ").bind(BindValue::Int(limit + 1));
+    let mut rows: Vec<Row> = Statement::<Columns>::new(page).load(tx)?;
+    let more = rows.len() > usize::try_from(limit).unwrap_or(usize::MAX);
+    if more {
+        rows.pop();
+    }
+    let next = rows.last().filter(|_| more).map(|row| (row.0, row.1));
+    let item = |(id, position, kind, name, content, severity, source, source_name): &Row| {
+        let kind = Kind::from_name(kind).ok_or_else(|| Problem::new(ErrorCode::Internal))?;
+        let mut item = Map::new();
+        item.insert("record".into(), references::reference_with_stored_name(kind, *id, name)?);
+        item.insert("position".into(), (*position).into());
+        let place = damage::StoredRowId { kind: kind.as_str(), id: *id, version: 0 };
+        item.extend(place.parse_json::<Map<String, Value>>(content)?);
+        item.insert(
+            "source".into(),
+            references::reference_with_stored_name(Kind::Source, *source, source_name)?,
+        );
+        item.insert("difference".into(), Severity::from_number(*severity).name().into());
+        Ok(Value::from(item))
+    };
+    Ok((rows.iter().map(item).collect::<Result<_, Problem>>()?, next))
+}
+
+/// How many citations there are.
+///
+/// # Errors
+/// When the database fails.
+pub fn count_citations(tx: &mut Conn, filter: &SqlFragment) -> TxResult<i64> {
+    let all = SqlFragment::new("SELECT COUNT(*) FROM citations c WHERE ").append(SqlFragment::time_limit());
+    let all = all.sql(" AND ").append(filter.clone());
+    Ok(Statement::<BigInt>::new(all).get_result(tx)?)
+}
+
+/// A member of a record about which sources disagree.
+pub type ContradictionRow = (Id, String, i64, i64, String);
+
+/// Where a page of contradictions ended: severity, record, member.
+pub type ContradictionPosition = (i64, Id, String);
+
+/// What is asked of contradictions.
+#[derive(Debug, Clone)]
+pub struct ContradictionQuery {
+    /// Conditions of a citation.
+    pub filter: SqlFragment,
+    /// Conditions of all that disagree about a member.
+    pub group_filter: SqlFragment,
+    /// Whether the worst come first.
+    pub worst_first: bool,
+    /// The most of a page.
+    pub limit: i64,
+}
+
+/// A page of the members about which sources disagree; where it ends, when there is another.
+///
+/// # Errors
+/// When the database fails.
+pub fn list_contradictions(
+    tx: &mut Conn,
+    query: &ContradictionQuery,
+    after: Option<ContradictionPosition>,
+) -> TxResult<(Vec<ContradictionRow>, Option<ContradictionPosition>)> {
+    let (beyond, order) = if query.worst_first { ("<", "DESC") } else { (">", "ASC") };
+    let following = after.map_or(SqlFragment::all([]), |(severity, id, pointer)| {
+        SqlFragment::new(format!("(g.severity {beyond} "))
+            .bind(BindValue::Int(severity))
+            .sql(" OR (g.severity = ")
+            .bind(BindValue::Int(severity))
+            .sql(" AND (g.record_id, g.pointer) > (")
+            .bind(BindValue::Id(id))
+            .sql(", ")
+            .bind_text(pointer)
+            .sql(")))")
+    });
+    let page = SqlFragment::new(
+        "SELECT g.record_id, g.pointer, g.severity, g.explained, g.kind FROM (SELECT c.record_id, c.pointer, \
+         MAX(c.severity) AS severity, MIN(c.explained) AS explained, MIN(c.kind) AS kind FROM citations c \
+         WHERE ",
+    );
+    let page = page
+        .append(SqlFragment::time_limit())
+        .sql(" AND c.severity > 0 AND ")
+        .append(query.filter.clone())
+        .sql(" GROUP BY c.record_id, c.pointer HAVING ");
+    let page = page.append(query.group_filter.clone()).sql(") g WHERE ").append(following);
+    let page = page.sql(format!(" ORDER BY g.severity {order}, g.record_id, g.pointer LIMIT "));
+    let page = page.bind(BindValue::Int(query.limit + 1));
+    let mut rows: Vec<ContradictionRow> =
+        Statement::<(UuidSql, SqlText, BigInt, BigInt, SqlText)>::new(page).load(tx)?;
+    let more = rows.len() > usize::try_from(query.limit).unwrap_or(usize::MAX);
+    if more {
+        rows.pop();
+    }
+    let next = rows.last().filter(|_| more).map(|row| (row.2, row.0, row.1.clone()));
+    Ok((rows, next))
+}
+
+/// A record: as stored, and as presented.
+pub type StoredAndPresented = (Value, Map<String, Value>);
+
+/// The records with these ids.
+///
+/// # Errors
+/// When the database fails.
+pub fn load_records(tx: &mut Conn, ids: &[Id], clock: &Clock) -> TxResult<HashMap<Id, StoredAndPresented>> {
+    let wanted =
+        SqlFragment::new("SELECT r.id, r.kind, r.version, r.name, r.content FROM records r WHERE r.id IN ");
+    let wanted = wanted.bind_list(ids.iter().map(|id| BindValue::Id(*id)));
+    let mut found = HashMap::new();
+    if ids.is_empty() {
+        return Ok(found);
+    }
+    let rows: Vec<(Id, String, i64, String, String)> =
+        Statement::<(UuidSql, SqlText, BigInt, SqlText, SqlText)>::new(wanted).load(tx)?;
+    for kind in Kind::ALL {
+        let own = rows.iter().filter(|(_, name, ..)| name == kind.as_str());
+        let stored: Vec<_> = own
+            .map(|(id, _, version, name, content)| (*id, *version, name.as_str(), content.as_str()))
+            .collect();
+        let presented = presentation::present_records(tx, *kind, &stored, clock)?;
+        for ((id, version, _, content), record) in stored.iter().zip(presented) {
+            let place = damage::StoredRowId { kind: kind.as_str(), id: *id, version: *version };
+            found.insert(*id, (place.parse_members(content)?.into(), record));
+        }
+    }
+    Ok(found)
+}

@@ -1,0 +1,173 @@
+//! Commitments in declarations, their themes, and the texts signed afterwards on them.
+
+use super::queries::SignedText;
+use crate::analytics::references;
+use crate::domain::folding;
+use crate::domain::kind::Kind;
+use crate::domain::partial_date::PartialDate;
+use crate::domain::text::Text;
+use crate::domain::validity::Holds;
+use crate::domain::vocabularies::theme::Theme;
+use crate::domain::vocabularies::vocabulary::Vocabulary as _;
+use serde_json::Map;
+use serde_json::Value;
+use serde_json::json;
+
+/// Other names of themes in the words of declarations: beginnings of words, in any of the three languages.
+const THEME_STEMS: &[(Theme, &[&str])] = &[
+    (Theme::Climate, &["décarbon", "decarbon", "carbone", "carbon", "climat", "脱炭素", "気候"]),
+    (Theme::Inclusion, &["inclusi", "solidar", "包摂", "連帯"]),
+    (Theme::LocalEconomy, &["ressources locales", "local resources", "地域資源"]),
+    (Theme::RenewableEnergy, &["énergie renouvelable", "renewable energ", "再生可能エネルギー"]),
+    (Theme::CircularEconomy, &["économie circulaire", "circular economy", "recycl", "循環"]),
+    (Theme::DisasterRiskPrevention, &["prévention des risques", "catastrophe", "disaster", "防災", "災害"]),
+    (
+        Theme::CitizenParticipation,
+        &["participation citoyenne", "participation des citoyens", "citizen", "市民参加"],
+    ),
+    (Theme::Ageing, &["vieilliss", "ageing", "高齢"]),
+    (Theme::Tourism, &["touris", "観光"]),
+];
+
+/// The parts of a label: each is a name of its own.
+const LABEL_SEPARATORS: [char; 6] = [',', '、', '・', '（', '）', '('];
+
+/// Whether a folded text has a folded name in it: at the beginning of a word, or anywhere in a script without spaces.
+fn contains_name(text: &str, name: &str) -> bool {
+    let name = folding::collation_key(name);
+    let starts_word = format!(" {text}").contains(&format!(" {name}"));
+    !name.is_empty() && (starts_word || (!name.is_ascii() && text.contains(&name)))
+}
+
+/// The themes that a text names.
+#[must_use]
+pub fn find_themes(text: &Text) -> Vec<Theme> {
+    let texts: Vec<String> = text.iter().map(|(_, words)| folding::collation_key(words)).collect();
+    let names = |theme: Theme| {
+        let label =
+            theme.term().label.into_iter().flat_map(|label| label.split(LABEL_SEPARATORS)).map(str::trim);
+        let others = THEME_STEMS
+            .iter()
+            .filter(move |(other, _)| *other == theme)
+            .flat_map(|(_, names)| *names)
+            .copied();
+        label.chain(others).any(|name| texts.iter().any(|text| contains_name(text, name)))
+    };
+    Theme::ALL.iter().copied().filter(|theme| names(*theme)).collect()
+}
+
+/// The theme and those narrower than it.
+#[must_use]
+pub fn with_narrower_themes(theme: Theme) -> Vec<Theme> {
+    let mut all = vec![theme];
+    let mut done = 0;
+    while let Some(broader) = all.get(done).copied() {
+        let below = |one: &&Theme| one.term().broader == Some(broader.code());
+        let narrower: Vec<Theme> = Theme::ALL.iter().filter(below).copied().collect();
+        all.extend(narrower.into_iter().filter(|one| !all.contains(one)).collect::<Vec<_>>());
+        done += 1;
+    }
+    all
+}
+
+/// Whether a text was signed on or after a day.
+fn is_signed_after(signed: &PartialDate, adopted: Option<&PartialDate>) -> Holds {
+    let bounds = |date: &PartialDate| (date.edtf().earliest(), date.edtf().latest());
+    let Some((first, last)) = adopted.map(bounds) else { return Holds::Possible };
+    let (earliest, latest) = bounds(signed);
+    match () {
+        () if latest.zip(first).is_some_and(|(latest, first)| latest < first) => Holds::No,
+        () if earliest.zip(last).is_some_and(|(earliest, last)| earliest >= last) => Holds::Yes,
+        () => Holds::Possible,
+    }
+}
+
+/// The most texts that are told of a commitment.
+const MAX_MEMORANDA: usize = 100;
+
+/// What is asked of commitments.
+#[derive(Debug, Clone, Default)]
+pub struct CommitmentQuery {
+    /// Of these themes or narrower ones.
+    pub themes: Vec<Theme>,
+    /// With these folded words.
+    pub words: Vec<String>,
+}
+
+/// The commitments of an edition, as answered.
+#[must_use]
+pub fn list_commitments(
+    edition: &Map<String, Value>,
+    edition_themes: &[Theme],
+    signed: &[SignedText],
+    query: &CommitmentQuery,
+) -> Vec<Value> {
+    let Some(declaration) = edition.get("declaration") else { return vec![] };
+    let member = |name: &str| declaration.get(name).cloned();
+    let adopted = declaration.pointer("/adopted/edtf").and_then(Value::as_str).and_then(PartialDate::parse);
+    let id = edition.get("id").cloned().unwrap_or_default();
+    let href = format!("/v1/rencontres/{}", id.as_str().unwrap_or_default());
+    let rencontre = json!({"id": id, "kind": Kind::Rencontre, "name": edition.get("label"), "href": href});
+    let wanted: Vec<Theme> = query.themes.iter().flat_map(|theme| with_narrower_themes(*theme)).collect();
+    let mut all = Vec::new();
+    for text in declaration.get("commitments").and_then(Value::as_array).into_iter().flatten() {
+        let words = Text::from_language_map(text);
+        let own = find_themes(&words);
+        let (themes, basis) =
+            if own.is_empty() { (edition_themes.to_vec(), "edition") } else { (own, "text") };
+        let shown: Vec<Theme> =
+            themes.iter().copied().filter(|theme| wanted.is_empty() || wanted.contains(theme)).collect();
+        let searched: Vec<String> = words.iter().map(|(_, words)| folding::fold_for_search(words)).collect();
+        let says = query.words.iter().all(|word| searched.iter().any(|text| text.contains(word.as_str())));
+        if !says || (!wanted.is_empty() && shown.is_empty()) {
+            continue;
+        }
+        let mut item = Map::new();
+        item.insert("rencontre".into(), rencontre.clone());
+        item.extend(member("title").map(|title| ("declaration".to_owned(), title)));
+        item.extend(member("adopted").map(|adopted| ("adopted".to_owned(), adopted)));
+        item.insert("text".into(), text.clone());
+        item.insert("themes".into(), themes.iter().map(|theme| theme.code()).collect());
+        item.insert("basis".into(), basis.into());
+        let on = if wanted.is_empty() { &themes } else { &wanted };
+        let memoranda = signed.iter().filter(|one| one.themes.iter().any(|theme| on.contains(theme)));
+        let memoranda = memoranda.map(|one| (one, is_signed_after(&one.signed, adopted.as_ref())));
+        let memoranda: Vec<_> = memoranda.filter(|(_, after)| *after != Holds::No).collect();
+        let shown = memoranda.iter().take(MAX_MEMORANDA).map(|(one, after)| {
+            json!({
+                "memorandum": references::record_reference(Kind::Memorandum, one.id, &one.name),
+                "signed": references::date_json(one.signed.edtf().as_str()),
+                "certainty": if *after == Holds::Yes { "yes" } else { "possible" }
+            })
+        });
+        item.insert("memoranda".into(), shown.collect::<Vec<_>>().into());
+        item.insert("memoranda_total".into(), memoranda.len().into());
+        all.push(item.into());
+    }
+    all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_commitment_is_about_what_its_words_name() {
+        for (text, expected) in [
+            ("la réalisation d'une société décarbonée", vec![Theme::Climate]),
+            ("脱炭素社会の実現", vec![Theme::Climate]),
+            ("la création d'une société inclusive", vec![Theme::Inclusion]),
+            ("le tourisme et le patrimoine", vec![Theme::Heritage, Theme::Tourism]),
+            ("les transports", vec![Theme::Transport]),
+            ("renforcer la coopération", vec![]),
+        ] {
+            assert_eq!(find_themes(&Text::from_pairs(&[("fr", text)])), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_broader_theme_has_its_narrower_ones() {
+        assert!(with_narrower_themes(Theme::Environment).contains(&Theme::Climate));
+        assert_eq!(with_narrower_themes(Theme::Climate), [Theme::Climate]);
+    }
+}

@@ -1,0 +1,102 @@
+//! Declarations, the themes around them, and the texts signed on those themes.
+
+use crate::analytics::statistics::queries::list_records;
+use crate::db::conn::Conn;
+use crate::db::error::TxResult;
+use crate::db::sql::{BindValue, SqlFragment, Statement};
+use crate::db::types::{Id, UuidSql};
+use crate::domain::kind::Kind;
+use crate::domain::partial_date::PartialDate;
+use crate::domain::text::Text;
+use crate::domain::vocabularies::theme::Theme;
+use crate::domain::vocabularies::vocabulary::Vocabulary as _;
+use crate::kinds::filters::{Filter, FilterType};
+use crate::store::damage;
+use crate::util::clock::Clock;
+use diesel::prelude::*;
+use diesel::sql_types::Text as SqlText;
+use serde_json::Map;
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::collections::HashMap;
+
+/// The edition.
+pub const EDITION_FILTER: Filter = Filter {
+    name: "edition",
+    description: "The edition",
+    filter_type: FilterType::Records(&[Kind::Rencontre], |editions| {
+        SqlFragment::new("t.id IN ").append(editions)
+    }),
+};
+
+/// A text that was signed.
+#[derive(Debug, Clone)]
+pub struct SignedText {
+    /// The text.
+    pub id: Id,
+    /// Its title.
+    pub name: Text,
+    /// When.
+    pub signed: PartialDate,
+    /// Its fields.
+    pub themes: Vec<Theme>,
+}
+
+/// What commitments are made of.
+#[derive(Debug, Default)]
+pub struct CommitmentData {
+    /// The editions, presented, by number.
+    pub editions: Vec<Map<String, Value>>,
+    /// The themes of each and of its sessions, by its UUID.
+    pub themes_by_edition: HashMap<String, Vec<Theme>>,
+    /// The texts with a date and a theme, by date.
+    pub signed: Vec<SignedText>,
+}
+
+/// The editions that a condition admits, with what is around them.
+///
+/// # Errors
+/// When the database fails.
+pub fn load_commitment_data(tx: &mut Conn, filter: SqlFragment, clock: &Clock) -> TxResult<CommitmentData> {
+    let mut editions = list_records(tx, Kind::Rencontre, filter, "number", i64::from(u16::MAX), clock)?.items;
+    editions.retain(|edition| edition.contains_key("declaration"));
+    let themes = SqlFragment::new(
+        "SELECT g.record_id, g.code FROM tags g JOIN rencontres t ON t.id = g.record_id WHERE g.pointer = '/themes' \
+         UNION SELECT p.to_record, g.code FROM tags g JOIN refs p ON p.from_record = g.record_id AND p.pointer = '/rencontre' \
+         WHERE g.pointer = '/themes'",
+    );
+    let rows: Vec<(Id, String)> = Statement::<(UuidSql, SqlText)>::new(themes).load(tx)?;
+    let mut around: HashMap<String, Vec<Theme>> = HashMap::new();
+    for (id, code) in rows {
+        around.entry(id.to_string()).or_default().extend(Theme::from_code(&code));
+    }
+    for themes in around.values_mut() {
+        themes.sort();
+    }
+    let first = editions.iter().filter_map(|edition| {
+        Some(edition.get("declaration")?.pointer("/adopted/earliest")?.as_str()?.to_owned())
+    });
+    let first = if editions.is_empty() { "~".to_owned() } else { first.min().unwrap_or_default() };
+    let signed = SqlFragment::new(
+        "SELECT m.id, n.name, m.signed, g.code FROM memoranda m JOIN records n ON n.id = m.id \
+         JOIN tags g ON g.record_id = m.id AND g.pointer = '/themes' WHERE m.signed IS NOT NULL AND COALESCE(m.signed_latest, '~') >= ",
+    );
+    let signed = signed.bind(BindValue::Text(first));
+    let signed =
+        signed.sql(" ORDER BY COALESCE(m.signed_earliest, ''), COALESCE(m.signed_latest, ''), m.id, g.code");
+    let rows: Vec<(Id, String, String, String)> =
+        Statement::<(UuidSql, SqlText, SqlText, SqlText)>::new(signed).load(tx)?;
+    let (mut all, mut places): (Vec<SignedText>, BTreeMap<Id, usize>) = (Vec::new(), BTreeMap::new());
+    for (id, name, signed, code) in rows {
+        let Some(signed) = PartialDate::parse(&signed) else { continue };
+        let place = *places.entry(id).or_insert(all.len());
+        if place == all.len() {
+            let name = damage::parse_stored_name(Kind::Memorandum.as_str(), id, &name)?;
+            all.push(SignedText { id, name, signed, themes: vec![] });
+        }
+        if let Some(one) = all.get_mut(place) {
+            one.themes.extend(Theme::from_code(&code));
+        }
+    }
+    Ok(CommitmentData { editions, themes_by_edition: around, signed: all })
+}

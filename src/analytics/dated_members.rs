@@ -1,0 +1,103 @@
+//! The dated members of records that have a place in time of their own: one line for each.
+
+use crate::domain::kind::Kind;
+
+/// A member that dates something.
+#[derive(Debug, Clone, Copy)]
+pub struct DatedMember {
+    /// The kind of the record.
+    pub kind: Kind,
+    /// The member, without list indices.
+    pub pointer: &'static str,
+    /// What happened then: the code in answers.
+    pub code: &'static str,
+    /// The same in French, Japanese and English.
+    pub label: [&'static str; 3],
+    /// Whether its round anniversaries are kept.
+    pub has_anniversaries: bool,
+    /// Whether it counts as activity.
+    pub is_activity: bool,
+}
+
+const fn dated_member(
+    kind: Kind,
+    pointer: &'static str,
+    code: &'static str,
+    label: [&'static str; 3],
+) -> DatedMember {
+    DatedMember { kind, pointer, code, label, has_anniversaries: false, is_activity: false }
+}
+
+impl DatedMember {
+    const fn with_anniversaries(self) -> Self {
+        Self { has_anniversaries: true, ..self }
+    }
+
+    const fn as_activity(self) -> Self {
+        Self { is_activity: true, ..self }
+    }
+}
+
+/// Every one, in the order in which those of the same day are shown.
+pub const DATED_MEMBERS: &[DatedMember] = &[
+    dated_member(Kind::Organisation, "/founded", "founded", ["fondation", "設立", "founded"])
+        .with_anniversaries(),
+    dated_member(
+        Kind::Partnership,
+        "/since",
+        "begun",
+        ["début du partenariat", "提携開始", "partnership begun"],
+    )
+    .with_anniversaries(),
+    dated_member(
+        Kind::Partnership,
+        "/until",
+        "ended",
+        ["fin du partenariat", "提携終了", "partnership ended"],
+    ),
+    dated_member(Kind::Memorandum, "/signed", "signed", ["signature", "調印", "signed"])
+        .with_anniversaries()
+        .as_activity(),
+    dated_member(Kind::Memorandum, "/in_force_from", "in_force", ["entrée en vigueur", "発効", "in force"]),
+    dated_member(Kind::Memorandum, "/expires", "expires", ["expiration", "期間満了", "expires"]),
+    dated_member(Kind::Visit, "/dates", "visit", ["visite", "訪問", "visit"]).as_activity(),
+    dated_member(
+        Kind::Rencontre,
+        "/dates",
+        "edition",
+        ["édition des Rencontres", "会議開催", "edition of the Rencontres"],
+    )
+    .with_anniversaries()
+    .as_activity(),
+    dated_member(
+        Kind::Rencontre,
+        "/schedule/dates",
+        "scheduled",
+        ["dates fixées", "日程の設定", "dates set"],
+    ),
+    dated_member(Kind::Event, "/dates", "event", ["événement", "行事", "event"]).as_activity(),
+    dated_member(Kind::Framework, "/adopted", "adopted", ["adoption", "採択", "adopted"])
+        .with_anniversaries(),
+    dated_member(Kind::Publication, "/published", "published", ["parution", "発行", "published"]),
+    dated_member(
+        Kind::PartnerRequest,
+        "/opened",
+        "requested",
+        ["recherche de partenaire", "提携先募集", "partner sought"],
+    ),
+];
+
+/// The members by which a record concerns an authority.
+#[must_use]
+pub const fn authority_pointers(kind: Kind) -> &'static [&'static str] {
+    match kind {
+        Kind::Partnership => &["/parties/authority"],
+        Kind::Memorandum => &["/parties/party", "/signatories/party", "/approvals/authority"],
+        Kind::Visit => &["/delegation/represents", "/hosts/represents", "/stops/authority"],
+        Kind::Rencontre => &["/host", "/organisers/organiser", "/participants/authority"],
+        Kind::Organisation => &["/members/member", "/presidencies/authority"],
+        Kind::Event => &["/organisers", "/participants"],
+        Kind::GoodPractice | Kind::PartnerRequest => &["/authority"],
+        _ => &[],
+    }
+}

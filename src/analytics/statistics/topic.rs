@@ -1,0 +1,64 @@
+//! The topics of statistics with their labels, dimensions and counting rules.
+
+use super::count_table::Dimension;
+use super::{activity, counting_rules, participation};
+
+/// A topic of statistics.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Topic {
+    /// Partnerships, by a counting rule.
+    Partnerships,
+    /// Who took part in the editions.
+    Participation,
+    /// What was done when.
+    Activity,
+}
+
+impl Topic {
+    /// Every topic.
+    pub const ALL: [Self; 3] = [Self::Partnerships, Self::Participation, Self::Activity];
+
+    /// Its name in the path.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Partnerships => "partnerships",
+            Self::Participation => "participation",
+            Self::Activity => "activity",
+        }
+    }
+
+    /// What it is about.
+    #[must_use]
+    pub const fn label(self) -> [&'static str; 3] {
+        match self {
+            Self::Partnerships => ["Partenariats", "提携", "Partnerships"],
+            Self::Participation => {
+                ["Participation aux Rencontres", "会議への参加", "Participation in the editions"]
+            }
+            Self::Activity => ["Activité", "活動", "Activity"],
+        }
+    }
+
+    /// By what it is grouped.
+    #[must_use]
+    pub const fn dimensions(self) -> &'static [Dimension] {
+        match self {
+            Self::Partnerships => Dimension::OF_PARTNERSHIPS,
+            Self::Participation => &[],
+            Self::Activity => Dimension::OF_ACTIVITY,
+        }
+    }
+
+    /// Its counting rules, the first by default: code and words.
+    #[must_use]
+    pub fn counting_rules(self) -> Vec<(&'static str, [&'static str; 3])> {
+        match self {
+            Self::Partnerships => {
+                counting_rules::CountingRule::ALL.map(|rule| (rule.code(), rule.description())).to_vec()
+            }
+            Self::Participation => vec![("stated", participation::RULE)],
+            Self::Activity => vec![("dated", activity::RULE)],
+        }
+    }
+}

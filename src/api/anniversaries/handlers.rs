@@ -1,0 +1,145 @@
+//! `/v1/anniversaries`.
+
+use super::calendar;
+use super::table::anniversary_table;
+use crate::analytics::anniversaries::anniversary::{
+    Anniversary, AnniversaryPosition, RoundYears, find_anniversaries,
+};
+use crate::analytics::anniversaries::queries;
+use crate::analytics::anniversaries::queries::AUTHORITY_FILTER;
+use crate::analytics::dated_members::DATED_MEMBERS;
+use crate::api::filter_params::filter_conditions;
+use crate::api::format_responses::{RenderedResponse, csv_dialect, rendering_language};
+use crate::api::state::AppState;
+use crate::db::conn::Conn;
+use crate::db::error::TxResult;
+use crate::db::sql::SqlFragment;
+use crate::domain::errors::codes::ErrorCode;
+use crate::domain::errors::problem::{Problem, Result};
+use crate::domain::kind::Kind;
+use crate::http::base_url;
+use crate::http::negotiation::{MediaFormat, negotiate};
+use crate::http::pagination::{PageLinks, cursor_context, read_cursor};
+use crate::http::query_params::QueryParams;
+use crate::http::routing::add_get_route;
+use actix_web::HttpRequest;
+use actix_web::HttpResponse;
+use actix_web::web::Data;
+use actix_web::web::ServiceConfig;
+use serde_json::Value;
+use serde_json::json;
+
+/// The greatest number of years that is round by itself.
+const MAX_YEARS: i16 = 9998;
+
+/// The most anniversaries of a table or a calendar that is asked for whole; a `Link` leads to the others.
+const MAX_WHOLE_LIST: usize = 10_000;
+
+/// The largest page.
+const MAX_PAGE: i64 = 500;
+
+/// Every route, below `/v1`.
+pub fn routes(config: &mut ServiceConfig) {
+    add_get_route(config, "/anniversaries", get);
+}
+
+/// What is asked.
+#[derive(Debug, Clone)]
+pub struct AnniversaryQuery {
+    /// The year.
+    pub year: i16,
+    round: RoundYears,
+    kinds: Vec<Kind>,
+    filter: SqlFragment,
+}
+
+impl AnniversaryQuery {
+    /// Takes its parameters.
+    pub fn from_params(params: &mut QueryParams, today: jiff::civil::Date) -> Self {
+        let year = params.integer("year", 1..=9999, today.year().into());
+        let multiples = read_numbers(params, "multiple", &[5]);
+        let years = read_numbers(params, "years", &[]);
+        let round =
+            if years.is_empty() { RoundYears::Multiples(multiples) } else { RoundYears::Years(years) };
+        let names = params.list("kind");
+        let known: Vec<Kind> =
+            DATED_MEMBERS.iter().filter(|dated| dated.has_anniversaries).map(|dated| dated.kind).collect();
+        let kinds = names.iter().filter_map(|name| {
+            let kind = Kind::from_name(name).filter(|kind| known.contains(kind));
+            if kind.is_none() {
+                let all: Vec<&str> = known.iter().map(|kind| kind.as_str()).collect();
+                params.invalid("kind", name, &crate::domain::nearest::expected_one_of(name, &all));
+            }
+            kind
+        });
+        let kinds = kinds.collect();
+        let filter = SqlFragment::all(filter_conditions(params, [&AUTHORITY_FILTER], today));
+        Self { year: i16::try_from(year).unwrap_or(i16::MAX), round, kinds, filter }
+    }
+
+    /// A page of the anniversaries asked for, in order, and where it ends, if there are more.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn find(
+        &self,
+        tx: &mut Conn,
+        after: Option<&AnniversaryPosition>,
+        limit: usize,
+    ) -> TxResult<(Vec<Anniversary>, Option<AnniversaryPosition>)> {
+        let Self { year, round, kinds, filter } = self;
+        let found = queries::load_beginnings(tx, *year, round, kinds, filter)?;
+        Ok(find_anniversaries(found, *year, round, after, limit))
+    }
+}
+
+/// Whole numbers of years, separated by commas.
+fn read_numbers(params: &mut QueryParams, name: &str, default: &[i16]) -> Vec<i16> {
+    let given = params.list(name);
+    let mut numbers = Vec::new();
+    for text in &given {
+        match text.parse().ok().filter(|number| (1..=MAX_YEARS).contains(number)) {
+            Some(number) => numbers.push(number),
+            None => params.invalid(name, text, &format!("whole numbers from 1 to {MAX_YEARS}")),
+        }
+    }
+    if numbers.is_empty() { default.to_vec() } else { numbers }
+}
+
+async fn get(request: HttpRequest, state: Data<AppState>) -> Result<HttpResponse> {
+    let mut params = QueryParams::from_request(&request);
+    let format =
+        negotiate(&request, &mut params, &[MediaFormat::Json, MediaFormat::Csv, MediaFormat::Calendar])?;
+    let dialect = csv_dialect(&mut params);
+    let query = AnniversaryQuery::from_params(&mut params, state.clock.today());
+    let is_whole = format != MediaFormat::Json && !params.has("limit");
+    let limit = params.page_limit();
+    let after: Option<AnniversaryPosition> = read_cursor(&request, &state.cursor_signer, &mut params);
+    params.finish()?;
+    let pages =
+        PageLinks::for_request(&request, &state.cursor_signer, if is_whole { MAX_PAGE } else { limit });
+    let base = if format == MediaFormat::Calendar { base_url::base_url(&request) } else { String::new() };
+    let (here, language) = (cursor_context(&request), rendering_language(&request, format));
+    let most = if is_whole { MAX_WHOLE_LIST } else { usize::try_from(limit).unwrap_or_default() };
+    let read = move |tx: &mut Conn| {
+        let (found, position) = query.find(tx, after.as_ref(), most)?;
+        let next = pages.next_link(position)?;
+        if format == MediaFormat::Calendar {
+            let body = calendar::write_calendar(&found, &base, &here, language);
+            let body = body.map_err(|_| Problem::new(ErrorCode::Internal))?;
+            return Ok(RenderedResponse::localized(format, language, body)?.with_next_page(next));
+        }
+        let items: Vec<Value> = found.iter().map(Anniversary::to_json).collect();
+        if format == MediaFormat::Csv {
+            return Ok(RenderedResponse::csv_table(&anniversary_table(&items), language, dialect)?
+                .with_next_page(next));
+        }
+        let mut page = json!({"limit": limit});
+        if let (Some(next), Some(page)) = (&next, page.as_object_mut()) {
+            page.insert("next".into(), next.as_str().into());
+        }
+        Ok(RenderedResponse::json(&json!({"year": query.year, "items": items, "page": page}))
+            .with_next_page(next))
+    };
+    Ok(state.read_slow(&request, read).await?.into_response(true))
+}

@@ -1,0 +1,6 @@
+//! Mod.
+
+mod calendar;
+pub mod handlers;
+pub mod openapi;
+mod table;

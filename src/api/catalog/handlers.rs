@@ -1,0 +1,56 @@
+//! `/catalog.jsonld` and `/.well-known/api-catalog`.
+
+use super::dcat::{api_linkset, dcat_catalog};
+use crate::analytics::datasets;
+use crate::api::state::AppState;
+use crate::db::conn::Conn;
+use crate::domain::errors::problem::Result;
+use crate::http::base_url::base_url;
+use crate::http::query_params::QueryParams;
+use crate::http::responses;
+use crate::http::routing::{get_or_head, resource_with_methods};
+use crate::util::hash;
+use actix_web::HttpRequest;
+use actix_web::HttpResponse;
+use actix_web::http::Method;
+use actix_web::http::header;
+use actix_web::http::header::HeaderValue;
+use actix_web::web::Data;
+use actix_web::web::ServiceConfig;
+
+const READ_METHODS: &[Method] = &[Method::GET, Method::HEAD, Method::OPTIONS];
+
+/// The media type of the link set, with its profile (RFC 9727 section 4.2).
+const LINKSET_MEDIA_TYPE: &str =
+    "application/linkset+json; profile=\"https://www.rfc-editor.org/info/rfc9727\"";
+
+/// The routes.
+pub fn routes(config: &mut ServiceConfig) {
+    config
+        .service(resource_with_methods("/catalog.jsonld", READ_METHODS).route(get_or_head().to(get_catalog)))
+        .service(
+            resource_with_methods("/.well-known/api-catalog", READ_METHODS)
+                .route(get_or_head().to(get_linkset)),
+        );
+}
+
+fn response_with_etag(body: String, media: &'static str) -> HttpResponse {
+    let mut reply = responses::json_with_etag(&format!("\"{}\"", hash::xxh3_hex(body.as_bytes())), body);
+    reply.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(media));
+    reply
+}
+
+async fn get_catalog(request: HttpRequest, state: Data<AppState>) -> Result<HttpResponse> {
+    QueryParams::from_request(&request).finish()?;
+    let base = base_url(&request);
+    let read = move |tx: &mut Conn| Ok(dcat_catalog(&base, &datasets::load_extents(tx)?).to_string());
+    let body = state.read_slow(&request, read).await?;
+    Ok(response_with_etag(body, "application/ld+json"))
+}
+
+async fn get_linkset(request: HttpRequest) -> Result<HttpResponse> {
+    QueryParams::from_request(&request).finish()?;
+    let mut reply = response_with_etag(api_linkset(&base_url(&request)).to_string(), LINKSET_MEDIA_TYPE);
+    responses::add_link(&mut reply, "/.well-known/api-catalog", "api-catalog");
+    Ok(reply)
+}

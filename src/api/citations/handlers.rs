@@ -1,0 +1,174 @@
+//! `/v1/citations`, `/v1/{collection}/{id}/citations` and `/v1/contradictions`.
+
+use crate::analytics::citations::contradictions::{CONTRADICTION_STATUSES, contradiction_json};
+use crate::analytics::citations::queries;
+use crate::api::filter_params::filter_conditions;
+use crate::api::format_responses::RenderedResponse;
+use crate::api::state::AppState;
+use crate::db::conn::Conn;
+use crate::db::sql::{BindValue, SqlFragment};
+use crate::domain::disagreement::Severity;
+use crate::domain::errors::codes::ErrorCode;
+use crate::domain::errors::problem::{Problem, Result};
+use crate::domain::kind::Kind;
+use crate::domain::vocabularies::citation::{Certainty, Rank, Reason};
+use crate::domain::vocabularies::term::VocabularyTerm;
+use crate::domain::vocabularies::vocabulary::Vocabulary as _;
+use crate::http::pagination::{PageLinks, read_cursor};
+use crate::http::query_params::QueryParams;
+use crate::http::routing::{add_get_route, get_resource};
+use crate::records::read;
+use crate::records::record_key::RecordKey;
+use actix_web::HttpRequest;
+use actix_web::HttpResponse;
+use actix_web::Scope;
+use actix_web::web::Data;
+use actix_web::web::Path;
+use actix_web::web::ServiceConfig;
+use jiff::civil::Date;
+use serde_json::Value;
+
+/// Every route, below `/v1`.
+pub fn routes(config: &mut ServiceConfig) {
+    add_get_route(config, "/citations", get_all);
+    add_get_route(config, "/contradictions", get_contradictions);
+}
+
+/// The route below the collection of a kind.
+pub fn add_record_route(kind: Kind, scope: Scope) -> Scope {
+    scope.service(get_resource("/{id}/citations", get_of_record).app_data(kind))
+}
+
+/// The codes of a parameter, each of which must be known.
+fn read_codes(params: &mut QueryParams, name: &str, known: &[&str]) -> Vec<String> {
+    let given = params.list(name);
+    for code in given.iter().filter(|code| !known.contains(&code.as_str())) {
+        params.invalid(name, code, &crate::domain::nearest::expected_one_of(code, known));
+    }
+    given
+}
+
+fn term_codes(terms: &[VocabularyTerm]) -> Vec<&'static str> {
+    terms.iter().map(|term| term.code).collect()
+}
+
+fn kind_names() -> Vec<&'static str> {
+    Kind::ALL.iter().map(|kind| kind.as_str()).collect()
+}
+
+/// The conditions that citations share.
+fn read_citation_conditions(params: &mut QueryParams, today: Date, with_kind: bool) -> Vec<SqlFragment> {
+    let mut all = filter_conditions(params, [&queries::SOURCE_FILTER], today);
+    let pointers = params.list("pointer");
+    if !pointers.is_empty() {
+        all.push(queries::pointer_condition(&pointers));
+    }
+    for (name, known) in [
+        ("rank", term_codes(Rank::TERMS)),
+        ("certainty", term_codes(Certainty::TERMS)),
+        ("reason", term_codes(Reason::TERMS)),
+        ("kind", kind_names()),
+    ] {
+        if name != "kind" || with_kind {
+            let given = read_codes(params, name, &known);
+            all.extend((!given.is_empty()).then(|| queries::code_condition(name, &given)));
+        }
+    }
+    all
+}
+
+async fn get_all(request: HttpRequest, state: Data<AppState>) -> Result<HttpResponse> {
+    let mut params = QueryParams::from_request(&request);
+    let conditions = read_citation_conditions(&mut params, state.clock.today(), true);
+    answer_citations(&request, &state, params, conditions).await
+}
+
+async fn get_of_record(
+    request: HttpRequest,
+    state: Data<AppState>,
+    id: Path<String>,
+) -> Result<HttpResponse> {
+    let kind = request.app_data::<Kind>().copied().ok_or_else(|| Problem::new(ErrorCode::Internal))?;
+    let (name, clock) = (RecordKey::parse(&id)?, state.clock.clone());
+    let read = move |tx: &mut Conn| {
+        let (_, record) = read::queries::read_record(tx, kind, &name, &clock)?;
+        Ok(record.get("id").and_then(Value::as_str).and_then(crate::db::types::parse_record_id))
+    };
+    let id = state.db.read(read).await?;
+    let mut params = QueryParams::from_request(&request);
+    let mut conditions = read_citation_conditions(&mut params, state.clock.today(), false);
+    conditions.extend(id.map(|id| SqlFragment::new("c.record_id = ").bind(BindValue::Id(id))));
+    answer_citations(&request, &state, params, conditions).await
+}
+
+async fn answer_citations(
+    request: &HttpRequest,
+    state: &AppState,
+    mut params: QueryParams,
+    conditions: Vec<SqlFragment>,
+) -> Result<HttpResponse> {
+    let count = read_codes(&mut params, "count", &["exact"]);
+    let limit = params.page_limit();
+    let place: Option<queries::CitationPosition> = read_cursor(request, &state.cursor_signer, &mut params);
+    params.finish()?;
+    let (filter, pages) =
+        (SqlFragment::all(conditions), PageLinks::for_request(request, &state.cursor_signer, limit));
+    let read = move |tx: &mut Conn| {
+        let total = if count.is_empty() { None } else { Some(queries::count_citations(tx, &filter)?) };
+        let (items, place) = queries::list_citations(tx, &filter, place, limit)?;
+        Ok(RenderedResponse::json_page(&items, limit, pages.next_link(place)?, total))
+    };
+    Ok(state.db.read_long(read).await?.into_response(false))
+}
+
+async fn get_contradictions(request: HttpRequest, state: Data<AppState>) -> Result<HttpResponse> {
+    let mut params = QueryParams::from_request(&request);
+    let mut filter = filter_conditions(
+        &mut params,
+        [&queries::AUTHORITY_FILTER, &queries::SOURCE_FILTER],
+        state.clock.today(),
+    );
+    let kinds = read_codes(&mut params, "kind", &kind_names());
+    filter.extend((!kinds.is_empty()).then(|| queries::code_condition("kind", &kinds)));
+    let mut group_conditions = Vec::new();
+    let reasons = read_codes(&mut params, "reason", &term_codes(Reason::TERMS));
+    if !reasons.is_empty() {
+        let any = SqlFragment::new("SUM(CASE WHEN ").append(queries::code_condition("reason", &reasons));
+        group_conditions.push(any.sql(" THEN 1 ELSE 0 END) > 0"));
+    }
+    let statuses = read_codes(&mut params, "status", &CONTRADICTION_STATUSES);
+    if let [only] = statuses.as_slice() {
+        group_conditions.push(SqlFragment::new(if only == "open" {
+            "MIN(c.explained) = 0"
+        } else {
+            "MIN(c.explained) = 1"
+        }));
+    }
+    let least = params.integer("severity[gte]", 1..=Severity::Value as i64, 1);
+    group_conditions.push(SqlFragment::new("MAX(c.severity) >= ").bind(BindValue::Int(least)));
+    let sort = params.single("sort").unwrap_or_else(|| "-severity".into());
+    if !["severity", "-severity"].contains(&sort.as_str()) {
+        params.invalid("sort", &sort, "`severity` or `-severity`");
+    }
+    let limit = params.page_limit();
+    let position: Option<queries::ContradictionPosition> =
+        read_cursor(&request, &state.cursor_signer, &mut params);
+    params.finish()?;
+    let (filter, together) = (SqlFragment::all(filter), SqlFragment::all(group_conditions));
+    let query = queries::ContradictionQuery {
+        filter,
+        group_filter: together,
+        worst_first: sort.starts_with('-'),
+        limit,
+    };
+    let (clock, pages) = (state.clock.clone(), PageLinks::for_request(&request, &state.cursor_signer, limit));
+    let read = move |tx: &mut Conn| {
+        let (groups, spot) = queries::list_contradictions(tx, &query, position)?;
+        let ids: Vec<_> = groups.iter().map(|(id, ..)| *id).collect();
+        let records = queries::load_records(tx, &ids, &clock)?;
+        let item = |group| Some(contradiction_json(group, records.get(&group.0)?));
+        let items = groups.iter().filter_map(item).collect::<Vec<_>>();
+        Ok(RenderedResponse::json_page(&items, limit, pages.next_link(spot)?, None))
+    };
+    Ok(state.read_slow(&request, read).await?.into_response(false))
+}

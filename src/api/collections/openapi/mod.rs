@@ -1,0 +1,6 @@
+//! Mod.
+
+pub mod history;
+mod operations;
+mod parameters;
+pub mod schemas;

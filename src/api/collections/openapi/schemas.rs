@@ -1,0 +1,390 @@
+//! The schemas of a kind: `X` in answers (open), `XInput` in bodies (closed), `XPatch` in merge patches.
+//!
+//! They come from the one struct that the kind declares. What only answers have (names and links of references,
+//! bounds of dates, derived members) is left out of bodies; vocabularies are open in answers and closed in bodies.
+#![expect(clippy::indexing_slicing, reason = "a JSON value grows the member that it is indexed with")]
+
+use crate::domain::citation::Citation;
+use crate::domain::identifier::Identifier;
+use crate::domain::kind::Kind;
+use crate::domain::partial_date::PartialDate;
+use crate::http::openapi::{Components, SCHEMA_PREFIX, schema_ref};
+use crate::kinds::definition::Definition;
+use serde_json::Map;
+use serde_json::Value;
+use serde_json::json;
+use utoipa::ToSchema as _;
+
+/// The members that every record has beside its content, for their schemas.
+#[derive(utoipa::ToSchema)]
+#[expect(dead_code, reason = "only its schema is used")]
+struct Envelope {
+    identifiers: Vec<Identifier>,
+    citations: Vec<Citation>,
+}
+
+/// The components of every kind.
+#[must_use]
+pub fn all_components() -> Components {
+    let mut below = Vec::new();
+    Envelope::schemas(&mut below);
+    let mut contents = Vec::new();
+    for kind in Kind::ALL {
+        let (content, more) = kind.definition().schemas();
+        below.extend(more);
+        contents.push((kind.definition(), without_null(serde_json::to_value(content).unwrap_or_default())));
+    }
+    let read = |(name, schema)| (name, without_null(serde_json::to_value(schema).unwrap_or_default()));
+    let base: Components = below.into_iter().map(read).collect();
+    let (mut answers, mut inputs) = (base.clone(), base);
+    let mut out = Components::new();
+    for (shelf, content) in contents {
+        let (one, mut answered) = (shelf.schema_name(), content.clone());
+        add_examples(&mut answered, &present_sample(shelf.sample()), &mut answers);
+        let mut written = content;
+        add_examples(&mut written, &shelf.sample(), &mut inputs);
+        let record = record_schema(shelf, &answer_schema(&answered));
+        out.insert(format!("{one}Sparse"), sparse_schema(record.clone()));
+        out.insert(one.to_owned(), record);
+        out.insert(format!("{one}Input"), body_schema(shelf, input_schema(&written, &inputs)));
+        out.insert(format!("{one}Patch"), patch_schema(shelf, input_schema(&written, &inputs)));
+        out.insert(format!("{one}Page"), page_schema(one));
+    }
+    out.insert("Included".into(), included_schema());
+    out.extend(answers.iter().map(|(name, schema)| (name.clone(), answer_schema(schema))));
+    let own = inputs.iter().filter(|(name, _)| has_input(name, &inputs));
+    out.extend(own.map(|(name, schema)| {
+        let mut closed = input_schema(schema, &inputs);
+        allow_null_members(&mut closed);
+        (format!("{name}Input"), closed)
+    }));
+    out
+}
+
+/// A sample body as it would be answered: references with name and link, dates with bounds and label.
+fn present_sample(sample: Value) -> Value {
+    const ID: &str = "0192d0a4-7c00-7000-8000-000000000001";
+    match sample {
+        Value::Object(mut members) => {
+            if let Some(edtf) = members.get("edtf").and_then(Value::as_str).map(str::to_owned) {
+                PartialDate::add_bounds_and_label(&edtf, &mut members);
+                return members.into();
+            }
+            if members.get("id").is_some_and(Value::is_string) && members.len() <= 2 {
+                let kind = members.get("kind").and_then(Value::as_str).unwrap_or("authority").to_owned();
+                let path = Kind::from_name(&kind).map_or("", Kind::path);
+                return json!({"id": ID, "kind": kind, "name": {"fr": "Shizuoka", "ja": "静岡市"}, "href": format!("/v1/{path}/{ID}")});
+            }
+            members
+                .into_iter()
+                .map(|(name, value)| (name, present_sample(value)))
+                .collect::<Map<_, _>>()
+                .into()
+        }
+        Value::Array(items) => items.into_iter().map(present_sample).collect(),
+        other => other,
+    }
+}
+
+/// The same schema without null: a member is there or not, never null.
+fn without_null(schema: Value) -> Value {
+    match schema {
+        Value::Object(mut members) => {
+            if let Some(Value::Array(types)) = members.get_mut("type") {
+                types.retain(|kind| kind != "null");
+                if let [only] = types.as_slice() {
+                    let only = only.clone();
+                    members.insert("type".into(), only);
+                }
+            }
+            if let Some(Value::Array(choices)) = members.get_mut("oneOf") {
+                choices.retain(|choice| choice.get("type") != Some(&"null".into()));
+                if let [Value::Object(only)] = choices.as_slice() {
+                    let mut merged = only.clone();
+                    members.shift_remove("oneOf");
+                    merged.extend(members);
+                    members = merged;
+                }
+            }
+            members.into_iter().map(|(name, value)| (name, without_null(value))).collect::<Map<_, _>>().into()
+        }
+        Value::Array(items) => items.into_iter().map(without_null).collect(),
+        other => other,
+    }
+}
+
+fn referenced_component(schema: &Value) -> Option<&str> {
+    schema.get("$ref")?.as_str()?.strip_prefix(SCHEMA_PREFIX)
+}
+
+/// Whether bodies have a form of this component of their own.
+fn has_input(name: &str, base: &Components) -> bool {
+    let Some(schema) = base.get(name) else { return false };
+    schema.get("enum").is_some() || schema.get("properties").is_some()
+}
+
+/// Gives every member without an example the one of `sample`, also inside components.
+fn add_examples(schema: &mut Value, sample: &Value, base: &mut Components) {
+    if let Some(name) = referenced_component(schema).map(str::to_owned) {
+        if let Some(mut component) = base.remove(&name) {
+            add_examples(&mut component, sample, base);
+            base.insert(name, component);
+        }
+        return;
+    }
+    if let (Some(items), Some(first)) = (schema.get_mut("items"), sample.get(0)) {
+        add_examples(items, first, base);
+    }
+    for (name, member) in schema.get_mut("properties").and_then(Value::as_object_mut).into_iter().flatten() {
+        let Some(value) = sample.get(name) else { continue };
+        if let Some(member) = member.as_object_mut()
+            && !member.contains_key("examples")
+            && !member.contains_key("example")
+        {
+            member.insert("examples".into(), json!([value]));
+        }
+        add_examples(member, value, base);
+    }
+}
+
+/// The form of answers: open, lists always there, codes that may become more.
+fn answer_schema(schema: &Value) -> Value {
+    let mut schema = schema.clone();
+    if let Some(members) = schema.as_object_mut() {
+        members.shift_remove("enum");
+        members.shift_remove("minProperties");
+        if let Some(examples) = members.get_mut("examples") {
+            *examples = present_sample(examples.take());
+        }
+    }
+    let always = |name: &str, member: &Value| {
+        let is_list = member.get("type") == Some(&"array".into());
+        is_list || ["href", "name"].contains(&name) && member.get("readOnly") == Some(&true.into())
+    };
+    let is_ref = schema.pointer("/properties/href").is_some();
+    let is_date = schema.pointer("/properties/edtf").is_some();
+    let mut required: Vec<Value> =
+        schema.get("required").and_then(Value::as_array).cloned().unwrap_or_default();
+    if let Some(properties) = schema.get("properties").and_then(Value::as_object) {
+        for (name, member) in properties {
+            let more = always(name, member)
+                || (is_ref && ["kind", "name"].contains(&name.as_str()))
+                || (is_date && name == "label");
+            if more && !required.contains(&name.as_str().into()) {
+                required.push(name.as_str().into());
+            }
+        }
+        if !required.is_empty() {
+            schema["required"] = required.into();
+        }
+    }
+    schema
+}
+
+/// The form of bodies: closed, without what is derived; a list may be left out unless it must have an element.
+fn input_schema(schema: &Value, base: &Components) -> Value {
+    match schema {
+        Value::Object(members) => {
+            let mut closed = Map::new();
+            for (name, value) in members {
+                let value = match (name.as_str(), value) {
+                    ("$ref", Value::String(path)) => {
+                        let own = path.strip_prefix(SCHEMA_PREFIX).is_some_and(|name| has_input(name, base));
+                        if own { format!("{path}Input").into() } else { value.clone() }
+                    }
+                    ("properties", Value::Object(properties)) => {
+                        let is_reference = properties.contains_key("href");
+                        let is_date = properties.contains_key("edtf");
+                        let is_derived = |name: &str, member: &Value| {
+                            let marked = member.get("readOnly") == Some(&true.into());
+                            marked || (is_reference && name == "name") || (is_date && name == "label")
+                        };
+                        let kept = properties.iter().filter(|(name, member)| !is_derived(name, member));
+                        kept.map(|(name, member)| (name.clone(), input_schema(member, base)))
+                            .collect::<Map<_, _>>()
+                            .into()
+                    }
+                    ("required", Value::Array(names)) => {
+                        let properties = members.get("properties");
+                        let may_be_left_out = |name: &Value| {
+                            let member =
+                                properties.and_then(|all| all.get(name.as_str().unwrap_or_default()));
+                            member.is_some_and(|member| {
+                                let optional_list = member.get("type") == Some(&"array".into())
+                                    && member.get("minItems").is_none();
+                                optional_list || member.get("default").is_some()
+                            })
+                        };
+                        names.iter().filter(|name| !may_be_left_out(name)).cloned().collect()
+                    }
+                    ("examples" | "example" | "enum", value) => value.clone(),
+                    (_, value) => input_schema(value, base),
+                };
+                closed.insert(name.clone(), value);
+            }
+            if closed.contains_key("properties") {
+                closed.insert("additionalProperties".into(), false.into());
+            }
+            closed.into()
+        }
+        Value::Array(items) => items.iter().map(|item| input_schema(item, base)).collect(),
+        other => other.clone(),
+    }
+}
+
+fn id_schema(about: &str) -> Value {
+    json!({"type": "string", "format": "uuid", "readOnly": true, "description": about, "examples": ["0192d0a4-7c00-7000-8000-000000000001"]})
+}
+
+fn time_schema(about: &str) -> Value {
+    json!({"type": "string", "format": "date-time", "readOnly": true, "description": about, "examples": ["2026-11-22T09:30:00.000000Z"]})
+}
+
+fn list_schema(of: &str, about: &str) -> Value {
+    json!({"type": "array", "items": schema_ref(of), "description": about})
+}
+
+const IDENTIFIERS: &str = "The identifiers by which others know the record.";
+const CITATIONS: &str = "Which source says what of the record, in which words.";
+
+/// A record as answered.
+fn record_schema(shelf: &dyn Definition, content: &Value) -> Value {
+    let kind = shelf.kind().as_str();
+    let mut members = Map::new();
+    members.insert("id".into(), id_schema("The id of the record (UUID version 7)."));
+    members.insert("kind".into(), json!({"type": "string", "const": kind, "readOnly": true, "description": "The kind of the record.", "examples": [kind]}));
+    members.insert("version".into(), json!({"type": "integer", "minimum": 1, "readOnly": true, "description": "Counts the changes of the record.", "examples": [7]}));
+    members.insert("created_at".into(), time_schema("When it was first written, in UTC."));
+    members.insert("updated_at".into(), time_schema("When it was last written, in UTC."));
+    members.insert("origin".into(), json!({"type": "string", "readOnly": true, "description": "The organisation that wrote it last.", "examples": ["kakehashi"]}));
+    members.insert("label".into(), schema_ref("Label"));
+    members.insert("identifiers".into(), list_schema("Identifier", IDENTIFIERS));
+    members.extend(content.get("properties").and_then(Value::as_object).cloned().into_iter().flatten());
+    for derived in shelf.derived_members() {
+        let mut schema = match derived.schema {
+            simple @ ("string" | "boolean" | "integer") => json!({"type": simple, "readOnly": true}),
+            component => schema_ref(component),
+        };
+        schema["description"] = derived.description.into();
+        if let Some(example) = derived.example.and_then(|example| serde_json::from_str::<Value>(example).ok())
+        {
+            schema["examples"] = json!([example]);
+        }
+        members.insert(derived.name.into(), schema);
+    }
+    members.insert("citations".into(), list_schema("Citation", CITATIONS));
+    members.insert("included".into(), json!({"$ref": format!("{SCHEMA_PREFIX}Included"), "description": "In answers to `include`: the records that refer to this one, by collection."}));
+    members.insert("warnings".into(), json!({"type": "array", "items": schema_ref("Fault"), "readOnly": true, "description": "In answers to writes: soft rules that the record breaks."}));
+    let always =
+        ["id", "kind", "version", "created_at", "updated_at", "origin", "label", "identifiers", "citations"];
+    let mut required: Vec<Value> = always.into_iter().map(Value::from).collect();
+    required.extend(content.get("required").and_then(Value::as_array).cloned().into_iter().flatten());
+    required.extend(
+        shelf
+            .derived_members()
+            .iter()
+            .filter(|derived| derived.is_always_present)
+            .map(|derived| derived.name.into()),
+    );
+    json!({"type": "object", "description": shelf.description(), "properties": members, "required": required})
+}
+
+/// A record as written.
+fn body_schema(shelf: &dyn Definition, mut content: Value) -> Value {
+    content["description"] =
+        format!("What can be written of a {}.", shelf.kind().as_str().replace('_', " ")).into();
+    content["examples"] = json!([shelf.sample()]);
+    content["properties"]["identifiers"] = list_schema("IdentifierInput", IDENTIFIERS);
+    content["properties"]["citations"] = list_schema("CitationInput", CITATIONS);
+    content["additionalProperties"] = false.into();
+    allow_null_members(&mut content);
+    content
+}
+
+/// The schema of a member that may be null, which is the same as leaving it out; texts are of the component `text`.
+fn or_null_schema(member: &Value, text: &str) -> Value {
+    let (mut about, mut bare) = (Map::new(), member.as_object().cloned().unwrap_or_default());
+    if bare.contains_key("anyOf") {
+        bare = bare.get("anyOf").and_then(|choices| choices.get(0)?.as_object().cloned()).unwrap_or_default();
+        about.extend(member.as_object().cloned().into_iter().flatten().filter(|(name, _)| name != "anyOf"));
+    }
+    for name in ["description", "examples"] {
+        about.extend(bare.shift_remove(name).map(|value| (name.to_owned(), value)));
+    }
+    if referenced_component(&Value::Object(bare.clone())) == Some("TextInput") {
+        bare.insert("$ref".into(), format!("{SCHEMA_PREFIX}{text}").into());
+    }
+    about.insert("anyOf".into(), json!([bare, {"type": "null"}]));
+    about.into()
+}
+
+/// In bodies, a member that may be left out may be null as well.
+fn allow_null_members(schema: &mut Value) {
+    let required = schema.get("required").and_then(Value::as_array).cloned().unwrap_or_default();
+    for (name, member) in schema.get_mut("properties").and_then(Value::as_object_mut).into_iter().flatten() {
+        if !required.contains(&name.as_str().into()) {
+            *member = or_null_schema(member, "TextInput");
+        }
+    }
+}
+
+/// A merge patch: every member may be left out, or null to remove it.
+fn patch_schema(shelf: &dyn Definition, content: Value) -> Value {
+    let mut schema = body_schema(shelf, content);
+    schema["description"] = format!(
+        "A merge patch (RFC 7396) of a {}: members given replace, null removes.",
+        shelf.kind().as_str().replace('_', " ")
+    )
+    .into();
+    schema["examples"] = json!([{"citations": []}]);
+    if let Some(members) = schema.as_object_mut() {
+        members.shift_remove("required");
+    }
+    for (_, member) in schema["properties"].as_object_mut().into_iter().flatten() {
+        *member = or_null_schema(member, "TextPatch");
+    }
+    schema
+}
+
+/// A record as answered to GET: whole, or with the members that `fields` asks for.
+#[must_use]
+pub fn full_or_sparse_schema(one: &str) -> Value {
+    json!({"anyOf": [schema_ref(one), schema_ref(&format!("{one}Sparse"))]})
+}
+
+/// Some members of a record.
+fn sparse_schema(mut record: Value) -> Value {
+    if let Some(members) = record.as_object_mut() {
+        members.shift_remove("required");
+        members.insert("description".into(), "The members that `fields` asks for.".into());
+    }
+    record
+}
+
+/// Pages of the collections that `include` asks for.
+fn included_schema() -> Value {
+    let page = |kind: &Kind| {
+        let page = schema_ref(&format!("{}Page", kind.definition().schema_name()));
+        let about = format!("The {} that refer to the record; at most 50.", kind.path().replace('-', " "));
+        (kind.path().to_owned(), json!({"$ref": page["$ref"], "description": about}))
+    };
+    json!({
+        "type": "object",
+        "readOnly": true,
+        "description": "The records that refer to this one, by collection: a page of each that `include` asks for, with its `total`. `next` is there where a filter of that list finds just the same.",
+        "properties": Kind::ALL.iter().map(page).collect::<Map<_, _>>(),
+        "examples": [{"visits": {"items": [], "page": {"limit": 50, "total": 0}}}]
+    })
+}
+
+fn page_schema(one: &str) -> Value {
+    json!({
+        "type": "object",
+        "description": "One page of a list.",
+        "required": ["items", "page"],
+        "properties": {
+            "items": {"type": "array", "items": full_or_sparse_schema(one), "description": "The records of the page."},
+            "page": schema_ref("Page"),
+        }
+    })
+}

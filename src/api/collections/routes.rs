@@ -1,0 +1,67 @@
+//! Routes of a collection.
+
+use super::collection::Collection;
+use super::history::{diff_versions, get_version, list_versions, merge_records, restore_version};
+use super::{read, write};
+use crate::domain::kind::Kind;
+use crate::http::body::{JSON, JSON_PATCH, MERGE_PATCH};
+use crate::http::routing::{get_or_head, resource_with_body_types, resource_with_methods};
+use actix_web::Scope;
+use actix_web::http::Method;
+use actix_web::web;
+
+const ACTION_METHODS: &[Method] = &[Method::POST, Method::OPTIONS];
+
+/// The scope of a collection, with the routes below `/{id}`.
+pub(super) fn history_routes(collection: Collection, scope: Scope) -> Scope {
+    let one =
+        |rest: &str, methods| resource_with_methods(&format!("/{{id}}{rest}"), methods).app_data(collection);
+    scope
+        .service(one("/versions", READ_METHODS).route(get_or_head().to(list_versions)))
+        .service(one("/versions/{n}", READ_METHODS).route(get_or_head().to(get_version)))
+        .service(one("/versions/{n}/diff", READ_METHODS).route(get_or_head().to(diff_versions)))
+        .service(one("/versions/{n}/restore", ACTION_METHODS).route(web::post().to(restore_version)))
+        .service(one("/merge-into/{other}", ACTION_METHODS).route(web::post().to(merge_records)))
+}
+
+const COLLECTION_METHODS: &[Method] = &[Method::GET, Method::HEAD, Method::POST, Method::OPTIONS];
+const RECORD_METHODS: &[Method] =
+    &[Method::GET, Method::HEAD, Method::PUT, Method::PATCH, Method::DELETE, Method::OPTIONS];
+const READ_METHODS: &[Method] = &[Method::GET, Method::HEAD, Method::OPTIONS];
+
+impl Collection {
+    /// The routes, with what others have `below` them. Each collection is a scope: a path is compared with the patterns
+    /// of one only.
+    #[must_use]
+    pub fn routes(self, below: impl FnOnce(Scope) -> Scope) -> Scope {
+        let (path, patches) = (self.0.path(), [MERGE_PATCH, JSON, JSON_PATCH].join(", "));
+        let mut scope = web::scope(&format!("/{path}"))
+            .service(
+                resource_with_body_types("", COLLECTION_METHODS, &[(Method::POST, JSON)])
+                    .app_data(self)
+                    .route(get_or_head().to(read::list))
+                    .route(web::post().to(write::create)),
+            )
+            .service(
+                resource_with_body_types("/{id}", RECORD_METHODS, &[(Method::PATCH, &patches)])
+                    .app_data(self)
+                    .route(get_or_head().to(read::get))
+                    .route(web::put().to(write::put))
+                    .route(web::patch().to(write::patch))
+                    .route(web::delete().to(write::delete)),
+            )
+            .service(
+                resource_with_methods("/{id}/owners", READ_METHODS)
+                    .app_data(self)
+                    .route(get_or_head().to(read::get_owners)),
+            );
+        for kind in Kind::ALL {
+            if kind.definition().parent().is_some_and(|(parent, _)| parent == self.0) {
+                let list = resource_with_methods(&format!("/{{id}}/{}", kind.path()), READ_METHODS)
+                    .app_data(Self(*kind));
+                scope = scope.service(list.route(get_or_head().to(read::list_of_parent)));
+            }
+        }
+        below(history_routes(self, scope))
+    }
+}

@@ -1,0 +1,63 @@
+//! `/v1/commitments`.
+
+use crate::analytics::commitments::commitment::{CommitmentQuery, list_commitments};
+use crate::analytics::commitments::queries;
+use crate::analytics::commitments::queries::EDITION_FILTER;
+use crate::api::filter_params::filter_conditions;
+use crate::api::format_responses::RenderedResponse;
+use crate::api::state::AppState;
+use crate::db::conn::Conn;
+use crate::db::sql::SqlFragment;
+use crate::domain::errors::problem::Result;
+use crate::domain::folding;
+use crate::domain::vocabularies::theme::Theme;
+use crate::domain::vocabularies::vocabulary::Vocabulary as _;
+use crate::http::pagination::{PageLinks, read_cursor};
+use crate::http::query_params::QueryParams;
+use crate::http::routing::add_get_route;
+use actix_web::HttpRequest;
+use actix_web::HttpResponse;
+use actix_web::web::Data;
+use actix_web::web::ServiceConfig;
+use serde_json::Value;
+
+/// Every route, below `/v1`.
+pub fn routes(config: &mut ServiceConfig) {
+    add_get_route(config, "/commitments", get);
+}
+
+async fn get(request: HttpRequest, state: Data<AppState>) -> Result<HttpResponse> {
+    let mut params = QueryParams::from_request(&request);
+    let mut query = CommitmentQuery::default();
+    for code in params.list("theme") {
+        let theme = Theme::from_code(&code);
+        if theme.is_none() {
+            params.invalid(
+                "theme",
+                &code,
+                &crate::domain::nearest::expected_one_of_terms(&code, Theme::TERMS),
+            );
+        }
+        query.themes.extend(theme);
+    }
+    query.words = params.search_query().map(|query| folding::query_words(&query)).unwrap_or_default();
+    let filter = SqlFragment::all(filter_conditions(&mut params, [&EDITION_FILTER], state.clock.today()));
+    let limit = params.page_limit();
+    let after: Option<usize> = read_cursor(&request, &state.cursor_signer, &mut params);
+    params.finish()?;
+    let (clock, pages) = (state.clock.clone(), PageLinks::for_request(&request, &state.cursor_signer, limit));
+    let (start, most) = (after.unwrap_or(0), usize::try_from(limit).unwrap_or_default());
+    let read = move |tx: &mut Conn| {
+        let found = queries::load_commitment_data(tx, filter, &clock)?;
+        let of = |edition: &serde_json::Map<String, Value>| {
+            let id = edition.get("id").and_then(Value::as_str).unwrap_or_default();
+            let around = found.themes_by_edition.get(id).map_or(&[][..], Vec::as_slice);
+            list_commitments(edition, around, &found.signed, &query)
+        };
+        let mut items: Vec<Value> = found.editions.iter().flat_map(of).skip(start).take(most + 1).collect();
+        let next = pages.next_link((items.len() > most).then_some(start + most))?;
+        items.truncate(most);
+        Ok(RenderedResponse::json_page(&items, limit, next, None))
+    };
+    Ok(state.read_slow(&request, read).await?.into_response(false))
+}

@@ -1,0 +1,4 @@
+//! Mod.
+
+pub mod handlers;
+pub mod openapi;

@@ -1,0 +1,48 @@
+//! Feeds.
+
+use super::state::AppState;
+use crate::change_feed::{cursor, rpde};
+use crate::db::conn::Conn;
+use crate::domain::errors::codes::ErrorCode;
+use crate::domain::errors::problem::{Problem, Result};
+use crate::domain::kind::Kind;
+use crate::http::query_params::QueryParams;
+use crate::http::{base_url, responses};
+use actix_web::HttpRequest;
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use actix_web::http::header;
+use actix_web::web::Data;
+use actix_web::web::Path;
+
+/// The largest change number of RPDE: a whole number that JSON can carry everywhere.
+const MAX_CHANGE_NUMBER: i64 = (1 << 53) - 1;
+
+/// `GET /v1/feeds/{collection}/rpde`.
+///
+/// # Errors
+/// 400; 404 for no collection; 410 for a change number from before a restoration.
+pub async fn get_rpde_page(
+    request: HttpRequest,
+    state: Data<AppState>,
+    collection: Path<String>,
+) -> Result<HttpResponse> {
+    let kind = Kind::ALL.iter().copied().find(|kind| kind.path() == *collection);
+    let kind = kind.ok_or_else(|| Problem::new(ErrorCode::NotFound))?;
+    let mut params = QueryParams::from_request(&request);
+    let after = params.integer("afterChangeNumber", 0..=MAX_CHANGE_NUMBER, 0);
+    params.finish()?;
+    let here = format!("{}{}", base_url::base_url(&request), request.path());
+    let read = move |tx: &mut Conn| {
+        let page = rpde::read_page(tx, kind, after)?;
+        if after > 0 && after < page.log_bounds.base {
+            return Err(cursor::cursor_gone().into());
+        }
+        let last = page.last(after);
+        let next = if last == 0 { here } else { format!("{here}?afterChangeNumber={last}") };
+        let age = if page.is_full() { "public, max-age=3600" } else { "public, max-age=8" };
+        Ok((page.to_json(kind, &next), age))
+    };
+    let (body, age) = state.db.primary().read(read).await?;
+    Ok(responses::json_builder(StatusCode::OK).insert_header((header::CACHE_CONTROL, age)).body(body))
+}

@@ -1,0 +1,118 @@
+//! `/v1/keys`: the keys, for administrators.
+
+use super::types::{key_json, parse_new_key};
+use crate::api::state::AppState;
+use crate::auth::api_key::ApiKey;
+use crate::auth::credentials::{Credentials, require_admin};
+use crate::auth::key_store;
+use crate::domain::body_field::BodyField;
+use crate::domain::errors::codes::ErrorCode;
+use crate::domain::errors::fault::Fault;
+use crate::domain::errors::problem::{Problem, Result};
+use crate::http::body::JSON;
+use crate::http::idempotency::request::run_idempotent;
+use crate::http::idempotency::store::StoredResponse;
+use crate::http::pagination::cursor_context;
+use crate::http::query_params::QueryParams;
+use crate::http::{body, responses};
+use actix_web::HttpRequest;
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use actix_web::http::header;
+use actix_web::web::Data;
+use actix_web::web::Path;
+use actix_web::web::Payload;
+use serde_json::Map;
+use serde_json::Value;
+use serde_json::json;
+
+/// Lists the keys, without their secrets.
+///
+/// # Errors
+/// 400, 401, 403.
+pub async fn list(request: HttpRequest, state: Data<AppState>) -> Result<HttpResponse> {
+    let (credentials, now) = (Credentials::from_request(&request)?, state.clock.now());
+    let mut params = QueryParams::from_request(&request);
+    let limit = params.page_limit();
+    let context = cursor_context(&request);
+    let after = params.single("cursor").and_then(|cursor| {
+        let after = state.cursor_signer.verify(&context, &cursor);
+        params.accept(after.ok_or_else(|| Fault::at_parameter("cursor", ErrorCode::InvalidCursor, vec![])))
+    });
+    params.finish()?;
+    let sealer = state.cursor_signer.clone();
+    let read = move |tx: &mut crate::db::conn::Conn| {
+        credentials.verify_admin(tx, now)?;
+        let mut keys = key_store::page(tx, after.as_deref(), limit + 1)?;
+        let most = usize::try_from(limit).unwrap_or(usize::MAX);
+        let more = keys.len() > most;
+        keys.truncate(most);
+        let next = keys.last().filter(|_| more).map(|last| {
+            let (cursor, join) =
+                (sealer.sign(&context, &last.id), if context.contains('?') { '&' } else { '?' });
+            format!("{context}{join}limit={limit}&cursor={cursor}")
+        });
+        let mut page = Map::from_iter([("limit".to_owned(), limit.into())]);
+        page.extend(next.iter().map(|next| ("next".to_owned(), next.as_str().into())));
+        let items: Vec<Map<String, Value>> = keys.iter().map(key_json).collect();
+        Ok((json!({"items": items, "page": page}).to_string(), next))
+    };
+    let (body, next) = state.db.primary().read(read).await?;
+    let mut reply =
+        responses::json_builder(StatusCode::OK).insert_header((header::CACHE_CONTROL, "no-store")).body(body);
+    if let Some(next) = next {
+        responses::add_link(&mut reply, &next, "next");
+    }
+    Ok(reply)
+}
+
+/// Makes a key; its text is in this answer and nowhere else.
+///
+/// # Errors
+/// 401, 403, 422.
+pub async fn create(request: HttpRequest, state: Data<AppState>, payload: Payload) -> Result<HttpResponse> {
+    let (credentials, now) = (Credentials::from_request(&request)?, state.clock.now());
+    QueryParams::from_request(&request).finish()?;
+    require_admin(&credentials.find_key(&state).await?)?;
+    let (_, body) = body::read_json(&request, payload, &[JSON]).await?;
+    let sent = body.to_string();
+    let drawn = parse_new_key(body).and_then(|new| {
+        new.generate(now).map_err(|reason| {
+            vec![Fault::at_pointer("", ErrorCode::InvalidKey, vec![("reason", reason)])].into()
+        })
+    });
+    let make = move |tx: &mut crate::db::conn::Conn, admin: &ApiKey| {
+        require_admin(admin)?;
+        let (key, text) = drawn.clone().map_err(Problem::invalid)?;
+        key_store::insert(tx, &key)?;
+        let mut body = key_json(&key);
+        // Of the key's text only a hash is kept.
+        let kept = Value::Object(body.clone()).to_string();
+        body.insert("key".into(), text.into());
+        let reply = StoredResponse::json(StatusCode::CREATED.as_u16(), Value::Object(body).to_string())
+            .with_header("location", format!("/v1/keys/{}", key.id))
+            .with_header("cache-control", "no-store");
+        Ok(StoredResponse { stored_body: Some(kept), ..reply })
+    };
+    run_idempotent(&request, &state, (credentials, now), &sent, make).await
+}
+
+/// Revokes a key at once.
+///
+/// # Errors
+/// 401, 403; 404 when there is no such key in force.
+pub async fn revoke(request: HttpRequest, state: Data<AppState>, id: Path<String>) -> Result<HttpResponse> {
+    let (credentials, now, id) = (Credentials::from_request(&request)?, state.clock.now(), id.into_inner());
+    QueryParams::from_request(&request).finish()?;
+    let write = move |tx: &mut crate::db::conn::Conn| {
+        credentials.verify_admin(tx, now)?;
+        if key_store::revoke(tx, &id, now)? {
+            Ok(())
+        } else {
+            Err(Problem::new(ErrorCode::NoSuchRecord).with_arg("id", &id).into())
+        }
+    };
+    state.db.write(write).await?;
+    state.key_cache.clear();
+    Ok(HttpResponse::NoContent().finish())
+}

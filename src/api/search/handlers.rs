@@ -1,0 +1,141 @@
+//! `/v1/search` and `/v1/search/suggest`.
+
+use crate::api::format_responses::RenderedResponse;
+use crate::api::state::AppState;
+use crate::db::conn::Conn;
+use crate::domain::errors::problem::Result;
+use crate::domain::kind::Kind;
+use crate::domain::nearest::{expected_one_of, expected_one_of_terms};
+use crate::domain::partial_date::PartialDate;
+use crate::domain::vocabularies::authority::Country;
+use crate::domain::vocabularies::theme::Theme;
+use crate::domain::vocabularies::vocabulary::Vocabulary as _;
+use crate::domain::written_date::interpret;
+use crate::http::pagination::{PageLinks, read_cursor};
+use crate::http::query_params::QueryParams;
+use crate::http::routing::{get_or_head, resource_with_methods};
+use crate::search::filters::{SearchFilters, is_country};
+use crate::search::hits::{SearchPage, SearchRequest};
+use crate::search::query::Query;
+use crate::search::{completion, hits, queries};
+use actix_web::HttpRequest;
+use actix_web::HttpResponse;
+use actix_web::http::Method;
+use actix_web::web::Data;
+use actix_web::web::ServiceConfig;
+use serde_json::json;
+
+const READ_METHODS: &[Method] = &[Method::GET, Method::HEAD, Method::OPTIONS];
+
+/// The most completions, and how many where nothing is said.
+pub(super) const COMPLETION_LIMITS: (i64, i64) = (50, 10);
+
+/// The routes, below `/v1`.
+pub fn routes(config: &mut ServiceConfig) {
+    config
+        .service(resource_with_methods("/search", READ_METHODS).route(get_or_head().to(search)))
+        .service(resource_with_methods("/search/suggest", READ_METHODS).route(get_or_head().to(complete)));
+}
+
+fn read_kinds(params: &mut QueryParams) -> Vec<Kind> {
+    let known: Vec<&str> = Kind::ALL.iter().map(|kind| kind.as_str()).collect();
+    let is_known = |name: &str| Kind::from_name(name).is_some();
+    let names = read_codes(params, "kind", is_known, |value| expected_one_of(value, &known));
+    names.iter().filter_map(|name| Kind::from_name(name)).collect()
+}
+
+/// The values of a parameter, each one that is known.
+fn read_codes(
+    params: &mut QueryParams,
+    name: &str,
+    is_known: impl Fn(&str) -> bool,
+    expected: impl Fn(&str) -> String,
+) -> Vec<String> {
+    let values = params.list(name);
+    for value in values.iter().filter(|value| !is_known(value)) {
+        params.invalid(name, value, &expected(value));
+    }
+    values
+}
+
+fn read_filters(params: &mut QueryParams) -> SearchFilters {
+    let kinds = read_kinds(params);
+    let countries =
+        read_codes(params, "country", is_country, |value| expected_one_of_terms(value, Country::TERMS));
+    let is_theme = |code: &str| Theme::from_code(code).is_some();
+    let themes = read_codes(params, "theme", is_theme, |value| expected_one_of_terms(value, Theme::TERMS));
+    let mut years = Vec::new();
+    for year in params.list("year") {
+        let date = PartialDate::parse(&year);
+        if date.is_none() {
+            let expected = interpret::with_date_suggestion("a year or another EDTF date or interval", &year);
+            params.invalid("year", &year, &expected);
+        }
+        years.extend(date);
+    }
+    SearchFilters { kinds, countries, themes, years }
+}
+
+/// What was asked of the parameter `q`, read by `read`: none if it is not given.
+fn read_q<T>(params: &mut QueryParams, read: impl Fn(&str) -> Option<T>) -> Option<T> {
+    let text = params.search_query()?;
+    let words = read(&text);
+    if words.is_none() {
+        params.invalid("q", &text, "at least one letter or digit");
+    }
+    words
+}
+
+/// `GET /v1/search`.
+///
+/// # Errors
+/// 400; 503.
+async fn search(request: HttpRequest, state: Data<AppState>) -> Result<HttpResponse> {
+    let mut params = QueryParams::from_request(&request);
+    let query = read_q(&mut params, Query::parse);
+    let filters = read_filters(&mut params);
+    let limit = params.page_limit();
+    let after = read_cursor(&request, &state.cursor_signer, &mut params);
+    params.finish()?;
+    let search_request = SearchRequest {
+        query,
+        filters,
+        after,
+        limit: usize::try_from(limit).unwrap_or_default(),
+        max_ranked: queries::MAX_RANKED,
+    };
+    let pages = PageLinks::for_request(&request, &state.cursor_signer, limit);
+    let read = move |tx: &mut Conn| {
+        let SearchPage { items, total, is_capped, corrected, facets, next } =
+            hits::search(tx, &search_request)?;
+        let (next, mut page) = (pages.next_link(next)?, json!({"limit": limit}));
+        if let (Some(next), Some(page)) = (&next, page.as_object_mut()) {
+            page.insert("next".into(), next.as_str().into());
+        }
+        let body = json!({
+            "items": items, "page": page, "total": total, "is_capped": is_capped, "corrected": corrected, "facets": facets
+        });
+        Ok(RenderedResponse::json(&body).with_next_page(next))
+    };
+    Ok(state.db.read_long(read).await?.into_response(false))
+}
+
+/// `GET /v1/search/suggest`.
+///
+/// # Errors
+/// 400; 503.
+async fn complete(request: HttpRequest, state: Data<AppState>) -> Result<HttpResponse> {
+    let mut params = QueryParams::from_request(&request);
+    let typed = read_q(&mut params, completion::folded_spellings);
+    let kinds = read_kinds(&mut params);
+    let limit = params.integer("limit", 1..=COMPLETION_LIMITS.0, COMPLETION_LIMITS.1);
+    params.finish()?;
+    let limit = usize::try_from(limit).unwrap_or_default();
+    let Some(typed) = typed else {
+        return Ok(RenderedResponse::json(&json!({"items": []})).into_response(false));
+    };
+    let read = move |tx: &mut Conn| {
+        Ok(RenderedResponse::json(&json!({"items": completion::suggest(tx, &typed, &kinds, limit)?})))
+    };
+    Ok(state.db.read_long(read).await?.into_response(false))
+}

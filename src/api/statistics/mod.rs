@@ -1,0 +1,6 @@
+//! Mod.
+
+pub mod handlers;
+pub mod openapi;
+pub mod schemas;
+mod tables;

@@ -1,0 +1,153 @@
+//! The statistics as tables for CSV.
+
+use crate::analytics::references::label_json;
+use crate::analytics::statistics::count_table::{CountTable, Dimension};
+use crate::analytics::statistics::counting_rules::CountingRule;
+use crate::analytics::statistics::differences::{holds_code, reason_text};
+use crate::analytics::statistics::participation::code_label;
+use crate::analytics::statistics::partnership_counts::RuleDifference;
+use crate::analytics::statistics::partnership_links::Partnerships;
+use crate::domain::text::Text;
+use crate::domain::vocabularies::figure::Qualifier;
+use crate::domain::vocabularies::vocabulary::Vocabulary as _;
+use crate::formats::table::{CellValue, Table, TableHeading};
+use serde_json::Value;
+
+/// The differences as a table.
+#[must_use]
+pub(super) fn difference_table(
+    [one, other]: [CountingRule; 2],
+    differences: &[RuleDifference<'_>],
+    links: &Partnerships,
+) -> Table {
+    let headings = vec![
+        ["partenariat", "提携", "partnership"],
+        ["collectivité française", "フランスの自治体", "French authority"],
+        ["collectivité japonaise", "日本の自治体", "Japanese authority"],
+        [one.code(); 3],
+        [other.code(); 3],
+        ["motif", "理由", "reason"],
+        ["champs", "項目", "members"],
+    ];
+    let rows = differences.iter().map(|difference| {
+        let text = |text: Option<&Text>| {
+            text.map_or(CellValue::Nothing, |text| CellValue::LanguageMap(text.to_label()))
+        };
+        let mut row = vec![text(Some(&difference.partnership.name))];
+        row.extend(difference.pair.iter().map(|id| text(links.names.get(id))));
+        row.extend(difference.counted.map(|holds| CellValue::Plain(holds_code(holds).into())));
+        row.extend([
+            CellValue::LanguageMap(label_json(reason_text(difference.reason))),
+            CellValue::Plain(difference.members.join(" ")),
+        ]);
+        row
+    });
+    Table { headings, rows: rows.collect() }
+}
+
+/// The rows as a table: code and label of each dimension, then the counts and the rule.
+pub(super) fn counts_table(rule: &str, by: &[Dimension], rows: &CountTable) -> Table {
+    let mut headings: Vec<TableHeading> = Vec::new();
+    for one in by {
+        let (_, codes, name) = one.code_heading_and_label();
+        headings.extend([[codes; 3], name]);
+    }
+    headings.extend([
+        ["nombre", "件数", "count"],
+        ["possibles", "可能性あり", "possible"],
+        ["règle de comptage", "集計基準", "counting rule"],
+    ]);
+    let line = |row: &Value| {
+        let at = |pointer: &str| row.pointer(pointer).unwrap_or(&Value::Null);
+        let mut line = Vec::new();
+        for key in at("/keys").as_array().into_iter().flatten() {
+            let of = |name: &str| key.get(name).cloned().unwrap_or_default();
+            let code = key.pointer("/record/href").cloned().unwrap_or_else(|| of("code"));
+            line.extend([CellValue::from_json(&code), CellValue::from_json(&of("label"))]);
+        }
+        line.extend([
+            CellValue::from_json(at("/count")),
+            CellValue::from_json(at("/possible")),
+            CellValue::Plain(rule.to_owned()),
+        ]);
+        line
+    };
+    Table { headings, rows: rows.rows_json(by).iter().map(line).collect() }
+}
+
+const PARTICIPATION_HEADINGS: [TableHeading; 10] = [
+    ["édition", "回", "edition"],
+    ["Rencontres", "会議", "meeting"],
+    ["dates", "日程", "dates"],
+    ["partie", "集計区分", "side"],
+    ["mesure", "計測対象", "measure"],
+    ["précision", "精度", "qualifier"],
+    ["valeur", "数値", "value"],
+    ["source", "出典", "source"],
+    ["adresse de la source", "出典のURL", "source address"],
+    ["participants enregistrés", "登録された参加自治体", "participants recorded"],
+];
+
+/// The rows as a table: a line for each figure, one without a figure where there is none.
+#[must_use]
+pub(super) fn participation_table(rows: &[Value]) -> Table {
+    let mut lines = Vec::new();
+    for row in rows {
+        let at = |pointer: &str| CellValue::from_json(row.pointer(pointer).unwrap_or(&Value::Null));
+        let none = [Value::Null];
+        let figures = row.get("figures").and_then(Value::as_array).filter(|all| !all.is_empty());
+        for figure in figures.map_or(&none[..], Vec::as_slice) {
+            let of = |pointer: &str| CellValue::from_json(figure.pointer(pointer).unwrap_or(&Value::Null));
+            let qualifier = code_label(figure.get("qualifier").unwrap_or(&Value::Null), Qualifier::TERMS);
+            lines.push(vec![
+                at("/number"),
+                at("/rencontre/name"),
+                at("/dates/edtf"),
+                at("/label"),
+                of("/label"),
+                CellValue::from_json(&qualifier),
+                of("/value"),
+                of("/source/name"),
+                of("/source/href"),
+                at("/recorded"),
+            ]);
+        }
+    }
+    Table { headings: PARTICIPATION_HEADINGS.to_vec(), rows: lines }
+}
+
+const SIGNATURE_HEADINGS: [TableHeading; 8] = [
+    ["visite", "訪問", "visit"],
+    ["dates", "日程", "dates"],
+    ["sens", "方向", "direction"],
+    ["conduite par", "代表者", "led by"],
+    ["pour", "所属", "for"],
+    ["texte signé ensuite", "その後の調印文書", "signed afterwards"],
+    ["signature", "調印日", "signed"],
+    ["certitude", "確実性", "certainty"],
+];
+
+/// A line for each visit and signature; those who led it are the first of the delegation.
+#[must_use]
+pub(super) fn signature_table(visits: &Value) -> Table {
+    let mut rows = Vec::new();
+    for visit in visits.get("items").and_then(Value::as_array).into_iter().flatten() {
+        let at = |pointer: &str| CellValue::from_json(visit.pointer(pointer).unwrap_or(&Value::Null));
+        let none = [Value::Null];
+        let signatures = visit.get("signatures").and_then(Value::as_array).filter(|all| !all.is_empty());
+        for signature in signatures.map_or(&none[..], Vec::as_slice) {
+            let of = |pointer: &str| CellValue::from_json(signature.pointer(pointer).unwrap_or(&Value::Null));
+            rows.push(vec![
+                at("/visit/name"),
+                at("/dates/edtf"),
+                at("/direction"),
+                at("/led_by/0/person/name"),
+                at("/led_by/0/represents/name"),
+                of("/memorandum/name"),
+                of("/signed/edtf"),
+                of("/certainty"),
+            ]);
+        }
+    }
+    Table { headings: SIGNATURE_HEADINGS.to_vec(), rows }
+}

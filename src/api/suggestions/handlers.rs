@@ -1,0 +1,129 @@
+//! `GET /v1/authorities/{id}/suggestions`.
+
+use crate::analytics::suggestions::criteria::{Criterion, METHOD_VERSION};
+use crate::analytics::suggestions::queries::{SuggestionQuery, find_candidates, load_coast_km};
+use crate::analytics::suggestions::scoring::{
+    AuthorityProfile, Suggestion, SuggestionReason, rank_candidates,
+};
+use crate::api::format_responses::RenderedResponse;
+use crate::api::state::AppState;
+use crate::db::conn::Conn;
+use crate::db::error::TxResult;
+use crate::db::sql::{BindValue, SqlFragment};
+use crate::db::types;
+use crate::domain::errors::codes::ErrorCode;
+use crate::domain::errors::problem::{Problem, Result};
+use crate::domain::kind::Kind;
+use crate::domain::vocabularies::authority::Country;
+use crate::domain::vocabularies::vocabulary::Vocabulary as _;
+use crate::http::query_params::QueryParams;
+use crate::http::routing::get_resource;
+use crate::records::read::queries;
+use crate::records::record_key::RecordKey;
+use crate::store::records;
+use crate::store::records::RecordName;
+use actix_web::HttpRequest;
+use actix_web::HttpResponse;
+use actix_web::Scope;
+use actix_web::web::Data;
+use actix_web::web::Path;
+use serde_json::Map;
+use serde_json::Value;
+use serde_json::json;
+use std::collections::HashMap;
+
+/// The most suggestions, and how many there are when nothing is asked.
+pub(super) const LIMITS: (i64, i64) = (100, 20);
+
+/// The route, below an authority's collection.
+pub fn add_record_route(scope: Scope) -> Scope {
+    scope.service(get_resource("/{id}/suggestions", get))
+}
+
+async fn get(request: HttpRequest, state: Data<AppState>, name: Path<String>) -> Result<HttpResponse> {
+    let mut params = QueryParams::from_request(&request);
+    let limit = params.integer("limit", 1..=LIMITS.0, LIMITS.1);
+    let only = params.single("country").and_then(|code| {
+        let country = Country::from_code(&code);
+        if country.is_none() {
+            params.invalid("country", &code, "`FR` or `JP`");
+        }
+        country
+    });
+    params.finish()?;
+    let (name, clock) = (RecordKey::parse(&name)?, state.clock.clone());
+    let read = move |tx: &mut Conn| {
+        let (_, record) = queries::read_record(tx, Kind::Authority, &name, &clock)?;
+        let mut ask =
+            build_query(&record, only, clock.today()).ok_or_else(|| Problem::new(ErrorCode::Internal))?;
+        ask.authority.coast_km = load_coast_km(tx, ask.authority.id)?;
+        let candidates = find_candidates(tx, &ask)?;
+        let ranked = rank_candidates(&ask.authority, &candidates, usize::try_from(limit).unwrap_or_default());
+        Ok(RenderedResponse::json(&suggestions_json(tx, &ranked, limit)?))
+    };
+    Ok(state.db.read_long(read).await?.into_response(false))
+}
+
+/// What is asked of an authority as answered.
+fn build_query(
+    record: &Map<String, Value>,
+    only: Option<Country>,
+    today: jiff::civil::Date,
+) -> Option<SuggestionQuery> {
+    let text = |name: &str| record.get(name).and_then(Value::as_str);
+    let population = record.get("population").and_then(|population| population.get("value")?.as_i64());
+    let of = AuthorityProfile {
+        id: types::parse_record_id(text("id")?)?,
+        level: text("level")?.into(),
+        population,
+        coast_km: None,
+    };
+    Some(SuggestionQuery {
+        authority: of,
+        country: Country::from_code(text("country")?)?,
+        wanted_country: only,
+        today,
+    })
+}
+
+fn suggestions_json(tx: &mut Conn, ranked: &[Suggestion], limit: i64) -> TxResult<Value> {
+    let named_in = |one: &Suggestion| {
+        let evidence = one.reasons.iter().flat_map(|reason| reason.evidence.iter().copied());
+        evidence.chain([one.authority]).map(BindValue::Id).collect::<Vec<_>>()
+    };
+    let mut ids: Vec<BindValue> = ranked.iter().flat_map(named_in).collect();
+    // Not `IN ()`, which one of the databases does not know.
+    ids.push(BindValue::Null);
+    let named = records::record_names(tx, SqlFragment::default().bind_list(ids))?;
+    let items: Vec<Value> = ranked.iter().map(|one| suggestion_json(one, &named)).collect();
+    Ok(json!({"method": method_json(), "items": items, "page": {"limit": limit}}))
+}
+
+fn suggestion_json(one: &Suggestion, named: &HashMap<String, RecordName>) -> Value {
+    let reference = |id: &crate::db::types::Id| {
+        let id = id.to_string();
+        named.get(&id).map(|named| Value::Object(records::named_reference(&id, named)))
+    };
+    let reason = |reason: &SuggestionReason| {
+        let evidence: Vec<Value> = reason.evidence.iter().filter_map(reference).collect();
+        json!({
+            "code": reason.criterion.code(), "weight": reason.criterion.weight(), "value": reason.value,
+            "detail": language_map(&reason.detail), "evidence": evidence
+        })
+    };
+    let reasons: Vec<Value> = one.reasons.iter().map(reason).collect();
+    json!({"authority": reference(&one.authority), "score": one.score, "reasons": reasons})
+}
+
+/// How scores are made.
+pub(super) fn method_json() -> Value {
+    let criterion = |one: &Criterion| {
+        let about = one.about().map(str::to_owned);
+        json!({"code": one.code(), "weight": one.weight(), "most": one.most(), "label": language_map(&about)})
+    };
+    json!({"version": METHOD_VERSION, "criteria": Criterion::ALL.iter().map(criterion).collect::<Vec<_>>()})
+}
+
+fn language_map([fr, ja, en]: &[String; 3]) -> Value {
+    json!({"fr": fr, "ja": ja, "en": en})
+}

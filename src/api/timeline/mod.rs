@@ -1,0 +1,5 @@
+//! Mod.
+
+pub mod handlers;
+pub mod openapi;
+mod table;

@@ -1,0 +1,143 @@
+//! `/v1/webhooks/{id}/deliveries`: what was sent, what came of it, and sending it again.
+
+use super::input::WebhookReplayInput;
+use super::webhook_request::{WebhookRequest, no_store_response, stored_response};
+use crate::api::state::AppState;
+use crate::db::conn::Conn;
+use crate::db::error::TxResult;
+use crate::domain::body_field::{BodyField as _, BodyPath};
+use crate::domain::errors::codes::ErrorCode;
+use crate::domain::errors::fault::Fault;
+use crate::domain::errors::fault_list::FaultList;
+use crate::domain::errors::problem::{Problem, Result};
+use crate::http::body;
+use crate::http::body::JSON;
+use crate::http::pagination::cursor_context;
+use crate::http::query_params::QueryParams;
+use crate::webhooks::delivery::{DELIVERY_STATUSES, Delivery, seq_of};
+use crate::webhooks::delivery_store;
+use crate::webhooks::webhook_store::Webhook;
+use actix_web::HttpRequest;
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use actix_web::http::header;
+use actix_web::web::Data;
+use actix_web::web::Payload;
+use serde_json::Map;
+use serde_json::Value;
+use serde_json::json;
+
+/// Lists the deliveries of a webhook, the newest change first.
+///
+/// # Errors
+/// 400, 401, 404.
+pub(super) async fn list(request: HttpRequest, state: Data<AppState>) -> Result<HttpResponse> {
+    let call = WebhookRequest::from_request(&request, &state)?;
+    let mut params = QueryParams::from_request(&request);
+    let mut statuses = params.list("status");
+    for status in statuses.iter().filter(|status| !DELIVERY_STATUSES.contains(&status.as_str())) {
+        params.invalid("status", status, &format!("some of {}", DELIVERY_STATUSES.join(", ")));
+    }
+    if statuses.is_empty() {
+        statuses = DELIVERY_STATUSES.map(str::to_owned).into();
+    }
+    let limit = params.page_limit();
+    let context = cursor_context(&request);
+    let before = params.single("cursor").and_then(|cursor| {
+        let seq = state.cursor_signer.verify(&context, &cursor).and_then(|seq| seq.parse::<i64>().ok());
+        params.accept(seq.ok_or_else(|| Fault::at_parameter("cursor", ErrorCode::InvalidCursor, vec![])))
+    });
+    params.finish()?;
+    let read = move |tx: &mut Conn| {
+        let webhook = call.find_webhook(tx)?;
+        Ok(delivery_store::list(tx, webhook.id, &statuses, before.unwrap_or(i64::MAX), limit + 1)?)
+    };
+    let mut found = state.db.primary().read(read).await?;
+    let more = i64::try_from(found.len()).is_ok_and(|count| count > limit);
+    found.truncate(usize::try_from(limit).unwrap_or_default());
+    let next = found.last().filter(|_| more).map(|last| {
+        let cursor = state.cursor_signer.sign(&context, &last.seq.to_string());
+        format!("{context}{}limit={limit}&cursor={cursor}", if context.contains('?') { '&' } else { '?' })
+    });
+    let mut page = Map::from_iter([("limit".to_owned(), limit.into())]);
+    page.extend(next.iter().map(|next| ("next".to_owned(), next.as_str().into())));
+    let items: Vec<Value> = found.iter().map(Delivery::to_json).collect();
+    let mut reply = no_store_response(StatusCode::OK, &json!({"items": items, "page": page}));
+    let link = next.and_then(|next| header::HeaderValue::from_str(&format!("<{next}>; rel=\"next\"")).ok());
+    if let Some(link) = link {
+        reply.headers_mut().insert(header::LINK, link);
+    }
+    Ok(reply)
+}
+
+/// Which delivery a path names.
+fn delivery_id(request: &HttpRequest) -> Result<String> {
+    QueryParams::from_request(request).finish()?;
+    Ok(request.match_info().get("delivery").unwrap_or_default().to_owned())
+}
+
+fn find_delivery(tx: &mut Conn, webhook: &Webhook, id: &str) -> TxResult<Delivery> {
+    let found =
+        seq_of(webhook.id, id).map(|seq| delivery_store::find(tx, webhook.id, seq)).transpose()?.flatten();
+    Ok(found.ok_or_else(|| Problem::new(ErrorCode::NoSuchRecord).with_arg("id", id))?)
+}
+
+/// Answers one delivery.
+///
+/// # Errors
+/// 401, 404.
+pub(super) async fn get(request: HttpRequest, state: Data<AppState>) -> Result<HttpResponse> {
+    let (call, id) = (WebhookRequest::from_request(&request, &state)?, delivery_id(&request)?);
+    let read = move |tx: &mut Conn| {
+        let webhook = call.find_webhook(tx)?;
+        find_delivery(tx, &webhook, &id)
+    };
+    let delivery = state.db.primary().read(read).await?;
+    Ok(no_store_response(StatusCode::OK, &delivery.to_json()))
+}
+
+/// Makes a delivery due at once, whether it has ended or waits.
+///
+/// # Errors
+/// 401, 404.
+pub(super) async fn replay(request: HttpRequest, state: Data<AppState>) -> Result<HttpResponse> {
+    let (call, id) = (WebhookRequest::from_request(&request, &state)?, delivery_id(&request)?);
+    let write = move |tx: &mut Conn, call: &WebhookRequest| {
+        let webhook = call.lock_webhook(tx)?;
+        let delivery = find_delivery(tx, &webhook, &id)?;
+        delivery_store::retry_now(tx, &delivery, call.now)?;
+        Ok(stored_response(StatusCode::ACCEPTED, &find_delivery(tx, &webhook, &id)?.to_json()))
+    };
+    call.run_idempotent(&request, &state, "", write).await
+}
+
+/// Sends every change after a number again, if the webhook is told of it.
+///
+/// # Errors
+/// 401, 403, 404, 422.
+pub(super) async fn replay_after(
+    request: HttpRequest,
+    state: Data<AppState>,
+    payload: Payload,
+) -> Result<HttpResponse> {
+    let call = WebhookRequest::from_request(&request, &state)?;
+    QueryParams::from_request(&request).finish()?;
+    call.ensure_may_write(&state).await?;
+    let (_, body) = body::read_json(&request, payload, &[JSON]).await?;
+    let sent = body.to_string();
+    let mut faults = FaultList::default();
+    let input = WebhookReplayInput::read(Some(body), &BodyPath::Root, &mut faults).ok_or(faults);
+    let caller = call.clone();
+    let count = move |tx: &mut Conn| {
+        let webhook = caller.find_webhook(tx)?;
+        let after = input.map_err(Problem::invalid)?.after_seq.0;
+        Ok((after, delivery_store::count_after(tx, &webhook, after)?))
+    };
+    let (after, count) = state.db.primary().read_long(count).await?;
+    let write = move |tx: &mut Conn, call: &WebhookRequest| {
+        let mut webhook = call.lock_webhook(tx)?;
+        delivery_store::rewind(tx, &mut webhook, after)?;
+        Ok(stored_response(StatusCode::ACCEPTED, &json!({"count": count})))
+    };
+    call.run_idempotent(&request, &state, &sent, write).await
+}

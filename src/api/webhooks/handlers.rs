@@ -1,0 +1,225 @@
+//! `/v1/webhooks`: each origin's own, and all of them for administrators.
+
+use super::input;
+use super::input::WebhookInput;
+use super::webhook_request::{WebhookRequest, no_store_response, require_write_scope, stored_response};
+use crate::api::state::AppState;
+use crate::db::conn::Conn;
+use crate::db::types::Id;
+use crate::domain::errors::codes::ErrorCode;
+use crate::domain::errors::fault::Fault;
+use crate::domain::errors::fault_list::FaultList;
+use crate::domain::errors::problem::{Problem, Result};
+use crate::domain::merge_patch;
+use crate::http::body;
+use crate::http::body::{JSON, MERGE_PATCH};
+use crate::http::idempotency::store::StoredResponse;
+use crate::util::clock::rfc3339;
+use crate::util::random;
+use crate::webhooks::webhook_store::Webhook;
+use crate::webhooks::{signature, webhook_store};
+use actix_web::HttpRequest;
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use actix_web::web::Data;
+use actix_web::web::Payload;
+use serde_json::Map;
+use serde_json::Value;
+use serde_json::json;
+
+/// How long the old secret signs beside the new one, in microseconds.
+const OLD_SECRET_LIFETIME: i64 = 86_400_000_000;
+
+/// What the owner wrote.
+fn input_json(webhook: &Webhook) -> Result<Map<String, Value>> {
+    let Value::Object(mut members) = json!(webhook.input()?) else {
+        return Err(Problem::new(ErrorCode::Internal));
+    };
+    members.insert("enabled".into(), (webhook.enabled == 1).into());
+    Ok(members)
+}
+
+fn webhook_json(webhook: &Webhook) -> Result<Map<String, Value>> {
+    let mut shown = Map::new();
+    shown.insert("id".into(), webhook.id.to_string().into());
+    shown.insert("origin".into(), webhook.origin.as_str().into());
+    shown.extend(input_json(webhook)?);
+    let reason = webhook.disabled_reason.iter();
+    shown.extend(reason.map(|text| ("disabled_reason".to_owned(), text.as_str().into())));
+    shown.insert("created_at".into(), rfc3339(webhook.created_at).into());
+    shown.insert("updated_at".into(), rfc3339(webhook.updated_at).into());
+    if let (Some(at), Some(status)) = (webhook.attempted_at, &webhook.attempt_status) {
+        shown.insert("last_delivery".into(), json!({"at": rfc3339(at), "status": status}));
+    }
+    Ok(shown)
+}
+
+/// The webhook with its secret, which no other answer has: not even that to the same request sent again.
+fn with_secret(status: StatusCode, webhook: &Webhook) -> Result<StoredResponse> {
+    let mut shown = webhook_json(webhook)?;
+    let kept = Value::Object(shown.clone()).to_string();
+    shown.insert("secret".into(), webhook.secret.as_str().into());
+    Ok(StoredResponse { stored_body: Some(kept), ..stored_response(status, &shown.into()) })
+}
+
+/// Writes the members of a body.
+fn apply_input(webhook: &mut Webhook, mut input: WebhookInput) {
+    webhook.enabled = input.enabled.take().unwrap_or(true).into();
+    webhook.content = json!(input).to_string();
+    if webhook.enabled == 1 {
+        webhook.disabled_reason = None;
+    }
+}
+
+/// Lists the webhooks, without their secrets.
+///
+/// # Errors
+/// 401.
+pub(super) async fn list(request: HttpRequest, state: Data<AppState>) -> Result<HttpResponse> {
+    let call = WebhookRequest::without_params(&request, &state)?;
+    let read = move |tx: &mut Conn| {
+        let key = call.verify_key(tx)?;
+        let mut all = webhook_store::all(tx)?;
+        all.retain(|webhook| key.is_admin() || webhook.origin == key.origin);
+        let items: Vec<Map<String, Value>> = all.iter().map(webhook_json).collect::<Result<_>>()?;
+        Ok(json!({"items": items, "page": {"limit": input::MAX_WEBHOOKS}}))
+    };
+    Ok(no_store_response(StatusCode::OK, &state.db.primary().read(read).await?))
+}
+
+/// Makes a webhook; its secret is in this answer.
+///
+/// # Errors
+/// 401, 403, 409 when there are too many, 422.
+pub(super) async fn create(
+    request: HttpRequest,
+    state: Data<AppState>,
+    payload: Payload,
+) -> Result<HttpResponse> {
+    let call = WebhookRequest::without_params(&request, &state)?;
+    call.ensure_may_write(&state).await?;
+    let (_, body) = body::read_json(&request, payload, &[JSON]).await?;
+    let sent = body.to_string();
+    let input = input::read_input(body, state.allows_private_webhooks);
+    let (id, secret) = (Id(random::new_uuid()), signature::generate_secret());
+    let write = move |tx: &mut Conn, call: &WebhookRequest| {
+        let key = call.verify_key(tx)?;
+        require_write_scope(&key)?;
+        let input = input.clone().map_err(Problem::invalid)?;
+        webhook_store::lock_creation(tx)?;
+        let all = webhook_store::all(tx)?;
+        let own = all.iter().filter(|webhook| webhook.origin == key.origin).count();
+        for (count, limit) in [(all.len(), input::MAX_WEBHOOKS), (own, input::MAX_WEBHOOKS_PER_ORIGIN)] {
+            if i64::try_from(count).is_ok_and(|count| count >= limit) {
+                return Err(Problem::new(ErrorCode::TooManyWebhooks).with_arg("limit", limit).into());
+            }
+        }
+        let mut webhook = Webhook {
+            id,
+            origin: key.origin,
+            content: String::new(),
+            enabled: 1,
+            disabled_reason: None,
+            secret: secret.clone(),
+            old_secret: None,
+            old_secret_until: 0,
+            created_at: call.now,
+            updated_at: call.now,
+            position: crate::store::changes::latest_seq(tx)?,
+            sent_seq: None,
+            attempted_at: None,
+            attempt_status: None,
+        };
+        apply_input(&mut webhook, input);
+        webhook_store::insert(tx, &webhook)?;
+        let location = format!("/v1/webhooks/{}", webhook.id);
+        Ok(with_secret(StatusCode::CREATED, &webhook)?.with_header("location", location))
+    };
+    call.run_idempotent(&request, &state, &sent, write).await
+}
+
+/// Answers one webhook, without its secret.
+///
+/// # Errors
+/// 401; 404 when there is none, or it is of another origin.
+pub(super) async fn get(request: HttpRequest, state: Data<AppState>) -> Result<HttpResponse> {
+    let call = WebhookRequest::without_params(&request, &state)?;
+    let webhook = state.db.primary().read(move |tx| call.find_webhook(tx)).await?;
+    Ok(no_store_response(StatusCode::OK, &webhook_json(&webhook)?.into()))
+}
+
+/// Changes a part of a webhook (RFC 7396).
+///
+/// # Errors
+/// 401, 403, 404, 422.
+pub(super) async fn patch(
+    request: HttpRequest,
+    state: Data<AppState>,
+    payload: Payload,
+) -> Result<HttpResponse> {
+    let call = WebhookRequest::without_params(&request, &state)?;
+    call.ensure_may_write(&state).await?;
+    let (_, patch) = body::read_json(&request, payload, &[MERGE_PATCH, JSON]).await?;
+    let (sent, allow_private) = (patch.to_string(), state.allows_private_webhooks);
+    let write = move |tx: &mut Conn, call: &WebhookRequest| {
+        let mut webhook = call.lock_webhook(tx)?;
+        let mut body = Value::Object(input_json(&webhook)?);
+        merge_patch::apply(&mut body, &patch);
+        let mut faults = FaultList::default();
+        let id = webhook.id.to_string();
+        if patch.get("id").is_some_and(|given| given != &Value::from(id.as_str())) {
+            faults.add(Fault::at_pointer("/id", ErrorCode::Mismatch, vec![("expected", id)]));
+        }
+        let input = input::read_input(body, allow_private);
+        match input {
+            Ok(input) if faults.is_empty() => {
+                let before = webhook.clone();
+                apply_input(&mut webhook, input);
+                if webhook != before {
+                    webhook.updated_at = call.now;
+                    webhook_store::save(tx, &webhook)?;
+                }
+                Ok(stored_response(StatusCode::OK, &webhook_json(&webhook)?.into()))
+            }
+            input => {
+                if let Err(more) = input {
+                    faults.extend(more);
+                }
+                Err(Problem::invalid(faults).into())
+            }
+        }
+    };
+    call.run_idempotent(&request, &state, &sent, write).await
+}
+
+/// Deletes a webhook and its deliveries.
+///
+/// # Errors
+/// 401, 403, 404.
+pub(super) async fn delete(request: HttpRequest, state: Data<AppState>) -> Result<HttpResponse> {
+    let call = WebhookRequest::without_params(&request, &state)?;
+    let write = move |tx: &mut Conn| {
+        let id = call.lock_webhook(tx)?.id;
+        Ok(webhook_store::delete(tx, id)?)
+    };
+    state.db.write(write).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// Gives a webhook a new secret, which is in this answer; the old one signs beside it for a day.
+///
+/// # Errors
+/// 401, 403, 404.
+pub(super) async fn rotate_secret(request: HttpRequest, state: Data<AppState>) -> Result<HttpResponse> {
+    let call = WebhookRequest::without_params(&request, &state)?;
+    let secret = signature::generate_secret();
+    let write = move |tx: &mut Conn, call: &WebhookRequest| {
+        let mut webhook = call.lock_webhook(tx)?;
+        webhook.old_secret = Some(std::mem::replace(&mut webhook.secret, secret.clone()));
+        webhook.old_secret_until = call.now + OLD_SECRET_LIFETIME;
+        webhook.updated_at = call.now;
+        webhook_store::save(tx, &webhook)?;
+        Ok(with_secret(StatusCode::OK, &webhook)?)
+    };
+    call.run_idempotent(&request, &state, "", write).await
+}

@@ -1,0 +1,77 @@
+//! Input.
+
+use crate::domain::body_field::{BodyField, BodyField as _, BodyPath, body_struct};
+use crate::domain::errors::fault_list::FaultList;
+use crate::domain::quantity::Count;
+use crate::domain::read_values::Url;
+use crate::webhooks::delivery_client;
+use crate::webhooks::webhook::{Kinds, NameList, Ops, OriginName};
+use serde_json::Value;
+
+body_struct! {
+    /// A webhook to be made.
+    pub struct WebhookInput {
+        /// Where messages are posted: an http or https address in public, without user name or password.
+        pub url: Url,
+        /// What it is for.
+        #[schema(example = "CLAIR mirror", max_length = 500)]
+        pub description: Option<String>,
+        /// The kinds of record whose changes are sent; all when there are none.
+        #[schema(value_type = Vec<String>, example = json!(["partnership"]))]
+        pub kinds: NameList<Kinds>,
+        /// The sorts of change that are sent; all when there are none.
+        #[schema(value_type = Vec<String>, example = json!(["create", "update"]))]
+        pub ops: NameList<Ops>,
+        /// Leaves out the changes of this origin; `self` is the origin of the webhook. When it is not set, the owner
+        /// also hears of its own writes.
+        #[schema(value_type = Option<String>, example = "self", max_length = 64, pattern = "^[A-Za-z0-9._~-]{1,64}$")]
+        pub exclude_origin: Option<OriginName>,
+        /// Whether messages are sent; true when it is not given. What happens meanwhile is sent afterwards.
+        #[schema(example = true)]
+        pub enabled: Option<bool>,
+    }
+
+    /// From where on changes are sent again.
+    pub struct WebhookReplayInput {
+        /// The number after which every change that fits the webhook is sent again.
+        pub after_seq: Count,
+    }
+}
+
+/// The members that only answers have; ignored in bodies.
+const READ_ONLY_MEMBERS: [&str; 7] =
+    ["id", "origin", "created_at", "updated_at", "disabled_reason", "last_delivery", "secret"];
+
+/// A body without what is read-only.
+#[must_use]
+pub fn without_read_only(mut body: Value) -> Value {
+    if let Some(members) = body.as_object_mut() {
+        members.retain(|name, _| !READ_ONLY_MEMBERS.contains(&name.as_str()));
+    }
+    body
+}
+
+/// The most webhooks of a registry.
+pub const MAX_WEBHOOKS: i64 = 100;
+
+/// The most webhooks of an origin.
+pub const MAX_WEBHOOKS_PER_ORIGIN: i64 = 10;
+
+/// Reads a body; `allow_private` admits addresses that are not public.
+///
+/// # Errors
+/// Every fault found.
+pub fn read_input(body: Value, allow_private: bool) -> Result<WebhookInput, FaultList> {
+    let (body, mut faults) = (without_read_only(body), FaultList::default());
+    let url = body.get("url").cloned();
+    let input = WebhookInput::read(Some(body), &BodyPath::Root, &mut faults);
+    if let Some(url) = Url::read(url, &BodyPath::Root, &mut FaultList::default())
+        && let Some(code) = delivery_client::address_error(url.as_str(), allow_private)
+    {
+        faults.push(&BodyPath::Root.key("url"), code, vec![]);
+    }
+    match input {
+        Some(input) if faults.is_empty() => Ok(input),
+        _ => Err(faults),
+    }
+}

@@ -1,0 +1,9 @@
+//! Mod.
+
+mod deliveries;
+mod handlers;
+pub mod input;
+pub mod openapi;
+pub mod routes;
+mod rules;
+pub mod webhook_request;

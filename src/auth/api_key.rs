@@ -1,0 +1,240 @@
+//! A key: drawn once, shown once, kept as a hash.
+
+use crate::domain::kind::Kind;
+use crate::domain::schemes;
+use crate::domain::schemes::check_origin;
+use crate::util::random;
+use sha2::Digest as _;
+use sha2::Sha256;
+use subtle::ConstantTimeEq as _;
+
+/// What a key may do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Scope {
+    /// Read (which is public anyway).
+    Read,
+    /// Write records of every kind.
+    Write,
+    /// Write records of one kind.
+    WriteKind(Kind),
+    /// Take over, with `force=true`, what another origin owns.
+    Override,
+    /// Everything, keys included.
+    Admin,
+}
+
+impl std::str::FromStr for Scope {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text.split_once(':') {
+            None if text == "read" => Ok(Self::Read),
+            None if text == "write" => Ok(Self::Write),
+            None if text == "override" => Ok(Self::Override),
+            None if text == "admin" => Ok(Self::Admin),
+            Some(("write", kind)) => {
+                Kind::from_name(kind).map(Self::WriteKind).ok_or_else(|| format!("no kind `{kind}`"))
+            }
+            _ => Err(format!("`{text}` is no scope: read, write, write:KIND, override, admin")),
+        }
+    }
+}
+
+impl std::fmt::Display for Scope {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Read => f.write_str("read"),
+            Self::Write => f.write_str("write"),
+            Self::WriteKind(kind) => write!(f, "write:{}", kind.as_str()),
+            Self::Override => f.write_str("override"),
+            Self::Admin => f.write_str("admin"),
+        }
+    }
+}
+
+/// A key, without its secret.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ApiKey {
+    /// Its public part.
+    pub id: String,
+    /// What it is for.
+    pub name: String,
+    /// The organisation it acts for.
+    pub origin: String,
+    /// What it may do.
+    pub scopes: Vec<Scope>,
+    /// The schemes whose identifiers it may write.
+    pub schemes: Vec<String>,
+    /// SHA-256 of the whole key. The secret has 256 random bits, so no slow hash is needed.
+    pub hash: Vec<u8>,
+    /// When it was made, in microseconds since 1970.
+    pub created_at: i64,
+    /// When it ends.
+    pub expires_at: Option<i64>,
+    /// When it was revoked.
+    pub revoked_at: Option<i64>,
+}
+
+/// What a new key is to be.
+#[derive(Debug, Clone)]
+pub struct NewApiKey {
+    /// What it is for.
+    pub name: String,
+    /// The organisation it acts for.
+    pub origin: String,
+    /// What it may do.
+    pub scopes: Vec<Scope>,
+    /// The schemes whose identifiers it may write.
+    pub schemes: Vec<String>,
+    /// How long it lives, in microseconds.
+    pub lifetime: Option<i64>,
+}
+
+/// Marks the keys of this registry, so that scanners of leaked secrets can know them.
+const KEY_PREFIX: &str = "kkh";
+
+impl NewApiKey {
+    /// Draws the key: what is kept, and the text that is shown once.
+    ///
+    /// # Errors
+    /// A sentence saying which name, origin or scheme does not do.
+    pub fn generate(self, now: i64) -> Result<(ApiKey, String), String> {
+        let Self { name, origin, scopes, schemes: owned, lifetime } = self;
+        if name.trim().is_empty() || name.chars().count() > 100 || name.chars().any(char::is_control) {
+            return Err("the name must have 1 to 100 characters".into());
+        }
+        check_origin(&origin)?;
+        if scopes.is_empty() {
+            return Err("a key needs at least one scope".into());
+        }
+        if let Some(bad) = owned.iter().find(|scheme| {
+            !schemes::is_well_formed(scheme) || schemes::OPEN_SCHEMES.contains(&scheme.as_str())
+        }) {
+            return Err(format!("the scheme `{bad}` cannot be owned"));
+        }
+        let id = random::new_uuid().simple().to_string();
+        let secret = format!("{KEY_PREFIX}_{id}_{}", random::random_secret());
+        let hash = hash_key(&secret);
+        let expires_at = lifetime.map(|lifetime| now.saturating_add(lifetime));
+        let key = ApiKey {
+            id,
+            name,
+            origin,
+            scopes,
+            schemes: owned,
+            hash,
+            created_at: now,
+            expires_at,
+            revoked_at: None,
+        };
+        Ok((key, secret))
+    }
+}
+
+/// The public part of a key's text.
+#[must_use]
+pub fn key_id(text: &str) -> Option<&str> {
+    let mut parts = text.splitn(3, '_');
+    (parts.next() == Some(KEY_PREFIX)).then(|| parts.next()).flatten()
+}
+
+/// What is kept of a key's text.
+pub(super) fn hash_key(text: &str) -> Vec<u8> {
+    Sha256::digest(text.as_bytes()).to_vec()
+}
+
+impl ApiKey {
+    /// Whether `text` is this key, and it is in force. The comparison takes the same time whatever differs.
+    #[must_use]
+    pub fn matches(&self, text: &str, now: i64) -> bool {
+        let same: bool = hash_key(text).ct_eq(&self.hash).into();
+        same && self.is_in_force(now)
+    }
+
+    /// Whether it is neither revoked nor expired.
+    #[must_use]
+    pub fn is_in_force(&self, now: i64) -> bool {
+        self.revoked_at.is_none() && self.expires_at.is_none_or(|end| now < end)
+    }
+
+    /// Whether it may write records of a kind.
+    #[must_use]
+    pub fn may_write(&self, kind: Kind) -> bool {
+        self.scopes.iter().any(|scope| match scope {
+            Scope::Read | Scope::Override => false,
+            Scope::Write | Scope::Admin => true,
+            Scope::WriteKind(only) => *only == kind,
+        })
+    }
+
+    /// The kinds of record that it may write.
+    #[must_use]
+    pub fn writable_kinds(&self) -> Vec<Kind> {
+        Kind::ALL.iter().copied().filter(|kind| self.may_write(*kind)).collect()
+    }
+
+    /// Whether it may write records of some kind.
+    #[must_use]
+    pub fn may_write_any(&self) -> bool {
+        Kind::ALL.iter().any(|kind| self.may_write(*kind))
+    }
+
+    /// Whether it may take over what another origin owns.
+    #[must_use]
+    pub fn may_override(&self) -> bool {
+        self.is_admin() || self.scopes.contains(&Scope::Override)
+    }
+
+    /// Whether it may do everything.
+    #[must_use]
+    pub fn is_admin(&self) -> bool {
+        self.scopes.contains(&Scope::Admin)
+    }
+}
+
+/// A lifetime such as `90d`, `12h`, `30m`, `3600s`, in microseconds.
+///
+/// # Errors
+/// A sentence when it is not of that form, or not positive.
+pub fn parse_lifetime(text: &str) -> Result<i64, String> {
+    let wrong = || format!("`{text}` is no lifetime: a number with d, h, m or s, such as 90d");
+    let unit = match text.chars().last() {
+        Some('d') => 86_400,
+        Some('h') => 3_600,
+        Some('m') => 60,
+        Some('s') => 1,
+        _ => return Err(wrong()),
+    };
+    let number: i64 = text.get(..text.len() - 1).and_then(|number| number.parse().ok()).ok_or_else(wrong)?;
+    let micros = number.checked_mul(unit * 1_000_000).filter(|micros| *micros > 0);
+    micros.filter(|micros| *micros < 100 * 366 * 86_400 * 1_000_000).ok_or_else(wrong)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_admits_only_its_own_text_while_in_force() {
+        let new = NewApiKey {
+            name: "n".into(),
+            origin: "clair".into(),
+            scopes: vec![Scope::Write],
+            schemes: vec![],
+            lifetime: Some(10),
+        };
+        let (key, text) = new.generate(100).unwrap();
+        assert_eq!(key_id(&text), Some(key.id.as_str()));
+        assert!(key.matches(&text, 105));
+        assert!(!key.matches(&text, 110));
+        assert!(!key.matches(&text.to_uppercase(), 105));
+    }
+
+    #[test]
+    fn lifetimes_have_a_unit() {
+        assert_eq!(parse_lifetime("90d"), Ok(90 * 86_400_000_000));
+        for wrong in ["", "90", "d", "-1d", "0d", "1y", "99999999999999999d"] {
+            assert!(parse_lifetime(wrong).is_err(), "{wrong}");
+        }
+    }
+}

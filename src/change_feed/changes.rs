@@ -1,0 +1,138 @@
+//! The change log, read: every version of every record, in the order of the commits.
+
+use crate::db::conn::Conn;
+use crate::db::error::TxResult;
+use crate::db::sql::{BindValue, SqlFragment, Statement};
+use crate::db::types::{Id, UuidSql};
+use crate::domain::errors::problem::Result;
+use crate::domain::kind::Kind;
+use crate::store::damage::StoredRowId;
+use crate::store::versions::Version;
+use diesel::prelude::*;
+use diesel::sql_types::BigInt;
+use diesel::sql_types::Nullable;
+use diesel::sql_types::Text;
+use serde_json::Value;
+
+/// Which changes a reader asks for.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+pub struct ChangeFilter {
+    /// Of these kinds; of any when empty.
+    pub kinds: Vec<Kind>,
+    /// Not those of this origin.
+    pub exclude_origin: Option<String>,
+}
+
+impl ChangeFilter {
+    /// Whether a reader who has seen this selection up to a position may go on with `other` from there.
+    #[must_use]
+    pub fn covers(&self, other: &Self) -> bool {
+        let kinds = self.kinds.is_empty()
+            || (!other.kinds.is_empty() && other.kinds.iter().all(|kind| self.kinds.contains(kind)));
+        kinds && (self.exclude_origin.is_none() || self.exclude_origin == other.exclude_origin)
+    }
+
+    fn condition(&self) -> SqlFragment {
+        let kinds = self.kinds.iter().map(|kind| BindValue::Text(kind.as_str().into()));
+        let kinds = (!self.kinds.is_empty()).then(|| SqlFragment::new("kind IN ").bind_list(kinds));
+        let without =
+            self.exclude_origin.as_ref().map(|origin| SqlFragment::new("origin <> ").bind_text(origin));
+        SqlFragment::all(kinds.into_iter().chain(without))
+    }
+}
+
+/// A row of the log.
+#[derive(Debug, Queryable)]
+pub struct ChangeRow {
+    record_id: Id,
+    kind: String,
+    body: Option<String>,
+    /// What was done.
+    pub version: Version,
+}
+
+const COLUMNS: &str = "record_id, kind, body, seq, version, op, origin, actor, at, batch_id, changed, comment, \
+                       overrode, replaced_by";
+
+type VersionSqlType = (
+    BigInt,
+    BigInt,
+    Text,
+    Text,
+    Text,
+    BigInt,
+    UuidSql,
+    Text,
+    Nullable<Text>,
+    Nullable<Text>,
+    Nullable<UuidSql>,
+);
+type ChangeRowSqlType = (UuidSql, Text, Nullable<Text>, VersionSqlType);
+
+impl ChangeRow {
+    /// The change as JSON. The record is spliced in as it is stored, byte for byte.
+    ///
+    /// # Errors
+    /// When it is damaged.
+    pub fn to_json(&self) -> Result<String> {
+        let mut item = self.version.to_members(&self.kind, self.record_id)?;
+        item.shift_insert(1, "kind".into(), self.kind.as_str().into());
+        item.shift_insert(2, "id".into(), self.record_id.to_string().into());
+        let mut text = Value::Object(item).to_string();
+        if let Some(body) = &self.body {
+            StoredRowId { kind: &self.kind, id: self.record_id, version: self.version.version }
+                .verify_content(body)?;
+            text.pop();
+            text.push_str(",\"record\":");
+            text.push_str(body);
+            text.push('}');
+        }
+        Ok(text)
+    }
+}
+
+/// A page of the log.
+#[derive(Debug, Default)]
+pub struct ChangePage {
+    /// The changes, oldest first.
+    pub rows: Vec<ChangeRow>,
+    /// Whether more follow.
+    pub has_more: bool,
+}
+
+/// Rows read at a time.
+const BATCH_SIZE: i64 = 200;
+
+/// A page ends early when its records have this many bytes.
+const MAX_PAGE_BYTES: usize = 8 << 20;
+
+/// The changes after a number.
+///
+/// # Errors
+/// When the database fails.
+pub fn read_page(tx: &mut Conn, selection: &ChangeFilter, after: i64, limit: i64) -> TxResult<ChangePage> {
+    let mut page = ChangePage::default();
+    let (mut bytes, mut after, mut wanted) = (0, after, limit + 1);
+    while wanted > 0 && bytes < MAX_PAGE_BYTES {
+        let count = wanted.min(BATCH_SIZE);
+        let query = SqlFragment::new(format!("SELECT {COLUMNS} FROM changes WHERE "))
+            .append(SqlFragment::time_limit())
+            .sql(" AND seq > ")
+            .bind(BindValue::Int(after))
+            .sql(" AND ")
+            .append(selection.condition())
+            .sql(" ORDER BY seq LIMIT ")
+            .bind(BindValue::Int(count));
+        let rows: Vec<ChangeRow> = Statement::<ChangeRowSqlType>::new(query).load(tx)?;
+        let read = i64::try_from(rows.len()).unwrap_or(count);
+        bytes += rows.iter().map(|row| row.body.as_ref().map_or(0, String::len)).sum::<usize>();
+        after = rows.last().map_or(after, |row| row.version.seq);
+        page.rows.extend(rows);
+        wanted = if read < count { 0 } else { wanted - count };
+        page.has_more = read == count;
+    }
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    page.has_more = page.has_more && (page.rows.len() > limit || bytes >= MAX_PAGE_BYTES);
+    page.rows.truncate(limit);
+    Ok(page)
+}

@@ -1,0 +1,88 @@
+//! The Realtime Paged Data Exchange 1.0 of `OpenActive`, with change numbers: every record once, at its newest change.
+
+use crate::db::conn::Conn;
+use crate::db::error::TxResult;
+use crate::db::sql::{BindValue, SqlFragment, Statement};
+use crate::db::types::{Id, UuidSql};
+use crate::domain::kind::Kind;
+use crate::store::changes::{LogBounds, log_bounds};
+use crate::store::damage::StoredRowId;
+use crate::store::records::LIVE;
+use diesel::prelude::*;
+use diesel::sql_types::BigInt;
+use diesel::sql_types::Text;
+use serde_json::json;
+
+/// Records of a page.
+pub const PAGE_SIZE: usize = 500;
+
+/// A record in the feed: its newest change, its id, its version, its state, its content.
+type RpdeRow = (i64, Id, i64, String, String);
+
+/// A page of the feed.
+#[derive(Debug)]
+pub struct RpdePage {
+    /// Where the log begins and ends.
+    pub log_bounds: LogBounds,
+    /// The records, by their newest change.
+    rows: Vec<RpdeRow>,
+}
+
+/// The records of a kind whose newest change is after a number. What changes between two pages moves to the end.
+///
+/// # Errors
+/// When the database fails, or a record is damaged.
+pub fn read_page(tx: &mut Conn, kind: Kind, after: i64) -> TxResult<RpdePage> {
+    let query = SqlFragment::new(
+        "SELECT c.seq, r.id, r.version, r.state, r.content FROM changes c JOIN records r \
+         ON r.id = c.record_id AND r.version = c.version WHERE c.kind = ",
+    )
+    .bind_text(kind.as_str())
+    .sql(" AND c.seq > ")
+    .bind(BindValue::Int(after))
+    .sql(format!(" ORDER BY c.seq LIMIT {PAGE_SIZE}"));
+    let rows: Vec<RpdeRow> = Statement::<(BigInt, UuidSql, BigInt, Text, Text)>::new(query).load(tx)?;
+    for (_, id, version, _, content) in rows.iter().filter(|row| row.3 == LIVE) {
+        StoredRowId { kind: kind.as_str(), id: *id, version: *version }.verify_content(content)?;
+    }
+    Ok(RpdePage { log_bounds: log_bounds(tx)?, rows })
+}
+
+impl RpdePage {
+    /// The number of the last change of the page; `after` when it is empty.
+    #[must_use]
+    pub fn last(&self, after: i64) -> i64 {
+        self.rows.last().map_or(after, |(seq, ..)| *seq)
+    }
+
+    /// Whether the page is full: what it says will not change before it is asked for again.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        self.rows.len() == PAGE_SIZE
+    }
+
+    /// The page as JSON; `next` is the absolute address of the next one.
+    #[must_use]
+    pub fn to_json(&self, kind: Kind, next: &str) -> String {
+        let mut text = format!("{{\"next\":{},\"license\":\"{LICENCE_URL}\",\"items\":[", json!(next));
+        for (index, (seq, id, _, state, content)) in self.rows.iter().enumerate() {
+            let is_live = state == LIVE;
+            let state = if is_live { "updated" } else { "deleted" };
+            let item = json!({"state": state, "kind": kind.as_str(), "id": id.to_string(), "modified": seq});
+            let mut item = item.to_string();
+            if is_live {
+                item.pop();
+                item.push_str(",\"data\":");
+                item.push_str(content);
+                item.push('}');
+            }
+            text.push_str(if index == 0 { "" } else { "," });
+            text.push_str(&item);
+        }
+        text.push_str("]}");
+        text
+    }
+}
+
+/// The licence of the data.
+const LICENCE_URL: &str = "https://creativecommons.org/licenses/by/4.0/";

@@ -1,0 +1,16 @@
+//! Database.
+
+use super::output::CliError;
+use crate::db::database::Db;
+use crate::db::pool::CreateMode;
+use crate::records::reindex;
+use crate::server::settings::DatabaseSettings;
+use std::time::Duration;
+
+/// Opens a database and brings it up to date: its tables, and what is derived from the records.
+pub(super) async fn open_database(database: &DatabaseSettings, create: CreateMode) -> Result<Db, CliError> {
+    let limit = Duration::from_millis(database.statement_timeout.into());
+    let db = Db::open_with_timeout(&database.url, create, database.connections, limit)?;
+    reindex::reindex_if_requested(&db).await?;
+    Ok(db)
+}

@@ -1,0 +1,287 @@
+//! Db: read, write, stream.
+
+use super::conn::Conn;
+use super::error::TxResult;
+use super::execute::{run_blocking, run_with_retries};
+use super::log_head::LogHead;
+use super::pool::{CONNECTION_TIMEOUT, ConnectionManager, CreateMode, LogConnectionErrors, OpenError, Pool};
+use super::read_pools::{ReadPool, ReadPools};
+use super::readiness::ReadinessProbe;
+use super::replica::{REPLICA_CONNECTION_TIMEOUT, Replica};
+use super::sqlite_writer::SqliteWriter;
+use super::stats::{DbCounters, DbStats, PoolUsage};
+use super::write_queue::WriteQueue;
+use super::{log_head, migrations, pool, sqlite_writer, wal_checkpoint};
+use crate::domain::errors::codes::ErrorCode;
+use crate::domain::errors::problem::{Problem, Result};
+use diesel::prelude::*;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+use std::time::Instant;
+use tokio::sync::Semaphore;
+
+impl Db {
+    /// What is counted of this database by this process.
+    #[must_use]
+    pub fn stats(&self) -> DbStats {
+        let connections = |name: &'static str, pool: &Pool| {
+            let (state, most) = (pool.state(), pool.max_size());
+            let idle = state.idle_connections;
+            PoolUsage { pool: name, used: state.connections.saturating_sub(idle), idle, max: most }
+        };
+        let read_pools = self.read_pools();
+        let mut pools = match &*self.engine {
+            Engine::Sqlite { short, .. } => {
+                vec![connections("short", short), connections("common", &read_pools.common.pool)]
+            }
+            Engine::Postgres { .. } => vec![connections("primary", &read_pools.common.pool)],
+        };
+        pools
+            .extend([connections("long", &read_pools.long.pool), connections("slow", &read_pools.slow.pool)]);
+        let (counters, mut replica) = (&self.counters, [0, 0]);
+        if let Some((pool, answered, passed)) = self.replica.as_ref().map(|replica| replica.usage()) {
+            pools.push(connections("replica", pool));
+            replica = [answered, passed];
+        }
+        DbStats {
+            pools,
+            waiting: counters.waiting.load(Ordering::Relaxed),
+            queued: counters.queued.load(Ordering::Relaxed),
+            groups: counters.groups.load(Ordering::Relaxed),
+            writes: counters.writes.load(Ordering::Relaxed),
+            refused: counters.refused.load(Ordering::Relaxed),
+            replica_reads: replica,
+        }
+    }
+}
+
+/// A database, open and migrated. Clones share it.
+#[derive(Clone)]
+pub struct Db {
+    pub(super) engine: Arc<Engine>,
+    pub(super) counters: Arc<DbCounters>,
+    pub(super) log_head: LogHead,
+    /// Where reads may go; none for those that must see the primary.
+    pub(super) replica: Option<Arc<Replica>>,
+}
+
+pub(super) enum Engine {
+    Sqlite {
+        short: Pool,
+        read_pools: ReadPools,
+        writer: SqliteWriter,
+        dedicated: DedicatedConnections,
+        probe: ReadinessProbe,
+    },
+    Postgres {
+        read_pools: ReadPools,
+        write_queue: WriteQueue,
+        dedicated: DedicatedConnections,
+        probe: ReadinessProbe,
+    },
+}
+
+/// Opens connections beside the pools, for what keeps one as long as its reader takes.
+pub(super) struct DedicatedConnections {
+    pub(super) manager: ConnectionManager,
+    pub(super) permits: Semaphore,
+}
+
+/// The most common, and the most long, reads of SQLite at a time: so few that short ones get their turn, and one that is
+/// slow has others pass it. PostgreSQL has its own processors, and half as many long ones as common ones.
+const SQLITE_READ_POOL_SIZE: u32 = 4;
+
+/// The most connections beside the pools.
+const MAX_DEDICATED_CONNECTIONS: usize = 8;
+
+/// How long a statement of a request may take unless told otherwise.
+pub const STATEMENT_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// The most questions over the whole registry that are answered at a time: as many as there are cores for, and few.
+#[must_use]
+pub fn max_slow_reads() -> usize {
+    std::thread::available_parallelism().map_or(2, usize::from).clamp(2, 4)
+}
+
+impl Db {
+    /// Opens the database at `url` and brings its tables up to date.
+    ///
+    /// # Errors
+    /// When the URL is of neither database, or the database cannot be reached or migrated.
+    pub fn open(url: &str, create: CreateMode, connections: u32) -> Result<Self, OpenError> {
+        Self::open_with_timeout(url, create, connections, STATEMENT_TIMEOUT)
+    }
+
+    /// As [`Db::open`], with another time limit for the statements of requests.
+    ///
+    /// # Errors
+    /// As [`Db::open`].
+    pub fn open_with_timeout(
+        url: &str,
+        create: CreateMode,
+        connections: u32,
+        statement_timeout: Duration,
+    ) -> Result<Self, OpenError> {
+        let manager = ConnectionManager::new(url, create, statement_timeout)?;
+        migrations::run(&mut manager.open()?)?;
+        let pool = |size: u32| {
+            Pool::builder()
+                .max_size(size)
+                .min_idle(Some(1))
+                // A read finds out when it begins, a write before.
+                .test_on_check_out(false)
+                .connection_timeout(CONNECTION_TIMEOUT)
+                .error_handler(Box::new(pool::LogConnectionErrors))
+                .build(manager.clone())
+                .map_err(|error| OpenError::Connect(error.to_string()))
+        };
+        let counters = Arc::new(DbCounters::default());
+        let dedicated = DedicatedConnections {
+            manager: manager.clone(),
+            permits: Semaphore::new(MAX_DEDICATED_CONNECTIONS),
+        };
+        let log_head = LogHead::default();
+        let (common, long) = if manager.is_postgres() {
+            (connections, SQLITE_READ_POOL_SIZE.max(connections / 2))
+        } else {
+            (SQLITE_READ_POOL_SIZE, SQLITE_READ_POOL_SIZE)
+        };
+        let slow = u32::try_from(max_slow_reads()).unwrap_or(1);
+        let lane = |size: u32| pool(size).map(ReadPool::new);
+        let read_pools = ReadPools { common: lane(common)?, long: lane(long)?, slow: lane(slow)? };
+        let probe = ReadinessProbe::default();
+        let engine = if manager.is_postgres() {
+            Engine::Postgres { read_pools, write_queue: WriteQueue::new(connections), dedicated, probe }
+        } else {
+            wal_checkpoint::start(manager.clone(), &counters);
+            Engine::Sqlite {
+                short: pool(connections)?,
+                read_pools,
+                writer: SqliteWriter::start(
+                    manager,
+                    sqlite_writer::MAX_QUEUED_WRITES,
+                    log_head.clone(),
+                    counters.clone(),
+                )?,
+                dedicated,
+                probe,
+            }
+        };
+        Ok(Self { engine: Arc::new(engine), counters, log_head, replica: None })
+    }
+
+    /// What is known of the head of the log: from now on, also of what other processes write.
+    #[must_use]
+    pub fn log_head(&self) -> &LogHead {
+        let (Engine::Sqlite { dedicated, .. } | Engine::Postgres { dedicated, .. }) = &*self.engine;
+        self.log_head.start_watching(dedicated.manager.clone());
+        &self.log_head
+    }
+
+    fn is_postgres(&self) -> bool {
+        matches!(&*self.engine, Engine::Postgres { .. })
+    }
+
+    /// Undoes and redoes every migration: for the test of the migrations.
+    ///
+    /// # Errors
+    /// When a migration fails.
+    pub fn redo_migrations(url: &str) -> Result<(), OpenError> {
+        migrations::redo(&mut ConnectionManager::new(url, CreateMode::IfMissing, STATEMENT_TIMEOUT)?.open()?)
+    }
+
+    /// Runs a write in one transaction and answers after its commit. The closure may run more than once: ids, time
+    /// and hashes are drawn before it.
+    ///
+    /// # Errors
+    /// What the closure refuses (nothing is written then); 503 when the database fails or is too busy.
+    pub async fn write<T, F>(&self, write: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: Fn(&mut Conn) -> TxResult<T> + Send + 'static,
+    {
+        self.submit(false, move |tx| Ok((write(tx)?, true))).await
+    }
+
+    /// As [`Db::write`], for a write of many rows, whose transaction no other shares: what it wrote is undone where it
+    /// says with its result that it is not to be kept.
+    ///
+    /// # Errors
+    /// As [`Db::write`].
+    pub async fn write_exclusive<T, F>(&self, write: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: Fn(&mut Conn) -> TxResult<(T, bool)> + Send + 'static,
+    {
+        self.submit(true, write).await
+    }
+
+    async fn submit<T, F>(&self, exclusive: bool, write: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: Fn(&mut Conn) -> TxResult<(T, bool)> + Send + 'static,
+    {
+        match &*self.engine {
+            Engine::Sqlite { writer, .. } => writer.submit(exclusive, write).await,
+            Engine::Postgres { write_queue, .. } => {
+                let _place = write_queue.acquire().await?;
+                let db = self.clone();
+                run_blocking(move || match &*db.engine {
+                    Engine::Postgres { read_pools, .. } => {
+                        run_with_retries(&db.counters, &read_pools.common.pool, &db.log_head, &write)
+                    }
+                    Engine::Sqlite { .. } => Err(Problem::new(ErrorCode::Internal)),
+                })
+                .await
+            }
+        }
+    }
+}
+
+impl Db {
+    /// The same database, whose reads go to the replica at `url` where that misses nothing that this process wrote, and
+    /// nothing that was committed longer than `bound` ago. It need not answer yet.
+    ///
+    /// # Errors
+    /// When either database is not one that can have replicas.
+    pub fn with_replica(self, url: &str, connections: u32, bound: Duration) -> Result<Self, OpenError> {
+        let (Engine::Sqlite { dedicated, .. } | Engine::Postgres { dedicated, .. }) = &*self.engine;
+        let limit = dedicated.manager.statement_timeout();
+        let manager = ConnectionManager::new(url, CreateMode::Never, limit).map_err(|error| match error {
+            OpenError::Missing(_) => OpenError::Replica,
+            other => other,
+        })?;
+        if !(manager.is_postgres() && self.is_postgres()) {
+            return Err(OpenError::Replica);
+        }
+        let pool = Pool::builder()
+            .max_size(connections)
+            .min_idle(Some(1))
+            .test_on_check_out(true)
+            .connection_timeout(REPLICA_CONNECTION_TIMEOUT)
+            .error_handler(Box::new(LogConnectionErrors))
+            .build_unchecked(manager.clone());
+        let bound = bound.min(log_head::MAX_HEAD_AGE);
+        let replica = Replica {
+            manager,
+            pool,
+            max_lag: bound,
+            start: Instant::now(),
+            back_off_until: AtomicU64::new(0),
+            answered: AtomicU64::new(0),
+            passed_to_primary: AtomicU64::new(0),
+        };
+        // From now on, the head is watched.
+        let _ = self.log_head();
+        Ok(Self { replica: Some(Arc::new(replica)), ..self })
+    }
+
+    /// The same database, of which every read is one of the primary: for what the number of the newest change does not
+    /// tell of (keys, webhooks, settings), and for the feed, which never runs backwards.
+    #[must_use]
+    pub fn primary(&self) -> Self {
+        Self { replica: None, ..self.clone() }
+    }
+}

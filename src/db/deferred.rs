@@ -1,0 +1,298 @@
+//! What a transaction writes last: the rows by which lists and searches find a record, which no write reads.
+//!
+//! They wait in memory until the transaction ends. Then PostgreSQL takes all of them in one statement, or two, instead of
+//! one for each table and record; and the full-text index of SQLite takes its rows in the order of their numbers and in one
+//! go, many times faster than one by one between other statements.
+
+use super::conn::Conn;
+use super::sql::{BindValue, SqlFragment, Statement};
+use super::types::Id;
+use diesel::QueryResult;
+use diesel::RunQueryDsl as _;
+use diesel::sql_types::BigInt;
+use serde_json::Value;
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+
+/// A table of such rows, the first column of which is `record_id`.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct DeferredTable {
+    /// Its name.
+    pub name: &'static str,
+    /// The other columns, each with its type.
+    pub columns: &'static [(&'static str, &'static str)],
+}
+
+/// What waits.
+enum DeferredWrite {
+    /// The rows of a record of a table, instead of those that it `had`.
+    Rows { table: &'static DeferredTable, record: Id, had_rows: bool, rows: Vec<Vec<BindValue>> },
+    /// The folded names and texts of the record with this number; none where it is to be found no more.
+    Texts { number: i64, texts: Option<(String, String)> },
+}
+
+thread_local! {
+    /// What waits for the end of this thread's transaction.
+    static DEFERRED: RefCell<Vec<DeferredWrite>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Gives a record these rows of a table, each without its `record_id`, instead of those that it `had`.
+pub fn defer_rows(table: &'static DeferredTable, record: Id, had_rows: bool, rows: Vec<Vec<BindValue>>) {
+    DEFERRED.with_borrow_mut(|waiting| waiting.push(DeferredWrite::Rows { table, record, had_rows, rows }));
+}
+
+/// Makes a record findable by its folded names and texts, instead of those it had.
+pub fn defer_texts(number: i64, names: String, texts: String) {
+    DEFERRED.with_borrow_mut(|waiting| {
+        waiting.push(DeferredWrite::Texts { number, texts: Some((names, texts)) })
+    });
+}
+
+/// Makes a record findable no more.
+pub fn defer_text_removal(number: i64) {
+    DEFERRED.with_borrow_mut(|waiting| waiting.push(DeferredWrite::Texts { number, texts: None }));
+}
+
+/// How much waits.
+pub(super) fn mark() -> usize {
+    DEFERRED.with_borrow(Vec::len)
+}
+
+/// Forgets all but so much of what waits: the rest was undone.
+pub(super) fn roll_back_to(before: usize) {
+    DEFERRED.with_borrow_mut(|waiting| waiting.truncate(before));
+}
+
+/// Writes what waits. This is done at the end of every transaction; a long one may do so in between, so that little waits
+/// in memory.
+///
+/// # Errors
+/// When the database fails.
+pub fn flush(tx: &mut Conn) -> QueryResult<()> {
+    let waiting = DEFERRED.take();
+    if waiting.is_empty() {
+        return Ok(());
+    }
+    let last = PendingRows::from_writes(waiting);
+    match tx {
+        Conn::Sqlite(_) => last.into_statements().into_iter().try_for_each(|one| execute(tx, one)),
+        Conn::Postgres(_) => last.into_combined_statements().into_iter().try_for_each(|one| execute(tx, one)),
+    }
+}
+
+/// Writes what waits where others wait for what the transaction does next: on PostgreSQL, the number of a change.
+///
+/// # Errors
+/// When the database fails.
+pub fn flush_before_numbering(tx: &mut Conn) -> QueryResult<()> {
+    match tx {
+        Conn::Sqlite(_) => Ok(()),
+        Conn::Postgres(_) => flush(tx),
+    }
+}
+
+fn execute(tx: &mut Conn, statement: SqlFragment) -> QueryResult<()> {
+    Statement::<BigInt>::new(statement).execute(tx).map(drop)
+}
+
+/// What is to be there in the end.
+#[derive(Default)]
+struct PendingRows {
+    /// The records whose rows go.
+    deleted: BTreeMap<&'static DeferredTable, BTreeSet<Id>>,
+    /// The rows that come.
+    inserted: BTreeMap<&'static DeferredTable, Vec<Vec<BindValue>>>,
+    texts: BTreeMap<i64, (String, String)>,
+    removed_texts: BTreeSet<i64>,
+}
+
+impl PendingRows {
+    /// Of what came later, where there is more of the same.
+    fn from_writes(waiting: Vec<DeferredWrite>) -> Self {
+        let (mut last, mut seen) = (Self::default(), BTreeSet::new());
+        for one in waiting.into_iter().rev() {
+            match one {
+                DeferredWrite::Rows { table, record, had_rows: had, rows } => {
+                    if had {
+                        last.deleted.entry(table).or_default().insert(record);
+                    }
+                    if seen.insert((table, record)) && !rows.is_empty() {
+                        let own = |row: Vec<BindValue>| [vec![record.into()], row].concat();
+                        last.inserted.entry(table).or_default().extend(rows.into_iter().map(own));
+                    }
+                }
+                DeferredWrite::Texts { number, texts } => {
+                    let is_known = last.texts.contains_key(&number) || last.removed_texts.contains(&number);
+                    match texts {
+                        _ if is_known => {}
+                        Some(texts) => drop(last.texts.insert(number, texts)),
+                        None => drop(last.removed_texts.insert(number)),
+                    }
+                }
+            }
+        }
+        last
+    }
+
+    /// A statement for each record that goes and each row that comes: SQLite opens a savepoint for those of several.
+    fn into_statements(self) -> Vec<SqlFragment> {
+        let mut statements = Vec::new();
+        for (table, records) in self.deleted {
+            let gone =
+                |id| SqlFragment::new(["DELETE FROM ", table.name, " WHERE record_id = "].concat()).bind(id);
+            statements.extend(records.into_iter().map(|record| gone(record.into())));
+        }
+        for (table, rows) in self.inserted {
+            let into = ["INSERT INTO ", table.name, " (", &table.column_names(), ") VALUES "].concat();
+            statements.extend(rows.into_iter().map(|row| SqlFragment::new(into.as_str()).bind_list(row)));
+        }
+        if !self.texts.is_empty() {
+            let rows = SqlFragment::new(
+                "REPLACE INTO search (rowid, name, text) SELECT value ->> 0, value ->> 1, value ->> 2 FROM json_each(",
+            );
+            statements.push(rows.bind_text(texts_json(self.texts)).sql(")"));
+        }
+        if !self.removed_texts.is_empty() {
+            let gone = SqlFragment::new("DELETE FROM search WHERE rowid IN (SELECT value FROM json_each(");
+            statements.push(gone.bind_text(json_array(self.removed_texts)).sql("))"));
+        }
+        statements
+    }
+
+    /// A statement for all that goes, and another for all that comes.
+    fn into_combined_statements(self) -> Vec<SqlFragment> {
+        let from = |rows: String| {
+            SqlFragment::new(" FROM json_array_elements(CAST(")
+                .bind_text(rows)
+                .sql(" AS json)) AS all_of (r)")
+        };
+        let (mut go, mut come) = (Vec::new(), Vec::new());
+        for (table, records) in self.deleted {
+            let records = json_array(records.into_iter().map(|id| id.to_string()));
+            let gone = ["DELETE FROM ", table.name, " WHERE record_id IN (SELECT CAST(r #>> '{}' AS uuid)"];
+            go.push(SqlFragment::new(gone.concat()).append(from(records)).sql(")"));
+        }
+        if !self.removed_texts.is_empty() {
+            let gone =
+                SqlFragment::new("DELETE FROM search WHERE rowid IN (SELECT CAST(r #>> '{}' AS bigint)");
+            go.push(gone.append(from(json_array(self.removed_texts))).sql(")"));
+        }
+        for (table, rows) in self.inserted {
+            let columns = [("record_id", "uuid")].iter().chain(table.columns).enumerate();
+            let values: Vec<String> =
+                columns.map(|(index, (_, holds))| format!("CAST(r ->> {index} AS {holds})")).collect();
+            let insert =
+                format!("INSERT INTO {} ({}) SELECT {}", table.name, table.column_names(), values.join(", "));
+            let rows =
+                json_array(rows.iter().map(|row| row.iter().map(BindValue::to_json).collect::<Value>()));
+            come.push(SqlFragment::new(insert).append(from(rows)));
+        }
+        if !self.texts.is_empty() {
+            let rows =
+                "INSERT INTO search (rowid, name, text) SELECT CAST(r ->> 0 AS bigint), r ->> 1, r ->> 2";
+            let rows = SqlFragment::new(rows).append(from(texts_json(self.texts)));
+            let instead = " ON CONFLICT (rowid) DO UPDATE SET name = excluded.name, text = excluded.text";
+            come.push(rows.sql(instead));
+        }
+        [go, come].into_iter().filter_map(combine_with_cte).collect()
+    }
+}
+
+impl DeferredTable {
+    /// The names of its columns.
+    fn column_names(&self) -> String {
+        let names = [("record_id", "")].iter().chain(self.columns).map(|(name, _)| *name);
+        names.collect::<Vec<_>>().join(", ")
+    }
+}
+
+/// Statements that write, as one.
+fn combine_with_cte(mut statements: Vec<SqlFragment>) -> Option<SqlFragment> {
+    let last = statements.pop()?;
+    let mut start = SqlFragment::default();
+    for (index, statement) in statements.into_iter().enumerate() {
+        let name = format!("{} s{index} AS (", if index == 0 { "WITH" } else { "," });
+        start = start.sql(name).append(statement).sql(")");
+    }
+    Some(start.sql(" ").append(last))
+}
+
+fn texts_json(texts: BTreeMap<i64, (String, String)>) -> String {
+    json_array(texts.into_iter().map(|(number, (name, text))| serde_json::json!([number, name, text])))
+}
+
+/// An array in JSON.
+fn json_array<T: Into<Value>>(items: impl IntoIterator<Item = T>) -> String {
+    items.into_iter().map(Into::into).collect::<Value>().to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::db::migrations;
+    use crate::db::pool::ConnectionManager;
+    use crate::db::pool::CreateMode;
+    use crate::db::types::UuidSql;
+    use diesel::connection::SimpleConnection as _;
+    use diesel::sql_types::Text;
+
+    const TAGS: DeferredTable =
+        DeferredTable { name: "tags", columns: &[("pointer", "text"), ("code", "text")] };
+
+    fn tag(record: Id, had: bool, codes: &[&str]) {
+        let row = |code: &&str| vec!["/themes".into(), (*code).into()];
+        defer_rows(&TAGS, record, had, codes.iter().map(row).collect());
+    }
+
+    fn tags(tx: &mut Conn) -> Vec<(Id, String)> {
+        let all = SqlFragment::new("SELECT record_id, code FROM tags ORDER BY record_id, code");
+        Statement::<(UuidSql, Text)>::new(all).load(tx).unwrap()
+    }
+
+    fn found(tx: &mut Conn) -> Vec<(i64, String)> {
+        let all = SqlFragment::new("SELECT rowid, text FROM search ORDER BY rowid");
+        Statement::<(BigInt, Text)>::new(all).load(tx).unwrap()
+    }
+
+    fn owned(rows: &[(Id, &str)]) -> Vec<(Id, String)> {
+        rows.iter().map(|(id, code)| (*id, (*code).to_owned())).collect()
+    }
+
+    #[test]
+    fn of_what_waits_the_last_is_written_and_what_was_undone_is_not() {
+        let mut tx = ConnectionManager::new(
+            "sqlite://:memory:",
+            CreateMode::IfMissing,
+            crate::db::database::STATEMENT_TIMEOUT,
+        )
+        .unwrap()
+        .open()
+        .unwrap();
+        migrations::run(&mut tx).unwrap();
+        tx.batch_execute("PRAGMA foreign_keys = OFF").unwrap();
+        let [a, b] = [1, 2].map(|number| Id(uuid::Uuid::from_u128(number)));
+        tag(a, false, &["sport", "culture"]);
+        defer_texts(1, "a".into(), "first".into());
+        let before = mark();
+        tag(b, false, &["water"]);
+        defer_text_removal(1);
+        roll_back_to(before);
+        flush(&mut tx).unwrap();
+        assert_eq!(tags(&mut tx), owned(&[(a, "culture"), (a, "sport")]));
+        assert_eq!(found(&mut tx), [(1, "first".to_owned())]);
+
+        tag(a, true, &[]);
+        tag(a, false, &["health"]);
+        tag(b, false, &["water"]);
+        tag(b, true, &["sport"]);
+        defer_texts(2, "b".into(), "gone".into());
+        defer_text_removal(2);
+        defer_text_removal(1);
+        defer_texts(1, "a".into(), "second".into());
+        flush(&mut tx).unwrap();
+        assert_eq!(tags(&mut tx), owned(&[(a, "health"), (b, "sport")]));
+        assert_eq!(found(&mut tx), [(1, "second".to_owned())]);
+        assert_eq!(mark(), 0);
+    }
+}

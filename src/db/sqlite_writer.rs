@@ -1,0 +1,321 @@
+//! SQLite's one writer: a thread that takes the writes that wait, and commits them together.
+//!
+//! A group runs in one transaction without savepoints, which cost more than what stands between them. What is refused
+//! before it has written anything leaves nothing behind; where a write fails after that, or panics, the group is undone
+//! and runs once more with a savepoint for each, so that the failed one undoes its own alone.
+//!
+//! A write is answered after the commit, so what was acknowledged is on the disk. When the commit fails, or SQLite
+//! itself ended the transaction (disk full, I/O error), every write of the group is answered 503 and the connection is
+//! replaced.
+
+use super::conn::Conn;
+use super::error::{TxError, TxResult};
+use super::log_head::LogHead;
+use super::pool::{ConnectionManager, OpenError};
+use super::sql::{SqlFragment, Statement};
+use super::stats::DbCounters;
+use super::{deferred, log_head, slow_queries};
+use crate::domain::errors::codes::ErrorCode;
+use crate::domain::errors::problem::{Problem, Result};
+use diesel::connection::SimpleConnection;
+use diesel::prelude::*;
+use diesel::sql_types::BigInt;
+use std::panic::AssertUnwindSafe;
+use std::panic::catch_unwind;
+use std::sync::Arc;
+use std::sync::mpsc::Receiver;
+use std::sync::mpsc::SyncSender;
+use std::sync::mpsc::sync_channel;
+use std::time::Duration;
+use std::time::Instant;
+use tokio::sync::oneshot;
+
+/// The most writes in one commit.
+const MAX_GROUP: usize = 128;
+
+/// The most writes that wait; one more is answered 503.
+pub(super) const MAX_QUEUED_WRITES: usize = 4096;
+
+/// A write that waited longer is dropped unexecuted: its caller has given up.
+pub(super) const MAX_WRITE_WAIT: Duration = Duration::from_secs(30);
+
+/// The groups after one that had to be undone which have savepoints from their start.
+const GROUPS_WITH_SAVEPOINTS: u32 = 8;
+
+/// A group waits for more writes at most this part of the time that the one before it took, and never longer than
+/// [`PATIENCE`].
+const GROUP_WAIT_DIVISOR: u32 = 4;
+
+/// See [`PART`].
+const MAX_GROUP_WAIT: Duration = Duration::from_millis(2);
+
+/// What the last group tells of the next.
+#[derive(Default)]
+struct GroupTiming {
+    /// The writes that were in it, or waited when it was done: as many are to be expected again.
+    writes: usize,
+    /// How long it took.
+    taken: Duration,
+}
+
+/// The transaction is gone, or has to go.
+struct TransactionLost;
+
+/// A write that waits.
+trait WriteJob: Send {
+    /// Runs the write in the transaction.
+    fn run(&mut self, tx: &mut Conn) -> std::result::Result<(), TransactionLost>;
+    /// Whether the write has to have a transaction of its own.
+    fn is_exclusive(&self) -> bool;
+    /// Runs the write in a transaction of its own; whether it is to be kept.
+    fn run_exclusive(&mut self, tx: &mut Conn) -> bool;
+    /// Runs the write in a savepoint of its own.
+    fn run_in_savepoint(&mut self, tx: &mut Conn) -> std::result::Result<(), TransactionLost>;
+    /// Answers the caller: after a commit (true), or after its failure.
+    fn answer(self: Box<Self>, committed: bool);
+}
+
+struct QueuedWrite<T, F> {
+    write: F,
+    is_exclusive: bool,
+    deadline: Instant,
+    /// The id of the request that waits.
+    request: Option<Arc<str>>,
+    answer: oneshot::Sender<Result<T>>,
+    result: Result<T>,
+}
+
+fn unavailable() -> Problem {
+    Problem::new(ErrorCode::Unavailable)
+}
+
+impl<T, F: Fn(&mut Conn) -> TxResult<(T, bool)>> QueuedWrite<T, F> {
+    /// Runs the write, on behalf of the request that waits for it; a panic is an error.
+    fn attempt(&self, tx: &mut Conn) -> std::thread::Result<TxResult<(T, bool)>> {
+        slow_queries::for_request(self.request.clone(), || {
+            catch_unwind(AssertUnwindSafe(|| (self.write)(tx)))
+        })
+    }
+}
+
+impl<T: Send, F: Fn(&mut Conn) -> TxResult<(T, bool)> + Send> WriteJob for QueuedWrite<T, F> {
+    fn run(&mut self, tx: &mut Conn) -> std::result::Result<(), TransactionLost> {
+        if Instant::now() > self.deadline {
+            return Ok(());
+        }
+        let (before, waiting) = (total_changes(tx).map_err(|_| TransactionLost)?, deferred::mark());
+        match self.attempt(tx) {
+            Ok(Ok((value, true))) => self.result = Ok(value),
+            Ok(Err(TxError::Refused(problem))) if total_changes(tx).is_ok_and(|now| now == before) => {
+                deferred::roll_back_to(waiting);
+                self.result = Err(problem);
+            }
+            // A failure of the database may have ended the transaction.
+            _ => return Err(TransactionLost),
+        }
+        Ok(())
+    }
+
+    fn is_exclusive(&self) -> bool {
+        self.is_exclusive
+    }
+
+    fn run_exclusive(&mut self, tx: &mut Conn) -> bool {
+        if Instant::now() > self.deadline {
+            return false;
+        }
+        let (result, kept) = match self.attempt(tx) {
+            Ok(Ok((value, kept))) => (Ok(value), kept),
+            Ok(Err(failure)) => (Err(failure.into_problem()), false),
+            Err(_) => (Err(Problem::new(ErrorCode::Internal)), false),
+        };
+        self.result = result;
+        kept
+    }
+
+    fn run_in_savepoint(&mut self, tx: &mut Conn) -> std::result::Result<(), TransactionLost> {
+        let mut tries = 0;
+        self.result = Err(unavailable());
+        while Instant::now() <= self.deadline {
+            let (appended, waiting) = (log_head::mark(), deferred::mark());
+            tx.batch_execute("SAVEPOINT job").map_err(|_| TransactionLost)?;
+            let outcome = self.attempt(tx);
+            if let Ok(Ok((value, true))) = outcome {
+                tx.batch_execute("RELEASE job").map_err(|_| TransactionLost)?;
+                self.result = Ok(value);
+                break;
+            }
+            tx.batch_execute("ROLLBACK TO job; RELEASE job").map_err(|_| TransactionLost)?;
+            log_head::roll_back_to(appended);
+            deferred::roll_back_to(waiting);
+            self.result = Err(match outcome {
+                Ok(Err(failure)) if failure.is_transient() && tries == 0 => {
+                    tries += 1;
+                    continue;
+                }
+                Ok(Err(failure)) => failure.into_problem(),
+                _ => Problem::new(ErrorCode::Internal),
+            });
+            break;
+        }
+        Ok(())
+    }
+
+    fn answer(self: Box<Self>, committed: bool) {
+        let result = if committed { self.result } else { self.result.and(Err(unavailable())) };
+        let _ = self.answer.send(result);
+    }
+}
+
+pub(super) struct SqliteWriter {
+    jobs: SyncSender<Box<dyn WriteJob>>,
+    counters: Arc<DbCounters>,
+}
+
+impl SqliteWriter {
+    /// Starts the thread; `queue` writes may wait for it.
+    pub(super) fn start(
+        manager: ConnectionManager,
+        queue: usize,
+        head: LogHead,
+        counters: Arc<DbCounters>,
+    ) -> std::result::Result<Self, OpenError> {
+        let (jobs, waiting) = sync_channel(queue);
+        let (connection, counts) = (open_connection(&manager)?, counters.clone());
+        std::thread::Builder::new()
+            .name("writer".into())
+            .spawn(move || run_writer(&manager, &head, Some(connection), &waiting, &counts))
+            .map_err(|error| OpenError::Connect(error.to_string()))?;
+        Ok(Self { jobs, counters })
+    }
+
+    /// Queues a write, `alone` or to be one of a group, and waits for its commit. What a write alone wrote is undone
+    /// where it says so.
+    pub(super) async fn submit<T, F>(&self, exclusive: bool, write: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: Fn(&mut Conn) -> TxResult<(T, bool)> + Send + 'static,
+    {
+        let (answer, answered) = oneshot::channel();
+        let deadline = Instant::now() + MAX_WRITE_WAIT;
+        let request = slow_queries::current_request_id();
+        let job = Box::new(QueuedWrite {
+            write,
+            is_exclusive: exclusive,
+            deadline,
+            request,
+            answer,
+            result: Err(unavailable()),
+        });
+        self.counters.count_queued();
+        self.jobs.try_send(job).map_err(|_| {
+            self.counters.count_dequeued(1);
+            self.counters.refuse_write()
+        })?;
+        answered.await.unwrap_or_else(|_| Err(unavailable()))
+    }
+}
+
+/// The rows that a connection has written so far, undone ones included.
+fn total_changes(connection: &mut Conn) -> QueryResult<i64> {
+    Statement::<BigInt>::new(SqlFragment::new("SELECT total_changes()")).get_result(connection)
+}
+
+fn open_connection(manager: &ConnectionManager) -> std::result::Result<Conn, OpenError> {
+    let mut connection = manager.open()?;
+    connection.enlarge_page_cache().map_err(|error| OpenError::Connect(error.to_string()))?;
+    Ok(connection)
+}
+
+fn run_writer(
+    manager: &ConnectionManager,
+    head: &LogHead,
+    mut connection: Option<Conn>,
+    waiting: &Receiver<Box<dyn WriteJob>>,
+    counters: &DbCounters,
+) {
+    let (mut careful, mut next, mut last) = (0, None, GroupTiming::default());
+    while let Some(first) = next.take().or_else(|| waiting.recv().ok()) {
+        let mut jobs = vec![first];
+        let until = Instant::now() + MAX_GROUP_WAIT.min(last.taken / GROUP_WAIT_DIVISOR);
+        while !jobs.iter().any(|job| job.is_exclusive()) && jobs.len() < MAX_GROUP {
+            let left = if jobs.len() < last.writes {
+                until.saturating_duration_since(Instant::now())
+            } else {
+                Duration::ZERO
+            };
+            match waiting.recv_timeout(left) {
+                Ok(job) if job.is_exclusive() => {
+                    next = Some(job);
+                    break;
+                }
+                Ok(job) => jobs.push(job),
+                Err(_) => break,
+            }
+        }
+        let started = Instant::now();
+        counters.count_dequeued(jobs.len());
+        if connection.is_none() {
+            connection = open_connection(manager).ok();
+        }
+        // Dropped jobs answer 503.
+        let Some(tx) = &mut connection else { continue };
+        let committed = commit_group(tx, &mut jobs, &mut careful).is_ok();
+        if committed {
+            head.publish_commit();
+            counters.count_group(jobs.len());
+        } else {
+            log::error!("a group of writes was lost; the connection is replaced");
+            connection = None;
+        }
+        last = GroupTiming { writes: jobs.len() + counters.queued(), taken: started.elapsed() };
+        for job in jobs {
+            job.answer(committed);
+        }
+    }
+}
+
+/// Runs a group, and commits it.
+fn commit_group(
+    tx: &mut Conn,
+    jobs: &mut [Box<dyn WriteJob>],
+    careful: &mut u32,
+) -> std::result::Result<(), TransactionLost> {
+    begin(tx)?;
+    if let [job] = jobs
+        && job.is_exclusive()
+    {
+        return if job.run_exclusive(tx) { flush_and_commit(tx) } else { roll_back(tx) };
+    }
+    if *careful == 0 {
+        if jobs.iter_mut().try_for_each(|job| job.run(tx)).is_ok() {
+            return flush_and_commit(tx);
+        }
+        roll_back(tx)?;
+        *careful = GROUPS_WITH_SAVEPOINTS;
+        begin(tx)?;
+    }
+    *careful -= 1;
+    jobs.iter_mut().try_for_each(|job| job.run_in_savepoint(tx))?;
+    flush_and_commit(tx)
+}
+
+fn reset_pending() {
+    log_head::roll_back_to(None);
+    deferred::roll_back_to(0);
+}
+
+fn roll_back(tx: &mut Conn) -> std::result::Result<(), TransactionLost> {
+    reset_pending();
+    tx.batch_execute("ROLLBACK").map_err(|_| TransactionLost)
+}
+
+fn begin(tx: &mut Conn) -> std::result::Result<(), TransactionLost> {
+    reset_pending();
+    tx.batch_execute("BEGIN IMMEDIATE").map_err(|_| TransactionLost)
+}
+
+fn flush_and_commit(tx: &mut Conn) -> std::result::Result<(), TransactionLost> {
+    deferred::flush(tx).map_err(|_| TransactionLost)?;
+    tx.batch_execute("COMMIT").map_err(|_| TransactionLost)
+}

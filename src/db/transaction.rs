@@ -1,0 +1,82 @@
+//! Snapshots and transactions of a connection.
+
+use super::conn::Conn;
+use super::deferred;
+use super::error::{TxError, TxResult};
+use diesel::connection::AnsiTransactionManager;
+use diesel::connection::SimpleConnection;
+use diesel::connection::TransactionManager;
+use diesel::prelude::*;
+use diesel::r2d2::R2D2Connection;
+
+impl Conn {
+    /// Makes room for the pages that the one writer of SQLite changes.
+    pub(super) fn enlarge_page_cache(&mut self) -> QueryResult<()> {
+        match self {
+            Self::Sqlite(connection) => connection.batch_execute("PRAGMA cache_size = -16000"),
+            Self::Postgres(_) => Ok(()),
+        }
+    }
+
+    /// Begins to read over one snapshot.
+    pub(super) fn begin_snapshot(&mut self) -> QueryResult<()> {
+        match self {
+            Self::Postgres(connection) => {
+                let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+                AnsiTransactionManager::begin_transaction_sql(connection, begin)
+            }
+            Self::Sqlite(connection) => AnsiTransactionManager::begin_transaction(connection),
+        }
+    }
+
+    /// Runs `read` over the snapshot that has begun, and ends it.
+    pub(super) fn finish_snapshot<T>(&mut self, read: impl FnOnce(&mut Self) -> TxResult<T>) -> TxResult<T> {
+        let result = read(self);
+        match result {
+            Ok(_) => <Self as Connection>::TransactionManager::commit_transaction(self)?,
+            Err(_) => <Self as Connection>::TransactionManager::rollback_transaction(self)?,
+        }
+        result
+    }
+
+    /// Runs `read` over one snapshot.
+    pub(super) fn read_in_snapshot<T>(&mut self, read: impl FnOnce(&mut Self) -> TxResult<T>) -> TxResult<T> {
+        self.begin_snapshot()?;
+        self.finish_snapshot(read)
+    }
+
+    /// Whether the server has gone away. Then the pool drops the connection when it comes back.
+    pub(super) fn is_closed(&mut self) -> bool {
+        let closed = self.ping().is_err();
+        if closed {
+            match self {
+                Self::Postgres(connection) => {
+                    AnsiTransactionManager::transaction_manager_status_mut(connection).set_in_error();
+                }
+                Self::Sqlite(connection) => {
+                    AnsiTransactionManager::transaction_manager_status_mut(connection).set_in_error();
+                }
+            }
+        }
+        closed
+    }
+
+    /// Runs `write` in one transaction of its own, and undoes it where it is not to be kept.
+    pub(super) fn run_transaction<T>(
+        &mut self,
+        write: &impl Fn(&mut Self) -> TxResult<(T, bool)>,
+    ) -> TxResult<T> {
+        let mut undone = None;
+        deferred::roll_back_to(0);
+        let done = self.transaction::<T, TxError, _>(|tx| {
+            let (value, kept) = write(tx)?;
+            if kept {
+                deferred::flush(tx)?;
+                return Ok(value);
+            }
+            undone = Some(value);
+            Err(diesel::result::Error::RollbackTransaction.into())
+        });
+        undone.map_or(done, Ok)
+    }
+}

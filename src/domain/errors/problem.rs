@@ -1,0 +1,101 @@
+//! Problem details (RFC 9457).
+
+use super::codes::ErrorCode;
+use super::fault::MessageArgs;
+use super::fault_list::FaultList;
+use crate::domain::language::Language;
+use serde_json::Map;
+use serde_json::Value;
+
+/// The result of everything that may answer with a problem.
+pub type Result<T, E = Problem> = std::result::Result<T, E>;
+
+/// A refused request: status and code, every fault found, and what helps to go on.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{}: {}", code.as_str(), code.detail(Language::En, args))]
+pub struct Problem {
+    /// The code that decides status, title and page.
+    pub code: ErrorCode,
+    /// The values its sentence mentions.
+    pub args: MessageArgs,
+    /// The faults, in the order found.
+    pub faults: FaultList,
+    /// Further members of the document (`existing`, `current_version`, …).
+    pub extra_members: Map<String, Value>,
+    /// Header fields that say more (`Accept-Patch`, …).
+    pub headers: Vec<(&'static str, String)>,
+}
+
+impl Problem {
+    /// A problem that its code alone describes.
+    #[must_use]
+    pub fn new(code: ErrorCode) -> Self {
+        let (args, faults) = (Vec::new(), FaultList::default());
+        Self { code, args, faults, extra_members: Map::new(), headers: Vec::new() }
+    }
+
+    /// A body whose members are at fault (422).
+    #[must_use]
+    pub fn invalid(faults: impl Into<FaultList>) -> Self {
+        Self { faults: faults.into(), ..Self::new(ErrorCode::Invalid) }
+    }
+
+    /// A request whose parameters or headers are at fault (400).
+    #[must_use]
+    pub fn bad_request(faults: impl Into<FaultList>) -> Self {
+        Self { faults: faults.into(), ..Self::new(ErrorCode::BadRequest) }
+    }
+
+    /// The same problem with a value for its sentence.
+    #[must_use]
+    pub fn with_arg(mut self, name: &'static str, value: impl std::fmt::Display) -> Self {
+        self.args.push((name, value.to_string()));
+        self
+    }
+
+    /// The same problem with a further member in its document.
+    #[must_use]
+    pub fn with_member(mut self, name: &str, value: impl Into<Value>) -> Self {
+        self.extra_members.insert(name.into(), value.into());
+        self
+    }
+
+    /// Tells at most so many of its faults, and how many others there are.
+    pub fn limit_faults(&mut self, most: usize) {
+        self.faults.truncate(most);
+    }
+
+    /// The same problem with a header field that says more.
+    #[must_use]
+    pub fn with_header(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.headers.push((name, value.into()));
+        self
+    }
+
+    /// The document of RFC 9457, in `language`.
+    #[must_use]
+    pub fn to_json(&self, language: Language, request_id: &str) -> Value {
+        let mut body = serde_json::json!({
+            "type": format!("/problems/{}", self.code.as_str()),
+            "title": self.code.title(language),
+            "status": self.code.status(),
+            "detail": self.code.detail(language, &self.args),
+            "code": self.code.as_str(),
+        });
+        if let Value::Object(body) = &mut body {
+            if !self.faults.is_empty() {
+                let faults =
+                    self.faults.reported().iter().map(|fault| fault.to_json(language)).collect::<Vec<_>>();
+                if !faults.is_empty() {
+                    body.insert("errors".into(), faults.into());
+                }
+                if self.faults.omitted() > 0 {
+                    body.insert("errors_omitted".into(), self.faults.omitted().into());
+                }
+            }
+            body.extend(self.extra_members.clone());
+            body.insert("request_id".into(), request_id.into());
+        }
+        body
+    }
+}

@@ -1,0 +1,112 @@
+//! What held on a day, when the dates of its beginning and end are partial: yes, no, or possibly.
+
+use super::body_field::{BodyField, BodyPath};
+use super::edtf::parse;
+use super::errors::fault_list::FaultList;
+use super::partial_date::PartialDate;
+use jiff::civil::Date;
+use serde::Serialize;
+use serde_json::Value;
+
+/// Whether something held on a day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Holds {
+    /// It certainly did not.
+    No,
+    /// The dates do not tell.
+    Possible,
+    /// It certainly did.
+    Yes,
+}
+
+/// The first and the last day that a date may be; none where it is unbounded or unknown.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct DateBounds {
+    /// The first possible day.
+    pub earliest: Option<Date>,
+    /// The last possible day.
+    pub latest: Option<Date>,
+}
+
+impl DateBounds {
+    /// The bounds of a date; of none, nothing is known.
+    #[must_use]
+    pub fn of_date(date: Option<&PartialDate>) -> Self {
+        let date = date.map(PartialDate::edtf);
+        Self { earliest: date.and_then(parse::Edtf::earliest), latest: date.and_then(parse::Edtf::latest) }
+    }
+
+    /// The bounds of a known day.
+    #[must_use]
+    pub fn of_day(day: Date) -> Self {
+        Self { earliest: Some(day), latest: Some(day) }
+    }
+}
+
+/// Whether what began `since` and ended `until`, both days included, and is known to have held at the time `known`
+/// (the date at which a source says so; today, for what is said to go on), held on `day`. An end that is not recorded
+/// is unknown, not open: only `known` makes what follows it certain.
+#[must_use]
+pub fn holds_on(since: DateBounds, until: DateBounds, known: DateBounds, day: Date) -> Holds {
+    let before = since.earliest.is_some_and(|first| first > day);
+    let after = until.latest.is_some_and(|last| last < day);
+    if before || after {
+        return Holds::No;
+    }
+    let by = |bound: Option<Date>| bound.is_some_and(|bound| bound <= day);
+    let still = |bound: Option<Date>| bound.is_some_and(|bound| bound >= day);
+    let begun = by(since.latest) || by(known.latest);
+    let lasts = still(until.earliest) || still(known.earliest);
+    if begun && lasts { Holds::Yes } else { Holds::Possible }
+}
+
+/// The place of the member `holds`, which answers to `valid_on` have: in bodies any value of it is ignored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct HoldsField;
+
+impl HoldsField {
+    /// Nothing is ever kept of it.
+    #[must_use]
+    pub fn is_unset(&self) -> bool {
+        true
+    }
+}
+
+impl BodyField for HoldsField {
+    fn read(_value: Option<Value>, _at: &BodyPath<'_>, _faults: &mut FaultList) -> Option<Self> {
+        Some(Self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn bounds(edtf: &str) -> DateBounds {
+        DateBounds::of_date(PartialDate::parse(edtf).as_ref())
+    }
+
+    #[test]
+    fn certain_only_between_days_that_are_known() {
+        let none = DateBounds::default();
+        for (since, until, known, day, expected) in [
+            ("1958", "", "2026-11-24", "2015-06-01", Holds::Yes),
+            ("1958", "", "", "2015-06-01", Holds::Possible),
+            ("1958", "", "2026-11-24", "1958-06-01", Holds::Possible),
+            ("1958", "", "2026-11-24", "1957-12-31", Holds::No),
+            ("2011-11-02", "2018", "", "2015-06-01", Holds::Yes),
+            ("2011-11-02", "2018", "", "2018-06-01", Holds::Possible),
+            ("2011-11-02", "2018", "", "2018-12-31", Holds::Possible),
+            ("2011-11-02", "2018", "", "2019-01-01", Holds::No),
+            ("", "", "2022-05-19", "2022-05-19", Holds::Yes),
+            ("", "", "2022-05", "2022-05-19", Holds::Possible),
+            ("", "2018", "", "2015-06-01", Holds::Possible),
+        ] {
+            let read = |edtf: &str| if edtf.is_empty() { none } else { bounds(edtf) };
+            let day: Date = day.parse().unwrap();
+            let held = holds_on(read(since), read(until), read(known), day);
+            assert_eq!(held, expected, "{since} {until} {known} {day}");
+        }
+    }
+}

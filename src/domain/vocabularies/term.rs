@@ -1,0 +1,25 @@
+//! One code of a controlled vocabulary, with labels.
+
+pub use crate::domain::vocabularies::authority::*;
+pub use crate::domain::vocabularies::citation::*;
+pub use crate::domain::vocabularies::figure::*;
+pub use crate::domain::vocabularies::organisation::*;
+pub use crate::domain::vocabularies::partnership::*;
+pub use crate::domain::vocabularies::publication::*;
+pub use crate::domain::vocabularies::rencontre::*;
+pub use crate::domain::vocabularies::role::*;
+pub use crate::domain::vocabularies::theme::*;
+pub use crate::domain::vocabularies::visit::*;
+
+/// One concept of a vocabulary.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct VocabularyTerm {
+    /// What records hold; stable for ever.
+    pub code: &'static str,
+    /// Preferred label in French, Japanese and English, in this order.
+    pub label: [&'static str; 3],
+    /// Code of the next broader term of the same vocabulary (SKOS `broader`).
+    pub broader: Option<&'static str>,
+    /// Sustainable Development Goals ("11") and targets ("11.4") it serves (UN A/RES/71/313).
+    pub sdg: &'static [&'static str],
+}

@@ -1,0 +1,229 @@
+//! Look-up of a local authority by its official code (INSEE, dantai, SIREN, ISO 3166-2), and suggestions for a mistyped code.
+
+use super::data;
+use super::data::GazetteerEntry;
+use crate::domain::identifier::Identifier;
+use crate::domain::schemes;
+
+/// Every authority, in order of their codes.
+pub fn entries() -> impl Iterator<Item = GazetteerEntry<'static>> {
+    let data = data::gazetteer();
+    (0..data.len()).filter_map(|row| data.entry(row))
+}
+
+/// The authority that bears a code, or the one that absorbed the bearer of a code of which nothing else is known.
+#[must_use]
+pub fn find(identifier: &Identifier) -> Option<GazetteerEntry<'static>> {
+    data::gazetteer().find(&identifier.scheme, &identifier.value)
+}
+
+/// Where the authority with a code is read.
+#[must_use]
+pub fn href(code: &str) -> String {
+    format!("/v1/gazetteer/{code}")
+}
+
+/// The authority that a code leads to today: itself, or its successor.
+#[must_use]
+pub fn find_current(identifier: &Identifier) -> Option<GazetteerEntry<'static>> {
+    let entry = find(identifier)?;
+    match entry.successor() {
+        Some(successor) => find(&Identifier::parse(successor)?),
+        None => Some(entry),
+    }
+}
+
+/// Which authorities may be meant by a code that its scheme does not know, for a sentence: where a leading zero was lost,
+/// the check digit is wrong or missing, or small letters or signs stand in it. Empty for a code that is known or right.
+#[must_use]
+pub fn suggest_codes(identifier: &Identifier) -> String {
+    /// No code is longer, whatever stands in between.
+    const MAX_CODE_LENGTH: usize = 20;
+    let Identifier { scheme, value } = identifier;
+    if value.len() > MAX_CODE_LENGTH {
+        return String::new();
+    }
+    let bare: String =
+        value.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_uppercase();
+    let body = |length: usize| bare.get(..length).filter(|_| bare.bytes().all(|b| b.is_ascii_digit()));
+    let zero = format!("0{bare}");
+    let candidates: Vec<String> = match (scheme.as_str(), bare.len()) {
+        ("insee_com" | "insee_dep" | "insee_reg" | "insee_ctcd", _) => vec![zero, bare.clone()],
+        ("dantai", 4) => {
+            schemes::dantai_check_digit(&zero).map(|digit| format!("{zero}{digit}")).into_iter().collect()
+        }
+        ("dantai", 5 | 6) => {
+            let Some(five) = body(5) else { return String::new() };
+            let digit = schemes::dantai_check_digit(five).map(|digit| format!("{five}{digit}"));
+            // What has six digits may be five of which the check digit was made up.
+            [Some(format!("0{five}")), digit].into_iter().flatten().collect()
+        }
+        ("siren", 9) => body(8)
+            .and_then(|eight| {
+                (0..10).map(|last| format!("{eight}{last}")).find(|whole| schemes::is_luhn_valid(whole))
+            })
+            .into_iter()
+            .chain([bare.clone()])
+            .collect(),
+        ("iso3166_2", _) => vec![value.to_ascii_uppercase()],
+        _ => vec![],
+    };
+    if candidates.is_empty() || find(identifier).is_some() {
+        return String::new();
+    }
+    let known = |value: &String| {
+        let entry =
+            schemes::canonicalise(scheme, value).ok().and_then(|_| data::gazetteer().find(scheme, value))?;
+        let name = entry.name();
+        let names: Vec<&str> = ["fr", "ja"].iter().filter_map(|tag| name.get(tag)).collect();
+        Some(format!("`{value}` ({})", names.join(", ")))
+    };
+    let mut found: Vec<String> =
+        candidates.iter().filter(|value| *value != &identifier.value).filter_map(known).collect();
+    found.dedup();
+    found.join(", ")
+}
+
+/// Whether an authority bears a code, or did.
+#[must_use]
+pub fn is_known(scheme: &str, value: &str) -> bool {
+    data::gazetteer().find(scheme, value).is_some()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::errors::fault_list::FaultList;
+    use crate::domain::kind::Kind;
+    use crate::domain::schemes;
+    use crate::domain::vocabularies::authority::AuthorityLevel as Level;
+    use crate::domain::vocabularies::vocabulary::Vocabulary as _;
+    use crate::gazetteer::official_record::authority_record;
+    use crate::kinds::definition::RuleContext;
+    use crate::kinds::validation::Validation;
+    use crate::records::input::RecordInput;
+    use std::collections::BTreeMap;
+    use std::collections::HashSet;
+
+    #[test]
+    fn every_authority_of_both_countries_is_there() {
+        let mut levels: BTreeMap<&str, usize> = BTreeMap::new();
+        for entry in entries().filter(|entry| !entry.is_merged()) {
+            *levels.entry(entry.level().code()).or_default() += 1;
+        }
+        let expected = [
+            ("agglomeration_community", 230),
+            ("city", 710),
+            ("commune", 34_958),
+            ("community_of_communes", 989),
+            ("core_city", 62),
+            ("department", 94),
+            ("designated_city", 20),
+            ("metropolis", 21),
+            ("municipal_arrondissement", 45),
+            ("prefecture", 47),
+            ("region", 14),
+            ("special_status_authority", 11),
+            ("special_ward", 23),
+            ("town", 743),
+            ("urban_community", 14),
+            ("village", 183),
+        ];
+        assert_eq!(levels, BTreeMap::from(expected));
+        assert_eq!(entries().filter(GazetteerEntry::is_merged).count(), 1997);
+    }
+
+    #[test]
+    fn every_code_has_its_form_and_check_digit_and_leads_back() {
+        let mut seen = HashSet::new();
+        for entry in entries() {
+            let all = entry.identifiers();
+            assert!(all.iter().any(|identifier| identifier.to_string() == entry.code()), "{}", entry.code());
+            for identifier in &all {
+                let checked = schemes::canonicalise(&identifier.scheme, &identifier.value);
+                assert_eq!(checked.as_deref(), Ok(identifier.value.as_str()), "{identifier}");
+                assert!(seen.insert(identifier.to_string()), "{identifier} twice");
+                assert_eq!(find(identifier).map(|found| found.code()), Some(entry.code()));
+            }
+            for old in entry.old_codes() {
+                assert!(seen.insert(old.to_owned()), "{old} twice");
+                let old = Identifier::parse(old).unwrap();
+                assert!(schemes::canonicalise(&old.scheme, &old.value).is_ok());
+                assert_eq!(find_current(&old).map(|found| found.code()), Some(entry.code()));
+            }
+        }
+    }
+
+    #[test]
+    fn whoever_is_above_or_comes_after_exists_today() {
+        for entry in entries() {
+            assert_eq!(entry.is_merged(), entry.successor().is_some(), "{}", entry.code());
+            for code in [entry.parent(), entry.successor()].into_iter().flatten() {
+                let above = find(&Identifier::parse(code).unwrap()).unwrap();
+                assert!(
+                    !above.is_merged() && above.country() == entry.country(),
+                    "{} and {code}",
+                    entry.code()
+                );
+            }
+        }
+    }
+
+    /// What the engine says of the record of every authority, but for what it asks of other records.
+    #[test]
+    fn every_authority_makes_a_record_that_passes_the_rules() {
+        let today = jiff::civil::date(2026, 11, 22);
+        for entry in entries().filter(|entry| !entry.is_merged()) {
+            let known = authority_record(&Identifier::parse(entry.code()).unwrap()).unwrap();
+            assert!(!known.is_successor && known.identifiers == entry.identifiers(), "{}", entry.code());
+            let draft = RecordInput::read(Kind::Authority, known.body, None);
+            let draft = draft.unwrap_or_else(|faults: FaultList| panic!("{}: {faults:?}", entry.code()));
+            let facts = RuleContext {
+                identifiers: &draft.identifiers,
+                citation_count: draft.citations.len(),
+                today,
+                previous_content: None,
+                is_after_merge: false,
+            };
+            let mut checks = Validation::default();
+            draft.content.validate(&facts, &mut checks);
+            assert!(
+                draft.faults.is_empty() && checks.errors.is_empty(),
+                "{}: {:?}",
+                entry.code(),
+                checks.errors
+            );
+            // The rule among records: a code begins as that of the authority above it.
+            let above = entry.parent().and_then(|code| find(&Identifier::parse(code)?));
+            let above = above.map(|above| above.identifiers()).unwrap_or_default();
+            for identifier in &draft.identifiers {
+                let prefix = above.iter().find_map(|above| match above.scheme.as_str() {
+                    "dantai" => above.value.get(..2).filter(|_| identifier.scheme == "dantai"),
+                    "insee_dep" => Some(above.value.as_str()).filter(|_| identifier.scheme == "insee_com"),
+                    _ => None,
+                });
+                assert!(prefix.is_none_or(|prefix| identifier.value.starts_with(prefix)), "{identifier}");
+            }
+        }
+    }
+
+    #[test]
+    fn names_and_coasts_are_as_known() {
+        let entry = |code: &str| find(&Identifier::parse(code).unwrap()).unwrap();
+        let name = |code: &str, tag: &str| entry(code).name().get(tag).unwrap_or_default().to_owned();
+        assert_eq!(name("dantai:281000", "fr"), "Kobe");
+        assert_eq!(name("dantai:281000", "ja-Latn"), "Kōbe-shi");
+        assert_eq!(name("dantai:230006", "fr"), "Préfecture d'Aichi");
+        assert_eq!(name("dantai:280003", "en"), "Hyōgo Prefecture");
+        assert_eq!(name("dantai:130001", "fr"), "Tokyo");
+        assert_eq!(name("insee_com:35238", "ja"), "レンヌ");
+        assert_eq!(entry("insee_com:75056").identifiers().len(), 5);
+        assert_eq!(entry("dantai:341002").level(), Level::DesignatedCity);
+        assert_eq!(entry("insee_com:06029").coast_km(), Some(0));
+        assert!(entry("insee_com:75056").coast_km().is_some_and(|km| (120..180).contains(&km)));
+        assert_eq!(
+            find_current(&Identifier::parse("insee_dep:67").unwrap()).unwrap().code(),
+            "insee_ctcd:6AE"
+        );
+    }
+}

@@ -1,0 +1,253 @@
+//! Under which address a caller knows this server: what absolute links begin with.
+//!
+//! That is one of the addresses that the operator set; where none is set, what the target of the request says (RFC 9112
+//! section 3.3): its absolute form or `Host`, or a trusted proxy in their place. Whatever says it, it is a host and a
+//! port as RFC 3986 writes them, or the request is refused.
+
+use super::client_address::ProxyHop;
+use super::request_headers;
+use super::response_cache::CallerSpecific;
+use crate::api::state::AppState;
+use crate::domain::errors::fault::Fault;
+use crate::domain::errors::problem::Result;
+use actix_web::HttpRequest;
+use actix_web::http::Version;
+use actix_web::http::header;
+use actix_web::web::Data;
+use std::str::FromStr;
+
+/// The longest host name with its port: 253 characters (RFC 1035), and those that `[…]:65535` needs.
+const MAX_AUTHORITY_BYTES: usize = 261;
+
+/// What a field with a host has to be.
+const EXPECTED_HOST: &str = "a host, and a port if need be, as in `registry.example:8080`";
+
+/// An address by which the registry is known: `https://registry.example`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PublicUrl {
+    scheme: &'static str,
+    authority: String,
+}
+
+impl PublicUrl {
+    fn new(scheme: &str, authority: &str) -> Option<Self> {
+        let (scheme, default_port) = match scheme.to_ascii_lowercase().as_str() {
+            "https" => ("https", ":443"),
+            "http" => ("http", ":80"),
+            _ => return None,
+        };
+        let authority = authority.to_ascii_lowercase();
+        let bare = authority.strip_suffix(default_port).or_else(|| authority.strip_suffix(':'));
+        let authority = bare.map_or_else(|| authority.clone(), str::to_owned);
+        is_authority(&authority).then_some(Self { scheme, authority })
+    }
+
+    fn to_origin(&self) -> String {
+        format!("{}://{}", self.scheme, self.authority)
+    }
+}
+
+impl FromStr for PublicUrl {
+    type Err = String;
+
+    fn from_str(text: &str) -> std::result::Result<Self, String> {
+        let found = text
+            .split_once("://")
+            .and_then(|(scheme, rest)| Self::new(scheme, rest.strip_suffix('/').unwrap_or(rest)));
+        let wrong = || format!("`{text}` is no address such as https://registry.example, without a path");
+        found.ok_or_else(wrong)
+    }
+}
+
+/// Whether a text is a host (RFC 3986 section 3.2.2), and a port where there is a colon.
+fn is_authority(text: &str) -> bool {
+    let (host, port) = match text.rsplit_once(':') {
+        // A colon within brackets is part of an address of IPv6.
+        Some((host, port)) if !port.ends_with(']') => (host, port),
+        _ => (text, ""),
+    };
+    let is_port = port.bytes().all(|byte| byte.is_ascii_digit()) && port.len() <= 5;
+    let is_port = is_port && port.parse::<u32>().map_or(port.is_empty(), |port| port <= 65_535);
+    is_port && text.len() <= MAX_AUTHORITY_BYTES && is_host(host)
+}
+
+fn is_host(host: &str) -> bool {
+    if let Some(address) = host.strip_prefix('[') {
+        return address
+            .strip_suffix(']')
+            .is_some_and(|address| address.parse::<std::net::Ipv6Addr>().is_ok());
+    }
+    let mut bytes = host.bytes();
+    let mut is_name = !host.is_empty();
+    while let Some(byte) = bytes.next() {
+        is_name &= match byte {
+            b'%' => [bytes.next(), bytes.next()]
+                .iter()
+                .all(|digit| digit.is_some_and(|digit| digit.is_ascii_hexdigit())),
+            _ => byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=".contains(&byte),
+        };
+    }
+    is_name
+}
+
+/// What a trusted proxy says of a request; nothing where none is trusted.
+fn proxy_hop(request: &HttpRequest) -> Option<ProxyHop> {
+    let state = request.app_data::<Data<AppState>>()?;
+    state.trusted_proxies.proxy_hop(request)
+}
+
+/// Looks at whatever says under which address the server is known.
+///
+/// # Errors
+/// The fault of the header field.
+pub(super) fn check_host_fields(request: &HttpRequest) -> Result<(), Fault> {
+    let mut hosts = request.headers().get_all(header::HOST);
+    let host = hosts.next().map(header::HeaderValue::as_bytes);
+    let refused = |name, value: &[u8]| Err(request_headers::invalid_header(name, value, EXPECTED_HOST));
+    match host {
+        Some(host) if hosts.next().is_some() || !std::str::from_utf8(host).is_ok_and(is_authority) => {
+            return refused("Host", host);
+        }
+        None if request.version() == Version::HTTP_11 => return refused("Host", b""),
+        _ => {}
+    }
+    if let Some(authority) = request.uri().authority()
+        && !is_authority(authority.as_str())
+    {
+        return refused("Host", authority.as_str().as_bytes());
+    }
+    let Some(hop) = proxy_hop(request) else { return Ok(()) };
+    let is_standard = request.headers().contains_key(header::FORWARDED);
+    let name = |other| if is_standard { "Forwarded" } else { other };
+    if let Some(host) = hop.host.filter(|host| !is_authority(host)) {
+        return refused(name("X-Forwarded-Host"), host.as_bytes());
+    }
+    match hop.scheme {
+        Some(scheme) if !matches!(scheme.to_ascii_lowercase().as_str(), "http" | "https") => {
+            let name = name("X-Forwarded-Proto");
+            Err(request_headers::invalid_header(name, scheme.as_bytes(), "`http` or `https`"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The scheme and host by which the caller knows this server, as `https://registry.example`. An answer that is made of
+/// it is nobody else's.
+#[must_use]
+pub fn base_url(request: &HttpRequest) -> String {
+    CallerSpecific::mark(request);
+    let config = request.app_config();
+    let hop = proxy_hop(request).unwrap_or_default();
+    let scheme = hop.scheme.as_deref().unwrap_or(if config.secure() { "https" } else { "http" });
+    let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
+    let target = request.uri().authority().map(actix_web::http::uri::Authority::as_str);
+    let asked = hop.host.as_deref().or(target).or(host).and_then(|host| PublicUrl::new(scheme, host));
+    let asked = asked.or_else(|| PublicUrl::new(scheme, config.host()));
+    let allowed = request.app_data::<Data<AppState>>().map_or(&[][..], |state| &state.public_urls);
+    let same = allowed.iter().find(|url| Some(*url) == asked.as_ref());
+    let known = same.or_else(|| {
+        allowed.iter().find(|url| asked.as_ref().is_some_and(|asked| asked.authority == url.authority))
+    });
+    let url = known.or(allowed.first()).or(asked.as_ref());
+    url.map_or_else(|| format!("{scheme}://{}", config.host()), PublicUrl::to_origin)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use actix_web::test::TestRequest;
+
+    #[test]
+    fn a_host_is_written_as_in_rfc_3986() {
+        for host in [
+            "registry.example",
+            "registry.example:8080",
+            "registry.example:",
+            "192.0.2.1",
+            "[2001:db8::1]",
+            "[::1]:8080",
+            "xn--caf-dma.example",
+            "my_host",
+            "a%C3%A9.example",
+            "localhost",
+        ] {
+            assert!(is_authority(host), "{host}");
+        }
+        for host in [
+            "",
+            ":80",
+            "a b",
+            "a/b",
+            "user@a",
+            "a@b:80",
+            "a?b",
+            "a#b",
+            "a\\b",
+            "a<b",
+            "a\"b",
+            "é.example",
+            "a:b",
+            "a:65536",
+            "a:80:80",
+            "::1",
+            "[::1",
+            "[::1]x",
+            "[nothing]",
+            "a%zz",
+            "a%4",
+            "http://a",
+            "a\tb",
+        ] {
+            assert!(!is_authority(host), "{host}");
+        }
+        assert!(!is_authority(&"a".repeat(262)));
+    }
+
+    #[test]
+    fn a_public_address_has_no_path() {
+        for (text, expected) in [
+            ("https://Registry.Example/", "https://registry.example"),
+            ("http://localhost:80", "http://localhost"),
+            ("HTTPS://a:443", "https://a"),
+            ("http://a:443", "http://a:443"),
+        ] {
+            assert_eq!(text.parse::<PublicUrl>().unwrap().to_origin(), expected);
+        }
+        for wrong in
+            ["registry.example", "ftp://a", "https://", "https://a/b", "https://u@a", "https://a?b", ""]
+        {
+            assert!(wrong.parse::<PublicUrl>().is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn the_target_of_a_request_wins_over_its_host() {
+        let request = TestRequest::with_uri("http://one.example/x").insert_header(("host", "other.example"));
+        assert_eq!(base_url(&request.to_http_request()), "http://one.example");
+        let request = TestRequest::with_uri("/x").insert_header(("host", "Other.Example:80"));
+        assert_eq!(base_url(&request.to_http_request()), "http://other.example");
+    }
+
+    #[test]
+    fn what_is_no_host_is_refused() {
+        let checked = |uri: &str, hosts: &[&'static str]| {
+            let request = TestRequest::with_uri(uri);
+            let request = hosts.iter().fold(request, |request, host| request.append_header(("host", *host)));
+            check_host_fields(&request.to_http_request())
+        };
+        assert!(checked("/", &["a.example"]).is_ok());
+        assert!(checked("http://b.example/", &["a.example"]).is_ok());
+        for (uri, hosts) in [
+            ("/", &[][..]),
+            ("/", &[""]),
+            ("/", &["a b"]),
+            ("/", &["a.example", "a.example"]),
+            ("/", &["a.example/x"]),
+            ("/", &["u@a.example"]),
+            ("http://u@a.example/", &["a.example"]),
+            ("http://a.example/", &["a b"]),
+        ] {
+            assert!(checked(uri, hosts).is_err(), "{uri} {hosts:?}");
+        }
+    }
+}

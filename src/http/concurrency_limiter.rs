@@ -1,0 +1,109 @@
+//! How much of something one caller, and all of them together, may do at a time.
+//!
+//! A place is taken before the work and given back by dropping it, wherever that happens: when an answer has been sent,
+//! when a caller hangs up, when a thread is done. Whoever is over a limit is refused at once.
+
+use crate::domain::errors::codes::ErrorCode;
+use crate::domain::errors::problem::{Problem, Result};
+use std::collections::HashMap;
+use std::hash::Hash;
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::PoisonError;
+
+/// Places, so many for each caller and so many in all. Clones share them.
+#[derive(Debug)]
+pub struct ConcurrencyLimiter<K: Hash + Eq>(pub(super) Arc<ConcurrencyShared<K>>);
+
+impl<K: Hash + Eq> Clone for ConcurrencyLimiter<K> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
+
+#[derive(Debug)]
+pub(super) struct ConcurrencyShared<K> {
+    max_each: usize,
+    max_total: usize,
+    pub(super) in_use: Mutex<PermitsInUse<K>>,
+}
+
+#[derive(Debug)]
+pub(super) struct PermitsInUse<K> {
+    by_caller: HashMap<K, usize>,
+    pub(super) total: usize,
+}
+
+/// A place that is taken until it is dropped.
+#[derive(Debug)]
+pub struct ConcurrencyPermit<K: Hash + Eq> {
+    limiter: ConcurrencyLimiter<K>,
+    caller: K,
+}
+
+impl<K: Hash + Eq + Clone> ConcurrencyLimiter<K> {
+    /// So many places for each caller, and so many in all.
+    #[must_use]
+    pub fn new(most_each: usize, most: usize) -> Self {
+        let held = Mutex::new(PermitsInUse { by_caller: HashMap::new(), total: 0 });
+        Self(Arc::new(ConcurrencyShared { max_each: most_each, max_total: most, in_use: held }))
+    }
+
+    /// Takes a place for a caller.
+    ///
+    /// # Errors
+    /// 429 when the caller has as many as one may have; 503 when all are taken.
+    pub fn acquire(&self, caller: K) -> Result<ConcurrencyPermit<K>> {
+        let mut held = self.0.in_use.lock().unwrap_or_else(PoisonError::into_inner);
+        let own = held.by_caller.get(&caller).copied().unwrap_or(0);
+        if own >= self.0.max_each {
+            return Err(Problem::new(ErrorCode::TooManyAtOnce).with_arg("most", self.0.max_each));
+        }
+        if held.total >= self.0.max_total {
+            return Err(Problem::new(ErrorCode::Busy));
+        }
+        held.total += 1;
+        held.by_caller.insert(caller.clone(), own + 1);
+        drop(held);
+        Ok(ConcurrencyPermit { limiter: self.clone(), caller })
+    }
+}
+
+impl<K: Hash + Eq> Drop for ConcurrencyPermit<K> {
+    fn drop(&mut self) {
+        let mut held = self.limiter.0.in_use.lock().unwrap_or_else(PoisonError::into_inner);
+        held.total = held.total.saturating_sub(1);
+        let left = held.by_caller.get_mut(&self.caller).map(|own| {
+            *own = own.saturating_sub(1);
+            *own
+        });
+        if left == Some(0) {
+            held.by_caller.remove(&self.caller);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_caller_has_so_many_places_and_all_have_so_many() {
+        let places = ConcurrencyLimiter::new(2, 3);
+        let (first, _second) = (places.acquire("a").unwrap(), places.acquire("a").unwrap());
+        assert_eq!(places.acquire("a").unwrap_err().code, ErrorCode::TooManyAtOnce);
+        let _other = places.acquire("b").unwrap();
+        assert_eq!(places.acquire("b").unwrap_err().code, ErrorCode::Busy);
+        drop(first);
+        let _again = places.acquire("b").unwrap();
+    }
+
+    #[test]
+    fn callers_without_a_place_are_forgotten() {
+        let places = ConcurrencyLimiter::new(1, 1);
+        for number in 0..1000 {
+            drop(places.acquire(number).unwrap());
+        }
+        assert!(places.0.in_use.lock().unwrap().by_caller.is_empty());
+    }
+}

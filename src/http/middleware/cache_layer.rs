@@ -1,0 +1,163 @@
+//! The outermost layer: a request that a kept answer answers goes no further, and every answer gets its content coding.
+
+use super::observer::RequestObserver;
+use crate::api::state::AppState;
+use crate::db;
+use crate::http::compression::AcceptedCoding;
+use crate::http::conditional::NotModified;
+use crate::http::request_metrics::CacheOutcome;
+use crate::http::response_cache::CachedResponse;
+use crate::http::{compression, request_headers, request_id};
+use actix_web::Error;
+use actix_web::body::BodySize;
+use actix_web::body::BoxBody;
+use actix_web::body::MessageBody;
+use actix_web::dev::Service;
+use actix_web::dev::ServiceRequest;
+use actix_web::dev::ServiceResponse;
+use actix_web::dev::Transform;
+use actix_web::dev::forward_ready;
+use actix_web::http::ConnectionType;
+use actix_web::http::Version;
+use actix_web::http::header::HeaderValue;
+use actix_web::web::Data;
+use futures_util::future::Either;
+use futures_util::future::LocalBoxFuture;
+use futures_util::future::Ready;
+use futures_util::future::ready;
+use std::rc::Rc;
+
+/// Surrounds the application.
+pub struct CacheLayer;
+
+/// The surrounded application.
+pub struct CacheService<S> {
+    inner: Rc<S>,
+}
+
+impl<S, B> Transform<S, ServiceRequest> for CacheLayer
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error> + 'static,
+    B: MessageBody + 'static,
+{
+    type Response = ServiceResponse<BoxBody>;
+    type Error = Error;
+    type Transform = CacheService<S>;
+    type InitError = ();
+    type Future = Ready<Result<CacheService<S>, ()>>;
+
+    fn new_transform(&self, inner: S) -> Self::Future {
+        ready(Ok(CacheService { inner: Rc::new(inner) }))
+    }
+}
+
+impl<S, B> Service<ServiceRequest> for CacheService<S>
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error> + 'static,
+    B: MessageBody + 'static,
+{
+    type Response = ServiceResponse<BoxBody>;
+    type Error = Error;
+    type Future = Either<
+        Ready<Result<ServiceResponse<BoxBody>, Error>>,
+        LocalBoxFuture<'static, Result<ServiceResponse<BoxBody>, Error>>,
+    >;
+
+    forward_ready!(inner);
+
+    fn call(&self, request: ServiceRequest) -> Self::Future {
+        let state = request.app_data::<Data<AppState>>();
+        let choice = compression::choose_coding(request.headers());
+        let accepts_gzip = choice == AcceptedCoding::Gzip;
+        // Whoever accepts nothing but gzip gets even that packed which is not worth while.
+        let may_be_kept = (accepts_gzip || choice == AcceptedCoding::Identity)
+            && request_headers::check_headers(request.request()).is_ok();
+        let lookup = state.filter(|_| may_be_kept).and_then(|state| state.response_cache.lookup(&request));
+        let (state, kept) = (state.cloned(), lookup.as_ref().and_then(|asked| asked.hit.clone()));
+        let request = match &kept {
+            Some(kept) => match answer_from_cache(request, kept, accepts_gzip) {
+                Ok(response) => return Either::Left(ready(Ok(response))),
+                Err(request) => request,
+            },
+            None => request,
+        };
+        let inner = self.inner.clone();
+        Either::Right(Box::pin(async move {
+            let request = match kept {
+                Some(kept) => {
+                    kept.compress().await;
+                    match answer_from_cache(request, &kept, accepts_gzip) {
+                        Ok(response) => return Ok(response),
+                        Err(request) => request,
+                    }
+                }
+                None => request,
+            };
+            if let Some(state) = &state {
+                state.request_metrics.count_cache_outcome(if lookup.is_some() {
+                    CacheOutcome::Miss
+                } else {
+                    CacheOutcome::Bypass
+                });
+            }
+            let (response, oldest) = db::replica::track_oldest_read(inner.call(request)).await;
+            let mut response = response?.map_into_boxed_body();
+            compression::vary_on_accept_encoding(response.headers_mut());
+            compression::mark_gzip_etag_of_304(&mut response, choice);
+            let (response, kept) = match (state, lookup) {
+                (Some(state), Some(asked)) if oldest >= asked.latest_seq => {
+                    state.response_cache.store(asked, response)
+                }
+                _ => (response, None),
+            };
+            let response = match (kept, choice.min_bytes()) {
+                (_, None) => response,
+                (Some(kept), Some(_)) => kept.to_gzip_response(response).await,
+                (None, Some(least)) => compression::compress(response, least).await,
+            };
+            Ok(finish_response(response))
+        }))
+    }
+}
+
+/// Leaves out what the caller has already, and what HTTP/1.0 does not know: there, a body whose length is not known ends
+/// with its connection.
+fn finish_response(response: ServiceResponse<BoxBody>) -> ServiceResponse<BoxBody> {
+    let is_known = response.response().extensions().get::<NotModified>().is_some();
+    let (request, mut response) = response.into_parts();
+    if is_known {
+        response = compression::to_not_modified(response);
+    }
+    if request.version() < Version::HTTP_11 && response.body().size() == BodySize::Stream {
+        response.head_mut().no_chunking(true);
+        response.head_mut().set_connection_type(ConnectionType::Close);
+    }
+    ServiceResponse::new(request, response)
+}
+
+/// Gives a kept answer again, if enough of it is known and the caller may ask; else gives the request back.
+fn answer_from_cache(
+    request: ServiceRequest,
+    kept: &CachedResponse,
+    accepts_gzip: bool,
+) -> Result<ServiceResponse<BoxBody>, ServiceRequest> {
+    let Some(mut answer) = kept.to_response(request.request(), accepts_gzip) else { return Err(request) };
+    let id = request_id::request_id(request.request());
+    if let Some(observer) = RequestObserver::begin(&request, &id) {
+        // Whoever is over the limit is refused further inside.
+        if observer.find_refusal().is_some() {
+            return Err(request);
+        }
+        if observer.is_last_on_connection() {
+            answer.head_mut().set_connection_type(ConnectionType::Close);
+        }
+        let (status, bytes) = (answer.status(), answer.body().size());
+        let bytes = if let BodySize::Sized(bytes) = bytes { bytes } else { 0 };
+        let headers = answer.headers_mut();
+        observer.finish_with(kept.route.as_deref(), status, Some(bytes), Some(CacheOutcome::Hit), headers);
+    }
+    if let Ok(id) = HeaderValue::from_str(&id) {
+        answer.headers_mut().insert(request_id::REQUEST_ID.clone(), id);
+    }
+    Ok(request.into_response(answer))
+}

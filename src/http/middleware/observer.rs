@@ -1,0 +1,174 @@
+//! What is done around every request, whoever answers it: it is counted against a limit, measured, and logged.
+
+use crate::api::state::AppState;
+use crate::auth::api_key;
+use crate::domain::errors::problem::{Problem, Result};
+use crate::http::client_address::Caller;
+use crate::http::concurrency_limiter::ConcurrencyPermit;
+use crate::http::conditional::NotModified;
+use crate::http::rate_limit::RateDecision;
+use crate::http::request_log::RequestLogLine;
+use crate::http::request_metrics::CacheOutcome;
+use crate::http::{bearer, request_log, request_metrics, trace_context};
+use actix_web::body::BodySize;
+use actix_web::body::MessageBody;
+use actix_web::dev::ServiceRequest;
+use actix_web::dev::ServiceResponse;
+use actix_web::http::Method;
+use actix_web::http::StatusCode;
+use actix_web::http::Uri;
+use actix_web::http::header::HeaderMap;
+use actix_web::web::Data;
+use std::net::IpAddr;
+use std::time::Instant;
+
+/// A request that is being answered.
+pub struct RequestObserver {
+    state: Data<AppState>,
+    started_at: Instant,
+    method: Method,
+    rate_decision: Option<RateDecision>,
+    /// Its place among the requests of its caller, or why there is none.
+    permit: Option<Result<ConcurrencyPermit<IpAddr>>>,
+    log_context: Option<RequestLogContext>,
+}
+
+/// What the log will tell of the request.
+struct RequestLogContext {
+    id: String,
+    uri: Uri,
+    caller: Caller,
+    key: Option<String>,
+    trace: Option<trace_context::TraceContext>,
+}
+
+/// What those ask for who look whether the server is well: it is neither limited nor logged.
+fn is_probe(path: &str) -> bool {
+    path == request_metrics::METRICS_PATH || path.starts_with("/health/")
+}
+
+impl RequestObserver {
+    /// Begins to watch a request, which is called `id`; nothing where the application has no state.
+    #[must_use]
+    pub fn begin(request: &ServiceRequest, id: &str) -> Option<Self> {
+        let state = request.app_data::<Data<AppState>>()?.clone();
+        let (start, method) = (Instant::now(), request.method().clone());
+        let (mut verdict, mut place, mut line) = (None, None, None);
+        if !is_probe(request.path()) {
+            let client = state.trusted_proxies.caller(request.request());
+            let token = bearer::bearer_token(request.headers());
+            verdict = state.rate_limiter.count_request(&client, token, state.clock.now());
+            place = Some(state.concurrency.requests.acquire(client.network()));
+            line = request_log::is_enabled().then(|| RequestLogContext {
+                id: id.to_owned(),
+                uri: request.uri().clone(),
+                caller: client,
+                key: token.and_then(plausible_key_id).map(str::to_owned),
+                trace: trace_context::from_headers(request.headers()),
+            });
+        }
+        Some(Self {
+            state,
+            started_at: start,
+            method,
+            rate_decision: verdict,
+            permit: place,
+            log_context: line,
+        })
+    }
+
+    /// Whether the server is about to end, so that the answer is the last of its connection.
+    #[must_use]
+    pub fn is_last_on_connection(&self) -> bool {
+        self.state.shutdown.has_begun()
+    }
+
+    /// Why the request is refused at once, if it is.
+    #[must_use]
+    pub fn find_refusal(&self) -> Option<Problem> {
+        let none = self.permit.as_ref().and_then(|place| place.as_ref().err().cloned());
+        self.rate_decision.as_ref().and_then(RateDecision::problem).or(none)
+    }
+
+    /// Ends with an answer.
+    pub fn finish<B: MessageBody>(self, response: &mut ServiceResponse<B>) {
+        let refused = self.rate_decision.as_ref().is_some_and(|verdict| !verdict.is_allowed);
+        let route = if refused { None } else { response.request().match_pattern() };
+        let is_known = response.response().extensions().get::<NotModified>().is_some();
+        let size = match response.response().body().size() {
+            _ if is_known => Some(0),
+            BodySize::None => Some(0),
+            BodySize::Sized(bytes) => Some(bytes),
+            BodySize::Stream => None,
+        };
+        let status = if is_known { StatusCode::NOT_MODIFIED } else { response.status() };
+        self.finish_with(route.as_deref(), status, size, None, response.headers_mut());
+    }
+
+    /// Ends with an answer of this status, by a route of this template, of so many bytes, from the cache or not.
+    pub fn finish_with(
+        mut self,
+        route: Option<&str>,
+        status: StatusCode,
+        bytes: Option<u64>,
+        cached: Option<CacheOutcome>,
+        headers: &mut HeaderMap,
+    ) {
+        if let Some(outcome) = cached {
+            self.state.request_metrics.count_cache_outcome(outcome);
+        }
+        if let Some(verdict) = &mut self.rate_decision {
+            if status == StatusCode::NOT_MODIFIED {
+                self.state.rate_limiter.refund(verdict, self.state.clock.now());
+            }
+            verdict.write_headers(headers);
+            if !verdict.is_allowed {
+                self.state.request_metrics.count_rate_limited();
+            }
+        }
+        self.record(route, status, bytes, cached);
+    }
+
+    /// Ends without an answer of ours: the server makes one of this status.
+    pub fn finish_with_failure(self, status: u16) {
+        self.record(
+            None,
+            StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
+            None,
+            None,
+        );
+    }
+
+    fn record(
+        &self,
+        route: Option<&str>,
+        status: StatusCode,
+        bytes: Option<u64>,
+        cached: Option<CacheOutcome>,
+    ) {
+        let duration = self.started_at.elapsed();
+        self.state.request_metrics.observe_request(&self.method, route, status.as_u16(), duration);
+        if let Some(line) = &self.log_context {
+            let uri = line.uri.path_and_query().map_or("", |uri| uri.as_str());
+            let access = RequestLogLine {
+                method: self.method.as_str(),
+                route: route.unwrap_or("none"),
+                uri,
+                status: status.as_u16(),
+                bytes,
+                duration,
+                request_id: &line.id,
+                trace: line.trace.as_ref(),
+                client: line.caller.address,
+                key: line.key.as_deref(),
+                cache: cached.map(CacheOutcome::name),
+            };
+            access.log();
+        }
+    }
+}
+
+/// The public part of a key, if it can be one.
+fn plausible_key_id(token: &str) -> Option<&str> {
+    api_key::key_id(token).filter(|id| id.len() == 32 && id.bytes().all(|digit| digit.is_ascii_hexdigit()))
+}

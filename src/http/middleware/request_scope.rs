@@ -1,0 +1,171 @@
+//! What surrounds every request: its id, its language, limits on it and on its address, and headers that protect
+//! browsers.
+
+use super::observer::RequestObserver;
+use crate::db::slow_queries;
+use crate::domain::errors::codes::ErrorCode;
+use crate::domain::errors::problem::Problem;
+use crate::domain::language::Language;
+use crate::http::compression::AcceptedCoding;
+use crate::http::conditional::{NotModified, PreconditionResult};
+use crate::http::request_id::{REQUEST_ID, RequestId, request_id};
+use crate::http::unread_body::UnreadBody;
+use crate::http::{compression, conditional, cors, problems, request_headers};
+use actix_web::Error;
+use actix_web::HttpMessage as _;
+use actix_web::HttpRequest;
+use actix_web::body::BoxBody;
+use actix_web::body::MessageBody;
+use actix_web::dev::ServiceRequest;
+use actix_web::dev::ServiceResponse;
+use actix_web::http::ConnectionType;
+use actix_web::http::Method;
+use actix_web::http::header;
+use actix_web::http::header::HeaderValue;
+use actix_web::middleware::Next;
+use futures_util::FutureExt as _;
+use percent_encoding::percent_decode_str;
+use std::panic::AssertUnwindSafe;
+use std::time::Duration;
+
+/// The longest path and query, in bytes.
+const MAX_URI_BYTES: usize = 8 * 1024;
+
+/// What a browser may do with data: nothing.
+const DATA_CSP: &str = "default-src 'none'; frame-ancestors 'none'";
+
+/// What a browser may do with the interactive page: run what is compiled in.
+const DOCS_CSP: &str =
+    "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'";
+
+/// How long an answer may take before it is a 503, whatever the database does. An answer that is a stream has begun by
+/// then, and takes its time.
+const RESPONSE_TIMEOUT: Duration = Duration::from_mins(1);
+
+/// Where much is sent and done before there is an answer, and how long that may take.
+const LONGER_TIMEOUTS: [(&str, Duration); 1] = [("/v1/import", Duration::from_hours(2))];
+
+/// Gives the request its id, renders problems in the caller's language, adds the headers of every answer.
+///
+/// # Errors
+/// None of its own.
+pub async fn request_scope<B: MessageBody + 'static>(
+    mut request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let id = request_id(request.request());
+    let policy = if request.path().starts_with("/docs") { DOCS_CSP } else { DATA_CSP };
+    let language = problems::requested_language(request.request());
+    request.extensions_mut().insert(RequestId(id.clone()));
+    let observer = RequestObserver::begin(&request, &id);
+    let unread_body = UnreadBody::from_request(&mut request);
+    let refusal =
+        observer.as_ref().and_then(RequestObserver::find_refusal).or_else(|| find_refusal(request.request()));
+    let mut response = if let Some(problem) = refusal {
+        request.error_response(problem)
+    } else if request.method() == Method::OPTIONS && request.path() == "*" {
+        request.into_response(cors::answer_options_asterisk())
+    } else if let Some(answer) = cors::answer_preflight(&request) {
+        request.into_response(answer)
+    } else {
+        let long = LONGER_TIMEOUTS.into_iter().find(|(path, _)| *path == request.path());
+        let patience = long.map_or(RESPONSE_TIMEOUT, |(_, patience)| patience);
+        let call = AssertUnwindSafe(slow_queries::with_request_id(&id, next.call(request))).catch_unwind();
+        match tokio::time::timeout(patience, call).await {
+            Ok(Ok(response)) => response?.map_into_boxed_body(),
+            Ok(Err(_)) => {
+                log::error!("request {id}: a handler panicked");
+                return Err(no_answer(observer, ErrorCode::Internal));
+            }
+            Err(_) => {
+                log::error!("request {id}: no answer in time");
+                return Err(no_answer(observer, ErrorCode::Unavailable));
+            }
+        }
+    };
+    match conditional::evaluate_preconditions(response.request(), response.status(), response.headers()) {
+        PreconditionResult::Proceed => {}
+        PreconditionResult::NotModified => {
+            response.response_mut().extensions_mut().insert(NotModified);
+        }
+        PreconditionResult::Failed => {
+            response = response.error_response(Problem::new(ErrorCode::PreconditionFailed))
+        }
+    }
+    if response.response().error().is_some() {
+        response = render_problem(response, language, &id);
+    }
+    if let Some(held) = unread_body {
+        response = held.attach_to(response);
+    }
+    if observer.as_ref().is_some_and(RequestObserver::is_last_on_connection) {
+        response.response_mut().head_mut().set_connection_type(ConnectionType::Close);
+    }
+    let headers = response.headers_mut();
+    if let Ok(id) = HeaderValue::from_str(&id) {
+        headers.insert(REQUEST_ID.clone(), id);
+    }
+    cors::add_cors_headers(headers);
+    for (name, value) in [
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::X_FRAME_OPTIONS, "DENY"),
+        (header::REFERRER_POLICY, "no-referrer"),
+        (header::CONTENT_SECURITY_POLICY, policy),
+    ] {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    if let Some(watch) = observer {
+        watch.finish(&mut response);
+    }
+    Ok(response)
+}
+
+/// Why a request is refused whatever it asks for.
+fn find_refusal(request: &HttpRequest) -> Option<Problem> {
+    let uri = request.uri();
+    if uri.path().len() + uri.query().map_or(0, str::len) > MAX_URI_BYTES {
+        return Some(Problem::new(ErrorCode::UriTooLong).with_arg("limit", MAX_URI_BYTES));
+    }
+    if let Err(problem) = request_headers::check_headers(request) {
+        return Some(problem);
+    }
+    let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
+    if is_read && compression::choose_coding(request.headers()) == AcceptedCoding::NoneAcceptable {
+        return Some(Problem::new(ErrorCode::NoCoding));
+    }
+    // What no database can hold is nowhere.
+    let decoded = percent_decode_str(uri.path()).decode_utf8();
+    let is_text = decoded.is_ok_and(|path| !path.contains('\0'));
+    (!is_text).then(|| Problem::new(ErrorCode::NotFound))
+}
+
+/// Why there is no answer but the one that the server makes of an error.
+fn no_answer(watch: Option<RequestObserver>, code: ErrorCode) -> Error {
+    if let Some(watch) = watch {
+        watch.finish_with_failure(code.status());
+    }
+    Problem::new(code).into()
+}
+
+fn render_problem(
+    response: ServiceResponse<BoxBody>,
+    language: Language,
+    id: &str,
+) -> ServiceResponse<BoxBody> {
+    let status = response.status();
+    let error = response.response().error();
+    let problem = error
+        .and_then(|error| error.as_error::<Problem>())
+        .cloned()
+        .unwrap_or_else(|| problems::from_status(status));
+    if problem.code == ErrorCode::Internal {
+        log::error!("request {id}: internal error");
+    }
+    let mut rendered = problems::problem_response(&problem, language, id);
+    for (name, value) in response.headers() {
+        if !rendered.headers().contains_key(name) {
+            rendered.headers_mut().append(name.clone(), value.clone());
+        }
+    }
+    response.into_response(rendered)
+}

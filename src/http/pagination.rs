@@ -1,0 +1,134 @@
+//! `page_response`, `finish_page`, `cursor_context`, `url_without`, `wants_total`, `next_page_link`, `parse_position`.
+
+use super::query_params::QueryParams;
+use super::responses;
+use crate::db::keyset_paging::{KeysetPosition, OrderKey};
+use crate::db::types;
+use crate::domain::errors::codes::ErrorCode;
+use crate::domain::errors::problem::{Problem, Result};
+use crate::util::cursor::CursorSigner;
+use crate::util::hash;
+use actix_web::HttpRequest;
+use actix_web::HttpResponse;
+use serde_json::Map;
+use serde_json::Value;
+
+/// The pages of a list: where they are asked for, and how their cursors are sealed.
+#[derive(Clone)]
+pub struct PageLinks {
+    context: String,
+    signer: CursorSigner,
+    /// The most items of a page.
+    pub(super) limit: i64,
+}
+
+impl PageLinks {
+    /// The pages of this list.
+    pub fn for_request(request: &HttpRequest, sealer: &CursorSigner, limit: i64) -> Self {
+        Self { context: cursor_context(request), signer: sealer.clone(), limit }
+    }
+
+    /// The address of the page after a position, if there is one.
+    ///
+    /// # Errors
+    /// 500 when the position cannot be written as JSON.
+    pub fn next_link<T: serde::Serialize>(&self, position: Option<T>) -> Result<Option<String>> {
+        let Some(position) = position else { return Ok(None) };
+        let payload = serde_json::to_string(&position).map_err(|error| {
+            log::error!("the position after a page of {} cannot be written: {error}", self.context);
+            Problem::new(ErrorCode::Internal)
+        })?;
+        let (context, limit) = (&self.context, self.limit);
+        let cursor = self.signer.sign(context, &payload);
+        let join = if context.contains('?') { '&' } else { '?' };
+        Ok(Some(format!("{context}{join}limit={limit}&cursor={cursor}")))
+    }
+}
+
+/// The position that the cursor of a request names.
+pub fn read_cursor<T: serde::de::DeserializeOwned>(
+    request: &HttpRequest,
+    sealer: &CursorSigner,
+    params: &mut QueryParams,
+) -> Option<T> {
+    let cursor = params.single("cursor")?;
+    let position = sealer.verify(&cursor_context(request), &cursor);
+    let position = position.and_then(|payload| serde_json::from_str(&payload).ok());
+    if position.is_none() {
+        params.add_fault(crate::domain::errors::fault::Fault::at_parameter(
+            "cursor",
+            ErrorCode::InvalidCursor,
+            vec![],
+        ));
+    }
+    position
+}
+
+/// The address of the page of a list after `position`; `context` is the list's, as [`context`] gives it.
+pub fn next_page_link(context: &str, sealer: &CursorSigner, position: &KeysetPosition, limit: i64) -> String {
+    let mut payload = position.keys.clone();
+    payload.push(position.id.to_string());
+    let cursor = sealer.sign(context, &Value::from(payload).to_string());
+    let join = if context.contains('?') { '&' } else { '?' };
+    format!("{context}{join}limit={limit}&cursor={cursor}")
+}
+
+/// A page as answered.
+pub(crate) fn page_response(
+    items: Value,
+    limit: i64,
+    next: Option<String>,
+    total: Option<i64>,
+) -> HttpResponse {
+    let mut body = Value::Object(Map::from_iter([("items".into(), items)])).to_string();
+    body.pop();
+    finish_page(body, limit, next, total)
+}
+
+/// A page as answered, whose body is written up to the end of its items.
+pub fn finish_page(mut body: String, limit: i64, next: Option<String>, total: Option<i64>) -> HttpResponse {
+    let mut about = Map::new();
+    about.insert("limit".into(), limit.into());
+    about.extend(next.iter().map(|next| ("next".to_owned(), next.as_str().into())));
+    about.extend(total.map(|total| ("total".to_owned(), total.into())));
+    body.extend([",\"page\":", &Value::Object(about).to_string(), "}"]);
+    let mut reply = responses::json_with_etag(&format!("\"{}\"", hash::xxh3_hex(body.as_bytes())), body);
+    if let Some(next) = next {
+        responses::add_link(&mut reply, &next, "next");
+    }
+    reply
+}
+
+/// Path and query without `cursor` and `limit`, parameters in order: what a cursor is valid for.
+pub(crate) fn cursor_context(request: &HttpRequest) -> String {
+    url_without(request, &["cursor", "limit"], &[])
+}
+
+/// Path and query without some parameters and with others, in order.
+pub fn url_without(request: &HttpRequest, dropped: &[&str], added: &[(&str, &str)]) -> String {
+    let given = form_urlencoded::parse(request.query_string().as_bytes()).into_owned();
+    let mut pairs: Vec<(String, String)> =
+        given.filter(|(name, _)| !dropped.contains(&name.as_str())).collect();
+    pairs.extend(added.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+    pairs.sort();
+    let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
+    if query.is_empty() { request.path().to_owned() } else { format!("{}?{query}", request.path()) }
+}
+
+pub fn parse_position(payload: &str, order: &[OrderKey]) -> Option<KeysetPosition> {
+    let mut keys: Vec<String> = serde_json::from_str(payload).ok()?;
+    let id = types::parse_record_id(&keys.pop()?)?;
+    (keys.len() == order.len()).then_some(KeysetPosition { keys, id })
+}
+
+/// Whether `count=exact` asks how many there are.
+pub(crate) fn wants_total(params: &mut QueryParams) -> bool {
+    match params.single("count").as_deref() {
+        None => false,
+        Some("exact") => true,
+        Some(other) => {
+            params.invalid("count", other, "`exact`");
+            false
+        }
+    }
+}

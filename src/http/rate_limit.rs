@@ -1,0 +1,372 @@
+//! How much a caller may ask for: so many requests in so many seconds, for each key and for each address.
+//!
+//! A bucket is one number, the time at which all of its quota is there again (GCRA): each request moves it on by a
+//! quota's share of the window, and one that would move it beyond the window is refused. A key has its own bucket once
+//! this process has seen that it is in force; until then, and with a wrong secret, the address is counted. So nobody
+//! can use up the quota of a key that is not theirs, or get round the limit with keys that do not exist.
+
+use super::client_address::Caller;
+use crate::domain::errors::codes::ErrorCode;
+use crate::domain::errors::problem::Problem;
+use actix_web::http::header;
+use actix_web::http::header::HeaderMap;
+use actix_web::http::header::HeaderName;
+use actix_web::http::header::HeaderValue;
+use std::collections::HashMap;
+use std::hash::BuildHasher as _;
+use std::hash::RandomState;
+use std::net::IpAddr;
+use std::net::Ipv6Addr;
+use std::str::FromStr;
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::PoisonError;
+use std::sync::RwLock;
+
+/// What `RateLimit-Policy` and `RateLimit` are called.
+static RATELIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
+static RATELIMIT: HeaderName = HeaderName::from_static("ratelimit");
+
+/// How many maps the buckets are in, so that workers seldom wait for one another.
+const SHARDS: usize = 32;
+
+/// The most buckets of a map: with all of them, 10 MB.
+const MAX_BUCKETS_PER_SHARD: usize = 4096;
+
+/// The most keys that are known to be in force.
+const MAX_KNOWN_KEYS: usize = 10_000;
+
+/// Nanoseconds in a second.
+const NANOS_PER_SECOND: i64 = 1_000_000_000;
+
+/// So many requests in so many seconds, or no limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RateLimit {
+    /// No limit.
+    Off,
+    /// Requests and seconds.
+    Quota(u32, u32),
+}
+
+impl FromStr for RateLimit {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text == "off" {
+            return Ok(Self::Off);
+        }
+        let numbers = text
+            .split_once('/')
+            .and_then(|(quota, window)| Some((quota.parse::<u32>().ok()?, window.parse::<u32>().ok()?)));
+        let fits =
+            |(quota, window): &(u32, u32)| (1..=1_000_000).contains(quota) && (1..=86_400).contains(window);
+        let wrong = || {
+            format!("`{text}` is no limit: REQUESTS/SECONDS such as 6000/60 (at most 1000000/86400), or off")
+        };
+        numbers.filter(fits).map(|(quota, window)| Self::Quota(quota, window)).ok_or_else(wrong)
+    }
+}
+
+/// Who is counted.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum RateSubject {
+    Address(IpAddr),
+    Key(Arc<str>),
+}
+
+/// A limit in force.
+#[derive(Debug, Clone)]
+struct QuotaPolicy {
+    name: &'static str,
+    quota: u32,
+    window: u32,
+    /// Whether callers on this machine are limited.
+    limits_loopback: bool,
+    header_value: HeaderValue,
+}
+
+impl QuotaPolicy {
+    /// The limit that is set, or else the default, from which callers on this machine are free.
+    fn from_setting(name: &'static str, set: Option<RateLimit>, (quota, window): (u32, u32)) -> Option<Self> {
+        let (quota, window, local) = match set {
+            Some(RateLimit::Off) => return None,
+            Some(RateLimit::Quota(quota, window)) => (quota, window, true),
+            None => (quota, window, false),
+        };
+        let policy = HeaderValue::from_str(&format!("\"{name}\";q={quota};w={window}")).ok()?;
+        Some(Self { name, quota, window, limits_loopback: local, header_value: policy })
+    }
+
+    /// Nanoseconds in which one request's share comes back.
+    fn nanos_per_request(&self) -> i64 {
+        i64::from(self.window) * NANOS_PER_SECOND / i64::from(self.quota)
+    }
+
+    /// Nanoseconds in which the whole quota comes back.
+    fn window_nanos(&self) -> i64 {
+        self.nanos_per_request() * i64::from(self.quota)
+    }
+}
+
+/// The limits, and what callers have used of them. Clones share it.
+#[derive(Clone)]
+pub struct RateLimiter(Arc<RateLimiterShared>);
+
+struct RateLimiterShared {
+    address_policy: Option<QuotaPolicy>,
+    key_policy: Option<QuotaPolicy>,
+    buckets: Vec<Mutex<HashMap<RateSubject, i64>>>,
+    hasher: RandomState,
+    known_keys: RwLock<HashMap<u64, Arc<str>>>,
+}
+
+/// What is decided on a request.
+#[derive(Debug, Clone)]
+pub struct RateDecision {
+    subject: RateSubject,
+    policy: QuotaPolicy,
+    /// Whether it is answered.
+    pub is_allowed: bool,
+    /// The requests that are left.
+    pub remaining: u32,
+    /// Seconds until the whole quota is there, or the next request if nothing is left.
+    pub reset: u32,
+}
+
+impl Default for RateLimiter {
+    fn default() -> Self {
+        Self::new(None, None)
+    }
+}
+
+impl RateLimiter {
+    /// The limits of addresses and of keys. Where one is not set, it is 6,000 and 60,000 a minute, and callers on this
+    /// machine are free of it.
+    #[must_use]
+    pub fn new(address: Option<RateLimit>, key: Option<RateLimit>) -> Self {
+        Self(Arc::new(RateLimiterShared {
+            address_policy: QuotaPolicy::from_setting("address", address, (6_000, 60)),
+            key_policy: QuotaPolicy::from_setting("key", key, (60_000, 60)),
+            buckets: (0..SHARDS).map(|_| Mutex::default()).collect(),
+            hasher: RandomState::new(),
+            known_keys: RwLock::default(),
+        }))
+    }
+
+    /// Counts a request; nothing where no limit is in force for its caller. `now` is in microseconds since 1970.
+    #[must_use]
+    pub fn count_request(&self, client: &Caller, key: Option<&str>, now: i64) -> Option<RateDecision> {
+        let known = key.and_then(|key| self.find_known_key(key));
+        let rule = if known.is_some() { &self.0.key_policy } else { &self.0.address_policy };
+        let rule = rule.as_ref().filter(|rule| rule.limits_loopback || !client.is_loopback)?;
+        let caller = known.map_or_else(|| RateSubject::Address(network_of(client.address)), RateSubject::Key);
+        let mut verdict =
+            RateDecision { subject: caller, policy: rule.clone(), is_allowed: true, remaining: 0, reset: 0 };
+        self.move_bucket(&mut verdict, rule.nanos_per_request(), now);
+        Some(verdict)
+    }
+
+    /// Takes back that a request was counted: its answer costs nothing.
+    pub fn refund(&self, verdict: &mut RateDecision, now: i64) {
+        if verdict.is_allowed {
+            self.move_bucket(verdict, -verdict.policy.nanos_per_request(), now);
+        }
+    }
+
+    /// Moves the bucket, unless that would exceed the window, and notes what is left.
+    fn move_bucket(&self, verdict: &mut RateDecision, by: i64, now: i64) {
+        let (now, span, share) =
+            (now * 1000, verdict.policy.window_nanos(), verdict.policy.nanos_per_request());
+        let shard =
+            usize::try_from(self.0.hasher.hash_one(&verdict.subject) % SHARDS as u64).unwrap_or_default();
+        let Some(buckets) = self.0.buckets.get(shard) else { return };
+        let mut buckets = buckets.lock().unwrap_or_else(PoisonError::into_inner);
+        // A clock that was set back must not shut anybody out for longer than the window.
+        let full = buckets.get(&verdict.subject).map_or(now, |full| (*full).clamp(now, now + span));
+        let next = (full + by).max(now);
+        verdict.is_allowed = next - now <= span;
+        let full = if verdict.is_allowed { next } else { full };
+        if buckets.len() >= MAX_BUCKETS_PER_SHARD && !buckets.contains_key(&verdict.subject) {
+            evict_buckets(&mut buckets, now);
+        }
+        buckets.insert(verdict.subject.clone(), full);
+        drop(buckets);
+        let left = (span - (full - now)) / share;
+        let wait = if left > 0 { full - now } else { full + share - span - now };
+        verdict.remaining = u32::try_from(left).unwrap_or_default();
+        verdict.reset = u32::try_from((wait + NANOS_PER_SECOND - 1) / NANOS_PER_SECOND).unwrap_or(u32::MAX);
+    }
+
+    /// Notes that a key, of which this is the whole text, is in force.
+    pub fn learn_key(&self, text: &str, id: &str) {
+        if self.find_known_key(text).is_some() {
+            return;
+        }
+        let mark = self.0.hasher.hash_one(text);
+        let mut known = self.0.known_keys.write().unwrap_or_else(PoisonError::into_inner);
+        if known.len() >= MAX_KNOWN_KEYS {
+            known.clear();
+        }
+        known.insert(mark, id.into());
+    }
+
+    /// Notes that a key is not in force, or no longer.
+    pub fn forget_key(&self, text: &str) {
+        if self.find_known_key(text).is_none() {
+            return;
+        }
+        let mark = self.0.hasher.hash_one(text);
+        self.0.known_keys.write().unwrap_or_else(PoisonError::into_inner).remove(&mark);
+    }
+
+    /// The id of a key that was seen to be in force. Its text is not kept, only a hash of it that nobody can foretell.
+    fn find_known_key(&self, text: &str) -> Option<Arc<str>> {
+        let mark = self.0.hasher.hash_one(text);
+        self.0.known_keys.read().unwrap_or_else(PoisonError::into_inner).get(&mark).cloned()
+    }
+}
+
+/// Removes the buckets whose whole quota is there again: they are as good as none. Where there are few of those, some
+/// of the others too: memory is bounded, and whoever they were get a present.
+fn evict_buckets(buckets: &mut HashMap<RateSubject, i64>, now: i64) {
+    buckets.retain(|_, full| *full > now);
+    let surplus: Vec<RateSubject> =
+        buckets.keys().take(buckets.len().saturating_sub(MAX_BUCKETS_PER_SHARD * 3 / 4)).cloned().collect();
+    for caller in surplus {
+        buckets.remove(&caller);
+    }
+}
+
+/// What is counted as one address: of IPv6 the network of 64 bits, which one subscriber has at the least.
+pub(super) fn network_of(address: IpAddr) -> IpAddr {
+    match address {
+        IpAddr::V4(_) => address,
+        IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() & !u128::from(u64::MAX)).into(),
+    }
+}
+
+impl RateDecision {
+    /// Why the request is refused, if it is.
+    #[must_use]
+    pub fn problem(&self) -> Option<Problem> {
+        let refused = || {
+            let problem = Problem::new(ErrorCode::RateLimited).with_arg("quota", self.policy.quota);
+            problem.with_arg("window", self.policy.window).with_arg("seconds", self.reset)
+        };
+        (!self.is_allowed).then(refused)
+    }
+
+    /// Tells the caller (draft-ietf-httpapi-ratelimit-headers).
+    pub fn write_headers(&self, headers: &mut HeaderMap) {
+        headers.insert(RATELIMIT_POLICY.clone(), self.policy.header_value.clone());
+        let left = format!("\"{}\";r={};t={}", self.policy.name, self.remaining, self.reset);
+        if let Ok(left) = HeaderValue::from_str(&left) {
+            headers.insert(RATELIMIT.clone(), left);
+        }
+        if !self.is_allowed {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(self.reset));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn client(address: &str) -> Caller {
+        let address: IpAddr = address.parse().unwrap();
+        Caller { address, is_loopback: address.is_loopback() }
+    }
+
+    fn limits(text: &str) -> RateLimiter {
+        RateLimiter::new(Some(text.parse().unwrap()), Some("2/10".parse().unwrap()))
+    }
+
+    /// What is told of a request at a second.
+    fn ask(limits: &RateLimiter, who: &str, key: Option<&str>, second: i64) -> (bool, u32, u32) {
+        let verdict = limits.count_request(&client(who), key, second * 1_000_000).unwrap();
+        (verdict.is_allowed, verdict.remaining, verdict.reset)
+    }
+
+    #[test]
+    fn a_quota_is_used_up_and_comes_back() {
+        let limits = limits("3/30");
+        assert_eq!(ask(&limits, "192.0.2.1", None, 100), (true, 2, 10));
+        assert_eq!(ask(&limits, "192.0.2.1", None, 100), (true, 1, 20));
+        assert_eq!(ask(&limits, "192.0.2.1", None, 100), (true, 0, 10));
+        assert_eq!(ask(&limits, "192.0.2.1", None, 104), (false, 0, 6));
+        assert_eq!(ask(&limits, "192.0.2.2", None, 104), (true, 2, 10));
+        assert_eq!(ask(&limits, "192.0.2.1", None, 110), (true, 0, 10));
+        assert_eq!(ask(&limits, "192.0.2.1", None, 1000), (true, 2, 10));
+        // The clock is set back.
+        assert_eq!(ask(&limits, "192.0.2.1", None, 10), (false, 0, 10));
+        assert_eq!(ask(&limits, "192.0.2.1", None, 50), (true, 2, 10));
+    }
+
+    #[test]
+    fn what_is_given_back_was_never_used() {
+        let limits = limits("3/30");
+        for _ in 0..5 {
+            let mut verdict = limits.count_request(&client("192.0.2.1"), None, 0).unwrap();
+            assert_eq!((verdict.is_allowed, verdict.remaining), (true, 2));
+            limits.refund(&mut verdict, 0);
+            assert_eq!((verdict.remaining, verdict.reset), (3, 0));
+        }
+    }
+
+    #[test]
+    fn an_address_of_ipv6_is_its_network() {
+        let limits = limits("2/10");
+        assert_eq!(ask(&limits, "2001:db8::1", None, 0).1, 1);
+        assert_eq!(ask(&limits, "2001:db8::ffff:2", None, 0).1, 0);
+        assert_eq!(ask(&limits, "2001:db8:0:1::1", None, 0).1, 1);
+    }
+
+    #[test]
+    fn a_key_is_counted_by_itself_only_once_it_is_known_to_be_in_force() {
+        let limits = limits("5/10");
+        assert_eq!(ask(&limits, "192.0.2.1", Some("kkh_a_right"), 0).1, 4);
+        limits.learn_key("kkh_a_right", "a");
+        assert_eq!(ask(&limits, "192.0.2.1", Some("kkh_a_wrong"), 0).1, 3);
+        assert_eq!(ask(&limits, "192.0.2.1", Some("kkh_a_right"), 0), (true, 1, 5));
+        assert_eq!(ask(&limits, "192.0.2.9", Some("kkh_a_right"), 0), (true, 0, 5));
+        assert_eq!(ask(&limits, "192.0.2.9", Some("kkh_a_right"), 0), (false, 0, 5));
+        limits.forget_key("kkh_a_right");
+        assert_eq!(ask(&limits, "192.0.2.1", Some("kkh_a_right"), 0).1, 2);
+    }
+
+    #[test]
+    fn a_default_does_not_hold_for_this_machine() {
+        assert!(RateLimiter::default().count_request(&client("127.0.0.1"), None, 0).is_none());
+        assert!(RateLimiter::default().count_request(&client("192.0.2.1"), None, 0).is_some());
+        assert!(limits("5/10").count_request(&client("::1"), None, 0).is_some());
+        assert!(limits("off").count_request(&client("192.0.2.1"), None, 0).is_none());
+    }
+
+    #[test]
+    fn memory_is_bounded() {
+        let limits = limits("1/1");
+        for number in 0..200_000_u32 {
+            let address = IpAddr::from(number.to_be_bytes());
+            let _ = limits.count_request(&Caller { address, is_loopback: false }, None, 0);
+        }
+        let kept: usize = limits.0.buckets.iter().map(|buckets| buckets.lock().unwrap().len()).sum();
+        assert!(kept <= SHARDS * MAX_BUCKETS_PER_SHARD, "{kept}");
+        for number in 0..400_000_u32 {
+            let address = IpAddr::from(number.to_be_bytes());
+            let _ =
+                limits.count_request(&Caller { address, is_loopback: false }, None, i64::from(number) * 1000);
+        }
+        let kept: usize = limits.0.buckets.iter().map(|buckets| buckets.lock().unwrap().len()).sum();
+        assert!(kept <= SHARDS * MAX_BUCKETS_PER_SHARD, "{kept}");
+    }
+
+    #[test]
+    fn limits_are_read() {
+        assert_eq!("6000/60".parse(), Ok(RateLimit::Quota(6000, 60)));
+        assert_eq!("off".parse(), Ok(RateLimit::Off));
+        for wrong in ["", "6000", "0/60", "5/0", "-1/5", "5/60s", "2000000/1", "1/86401", "OFF"] {
+            assert!(wrong.parse::<RateLimit>().is_err(), "{wrong}");
+        }
+    }
+}

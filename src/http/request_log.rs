@@ -1,0 +1,72 @@
+//! One line of the log for each request that was answered: `RUST_LOG=warn,kakehashi=info,access=info`.
+
+use super::trace_context::TraceContext;
+use log::Level;
+use log::kv::Value;
+use std::net::IpAddr;
+use std::time::Duration;
+
+/// What the lines are filtered by.
+const LOG_TARGET: &str = "access";
+
+/// A request and what was answered.
+#[derive(Debug)]
+pub(super) struct RequestLogLine<'a> {
+    /// The method.
+    pub method: &'a str,
+    /// The template of the path.
+    pub route: &'a str,
+    /// The path and query, as they were sent.
+    pub uri: &'a str,
+    /// The status.
+    pub status: u16,
+    /// The bytes of the body, where they are known before it is sent.
+    pub bytes: Option<u64>,
+    /// How long it took until the answer began.
+    pub duration: Duration,
+    /// The request's id.
+    pub request_id: &'a str,
+    /// The trace that it is part of.
+    pub trace: Option<&'a TraceContext>,
+    /// Who called.
+    pub client: IpAddr,
+    /// The public part of the key that was presented, whether it is in force or not.
+    pub key: Option<&'a str>,
+    /// Whether the answer was kept: `hit`, `miss`, `bypass`.
+    pub cache: Option<&'static str>,
+}
+
+/// Whether requests are logged.
+#[must_use]
+pub(super) fn is_enabled() -> bool {
+    log::log_enabled!(target: LOG_TARGET, Level::Info)
+}
+
+impl RequestLogLine<'_> {
+    /// Writes the line.
+    pub(super) fn log(&self) {
+        let micros = u64::try_from(self.duration.as_micros()).unwrap_or(u64::MAX);
+        let client = self.client.to_string();
+        let mut members: Vec<(&str, Value<'_>)> = vec![
+            ("method", self.method.into()),
+            ("route", self.route.into()),
+            ("uri", self.uri.into()),
+            ("status", self.status.into()),
+            ("duration_us", micros.into()),
+            ("client", client.as_str().into()),
+            ("request_id", self.request_id.into()),
+        ];
+        members.extend(self.bytes.map(|bytes| ("bytes", bytes.into())));
+        if let Some(trace) = self.trace {
+            members.push(("trace_id", trace.trace_id.as_str().into()));
+            members.push(("parent_id", trace.parent_id.as_str().into()));
+            members.push(("span_id", trace.span_id.as_str().into()));
+        }
+        members.extend(self.key.map(|key| ("key", key.into())));
+        members.extend(self.cache.map(|cache| ("cache", cache.into())));
+        let members = members.as_slice();
+        let mut line = log::Record::builder();
+        let line = line.level(Level::Info).target(LOG_TARGET).key_values(&members);
+        log::logger().log(&line.args(format_args!("{} {} {}", self.method, self.uri, self.status)).build());
+    }
+}

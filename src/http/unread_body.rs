@@ -1,0 +1,64 @@
+//! Bodies in chunks that are not read to their end: their connection is closed once the answer has been sent. Of a body
+//! whose length is known the server sees to that itself; it waits for the end of one in chunks for as long as it takes.
+
+use actix_web::HttpMessage as _;
+use actix_web::body::BodySize;
+use actix_web::body::BoxBody;
+use actix_web::body::MessageBody;
+use actix_web::dev::Payload;
+use actix_web::dev::ServiceRequest;
+use actix_web::dev::ServiceResponse;
+use actix_web::http::header;
+use actix_web::web::Bytes;
+use futures_util::stream;
+use futures_util::stream::Stream as _;
+use std::cell::RefCell;
+use std::error::Error;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::Context;
+use std::task::Poll;
+
+/// A body that a handler may read, and of which is known until the answer has been sent whether anybody reads it.
+pub(super) struct UnreadBody(
+    #[expect(dead_code, reason = "dropping it lets the body go")] Rc<RefCell<Payload>>,
+);
+
+impl UnreadBody {
+    /// Holds the body of a request, if it comes in chunks.
+    pub(super) fn from_request(request: &mut ServiceRequest) -> Option<Self> {
+        if !request.headers().contains_key(header::TRANSFER_ENCODING) {
+            return None;
+        }
+        let held = Rc::new(RefCell::new(request.take_payload()));
+        let read = held.clone();
+        let pieces = stream::poll_fn(move |context| Pin::new(&mut *read.borrow_mut()).poll_next(context));
+        request.set_payload(Payload::Stream { payload: Box::pin(pieces) });
+        Some(Self(held))
+    }
+
+    /// The answer, which holds the body until it has been sent.
+    pub(super) fn attach_to(self, response: ServiceResponse<BoxBody>) -> ServiceResponse<BoxBody> {
+        response.map_body(|_, body| BoxBody::new(BodyHoldingUnread { body, _unread: self }))
+    }
+}
+
+struct BodyHoldingUnread {
+    body: BoxBody,
+    _unread: UnreadBody,
+}
+
+impl MessageBody for BodyHoldingUnread {
+    type Error = Box<dyn Error>;
+
+    fn size(&self) -> BodySize {
+        self.body.size()
+    }
+
+    fn poll_next(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Bytes, Self::Error>>> {
+        Pin::new(&mut self.body).poll_next(context)
+    }
+}

@@ -1,0 +1,5 @@
+//! Partner requests: authorities that look for a partner in the other country (提携を希望する自治体).
+
+mod definition;
+pub(super) mod model;
+mod rules;

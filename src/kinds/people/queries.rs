@@ -1,0 +1,20 @@
+//! Queries.
+
+use super::model::Mandate;
+use crate::db::conn::Conn;
+use crate::db::error::TxResult;
+use crate::db::types::Id;
+use crate::domain::kind::Kind;
+use crate::store::{damage, records};
+use std::collections::HashMap;
+
+/// The offices of these people, by person.
+///
+/// # Errors
+/// When the database fails, or a record is damaged.
+pub(crate) fn load_mandates(tx: &mut Conn, people: &[Id]) -> TxResult<HashMap<Id, Vec<Mandate>>> {
+    let read = |(id, mut content)| {
+        Ok((id, damage::parse_stored_member(Kind::Person, id, &mut content, "mandates")?))
+    };
+    records::load_contents(tx, people)?.into_iter().map(read).collect()
+}

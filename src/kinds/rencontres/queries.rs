@@ -1,0 +1,15 @@
+//! Queries.
+
+use crate::db::conn::Conn;
+use crate::db::schema::authorities;
+use crate::db::types::Id;
+use diesel::prelude::*;
+use std::collections::HashMap;
+
+/// The countries of these authorities, by id.
+pub(super) fn countries_by_authority(tx: &mut Conn, hosts: Vec<Id>) -> QueryResult<HashMap<Id, String>> {
+    let rows = authorities::table
+        .filter(authorities::id.eq_any(hosts))
+        .select((authorities::id, authorities::country));
+    Ok(rows.load(tx)?.into_iter().collect())
+}

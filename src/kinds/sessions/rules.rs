@@ -1,0 +1,30 @@
+//! The rules of a session.
+
+use super::model::Session;
+use crate::db::conn::Conn;
+use crate::db::error::TxResult;
+use crate::db::types;
+use crate::domain::kind::Kind;
+use crate::domain::partial_date::PartialDate;
+use crate::kinds::validation::Validation;
+use crate::store::{damage, records};
+
+/// A date, or a list of dates, of a stored record.
+impl Session {
+    /// It takes place during its edition or the events around that.
+    pub(super) fn apply_database_rules(&self, tx: &mut Conn, validation: &mut Validation) -> TxResult<()> {
+        let Some(edition) = types::parse_record_id(self.rencontre.id()) else { return Ok(()) };
+        for (_, mut members) in records::load_contents(tx, &[edition])? {
+            let dates: Option<PartialDate> =
+                damage::parse_stored_member(Kind::Rencontre, edition, &mut members, "dates")?;
+            let related: Vec<PartialDate> =
+                damage::parse_stored_member(Kind::Rencontre, edition, &mut members, "related_dates")?;
+            validation.expect_within_any(
+                "/date",
+                self.date.as_ref(),
+                &dates.iter().chain(&related).collect::<Vec<_>>(),
+            );
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,14 @@
+//! What happens to a record, whatever its kind: it is found, read, written, patched, deleted.
+
+pub mod author;
+mod citation_pointers;
+pub mod field_paths;
+pub mod find;
+pub mod input;
+pub mod ownership;
+pub mod read;
+pub mod record_key;
+pub mod reindex;
+pub mod stored;
+pub mod text_passages;
+pub mod write;

@@ -1,0 +1,89 @@
+//! The records that refer to a record, by collection.
+
+use super::queries::{ListQuery, RecordPage, list};
+use crate::db::conn::Conn;
+use crate::db::error::TxResult;
+use crate::db::fulltext::TextQuery;
+use crate::db::sql::{BindValue, SqlFragment, Statement};
+use crate::db::types;
+use crate::db::types::Id;
+use crate::domain::kind::Kind;
+use crate::kinds::filter_sql;
+use crate::kinds::filters::FilterType;
+use crate::util::clock::Clock;
+use diesel::prelude::*;
+use diesel::sql_types::Text;
+use serde_json::Map;
+use serde_json::Value;
+
+/// The most records of a collection that are included.
+pub const MAX_INCLUDED: i64 = 50;
+
+/// The records of one collection that refer to a record.
+#[derive(Debug, Clone)]
+pub struct IncludedPage {
+    /// Their kind.
+    pub kind: Kind,
+    /// The record that they refer to.
+    pub target: Id,
+    /// The first of them, in the order of their list.
+    pub page: RecordPage,
+    /// The parameter of their list that finds just these, where there is one and more of them.
+    pub filter: Option<&'static str>,
+}
+
+/// Reads what refers to an answered record otherwise than by citing it, a statement or two for each kind.
+///
+/// # Errors
+/// When the database fails.
+pub fn include_referrers(
+    tx: &mut Conn,
+    record: &Map<String, Value>,
+    kinds: &[Kind],
+    clock: &Clock,
+) -> TxResult<Vec<IncludedPage>> {
+    let id = record.get("id").and_then(Value::as_str).and_then(types::parse_record_id);
+    let Some(of) = id else { return Ok(vec![]) };
+    let mut included = Vec::new();
+    for kind in kinds.iter().copied() {
+        let shelf = kind.definition();
+        let search = ListQuery {
+            kind,
+            filter: SqlFragment::new("t.id IN (SELECT f.from_record")
+                .append(reference_condition(of))
+                .sql(")"),
+            text_query: TextQuery::default(),
+            order: filter_sql::parse_sort(shelf.default_sort(), shelf.sort_keys()).unwrap_or_default(),
+            after: None,
+            limit: MAX_INCLUDED,
+            wants_total: true,
+            valid_on: None,
+        };
+        let page = list(tx, &search, clock)?;
+        let filter = if page.next.is_some() { find_covering_filter(tx, kind, of)? } else { None };
+        included.push(IncludedPage { kind, target: of, page, filter });
+    }
+    Ok(included)
+}
+
+/// The references to a record, citations apart.
+fn reference_condition(of: Id) -> SqlFragment {
+    SqlFragment::new(" FROM refs f WHERE f.to_record = ")
+        .bind(BindValue::Id(of))
+        .sql(" AND f.pointer NOT LIKE '/citations/%'")
+}
+
+/// The filter of a kind's list that looks at every member by which its records refer to this one.
+fn find_covering_filter(tx: &mut Conn, kind: Kind, of: Id) -> QueryResult<Option<&'static str>> {
+    let used = SqlFragment::new("SELECT DISTINCT f.pointer")
+        .append(reference_condition(of))
+        .sql(" AND f.from_record IN (SELECT id FROM ")
+        .sql(kind.definition().table())
+        .sql(")");
+    let used: Vec<String> = Statement::<Text>::new(used).load(tx)?;
+    let fits = |test: &FilterType| match test {
+        FilterType::Reference(_, pointers) => used.iter().all(|used| pointers.contains(&used.as_str())),
+        _ => false,
+    };
+    Ok(kind.definition().filters().iter().find(|filter| fits(&filter.filter_type)).map(|filter| filter.name))
+}

@@ -1,0 +1,7 @@
+//! Mod.
+
+pub mod history;
+pub mod include;
+pub mod json_splice;
+pub mod presentation;
+pub mod queries;

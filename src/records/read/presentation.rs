@@ -1,0 +1,200 @@
+//! From the canonical form of a record to the one that is answered: names and links of what it refers to, bounds and
+//! labels of its dates, its own label, and what its kind derives.
+
+use super::json_splice::{NameLookup, splice_json};
+use crate::db::conn::Conn;
+use crate::db::error::TxResult;
+use crate::db::keyset_paging::ListRow;
+use crate::db::sql::{BindValue, SqlFragment};
+use crate::db::types;
+use crate::db::types::Id;
+use crate::domain::errors::codes::ErrorCode;
+use crate::domain::errors::problem::Problem;
+use crate::domain::kind::Kind;
+use crate::kinds::stored_content;
+use crate::kinds::stored_content::VerifiedRows;
+use crate::records::input::RecordInput;
+use crate::store::damage::StoredRowId;
+use crate::store::records::RecordRow;
+use crate::store::{damage, records};
+use crate::util::clock::Clock;
+use serde_json::Map;
+use serde_json::Value;
+
+/// A stored record: its id, its version, its name, its canonical JSON.
+pub(super) type StoredParts<'a> = (Id, i64, &'a str, &'a str);
+
+/// Presents stored records of one kind.
+///
+/// # Errors
+/// When the database fails, or a record is damaged.
+pub fn present_records(
+    tx: &mut Conn,
+    kind: Kind,
+    stored: &[StoredParts<'_>],
+    clock: &Clock,
+) -> TxResult<Vec<Map<String, Value>>> {
+    let ids: Vec<Id> = stored.iter().map(|(id, ..)| *id).collect();
+    let named =
+        if ids.is_empty() { vec![] } else { records::load_stored_names(tx, records::ref_target_ids(&ids))? };
+    let names = index_names(&named)?;
+    let records = stored.iter().map(|(id, version, name, content)| {
+        damage::parse_stored_name(kind.as_str(), *id, name)?;
+        presented_members(
+            StoredRowId { kind: kind.as_str(), id: *id, version: *version },
+            content,
+            name,
+            &names,
+        )
+    });
+    let records = records.collect::<Result<_, Problem>>()?;
+    with_derived(tx, kind, records, clock)
+}
+
+/// The JSON text of a stored record as presented.
+///
+/// # Errors
+/// When the database fails.
+pub fn present_as_text(tx: &mut Conn, kind: Kind, head: &RecordRow, clock: &Clock) -> TxResult<String> {
+    if has_no_derived(kind) {
+        head.location().verify_content(&head.content)?;
+        damage::parse_stored_name(&head.kind, head.id, &head.name)?;
+        let named = records::load_stored_names(tx, records::ref_target_ids(&[head.id]))?;
+        return Ok(splice_to_string(&head.content, &head.name, &index_names(&named)?));
+    }
+    Ok(Value::Object(present_record(tx, kind, head, clock)?).to_string())
+}
+
+/// Presents one stored record.
+///
+/// # Errors
+/// When the database fails, or the record is damaged.
+pub fn present_record(
+    tx: &mut Conn,
+    kind: Kind,
+    head: &RecordRow,
+    clock: &Clock,
+) -> TxResult<Map<String, Value>> {
+    let records = present_records(tx, kind, &[(head.id, head.version, &head.name, &head.content)], clock)?;
+    Ok(records.into_iter().next().ok_or_else(|| Problem::new(ErrorCode::Internal))?)
+}
+
+/// What records are called, by their ids.
+fn index_names(named: &[(Id, String, String)]) -> Result<NameLookup<'_>, Problem> {
+    let checked = named.iter().map(|(id, kind, name)| {
+        damage::parse_stored_name(kind, *id, name)?;
+        Ok((id.0, name.as_str()))
+    });
+    checked.collect()
+}
+
+/// Presents a page of records of one kind.
+///
+/// # Errors
+/// When the database fails, or a record is damaged.
+pub(super) fn present_rows(
+    tx: &mut Conn,
+    kind: Kind,
+    rows: &[ListRow],
+    clock: &Clock,
+) -> TxResult<Vec<Map<String, Value>>> {
+    let records = rows.iter().map(|row| {
+        stored_content::verify_row(kind, row)?;
+        let place = StoredRowId { kind: kind.as_str(), id: row.id, version: row.version };
+        presented_members(place, &row.content, &row.name, &NameLookup::from_lines(&row.names))
+    });
+    let records = records.collect::<Result<_, Problem>>()?;
+    with_derived(tx, kind, records, clock)
+}
+
+/// Writes a record as presented, where its kind derives no members.
+///
+/// # Errors
+/// When the record is damaged.
+pub fn write_presented(
+    out: &mut String,
+    kind: Kind,
+    row: &ListRow,
+    sound: &VerifiedRows,
+) -> Result<(), Problem> {
+    sound.verify(kind, row)?;
+    splice_json(out, &row.content, &row.name, &NameLookup::from_lines(&row.names));
+    Ok(())
+}
+
+/// Whether [`write_row`] writes all that every answer says of records of a kind.
+#[must_use]
+pub fn has_no_derived(kind: Kind) -> bool {
+    !kind.definition().derived_members().iter().any(|derived| derived.is_always_present)
+}
+
+fn presented_members(
+    place: StoredRowId<'_>,
+    content: &str,
+    name: &str,
+    names: &NameLookup<'_>,
+) -> Result<Map<String, Value>, Problem> {
+    place.verify_content(content)?;
+    place.parse_json(&splice_to_string(content, name, names))
+}
+
+fn splice_to_string(content: &str, name: &str, names: &NameLookup<'_>) -> String {
+    let mut text = String::with_capacity(2 * content.len());
+    splice_json(&mut text, content, name, names);
+    text
+}
+
+fn with_derived(
+    tx: &mut Conn,
+    kind: Kind,
+    mut records: Vec<Map<String, Value>>,
+    clock: &Clock,
+) -> TxResult<Vec<Map<String, Value>>> {
+    kind.definition().add_derived(&mut records, clock, tx)?;
+    Ok(records)
+}
+
+/// Presents a content that is not, or no longer, the stored one: everything that is derived is of today.
+///
+/// # Errors
+/// When the database fails, or the content is damaged.
+pub fn present_content(
+    tx: &mut Conn,
+    kind: Kind,
+    place: StoredRowId<'_>,
+    content: Map<String, Value>,
+    clock: &Clock,
+) -> TxResult<Map<String, Value>> {
+    let mut ids = Vec::new();
+    content.values().for_each(|member| collect_reference_ids(member, &mut ids));
+    let targets = SqlFragment::default().bind_list(ids.iter().map(|id| BindValue::Id(*id)));
+    let named = if ids.is_empty() { vec![] } else { records::load_stored_names(tx, targets)? };
+    let texts = named
+        .iter()
+        .map(|(id, kind, name)| Ok((id.to_string(), damage::parse_stored_name(kind, *id, name)?)));
+    let texts = texts.collect::<Result<_, Problem>>()?;
+    let input = RecordInput::read(kind, content.clone().into(), None);
+    let input = input.map_err(|faults| place.damage_problem(Problem::invalid(faults)))?;
+    let (name, names) = (input.content.name(&texts).to_json(), index_names(&named)?);
+    let record = presented_members(place, &Value::Object(content).to_string(), &name, &names)?;
+    let records = with_derived(tx, kind, vec![record], clock)?;
+    Ok(records.into_iter().next().ok_or_else(|| Problem::new(ErrorCode::Internal))?)
+}
+
+/// The ids of the references below a value.
+fn collect_reference_ids(value: &Value, ids: &mut Vec<Id>) {
+    match value {
+        Value::Array(items) => items.iter().for_each(|item| collect_reference_ids(item, ids)),
+        Value::Object(members) => match reference_id(members) {
+            Some(id) => ids.extend(types::parse_record_id(id)),
+            None => members.values().for_each(|member| collect_reference_ids(member, ids)),
+        },
+        _ => {}
+    }
+}
+
+/// The id of a stored reference, `{id, kind}`.
+pub fn reference_id(members: &Map<String, Value>) -> Option<&str> {
+    let text = |name: &str| members.get(name).and_then(Value::as_str);
+    if members.len() == 2 { text("kind").and(text("id")) } else { None }
+}

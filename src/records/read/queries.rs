@@ -1,0 +1,147 @@
+//! Reading one record, or a page of a list.
+
+use super::presentation;
+use super::presentation::present_rows;
+use crate::db::conn::Conn;
+use crate::db::error::TxResult;
+use crate::db::fulltext::TextQuery;
+use crate::db::keyset_paging;
+use crate::db::keyset_paging::{KeysetPosition, KeysetQuery, ListRow, OrderKey};
+use crate::db::sql::SqlFragment;
+use crate::domain::kind::Kind;
+use crate::records::find::find_live_or_successor;
+use crate::records::record_key::RecordKey;
+use crate::store::records;
+use crate::store::records::RecordRow;
+use crate::util::clock::Clock;
+use jiff::civil::Date;
+use serde_json::Map;
+use serde_json::Value;
+
+/// Reads one record: its version and its presented form.
+///
+/// # Errors
+/// 404, 410; when the database fails.
+pub fn read_record(
+    tx: &mut Conn,
+    kind: Kind,
+    key: &RecordKey,
+    clock: &Clock,
+) -> TxResult<(i64, Map<String, Value>)> {
+    let head = find_live_or_successor(tx, kind, key)?;
+    present_with_version(tx, kind, &head, clock)
+}
+
+/// The version and the presented form of a live record.
+pub(super) fn present_with_version(
+    tx: &mut Conn,
+    kind: Kind,
+    head: &RecordRow,
+    clock: &Clock,
+) -> TxResult<(i64, Map<String, Value>)> {
+    Ok((head.version, presentation::present_record(tx, kind, head, clock)?))
+}
+
+/// What a list asks.
+#[derive(Debug, Clone)]
+pub struct ListQuery {
+    /// The kind.
+    pub kind: Kind,
+    /// The conditions.
+    pub filter: SqlFragment,
+    /// What the texts must have.
+    pub text_query: TextQuery,
+    /// The order.
+    pub order: Vec<OrderKey>,
+    /// Where the page before ended.
+    pub after: Option<KeysetPosition>,
+    /// The most records of a page.
+    pub limit: i64,
+    /// Whether all are counted.
+    pub wants_total: bool,
+    /// The day of which it is to be said what held then.
+    pub valid_on: Option<Date>,
+}
+
+impl ListQuery {
+    fn keyset_page(&self, limit: i64) -> KeysetQuery {
+        KeysetQuery {
+            kind: self.kind.as_str(),
+            table: self.kind.definition().table(),
+            filter: self.filter.clone(),
+            words: self.text_query.clone(),
+            order: self.order.clone(),
+            after: self.after.clone(),
+            limit,
+        }
+    }
+}
+
+/// A page of a list.
+#[derive(Debug, Clone)]
+pub struct RecordPage {
+    /// The records, presented.
+    pub items: Vec<Map<String, Value>>,
+    /// Where this page ends, when there is another.
+    pub next: Option<KeysetPosition>,
+    /// How many there are in all, when asked.
+    pub total: Option<i64>,
+}
+
+/// A page of a list, as stored.
+#[derive(Debug, Clone)]
+pub struct RowPage {
+    /// The records.
+    pub rows: Vec<ListRow>,
+    /// Where this page ends, when there is another.
+    pub next: Option<KeysetPosition>,
+}
+
+/// Reads a live record as stored, by one statement.
+///
+/// # Errors
+/// When the database fails.
+pub fn read_row(tx: &mut Conn, kind: Kind, key: &RecordKey) -> TxResult<Option<ListRow>> {
+    let condition = match key {
+        RecordKey::Id(id) => records::live_by_id(kind, *id),
+        RecordKey::Identifier(identifier) => records::live_by_identifier(kind, identifier),
+    };
+    Ok(keyset_paging::find_row(tx, condition)?)
+}
+
+/// Reads a page of a list as stored, by one statement, whatever of it is to be counted or marked.
+///
+/// # Errors
+/// When the database fails.
+pub fn list_rows(tx: &mut Conn, search: &ListQuery) -> TxResult<RowPage> {
+    let (mut rows, is_cut) = search.keyset_page(search.limit + 1).load(tx)?;
+    let limit = usize::try_from(search.limit).unwrap_or(usize::MAX);
+    let more = is_cut || rows.len() > limit;
+    rows.truncate(limit);
+    let next = rows.last().filter(|_| more).map(|row| row.position(search.order.len()));
+    Ok(RowPage { rows, next })
+}
+
+/// How many records a list has in all.
+///
+/// # Errors
+/// When the database fails.
+pub fn count(tx: &mut Conn, search: &ListQuery) -> TxResult<i64> {
+    Ok(search.keyset_page(search.limit + 1).count(tx)?)
+}
+
+/// Reads a page of a list.
+///
+/// # Errors
+/// When the database fails.
+pub fn list(tx: &mut Conn, search: &ListQuery, clock: &Clock) -> TxResult<RecordPage> {
+    let RowPage { rows, next } = list_rows(tx, search)?;
+    let mut items = present_rows(tx, search.kind, &rows, clock)?;
+    if let (Some(day), Some(validity)) = (search.valid_on, search.kind.definition().validity_rules()) {
+        for record in &mut items {
+            validity.mark_holds(record, day, clock.today());
+        }
+    }
+    let total = if search.wants_total { Some(count(tx, search)?) } else { None };
+    Ok(RecordPage { items, next, total })
+}

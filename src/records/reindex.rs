@@ -1,0 +1,72 @@
+//! Deriving everything again from the contents of the records: after a restoration, and after a migration that made
+//! room for something that is derived.
+
+use super::write::projections;
+use crate::db::conn::Conn;
+use crate::db::database::Db;
+use crate::db::error::{TxError, TxResult};
+use crate::db::schema::{records, settings};
+use crate::db::types::Id;
+use crate::db::{bulk, deferred};
+use crate::domain::errors::problem::Result;
+use crate::domain::kind::Kind;
+use crate::store::records::{LIVE, RecordRow};
+use diesel::prelude::*;
+
+/// Records read at a time.
+const BATCH_SIZE: i64 = 250;
+
+/// The setting that a migration leaves where records are to be derived again.
+const REINDEX_SETTING: &str = "reindex";
+
+/// Derives everything again where a migration asked for it.
+///
+/// # Errors
+/// When the database fails.
+pub async fn reindex_if_requested(db: &Db) -> Result<()> {
+    let asked = |tx: &mut Conn| Ok(crate::db::settings::read_setting(tx, REINDEX_SETTING)?.is_some());
+    if !db.read(asked).await? {
+        return Ok(());
+    }
+    db.write_exclusive(move |tx| {
+        bulk::disable_statement_timeout(tx)?;
+        bulk::disable_lock_timeout(tx)?;
+        // Another instance that starts beside this one waits here, and finds it done.
+        bulk::lock_tables(tx, &["settings", "records"])?;
+        if asked(tx)? {
+            reindex_all(tx, |failure, _| failure)?;
+            diesel::delete(settings::table.find(REINDEX_SETTING)).execute(tx)?;
+        }
+        Ok(((), true))
+    })
+    .await
+}
+
+/// Derives everything from the contents: those first whose names others are made of.
+///
+/// # Errors
+/// When the database fails, or what `told` makes of it where a record is at fault.
+pub fn reindex_all(tx: &mut Conn, describe_failure: impl Fn(TxError, Id) -> TxError) -> TxResult<()> {
+    for named_by_refs in [false, true] {
+        let kinds = Kind::ALL.iter().filter(|kind| kind.definition().has_label_from_refs() == named_by_refs);
+        let kinds: Vec<&str> = kinds.map(|kind| kind.as_str()).collect();
+        let mut after = Id(uuid::Uuid::nil());
+        loop {
+            let heads: Vec<RecordRow> = records::table
+                .filter(records::id.gt(after).and(records::state.eq(LIVE)))
+                .filter(records::kind.eq_any(kinds.clone()))
+                .select(RecordRow::as_select())
+                .order(records::id)
+                .limit(BATCH_SIZE)
+                .load(tx)?;
+            let Some(last) = heads.last() else { break };
+            after = last.id;
+            for head in &heads {
+                projections::reindex_record(tx, head)
+                    .map_err(|failure| describe_failure(failure, head.id))?;
+            }
+            deferred::flush(tx)?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,70 @@
+//! Adoption: a record that the registry does not hold but that is known outside it (`Record::known`) is made when a
+//! write first names it by its official identifier, in the transaction of that write. Reading makes none.
+
+use super::create_or_replace::write;
+use super::precondition::Precondition;
+use super::resolve_references::Adopted;
+use super::target::WriteTarget;
+use crate::db::conn::Conn;
+use crate::db::error::TxResult;
+use crate::db::{locks, types};
+use crate::domain::errors::problem::Problem;
+use crate::domain::identifier::Identifier;
+use crate::domain::kind::Kind;
+use crate::domain::schemes::ADOPTION_ORIGIN;
+use crate::records::author::Author;
+use crate::records::find::{find, find_by_official_record, find_live};
+use crate::records::input::RecordInput;
+use crate::records::record_key::RecordKey;
+use crate::store::changes::{Provenance, RecordChange};
+use crate::store::records::RecordRow;
+use crate::store::versions;
+use jiff::civil::Date;
+
+/// The record that an identifier which no record bears leads to, a tombstone too, made where there is none; none when nothing
+/// is known of it.
+///
+/// # Errors
+/// When the database fails.
+pub fn adopt(
+    tx: &mut Conn,
+    stamp: &Provenance,
+    kind: Kind,
+    identifier: &Identifier,
+    today: Date,
+) -> TxResult<Option<Adopted>> {
+    let Some(known) = kind.definition().official_record(identifier) else { return Ok(None) };
+    // One at a time: two adoptions often need the same region and source.
+    locks::advisory_lock(tx, "adoption")?;
+    if let Some(head) = find_by_official_record(tx, kind, &known)? {
+        // Of one that was deleted, whoever asks for it is told so.
+        let heir = if head.is_deleted() { versions::merged_into(tx, head.id)? } else { None };
+        return Ok(Some(Adopted { id: heir.unwrap_or(head.id), changes: vec![] }));
+    }
+    let (origin, actor) = (ADOPTION_ORIGIN.to_owned(), ADOPTION_ORIGIN.to_owned());
+    let stamp = Provenance { origin, actor, at: stamp.at, batch: stamp.batch, comment: None };
+    let author =
+        Author { provenance: stamp, schemes: vec![], kinds: vec![kind], is_admin: false, force: false };
+    let input = RecordInput::read(kind, known.body, None).map_err(Problem::invalid)?;
+    let target = WriteTarget::Create(types::new_record_id());
+    let mut written = write(tx, &author, kind, &target, input, &Precondition::default(), today)?;
+    written.changes.iter_mut().for_each(|change| change.is_adopted = true);
+    Ok(Some(Adopted { id: written.id, changes: written.changes }))
+}
+
+/// The live record of a kind with this name, adopted where it is not held; and what was written for that.
+pub(super) fn find_or_adopt(
+    tx: &mut Conn,
+    stamp: &Provenance,
+    kind: Kind,
+    key: &RecordKey,
+    today: Date,
+) -> TxResult<(RecordRow, Vec<RecordChange>)> {
+    if let RecordKey::Identifier(identifier) = key
+        && find(tx, kind, key)?.is_none()
+        && let Some(Adopted { id, changes, .. }) = adopt(tx, stamp, kind, identifier, today)?
+    {
+        return Ok((find_live(tx, kind, &RecordKey::Id(id))?, changes));
+    }
+    Ok((find_live(tx, kind, key)?, vec![]))
+}

@@ -1,0 +1,178 @@
+//! Merging a record into another: the one becomes a tombstone that leads to the other, what referred to it refers to
+//! the other, and its identifiers move.
+
+use super::adoption::find_or_adopt;
+use super::create_or_replace::write;
+use super::delete::mark_deleted;
+use super::edit_conflicts;
+use super::precondition::Precondition;
+use super::preserve::citations_in;
+use super::save::WriteOutcome;
+use super::target::{RewriteReason, WriteTarget, natural_identifier};
+use crate::db::conn::Conn;
+use crate::db::error::{TxError, TxResult};
+use crate::db::types::Id;
+use crate::domain::errors::codes::ErrorCode;
+use crate::domain::errors::problem::Problem;
+use crate::domain::identifier::Identifier;
+use crate::domain::kind::Kind;
+use crate::records::author::Author;
+use crate::records::find::{find_live, record_link};
+use crate::records::input::RecordInput;
+use crate::records::read::presentation::reference_id;
+use crate::records::record_key::RecordKey;
+use crate::store::changes::RecordChange;
+use crate::store::records::RecordRow;
+use crate::store::{identifiers, records, references, versions};
+use jiff::civil::Date;
+use serde_json::Value;
+use serde_json::json;
+
+/// Merges the first record into the second. In the log, and for whoever follows it step by step: first what referred
+/// to the loser turns to the survivor, then the loser ends and sets its identifiers free, then the survivor gets them.
+/// So at no step does a reference lead to a tombstone, or do two records bear one identifier.
+///
+/// # Errors
+/// 404, 410; 422 for a record and itself; a failed precondition, which is about the loser; 403 where the author may not
+/// write what refers to the loser, or the registry adopted it and the author is no administrator; 409 where others wrote
+/// the loser; what the rules say of a record that would be written again, naming it. Nothing is written then.
+pub fn merge(
+    tx: &mut Conn,
+    author: &Author,
+    kind: Kind,
+    loser: &RecordKey,
+    survivor: &RecordKey,
+    precondition: &Precondition,
+    today: Date,
+) -> TxResult<WriteOutcome> {
+    let loser = find_live(tx, kind, loser)?.id;
+    let (RecordRow { id: survivor, .. }, adopted) =
+        find_or_adopt(tx, &author.provenance, kind, survivor, today)?;
+    if loser == survivor {
+        return Err(Problem::new(ErrorCode::SameRecord).into());
+    }
+    let referrers = lock_with_referrers(tx, loser, survivor)?;
+    let head = find_live(tx, kind, &RecordKey::Id(loser))?;
+    find_live(tx, kind, &RecordKey::Id(survivor))?;
+    precondition.ensure(&head, false)?;
+    require_rewrite_scope(author, &referrers)?;
+    // Everybody names what was adopted by its official code.
+    if !author.is_admin && versions::is_adopted(tx, loser)? {
+        return Err(Problem::new(ErrorCode::Forbidden).with_arg("scope", "admin").into());
+    }
+    let overrode = edit_conflicts::check_removal_conflicts(tx, author, &head)?;
+
+    // It is the same thing that is meant and the same sources that are cited: nobody's members are taken over.
+    let scribe = Author { is_admin: true, force: true, ..author.clone() };
+    let again = |tx: &mut Conn, head: &RecordRow, body: Value| -> TxResult<WriteOutcome> {
+        let Some(kind) = Kind::from_name(&head.kind) else {
+            return Err(Problem::new(ErrorCode::Internal).into());
+        };
+        let target = WriteTarget::Rewrite(head.id, RewriteReason::Merged, citations_in(&body).to_vec());
+        let any = Precondition::any_version();
+        let written = RecordInput::read(kind, body, None)
+            .map_err(|faults| Problem::invalid(faults).into())
+            .and_then(|input| write(tx, &scribe, kind, &target, input, &any, today));
+        written.map_err(|failure| match failure {
+            TxError::Refused(problem) => problem.with_member("record", record_link(kind, head.id)).into(),
+            failure @ TxError::Database(_) => failure,
+        })
+    };
+    // Rules that look from one of these records at another see the references as they will all be.
+    references::redirect_refs(tx, loser, survivor)?;
+    let mut changes = adopted;
+    for referrer in &referrers {
+        let mut body = referrer.members()?.into();
+        redirect_references(&mut body, &loser.to_string(), &survivor.to_string());
+        changes.extend(again(tx, referrer, body)?.changes);
+    }
+    let moving = release_identifiers(tx, kind, &head)?;
+    mark_deleted(tx, author, kind, &head)?;
+    changes.push(RecordChange {
+        id: loser,
+        kind,
+        version: head.version + 1,
+        at: head.next_written_at(author.provenance.at),
+        op: "merge",
+        changed: vec![String::new()],
+        body: None,
+        replaced_by: Some(survivor),
+        overrode,
+        owners_of: None,
+        is_adopted: false,
+    });
+    let heir = find_live(tx, kind, &RecordKey::Id(survivor))?;
+    let mut body = heir.members()?;
+    if let Some(Value::Array(all)) = body.get_mut("identifiers") {
+        all.extend(moving.iter().map(|identifier| json!(identifier)));
+    }
+    let mut written = again(tx, &heir, body.into())?;
+    changes.append(&mut written.changes);
+    Ok(WriteOutcome { changes, row: None, ..written })
+}
+
+/// Refuses to write records of kinds that the author may not write.
+fn require_rewrite_scope(author: &Author, referrers: &[RecordRow]) -> Result<(), Problem> {
+    let is_writable = |kind: Kind| author.is_admin || author.kinds.contains(&kind);
+    let is_lacking =
+        |kind: &Kind| !is_writable(*kind) && referrers.iter().any(|head| head.kind == kind.as_str());
+    let lacking: Vec<String> = Kind::ALL
+        .iter()
+        .filter(|kind| is_lacking(kind))
+        .map(|kind| format!("write:{}", kind.as_str()))
+        .collect();
+    if lacking.is_empty() {
+        return Ok(());
+    }
+    Err(Problem::new(ErrorCode::Forbidden).with_arg("scope", lacking.join(" ")))
+}
+
+/// Locks both records and those that refer to the loser, which nothing new refers to from then on; gives the latter.
+/// They come first: whoever writes one of them locks it before its references.
+fn lock_with_referrers(tx: &mut Conn, loser: Id, survivor: Id) -> TxResult<Vec<RecordRow>> {
+    let mut locked = Vec::new();
+    loop {
+        let mut heads = references::load_referring(tx, loser, Kind::ALL)?;
+        heads.retain(|head| head.id != loser);
+        let mut new: Vec<Id> = heads.iter().map(|head| head.id).filter(|id| !locked.contains(id)).collect();
+        if new.is_empty() && !locked.is_empty() {
+            heads.sort_by_key(|head| head.id);
+            return Ok(heads);
+        }
+        new.sort();
+        new.extend([loser, survivor].into_iter().filter(|id| !locked.contains(id)));
+        for id in new {
+            records::lock_record(tx, id)?;
+            locked.push(id);
+        }
+        tx.lock_against_references(loser)?;
+    }
+}
+
+/// Makes every reference to one record below a value one to another, and what citations say of it.
+fn redirect_references(value: &mut Value, from: &str, to: &str) {
+    if let Some(said) = value.get_mut("value").filter(|said| **said == from) {
+        *said = to.into();
+    }
+    match value {
+        Value::Array(items) => items.iter_mut().for_each(|item| redirect_references(item, from, to)),
+        Value::Object(members) if reference_id(members) == Some(from) => {
+            members.insert("id".into(), to.into());
+        }
+        Value::Object(members) => {
+            members.values_mut().for_each(|member| redirect_references(member, from, to))
+        }
+        _ => {}
+    }
+}
+
+/// Takes the identifiers of a record away, but for its natural key.
+fn release_identifiers(tx: &mut Conn, kind: Kind, head: &RecordRow) -> TxResult<Vec<Identifier>> {
+    let input = RecordInput::read(kind, head.members()?.into(), None);
+    let input = input.map_err(|faults| head.location().damage_problem(Problem::invalid(faults)))?;
+    let natural = natural_identifier(&input);
+    let held = identifiers::load_identifiers(tx, head.id)?;
+    let (stay, go): (Vec<_>, Vec<_>) = held.iter().cloned().partition(|held| Some(held) == natural.as_ref());
+    identifiers::set_identifiers(tx, kind, head.id, &held, &stay)?;
+    Ok(go)
+}

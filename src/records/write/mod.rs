@@ -1,0 +1,19 @@
+//! Mod.
+
+pub mod adoption;
+mod cited_values;
+pub mod create_or_replace;
+pub mod delete;
+mod edit_conflicts;
+pub mod erase;
+pub mod merge;
+pub mod patch;
+pub mod precondition;
+mod preserve;
+pub mod projections;
+pub mod resolve_references;
+pub mod restore;
+pub mod save;
+pub mod target;
+pub mod three_way_merge;
+pub mod unchanged;

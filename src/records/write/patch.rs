@@ -1,0 +1,130 @@
+//! Changing a part of a record: a merge patch over what is stored or a JSON Patch over what GET shows, then the path of a
+//! replacement.
+
+use super::adoption::find_or_adopt;
+use super::create_or_replace::write;
+use super::precondition::{EditBasis, Precondition};
+use super::save::{WriteOutcome, write_locked};
+use super::target::{WriteTarget, check_identifiers_free};
+use super::three_way_merge;
+use crate::db::conn::Conn;
+use crate::db::error::TxResult;
+use crate::domain::errors::codes::ErrorCode;
+use crate::domain::errors::problem::{Problem, Result};
+use crate::domain::json_patch::patch::JsonPatch;
+use crate::domain::kind::Kind;
+use crate::domain::merge_patch;
+use crate::records::author::Author;
+use crate::records::find::lock_live;
+use crate::records::input::RecordInput;
+use crate::records::read::presentation;
+use crate::records::read::presentation::present_content;
+use crate::records::record_key::RecordKey;
+use crate::store::records::RecordRow;
+use crate::util::clock::Clock;
+use serde_json::Map;
+use serde_json::Value;
+
+/// A change of a part.
+#[derive(Debug, Clone)]
+pub enum RecordPatch {
+    /// RFC 7396: members given replace, null removes.
+    MergePatch(Value),
+    /// RFC 6902: operations, also inside lists.
+    JsonPatch(JsonPatch),
+}
+
+impl RecordPatch {
+    /// Whether it puts something in the place of the whole record.
+    fn replaces_record(&self) -> bool {
+        matches!(self, Self::JsonPatch(operations) if operations.replaces_document())
+    }
+
+    /// What it is applied to: of a stored record, whose name is given, either that or what GET shows. A caller's `test` is
+    /// about what the caller has seen, and what is read-only is ignored afterwards as in every body.
+    pub(super) fn target_document(
+        &self,
+        tx: &mut Conn,
+        head: &RecordRow,
+        stored: Map<String, Value>,
+        is_past: bool,
+        clock: &Clock,
+    ) -> TxResult<Value> {
+        let kind = Kind::from_name(&head.kind).ok_or_else(|| Problem::new(ErrorCode::Internal))?;
+        match self {
+            Self::MergePatch(_) => Ok(stored.into()),
+            Self::JsonPatch(_) if is_past => {
+                Ok(present_content(tx, kind, head.location(), stored, clock)?.into())
+            }
+            Self::JsonPatch(_) => Ok(presentation::present_record(tx, kind, head, clock)?.into()),
+        }
+    }
+
+    /// The body that it makes of such a document.
+    ///
+    /// # Errors
+    /// 422 when the patch does not apply.
+    pub(super) fn apply(&self, mut document: Value) -> Result<Value> {
+        match self {
+            Self::MergePatch(change) => merge_patch::apply(&mut document, change),
+            Self::JsonPatch(operations) => {
+                document = operations.apply(document).map_err(|fault| Problem::invalid(vec![fault]))?;
+            }
+        }
+        Ok(document)
+    }
+}
+
+/// Applies a patch to the record, or to its version `base` and what that changes to the record.
+///
+/// # Errors
+/// As [`write()`]; 422 when the patch does not apply.
+#[expect(
+    clippy::too_many_arguments,
+    reason = "a write takes who, what, onto what, and under which conditions"
+)]
+pub fn patch(
+    tx: &mut Conn,
+    author: &Author,
+    kind: Kind,
+    key: &RecordKey,
+    patch: &RecordPatch,
+    precondition: &Precondition,
+    base: Option<i64>,
+    clock: &Clock,
+) -> TxResult<WriteOutcome> {
+    let today = clock.today();
+    let (head, adopted) = find_or_adopt(tx, &author.provenance, kind, key, today)?;
+    let head = lock_live(tx, kind, head)?;
+    let id = head.id;
+    precondition.ensure(&head, true)?;
+    let stored = match base {
+        Some(version) => three_way_merge::base_version(tx, &head, version)?,
+        None => head.members()?,
+    };
+    let body = patch.apply(patch.target_document(tx, &head, stored, base.is_some(), clock)?)?;
+    let read = if patch.replaces_record() { RecordInput::read_replacement } else { RecordInput::read };
+    let input = read(kind, body, Some(&id.to_string())).map_err(Problem::invalid)?;
+    let input = RecordInput { adoption_changes: adopted, ..input };
+    let target = WriteTarget::Replace(RecordKey::Id(id), id);
+    // What it changes it names. Only a body that takes the place of the whole may lack what its author does not know.
+    let knowledge = match precondition.basis {
+        EditBasis::Unknown if !patch.replaces_record() => EditBasis::AnyVersion,
+        knowledge => knowledge,
+    };
+    let precondition = &Precondition { basis: knowledge, ..precondition.clone() };
+    if let Some(version) = base {
+        let input = three_way_merge::merge_onto_current(
+            tx,
+            &author.provenance,
+            kind,
+            &RecordKey::Id(id),
+            (version, false),
+            input,
+            today,
+        )?;
+        return write(tx, author, kind, &target, input, precondition, today);
+    }
+    check_identifiers_free(tx, kind, id, &input)?;
+    write_locked(tx, author, kind, &target, Some(head), input, precondition, today)
+}

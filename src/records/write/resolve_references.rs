@@ -1,0 +1,200 @@
+//! References of a body, resolved: every `scheme:value` becomes a UUID, every kind is known.
+
+use super::adoption::adopt;
+use crate::db::conn::Conn;
+use crate::db::error::{TxError, TxResult};
+use crate::db::types;
+use crate::db::types::Id;
+use crate::domain::body_field::{BodyPath, Visitor};
+use crate::domain::errors::codes::ErrorCode;
+use crate::domain::errors::fault::{Fault, MessageArgs};
+use crate::domain::identifier::Identifier;
+use crate::domain::kind::Kind;
+use crate::domain::reference;
+use crate::domain::text::Text;
+use crate::gazetteer::lookup;
+use crate::kinds::definition::ReferenceNames;
+use crate::records::find::restore_path;
+use crate::store::changes::{Provenance, RecordChange};
+use crate::store::records::LIVE;
+use crate::store::references::Reference;
+use crate::store::{damage, references, versions};
+use jiff::civil::Date;
+use std::collections::HashMap;
+
+/// A record that an outside name leads to.
+#[derive(Debug)]
+pub struct Adopted {
+    /// The record.
+    pub id: Id,
+    /// What to append to the log: nothing where the registry held the record already, by another of its identifiers.
+    pub changes: Vec<RecordChange>,
+}
+
+/// How many different records a record may refer to: each is looked up while other writes wait.
+const MAX_REFERENCES: usize = 5000;
+
+/// Resolves the references that a walk meets.
+pub(super) struct ReferenceResolver<'a> {
+    tx: &'a mut Conn,
+    /// What was asked for so far: a record cites the same source often.
+    cache: HashMap<(String, Vec<Kind>), ReferenceLookup>,
+    references: Vec<Reference>,
+    names: ReferenceNames,
+    faults: Vec<Fault>,
+    /// Why the database could not tell.
+    failure: Option<TxError>,
+    /// Where the walk starts, for the citations.
+    pub(super) pointer_prefix: String,
+    /// Who writes and when, for what has to be adopted.
+    stamp: &'a Provenance,
+    today: Date,
+    adopted: Vec<RecordChange>,
+}
+
+/// What a walk found.
+pub(super) struct ResolvedReferences {
+    /// What refers to what.
+    pub(super) references: Vec<Reference>,
+    /// The names of the records referred to.
+    pub(super) names: ReferenceNames,
+    /// References that name nothing, or the wrong thing.
+    pub(super) faults: Vec<Fault>,
+    /// The changes of the records that were adopted.
+    pub(super) adopted: Vec<RecordChange>,
+}
+
+impl<'a> ReferenceResolver<'a> {
+    pub(super) fn new(tx: &'a mut Conn, stamp: &'a Provenance, today: Date) -> Self {
+        Self {
+            tx,
+            cache: HashMap::new(),
+            references: vec![],
+            names: ReferenceNames::new(),
+            faults: vec![],
+            failure: None,
+            pointer_prefix: String::new(),
+            stamp,
+            today,
+            adopted: vec![],
+        }
+    }
+
+    /// What the walk found.
+    pub(super) fn finish(self) -> TxResult<ResolvedReferences> {
+        let Self { mut references, names, faults, adopted, failure, .. } = self;
+        references.sort();
+        references.dedup();
+        failure.map_or(Ok(ResolvedReferences { references, names, faults, adopted }), Err)
+    }
+
+    /// The record that an identifier leads to which no record bears, adopted if need be.
+    fn adopt_known(
+        &mut self,
+        identifier: &Identifier,
+        wanted: &[Kind],
+    ) -> TxResult<Option<references::Referent>> {
+        for kind in wanted {
+            if let Some(adopted) = adopt(self.tx, self.stamp, *kind, identifier, self.today)? {
+                self.adopted.extend(adopted.changes);
+                return Ok(references::find_referent(self.tx, adopted.id)?);
+            }
+        }
+        Ok(None)
+    }
+
+    fn resolve(&mut self, id: &str, kind: Option<Kind>, kinds: &'static [Kind]) -> TxResult<ReferenceLookup> {
+        let asked = (id.to_owned(), kind.map_or_else(|| kinds.to_vec(), |kind| vec![kind]));
+        if let Some(known) = self.cache.get(&asked) {
+            return Ok(known.clone());
+        }
+        if self.cache.len() >= MAX_REFERENCES {
+            return Ok(Err((ErrorCode::TooLong, vec![("limit", MAX_REFERENCES.to_string())])));
+        }
+        let found = self.find_referent(id, &asked.1)?;
+        self.cache.insert(asked, found.clone());
+        Ok(found)
+    }
+
+    fn find_referent(&mut self, id: &str, wanted: &[Kind]) -> TxResult<ReferenceLookup> {
+        let found = match (types::parse_record_id(id), Identifier::parse(id)) {
+            (Some(id), _) => references::find_referent(self.tx, id)?,
+            (None, Some(identifier)) => {
+                let mut found = references::find_referents(self.tx, wanted, &identifier)?;
+                if found.len() > 1 {
+                    return Ok(Err((ErrorCode::KindNeeded, vec![("allowed", reference::kind_list(wanted))])));
+                }
+                match found.pop() {
+                    Some(found) => Some(found),
+                    None => self.adopt_known(&identifier, wanted)?,
+                }
+            }
+            (None, None) => return Ok(Err((ErrorCode::BadReference, vec![]))),
+        };
+        let is_live = |found: &references::Referent| found.2 == LIVE;
+        // What was merged is known by its old id as well.
+        let heir = match found.as_ref().filter(|found| !is_live(found)) {
+            Some((gone, ..)) => versions::merged_into(self.tx, *gone)?,
+            None => None,
+        };
+        let found = match heir {
+            Some(heir) => references::find_referent(self.tx, heir)?,
+            None => found,
+        };
+        let Some((id, its_kind, state, name)) = found else {
+            let proposals = Identifier::parse(id).map(|identifier| lookup::suggest_codes(&identifier));
+            return Ok(Err((ErrorCode::NoSuchReference, vec![("proposals", proposals.unwrap_or_default())])));
+        };
+        if state != LIVE {
+            return self.deleted_reference(id, &its_kind).map(Err);
+        }
+        match Kind::from_name(&its_kind).filter(|kind| wanted.contains(kind)) {
+            Some(kind) => Ok(Ok((id, kind, damage::parse_stored_name(kind.as_str(), id, &name)?))),
+            None => Ok(Err((ErrorCode::WrongKind, vec![("allowed", reference::kind_list(wanted))]))),
+        }
+    }
+
+    /// Why what was deleted is not referred to, and how it comes back.
+    fn deleted_reference(&mut self, id: Id, kind: &str) -> TxResult<(ErrorCode, MessageArgs)> {
+        let link = Kind::from_name(kind).zip(versions::newest_version_with_content(self.tx, id)?);
+        let link = link.map(|(kind, version)| ("restore", restore_path(kind, id, version)));
+        let code = if link.is_some() { ErrorCode::DeletedReference } else { ErrorCode::ErasedReference };
+        Ok((code, link.into_iter().chain([("id", id.to_string())]).collect()))
+    }
+}
+
+type ReferenceLookup = Result<(Id, Kind, Text), (ErrorCode, MessageArgs)>;
+
+impl Visitor for ReferenceResolver<'_> {
+    fn reference(
+        &mut self,
+        at: &BodyPath<'_>,
+        id: &mut String,
+        kind: &mut Option<Kind>,
+        kinds: &'static [Kind],
+    ) {
+        match self.resolve(id, *kind, kinds) {
+            Err(failure) => self.failure = Some(failure),
+            Ok(Err((code, mut facts))) => {
+                facts.push(("value", id.clone()));
+                self.faults.push(Fault::at_pointer(
+                    format!("{}{}/id", self.pointer_prefix, at.pointer()),
+                    code,
+                    facts,
+                ));
+            }
+            Ok(Ok((target, its_kind, name))) => {
+                *id = target.to_string();
+                *kind = Some(its_kind);
+                self.names.insert(id.clone(), name);
+                self.references.push((format!("{}{}", self.member_prefix(), at.schema_pointer()), target));
+            }
+        }
+    }
+}
+
+impl ReferenceResolver<'_> {
+    fn member_prefix(&self) -> &'static str {
+        if self.pointer_prefix.is_empty() { "" } else { "/citations" }
+    }
+}

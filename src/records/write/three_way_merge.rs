@@ -1,0 +1,210 @@
+//! Three-way merges: what the caller changed since the version it knew, on top of what others changed since.
+
+use super::edit_conflicts::{is_owned_by, is_shared_list};
+use super::resolve_references::{ReferenceResolver, ResolvedReferences};
+use crate::db::conn::Conn;
+use crate::db::error::TxResult;
+use crate::db::schema::changes;
+use crate::domain::body_field::{BodyField, BodyPath};
+use crate::domain::errors::codes::ErrorCode;
+use crate::domain::errors::fault::Fault;
+use crate::domain::errors::fault_list::FaultList;
+use crate::domain::errors::problem::Problem;
+use crate::domain::identifier::Identifier;
+use crate::domain::kind::Kind;
+use crate::records::field_paths::field_values;
+use crate::records::find::find_live;
+use crate::records::input::RecordInput;
+use crate::records::ownership::IDENTIFIERS_POINTER;
+use crate::records::record_key::RecordKey;
+use crate::records::{field_paths, ownership};
+use crate::store::changes::Provenance;
+use crate::store::damage::StoredRowId;
+use crate::store::records;
+use crate::store::records::RecordRow;
+use diesel::prelude::*;
+use jiff::civil::Date;
+use serde_json::Map;
+use serde_json::Value;
+use serde_json::json;
+use std::collections::HashSet;
+
+/// How much of the values of conflicts is told, in bytes.
+const MAX_CONFLICT_BYTES: usize = 256 << 10;
+
+/// The stored record of a version.
+///
+/// # Errors
+/// 400 when the record has no such version that can be read.
+pub fn base_version(tx: &mut Conn, head: &RecordRow, version: i64) -> TxResult<Map<String, Value>> {
+    let row = changes::table.filter(changes::record_id.eq(head.id).and(changes::version.eq(version)));
+    let body: Option<Option<String>> = row.select(changes::body).first(tx).optional()?;
+    let Some(body) = body.flatten() else {
+        let misfit =
+            Fault::invalid_parameter("base_version", &version.to_string(), "a version of this record");
+        return Err(Problem::bad_request(vec![misfit]).into());
+    };
+    Ok(StoredRowId { version, ..head.location() }.parse_members(&body)?)
+}
+
+/// The draft that results from putting what `draft` changes of a version on top of the record as it is. Beside the version
+/// stands whether the body may leave out what its author does not know: then what it leaves out is kept, if it does not take
+/// it away on purpose and the author's origin did not write it. A draft with faults is given back as it is: the
+/// write that follows tells them.
+///
+/// # Errors
+/// 400 for a version that is not there; 409 naming the members that changed on both sides.
+pub fn merge_onto_current(
+    tx: &mut Conn,
+    stamp: &Provenance,
+    kind: Kind,
+    key: &RecordKey,
+    (version, is_whole): (i64, bool),
+    mut input: RecordInput,
+    today: Date,
+) -> TxResult<RecordInput> {
+    let id = find_live(tx, kind, key)?.id;
+    records::lock_record(tx, id)?;
+    let head = find_live(tx, kind, &RecordKey::Id(id))?;
+    let base = base_version(tx, &head, version)?;
+    let mut resolver = ReferenceResolver::new(tx, stamp, today);
+    input.content.walk(&mut resolver);
+    for citation in &mut input.citations {
+        citation.walk(&BodyPath::Root, &mut resolver);
+    }
+    let ResolvedReferences { faults, adopted, .. } = resolver.finish()?;
+    input.adoption_changes.extend(adopted);
+    if !faults.is_empty() || !input.faults.is_empty() {
+        return Ok(input);
+    }
+    let current = head.members()?;
+    let mut incoming = input.content.to_json().as_object().cloned().unwrap_or_default();
+    incoming.insert("identifiers".into(), json!(input.identifiers));
+    incoming.insert("citations".into(), json!(input.citations));
+    if is_whole {
+        keep_fields_of_others(
+            tx,
+            &head,
+            &stamp.origin,
+            &input.explicit_removals,
+            (&base, &current),
+            &mut incoming,
+        )?;
+    }
+    let merged = merge_fields(&base, &current, &incoming).map_err(|conflicts| {
+        Problem::new(ErrorCode::MergeConflict)
+            .with_member("id", head.id.to_string())
+            .with_member("current_version", head.version)
+            .with_member("conflicts", conflicts)
+    })?;
+    let mut merged = merged;
+    for list in ["identifiers", "citations"] {
+        merged.insert(list.into(), merge_list(list, &base, &current, &incoming));
+    }
+    let adopted = input.adoption_changes;
+    Ok(RecordInput {
+        adoption_changes: adopted,
+        ..RecordInput::read(kind, merged.into(), None).map_err(Problem::invalid)?
+    })
+}
+
+/// Completes what comes in by the members that it leaves out, does not take away on purpose, and that others wrote last.
+fn keep_fields_of_others(
+    tx: &mut Conn,
+    head: &RecordRow,
+    origin: &str,
+    removals: &[String],
+    (base, current): (&Map<String, Value>, &Map<String, Value>),
+    incoming: &mut Map<String, Value>,
+) -> TxResult<()> {
+    let (was, is) = (field_values(base), field_values(current));
+    let given = field_values(incoming);
+    let is_left_out = |pointer: &&String| {
+        !given.contains_key(*pointer)
+            && !is_shared_list(pointer)
+            && !field_paths::is_at_or_below(pointer, removals)
+    };
+    let left_out: Vec<String> = was.keys().filter(is_left_out).cloned().collect();
+    let given = read_identifiers(incoming);
+    let is_left_out = |held: &Identifier| {
+        !given.iter().any(|given| given.scheme == held.scheme)
+            && !field_paths::is_at_or_below(IDENTIFIERS_POINTER, removals)
+    };
+    let borne: Vec<Identifier> = read_identifiers(current).into_iter().filter(is_left_out).collect();
+    if left_out.is_empty() && borne.is_empty() {
+        return Ok(());
+    }
+    let Some(owners) = ownership::load_owners_if_several(tx, head.id, origin, !borne.is_empty())? else {
+        return Ok(());
+    };
+    let kept = borne.into_iter().filter(|borne| !is_owned_by(owners.get(&borne.to_string()), origin));
+    incoming.insert("identifiers".into(), given.into_iter().chain(kept).map(|one| json!(one)).collect());
+    for pointer in left_out.iter().filter(|pointer| !is_owned_by(owners.get(*pointer), origin)) {
+        // As it is now: then it has not changed by this write.
+        field_paths::set_field(incoming, pointer, is.get(pointer).copied());
+    }
+    Ok(())
+}
+
+/// The identifiers of a canonical record.
+fn read_identifiers(record: &Map<String, Value>) -> Vec<Identifier> {
+    let all = record.get("identifiers").and_then(Value::as_array).into_iter().flatten();
+    all.filter_map(|one| Identifier::read(Some(one.clone()), &BodyPath::Root, &mut FaultList::default()))
+        .collect()
+}
+
+/// The current members with the incoming changes; or the members that both sides changed, to different values.
+fn merge_fields(
+    base: &Map<String, Value>,
+    current: &Map<String, Value>,
+    incoming: &Map<String, Value>,
+) -> Result<Map<String, Value>, Value> {
+    let is_list = |pointer: &str| ["/identifiers", "/citations"].contains(&pointer);
+    let (was, is, wanted) = (field_values(base), field_values(current), field_values(incoming));
+    let mut merged = current.clone();
+    let (mut conflicts, mut left) = (Vec::new(), MAX_CONFLICT_BYTES);
+    for pointer in field_paths::changed_fields(Some(base), incoming) {
+        let (was, is, wanted) = (was.get(&pointer), is.get(&pointer), wanted.get(&pointer));
+        if is_list(&pointer) || is == wanted {
+            continue;
+        }
+        if was == is {
+            field_paths::set_field(&mut merged, &pointer, wanted.copied());
+        } else {
+            let mut conflict = json!({"pointer": pointer});
+            for (name, side) in [("base", was), ("current", is), ("incoming", wanted)] {
+                let (Some(members), Some(value)) = (conflict.as_object_mut(), side) else { continue };
+                let size = value.to_string().len();
+                if size <= left {
+                    left -= size;
+                    members.insert(name.into(), (*value).clone());
+                }
+            }
+            conflicts.push(conflict);
+        }
+    }
+    if conflicts.is_empty() { Ok(merged) } else { Err(conflicts.into()) }
+}
+
+/// The current items without those that the caller took away, and with those that it added.
+fn merge_list(
+    name: &str,
+    base: &Map<String, Value>,
+    current: &Map<String, Value>,
+    incoming: &Map<String, Value>,
+) -> Value {
+    let items = |record: &Map<String, Value>| -> Vec<Value> {
+        let items = record.get(name).and_then(Value::as_array).cloned().unwrap_or_default();
+        let bare = |mut item: Value| {
+            item.as_object_mut().map(|members| members.shift_remove("origin"));
+            item
+        };
+        items.into_iter().map(bare).collect()
+    };
+    let (was, is, wanted) = (items(base), items(current), items(incoming));
+    let set = |items: &'_ [Value]| -> HashSet<Value> { items.iter().cloned().collect() };
+    let (in_was, in_is, in_wanted) = (set(&was), set(&is), set(&wanted));
+    let kept = is.iter().filter(|item| in_wanted.contains(item) || !in_was.contains(item));
+    let added = wanted.iter().filter(|item| !in_was.contains(item) && !in_is.contains(item));
+    kept.chain(added).cloned().collect()
+}

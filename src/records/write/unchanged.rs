@@ -1,0 +1,111 @@
+//! Writes that change nothing, told without writing: who sends again what is there waits for no other writer.
+
+use super::patch::RecordPatch;
+use super::precondition::Precondition;
+use super::save::{WriteOutcome, prepare};
+use super::target::WriteTarget;
+use crate::db::conn::Conn;
+use crate::db::error::{TxError, TxResult};
+use crate::domain::kind::Kind;
+use crate::records::author::Author;
+use crate::records::find::find;
+use crate::records::input::RecordInput;
+use crate::records::record_key::RecordKey;
+use crate::store::records::RecordRow;
+use crate::util::clock::Clock;
+use jiff::civil::Date;
+use serde_json::Map;
+use serde_json::Value;
+
+/// A write that may change nothing.
+#[derive(Debug, Clone, Copy)]
+pub struct NoOpCheck<'a> {
+    /// Who writes.
+    pub author: &'a Author,
+    /// The kind.
+    pub kind: Kind,
+    /// The record.
+    pub key: &'a RecordKey,
+    /// What the caller requires of it.
+    pub precondition: &'a Precondition,
+    /// The day.
+    pub today: Date,
+    /// The time.
+    pub clock: &'a Clock,
+}
+
+impl NoOpCheck<'_> {
+    /// What a patch gives that changes nothing; none where it may change something, or is refused.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn check_patch(self, tx: &mut Conn, patch: &RecordPatch) -> TxResult<Option<WriteOutcome>> {
+        let Some((head, was)) = self.find_writable(tx, true)? else { return Ok(None) };
+        let was = patch.target_document(tx, &head, was, false, self.clock)?;
+        let body = patch.apply(was.clone()).ok().filter(|body| *body == was);
+        match body.map(|body| RecordInput::read(self.kind, body, None)) {
+            Some(Ok(input)) => self.unchanged_outcome(tx, head, input),
+            _ => Ok(None),
+        }
+    }
+
+    /// As [`Idle::patched`], of a body that takes the place of what is there.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn check_replacement(self, tx: &mut Conn, input: &RecordInput) -> TxResult<Option<WriteOutcome>> {
+        let is_by_id = matches!(self.key, RecordKey::Id(_));
+        let Some((head, was)) = self.find_writable(tx, is_by_id)? else { return Ok(None) };
+        let members = input.content.to_json();
+        let is_kept = |(name, value): (&String, &Value)| was.get(name) == Some(value);
+        if !members.as_object().is_some_and(|members| members.iter().all(is_kept)) {
+            return Ok(None);
+        }
+        self.unchanged_outcome(tx, head, input.clone())
+    }
+
+    /// The live record and its members, where the precondition, which may be `needed`, admits a write.
+    fn find_writable(self, tx: &mut Conn, needed: bool) -> TxResult<Option<(RecordRow, Map<String, Value>)>> {
+        let head = find(tx, self.kind, self.key)?.filter(|head| !head.is_deleted());
+        let head = head.filter(|head| self.precondition.ensure(head, needed).is_ok());
+        Ok(match head {
+            Some(head) => {
+                let members = head.members()?;
+                Some((head, members))
+            }
+            None => None,
+        })
+    }
+
+    fn unchanged_outcome(
+        self,
+        tx: &mut Conn,
+        head: RecordRow,
+        input: RecordInput,
+    ) -> TxResult<Option<WriteOutcome>> {
+        let target = WriteTarget::Replace(self.key.clone(), head.id);
+        detect_no_op(tx, self.author, self.kind, &target, head, input, self.precondition, self.today)
+    }
+}
+
+/// What a write gives that changes nothing; none where it would change something, or would be refused.
+///
+/// # Errors
+/// When the database fails.
+#[expect(clippy::too_many_arguments, reason = "those of `write`, and the row")]
+pub fn detect_no_op(
+    tx: &mut Conn,
+    author: &Author,
+    kind: Kind,
+    target: &WriteTarget,
+    head: RecordRow,
+    input: RecordInput,
+    precondition: &Precondition,
+    today: Date,
+) -> TxResult<Option<WriteOutcome>> {
+    match prepare(tx, author, kind, target, Some(head), input, precondition, today) {
+        Ok(writing) => Ok(writing.outcome_if_unchanged()),
+        Err(TxError::Refused(_)) => Ok(None),
+        Err(failure) => Err(failure),
+    }
+}

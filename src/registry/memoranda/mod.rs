@@ -1,9 +1,0 @@
-//! Memoranda: signed texts of every form, from the twinning oath to the letter of intent.
-//!
-//! A memorandum is one text; the lasting relation that it founds or renews is a partnership.
-
-mod model;
-mod rules;
-mod store;
-
-pub use model::{Approval, FollowUp, Memorandum, Signatory, SigningParty};

@@ -1,8 +1,0 @@
-//! Organisations: whoever takes part without being a local authority. A country group (groupe-pays) and a network of
-//! cities are organisations; who belongs to them and who presides over them is part of their record.
-
-mod model;
-mod rules;
-mod store;
-
-pub use model::{Membership, Organisation, Presidency};

@@ -1,0 +1,53 @@
+//! How many connections there may be: as many as there are file descriptors for beside those of the database and the
+//! log, and a part of them for each address.
+
+use crate::http::client_address::TrustedProxies;
+use crate::http::concurrency_limiter::{ConcurrencyLimiter, ConcurrencyPermit};
+use actix_web::dev::Extensions;
+use actix_web::rt::net::TcpStream;
+use socket2::SockRef;
+use std::any::Any;
+use std::net::IpAddr;
+use std::net::Shutdown;
+
+/// File descriptors that connections leave to the database, the log, webhooks and temporary files.
+const RESERVED_DESCRIPTORS: usize = 512;
+
+/// The most connections, however many file descriptors there are.
+const MAX_CONNECTIONS: usize = 20_000;
+
+/// Raises the limit of file descriptors to what this process may have, and gives the most connections of each of so many
+/// workers.
+#[must_use]
+pub(super) fn max_connections_per_worker(workers: usize) -> usize {
+    let descriptors = rlimit::increase_nofile_limit(u64::MAX).unwrap_or_else(|error| {
+        log::warn!("the limit of open files stays as it is: {error}");
+        1024
+    });
+    let descriptors = usize::try_from(descriptors).unwrap_or(usize::MAX);
+    let connections =
+        descriptors.saturating_sub(RESERVED_DESCRIPTORS.min(descriptors / 2)).min(MAX_CONNECTIONS);
+    (connections / workers.max(1)).max(1)
+}
+
+/// Counts a new connection for its address until it ends; ends it at once where the address has too many. Proxies that
+/// are trusted connect for others and are not counted.
+pub(super) fn limit_connection(
+    connections: &ConcurrencyLimiter<IpAddr>,
+    proxies: &TrustedProxies,
+    io: &dyn Any,
+    data: &mut Extensions,
+) {
+    let Some(stream) = io.downcast_ref::<TcpStream>() else { return };
+    let Some(address) = stream.peer_addr().ok().and_then(|peer| proxies.address_to_count(peer.ip())) else {
+        return;
+    };
+    match connections.acquire(address) {
+        Ok(place) => drop(data.insert::<ConcurrencyPermit<IpAddr>>(place)),
+        Err(_) => {
+            if let Err(error) = SockRef::from(stream).shutdown(Shutdown::Both) {
+                log::debug!("a connection too many was not ended: {error}");
+            }
+        }
+    }
+}

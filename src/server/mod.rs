@@ -1,0 +1,12 @@
+//! Mod.
+
+mod analytics_routes;
+pub mod app;
+mod connection_limit;
+mod docs;
+pub mod logging;
+pub mod metrics;
+pub mod openapi;
+mod routes;
+pub mod run;
+pub mod settings;

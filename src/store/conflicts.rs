@@ -1,0 +1,82 @@
+//! Writes that were refused because another origin stands in the way, until the key writes the record.
+
+use crate::db::conn::Conn;
+use crate::db::schema::conflicts;
+use crate::db::types::{Id, parse_record_id};
+use crate::domain::errors::codes::ErrorCode;
+use crate::domain::errors::problem::Problem;
+use diesel::prelude::*;
+use serde_json::Value;
+use serde_json::json;
+
+/// Whether a refusal is one of these.
+#[must_use]
+pub fn is_conflict(code: ErrorCode) -> bool {
+    matches!(
+        code,
+        ErrorCode::ChangedElsewhere
+            | ErrorCode::OwnedElsewhere
+            | ErrorCode::MergeConflict
+            | ErrorCode::SyncLoop
+    )
+}
+
+/// Notes the conflict that a key met.
+///
+/// # Errors
+/// When the database fails.
+pub fn note_conflict(tx: &mut Conn, key: &str, problem: &Problem, now: i64) -> QueryResult<()> {
+    let Some(id) = problem.extra_members.get("id").and_then(Value::as_str).and_then(parse_record_id) else {
+        return Ok(());
+    };
+    let members =
+        problem.extra_members.get("conflicts").and_then(Value::as_array).cloned().unwrap_or_default();
+    let pointers: Value = members.into_iter().filter_map(|member| member.get("pointer").cloned()).collect();
+    let met = (
+        conflicts::code.eq(problem.code.as_str()),
+        conflicts::pointers.eq(json!(pointers).to_string()),
+        conflicts::at.eq(now),
+    );
+    let there = diesel::update(conflicts::table.find((key, id))).set(met.clone()).execute(tx)?;
+    if there == 0 {
+        let row = (conflicts::key_id.eq(key), conflicts::record_id.eq(id), met);
+        diesel::insert_into(conflicts::table).values(row).execute(tx)?;
+    }
+    Ok(())
+}
+
+/// Whether a key has open conflicts.
+///
+/// # Errors
+/// When the database fails.
+pub fn has_conflicts(tx: &mut Conn, key: &str) -> QueryResult<bool> {
+    let some = conflicts::table.filter(conflicts::key_id.eq(key)).select(conflicts::record_id).limit(1);
+    Ok(some.first::<Id>(tx).optional()?.is_some())
+}
+
+/// Whether a key has an open conflict about a record.
+///
+/// # Errors
+/// When the database fails.
+pub fn has_conflict(tx: &mut Conn, key: &str, id: Id) -> QueryResult<bool> {
+    let one = conflicts::table.find((key, id)).select(conflicts::record_id);
+    Ok(one.first::<Id>(tx).optional()?.is_some())
+}
+
+/// Forgets the conflicts of a key about these records.
+///
+/// # Errors
+/// When the database fails.
+pub fn clear_conflicts(tx: &mut Conn, key: &str, ids: &[Id]) -> QueryResult<()> {
+    let open: Vec<Id> =
+        conflicts::table.filter(conflicts::key_id.eq(key)).select(conflicts::record_id).load(tx)?;
+    open.iter().filter(|id| ids.contains(id)).try_for_each(|id| clear_conflict(tx, key, *id))
+}
+
+/// Forgets the conflict of a key about a record that it has written since.
+///
+/// # Errors
+/// When the database fails.
+pub fn clear_conflict(tx: &mut Conn, key: &str, id: Id) -> QueryResult<()> {
+    diesel::delete(conflicts::table.find((key, id))).execute(tx).map(drop)
+}

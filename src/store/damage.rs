@@ -1,0 +1,104 @@
+//! Stored JSON that cannot be decoded, reported with the row that it belongs to.
+
+use crate::db::types::Id;
+use crate::domain::body_field;
+use crate::domain::body_field::{BodyField, BodyPath};
+use crate::domain::errors::codes::ErrorCode;
+use crate::domain::errors::fault_list::FaultList;
+use crate::domain::errors::problem::{Problem, Result};
+use crate::domain::kind::Kind;
+use crate::domain::text::Text;
+use crate::kinds::stored_content::{ContentVerifier, JsonType};
+use serde::de::Deserialize;
+use serde::de::DeserializeSeed;
+use serde_json::Map;
+use serde_json::Value;
+use std::fmt;
+
+/// The row of which something stored is part, as it is named when that is damaged.
+#[derive(Debug, Clone, Copy)]
+pub struct StoredRowId<'a> {
+    /// The name of the record's kind.
+    pub kind: &'a str,
+    /// The record.
+    pub id: Id,
+    /// The version.
+    pub version: i64,
+}
+
+impl StoredRowId<'_> {
+    /// The refusal that names the record, whose reason is logged.
+    pub fn damage_problem(&self, why: impl fmt::Display) -> Problem {
+        let record = self.to_string();
+        log::error!("what is stored of {record} is damaged: {why}");
+        Problem::new(ErrorCode::Damaged).with_arg("record", record)
+    }
+
+    /// The members of a stored content.
+    ///
+    /// # Errors
+    /// When it is damaged.
+    pub fn parse_members(&self, content: &str) -> Result<Map<String, Value>> {
+        let members: Map<String, Value> = self.parse_json(content)?;
+        let mut tally = ContentVerifier::of(self);
+        for (name, value) in &members {
+            tally.observe(name, JsonType::of(value), value.as_str());
+        }
+        tally.finish().map_err(|why| self.damage_problem(why))?;
+        Ok(members)
+    }
+
+    /// Whether a stored content can be shown as it is.
+    ///
+    /// # Errors
+    /// When it is damaged.
+    pub fn verify_content(&self, content: &str) -> Result<()> {
+        let mut json = serde_json::Deserializer::from_str(content);
+        let mut tally = ContentVerifier::of(self);
+        let read = tally.deserialize(&mut json).and_then(|()| json.end()).map_err(|error| error.to_string());
+        read.and_then(|()| tally.finish()).map_err(|why| self.damage_problem(why))
+    }
+
+    /// Any JSON that is stored of a record.
+    ///
+    /// # Errors
+    /// When it is damaged.
+    pub fn parse_json<T: serde::de::DeserializeOwned>(&self, json: &str) -> Result<T> {
+        serde_json::from_str(json).map_err(|error| self.damage_problem(error))
+    }
+}
+
+impl fmt::Display for StoredRowId<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}, version {}", self.kind, self.id, self.version)
+    }
+}
+
+/// What a record is called, as stored.
+///
+/// # Errors
+/// When it is damaged.
+pub fn parse_stored_name(kind: &str, id: Id, json: &str) -> Result<Text> {
+    Text::from_json(json).map_err(|error| {
+        log::error!("the stored name of {kind} {id} is damaged: {error}");
+        Problem::new(ErrorCode::Damaged).with_arg("record", format_args!("{kind} {id}"))
+    })
+}
+
+/// A member of a stored content, taken out of it.
+///
+/// # Errors
+/// When it is damaged.
+pub fn parse_stored_member<T: BodyField>(
+    kind: Kind,
+    id: Id,
+    content: &mut Map<String, Value>,
+    name: &str,
+) -> Result<T> {
+    let version = content.get("version").and_then(Value::as_i64).unwrap_or(0);
+    let mut faults = FaultList::default();
+    let read = T::read(body_field::take_member(content, name), &BodyPath::Root.key(name), &mut faults);
+    read.ok_or_else(|| {
+        StoredRowId { kind: kind.as_str(), id, version }.damage_problem(Problem::invalid(faults))
+    })
+}

@@ -1,0 +1,158 @@
+//! The versions of one record, as the change log keeps them.
+
+use super::damage::StoredRowId;
+use crate::db::conn::Conn;
+use crate::db::schema::changes;
+use crate::db::types::Id;
+use crate::domain::errors::problem::Problem;
+use crate::domain::schemes::ADOPTION_ORIGIN;
+use crate::util::clock::rfc3339;
+use diesel::prelude::*;
+use serde_json::Map;
+use serde_json::Value;
+
+/// A version of a record: what was done, by whom, when.
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = changes)]
+pub struct Version {
+    /// Its number in the log.
+    pub seq: i64,
+    /// Its number among the record's.
+    pub version: i64,
+    /// `create`, `update`, `delete`, `restore`, `merge`.
+    pub op: String,
+    /// The organisation that wrote it.
+    pub origin: String,
+    /// The key that wrote it.
+    pub actor: String,
+    /// When, in microseconds since 1970.
+    pub at: i64,
+    /// The transaction.
+    pub batch_id: Id,
+    /// The members that changed, as JSON.
+    pub changed: String,
+    /// Why, in the writer's words.
+    pub comment: Option<String>,
+    /// The members taken over from others, as JSON.
+    pub overrode: Option<String>,
+    /// The record that took its place.
+    pub replaced_by: Option<Id>,
+}
+
+impl Version {
+    /// What is told of a version of a record wherever it is told.
+    ///
+    /// # Errors
+    /// When it is damaged.
+    pub fn to_members(&self, kind: &str, id: Id) -> Result<Map<String, Value>, Problem> {
+        let place = StoredRowId { kind, id, version: self.version };
+        let mut members = Map::new();
+        members.insert("seq".into(), self.seq.into());
+        members.insert("version".into(), self.version.into());
+        members.insert("op".into(), self.op.as_str().into());
+        members.insert("origin".into(), self.origin.as_str().into());
+        members.insert("actor".into(), self.actor.as_str().into());
+        members.insert("at".into(), rfc3339(self.at).into());
+        members.insert("batch_id".into(), self.batch_id.to_string().into());
+        members.insert("changed".into(), place.parse_json(&self.changed)?);
+        members.extend(self.comment.iter().map(|comment| ("comment".to_owned(), comment.as_str().into())));
+        if let Some(overrode) = &self.overrode {
+            members.insert("overrode".into(), place.parse_json(overrode)?);
+        }
+        members
+            .extend(self.replaced_by.iter().map(|heir| ("replaced_by".to_owned(), heir.to_string().into())));
+        Ok(members)
+    }
+}
+
+/// What a record was in a version.
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = changes)]
+pub struct PastVersion {
+    /// The version.
+    pub version: i64,
+    /// What was done.
+    pub op: String,
+    /// The record that took its place.
+    pub replaced_by: Option<Id>,
+    /// The shape of the content.
+    pub shape: i64,
+    /// The canonical JSON; none after a deletion or merge, and where it has been erased.
+    pub body: Option<String>,
+}
+
+impl PastVersion {
+    /// Whether there was no record any more.
+    #[must_use]
+    pub fn is_deletion(&self) -> bool {
+        matches!(self.op.as_str(), "delete" | "merge")
+    }
+}
+
+/// The newest versions of a record, those before a number if one is given.
+///
+/// # Errors
+/// When the database fails.
+pub fn list_versions(tx: &mut Conn, id: Id, before: Option<i64>, limit: i64) -> QueryResult<Vec<Version>> {
+    changes::table
+        .filter(changes::record_id.eq(id).and(changes::version.lt(before.unwrap_or(i64::MAX))))
+        .select(Version::as_select())
+        .order(changes::version.desc())
+        .limit(limit)
+        .load(tx)
+}
+
+/// What a record was in its version of this number.
+///
+/// # Errors
+/// When the database fails.
+pub fn find_version(tx: &mut Conn, id: Id, version: i64) -> QueryResult<Option<PastVersion>> {
+    let one = changes::record_id.eq(id).and(changes::version.eq(version));
+    changes::table.filter(one).select(PastVersion::as_select()).first(tx).optional()
+}
+
+/// What a record was at a time: in its newest version not written later.
+///
+/// # Errors
+/// When the database fails.
+pub fn find_version_at(tx: &mut Conn, id: Id, at: i64) -> QueryResult<Option<PastVersion>> {
+    changes::table
+        .filter(changes::record_id.eq(id).and(changes::at.le(at)))
+        .select(PastVersion::as_select())
+        .order(changes::version.desc())
+        .first(tx)
+        .optional()
+}
+
+/// The newest version of a record whose content is known: what a tombstone can be brought back as. None once it is erased.
+///
+/// # Errors
+/// When the database fails.
+pub fn newest_version_with_content(tx: &mut Conn, id: Id) -> QueryResult<Option<i64>> {
+    let known = changes::table.filter(changes::record_id.eq(id).and(changes::body.is_not_null()));
+    known.select(changes::version).order(changes::version.desc()).first(tx).optional()
+}
+
+/// Whether the registry made a record out of its gazetteer.
+///
+/// # Errors
+/// When the database fails.
+pub fn is_adopted(tx: &mut Conn, id: Id) -> QueryResult<bool> {
+    let first =
+        changes::record_id.eq(id).and(changes::version.eq(1)).and(changes::origin.eq(ADOPTION_ORIGIN));
+    Ok(changes::table.filter(first).select(changes::version).first::<i64>(tx).optional()?.is_some())
+}
+
+/// The record that answers for one that was merged into another, and that perhaps into a third.
+///
+/// # Errors
+/// When the database fails.
+pub fn merged_into(tx: &mut Conn, id: Id) -> QueryResult<Option<Id>> {
+    let (mut heir, mut next) = (None, Some(id));
+    while let Some(id) = next {
+        let newest = changes::table.filter(changes::record_id.eq(id)).order(changes::version.desc());
+        next = newest.select(changes::replaced_by).first::<Option<Id>>(tx).optional()?.flatten();
+        heir = next.or(heir);
+    }
+    Ok(heir)
+}

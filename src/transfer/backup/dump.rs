@@ -1,0 +1,65 @@
+//! Dump.
+
+use super::format::{BackupHeader, FORMAT, RowCounts};
+use super::tables;
+use crate::db::bulk;
+use crate::db::conn::Conn;
+use crate::db::error::TxResult;
+use crate::db::schema::feed_head;
+use crate::store::changes::epoch;
+use crate::util::hash::to_hex;
+use diesel::prelude::*;
+use serde_json::json;
+use sha2::Digest as _;
+use sha2::Sha256;
+use std::io;
+use std::io::Write;
+
+/// Writes everything, as one snapshot holds it; gives the number of rows of each table.
+///
+/// # Errors
+/// When the database fails. A failure of `out` ends the writing and is given back inside.
+pub fn dump(tx: &mut Conn, at: &str, out: &mut dyn Write) -> TxResult<io::Result<RowCounts>> {
+    bulk::disable_statement_timeout(tx)?;
+    let (head, base) = feed_head::table.select((feed_head::seq, feed_head::base)).first(tx)?;
+    let header = BackupHeader {
+        kakehashi: "backup".into(),
+        format: FORMAT,
+        version: env!("CARGO_PKG_VERSION").into(),
+        epoch: epoch(tx)?,
+        head,
+        base,
+        at: at.into(),
+    };
+    let mut out = DigestWriter { out, digest: Sha256::new() };
+    if let Err(error) = writeln!(out, "{}", json!(header)) {
+        return Ok(Err(error));
+    }
+    let mut counts = RowCounts::new();
+    for table in tables::ALL {
+        match table.dump(tx, &mut out)? {
+            Ok(count) => drop(counts.insert(table.name.into(), count.into())),
+            Err(error) => return Ok(Err(error)),
+        }
+    }
+    let end = json!({"end": counts, "sha256": to_hex(&out.digest.finalize())});
+    Ok(writeln!(out.out, "{end}").and_then(|()| out.out.flush()).map(|()| counts))
+}
+
+/// Digests what it passes on.
+struct DigestWriter<'a> {
+    out: &'a mut dyn Write,
+    digest: Sha256,
+}
+
+impl Write for DigestWriter<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.out.write(bytes)?;
+        self.digest.update(bytes.get(..written).unwrap_or_default());
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+}

@@ -1,0 +1,245 @@
+//! The tables of a backup: one line each, in an order in which rows refer only to rows before them.
+
+use crate::db::conn::Conn;
+use crate::db::error::TxResult;
+use crate::db::sql::{BindValue, SqlFragment, Statement};
+use crate::db::types::Id;
+use crate::domain::errors::codes::ErrorCode;
+use crate::domain::errors::problem::Problem;
+use crate::domain::kind::Kind;
+use crate::records::stored::StoredRecord;
+use crate::store::damage;
+use crate::store::damage::StoredRowId;
+use crate::store::records::LIVE;
+use diesel::prelude::*;
+use diesel::sql_types::BigInt;
+use serde::Deserialize;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde::de::IgnoredAny;
+use serde::ser::SerializeSeq as _;
+use serde::ser::Serializer;
+use serde_json::Value;
+use std::io::Write;
+
+/// Rows read or written at a time.
+const BATCH_SIZE: i64 = 250;
+
+/// A row as a file has it, with the number of its line.
+pub type NumberedRow = (u64, Value);
+
+/// A table of a backup.
+pub struct BackupTable {
+    /// Its name.
+    pub name: &'static str,
+    /// The columns kept; the database draws the others again.
+    pub columns: &'static [&'static str],
+    dump: fn(&mut Conn, &mut dyn Write) -> TxResult<std::io::Result<u64>>,
+    load: fn(&BackupTable, &mut Conn, &[NumberedRow], i64) -> TxResult<()>,
+}
+
+impl BackupTable {
+    /// Writes every row, one a line, in the order of the key; gives their number.
+    ///
+    /// # Errors
+    /// When the database fails, or a row is damaged. A failure of `out` ends the writing and is given back inside.
+    pub fn dump(&self, tx: &mut Conn, out: &mut dyn Write) -> TxResult<std::io::Result<u64>> {
+        (self.dump)(tx, out)
+    }
+
+    /// Inserts rows, each with the line it stands in; numbers of changes are moved up by `shift`.
+    ///
+    /// # Errors
+    /// When a row is not one of this table, or the database refuses one.
+    pub fn load(&self, tx: &mut Conn, rows: &[NumberedRow], shift: i64) -> TxResult<()> {
+        (self.load)(self, tx, rows, shift)
+    }
+}
+
+/// What is written again from the contents of the records, so that a backup need not hold it.
+#[must_use]
+pub fn derived_tables() -> Vec<&'static str> {
+    let kinds = Kind::ALL.iter().map(|kind| kind.definition().table());
+    ["refs", "tags", "citations", "dates", "tenures", "search", "words"].into_iter().chain(kinds).collect()
+}
+
+/// What belongs to a database and not to its content: a backup's first line tells what is needed of it.
+pub const NOT_BACKED_UP: &[&str] = &["feed_head"];
+
+/// A row of a table of a backup: in a file it is the list of its values.
+trait BackupRow: Serialize + DeserializeOwned {
+    /// The table's name.
+    const TABLE: &'static str;
+
+    /// The rows after this one, in the order of the key.
+    fn page(tx: &mut Conn, after: Option<&Self>) -> QueryResult<Vec<Self>>;
+
+    /// The values, in the order of the columns.
+    fn values(&self) -> Vec<BindValue>;
+
+    /// Whether what is stored in it can be read again.
+    ///
+    /// # Errors
+    /// When it is damaged.
+    fn check(&self) -> Result<(), Problem>;
+
+    /// Moves a number of a change.
+    fn renumber(&mut self, shift: i64);
+}
+
+/// A number of a change.
+trait Seq {
+    /// Moves it up.
+    fn shift(&mut self, by: i64);
+}
+
+impl Seq for i64 {
+    fn shift(&mut self, by: i64) {
+        *self += by;
+    }
+}
+
+impl Seq for Option<i64> {
+    fn shift(&mut self, by: i64) {
+        *self = self.map(|seq| seq + by);
+    }
+}
+
+/// Declares the tables: name, key, what finds damage, which rows (all, where nothing is said), what is renumbered, columns.
+///
+/// A column that a later migration adds stands last, may be null and is `#[serde(default)]`: older backups lack it.
+macro_rules! tables {
+    ($($table:ident [$($key:ident),+] $(checked by $check:ident)? $(where $only:literal)? $(renumbers $($seq:ident)+)?
+       { $($(#[$meta:meta])* $column:ident: $type:ty),+ })*) => {
+        /// Every table of a backup.
+        pub const ALL: &[BackupTable] = &[$(BackupTable {
+            name: stringify!($table),
+            columns: &[$(stringify!($column)),+],
+            dump: dump::<$table::BackupRow>,
+            load: load::<$table::BackupRow>,
+        }),*];
+
+        $(mod $table {
+            use super::*;
+            use crate::db::schema::$table;
+
+            #[derive(Deserialize, Queryable)]
+            pub(super) struct BackupRow { $($(#[$meta])* pub(super) $column: $type),+ }
+
+            impl Serialize for BackupRow {
+                fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                    let mut values = serializer.serialize_seq(None)?;
+                    $(values.serialize_element(&self.$column)?;)+
+                    values.end()
+                }
+            }
+
+            impl super::BackupRow for BackupRow {
+                const TABLE: &'static str = stringify!($table);
+
+                fn page(tx: &mut Conn, after: Option<&Self>) -> QueryResult<Vec<Self>> {
+                    type Columns = <($($table::$column,)+) as diesel::Expression>::SqlType;
+                    let mut conditions = vec![$(SqlFragment::new($only))?];
+                    if let Some(last) = after {
+                        let position = [$(last.$key.clone().into()),+];
+                        conditions.push(SqlFragment::new(list(&[$(stringify!($key)),+])).sql(" > ").bind_list(position));
+                    }
+                    let columns = [$(stringify!($column)),+].join(", ");
+                    let keys = [$(stringify!($key)),+].join(", ");
+                    let statement = SqlFragment::new(format!("SELECT {columns} FROM {} WHERE ", Self::TABLE))
+                        .append(SqlFragment::all(conditions))
+                        .sql(format!(" ORDER BY {keys} LIMIT {BATCH_SIZE}"));
+                    Statement::<Columns>::new(statement).load(tx)
+                }
+
+                fn values(&self) -> Vec<BindValue> {
+                    vec![$(self.$column.clone().into()),+]
+                }
+
+                fn check(&self) -> Result<(), Problem> {
+                    $($check(self)?;)?
+                    Ok(())
+                }
+
+                fn renumber(&mut self, _shift: i64) {
+                    $($(self.$seq.shift(_shift);)+)?
+                }
+            }
+        })*
+    };
+}
+
+tables! {
+    records [id] checked by check_record { id: Id, kind: String, version: i64, state: String, shape: i64, created_at: i64, updated_at: i64, origin: String, name: String, content: String }
+    identifiers [kind, scheme, value] { kind: String, scheme: String, value: String, record_id: Id }
+    changes [seq] checked by check_change renumbers seq { seq: i64, record_id: Id, kind: String, version: i64, op: String, origin: String, actor: String, at: i64, batch_id: Id, changed: String, replaced_by: Option<Id>, shape: i64, body: Option<String>, comment: Option<String>, overrode: Option<String>, #[serde(default)] owners_of: Option<i64> }
+    settings [name] where "name NOT IN ('cursor_key', 'epoch')" { name: String, value: String }
+    keys [id] { id: String, name: String, origin: String, scopes: String, schemes: String, hash: Vec<u8>, created_at: i64, expires_at: Option<i64>, revoked_at: Option<i64> }
+    answers [key_id, token] { key_id: String, token: String, fingerprint: String, status: i64, headers: String, body: String, record_id: Option<Id>, at: i64 }
+    readers [key_id] renumbers seq { key_id: String, seq: i64, at: i64 }
+    conflicts [key_id, record_id] { key_id: String, record_id: Id, code: String, pointers: String, at: i64 }
+    webhooks [id] renumbers position sent_seq { id: Id, origin: String, content: String, enabled: i64, disabled_reason: Option<String>, secret: String, old_secret: Option<String>, old_secret_until: i64, created_at: i64, updated_at: i64, position: i64, sent_seq: Option<i64>, attempted_at: Option<i64>, attempt_status: Option<String> }
+    deliveries [webhook_id, seq] renumbers seq previous_seq { webhook_id: Id, seq: i64, previous_seq: Option<i64>, status: String, attempts: i64, created_at: i64, next_at: i64, leased_until: i64, attempted_at: Option<i64>, answer_code: Option<i64>, answer: Option<String> }
+}
+
+/// Whether a restoration could read a record.
+fn check_record(row: &records::BackupRow) -> Result<(), Problem> {
+    let place = StoredRowId { kind: &row.kind, id: row.id, version: row.version };
+    damage::parse_stored_name(&row.kind, row.id, &row.name)?;
+    if row.state == LIVE {
+        return StoredRecord::read(place, &row.content).map(drop);
+    }
+    place.parse_json::<IgnoredAny>(&row.content).map(drop)
+}
+
+/// Whether a version can be read.
+fn check_change(row: &changes::BackupRow) -> Result<(), Problem> {
+    let place = StoredRowId { kind: &row.kind, id: row.record_id, version: row.version };
+    place.parse_json::<Vec<String>>(&row.changed)?;
+    row.overrode.iter().try_for_each(|overrode| place.parse_json::<IgnoredAny>(overrode).map(drop))?;
+    row.body.iter().try_for_each(|body| place.verify_content(body))
+}
+
+fn list(names: &[&str]) -> String {
+    format!("({})", names.join(", "))
+}
+
+/// A line of a backup.
+#[derive(Serialize)]
+struct BackupLine<'a, R> {
+    table: &'static str,
+    row: &'a R,
+}
+
+fn dump<R: BackupRow>(tx: &mut Conn, out: &mut dyn Write) -> TxResult<std::io::Result<u64>> {
+    let (mut count, mut last) = (0, None);
+    loop {
+        let rows = R::page(tx, last.as_ref())?;
+        for row in &rows {
+            row.check()?;
+            let written = serde_json::to_writer(&mut *out, &BackupLine { table: R::TABLE, row });
+            if let Err(error) = written.map_err(std::io::Error::from).and_then(|()| out.write_all(b"\n")) {
+                return Ok(Err(error));
+            }
+            count += 1;
+        }
+        last = rows.into_iter().next_back();
+        if last.is_none() {
+            return Ok(Ok(count));
+        }
+    }
+}
+
+fn load<R: BackupRow>(table: &BackupTable, tx: &mut Conn, rows: &[NumberedRow], shift: i64) -> TxResult<()> {
+    let (name, columns) = (table.name, table.columns.join(", "));
+    let mut insert = SqlFragment::new(format!("INSERT INTO {name} ({columns}) VALUES "));
+    for (index, (line, row)) in rows.iter().enumerate() {
+        let mut row = R::deserialize(row).map_err(|error| {
+            let reason = format!("line {line}: this is no row of `{name}`: {error}");
+            Problem::new(ErrorCode::BadBackup).with_arg("reason", reason)
+        })?;
+        row.renumber(shift);
+        insert = if index == 0 { insert } else { insert.sql(", ") }.bind_list(row.values());
+    }
+    Ok(Statement::<BigInt>::new(insert).execute(tx).map(drop)?)
+}

@@ -1,0 +1,110 @@
+//! What bodies and files come through: pieces as they arrive, and gzip.
+
+use crate::domain::errors::codes::ErrorCode;
+use crate::domain::errors::fault::Fault;
+use crate::domain::errors::problem::Problem;
+use crate::domain::text_encoding::not_utf8;
+use flate2::read::MultiGzDecoder;
+use std::io::Error;
+use std::io::ErrorKind;
+use std::io::Read;
+use std::io::Result;
+use tokio::sync::mpsc::Receiver;
+
+/// Pieces that arrive from elsewhere, as a source to read from a thread that may wait.
+pub struct ChunkReader<B> {
+    chunks: Receiver<std::result::Result<B, Problem>>,
+    chunk: Option<B>,
+    read_bytes: usize,
+}
+
+impl<B> ChunkReader<B> {
+    /// The pieces of a channel, to its end.
+    #[must_use]
+    pub fn new(chunks: Receiver<std::result::Result<B, Problem>>) -> Self {
+        Self { chunks, chunk: None, read_bytes: 0 }
+    }
+}
+
+impl<B: AsRef<[u8]>> Read for ChunkReader<B> {
+    fn read(&mut self, buffer: &mut [u8]) -> Result<usize> {
+        loop {
+            let rest = self
+                .chunk
+                .as_ref()
+                .and_then(|piece| piece.as_ref().get(self.read_bytes..))
+                .unwrap_or_default();
+            if !rest.is_empty() {
+                let count = { rest }.read(buffer)?;
+                self.read_bytes += count;
+                return Ok(count);
+            }
+            match self.chunks.blocking_recv() {
+                None => return Ok(0),
+                Some(Err(problem)) => return Err(Error::other(problem)),
+                Some(Ok(piece)) => (self.chunk, self.read_bytes) = (Some(piece), 0),
+            }
+        }
+    }
+}
+
+/// A source of text, which fails where it is no UTF-8.
+pub struct Utf8Reader<R> {
+    source: R,
+    /// The beginning of a character whose end has not been read yet.
+    incomplete: Vec<u8>,
+    /// Where that begins.
+    position: usize,
+}
+
+impl<R: Read> Utf8Reader<R> {
+    /// The source, checked while it is read.
+    #[must_use]
+    pub fn new(source: R) -> Self {
+        Self { source, incomplete: Vec::new(), position: 0 }
+    }
+}
+
+impl<R: Read> Read for Utf8Reader<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> Result<usize> {
+        let count = self.source.read(buffer)?;
+        let read = buffer.get(..count).unwrap_or_default();
+        self.incomplete.extend_from_slice(read);
+        let whole = match std::str::from_utf8(&self.incomplete) {
+            Ok(text) => text.len(),
+            Err(error) if error.error_len().is_none() && count > 0 => error.valid_up_to(),
+            Err(error) => {
+                let position = self.position + error.valid_up_to();
+                return Err(Error::other(not_utf8(&self.incomplete, position)));
+            }
+        };
+        self.incomplete.drain(..whole);
+        self.position += whole;
+        Ok(count)
+    }
+}
+
+/// A source in gzip (RFC 1952), decompressed.
+pub struct GzipReader<R>(MultiGzDecoder<R>);
+
+impl<R: Read> GzipReader<R> {
+    /// The decompressed source.
+    #[must_use]
+    pub fn new(source: R) -> Self {
+        Self(MultiGzDecoder::new(source))
+    }
+}
+
+impl<R: Read> Read for GzipReader<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> Result<usize> {
+        self.0.read(buffer).map_err(|error| match error.kind() {
+            ErrorKind::InvalidInput | ErrorKind::InvalidData | ErrorKind::UnexpectedEof => {
+                let facts =
+                    vec![("value", "gzip".to_owned()), ("expected", "an intact gzip stream".to_owned())];
+                let fault = Fault::at_header("Content-Encoding", ErrorCode::InvalidHeader, facts);
+                Error::other(Problem::bad_request(vec![fault]))
+            }
+            _ => error,
+        })
+    }
+}

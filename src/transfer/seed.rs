@@ -1,0 +1,70 @@
+//! The founding dataset: what five documents say, compiled in kind by kind, loaded like any import.
+
+use super::import::job::ImportJob;
+use super::import::options::ImportOptions;
+use super::import::report::ImportSummary;
+use super::import::run::{ProgressFn, SavepointMode};
+use crate::db::conn::Conn;
+use crate::db::database::Db;
+use crate::db::error::TxResult;
+use crate::db::schema::records;
+use crate::db::{bulk, locks, types};
+use crate::domain::errors::problem::Result;
+use crate::domain::kind::Kind;
+use crate::records::author::Author;
+use crate::store::changes::Provenance;
+use crate::util::clock::Clock;
+use diesel::prelude::*;
+use serde_json::Value;
+use std::sync::Arc;
+
+/// The organisation that the registry itself acts for.
+pub const ORIGIN: &str = "kakehashi";
+
+/// The records of the dataset.
+#[must_use]
+pub fn seed_records() -> Vec<Value> {
+    let files = Kind::ALL.iter().map(|kind| kind.definition().seed());
+    files.filter_map(|file| serde_json::from_str::<Vec<Value>>(file).ok()).flatten().collect()
+}
+
+/// An author on the registry's own behalf.
+#[must_use]
+pub fn operator_author(origin: &str, actor: &str, clock: &Clock) -> Author {
+    let stamp = Provenance {
+        origin: origin.into(),
+        actor: actor.into(),
+        at: clock.now(),
+        batch: types::new_record_id(),
+        comment: None,
+    };
+    Author { provenance: stamp, schemes: vec![], kinds: Kind::ALL.to_vec(), is_admin: true, force: false }
+}
+
+/// Fills an empty registry; gives nothing where it holds or held any record.
+///
+/// # Errors
+/// When the database fails, or the dataset breaks a rule.
+pub async fn seed_if_empty(db: &Db, clock: &Clock) -> Result<Option<ImportSummary>> {
+    let options = ImportOptions { atomic: true, ..ImportOptions::default() };
+    let job =
+        ImportJob::from_records(&seed_records(), options, operator_author(ORIGIN, "founding", clock), clock)?;
+    let (at, batch) = (clock.now(), types::new_record_id());
+    let watch: ProgressFn = Arc::new(|_| true);
+    let write = move |tx: &mut Conn| {
+        // Of several instances that start at once, one founds; the others wait, and find it done.
+        bulk::disable_statement_timeout(tx)?;
+        bulk::disable_lock_timeout(tx)?;
+        locks::advisory_lock(tx, "founding")?;
+        if !is_empty(tx)? {
+            return Ok((None, true));
+        }
+        job.run_in_transaction(tx, at, batch, SavepointMode::WithoutSavepoints, &watch)?;
+        Ok((Some(job.accepted_summary()?), true))
+    };
+    db.write_exclusive(write).await
+}
+
+fn is_empty(tx: &mut Conn) -> TxResult<bool> {
+    Ok(records::table.select(records::id).limit(1).load::<crate::db::types::Id>(tx)?.is_empty())
+}

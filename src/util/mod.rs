@@ -1,0 +1,7 @@
+//! Mod.
+
+pub mod clock;
+pub mod cursor;
+pub mod hash;
+pub mod random;
+pub mod truncate;

@@ -1,0 +1,129 @@
+//! The table of the webhooks.
+
+use crate::api::webhooks::input::WebhookInput;
+use crate::db::conn::Conn;
+use crate::db::schema::{settings, webhooks};
+use crate::db::types::Id;
+use crate::domain::body_field::{BodyField as _, BodyPath};
+use crate::domain::errors::codes::ErrorCode;
+use crate::domain::errors::fault_list::FaultList;
+use crate::domain::errors::problem::Problem;
+use diesel::prelude::*;
+
+/// A webhook.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable, AsChangeset)]
+#[diesel(table_name = webhooks, treat_none_as_null = true, treat_none_as_default_value = false)]
+pub struct Webhook {
+    /// Its id.
+    pub id: Id,
+    /// The organisation of the key that made it.
+    pub origin: String,
+    /// What its owner wrote, as JSON: `url`, `description`, `kinds`, `ops`, `exclude_origin`.
+    pub content: String,
+    /// 1 while messages are sent, else 0.
+    pub enabled: i64,
+    /// Why it was disabled, if its owner did not do it.
+    pub disabled_reason: Option<String>,
+    /// What messages are signed with.
+    pub secret: String,
+    /// What they were signed with before.
+    pub old_secret: Option<String>,
+    /// Until when the old secret signs too, in microseconds since 1970.
+    pub old_secret_until: i64,
+    /// When it was made.
+    pub created_at: i64,
+    /// When it was last written.
+    pub updated_at: i64,
+    /// The number of the last change that was looked at for it.
+    pub position: i64,
+    /// The number of the last change that is sent to it.
+    pub sent_seq: Option<i64>,
+    /// When an attempt last ended.
+    pub attempted_at: Option<i64>,
+    /// The status of that delivery afterwards.
+    pub attempt_status: Option<String>,
+}
+
+impl Webhook {
+    /// The secrets in force, the newest first.
+    #[must_use]
+    pub fn secrets_in_force(&self, now: i64) -> Vec<String> {
+        let old = self.old_secret.iter().filter(|_| now < self.old_secret_until);
+        std::iter::once(&self.secret).chain(old).cloned().collect()
+    }
+
+    /// What its owner wrote.
+    ///
+    /// # Errors
+    /// 500 that names the webhook, when what is stored is none of a webhook.
+    pub fn input(&self) -> Result<WebhookInput, Problem> {
+        let mut faults = FaultList::default();
+        let body = serde_json::from_str(&self.content).map_err(|error| error.to_string());
+        let input = body.and_then(|body| {
+            let input = WebhookInput::read(Some(body), &BodyPath::Root, &mut faults);
+            input.filter(|_| faults.is_empty()).ok_or_else(|| Problem::invalid(faults).to_string())
+        });
+        input.map_err(|why| {
+            log::error!("what is stored of webhook {} is damaged: {why}", self.id);
+            Problem::new(ErrorCode::Damaged).with_arg("record", format_args!("webhook {}", self.id))
+        })
+    }
+}
+
+/// Lets no other transaction make a webhook until the end of this one, so that their number can be limited.
+///
+/// # Errors
+/// When the database fails.
+pub fn lock_creation(tx: &mut Conn) -> QueryResult<()> {
+    let row = diesel::update(settings::table.find("cursor_key"));
+    row.set(settings::value.eq(settings::value)).execute(tx).map(drop)
+}
+
+/// Locks a webhook until the end of the transaction.
+///
+/// # Errors
+/// When the database fails.
+pub fn lock(tx: &mut Conn, id: Id) -> QueryResult<()> {
+    let row = diesel::update(webhooks::table.find(id));
+    row.set(webhooks::position.eq(webhooks::position)).execute(tx).map(drop)
+}
+
+/// The webhook with this id.
+///
+/// # Errors
+/// When the database fails.
+pub fn find(tx: &mut Conn, id: Id) -> QueryResult<Option<Webhook>> {
+    webhooks::table.find(id).select(Webhook::as_select()).first(tx).optional()
+}
+
+/// All webhooks, oldest first.
+///
+/// # Errors
+/// When the database fails.
+pub fn all(tx: &mut Conn) -> QueryResult<Vec<Webhook>> {
+    webhooks::table.order(webhooks::id).select(Webhook::as_select()).load(tx)
+}
+
+/// Keeps a new webhook.
+///
+/// # Errors
+/// When the database fails.
+pub fn insert(tx: &mut Conn, webhook: &Webhook) -> QueryResult<()> {
+    diesel::insert_into(webhooks::table).values(webhook).execute(tx).map(drop)
+}
+
+/// Keeps a webhook that this transaction has locked, as it is now.
+///
+/// # Errors
+/// When the database fails.
+pub fn save(tx: &mut Conn, webhook: &Webhook) -> QueryResult<()> {
+    diesel::update(webhooks::table.find(webhook.id)).set(webhook).execute(tx).map(drop)
+}
+
+/// Removes a webhook and its deliveries.
+///
+/// # Errors
+/// When the database fails.
+pub fn delete(tx: &mut Conn, id: Id) -> QueryResult<()> {
+    diesel::delete(webhooks::table.find(id)).execute(tx).map(drop)
+}
