@@ -1,7 +1,7 @@
 //! How fast the registry answers, on both databases, beside a static actix handler that sends the same bytes.
 //!
 //! `cargo bench` prints Markdown: requests per second and times over 32 connections, then the time of single reads over
-//! a growing registry, and that of the questions of `QUESTIONS.md`. The clients share the machine with the servers, on
+//! a growing registry, and that of the questions of `docs/questions.md`. The clients share the machine with the servers, on
 //! both sides of the comparison. The throw-away PostgreSQL cluster does not wait for the disk; `TEST_DATABASE_URL` names a
 //! server that does.
 //!
@@ -120,7 +120,7 @@ fn compare(subject: &Subject, size: usize, seconds: Duration, rounds: u32) {
     println!();
 }
 
-/// Asks every question of `QUESTIONS.md`.
+/// Asks every question of `docs/questions.md`.
 fn ask(subject: &Subject) {
     println!("| question | request | status | bytes | items | median ms |");
     println!("|---:|---|---:|---:|---:|---:|");

@@ -1,4 +1,4 @@
-//! The questions of `QUESTIONS.md`: its table has a row for each, whose last column is a request that answers it.
+//! The questions of `docs/questions.md`: its table has a row for each, whose last column is a request that answers it.
 
 use crate::client::Answer;
 use crate::client::Connection;
@@ -24,7 +24,7 @@ pub(crate) struct Question {
 
 /// The questions, in their order; none where the file is missing.
 pub(crate) fn read() -> Vec<Question> {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("QUESTIONS.md");
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/questions.md");
     std::fs::read_to_string(file).unwrap_or_default().lines().filter_map(question).collect()
 }
 

@@ -1,4 +1,4 @@
-//! The questions of QUESTIONS.md, asked of the founding data as they stand there.
+//! The questions of `docs/questions.md`, asked of the founding data as they stand there.
 
 use crate::on_both;
 use crate::support::Answer;
@@ -9,7 +9,7 @@ use std::path::Path;
 
 /// The requests, by number.
 fn requests() -> Vec<String> {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("QUESTIONS.md");
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/questions.md");
     let text = std::fs::read_to_string(file).unwrap();
     let row = |line: &str| {
         let cells: Vec<&str> = line.strip_prefix("| ")?.strip_suffix(" |")?.split(" | ").collect();

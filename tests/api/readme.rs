@@ -61,7 +61,7 @@ fn the_tour_works() {
 #[test]
 fn the_guide_for_partners_works() {
     if reference_client::has_python() {
-        run("SYNC.md", "Keeping a database in step with Kakehashi");
+        run("docs/sync.md", "Keeping a database in step with Kakehashi");
     }
 }
 

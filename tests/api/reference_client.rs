@@ -1,4 +1,4 @@
-//! The reference client of `SYNC.md`, run: killed at any moment, through kills of the server and restorations, its
+//! The reference client of `docs/sync.md`, run: killed at any moment, through kills of the server and restorations, its
 //! mirror is the registry, byte for byte.
 
 use crate::on_both_databases;

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Keeps a mirror of a Kakehashi registry in an SQLite file; the reference for whoever writes a client. See SYNC.md.
+"""Keeps a mirror of a Kakehashi registry in an SQLite file; the reference for whoever writes a client. See docs/sync.md.
 
     mirror.py follow --url http://127.0.0.1:8080 --file mirror.db     copies the registry, then follows it for ever
     mirror.py follow … --once --push mine.ndjson --scheme clair       sends records first; ends when caught up
