@@ -1,4 +1,4 @@
-//! The README's tour and the guide for partners work: their commands are run, in order, in one shell, against a server.
+//! The README, the page of the API and the guide for partners work: their commands are run, in order, in one shell, against a server.
 
 use crate::program::Program;
 use crate::program::Scratch;
@@ -54,8 +54,13 @@ fn run(file: &str, heading: &str) {
 }
 
 #[test]
-fn the_tour_works() {
-    run("README.md", "A tour");
+fn the_first_calls_work() {
+    run("README.md", "First calls");
+}
+
+#[test]
+fn the_examples_of_the_api_work() {
+    run("docs/api.md", "Examples");
 }
 
 #[test]
@@ -67,7 +72,7 @@ fn the_guide_for_partners_works() {
 
 #[test]
 fn the_commands_of_a_section_are_those_of_its_shell_blocks() {
-    let text = "# A\n```sh\nno\n```\n## A tour\ntext\n```sh\none\n# two\n```\n### More\n```json\n{}\n```\n\
+    let text = "# A\n```sh\nno\n```\n## First calls\ntext\n```sh\none\n# two\n```\n### More\n```json\n{}\n```\n\
                 ```sh\nthree\n```\n## Next\n```sh\nno\n```\n";
-    assert_eq!(commands(text, "A tour"), "one\n# two\nthree\n");
+    assert_eq!(commands(text, "First calls"), "one\n# two\nthree\n");
 }
