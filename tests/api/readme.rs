@@ -1,4 +1,5 @@
-//! The README, the page of the API and the guide for partners work: their commands are run, in order, in one shell, against a server.
+//! The README, the page of the API and the guide for partners work: their commands are run, in order, in one shell,
+//! against a server.
 
 use crate::program::Program;
 use crate::program::Scratch;
