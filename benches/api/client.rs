@@ -1,18 +1,10 @@
 //! Keep-alive connections over which requests are sent one after the other, and how long their answers take.
 
-use std::io::BufRead as _;
-use std::io::BufReader;
-use std::io::Error;
-use std::io::Read as _;
-use std::io::Result;
-use std::io::Write as _;
-use std::net::SocketAddr;
-use std::net::TcpStream;
-use std::sync::atomic::AtomicUsize;
-use std::sync::atomic::Ordering;
+use std::io::{BufRead as _, BufReader, Error, Read as _, Result, Write as _};
+use std::net::{SocketAddr, TcpStream};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
-use std::time::Duration;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// An answer.
 #[derive(Debug, Clone, Default)]

@@ -28,17 +28,12 @@ mod questions;
 mod subject;
 mod workload;
 
-use client::Connection;
-use client::Figures;
-use client::load;
+use client::{Connection, Figures, load};
 use std::net::SocketAddr;
 use std::str::FromStr;
 use std::time::Duration;
-use subject::Backend;
-use subject::Running;
-use subject::Subject;
-use workload::FORMS;
-use workload::Workload;
+use subject::{Backend, Running, Subject};
+use workload::{FORMS, Workload};
 
 /// The partnerships of the registry that is measured, and of the large one.
 const SIZES: [usize; 2] = [5_000, 50_000];

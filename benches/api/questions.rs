@@ -1,11 +1,7 @@
 //! The questions of `docs/questions.md`: its table has a row for each, whose last column is a request that answers it.
 
-use crate::client::Answer;
-use crate::client::Connection;
-use crate::client::request;
-use percent_encoding::AsciiSet;
-use percent_encoding::CONTROLS;
-use percent_encoding::utf8_percent_encode;
+use crate::client::{Answer, Connection, request};
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use serde_json::Value;
 use std::path::Path;
 use std::time::Instant;

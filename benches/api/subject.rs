@@ -1,44 +1,30 @@
 //! The servers that are measured: the registry on a fresh database, and one that only sends what it holds.
 
 use crate::client::Answer;
-use crate::generate;
-use crate::postgres;
-use actix_web::App;
-use actix_web::HttpResponse;
-use actix_web::HttpServer;
-use actix_web::dev::Server;
-use actix_web::dev::ServerHandle;
+use crate::{generate, postgres};
+use actix_web::dev::{Server, ServerHandle};
 use actix_web::http::StatusCode;
-use actix_web::web;
-use actix_web::web::Bytes;
-use actix_web::web::Data;
-use diesel::Connection as _;
-use diesel::PgConnection;
+use actix_web::web::{self, Bytes, Data};
+use actix_web::{App, HttpResponse, HttpServer};
 use diesel::connection::SimpleConnection as _;
+use diesel::{Connection as _, PgConnection};
 use kakehashi::api::state::AppState;
-use kakehashi::auth::api_key::NewApiKey;
-use kakehashi::auth::api_key::Scope;
+use kakehashi::auth::api_key::{NewApiKey, Scope};
 use kakehashi::db::database::Db;
 use kakehashi::db::pool::CreateMode;
-use kakehashi::server;
-use kakehashi::server::app;
-use kakehashi::server::settings::DatabaseSettings;
-use kakehashi::server::settings::ReplicaSettings;
-use kakehashi::server::settings::ServerSettings;
-use kakehashi::transfer::import;
+use kakehashi::server::settings::{DatabaseSettings, ReplicaSettings, ServerSettings};
+use kakehashi::server::{self, app};
 use kakehashi::transfer::import::job::ImportJob;
 use kakehashi::transfer::import::options::ImportOptions;
-use kakehashi::transfer::import::run;
-use kakehashi::transfer::import::run::ProgressFn;
+use kakehashi::transfer::import::run::{self, ProgressFn};
+use kakehashi::transfer::import::{self};
 use kakehashi::transfer::seed;
 use kakehashi::util::clock::Clock;
 use kakehashi::util::random::new_uuid;
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::sync::Arc;
-use std::sync::atomic::AtomicUsize;
-use std::sync::atomic::Ordering;
-use std::sync::mpsc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
 /// The threads that answer, on both sides.

@@ -1,14 +1,10 @@
 //! What is asked: each kind of request, in as many different forms as there are [`FORMS`], and what answers must hold.
 
-use crate::client::Answer;
-use crate::client::Connection;
-use crate::client::request;
+use crate::client::{Answer, Connection, request};
 use crate::generate;
 use crate::subject::Subject;
-use serde_json::Value;
-use serde_json::json;
-use std::sync::atomic::AtomicUsize;
-use std::sync::atomic::Ordering;
+use serde_json::{Value, json};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// How many different requests take turns.
 pub(crate) const FORMS: usize = 512;

@@ -1,16 +1,9 @@
 //! Who may do what: keys, scopes, their management; and what browsers are told.
 
 use crate::on_both;
-use crate::support::Answer;
-use crate::support::TestApp;
-use crate::support::records::changes;
-use crate::support::records::city;
-use crate::support::records::commune;
-use crate::support::records::invalid;
-use crate::support::records::partnership;
-use crate::support::records::with;
-use serde_json::Value;
-use serde_json::json;
+use crate::support::records::{changes, city, commune, invalid, partnership, with};
+use crate::support::{Answer, TestApp};
+use serde_json::{Value, json};
 
 fn write(app: &TestApp, key: &str) -> Answer {
     app.request("POST", "/v1/sources").key(key).json(&json!({"title": {"fr": "a"}})).send()

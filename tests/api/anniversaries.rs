@@ -2,16 +2,8 @@
 
 use crate::on_both;
 use crate::support::TestApp;
-use crate::support::records::CANNES;
-use crate::support::records::SHIZUOKA;
-use crate::support::records::edition;
-use crate::support::records::make;
-use crate::support::records::partnership;
-use crate::support::records::refused;
-use crate::support::records::two_towns;
-use crate::support::records::with;
-use serde_json::Value;
-use serde_json::json;
+use crate::support::records::{CANNES, SHIZUOKA, edition, make, partnership, refused, two_towns, with};
+use serde_json::{Value, json};
 
 fn items(app: &TestApp, query: &str) -> Vec<Value> {
     let body = app.get(&format!("/v1/anniversaries{query}")).expect(200).json();

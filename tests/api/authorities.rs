@@ -1,18 +1,9 @@
 //! Local authorities: codes, levels, countries and parents that agree; who is near, has a partner, was host.
 
 use crate::on_both;
-use crate::support::records::city;
-use crate::support::records::commune;
-use crate::support::records::edition;
-use crate::support::records::found;
-use crate::support::records::id;
-use crate::support::records::invalid;
-use crate::support::records::items;
-use crate::support::records::make;
-use crate::support::records::partnership;
-use crate::support::records::refused;
-use crate::support::records::two_towns;
-use crate::support::records::with;
+use crate::support::records::{
+    city, commune, edition, found, id, invalid, items, make, partnership, refused, two_towns, with,
+};
 use serde_json::json;
 
 on_both!(the_level_fits_the_country_and_the_code, empty, |app| {

@@ -2,26 +2,19 @@
 
 use crate::migrations::columns;
 use crate::on_both_databases;
-use crate::program::Client;
-use crate::program::Program;
-use crate::program::Scratch;
-use crate::program::stderr;
-use crate::support::Backend;
-use crate::support::postgres;
+use crate::program::{Client, Program, Scratch, stderr};
+use crate::support::{Backend, postgres};
 use crate::verify::execute;
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 use flate2::write::GzEncoder;
 use kakehashi::domain::kind::Kind;
 use kakehashi::transfer::backup::tables;
-use serde_json::Value;
-use serde_json::json;
-use std::collections::BTreeMap;
-use std::collections::BTreeSet;
+use serde_json::{Value, json};
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write as _;
 use std::path::Path;
-use std::sync::atomic::AtomicBool;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 

@@ -1,19 +1,12 @@
 //! Bodies that are hostile, hurried or odd: nobody pays for them but their sender, and each is told what is wrong.
 
 use crate::on_both;
-use crate::support::Answer;
-use crate::support::TestApp;
-use crate::support::records::id;
-use crate::support::records::invalid;
-use crate::support::records::make;
-use serde_json::Map;
-use serde_json::Value;
-use serde_json::json;
-use std::io::Read as _;
-use std::io::Write as _;
+use crate::support::records::{id, invalid, make};
+use crate::support::{Answer, TestApp};
+use serde_json::{Map, Value, json};
+use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
-use std::time::Duration;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// Sends the head of a request and the beginning of its body, and reads what is answered.
 fn half(app: &TestApp, head: &str, begun: &str) -> (Duration, String) {

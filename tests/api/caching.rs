@@ -2,10 +2,7 @@
 
 use crate::on_both;
 use crate::support::TestApp;
-use crate::support::records::city;
-use crate::support::records::commune;
-use crate::support::records::make;
-use crate::support::records::partnership;
+use crate::support::records::{city, commune, make, partnership};
 use serde_json::json;
 use std::thread::sleep;
 use std::time::Duration;

@@ -1,9 +1,7 @@
 //! What callers may do at a time: whoever does much leaves the others what they need.
 
-use crate::on_both;
-use crate::on_both_databases;
-use crate::on_both_operated;
 use crate::support::TestApp;
+use crate::{on_both, on_both_databases, on_both_operated};
 use diesel::RunQueryDsl as _;
 use diesel::connection::SimpleConnection as _;
 use diesel::sql_types::BigInt;
@@ -13,21 +11,14 @@ use kakehashi::db::error::TxResult;
 use kakehashi::db::fulltext::TextQuery;
 use kakehashi::db::keyset_paging::KeysetQuery;
 use kakehashi::db::pool::CreateMode;
-use kakehashi::db::sql::BindValue;
-use kakehashi::db::sql::SqlFragment;
-use kakehashi::db::sql::Statement;
+use kakehashi::db::sql::{BindValue, SqlFragment, Statement};
 use kakehashi::domain::errors::codes::ErrorCode;
-use kakehashi::server::settings::CapacitySettings;
-use kakehashi::server::settings::OperationSettings;
-use std::io::Read as _;
-use std::io::Write as _;
+use kakehashi::server::settings::{CapacitySettings, OperationSettings};
+use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
-use std::sync::Arc;
-use std::sync::Condvar;
-use std::sync::Mutex;
+use std::sync::{Arc, Condvar, Mutex};
 use std::thread;
-use std::time::Duration;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// A door that those who read wait at.
 #[derive(Clone, Default)]

@@ -2,23 +2,12 @@
 
 use crate::on_both;
 use crate::support::TestApp;
-use crate::support::records::CANNES;
-use crate::support::records::id;
-use crate::support::records::make;
-use crate::support::records::partnership;
-use crate::support::records::refused;
-use crate::support::records::source;
-use crate::support::records::two_towns;
-use crate::support::records::with;
-use serde_json::Value;
-use serde_json::json;
+use crate::support::records::{CANNES, id, make, partnership, refused, source, two_towns, with};
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
-use std::io::BufRead as _;
-use std::io::BufReader;
-use std::io::Write as _;
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::TcpStream;
-use std::time::Duration;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// A page of the feed.
 #[track_caller]
@@ -367,8 +356,7 @@ on_both!(a_cursor_from_the_future_is_gone, empty, |app| {
     // As after an older copy of the database was put in place without `kakehashi restore`.
     let older = |tx: &mut kakehashi::db::conn::Conn| {
         use diesel::prelude::*;
-        use kakehashi::db::schema::changes;
-        use kakehashi::db::schema::feed_head;
+        use kakehashi::db::schema::{changes, feed_head};
         diesel::delete(changes::table.find(2_i64)).execute(tx)?;
         Ok(diesel::update(feed_head::table).set(feed_head::seq.eq(1_i64)).execute(tx).map(drop)?)
     };

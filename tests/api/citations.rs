@@ -1,18 +1,10 @@
 //! Citations: which source says what, in which words.
 
 use crate::on_both;
-use crate::support::records::citation;
-use crate::support::records::city;
-use crate::support::records::commune;
-use crate::support::records::id;
-use crate::support::records::invalid;
-use crate::support::records::make;
-use crate::support::records::partnership;
-use crate::support::records::source;
-use crate::support::records::two_towns;
-use crate::support::records::with;
-use serde_json::Value;
-use serde_json::json;
+use crate::support::records::{
+    citation, city, commune, id, invalid, make, partnership, source, two_towns, with,
+};
+use serde_json::{Value, json};
 
 fn citing(citations: &[Value]) -> Value {
     with(&commune("06029", "Cannes"), &json!({"citations": citations}))

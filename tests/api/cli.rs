@@ -1,10 +1,7 @@
 //! The command line: every command does what `kakehashi --help` says, beside a running server where it says so.
 
 use crate::on_both_databases;
-use crate::program::Program;
-use crate::program::Scratch;
-use crate::program::command;
-use crate::program::stderr;
+use crate::program::{Program, Scratch, command, stderr};
 use crate::support::Backend;
 use flate2::Compression;
 use flate2::write::GzEncoder;

@@ -1,9 +1,7 @@
 //! A clock that is set back puts nothing before what it follows.
 
 use crate::on_both;
-use crate::support::records::changes;
-use crate::support::records::items;
-use crate::support::records::make;
+use crate::support::records::{changes, items, make};
 use serde_json::json;
 
 on_both!(no_version_is_before_the_one_that_it_follows, empty, |app| {

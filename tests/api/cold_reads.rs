@@ -2,11 +2,9 @@
 
 use crate::on_both;
 use diesel::sql_types::Bool;
-use kakehashi::db::sql::SqlFragment;
-use kakehashi::db::sql::Statement;
+use kakehashi::db::sql::{SqlFragment, Statement};
 use kakehashi::domain::kind::Kind;
-use serde_json::Value;
-use serde_json::json;
+use serde_json::{Value, json};
 
 on_both!(a_record_is_the_same_text_alone_in_lists_and_with_all_its_members_chosen, founded, |app| {
     for kind in Kind::ALL {

@@ -2,12 +2,8 @@
 
 use crate::on_both;
 use crate::support::TestApp;
-use crate::support::records::id;
-use crate::support::records::items;
-use crate::support::records::make;
-use crate::support::records::refused;
-use serde_json::Value;
-use serde_json::json;
+use crate::support::records::{id, items, make, refused};
+use serde_json::{Value, json};
 
 fn commitments(app: &TestApp, query: &str) -> Vec<Value> {
     items(app, &format!("/v1/commitments?{query}"))

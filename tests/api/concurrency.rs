@@ -1,11 +1,9 @@
 //! Writers at the same time: no record twice, no update lost, no reference to nothing, no hole in the log.
 
 use crate::on_both;
-use crate::support::Answer;
-use crate::support::TestApp;
+use crate::support::{Answer, TestApp};
 use kakehashi::change_feed::verify;
-use serde_json::Value;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::sync::Barrier;
 use std::thread;
 

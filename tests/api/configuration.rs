@@ -1,7 +1,6 @@
 //! Every setting is described where one looks for it.
 
-use clap::Command;
-use clap::CommandFactory as _;
+use clap::{Command, CommandFactory as _};
 use kakehashi::cli::args::Cli;
 use std::path::Path;
 

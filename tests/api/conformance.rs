@@ -1,15 +1,10 @@
 //! Every operation does what the document promises: its answers, its parameters, its refusals.
 
 use crate::on_both;
-use crate::openapi::Operation;
-use crate::openapi::document;
-use crate::openapi::operations;
-use crate::openapi::resolve;
-use crate::support::Answer;
-use crate::support::TestApp;
+use crate::openapi::{Operation, document, operations, resolve};
+use crate::support::{Answer, TestApp};
 use serde_json::Value;
-use std::collections::BTreeMap;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What is wrong with a value, by its schema: the parts of JSON Schema that the document uses.
 pub(crate) fn misfits(document: &Value, schema: &Value, value: &Value, place: &str) -> Vec<String> {

@@ -2,16 +2,8 @@
 
 use crate::on_both;
 use crate::support::TestApp;
-use crate::support::records::citation;
-use crate::support::records::commune;
-use crate::support::records::id;
-use crate::support::records::items;
-use crate::support::records::make;
-use crate::support::records::refused;
-use crate::support::records::source;
-use crate::support::records::with;
-use serde_json::Value;
-use serde_json::json;
+use crate::support::records::{citation, commune, id, items, make, refused, source, with};
+use serde_json::{Value, json};
 
 fn contradictions(app: &TestApp, query: &str) -> Vec<Value> {
     items(app, &format!("/v1/contradictions?limit=500&{query}"))

@@ -2,15 +2,8 @@
 
 use crate::on_both;
 use crate::support::TestApp;
-use crate::support::records::edition;
-use crate::support::records::id;
-use crate::support::records::make;
-use crate::support::records::partnership;
-use crate::support::records::refused;
-use crate::support::records::two_towns;
-use crate::support::records::with;
-use serde_json::Value;
-use serde_json::json;
+use crate::support::records::{edition, id, make, partnership, refused, two_towns, with};
+use serde_json::{Value, json};
 
 const ROADMAP: &str = "/v1/frameworks/slug:roadmap-2013-2018/coverage";
 

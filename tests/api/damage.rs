@@ -4,19 +4,15 @@
 use crate::on_both;
 use crate::support::TestApp;
 use crate::support::feeds::exported;
-use crate::support::records::changes;
-use crate::support::records::items;
+use crate::support::records::{changes, items};
 use crate::verify::execute;
 use kakehashi::change_feed::verify;
 use kakehashi::domain::errors::codes::ErrorCode;
 use kakehashi::records;
 use kakehashi::records::write::projections;
-use kakehashi::transfer::backup;
-use kakehashi::transfer::backup::dump;
-use serde_json::Value;
-use serde_json::json;
-use std::io::Read as _;
-use std::io::Write as _;
+use kakehashi::transfer::backup::{self, dump};
+use serde_json::{Value, json};
+use std::io::{Read as _, Write as _};
 
 const SLUG: &str = "slug:paris-kyoto";
 

@@ -1,16 +1,9 @@
 //! Writes that are only tried: checked and answered as the write would be, and nothing is written.
 
 use crate::on_both;
-use crate::support::Answer;
-use crate::support::TestApp;
-use crate::support::records::CANNES;
-use crate::support::records::id;
-use crate::support::records::invalid;
-use crate::support::records::make;
-use crate::support::records::partnership;
-use crate::support::records::two_towns;
-use serde_json::Value;
-use serde_json::json;
+use crate::support::records::{CANNES, id, invalid, make, partnership, two_towns};
+use crate::support::{Answer, TestApp};
+use serde_json::{Value, json};
 
 /// All that a write could have changed.
 fn everything(app: &TestApp) -> (String, Value, Value) {

@@ -1,35 +1,20 @@
 //! What was acknowledged is kept: through kills, panics, shutdowns and a database that goes away.
 
 use crate::on_both_databases;
-use crate::program::Client;
-use crate::program::PATIENCE;
-use crate::program::Program;
-use crate::program::Scratch;
-use crate::program::command;
-use crate::program::stderr;
-use crate::program::wait_until;
-use crate::support::Backend;
-use crate::support::postgres;
-use kakehashi::auth::api_key::NewApiKey;
-use kakehashi::auth::api_key::Scope;
+use crate::program::{Client, PATIENCE, Program, Scratch, command, stderr, wait_until};
+use crate::support::{Backend, postgres};
+use kakehashi::auth::api_key::{NewApiKey, Scope};
 use kakehashi::auth::key_store;
 use kakehashi::db::database::Db;
 use kakehashi::db::pool::CreateMode;
 use kakehashi::util::clock::Clock;
-use std::io::Read;
-use std::io::Write;
-use std::net::Shutdown;
-use std::net::SocketAddr;
-use std::net::TcpListener;
-use std::net::TcpStream;
+use std::io::{Read, Write};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::panic::resume_unwind;
-use std::sync::Arc;
-use std::sync::Mutex;
-use std::sync::atomic::AtomicBool;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 use std::thread;
-use std::time::Duration;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 on_both_databases!(what_was_acknowledged_outlives_a_kill, |scratch| {
     const WRITERS: usize = 4;

@@ -1,12 +1,8 @@
 //! What was erased leaves no byte behind in an SQLite database, and its file is nobody else's to read.
 
-use crate::program::Program;
-use crate::program::Scratch;
-use crate::support::Backend;
-use crate::support::Content;
-use crate::support::TestApp;
-use crate::support::records::make;
-use crate::support::records::with;
+use crate::program::{Program, Scratch};
+use crate::support::records::{make, with};
+use crate::support::{Backend, Content, TestApp};
 use serde_json::json;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;

@@ -1,15 +1,8 @@
 //! Events: what takes place beside visits and editions, who is there and what it follows from.
 
 use crate::on_both;
-use crate::support::records::edition;
-use crate::support::records::found;
-use crate::support::records::id;
-use crate::support::records::invalid;
-use crate::support::records::make;
-use crate::support::records::two_towns;
-use crate::support::records::with;
-use serde_json::Value;
-use serde_json::json;
+use crate::support::records::{edition, found, id, invalid, make, two_towns, with};
+use serde_json::{Value, json};
 
 fn event(title: &str, more: &Value) -> Value {
     with(&json!({"category": "meeting", "title": {"fr": title}, "dates": {"edtf": "2021-10-18"}}), more)

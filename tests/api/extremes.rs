@@ -2,33 +2,19 @@
 //! the edge of what they know. What cannot be taken is refused the same way by both, and never told to try again.
 
 use crate::on_both;
-use crate::program::Program;
-use crate::program::Scratch;
-use crate::support::Backend;
-use crate::support::TestApp;
-use crate::support::postgres;
-use crate::support::records::city;
-use crate::support::records::commune;
-use crate::support::records::found;
-use crate::support::records::id;
-use crate::support::records::items;
-use crate::support::records::make;
-use crate::support::records::refused;
-use crate::support::records::two_towns;
-use crate::support::records::with;
+use crate::program::{Program, Scratch};
+use crate::support::records::{city, commune, found, id, items, make, refused, two_towns, with};
+use crate::support::{Backend, TestApp, postgres};
 use crate::writing::make_samples;
 use diesel::RunQueryDsl as _;
 use diesel::connection::SimpleConnection as _;
 use diesel::sql_types::BigInt;
 use kakehashi::db::conn::Conn;
-use kakehashi::db::sql::SqlFragment;
-use kakehashi::db::sql::Statement;
+use kakehashi::db::sql::{SqlFragment, Statement};
 use kakehashi::domain::errors::codes::ErrorCode;
 use kakehashi::domain::kind::Kind;
-use kakehashi::domain::text::LANGUAGE_TAGS;
-use kakehashi::domain::text::MAX_TEXT_CHARS;
-use serde_json::Value;
-use serde_json::json;
+use kakehashi::domain::text::{LANGUAGE_TAGS, MAX_TEXT_CHARS};
+use serde_json::{Value, json};
 
 /// Letters, kana and Chinese characters in no order, which no database can compress; the same for the same seed.
 fn noise(length: usize, seed: u64) -> String {

@@ -1,15 +1,9 @@
 //! Filtering, sorting and searching lists; the expected answers are computed here, so that both databases agree.
 
 use crate::on_both;
-use crate::support::records::found;
-use crate::support::records::id;
-use crate::support::records::items;
-use crate::support::records::make;
-use crate::support::records::refused;
-use crate::support::records::source;
+use crate::support::records::{found, id, items, make, refused, source};
 use kakehashi::domain::folding::collation_key;
-use serde_json::Value;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::cmp::Ordering;
 
 /// The values that a key compares; none is last.

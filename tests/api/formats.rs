@@ -1,28 +1,15 @@
 //! The same answers in the form that a tool reads: tables, maps, calendars, feeds, linked data; and the catalogues.
 
 use crate::on_both;
-use crate::openapi::document;
-use crate::openapi::resolve;
-use crate::support::Answer;
-use crate::support::TestApp;
-use crate::support::records::SHIZUOKA;
-use crate::support::records::city;
-use crate::support::records::commune;
-use crate::support::records::edition;
-use crate::support::records::id;
-use crate::support::records::make;
-use crate::support::records::partnership;
-use crate::support::records::refused;
-use crate::support::records::source;
-use crate::support::records::two_towns;
-use crate::support::records::with;
-use serde_json::Value;
-use serde_json::json;
-use std::io::Read as _;
-use std::io::Write as _;
+use crate::openapi::{document, resolve};
+use crate::support::records::{
+    SHIZUOKA, city, commune, edition, id, make, partnership, refused, source, two_towns, with,
+};
+use crate::support::{Answer, TestApp};
+use serde_json::{Value, json};
+use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
-use std::time::Duration;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// The media types that the document offers for a path, JSON apart.
 fn offered(document: &Value, path: &str) -> Vec<String> {

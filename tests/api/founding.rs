@@ -2,12 +2,10 @@
 
 use crate::on_both;
 use crate::support::TestApp;
-use crate::support::feeds::exported;
-use crate::support::feeds::imported;
+use crate::support::feeds::{exported, imported};
 use kakehashi::domain::kind::Kind;
 use kakehashi::transfer::seed;
-use serde_json::Value;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
 fn items(app: &TestApp, path: &str) -> Vec<Value> {

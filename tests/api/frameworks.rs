@@ -1,14 +1,8 @@
 //! Frameworks: what the two States agreed, objective by objective.
 
 use crate::on_both;
-use crate::support::records::found;
-use crate::support::records::id;
-use crate::support::records::invalid;
-use crate::support::records::items;
-use crate::support::records::make;
-use crate::support::records::with;
-use serde_json::Value;
-use serde_json::json;
+use crate::support::records::{found, id, invalid, items, make, with};
+use serde_json::{Value, json};
 
 fn framework(title: &str, more: &Value) -> Value {
     with(&json!({"category": "roadmap", "title": {"fr": title}}), more)

@@ -2,23 +2,12 @@
 
 use crate::on_both;
 use crate::support::feeds::imported;
-use crate::support::records::CANNES;
-use crate::support::records::SHIZUOKA;
-use crate::support::records::changes;
-use crate::support::records::city;
-use crate::support::records::commune;
-use crate::support::records::found;
-use crate::support::records::id;
-use crate::support::records::invalid;
-use crate::support::records::items;
-use crate::support::records::make;
-use crate::support::records::partnership;
-use crate::support::records::refused;
-use crate::support::records::two_towns;
-use crate::support::records::with;
+use crate::support::records::{
+    CANNES, SHIZUOKA, changes, city, commune, found, id, invalid, items, make, partnership, refused,
+    two_towns, with,
+};
 use kakehashi::domain::vocabularies::authority::Country;
-use serde_json::Value;
-use serde_json::json;
+use serde_json::{Value, json};
 
 const RENNES: &str = "insee_com:35238";
 const SENDAI: &str = "dantai:041009";

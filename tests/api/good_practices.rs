@@ -1,14 +1,8 @@
 //! Good practices: the sheet « Bonne pratique », field by field.
 
 use crate::on_both;
-use crate::support::records::found;
-use crate::support::records::id;
-use crate::support::records::invalid;
-use crate::support::records::make;
-use crate::support::records::two_towns;
-use crate::support::records::with;
-use serde_json::Value;
-use serde_json::json;
+use crate::support::records::{found, id, invalid, make, two_towns, with};
+use serde_json::{Value, json};
 
 fn sheet(authority: &str, title: &str, more: &Value) -> Value {
     let body = json!({

@@ -2,22 +2,10 @@
 //! says null of.
 
 use crate::on_both;
-use crate::overwriting::added_to;
-use crate::overwriting::conflicts;
-use crate::overwriting::imported;
-use crate::overwriting::owner;
-use crate::overwriting::pairs;
-use crate::overwriting::patch;
-use crate::overwriting::put;
-use crate::support::Answer;
-use crate::support::TestApp;
-use crate::support::records::changes;
-use crate::support::records::id;
-use crate::support::records::items;
-use crate::support::records::make;
-use crate::support::records::with;
-use serde_json::Value;
-use serde_json::json;
+use crate::overwriting::{added_to, conflicts, imported, owner, pairs, patch, put};
+use crate::support::records::{changes, id, items, make, with};
+use crate::support::{Answer, TestApp};
+use serde_json::{Value, json};
 
 const NANCY: &str = "/v1/authorities/insee_com:54395";
 const KYOTO: &str = "/v1/partnerships/slug:paris-kyoto";

@@ -1,25 +1,13 @@
 //! What a record was: its versions, what changed between them, the past of a time; restoring and erasing.
 
 use crate::on_both;
-use crate::support::Answer;
-use crate::support::TestApp;
-use crate::support::records::CANNES;
-use crate::support::records::SHIZUOKA;
-use crate::support::records::changes;
-use crate::support::records::citation;
-use crate::support::records::id;
-use crate::support::records::invalid;
-use crate::support::records::items;
-use crate::support::records::make;
-use crate::support::records::partnership;
-use crate::support::records::refused;
-use crate::support::records::source;
-use crate::support::records::two_towns;
-use crate::support::records::with;
-use kakehashi::db::sql::SqlFragment;
-use kakehashi::db::sql::Statement;
-use serde_json::Value;
-use serde_json::json;
+use crate::support::records::{
+    CANNES, SHIZUOKA, changes, citation, id, invalid, items, make, partnership, refused, source, two_towns,
+    with,
+};
+use crate::support::{Answer, TestApp};
+use kakehashi::db::sql::{SqlFragment, Statement};
+use serde_json::{Value, json};
 
 /// Restores a version with the key, and `If-Match` where given.
 fn restore(app: &TestApp, path: &str, version: i64, if_match: Option<&str>) -> Answer {

@@ -1,14 +1,9 @@
 //! A request that is sent again is answered again, and done once.
 
 use crate::on_both;
-use crate::support::Answer;
-use crate::support::TestApp;
-use crate::support::records::changes;
-use crate::support::records::id;
-use crate::support::records::make;
-use crate::support::records::refused;
-use serde_json::Value;
-use serde_json::json;
+use crate::support::records::{changes, id, make, refused};
+use crate::support::{Answer, TestApp};
+use serde_json::{Value, json};
 
 fn post(app: &TestApp, token: &str, body: &Value) -> Answer {
     app.request("POST", "/v1/sources").key(&app.key).header("idempotency-key", token).json(body).send()

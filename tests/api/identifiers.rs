@@ -2,15 +2,8 @@
 
 use crate::on_both;
 use crate::support::TestApp;
-use crate::support::records::changes;
-use crate::support::records::city;
-use crate::support::records::commune;
-use crate::support::records::id;
-use crate::support::records::invalid;
-use crate::support::records::make;
-use crate::support::records::with;
-use serde_json::Value;
-use serde_json::json;
+use crate::support::records::{changes, city, commune, id, invalid, make, with};
+use serde_json::{Value, json};
 
 fn bearing(identifiers: &[(&str, &str)]) -> Value {
     let identifiers: Vec<Value> =

@@ -1,28 +1,17 @@
 //! Many records at once: results record by record, all or nothing, trial runs, progress, and any order.
 
 use crate::on_both;
-use crate::support::Answer;
-use crate::support::TestApp;
 use crate::support::feeds::export_of;
-use crate::support::records::CANNES;
-use crate::support::records::SHIZUOKA;
-use crate::support::records::changes;
-use crate::support::records::citation;
-use crate::support::records::city;
-use crate::support::records::commune;
-use crate::support::records::id;
-use crate::support::records::make;
-use crate::support::records::partnership;
-use crate::support::records::two_towns;
-use crate::support::records::with;
+use crate::support::records::{
+    CANNES, SHIZUOKA, changes, citation, city, commune, id, make, partnership, two_towns, with,
+};
+use crate::support::{Answer, TestApp};
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use serde_json::Value;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::io::Write as _;
 use std::net::TcpStream;
-use std::time::Duration;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 const NDJSON: &str = "application/x-ndjson";
 

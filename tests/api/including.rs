@@ -1,19 +1,11 @@
 //! `include`: everything about a record on one page.
 
 use crate::on_both;
-use crate::support::records::CANNES;
-use crate::support::records::SHIZUOKA;
-use crate::support::records::commune;
-use crate::support::records::id;
-use crate::support::records::items;
-use crate::support::records::make;
-use crate::support::records::partnership;
-use crate::support::records::refused;
-use crate::support::records::two_towns;
-use crate::support::records::with;
+use crate::support::records::{
+    CANNES, SHIZUOKA, commune, id, items, make, partnership, refused, two_towns, with,
+};
 use kakehashi::domain::kind::Kind;
-use serde_json::Value;
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// The French labels of an included page.
 fn labels(record: &Value, collection: &str) -> Vec<String> {

@@ -2,22 +2,15 @@
 //! request being lost.
 
 use crate::on_both_databases;
-use crate::program::PATIENCE;
-use crate::program::Program;
-use crate::program::Scratch;
-use crate::support::Backend;
-use crate::support::postgres;
-use diesel::Connection as _;
-use diesel::PgConnection;
-use diesel::SqliteConnection;
+use crate::program::{PATIENCE, Program, Scratch};
+use crate::support::{Backend, postgres};
 use diesel::connection::SimpleConnection as _;
+use diesel::{Connection as _, PgConnection, SqliteConnection};
 use kakehashi::transfer::seed;
-use std::io::Read as _;
-use std::io::Write as _;
+use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::thread;
-use std::time::Duration;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// The whole answer to a GET, its head too, on a connection of its own that the client would keep.
 fn get(program: &Program, path: &str) -> Option<String> {

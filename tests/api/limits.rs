@@ -1,19 +1,13 @@
 //! How much callers may ask for, and who a caller is behind a proxy.
 
 use crate::on_both_operated;
-use crate::support::Answer;
-use crate::support::NOW;
-use crate::support::TestApp;
-use jiff::SignedDuration;
-use jiff::Timestamp;
+use crate::support::{Answer, NOW, TestApp};
+use jiff::{SignedDuration, Timestamp};
 use kakehashi::http::client_address::parse_network;
 use kakehashi::http::rate_limit::RateLimit;
 use kakehashi::server::settings::OperationSettings;
 use serde_json::json;
-use sfv::BareItem;
-use sfv::List;
-use sfv::ListEntry;
-use sfv::Parser;
+use sfv::{BareItem, List, ListEntry, Parser};
 
 fn limited(address: &str, key: &str) -> OperationSettings {
     let read = |text: &str| Some(text.parse::<RateLimit>().unwrap());

@@ -1,10 +1,7 @@
 //! What the program writes to its log.
 
 use crate::on_both_databases;
-use crate::program::Program;
-use crate::program::Scratch;
-use crate::program::command;
-use crate::program::wait_until;
+use crate::program::{Program, Scratch, command, wait_until};
 use serde_json::Value;
 
 /// The lines of a log that is objects. Every line is one.

@@ -1,19 +1,10 @@
 //! Memoranda: parties, signatories and their mandates, renewals, follow-ups.
 
 use crate::on_both;
-use crate::support::records::CANNES;
-use crate::support::records::SHIZUOKA;
-use crate::support::records::commune;
-use crate::support::records::found;
-use crate::support::records::id;
-use crate::support::records::invalid;
-use crate::support::records::make;
-use crate::support::records::partnership;
-use crate::support::records::two_towns;
-use crate::support::records::warnings;
-use crate::support::records::with;
-use serde_json::Value;
-use serde_json::json;
+use crate::support::records::{
+    CANNES, SHIZUOKA, commune, found, id, invalid, make, partnership, two_towns, warnings, with,
+};
+use serde_json::{Value, json};
 
 fn memorandum(title: &str, parties: &[&str]) -> Value {
     let parties: Vec<Value> =

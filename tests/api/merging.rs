@@ -1,25 +1,12 @@
 //! Merging a record into another: who refers to it, what it is known by, and where its name leads afterwards.
 
 use crate::on_both;
-use crate::support::Answer;
-use crate::support::TestApp;
-use crate::support::records::CANNES;
-use crate::support::records::SHIZUOKA;
-use crate::support::records::changes;
-use crate::support::records::citation;
-use crate::support::records::city;
-use crate::support::records::edition;
-use crate::support::records::found;
-use crate::support::records::id;
-use crate::support::records::invalid;
-use crate::support::records::items;
-use crate::support::records::make;
-use crate::support::records::partnership;
-use crate::support::records::source;
-use crate::support::records::two_towns;
-use crate::support::records::with;
-use serde_json::Value;
-use serde_json::json;
+use crate::support::records::{
+    CANNES, SHIZUOKA, changes, citation, city, edition, found, id, invalid, items, make, partnership, source,
+    two_towns, with,
+};
+use crate::support::{Answer, TestApp};
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::sync::Barrier;
 

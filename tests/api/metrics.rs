@@ -1,14 +1,11 @@
 //! What is measured, and that Prometheus can read it.
 
-use crate::on_both;
-use crate::on_both_databases;
 use crate::program::Program;
 use crate::support::TestApp;
-use std::collections::BTreeMap;
-use std::collections::BTreeSet;
+use crate::{on_both, on_both_databases};
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write as _;
-use std::process::Command;
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 
 /// The value of a series, as it is written.
 fn value<'a>(text: &'a str, series: &str) -> &'a str {

@@ -2,13 +2,11 @@
 
 use crate::on_both_databases;
 use crate::program::Scratch;
-use crate::support::Backend;
-use crate::support::postgres;
+use crate::support::{Backend, postgres};
 use crate::verify::execute;
 use diesel::connection::SimpleConnection as _;
 use diesel::prelude::*;
-use diesel::sql_types::Bool;
-use diesel::sql_types::Text;
+use diesel::sql_types::{Bool, Text};
 use kakehashi::change_feed::verify;
 use kakehashi::db::database::Db;
 use kakehashi::db::pool::CreateMode;

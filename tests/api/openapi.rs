@@ -1,7 +1,6 @@
 //! The OpenAPI document: it is the committed one, and complete in itself.
 
-use serde_json::Map;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use std::collections::HashSet;
 use std::path::Path;
 

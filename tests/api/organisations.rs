@@ -1,14 +1,8 @@
 //! Organisations: members, presidencies, and no private address.
 
 use crate::on_both;
-use crate::support::records::found;
-use crate::support::records::invalid;
-use crate::support::records::make;
-use crate::support::records::two_towns;
-use crate::support::records::warnings;
-use crate::support::records::with;
-use serde_json::Value;
-use serde_json::json;
+use crate::support::records::{found, invalid, make, two_towns, warnings, with};
+use serde_json::{Value, json};
 
 fn group(slug: &str, more: &Value) -> Value {
     let body = json!({

@@ -3,14 +3,10 @@
 
 use crate::on_both;
 use crate::support::Answer;
-use futures_util::future::join;
-use futures_util::future::join_all;
+use futures_util::future::{join, join_all};
 use kakehashi::change_feed::verify;
 use serde_json::json;
-use std::sync::Arc;
-use std::sync::Condvar;
-use std::sync::Mutex;
-use std::sync::mpsc;
+use std::sync::{Arc, Condvar, Mutex, mpsc};
 use std::thread;
 use std::time::Duration;
 

@@ -1,17 +1,9 @@
 //! Nothing is overwritten unseen: a partner's week, and whoever else writes the same records meanwhile.
 
 use crate::on_both;
-use crate::support::Answer;
-use crate::support::TestApp;
-use crate::support::records::changes;
-use crate::support::records::id;
-use crate::support::records::items;
-use crate::support::records::make;
-use crate::support::records::partnership;
-use crate::support::records::two_towns;
-use crate::support::records::with;
-use serde_json::Value;
-use serde_json::json;
+use crate::support::records::{changes, id, items, make, partnership, two_towns, with};
+use crate::support::{Answer, TestApp};
+use serde_json::{Value, json};
 
 const KYOTO: &str = "/v1/partnerships/slug:paris-kyoto";
 

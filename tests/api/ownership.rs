@@ -1,17 +1,9 @@
 //! Several origins on one record: whose member is whose, merges of three versions, loops, comments, conflicts.
 
 use crate::on_both;
-use crate::support::Answer;
-use crate::support::TestApp;
-use crate::support::records::changes;
-use crate::support::records::id;
-use crate::support::records::make;
-use crate::support::records::partnership;
-use crate::support::records::refused;
-use crate::support::records::two_towns;
-use crate::support::records::with;
-use serde_json::Value;
-use serde_json::json;
+use crate::support::records::{changes, id, make, partnership, refused, two_towns, with};
+use crate::support::{Answer, TestApp};
+use serde_json::{Value, json};
 
 /// A partnership that CLAIR's key made under its own identifier; gives the key and the path.
 fn of_clair(app: &TestApp) -> (String, String, Value) {

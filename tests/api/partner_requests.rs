@@ -1,15 +1,8 @@
 //! Partner requests: who looks for a partner, where and for what.
 
 use crate::on_both;
-use crate::support::records::found;
-use crate::support::records::id;
-use crate::support::records::invalid;
-use crate::support::records::items;
-use crate::support::records::make;
-use crate::support::records::two_towns;
-use crate::support::records::with;
-use serde_json::Value;
-use serde_json::json;
+use crate::support::records::{found, id, invalid, items, make, two_towns, with};
+use serde_json::{Value, json};
 
 fn request(authority: &str, wanted: &str, more: &Value) -> Value {
     let body = json!({"authority": {"id": authority}, "wanted_country": wanted, "text": {"fr": "Un échange sur le cinéma."}});

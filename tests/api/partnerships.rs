@@ -1,19 +1,10 @@
 //! Partnerships: both countries, one open relation between the same authorities, a label made of the parties.
 
 use crate::on_both;
-use crate::support::records::CANNES;
-use crate::support::records::SHIZUOKA;
-use crate::support::records::changes;
-use crate::support::records::citation;
-use crate::support::records::commune;
-use crate::support::records::found;
-use crate::support::records::id;
-use crate::support::records::invalid;
-use crate::support::records::make;
-use crate::support::records::partnership;
-use crate::support::records::source;
-use crate::support::records::two_towns;
-use crate::support::records::with;
+use crate::support::records::{
+    CANNES, SHIZUOKA, changes, citation, commune, found, id, invalid, make, partnership, source, two_towns,
+    with,
+};
 use serde_json::json;
 
 on_both!(a_partnership_joins_both_countries, empty, |app| {

@@ -1,22 +1,11 @@
 //! Changing a part of a record: merge patches (RFC 7396) and JSON Patches (RFC 6902).
 
 use crate::on_both;
-use crate::support::Answer;
-use crate::support::TestApp;
-use crate::support::records::city;
-use crate::support::records::commune;
-use crate::support::records::id;
-use crate::support::records::invalid;
-use crate::support::records::items;
-use crate::support::records::make;
-use crate::support::records::partnership;
-use crate::support::records::two_towns;
-use crate::support::records::with;
+use crate::support::records::{city, commune, id, invalid, items, make, partnership, two_towns, with};
+use crate::support::{Answer, TestApp};
 use kakehashi::db::types;
-use kakehashi::store;
-use kakehashi::store::records;
-use serde_json::Value;
-use serde_json::json;
+use kakehashi::store::{self, records};
+use serde_json::{Value, json};
 use std::sync::Mutex;
 use std::sync::mpsc::channel;
 

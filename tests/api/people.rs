@@ -1,12 +1,8 @@
 //! People: their offices and where these are held.
 
 use crate::on_both;
-use crate::support::records::found;
-use crate::support::records::invalid;
-use crate::support::records::make;
-use crate::support::records::two_towns;
-use serde_json::Value;
-use serde_json::json;
+use crate::support::records::{found, invalid, make, two_towns};
+use serde_json::{Value, json};
 
 fn person(name: &str, mandates: &Value) -> Value {
     json!({"name": {"fr": name}, "mandates": mandates})

@@ -4,21 +4,16 @@
 use crate::on_both;
 use diesel::RunQueryDsl as _;
 use diesel::connection::SimpleConnection as _;
-use diesel::sql_types::Integer;
-use diesel::sql_types::Text;
+use diesel::sql_types::{Integer, Text};
 use kakehashi::db::conn::Conn;
 use kakehashi::db::error::TxResult;
 use kakehashi::db::fulltext::TextQuery;
-use kakehashi::db::keyset_paging::KeysetQuery;
-use kakehashi::db::keyset_paging::OrderKey;
-use kakehashi::db::sql::SqlFragment;
-use kakehashi::db::sql::Statement;
+use kakehashi::db::keyset_paging::{KeysetQuery, OrderKey};
+use kakehashi::db::sql::{SqlFragment, Statement};
 use kakehashi::domain::kind::Kind;
 use kakehashi::kinds::definition::Definition;
 use kakehashi::kinds::filter_sql;
-use kakehashi::kinds::filters;
-use kakehashi::kinds::filters::Filter;
-use kakehashi::kinds::filters::FilterType;
+use kakehashi::kinds::filters::{self, Filter, FilterType};
 use std::fmt::Write as _;
 
 /// So many that a planner would rather not look at all of them.

@@ -4,9 +4,7 @@
 use crate::on_both;
 use crate::support::raw::send;
 use proptest::prelude::*;
-use proptest::test_runner::Config;
-use proptest::test_runner::TestCaseError;
-use proptest::test_runner::TestRunner;
+use proptest::test_runner::{Config, TestCaseError, TestRunner};
 use serde_json::Value;
 
 const HOST: &str = "Host: registry.example";

@@ -1,23 +1,13 @@
 //! The program itself as a child process, on a database of its own: for what only a real process shows.
 
-use crate::support::Backend;
-use crate::support::postgres;
+use crate::support::{Backend, postgres};
 use serde_json::Value;
-use std::io::BufRead as _;
-use std::io::BufReader;
-use std::io::Write as _;
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::PathBuf;
-use std::process::Child;
-use std::process::Command;
-use std::process::ExitStatus;
-use std::process::Output;
-use std::process::Stdio;
-use std::sync::Arc;
-use std::sync::Mutex;
-use std::sync::mpsc;
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::sync::{Arc, Mutex, mpsc};
 use std::thread;
-use std::time::Duration;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// Runs a test that starts the program, with a fresh database of each kind: `on_both_databases!(name, |scratch| { … })`.
 #[macro_export]

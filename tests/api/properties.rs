@@ -1,17 +1,11 @@
 //! What holds whatever is written and asked: bodies come back, pages add up, JSON is read as others read it.
 
 use crate::on_both;
-use crate::support::Answer;
-use crate::support::TestApp;
-use crate::support::feeds::exported;
-use crate::support::feeds::imported;
+use crate::support::feeds::{exported, imported};
+use crate::support::{Answer, TestApp};
 use proptest::prelude::*;
-use proptest::test_runner::Config;
-use proptest::test_runner::TestCaseError;
-use proptest::test_runner::TestRunner;
-use serde_json::Map;
-use serde_json::Value;
-use serde_json::json;
+use proptest::test_runner::{Config, TestCaseError, TestRunner};
+use serde_json::{Map, Value, json};
 use std::cell::Cell;
 
 fn runner(cases: u32) -> TestRunner {

@@ -2,15 +2,9 @@
 //! official code of which a zero or a check digit is missing.
 
 use crate::on_both;
-use crate::support::Answer;
-use crate::support::TestApp;
-use crate::support::records::commune;
-use crate::support::records::make;
-use crate::support::records::refused;
-use crate::support::records::two_towns;
-use crate::support::records::with;
-use serde_json::Value;
-use serde_json::json;
+use crate::support::records::{commune, make, refused, two_towns, with};
+use crate::support::{Answer, TestApp};
+use serde_json::{Value, json};
 
 /// What is said of the first fault, in this language.
 fn said(app: &TestApp, collection: &str, body: &Value, lang: &str) -> String {

@@ -1,16 +1,12 @@
 //! HTTP as it is written (RFC 9110, RFC 9112), also where client libraries never go.
 
-use crate::on_both;
-use crate::on_both_operated;
 use crate::support::TestApp;
-use crate::support::raw::answer_to;
-use crate::support::raw::send;
-use crate::support::records::commune;
-use crate::support::records::make;
+use crate::support::raw::{answer_to, send};
+use crate::support::records::{commune, make};
+use crate::{on_both, on_both_operated};
 use kakehashi::http::client_address::parse_network;
 use kakehashi::server::settings::OperationSettings;
-use serde_json::Value;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
 const HOST: &str = "Host: registry.example";

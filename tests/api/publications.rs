@@ -1,14 +1,8 @@
 //! Publications: dossiers and directories, by edition.
 
 use crate::on_both;
-use crate::support::records::found;
-use crate::support::records::id;
-use crate::support::records::invalid;
-use crate::support::records::items;
-use crate::support::records::make;
-use crate::support::records::with;
-use serde_json::Value;
-use serde_json::json;
+use crate::support::records::{found, id, invalid, items, make, with};
+use serde_json::{Value, json};
 
 fn publication(title: &str, more: &Value) -> Value {
     with(&json!({"category": "report", "title": {"fr": title}}), more)

@@ -1,10 +1,8 @@
 //! The questions of `docs/questions.md`, asked of the founding data as they stand there.
 
 use crate::on_both;
-use crate::support::Answer;
-use crate::support::TestApp;
-use serde_json::Value;
-use serde_json::json;
+use crate::support::{Answer, TestApp};
+use serde_json::{Value, json};
 use std::path::Path;
 
 /// The requests, by number.

@@ -2,8 +2,7 @@
 
 use kakehashi::transfer::seed;
 use serde_json::Value;
-use sha2::Digest as _;
-use sha2::Sha256;
+use sha2::{Digest as _, Sha256};
 use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::io::Write as _;

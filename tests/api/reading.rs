@@ -1,19 +1,10 @@
 //! Reading records and lists: pages, shapes, conditions, methods.
 
 use crate::on_both;
-use crate::support::records::city;
-use crate::support::records::commune;
-use crate::support::records::found;
-use crate::support::records::id;
-use crate::support::records::invalid;
-use crate::support::records::items;
-use crate::support::records::make;
-use crate::support::records::partnership;
-use crate::support::records::refused;
-use crate::support::records::source;
-use crate::support::records::two_towns;
-use serde_json::Value;
-use serde_json::json;
+use crate::support::records::{
+    city, commune, found, id, invalid, items, make, partnership, refused, source, two_towns,
+};
+use serde_json::{Value, json};
 
 /// Follows the pages from a path to the end; gives the ids and how many pages there were.
 fn walk(app: &crate::support::TestApp, path: &str) -> (Vec<String>, usize) {

@@ -1,13 +1,11 @@
 //! The README, the page of the API and the guide for partners work: their commands are run, in order, in one shell,
 //! against a server.
 
-use crate::program::Program;
-use crate::program::Scratch;
+use crate::program::{Program, Scratch};
 use crate::reference_client;
 use crate::support::Backend;
 use std::path::Path;
-use std::process::Command;
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 
 /// The shell commands of the section with this heading, up to the next heading of its level or above.
 fn commands(text: &str, heading: &str) -> String {

@@ -2,26 +2,14 @@
 //! mirror is the registry, byte for byte.
 
 use crate::on_both_databases;
-use crate::program::Client;
-use crate::program::PATIENCE;
-use crate::program::Program;
-use crate::program::Scratch;
-use crate::program::command;
-use crate::program::wait_until;
-use serde_json::Value;
-use serde_json::json;
+use crate::program::{Client, PATIENCE, Program, Scratch, command, wait_until};
+use serde_json::{Value, json};
 use std::fs::OpenOptions;
-use std::io::Write as _;
-use std::io::stderr;
-use std::path::Path;
-use std::path::PathBuf;
-use std::process::Child;
-use std::process::Command;
-use std::process::Stdio;
-use std::thread::scope;
-use std::thread::sleep;
-use std::time::Duration;
-use std::time::Instant;
+use std::io::{Write as _, stderr};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::thread::{scope, sleep};
+use std::time::{Duration, Instant};
 
 /// Where the client is.
 pub(crate) fn script() -> PathBuf {

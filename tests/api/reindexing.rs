@@ -3,23 +3,16 @@
 use crate::on_both;
 use crate::plans::columns;
 use crate::support::TestApp;
-use crate::support::records::id;
-use crate::support::records::items;
-use crate::support::records::make;
+use crate::support::records::{id, items, make};
 use diesel::prelude::*;
-use diesel::sql_types::BigInt;
-use diesel::sql_types::Text;
-use kakehashi::db;
-use kakehashi::db::bulk;
+use diesel::sql_types::{BigInt, Text};
 use kakehashi::db::conn::Conn;
-use kakehashi::db::settings;
-use kakehashi::db::sql::SqlFragment;
-use kakehashi::db::sql::Statement;
+use kakehashi::db::sql::{SqlFragment, Statement};
+use kakehashi::db::{self, bulk, settings};
 use kakehashi::domain::kind::Kind;
 use kakehashi::records::reindex;
 use kakehashi::transfer::backup::tables;
-use serde_json::Value;
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// Requests that are answered from every derived table.
 const ASKED: [&str; 9] = [

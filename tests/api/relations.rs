@@ -2,20 +2,10 @@
 
 use crate::on_both;
 use crate::support::TestApp;
-use crate::support::records::CANNES;
-use crate::support::records::SHIZUOKA;
-use crate::support::records::city;
-use crate::support::records::commune;
-use crate::support::records::edition;
-use crate::support::records::found;
-use crate::support::records::id;
-use crate::support::records::make;
-use crate::support::records::partnership;
-use crate::support::records::refused;
-use crate::support::records::two_towns;
-use crate::support::records::with;
-use serde_json::Value;
-use serde_json::json;
+use crate::support::records::{
+    CANNES, SHIZUOKA, city, commune, edition, found, id, make, partnership, refused, two_towns, with,
+};
+use serde_json::{Value, json};
 
 const NONE: [&str; 0] = [];
 

@@ -1,18 +1,10 @@
 //! Editions: their number, order, status and what is derived from the editions beside them.
 
 use crate::on_both;
-use crate::support::records::CANNES;
-use crate::support::records::SHIZUOKA;
-use crate::support::records::edition;
-use crate::support::records::id;
-use crate::support::records::invalid;
-use crate::support::records::items;
-use crate::support::records::make;
-use crate::support::records::two_towns;
-use crate::support::records::warnings;
-use crate::support::records::with;
-use serde_json::Value;
-use serde_json::json;
+use crate::support::records::{
+    CANNES, SHIZUOKA, edition, id, invalid, items, make, two_towns, warnings, with,
+};
+use serde_json::{Value, json};
 
 on_both!(the_number_is_the_key_and_never_changes, empty, |app| {
     two_towns(app);

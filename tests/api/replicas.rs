@@ -1,21 +1,13 @@
 //! A streaming replica is read where it is fresh enough, and nowhere else. The replicas of these tests are databases of
 //! which a test says how far they have come, and which lack the records, so that it shows who answers.
 
-use crate::program::Client;
-use crate::program::Program;
-use crate::program::Scratch;
-use crate::program::command;
-use crate::program::stderr;
-use crate::program::wait_until;
-use crate::support::Backend;
-use crate::support::postgres;
-use diesel::Connection as _;
-use diesel::PgConnection;
+use crate::program::{Client, Program, Scratch, command, stderr, wait_until};
+use crate::support::{Backend, postgres};
 use diesel::connection::SimpleConnection as _;
+use diesel::{Connection as _, PgConnection};
 use std::cell::Cell;
 use std::thread::sleep;
-use std::time::Duration;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// A primary, an empty replica, and a server over both.
 struct Pair {

@@ -1,17 +1,12 @@
 //! Reading is safe (RFC 9110, 9.2.1): no GET and no HEAD writes to the database, whatever it asks for.
 
-use crate::conformance::example;
-use crate::conformance::existing;
-use crate::conformance::is_endless;
-use crate::conformance::query;
+use crate::conformance::{example, existing, is_endless, query};
 use crate::on_both;
-use crate::openapi::document;
-use crate::openapi::operations;
+use crate::openapi::{document, operations};
 use crate::support::TestApp;
 use crate::support::records::changes;
 use diesel::prelude::*;
-use diesel::sql_types::BigInt;
-use diesel::sql_types::Text;
+use diesel::sql_types::{BigInt, Text};
 use std::collections::BTreeMap;
 
 /// An official code that the registry does not hold, and one of a commune that is no more.

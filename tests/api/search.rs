@@ -1,33 +1,17 @@
 //! Search over all kinds: what is found, in which order, what of it is shown; and completion.
 
 use crate::on_both;
-use crate::support::Answer;
-use crate::support::Backend;
-use crate::support::Content;
-use crate::support::TestApp;
 use crate::support::feeds::imported;
-use crate::support::postgres;
-use crate::support::records::city;
-use crate::support::records::commune;
-use crate::support::records::id;
-use crate::support::records::make;
-use crate::support::records::partnership;
-use crate::support::records::refused;
-use crate::support::records::source;
-use crate::support::records::two_towns;
-use crate::support::records::with;
+use crate::support::records::{city, commune, id, make, partnership, refused, source, two_towns, with};
+use crate::support::{Answer, Backend, Content, TestApp, postgres};
 use kakehashi::db::conn::Conn;
-use kakehashi::domain::folding;
-use kakehashi::domain::folding::fold_texts_for_search;
+use kakehashi::domain::folding::{self, fold_texts_for_search};
 use kakehashi::domain::kind::Kind;
 use kakehashi::domain::partial_date::PartialDate;
 use kakehashi::search::filters::SearchFilters;
-use kakehashi::search::hits::SearchPage;
-use kakehashi::search::hits::SearchRequest;
-use kakehashi::search::hits::search as hits_of;
+use kakehashi::search::hits::{SearchPage, SearchRequest, search as hits_of};
 use kakehashi::search::query::Query;
-use serde_json::Value;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
 fn query(parameters: &[(&str, &str)]) -> String {

@@ -1,19 +1,10 @@
 //! Sessions: the programme of an edition, in its order.
 
 use crate::on_both;
-use crate::support::records::CANNES;
-use crate::support::records::SHIZUOKA;
-use crate::support::records::edition;
-use crate::support::records::id;
-use crate::support::records::invalid;
-use crate::support::records::items;
-use crate::support::records::make;
-use crate::support::records::refused;
-use crate::support::records::two_towns;
-use crate::support::records::warnings;
-use crate::support::records::with;
-use serde_json::Value;
-use serde_json::json;
+use crate::support::records::{
+    CANNES, SHIZUOKA, edition, id, invalid, items, make, refused, two_towns, warnings, with,
+};
+use serde_json::{Value, json};
 
 fn session(position: i64, more: &Value) -> Value {
     let body = json!({

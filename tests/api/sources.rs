@@ -1,14 +1,7 @@
 //! Sources: the documents that citations name.
 
 use crate::on_both;
-use crate::support::records::citation;
-use crate::support::records::commune;
-use crate::support::records::found;
-use crate::support::records::id;
-use crate::support::records::invalid;
-use crate::support::records::make;
-use crate::support::records::source;
-use crate::support::records::with;
+use crate::support::records::{citation, commune, found, id, invalid, make, source, with};
 use serde_json::json;
 
 on_both!(a_source_is_checked_member_by_member, empty, |app| {

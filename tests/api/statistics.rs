@@ -2,24 +2,12 @@
 
 use crate::conformance::misfits;
 use crate::on_both;
-use crate::openapi::document;
-use crate::openapi::operations;
-use crate::support::Answer;
-use crate::support::TestApp;
-use crate::support::records::CANNES;
-use crate::support::records::SHIZUOKA;
-use crate::support::records::city;
-use crate::support::records::commune;
-use crate::support::records::edition;
-use crate::support::records::found;
-use crate::support::records::id;
-use crate::support::records::make;
-use crate::support::records::partnership;
-use crate::support::records::refused;
-use crate::support::records::two_towns;
-use crate::support::records::with;
-use serde_json::Value;
-use serde_json::json;
+use crate::openapi::{document, operations};
+use crate::support::records::{
+    CANNES, SHIZUOKA, city, commune, edition, found, id, make, partnership, refused, two_towns, with,
+};
+use crate::support::{Answer, TestApp};
+use serde_json::{Value, json};
 
 fn statistics(app: &TestApp, query: &str) -> Value {
     app.get(&format!("/v1/statistics/{query}")).expect(200).json()

@@ -2,16 +2,8 @@
 
 use crate::on_both;
 use crate::support::TestApp;
-use crate::support::records::city;
-use crate::support::records::commune;
-use crate::support::records::edition;
-use crate::support::records::id;
-use crate::support::records::make;
-use crate::support::records::partnership;
-use crate::support::records::refused;
-use crate::support::records::with;
-use serde_json::Value;
-use serde_json::json;
+use crate::support::records::{city, commune, edition, id, make, partnership, refused, with};
+use serde_json::{Value, json};
 
 const PATH: &str = "/v1/authorities/insee_com:13001/suggestions";
 

@@ -3,8 +3,7 @@
 use crate::on_both;
 use crate::support::TestApp;
 use crate::support::records::refused;
-use serde_json::Value;
-use serde_json::json;
+use serde_json::{Value, json};
 
 fn items(app: &TestApp, query: &str) -> Vec<Value> {
     app.get(&format!("/v1/timeline?limit=500&{query}")).expect(200).json()["items"]

@@ -1,20 +1,10 @@
 //! What held on a day: partnerships, mandates, presidencies and memberships, by dates that are partial.
 
 use crate::on_both;
-use crate::support::records::CANNES;
-use crate::support::records::SHIZUOKA;
-use crate::support::records::city;
-use crate::support::records::commune;
-use crate::support::records::found;
-use crate::support::records::id;
-use crate::support::records::items;
-use crate::support::records::make;
-use crate::support::records::partnership;
-use crate::support::records::refused;
-use crate::support::records::two_towns;
-use crate::support::records::with;
-use serde_json::Value;
-use serde_json::json;
+use crate::support::records::{
+    CANNES, SHIZUOKA, city, commune, found, id, items, make, partnership, refused, two_towns, with,
+};
+use serde_json::{Value, json};
 
 const GROUP: &str = "/v1/organisations/slug:cuf-country-group-japan";
 

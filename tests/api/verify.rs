@@ -9,8 +9,7 @@ use kakehashi::db::database::Db;
 use kakehashi::db::error::TxError;
 use kakehashi::db::pool::CreateMode;
 use kakehashi::transfer::seed;
-use std::sync::Arc;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 /// Runs statements behind the program's back.
 pub(crate) fn execute(url: &str, statements: &str) {

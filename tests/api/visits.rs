@@ -1,16 +1,8 @@
 //! Visits: who travels, who receives, where and what for.
 
 use crate::on_both;
-use crate::support::records::found;
-use crate::support::records::id;
-use crate::support::records::invalid;
-use crate::support::records::make;
-use crate::support::records::partnership;
-use crate::support::records::two_towns;
-use crate::support::records::warnings;
-use crate::support::records::with;
-use serde_json::Value;
-use serde_json::json;
+use crate::support::records::{found, id, invalid, make, partnership, two_towns, warnings, with};
+use serde_json::{Value, json};
 
 fn visit(title: &str, more: &Value) -> Value {
     let body = json!({

@@ -1,8 +1,7 @@
 //! Vocabularies: every code, in three languages.
 
 use crate::on_both;
-use serde_json::Value;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
 /// The names that the contract lists.

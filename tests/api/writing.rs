@@ -1,22 +1,11 @@
 //! Creating, replacing and deleting records: conditions, conflicts, and what a refused request leaves behind.
 
 use crate::on_both;
-use crate::support::records::changes;
-use crate::support::records::citation;
-use crate::support::records::city;
-use crate::support::records::commune;
-use crate::support::records::edition;
-use crate::support::records::id;
-use crate::support::records::invalid;
-use crate::support::records::items;
-use crate::support::records::make;
-use crate::support::records::partnership;
-use crate::support::records::source;
-use crate::support::records::two_towns;
-use crate::support::records::with;
+use crate::support::records::{
+    changes, citation, city, commune, edition, id, invalid, items, make, partnership, source, two_towns, with,
+};
 use kakehashi::domain::kind::Kind;
-use serde_json::Value;
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// What the samples refer to, in an order in which it can be made.
 fn make_what_samples_refer_to(app: &crate::support::TestApp) {

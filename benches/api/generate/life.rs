@@ -1,20 +1,14 @@
 //! What happens between the partners of the made-up registry: visits, signed texts, editions with many participants, good
 //! practices and calls for partners.
 
-use super::Dice;
-use super::parties;
-use super::places;
-use super::places::CITIES;
-use super::slug;
-use super::themes;
+use super::places::{self, CITIES};
+use super::{Dice, parties, slug, themes};
 use jiff::ToSpan as _;
-use jiff::civil::Date;
-use jiff::civil::date;
+use jiff::civil::{Date, date};
 use kakehashi::domain::vocabularies::authority::Country;
 use kakehashi::gazetteer::data::GazetteerEntry;
 use kakehashi::transfer::seed;
-use serde_json::Value;
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// The partnerships for each visit, and for each text.
 const VISITED: usize = 10;

@@ -8,12 +8,9 @@ pub(crate) use places::names;
 
 use kakehashi::gazetteer::data::GazetteerEntry;
 use places::CITIES;
-use serde_json::Value;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::fs::File;
-use std::io::BufWriter;
-use std::io::Result;
-use std::io::Write as _;
+use std::io::{BufWriter, Result, Write as _};
 use std::path::Path;
 
 /// As many partnerships as have different parties.

@@ -2,17 +2,13 @@
 //! inhabitants, and what is above them, as the gazetteer has them.
 
 use kakehashi::domain::identifier::Identifier;
-use kakehashi::domain::vocabularies::authority::AuthorityLevel as Level;
-use kakehashi::domain::vocabularies::authority::Country;
-use kakehashi::gazetteer;
+use kakehashi::domain::vocabularies::authority::{AuthorityLevel as Level, Country};
 use kakehashi::gazetteer::data::GazetteerEntry;
-use kakehashi::gazetteer::lookup;
-use kakehashi::gazetteer::official_record;
+use kakehashi::gazetteer::{self, lookup, official_record};
 use kakehashi::transfer::seed;
 use serde_json::Value;
 use std::cmp::Reverse;
-use std::collections::BTreeSet;
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::sync::LazyLock;
 
 /// Communes, and municipalities of Japan, each.

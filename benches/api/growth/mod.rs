@@ -11,27 +11,15 @@
 mod process;
 mod storage;
 
-use crate::client::Connection;
-use crate::client::Figures;
-use crate::client::load;
-use crate::generate;
-use crate::machine;
-use crate::median;
-use crate::setting;
-use crate::workload;
-use crate::workload::SEARCH;
-use crate::workload::Workload;
-use process::Service;
-use process::import;
-use process::snapshot;
-use serde_json::Value;
-use serde_json::json;
-use std::path::Path;
-use std::path::PathBuf;
+use crate::client::{Connection, Figures, load};
+use crate::workload::{self, SEARCH, Workload};
+use crate::{generate, machine, median, setting};
+use process::{Service, import, snapshot};
+use serde_json::{Value, json};
+use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 use std::time::Duration;
-use storage::Database;
-use storage::Postgres;
+use storage::{Database, Postgres};
 
 /// A kind of request at one size.
 struct Point {

@@ -1,21 +1,12 @@
 //! The program as it is installed: a server, an import, and what the system says of them.
 
-use crate::client::Connection;
-use crate::client::request;
+use crate::client::{Connection, request};
 use std::collections::HashMap;
-use std::io::Error;
-use std::io::Read as _;
-use std::io::Result;
-use std::io::Write as _;
-use std::net::SocketAddr;
-use std::net::TcpListener;
-use std::net::TcpStream;
+use std::io::{Error, Read as _, Result, Write as _};
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::Path;
-use std::process::Child;
-use std::process::Command;
-use std::process::Stdio;
-use std::time::Duration;
-use std::time::Instant;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
 
 fn program(url: &str) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_kakehashi"));

@@ -3,21 +3,15 @@
 use super::process::cpu_of_family;
 use super::size_of;
 use crate::postgres::find_binaries;
-use diesel::Connection as _;
-use diesel::PgConnection;
-use diesel::RunQueryDsl as _;
 use diesel::connection::SimpleConnection as _;
 use diesel::dsl::sql;
 use diesel::sql_types::Double;
-use std::io::BufRead as _;
-use std::io::BufReader;
+use diesel::{Connection as _, PgConnection, RunQueryDsl as _};
+use std::io::{BufRead as _, BufReader};
 use std::net::TcpListener;
 use std::os::unix::process::CommandExt as _;
-use std::path::Path;
-use std::path::PathBuf;
-use std::process::Child;
-use std::process::Command;
-use std::process::Stdio;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 /// One database.

@@ -1,12 +1,10 @@
 //! What a registry gives out and takes in, beside HTTP.
 
 use super::TestApp;
-use kakehashi::transfer::export;
-use kakehashi::transfer::import;
 use kakehashi::transfer::import::job::ImportJob;
 use kakehashi::transfer::import::options::ImportOptions;
-use kakehashi::transfer::import::run;
-use kakehashi::transfer::seed;
+use kakehashi::transfer::import::{self, run};
+use kakehashi::transfer::{export, seed};
 use serde_json::Value;
 use std::sync::Arc;
 

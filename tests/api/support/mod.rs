@@ -13,23 +13,16 @@ use kakehashi::auth::key_store;
 use kakehashi::db::database::Db;
 use kakehashi::db::pool::CreateMode;
 use kakehashi::http::response_cache::DEFAULT_CACHE_MIB;
-use kakehashi::server;
-use kakehashi::server::app;
-use kakehashi::server::settings::DatabaseSettings;
-use kakehashi::server::settings::OperationSettings;
-use kakehashi::server::settings::ReplicaSettings;
-use kakehashi::server::settings::ServerSettings;
+use kakehashi::server::settings::{DatabaseSettings, OperationSettings, ReplicaSettings, ServerSettings};
+use kakehashi::server::{self, app};
 use kakehashi::transfer::seed;
 use kakehashi::util::clock::Clock;
-use kakehashi::webhooks;
-use kakehashi::webhooks::worker;
+use kakehashi::webhooks::{self, worker};
 use serde_json::Value;
 use std::io::Read as _;
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::sync::Arc;
-use std::sync::OnceLock;
-use std::sync::mpsc;
+use std::sync::{Arc, OnceLock, mpsc};
 use std::time::Duration;
 
 /// Runs a test on both databases: `on_both!(name, founded, |app| { … })` or `on_both!(name, empty, |app| { … })`.

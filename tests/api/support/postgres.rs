@@ -7,36 +7,22 @@
 //! watchdog ends the server and removes its files. `TMPDIR=/dev/shm` makes the cluster faster.
 #![expect(clippy::panic, reason = "a test without its database has failed")]
 
-use std::env;
 use std::fmt::Display;
-use std::fs;
-use std::io;
-use std::io::Write as _;
+use std::io::{self, Write as _};
 use std::net::TcpListener;
-use std::os::unix::fs::DirBuilderExt as _;
-use std::os::unix::fs::MetadataExt as _;
-use std::os::unix::fs::chown;
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, chown};
 use std::os::unix::process::CommandExt as _;
-use std::path::Path;
-use std::path::PathBuf;
-use std::process;
-use std::process::Child;
-use std::process::Command;
-use std::process::Stdio;
-use std::sync::Mutex;
-use std::sync::OnceLock;
-use std::sync::atomic::AtomicU32;
-use std::sync::atomic::Ordering;
-use std::thread;
-use std::time::Duration;
-use std::time::Instant;
+use std::path::{Path, PathBuf};
+use std::process::{self, Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Mutex, OnceLock};
+use std::time::{Duration, Instant};
+use std::{env, fs, thread};
 
-use diesel::Connection as _;
-use diesel::PgConnection;
-use diesel::RunQueryDsl as _;
 use diesel::connection::SimpleConnection as _;
 use diesel::dsl::sql;
 use diesel::sql_types::Text;
+use diesel::{Connection as _, PgConnection, RunQueryDsl as _};
 
 /// How long `initdb` and the start of the server may take together.
 const START_LIMIT: Duration = Duration::from_secs(30);

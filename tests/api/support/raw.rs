@@ -2,8 +2,7 @@
 
 use super::TestApp;
 use flate2::read::GzDecoder;
-use std::io::Read as _;
-use std::io::Write as _;
+use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::time::Duration;
 

@@ -1,9 +1,7 @@
 //! Records that tests make, and short ways to write and to read lists.
 
-use super::Answer;
-use super::TestApp;
-use serde_json::Value;
-use serde_json::json;
+use super::{Answer, TestApp};
+use serde_json::{Value, json};
 
 pub(crate) const CANNES: &str = "insee_com:06029";
 pub(crate) const SHIZUOKA: &str = "dantai:221007";

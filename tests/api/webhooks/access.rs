@@ -1,14 +1,9 @@
 //! Who may have webhooks, and which.
 
-use super::seen;
-use super::webhook;
+use super::{seen, webhook};
 use crate::on_both;
-use crate::support::records::id;
-use crate::support::records::invalid;
-use crate::support::records::refused;
-use crate::support::records::with;
-use serde_json::Value;
-use serde_json::json;
+use crate::support::records::{id, invalid, refused, with};
+use serde_json::{Value, json};
 
 const URL: &str = "https://hooks.example.org/kakehashi";
 

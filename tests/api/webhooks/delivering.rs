@@ -1,22 +1,13 @@
 //! What receivers get, when, and how often.
 
-use super::receiver::Message;
-use super::receiver::Receiver;
-use super::seen;
-use super::webhook;
+use super::receiver::{Message, Receiver};
+use super::{seen, webhook};
 use crate::on_both;
 use crate::program::wait_until;
-use crate::support::NOW;
-use crate::support::TestApp;
-use crate::support::records::changes;
-use crate::support::records::commune;
-use crate::support::records::id;
-use crate::support::records::make;
-use crate::support::records::source;
-use jiff::SignedDuration;
-use jiff::Timestamp;
-use serde_json::Value;
-use serde_json::json;
+use crate::support::records::{changes, commune, id, make, source};
+use crate::support::{NOW, TestApp};
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
 
 fn now() -> Timestamp {
     NOW.parse().unwrap()

@@ -7,10 +7,8 @@ pub(crate) mod receiver;
 
 use crate::program::wait_until;
 use crate::support::TestApp;
-use crate::support::records::id;
-use crate::support::records::with;
-use serde_json::Value;
-use serde_json::json;
+use crate::support::records::{id, with};
+use serde_json::{Value, json};
 
 /// Makes a webhook with the key; gives it with its secret.
 #[track_caller]

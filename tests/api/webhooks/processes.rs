@@ -1,16 +1,10 @@
 //! What only real processes show: restarts, kills, several over one database, and the operator's settings.
 
-use super::receiver::Message;
-use super::receiver::Receiver;
+use super::receiver::{Message, Receiver};
 use crate::on_both_databases;
-use crate::program::Client;
-use crate::program::Program;
-use crate::program::Scratch;
-use crate::program::wait_until;
-use crate::support::Backend;
-use crate::support::postgres;
-use serde_json::Value;
-use serde_json::json;
+use crate::program::{Client, Program, Scratch, wait_until};
+use crate::support::{Backend, postgres};
+use serde_json::{Value, json};
 use std::collections::HashSet;
 use std::thread;
 
