@@ -1,8 +1,8 @@
 //! A key: drawn once, shown once, kept as a hash.
 
 use crate::domain::kind::Kind;
+use crate::domain::origins::check_origin;
 use crate::domain::schemes;
-use crate::domain::schemes::check_origin;
 use crate::util::random;
 use sha2::Digest as _;
 use sha2::Sha256;

@@ -5,7 +5,7 @@ use super::database::open_database;
 use super::output::{CliError, io_error, print_line};
 use crate::db::pool::CreateMode;
 use crate::domain::language::Language;
-use crate::domain::schemes::check_origin;
+use crate::domain::origins::check_origin;
 use crate::transfer::import::decode::GzipReader;
 use crate::transfer::import::importer::Importer;
 use crate::transfer::import::intake::{API_LIMITS, BodyFormat, ImportLimits, spool_records};

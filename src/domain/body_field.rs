@@ -223,27 +223,37 @@ impl<T: BodyField> BodyField for Option<T> {
 /// No list of a body is longer.
 pub const MAX_LIST_ITEMS: usize = 1000;
 
+/// Reads a list, each item by `read_item`; an absent list is empty.
+pub fn read_list<T>(
+    value: Option<Value>,
+    at: &BodyPath<'_>,
+    faults: &mut FaultList,
+    read_item: fn(Option<Value>, &BodyPath<'_>, &mut FaultList) -> Option<T>,
+) -> Option<Vec<T>> {
+    let items = match value {
+        None | Some(Value::Null) => return Some(Vec::new()),
+        Some(Value::Array(items)) => items,
+        Some(_) => return faults.wrong_type(at, "array"),
+    };
+    if items.len() > MAX_LIST_ITEMS {
+        faults.push(at, ErrorCode::TooLong, vec![("limit", MAX_LIST_ITEMS.to_string())]);
+        return None;
+    }
+    let count = items.len();
+    let read: Vec<T> = items
+        .into_iter()
+        .enumerate()
+        .filter_map(|(index, item)| {
+            let item = Some(item).filter(|item| !item.is_null());
+            read_item(item, &BodyPath::Index(at, index), faults)
+        })
+        .collect();
+    (read.len() == count).then_some(read)
+}
+
 impl<T: BodyField> BodyField for Vec<T> {
     fn read(value: Option<Value>, at: &BodyPath<'_>, faults: &mut FaultList) -> Option<Self> {
-        let items = match value {
-            None | Some(Value::Null) => return Some(Vec::new()),
-            Some(Value::Array(items)) => items,
-            Some(_) => return faults.wrong_type(at, "array"),
-        };
-        if items.len() > MAX_LIST_ITEMS {
-            faults.push(at, ErrorCode::TooLong, vec![("limit", MAX_LIST_ITEMS.to_string())]);
-            return None;
-        }
-        let count = items.len();
-        let read: Self = items
-            .into_iter()
-            .enumerate()
-            .filter_map(|(index, item)| {
-                let item = Some(item).filter(|item| !item.is_null());
-                T::read(item, &BodyPath::Index(at, index), faults)
-            })
-            .collect();
-        (read.len() == count).then_some(read)
+        read_list(value, at, faults, T::read)
     }
 
     fn walk(&mut self, at: &BodyPath<'_>, visitor: &mut dyn Visitor) {

@@ -3,7 +3,6 @@
 use super::errors::codes::ErrorCode;
 use super::errors::problem::{Problem, Result};
 use super::text_encoding;
-use futures_util::StreamExt as _;
 use serde::de::Deserialize;
 use serde::de::DeserializeSeed;
 use serde::de::Deserializer;

@@ -16,6 +16,7 @@ pub mod kind;
 pub mod language;
 pub mod merge_patch;
 pub mod nearest;
+pub mod origins;
 pub mod partial_date;
 pub mod place;
 pub mod quantity;

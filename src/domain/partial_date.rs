@@ -1,6 +1,5 @@
 //! A date as precise as its source: EDTF in, bounds and labels out.
 
-use super::body_field::{BodyField, Visitor};
 use super::edtf::parse::Edtf;
 use serde::ser::Serialize;
 use serde::ser::SerializeMap;

@@ -3,32 +3,7 @@
 //! Anyone who may write may use the open schemes, whose values are verified; the owned ones belong to the institutions
 //! that number their own records. Values are case-sensitive.
 
-use crate::gazetteer::lookup;
-use crate::util::truncate::truncate;
-use diesel::prelude::*;
-use sha2::Digest as _;
 use std::borrow::Cow;
-use subtle::ConstantTimeEq as _;
-
-/// Origins that are nobody's: `self` is the caller's own, the registry itself writes as the others.
-const RESERVED_ORIGINS: [&str; 3] = ["self", "system", ADOPTION_ORIGIN];
-
-/// Whether somebody may write under this name.
-///
-/// # Errors
-/// A sentence when nobody may.
-pub fn check_origin(origin: &str) -> Result<(), String> {
-    if is_well_formed(origin) && !RESERVED_ORIGINS.contains(&origin) {
-        return Ok(());
-    }
-    let origin = truncate(origin, 64);
-    Err(format!(
-        "`{origin}` is no origin: letters, digits and . _ ~ - only, at most 64; not `self`, `system` or `gazetteer`"
-    ))
-}
-
-/// The origin, and the actor, of what the registry adopts from its gazetteer.
-pub const ADOPTION_ORIGIN: &str = "gazetteer";
 
 /// The open schemes, whose values are verified by [`check`].
 pub const OPEN_SCHEMES: &[&str] = &[
@@ -259,19 +234,10 @@ fn check_dantai(value: &str) -> Result<Cow<'_, str>, SchemeError> {
     require_known(body.get(..2).is_some_and(|prefecture| ("01"..="47").contains(&prefecture)))?;
     let expected = dantai_check_digit(body).ok_or(SchemeError::Format)?.to_string();
     match given {
-        // Where a leading zero was lost, five digits are whole.
-        "" if has_lost_leading_zero(value) => Err(SchemeError::LeadingZeroLost),
         "" => Ok(Cow::Owned(format!("{body}{expected}"))),
         _ if given == expected => Ok(Cow::Borrowed(value)),
         _ => Err(SchemeError::CheckDigit { expected }),
     }
-}
-
-/// Whether five digits are a code whose leading zero was lost, by its check digit and as the gazetteer knows it.
-fn has_lost_leading_zero(five: &str) -> bool {
-    let whole = format!("0{five}");
-    let is_right = whole.get(..5).and_then(dantai_check_digit).is_some_and(|digit| whole.ends_with(digit));
-    is_right && !five.starts_with('0') && lookup::is_known("dantai", &whole)
 }
 
 fn check_iso3166_2(value: &str) -> Result<(), SchemeError> {

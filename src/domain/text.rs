@@ -1,6 +1,5 @@
 //! A text in several languages, and the plain strings and web addresses beside it.
 
-use super::body_field::{BodyField, Visitor};
 use super::language::Language;
 use serde::Serialize;
 use serde_json::Map;

@@ -211,7 +211,7 @@ impl<'a> GazetteerEntry<'a> {
     pub fn identifiers(&self) -> Vec<Identifier> {
         let others = column_value(self.line, GazetteerColumn::OtherCodes).split(' ');
         let mut all: Vec<Identifier> =
-            [self.code()].into_iter().chain(others).filter_map(Identifier::parse).collect();
+            [self.code()].into_iter().chain(others).filter_map(Identifier::split).collect();
         all.sort();
         all
     }

@@ -28,7 +28,7 @@ pub fn href(code: &str) -> String {
 pub fn find_current(identifier: &Identifier) -> Option<GazetteerEntry<'static>> {
     let entry = find(identifier)?;
     match entry.successor() {
-        Some(successor) => find(&Identifier::parse(successor)?),
+        Some(successor) => find(&Identifier::split(successor)?),
         None => Some(entry),
     }
 }
@@ -147,7 +147,7 @@ mod tests {
             }
             for old in entry.old_codes() {
                 assert!(seen.insert(old.to_owned()), "{old} twice");
-                let old = Identifier::parse(old).unwrap();
+                let old = Identifier::split(old).unwrap();
                 assert!(schemes::canonicalise(&old.scheme, &old.value).is_ok());
                 assert_eq!(find_current(&old).map(|found| found.code()), Some(entry.code()));
             }
@@ -159,7 +159,7 @@ mod tests {
         for entry in entries() {
             assert_eq!(entry.is_merged(), entry.successor().is_some(), "{}", entry.code());
             for code in [entry.parent(), entry.successor()].into_iter().flatten() {
-                let above = find(&Identifier::parse(code).unwrap()).unwrap();
+                let above = find(&Identifier::split(code).unwrap()).unwrap();
                 assert!(
                     !above.is_merged() && above.country() == entry.country(),
                     "{} and {code}",
@@ -174,7 +174,7 @@ mod tests {
     fn every_authority_makes_a_record_that_passes_the_rules() {
         let today = jiff::civil::date(2026, 11, 22);
         for entry in entries().filter(|entry| !entry.is_merged()) {
-            let known = authority_record(&Identifier::parse(entry.code()).unwrap()).unwrap();
+            let known = authority_record(&Identifier::split(entry.code()).unwrap()).unwrap();
             assert!(!known.is_successor && known.identifiers == entry.identifiers(), "{}", entry.code());
             let draft = RecordInput::read(Kind::Authority, known.body, None);
             let draft = draft.unwrap_or_else(|faults: FaultList| panic!("{}: {faults:?}", entry.code()));
@@ -194,7 +194,7 @@ mod tests {
                 checks.errors
             );
             // The rule among records: a code begins as that of the authority above it.
-            let above = entry.parent().and_then(|code| find(&Identifier::parse(code)?));
+            let above = entry.parent().and_then(|code| find(&Identifier::split(code)?));
             let above = above.map(|above| above.identifiers()).unwrap_or_default();
             for identifier in &draft.identifiers {
                 let prefix = above.iter().find_map(|above| match above.scheme.as_str() {
@@ -209,7 +209,7 @@ mod tests {
 
     #[test]
     fn names_and_coasts_are_as_known() {
-        let entry = |code: &str| find(&Identifier::parse(code).unwrap()).unwrap();
+        let entry = |code: &str| find(&Identifier::split(code).unwrap()).unwrap();
         let name = |code: &str, tag: &str| entry(code).name().get(tag).unwrap_or_default().to_owned();
         assert_eq!(name("dantai:281000", "fr"), "Kobe");
         assert_eq!(name("dantai:281000", "ja-Latn"), "Kōbe-shi");
@@ -222,7 +222,7 @@ mod tests {
         assert_eq!(entry("insee_com:06029").coast_km(), Some(0));
         assert!(entry("insee_com:75056").coast_km().is_some_and(|km| (120..180).contains(&km)));
         assert_eq!(
-            find_current(&Identifier::parse("insee_dep:67").unwrap()).unwrap().code(),
+            find_current(&Identifier::split("insee_dep:67").unwrap()).unwrap().code(),
             "insee_ctcd:6AE"
         );
     }

@@ -4,6 +4,7 @@
 //! Nothing is unpacked before it is needed: the lines and codes with the first look-up, the names with the first search.
 
 pub mod data;
+pub mod identifiers;
 pub mod lookup;
 pub mod name_index;
 pub mod official_record;

@@ -3,7 +3,6 @@
 use super::data::GazetteerEntry;
 use super::lookup;
 use super::lookup::find_current;
-use crate::domain::body_field::Visitor;
 use crate::domain::identifier::Identifier;
 use crate::domain::vocabularies::authority::Country;
 use crate::domain::vocabularies::vocabulary::Vocabulary as _;

@@ -7,13 +7,13 @@ use crate::db::sql::{BindValue, SqlFragment};
 use crate::db::types::Id;
 use crate::domain::errors::codes::ErrorCode;
 use crate::domain::errors::fault::Fault;
-use crate::domain::identifier::Identifier;
 use crate::domain::kind::Kind;
 use crate::domain::partial_date::PartialDate;
 use crate::domain::vocabularies::term::VocabularyTerm;
 use crate::domain::vocabularies::vocabulary::Vocabulary as _;
 use crate::domain::written_date::interpret;
-use crate::domain::{duration, nearest, romanisation, schemes};
+use crate::domain::{duration, nearest, romanisation};
+use crate::gazetteer::identifiers::{self, parse_identifier};
 use crate::gazetteer::lookup;
 use jiff::Span;
 use jiff::Timestamp;
@@ -221,10 +221,10 @@ fn record_ids_query(name: &str, values: &[String], kinds: &[Kind]) -> Result<Sql
         if let Ok(id) = Uuid::parse_str(value) {
             return Ok(SqlFragment::new("SELECT id FROM records WHERE id = ").bind(BindValue::Id(Id(id))));
         }
-        let Some(identifier) = Identifier::parse(value) else {
+        let Some(identifier) = parse_identifier(value) else {
             return Err(Fault::invalid_parameter(name, value, "a UUID or `scheme:value`"));
         };
-        let is_wrong = schemes::canonicalise(&identifier.scheme, &identifier.value).is_err();
+        let is_wrong = identifiers::canonicalise(&identifier.scheme, &identifier.value).is_err();
         let proposals = if is_wrong { lookup::suggest_codes(&identifier) } else { String::new() };
         if !proposals.is_empty() {
             return Err(Fault::invalid_parameter(

@@ -11,6 +11,7 @@ use crate::domain::identifier::Identifier;
 use crate::domain::kind::Kind;
 use crate::domain::vocabularies::citation::Rank;
 use crate::domain::{body_field, nearest};
+use crate::gazetteer::identifiers::read_identifier;
 use crate::kinds::definition::Content;
 use crate::store::changes::RecordChange;
 use serde_json::Map;
@@ -55,10 +56,11 @@ impl RecordInput {
         let mut members = keep_writable_members(kind, members, &mut faults);
         require_path_value(&mut members, "kind", Some(kind.as_str()), &mut faults);
         require_path_value(&mut members, "id", id, &mut faults);
-        let identifiers = Vec::read(
+        let identifiers = body_field::read_list(
             remove_non_null(&mut members, "identifiers"),
             &BodyPath::Root.key("identifiers"),
             &mut faults,
+            read_identifier,
         );
         let citations = Vec::read(
             remove_non_null(&mut members, "citations"),

@@ -5,6 +5,7 @@ use crate::db::types::Id;
 use crate::domain::errors::codes::ErrorCode;
 use crate::domain::errors::problem::Problem;
 use crate::domain::identifier::Identifier;
+use crate::gazetteer::identifiers::parse_identifier;
 
 /// How a path names a record.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,7 +24,7 @@ impl RecordKey {
     pub fn parse(segment: &str) -> Result<Self, Problem> {
         types::parse_record_id(segment)
             .map(Self::Id)
-            .or_else(|| Identifier::parse(segment).map(Self::Identifier))
+            .or_else(|| parse_identifier(segment).map(Self::Identifier))
             .ok_or_else(|| Problem::new(ErrorCode::NoSuchRecord).with_arg("id", segment))
     }
 }

@@ -9,6 +9,7 @@ use crate::db::conn::Conn;
 use crate::db::error::TxResult;
 use crate::db::types::Id;
 use crate::domain::kind::Kind;
+use crate::gazetteer::identifiers::parse_identifier;
 use crate::records::stored::StoredRecord;
 use serde::Deserialize;
 use serde::Serialize;
@@ -199,7 +200,7 @@ fn hit_json(
 
 /// The piece that shows the identifier that was asked for.
 fn find_identifier_snippet(stored: &StoredRecord, kind: &str, raw: &str) -> Option<Value> {
-    let asked = crate::domain::identifier::Identifier::parse(raw);
+    let asked = parse_identifier(raw);
     let identifiers = stored.identifiers();
     let at = identifiers.iter().position(|known| match &asked {
         Some(asked) => asked == known,

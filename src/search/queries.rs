@@ -12,6 +12,7 @@ use crate::db::types::{Id, UuidSql};
 use crate::domain::identifier::Identifier;
 use crate::domain::kind::Kind;
 use crate::domain::text::Text as Name;
+use crate::gazetteer::identifiers::parse_identifier;
 use crate::records::stored::StoredRecord;
 use crate::store::damage;
 use crate::store::damage::StoredRowId;
@@ -175,7 +176,7 @@ pub(super) fn find_by_identifier(tx: &mut Conn, text: &str) -> QueryResult<Vec<C
         return Ok(Vec::new());
     }
     let bears = SqlFragment::new("r.id IN (SELECT record_id FROM identifiers WHERE ");
-    let condition = if let Some(Identifier { scheme, value }) = Identifier::parse(text) {
+    let condition = if let Some(Identifier { scheme, value }) = parse_identifier(text) {
         bears.sql("scheme = ").bind_text(scheme).sql(" AND value = ").bind_text(value)
     } else {
         let ways = [text.to_owned(), text.to_uppercase(), text.to_lowercase()].map(BindValue::Text);

@@ -11,7 +11,7 @@ use crate::db::{bulk, deferred, log_head, settings, sql};
 use crate::domain::errors::codes::ErrorCode;
 use crate::domain::errors::problem::Problem;
 use crate::domain::kind::Kind;
-use crate::domain::schemes::ADOPTION_ORIGIN;
+use crate::domain::origins::ADOPTION_ORIGIN;
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 

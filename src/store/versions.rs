@@ -5,7 +5,7 @@ use crate::db::conn::Conn;
 use crate::db::schema::changes;
 use crate::db::types::Id;
 use crate::domain::errors::problem::Problem;
-use crate::domain::schemes::ADOPTION_ORIGIN;
+use crate::domain::origins::ADOPTION_ORIGIN;
 use crate::util::clock::rfc3339;
 use diesel::prelude::*;
 use serde_json::Map;

@@ -91,13 +91,13 @@ pub(crate) fn records() -> Vec<Value> {
         body["kind"] = kind.into();
         body
     };
-    let known = |code: &&str| official_record::authority_record(&Identifier::parse(code)?);
+    let known = |code: &&str| official_record::authority_record(&Identifier::split(code)?);
     let bodies = codes.iter().filter_map(known).map(|known| known.body);
     let authorities: Vec<Value> =
         bodies.filter(|body| !is_founded(body)).map(|body| made("authority", body)).collect();
     let cited: BTreeSet<&str> =
         authorities.iter().filter_map(|one| one["citations"][0]["source"]["id"].as_str()).collect();
-    let sources = cited.iter().filter_map(|slug| official_record::source_record(&Identifier::parse(slug)?));
+    let sources = cited.iter().filter_map(|slug| official_record::source_record(&Identifier::split(slug)?));
     let sources: Vec<Value> = sources.map(|known| made("source", known.body)).collect();
     [sources, authorities].concat()
 }

@@ -14,6 +14,7 @@ use crate::domain::nearest::expected_one_of_terms;
 use crate::domain::vocabularies::authority::{AuthorityLevel, Country};
 use crate::domain::vocabularies::vocabulary::Vocabulary;
 use crate::gazetteer::data::{GazetteerEntry, gazetteer};
+use crate::gazetteer::identifiers::parse_identifier;
 use crate::gazetteer::lookup::{find, suggest_codes};
 use crate::gazetteer::{lookup, name_index, official_record};
 use crate::http::pagination::{cursor_context, page_response, wants_total};
@@ -71,7 +72,7 @@ async fn list(request: HttpRequest, state: Data<AppState>) -> Result<HttpRespons
     // A search is one page, so nobody was given a cursor for it.
     let after = params.single("cursor").and_then(|cursor| {
         let code = state.cursor_signer.verify(&context, &cursor).filter(|_| query.is_none());
-        let entry = code.and_then(|code| find(&Identifier::parse(&code)?));
+        let entry = code.and_then(|code| find(&parse_identifier(&code)?));
         params.accept(entry.ok_or_else(|| Fault::at_parameter("cursor", ErrorCode::InvalidCursor, vec![])))
     });
     params.finish()?;
@@ -116,7 +117,7 @@ async fn list(request: HttpRequest, state: Data<AppState>) -> Result<HttpRespons
 async fn get(request: HttpRequest, state: Data<AppState>) -> Result<HttpResponse> {
     QueryParams::from_request(&request).finish()?;
     let code = request.match_info().get("authority").unwrap_or_default();
-    let identifier = Identifier::parse(code);
+    let identifier = parse_identifier(code);
     let entry = identifier.as_ref().and_then(find);
     let (Some(identifier), Some(entry)) = (identifier.clone(), entry) else {
         let proposals = identifier.map(|identifier| suggest_codes(&identifier)).unwrap_or_default();
@@ -147,7 +148,7 @@ fn entries_json(tx: &mut Conn, entries: &[GazetteerEntry<'static>]) -> TxResult<
 fn entry_json(entry: &GazetteerEntry<'_>, ids_by_code: &BTreeMap<Identifier, Id>) -> Value {
     let identifiers = entry.identifiers();
     let other = |code: Option<&str>| {
-        let other = find(&Identifier::parse(code?)?)?;
+        let other = find(&parse_identifier(code?)?)?;
         Some(json!({"code": other.code(), "name": other.name(), "href": lookup::href(other.code())}))
     };
     let adopted = identifiers

@@ -1,16 +1,5 @@
 //! One code of a controlled vocabulary, with labels.
 
-pub use crate::domain::vocabularies::authority::*;
-pub use crate::domain::vocabularies::citation::*;
-pub use crate::domain::vocabularies::figure::*;
-pub use crate::domain::vocabularies::organisation::*;
-pub use crate::domain::vocabularies::partnership::*;
-pub use crate::domain::vocabularies::publication::*;
-pub use crate::domain::vocabularies::rencontre::*;
-pub use crate::domain::vocabularies::role::*;
-pub use crate::domain::vocabularies::theme::*;
-pub use crate::domain::vocabularies::visit::*;
-
 /// One concept of a vocabulary.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct VocabularyTerm {

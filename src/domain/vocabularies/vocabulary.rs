@@ -1,24 +1,10 @@
 //! Controlled vocabularies (after SKOS) and the macro that declares one.
 
-pub use crate::domain::vocabularies::authority::*;
-pub use crate::domain::vocabularies::citation::*;
-pub use crate::domain::vocabularies::figure::*;
-pub use crate::domain::vocabularies::organisation::*;
-pub use crate::domain::vocabularies::partnership::*;
-pub use crate::domain::vocabularies::publication::*;
-pub use crate::domain::vocabularies::rencontre::*;
-pub use crate::domain::vocabularies::role::*;
-pub use crate::domain::vocabularies::theme::*;
-pub use crate::domain::vocabularies::visit::*;
-
 use super::term::VocabularyTerm;
 use crate::domain::body_field::{BodyPath, require};
 use crate::domain::errors::fault_list::FaultList;
 use serde_json::Value;
-use utoipa::openapi::ObjectBuilder;
-use utoipa::openapi::RefOr;
-use utoipa::openapi::Schema;
-use utoipa::openapi::Type;
+use utoipa::openapi::{ObjectBuilder, RefOr, Schema, Type};
 
 /// A vocabulary as `GET /v1/vocabularies` publishes it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -163,15 +149,18 @@ pub(crate) use vocabulary;
 
 #[cfg(test)]
 mod tests {
-    use crate::domain::vocabularies::list::VOCABULARIES;
-    use std::collections::HashMap;
-    use std::collections::HashSet;
-
-    use serde_json::json;
-    use utoipa::PartialSchema;
-
     use super::*;
     use crate::domain::errors::codes::ErrorCode;
+    use crate::domain::vocabularies::authority::{Country, LanguageCode};
+    use crate::domain::vocabularies::figure::Side;
+    use crate::domain::vocabularies::list::VOCABULARIES;
+    use crate::domain::vocabularies::partnership::{MemorandumCategory, PartnershipCategory};
+    use crate::domain::vocabularies::rencontre::RencontreStatus;
+    use crate::domain::vocabularies::role::Role;
+    use crate::domain::vocabularies::theme::Theme;
+    use serde_json::json;
+    use std::collections::{HashMap, HashSet};
+    use utoipa::PartialSchema;
 
     fn terms() -> impl Iterator<Item = (&'static str, &'static VocabularyTerm)> {
         VOCABULARIES.iter().flat_map(|entry| entry.terms.iter().map(|term| (entry.name, term)))

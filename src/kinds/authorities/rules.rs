@@ -5,7 +5,7 @@ use crate::db::conn::Conn;
 use crate::db::error::TxResult;
 use crate::db::types;
 use crate::db::types::Id;
-use crate::domain::body_field::{BodyField as _, BodyPath};
+use crate::domain::body_field::BodyPath;
 use crate::domain::errors::codes::ErrorCode;
 use crate::domain::errors::fault_list::FaultList;
 use crate::domain::identifier::Identifier;
@@ -13,6 +13,7 @@ use crate::domain::language::Language;
 use crate::domain::vocabularies::authority::{AuthorityLevel as Level, Country};
 use crate::domain::vocabularies::vocabulary::Vocabulary as _;
 use crate::gazetteer::data::GazetteerEntry;
+use crate::gazetteer::identifiers::read_identifier;
 use crate::gazetteer::lookup;
 use crate::kinds::definition::RuleContext;
 use crate::kinds::validation::Validation;
@@ -136,7 +137,7 @@ impl Authority {
             .into_iter()
             .flatten()
             .filter_map(|held| {
-                Identifier::read(Some(held.clone()), &BodyPath::Root, &mut FaultList::default())
+                read_identifier(Some(held.clone()), &BodyPath::Root, &mut FaultList::default())
             })
             .collect();
         let entries = |identifiers: &[Identifier]| -> Vec<(Identifier, GazetteerEntry<'static>)> {

@@ -11,7 +11,7 @@ use crate::db::{locks, types};
 use crate::domain::errors::problem::Problem;
 use crate::domain::identifier::Identifier;
 use crate::domain::kind::Kind;
-use crate::domain::schemes::ADOPTION_ORIGIN;
+use crate::domain::origins::ADOPTION_ORIGIN;
 use crate::records::author::Author;
 use crate::records::find::{find, find_by_official_record, find_live};
 use crate::records::input::RecordInput;

@@ -6,8 +6,8 @@ use crate::domain::citation::{Citation, MAX_QUOTE_CHARS};
 use crate::domain::disagreement::{equals_text, is_language_map, values_at};
 use crate::domain::errors::codes::ErrorCode;
 use crate::domain::errors::fault::Fault;
-use crate::domain::identifier::Identifier;
 use crate::domain::kind::Kind;
+use crate::gazetteer::identifiers::parse_identifier;
 use crate::records::citation_pointers;
 use crate::store::identifiers;
 use serde_json::Map;
@@ -77,7 +77,7 @@ fn resolve_to_id(tx: &mut Conn, held: &[&Value], value: String) -> TxResult<Stri
     if !held.iter().any(|held| held.get("id").is_some()) {
         return Ok(value);
     }
-    let Some(identifier) = Identifier::parse(&value) else { return Ok(value) };
+    let Some(identifier) = parse_identifier(&value) else { return Ok(value) };
     let bearer = identifiers::find_ids_by_identifier(tx, Kind::ALL, &identifier)?.first().copied();
     Ok(bearer.map_or(value, |id| id.to_string()))
 }

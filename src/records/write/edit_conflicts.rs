@@ -7,7 +7,7 @@ use crate::db::types::Id;
 use crate::domain::errors::codes::ErrorCode;
 use crate::domain::errors::problem::Problem;
 use crate::domain::identifier::Identifier;
-use crate::domain::schemes::ADOPTION_ORIGIN;
+use crate::domain::origins::ADOPTION_ORIGIN;
 use crate::records::author::Author;
 use crate::records::field_paths::{field_values, is_at_or_below};
 use crate::records::ownership;

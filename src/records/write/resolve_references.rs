@@ -12,6 +12,7 @@ use crate::domain::identifier::Identifier;
 use crate::domain::kind::Kind;
 use crate::domain::reference;
 use crate::domain::text::Text;
+use crate::gazetteer::identifiers::parse_identifier;
 use crate::gazetteer::lookup;
 use crate::kinds::definition::ReferenceNames;
 use crate::records::find::restore_path;
@@ -117,7 +118,7 @@ impl<'a> ReferenceResolver<'a> {
     }
 
     fn find_referent(&mut self, id: &str, wanted: &[Kind]) -> TxResult<ReferenceLookup> {
-        let found = match (types::parse_record_id(id), Identifier::parse(id)) {
+        let found = match (types::parse_record_id(id), parse_identifier(id)) {
             (Some(id), _) => references::find_referent(self.tx, id)?,
             (None, Some(identifier)) => {
                 let mut found = references::find_referents(self.tx, wanted, &identifier)?;
@@ -142,7 +143,7 @@ impl<'a> ReferenceResolver<'a> {
             None => found,
         };
         let Some((id, its_kind, state, name)) = found else {
-            let proposals = Identifier::parse(id).map(|identifier| lookup::suggest_codes(&identifier));
+            let proposals = parse_identifier(id).map(|identifier| lookup::suggest_codes(&identifier));
             return Ok(Err((ErrorCode::NoSuchReference, vec![("proposals", proposals.unwrap_or_default())])));
         };
         if state != LIVE {

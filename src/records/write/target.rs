@@ -3,13 +3,14 @@
 use crate::db::conn::Conn;
 use crate::db::error::TxResult;
 use crate::db::types::Id;
-use crate::domain::body_field::{BodyField as _, BodyPath};
+use crate::domain::body_field::BodyPath;
 use crate::domain::errors::codes::ErrorCode;
 use crate::domain::errors::fault::Fault;
 use crate::domain::errors::fault_list::FaultList;
 use crate::domain::errors::problem::Problem;
 use crate::domain::identifier::Identifier;
 use crate::domain::kind::Kind;
+use crate::gazetteer::identifiers::{canonicalise_identifier, read_identifier};
 use crate::records::find::{gone_problem, record_link};
 use crate::records::input::RecordInput;
 use crate::records::record_key::RecordKey;
@@ -102,7 +103,7 @@ fn find_by_path_and_body(
             }
         }
         _ => {
-            let checked = path.clone().into_canonical();
+            let checked = canonicalise_identifier(path.clone());
             let path = checked.map_err(|(code, facts)| {
                 Problem::invalid(vec![Fault::at_pointer("/identifiers", code, facts)])
             })?;
@@ -125,7 +126,7 @@ fn find_by_path_and_body(
 pub fn find_by_identifiers(tx: &mut Conn, kind: Kind, body: &Value) -> TxResult<Option<Id>> {
     let given = body.get("identifiers").and_then(Value::as_array).into_iter().flatten();
     let read =
-        |value: &Value| Identifier::read(Some(value.clone()), &BodyPath::Root, &mut FaultList::default());
+        |value: &Value| read_identifier(Some(value.clone()), &BodyPath::Root, &mut FaultList::default());
     let natural = kind.definition().natural_key().and_then(|scheme| {
         let value = body.get(scheme).filter(|value| !value.is_null())?;
         Some(Identifier {

@@ -12,6 +12,7 @@ use crate::domain::errors::fault_list::FaultList;
 use crate::domain::errors::problem::Problem;
 use crate::domain::identifier::Identifier;
 use crate::domain::kind::Kind;
+use crate::gazetteer::identifiers::read_identifier;
 use crate::records::field_paths::field_values;
 use crate::records::find::find_live;
 use crate::records::input::RecordInput;
@@ -149,7 +150,7 @@ fn keep_fields_of_others(
 /// The identifiers of a canonical record.
 fn read_identifiers(record: &Map<String, Value>) -> Vec<Identifier> {
     let all = record.get("identifiers").and_then(Value::as_array).into_iter().flatten();
-    all.filter_map(|one| Identifier::read(Some(one.clone()), &BodyPath::Root, &mut FaultList::default()))
+    all.filter_map(|one| read_identifier(Some(one.clone()), &BodyPath::Root, &mut FaultList::default()))
         .collect()
 }
 

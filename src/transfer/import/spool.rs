@@ -6,6 +6,7 @@ use crate::domain::errors::codes::ErrorCode;
 use crate::domain::errors::problem::Problem;
 use crate::domain::identifier::Identifier;
 use crate::domain::kind::Kind;
+use crate::gazetteer::identifiers::parse_identifier;
 use crate::util::hash::to_hex;
 use serde_json::Value;
 use sha2::Digest as _;
@@ -92,7 +93,7 @@ impl ReferenceIndex {
     }
 
     fn hash_identifier(&self, kind: Option<Kind>, text: &str) -> Option<HashedName> {
-        let Identifier { scheme, value } = Identifier::parse(text)?;
+        let Identifier { scheme, value } = parse_identifier(text)?;
         Some((kind, self.hasher.hash_one((scheme, value))))
     }
 
