@@ -12,6 +12,7 @@ use kakehashi::api::state::AppState;
 use kakehashi::auth::api_key::{NewApiKey, Scope};
 use kakehashi::db::database::Db;
 use kakehashi::db::pool::CreateMode;
+use kakehashi::records::author::Author;
 use kakehashi::server::settings::{DatabaseSettings, ReplicaSettings, ServerSettings};
 use kakehashi::server::{self, app};
 use kakehashi::transfer::import::job::ImportJob;
@@ -112,7 +113,7 @@ impl Subject {
 /// Imports the generated registry and makes a key.
 async fn fill(db: &Db, clock: &Clock, partnerships: usize) -> String {
     let records: Vec<_> = generate::registry(partnerships).collect();
-    let author = seed::operator_author(seed::ORIGIN, "bench", clock);
+    let author = Author::operator(seed::ORIGIN, "bench", clock);
     let job = Arc::new(
         ImportJob::from_records(&records, ImportOptions::default(), author, clock).expect("an import"),
     );

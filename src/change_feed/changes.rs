@@ -9,9 +9,7 @@ use crate::domain::kind::Kind;
 use crate::store::damage::StoredRowId;
 use crate::store::versions::Version;
 use diesel::prelude::*;
-use diesel::sql_types::BigInt;
-use diesel::sql_types::Nullable;
-use diesel::sql_types::Text;
+use diesel::sql_types::{BigInt, Nullable, Text};
 use serde_json::Value;
 
 /// Which changes a reader asks for.

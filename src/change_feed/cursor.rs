@@ -6,8 +6,7 @@ use crate::domain::errors::fault::Fault;
 use crate::domain::errors::problem::{Problem, Result};
 use crate::domain::kind::Kind;
 use crate::util::cursor::CursorSigner;
-use serde_json::Value;
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// What a cursor of the feed is sealed for.
 const CURSOR_CONTEXT: &str = "changes";

@@ -2,9 +2,7 @@
 
 use super::changes::ChangeFilter;
 use std::collections::HashMap;
-use std::sync::Arc;
-use std::sync::Mutex;
-use std::sync::PoisonError;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Stretches of the log in which a selection finds nothing, so that a reader who leaves out a large import does not walk
 /// through it each time. The log only grows, so what was found empty stays so.

@@ -6,9 +6,7 @@
 use crate::db::database::Db;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::Semaphore;
-use tokio::sync::SemaphorePermit;
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, SemaphorePermit, watch};
 
 /// How many of those who wake up read at the same time; the others follow, so that they leave connections to others.
 const MAX_CONCURRENT_READERS: usize = 4;

@@ -9,10 +9,7 @@ use crate::db::schema::readers;
 use crate::domain::errors::problem::Result;
 use diesel::prelude::*;
 use std::collections::HashMap;
-use std::sync::Arc;
-use std::sync::Mutex;
-use std::sync::MutexGuard;
-use std::sync::PoisonError;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 /// Where a key is: the number of the last change it was given, and when.

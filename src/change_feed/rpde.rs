@@ -9,8 +9,7 @@ use crate::store::changes::{LogBounds, log_bounds};
 use crate::store::damage::StoredRowId;
 use crate::store::records::LIVE;
 use diesel::prelude::*;
-use diesel::sql_types::BigInt;
-use diesel::sql_types::Text;
+use diesel::sql_types::{BigInt, Text};
 use serde_json::json;
 
 /// Records of a page.

@@ -14,9 +14,7 @@ use crate::store::damage::StoredRowId;
 use crate::util::clock::rfc3339;
 use crate::util::cursor::CursorSigner;
 use diesel::prelude::*;
-use serde_json::Map;
-use serde_json::Value;
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
 /// Conflicts told of a key.
 const MAX_CONFLICTS: i64 = 100;

@@ -11,10 +11,8 @@ use crate::records::stored::StoredRecord;
 use crate::store::records::DELETED;
 use crate::store::references::Reference;
 use diesel::prelude::*;
-use sha2::Digest as _;
-use sha2::Sha256;
-use std::collections::BTreeSet;
-use std::collections::HashMap;
+use sha2::{Digest as _, Sha256};
+use std::collections::{BTreeSet, HashMap};
 
 /// Rows read at a time.
 const BATCH_SIZE: i64 = 250;

@@ -6,6 +6,7 @@ use super::output::{CliError, io_error, print_line};
 use crate::db::pool::CreateMode;
 use crate::domain::language::Language;
 use crate::domain::origins::check_origin;
+use crate::records::author::Author;
 use crate::transfer::import::decode::GzipReader;
 use crate::transfer::import::importer::Importer;
 use crate::transfer::import::intake::{API_LIMITS, BodyFormat, ImportLimits, spool_records};
@@ -13,7 +14,6 @@ use crate::transfer::import::job::ImportJob;
 use crate::transfer::import::options::ImportOptions;
 use crate::transfer::import::report::{ImportReport, ImportSummary};
 use crate::transfer::import::run::{ProgressFn, run_import};
-use crate::transfer::seed;
 use crate::util::clock::Clock;
 use indicatif::ProgressBar;
 use indicatif::ProgressStyle;
@@ -57,7 +57,7 @@ pub(super) async fn import_file(settings: &ImportArgs) -> Result<(), CliError> {
         FILE_LIMITS,
         ImportReport::new(Language::En, "").map_err(io_error(file))?,
     )?;
-    let author = seed::operator_author(&settings.origin, "import", &clock);
+    let author = Author::operator(&settings.origin, "import", &clock);
     let options =
         ImportOptions { mode: settings.mode, atomic: !settings.no_atomic, dry_run: settings.dry_run };
     let job = Arc::new(ImportJob::new(taken, options, Importer::Operator(author), clock));

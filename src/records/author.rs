@@ -1,7 +1,9 @@
 //! `Author` — The writer of a change: provenance, identifier schemes and kinds its key may write, administrator or not.
 
+use crate::db::types;
 use crate::domain::kind::Kind;
 use crate::store::changes::Provenance;
+use crate::util::clock::Clock;
 
 /// Who writes, and what they may.
 #[derive(Debug, Clone)]
@@ -19,6 +21,19 @@ pub struct Author {
 }
 
 impl Author {
+    /// The operator, who may write everything: the author of the seed dataset and of imports from the command line.
+    #[must_use]
+    pub fn operator(origin: &str, actor: &str, clock: &Clock) -> Self {
+        let provenance = Provenance {
+            origin: origin.into(),
+            actor: actor.into(),
+            at: clock.now(),
+            batch: types::new_record_id(),
+            comment: None,
+        };
+        Self { provenance, schemes: vec![], kinds: Kind::ALL.to_vec(), is_admin: true, force: false }
+    }
+
     /// Whether the author may write identifiers of a scheme.
     #[must_use]
     pub fn may_write_scheme(&self, scheme: &str) -> bool {

@@ -8,8 +8,7 @@ use crate::domain::kind::Kind;
 use crate::store::damage::StoredRowId;
 use crate::store::records::LIVE;
 use diesel::prelude::*;
-use diesel::sql_types::BigInt;
-use diesel::sql_types::Text;
+use diesel::sql_types::{BigInt, Text};
 use serde_json::Value;
 use std::io::Write;
 

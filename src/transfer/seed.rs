@@ -12,7 +12,6 @@ use crate::db::{bulk, locks, types};
 use crate::domain::errors::problem::Result;
 use crate::domain::kind::Kind;
 use crate::records::author::Author;
-use crate::store::changes::Provenance;
 use crate::util::clock::Clock;
 use diesel::prelude::*;
 use serde_json::Value;
@@ -28,27 +27,18 @@ pub fn seed_records() -> Vec<Value> {
     files.filter_map(|file| serde_json::from_str::<Vec<Value>>(file).ok()).flatten().collect()
 }
 
-/// An author on the registry's own behalf.
-#[must_use]
-pub fn operator_author(origin: &str, actor: &str, clock: &Clock) -> Author {
-    let stamp = Provenance {
-        origin: origin.into(),
-        actor: actor.into(),
-        at: clock.now(),
-        batch: types::new_record_id(),
-        comment: None,
-    };
-    Author { provenance: stamp, schemes: vec![], kinds: Kind::ALL.to_vec(), is_admin: true, force: false }
-}
-
 /// Fills an empty registry; gives nothing where it holds or held any record.
 ///
 /// # Errors
 /// When the database fails, or the dataset breaks a rule.
 pub async fn seed_if_empty(db: &Db, clock: &Clock) -> Result<Option<ImportSummary>> {
     let options = ImportOptions { atomic: true, ..ImportOptions::default() };
-    let job =
-        ImportJob::from_records(&seed_records(), options, operator_author(ORIGIN, "founding", clock), clock)?;
+    let job = ImportJob::from_records(
+        &seed_records(),
+        options,
+        Author::operator(ORIGIN, "founding", clock),
+        clock,
+    )?;
     let (at, batch) = (clock.now(), types::new_record_id());
     let watch: ProgressFn = Arc::new(|_| true);
     let write = move |tx: &mut Conn| {

@@ -1,6 +1,7 @@
 //! Deliveries: one for each change and webhook that it concerns, from the first attempt to the last.
 
 use super::delivery_client::SignedMessage;
+use super::webhook::OPS;
 use super::webhook_store::Webhook;
 use crate::db::types::Id;
 use crate::domain::errors::problem::Result;
@@ -8,9 +9,16 @@ use crate::domain::kind::Kind;
 use crate::util::clock::rfc3339;
 use crate::util::random;
 use diesel::prelude::*;
-use serde_json::Map;
-use serde_json::Value;
-use serde_json::json;
+use serde_json::{Map, Value, json};
+
+/// Not yet delivered.
+pub const PENDING: &str = "pending";
+
+/// Delivered.
+pub const DELIVERED: &str = "delivered";
+
+/// Given up.
+pub const FAILED: &str = "failed";
 
 /// What a delivery can be.
 pub const DELIVERY_STATUSES: [&str; 3] = [PENDING, DELIVERED, FAILED];
@@ -177,21 +185,3 @@ mod tests {
         }
     }
 }
-
-/// Not yet delivered.
-pub const PENDING: &str = "pending";
-
-/// Delivered.
-pub const DELIVERED: &str = "delivered";
-
-/// Given up.
-pub const FAILED: &str = "failed";
-
-/// What can happen to a record, with the last word of the type of a message that tells of it.
-pub const OPS: &[(&str, &str)] = &[
-    ("create", "created"),
-    ("update", "updated"),
-    ("delete", "deleted"),
-    ("restore", "restored"),
-    ("merge", "merged"),
-];

@@ -6,15 +6,11 @@ use crate::domain::errors::codes::ErrorCode;
 use std::io::Read as _;
 use std::net::IpAddr;
 use std::time::Duration;
-use ureq::Agent;
-use ureq::Error;
 use ureq::config::Config;
 use ureq::http::Uri;
-use ureq::unversioned::resolver::DefaultResolver;
-use ureq::unversioned::resolver::ResolvedSocketAddrs;
-use ureq::unversioned::resolver::Resolver;
-use ureq::unversioned::transport::DefaultConnector;
-use ureq::unversioned::transport::NextTimeout;
+use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver};
+use ureq::unversioned::transport::{DefaultConnector, NextTimeout};
+use ureq::{Agent, Error};
 
 /// How long a name may take to resolve, and a connection to be made.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);

@@ -1,8 +1,6 @@
 //! Which network addresses are public: the only ones that are connected to, unless the operator allows others.
 
-use std::net::IpAddr;
-use std::net::Ipv4Addr;
-use std::net::Ipv6Addr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// Whether an address is a public one, of one receiver.
 #[must_use]

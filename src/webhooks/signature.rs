@@ -3,9 +3,7 @@
 use crate::util::random;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use hmac::Hmac;
-use hmac::KeyInit as _;
-use hmac::Mac as _;
+use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 
 /// What every secret begins with.

@@ -1,11 +1,35 @@
 //! What a webhook is made of: the members that its owner writes.
 
-use super::delivery::OPS;
-use crate::domain::body_field::{BodyField, BodyPath, require};
+use crate::domain::body_field::{BodyField, BodyPath, body_struct, require};
 use crate::domain::errors::fault_list::FaultList;
 use crate::domain::kind::Kind;
+use crate::domain::read_values::Url;
 use crate::domain::schemes;
 use serde_json::Value;
+
+body_struct! {
+    /// A webhook to be made.
+    pub struct WebhookInput {
+        /// Where messages are posted: an http or https address in public, without user name or password.
+        pub url: Url,
+        /// What it is for.
+        #[schema(example = "CLAIR mirror", max_length = 500)]
+        pub description: Option<String>,
+        /// The kinds of record whose changes are sent; all when there are none.
+        #[schema(value_type = Vec<String>, example = json!(["partnership"]))]
+        pub kinds: NameList<Kinds>,
+        /// The sorts of change that are sent; all when there are none.
+        #[schema(value_type = Vec<String>, example = json!(["create", "update"]))]
+        pub ops: NameList<Ops>,
+        /// Leaves out the changes of this origin; `self` is the origin of the webhook. When it is not set, the owner
+        /// also hears of its own writes.
+        #[schema(value_type = Option<String>, example = "self", max_length = 64, pattern = "^[A-Za-z0-9._~-]{1,64}$")]
+        pub exclude_origin: Option<OriginName>,
+        /// Whether messages are sent; true when it is not given. What happens meanwhile is sent afterwards.
+        #[schema(example = true)]
+        pub enabled: Option<bool>,
+    }
+}
 
 /// A closed list of names.
 pub trait ClosedList {
@@ -26,6 +50,15 @@ impl ClosedList for Kinds {
         Kind::ALL.iter().map(|kind| kind.as_str()).collect()
     }
 }
+
+/// What can happen to a record, with the last word of the type of a message that tells of it.
+pub const OPS: &[(&str, &str)] = &[
+    ("create", "created"),
+    ("update", "updated"),
+    ("delete", "deleted"),
+    ("restore", "restored"),
+    ("merge", "merged"),
+];
 
 /// What can happen to a record.
 #[derive(Debug, Clone, PartialEq, Eq)]

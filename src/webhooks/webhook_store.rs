@@ -1,6 +1,6 @@
 //! The table of the webhooks.
 
-use crate::api::webhooks::input::WebhookInput;
+use super::webhook::WebhookInput;
 use crate::db::conn::Conn;
 use crate::db::schema::{settings, webhooks};
 use crate::db::types::Id;

@@ -2,15 +2,14 @@
 
 use super::delivery::Delivery;
 use super::delivery_client::{AttemptResult, DeliveryClient};
-use super::delivery_store;
+use super::delivery_queue as delivery_store;
 use super::webhook_store::Webhook;
 use crate::api::state::AppState;
 use crate::domain::errors::problem::Result;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
-use tokio::task::JoinHandle;
-use tokio::task::JoinSet;
+use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::MissedTickBehavior;
 
 /// How often to look for changes and for what is due.

@@ -105,7 +105,7 @@ pub async fn create(request: HttpRequest, state: Data<AppState>, payload: Payloa
         ImportReport::new(language, &id).map_err(temp_file_problem)?,
         move |taken| ImportJob::new(taken, options, importer, clock),
     );
-    let job = Arc::new(job.await?.with_place(place));
+    let job = Arc::new(job.await?.with_permit(place));
     if once.has_idempotency_key() {
         let once = once.with_fingerprint(&request_parts(&request, job.digest()));
         return answer_idempotent(&state, once, credentials, &job, language).await;

@@ -1,7 +1,6 @@
 //! `/v1/webhooks`: each origin's own, and all of them for administrators.
 
 use super::input;
-use super::input::WebhookInput;
 use super::webhook_request::{WebhookRequest, no_store_response, require_write_scope, stored_response};
 use crate::api::state::AppState;
 use crate::db::conn::Conn;
@@ -16,6 +15,7 @@ use crate::http::body::{JSON, MERGE_PATCH};
 use crate::http::idempotency::store::StoredResponse;
 use crate::util::clock::rfc3339;
 use crate::util::random;
+use crate::webhooks::webhook::WebhookInput;
 use crate::webhooks::webhook_store::Webhook;
 use crate::webhooks::{signature, webhook_store};
 use actix_web::HttpRequest;

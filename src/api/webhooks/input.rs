@@ -1,36 +1,14 @@
 //! Input.
 
-use crate::domain::body_field::{BodyField, BodyField as _, BodyPath, body_struct};
+use crate::domain::body_field::{BodyField as _, BodyPath, body_struct};
 use crate::domain::errors::fault_list::FaultList;
 use crate::domain::quantity::Count;
 use crate::domain::read_values::Url;
 use crate::webhooks::delivery_client;
-use crate::webhooks::webhook::{Kinds, NameList, Ops, OriginName};
+use crate::webhooks::webhook::WebhookInput;
 use serde_json::Value;
 
 body_struct! {
-    /// A webhook to be made.
-    pub struct WebhookInput {
-        /// Where messages are posted: an http or https address in public, without user name or password.
-        pub url: Url,
-        /// What it is for.
-        #[schema(example = "CLAIR mirror", max_length = 500)]
-        pub description: Option<String>,
-        /// The kinds of record whose changes are sent; all when there are none.
-        #[schema(value_type = Vec<String>, example = json!(["partnership"]))]
-        pub kinds: NameList<Kinds>,
-        /// The sorts of change that are sent; all when there are none.
-        #[schema(value_type = Vec<String>, example = json!(["create", "update"]))]
-        pub ops: NameList<Ops>,
-        /// Leaves out the changes of this origin; `self` is the origin of the webhook. When it is not set, the owner
-        /// also hears of its own writes.
-        #[schema(value_type = Option<String>, example = "self", max_length = 64, pattern = "^[A-Za-z0-9._~-]{1,64}$")]
-        pub exclude_origin: Option<OriginName>,
-        /// Whether messages are sent; true when it is not given. What happens meanwhile is sent afterwards.
-        #[schema(example = true)]
-        pub enabled: Option<bool>,
-    }
-
     /// From where on changes are sent again.
     pub struct WebhookReplayInput {
         /// The number after which every change that fits the webhook is sent again.

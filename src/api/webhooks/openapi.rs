@@ -1,10 +1,10 @@
 //! The documentation of webhooks, for the OpenAPI document.
 #![expect(clippy::indexing_slicing, reason = "a JSON value grows the member that it is indexed with")]
 
-use super::input::{WebhookInput, WebhookReplayInput};
+use super::input::WebhookReplayInput;
 use crate::http::openapi::{Components, content, parameter_ref, responses, schema_ref};
 use crate::webhooks::delivery::DELIVERY_STATUSES;
-use crate::webhooks::webhook::{ClosedList as _, Kinds, Ops};
+use crate::webhooks::webhook::{ClosedList as _, Kinds, Ops, WebhookInput};
 use serde_json::Map;
 use serde_json::Value;
 use serde_json::json;

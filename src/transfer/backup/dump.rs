@@ -10,8 +10,7 @@ use crate::store::changes::epoch;
 use crate::util::hash::to_hex;
 use diesel::prelude::*;
 use serde_json::json;
-use sha2::Digest as _;
-use sha2::Sha256;
+use sha2::{Digest as _, Sha256};
 use std::io;
 use std::io::Write;
 

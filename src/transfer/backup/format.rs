@@ -1,9 +1,7 @@
 //! Format.
 
-use serde::Deserialize;
-use serde::Serialize;
-use serde_json::Map;
-use serde_json::Value;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 /// The format written, and the only one read.
 pub const FORMAT: u64 = 1;

@@ -12,20 +12,14 @@ use crate::domain::errors::problem::Problem;
 use crate::records::reindex;
 use crate::util::hash::to_hex;
 use diesel::prelude::*;
-use diesel::result::DatabaseErrorKind::CheckViolation;
-use diesel::result::DatabaseErrorKind::ForeignKeyViolation;
-use diesel::result::DatabaseErrorKind::NotNullViolation;
-use diesel::result::DatabaseErrorKind::UniqueViolation;
+use diesel::result::DatabaseErrorKind::{
+    CheckViolation, ForeignKeyViolation, NotNullViolation, UniqueViolation,
+};
 use flate2::read::MultiGzDecoder;
-use serde_json::Map;
-use serde_json::Value;
-use sha2::Digest as _;
-use sha2::Sha256;
+use serde_json::{Map, Value};
+use sha2::{Digest as _, Sha256};
 use std::fs::File;
-use std::io::BufRead;
-use std::io::BufReader;
-use std::io::Read as _;
-use std::io::Seek as _;
+use std::io::{BufRead, BufReader, Read as _, Seek as _};
 
 /// Rows inserted at a time.
 const BATCH_SIZE: usize = 250;

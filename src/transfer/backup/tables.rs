@@ -2,6 +2,9 @@
 
 use crate::db::conn::Conn;
 use crate::db::error::TxResult;
+use crate::db::schema::{
+    answers, changes, conflicts, deliveries, identifiers, keys, readers, records, settings, webhooks,
+};
 use crate::db::sql::{BindValue, SqlFragment, Statement};
 use crate::db::types::Id;
 use crate::domain::errors::codes::ErrorCode;
@@ -13,12 +16,9 @@ use crate::store::damage::StoredRowId;
 use crate::store::records::LIVE;
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
-use serde::Deserialize;
-use serde::Serialize;
-use serde::de::DeserializeOwned;
-use serde::de::IgnoredAny;
-use serde::ser::SerializeSeq as _;
-use serde::ser::Serializer;
+use serde::de::{DeserializeOwned, IgnoredAny};
+use serde::ser::{SerializeSeq as _, Serializer};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::io::Write;
 
@@ -105,85 +105,80 @@ impl Seq for Option<i64> {
     }
 }
 
-/// Declares the tables: name, key, what finds damage, which rows (all, where nothing is said), what is renumbered, columns.
+/// Declares the tables: name, row type, key, what finds damage, which rows (all, where nothing is said), what is renumbered, columns.
 ///
 /// A column that a later migration adds stands last, may be null and is `#[serde(default)]`: older backups lack it.
 macro_rules! tables {
-    ($($table:ident [$($key:ident),+] $(checked by $check:ident)? $(where $only:literal)? $(renumbers $($seq:ident)+)?
+    ($($table:ident as $row:ident [$($key:ident),+] $(checked by $check:ident)? $(where $only:literal)? $(renumbers $($seq:ident)+)?
        { $($(#[$meta:meta])* $column:ident: $type:ty),+ })*) => {
         /// Every table of a backup.
         pub const ALL: &[BackupTable] = &[$(BackupTable {
             name: stringify!($table),
             columns: &[$(stringify!($column)),+],
-            dump: dump::<$table::BackupRow>,
-            load: load::<$table::BackupRow>,
+            dump: dump::<$row>,
+            load: load::<$row>,
         }),*];
 
-        $(mod $table {
-            use super::*;
-            use crate::db::schema::$table;
+        $(#[derive(Deserialize, Queryable)]
+        struct $row { $($(#[$meta])* $column: $type),+ }
 
-            #[derive(Deserialize, Queryable)]
-            pub(super) struct BackupRow { $($(#[$meta])* pub(super) $column: $type),+ }
+        impl Serialize for $row {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                let mut values = serializer.serialize_seq(None)?;
+                $(values.serialize_element(&self.$column)?;)+
+                values.end()
+            }
+        }
 
-            impl Serialize for BackupRow {
-                fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                    let mut values = serializer.serialize_seq(None)?;
-                    $(values.serialize_element(&self.$column)?;)+
-                    values.end()
+        impl BackupRow for $row {
+            const TABLE: &'static str = stringify!($table);
+
+            fn page(tx: &mut Conn, after: Option<&Self>) -> QueryResult<Vec<Self>> {
+                type Columns = <($($table::$column,)+) as diesel::Expression>::SqlType;
+                let mut conditions = vec![$(SqlFragment::new($only))?];
+                if let Some(last) = after {
+                    let position = [$(last.$key.clone().into()),+];
+                    conditions.push(SqlFragment::new(list(&[$(stringify!($key)),+])).sql(" > ").bind_list(position));
                 }
+                let columns = [$(stringify!($column)),+].join(", ");
+                let keys = [$(stringify!($key)),+].join(", ");
+                let statement = SqlFragment::new(format!("SELECT {columns} FROM {} WHERE ", Self::TABLE))
+                    .append(SqlFragment::all(conditions))
+                    .sql(format!(" ORDER BY {keys} LIMIT {BATCH_SIZE}"));
+                Statement::<Columns>::new(statement).load(tx)
             }
 
-            impl super::BackupRow for BackupRow {
-                const TABLE: &'static str = stringify!($table);
+            fn values(&self) -> Vec<BindValue> {
+                vec![$(self.$column.clone().into()),+]
+            }
 
-                fn page(tx: &mut Conn, after: Option<&Self>) -> QueryResult<Vec<Self>> {
-                    type Columns = <($($table::$column,)+) as diesel::Expression>::SqlType;
-                    let mut conditions = vec![$(SqlFragment::new($only))?];
-                    if let Some(last) = after {
-                        let position = [$(last.$key.clone().into()),+];
-                        conditions.push(SqlFragment::new(list(&[$(stringify!($key)),+])).sql(" > ").bind_list(position));
-                    }
-                    let columns = [$(stringify!($column)),+].join(", ");
-                    let keys = [$(stringify!($key)),+].join(", ");
-                    let statement = SqlFragment::new(format!("SELECT {columns} FROM {} WHERE ", Self::TABLE))
-                        .append(SqlFragment::all(conditions))
-                        .sql(format!(" ORDER BY {keys} LIMIT {BATCH_SIZE}"));
-                    Statement::<Columns>::new(statement).load(tx)
-                }
+            fn check(&self) -> Result<(), Problem> {
+                $($check(self)?;)?
+                Ok(())
+            }
 
-                fn values(&self) -> Vec<BindValue> {
-                    vec![$(self.$column.clone().into()),+]
-                }
-
-                fn check(&self) -> Result<(), Problem> {
-                    $($check(self)?;)?
-                    Ok(())
-                }
-
-                fn renumber(&mut self, _shift: i64) {
-                    $($(self.$seq.shift(_shift);)+)?
-                }
+            fn renumber(&mut self, _shift: i64) {
+                $($(self.$seq.shift(_shift);)+)?
             }
         })*
     };
 }
 
 tables! {
-    records [id] checked by check_record { id: Id, kind: String, version: i64, state: String, shape: i64, created_at: i64, updated_at: i64, origin: String, name: String, content: String }
-    identifiers [kind, scheme, value] { kind: String, scheme: String, value: String, record_id: Id }
-    changes [seq] checked by check_change renumbers seq { seq: i64, record_id: Id, kind: String, version: i64, op: String, origin: String, actor: String, at: i64, batch_id: Id, changed: String, replaced_by: Option<Id>, shape: i64, body: Option<String>, comment: Option<String>, overrode: Option<String>, #[serde(default)] owners_of: Option<i64> }
-    settings [name] where "name NOT IN ('cursor_key', 'epoch')" { name: String, value: String }
-    keys [id] { id: String, name: String, origin: String, scopes: String, schemes: String, hash: Vec<u8>, created_at: i64, expires_at: Option<i64>, revoked_at: Option<i64> }
-    answers [key_id, token] { key_id: String, token: String, fingerprint: String, status: i64, headers: String, body: String, record_id: Option<Id>, at: i64 }
-    readers [key_id] renumbers seq { key_id: String, seq: i64, at: i64 }
-    conflicts [key_id, record_id] { key_id: String, record_id: Id, code: String, pointers: String, at: i64 }
-    webhooks [id] renumbers position sent_seq { id: Id, origin: String, content: String, enabled: i64, disabled_reason: Option<String>, secret: String, old_secret: Option<String>, old_secret_until: i64, created_at: i64, updated_at: i64, position: i64, sent_seq: Option<i64>, attempted_at: Option<i64>, attempt_status: Option<String> }
-    deliveries [webhook_id, seq] renumbers seq previous_seq { webhook_id: Id, seq: i64, previous_seq: Option<i64>, status: String, attempts: i64, created_at: i64, next_at: i64, leased_until: i64, attempted_at: Option<i64>, answer_code: Option<i64>, answer: Option<String> }
+    records as RecordsTableRow [id] checked by check_record { id: Id, kind: String, version: i64, state: String, shape: i64, created_at: i64, updated_at: i64, origin: String, name: String, content: String }
+    identifiers as IdentifiersTableRow [kind, scheme, value] { kind: String, scheme: String, value: String, record_id: Id }
+    changes as ChangesTableRow [seq] checked by check_change renumbers seq { seq: i64, record_id: Id, kind: String, version: i64, op: String, origin: String, actor: String, at: i64, batch_id: Id, changed: String, replaced_by: Option<Id>, shape: i64, body: Option<String>, comment: Option<String>, overrode: Option<String>, #[serde(default)] owners_of: Option<i64> }
+    settings as SettingsTableRow [name] where "name NOT IN ('cursor_key', 'epoch')" { name: String, value: String }
+    keys as KeysTableRow [id] { id: String, name: String, origin: String, scopes: String, schemes: String, hash: Vec<u8>, created_at: i64, expires_at: Option<i64>, revoked_at: Option<i64> }
+    answers as AnswersTableRow [key_id, token] { key_id: String, token: String, fingerprint: String, status: i64, headers: String, body: String, record_id: Option<Id>, at: i64 }
+    readers as ReadersTableRow [key_id] renumbers seq { key_id: String, seq: i64, at: i64 }
+    conflicts as ConflictsTableRow [key_id, record_id] { key_id: String, record_id: Id, code: String, pointers: String, at: i64 }
+    webhooks as WebhooksTableRow [id] renumbers position sent_seq { id: Id, origin: String, content: String, enabled: i64, disabled_reason: Option<String>, secret: String, old_secret: Option<String>, old_secret_until: i64, created_at: i64, updated_at: i64, position: i64, sent_seq: Option<i64>, attempted_at: Option<i64>, attempt_status: Option<String> }
+    deliveries as DeliveriesTableRow [webhook_id, seq] renumbers seq previous_seq { webhook_id: Id, seq: i64, previous_seq: Option<i64>, status: String, attempts: i64, created_at: i64, next_at: i64, leased_until: i64, attempted_at: Option<i64>, answer_code: Option<i64>, answer: Option<String> }
 }
 
 /// Whether a restoration could read a record.
-fn check_record(row: &records::BackupRow) -> Result<(), Problem> {
+fn check_record(row: &RecordsTableRow) -> Result<(), Problem> {
     let place = StoredRowId { kind: &row.kind, id: row.id, version: row.version };
     damage::parse_stored_name(&row.kind, row.id, &row.name)?;
     if row.state == LIVE {
@@ -193,7 +188,7 @@ fn check_record(row: &records::BackupRow) -> Result<(), Problem> {
 }
 
 /// Whether a version can be read.
-fn check_change(row: &changes::BackupRow) -> Result<(), Problem> {
+fn check_change(row: &ChangesTableRow) -> Result<(), Problem> {
     let place = StoredRowId { kind: &row.kind, id: row.record_id, version: row.version };
     place.parse_json::<Vec<String>>(&row.changed)?;
     row.overrode.iter().try_for_each(|overrode| place.parse_json::<IgnoredAny>(overrode).map(drop))?;

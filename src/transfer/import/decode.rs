@@ -5,10 +5,7 @@ use crate::domain::errors::fault::Fault;
 use crate::domain::errors::problem::Problem;
 use crate::domain::text_encoding::not_utf8;
 use flate2::read::MultiGzDecoder;
-use std::io::Error;
-use std::io::ErrorKind;
-use std::io::Read;
-use std::io::Result;
+use std::io::{Error, ErrorKind, Read, Result};
 use tokio::sync::mpsc::Receiver;
 
 /// Pieces that arrive from elsewhere, as a source to read from a thread that may wait.

@@ -4,8 +4,7 @@
 use crate::db::types::Id;
 use serde_json::Value;
 use std::collections::HashMap;
-use std::sync::Mutex;
-use std::sync::PoisonError;
+use std::sync::{Mutex, PoisonError};
 
 /// Ids of records here, by their ids in the file.
 #[derive(Default)]

@@ -8,15 +8,11 @@ use crate::domain::errors::problem::{Problem, Result};
 use crate::domain::json;
 use crate::domain::json::UniqueKeyJson;
 use crate::domain::text_encoding::UTF8_BOM;
-use serde::de::Deserializer as _;
-use serde::de::SeqAccess;
-use serde::de::Visitor;
+use serde::de::{Deserializer as _, SeqAccess, Visitor};
 use serde_json::Value;
 use std::cell::Cell;
 use std::io;
-use std::io::BufRead;
-use std::io::BufReader;
-use std::io::Read;
+use std::io::{BufRead, BufReader, Read};
 
 /// How the records stand in a body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -24,8 +24,7 @@ use crate::records::{field_paths, find};
 use crate::store::changes::RecordChange;
 use crate::store::records;
 use crate::store::records::RecordRow;
-use serde_json::Map;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// A record as it stands in the file.
 struct ImportRecord {

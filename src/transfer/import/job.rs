@@ -10,13 +10,14 @@ use super::spool::{RecordSpool, temp_file_problem};
 use crate::domain::errors::codes::ErrorCode;
 use crate::domain::errors::problem::Problem;
 use crate::domain::language::Language;
-use crate::http::concurrency_limiter::ConcurrencyPermit;
 use crate::records::author::Author;
 use crate::util::clock::Clock;
 use serde_json::Value;
-use std::sync::Mutex;
-use std::sync::MutexGuard;
-use std::sync::PoisonError;
+use std::any::Any;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// The most rejected items that a problem names.
+const MAX_REJECTED_ITEMS: usize = 1000;
 
 /// An import that is ready to run.
 pub struct ImportJob {
@@ -27,8 +28,8 @@ pub struct ImportJob {
     pub(super) importer: Importer,
     pub(super) clock: Clock,
     pub(super) id_map: IdMap,
-    /// The place of a caller, as long as the import lasts.
-    _place: Option<ConcurrencyPermit<String>>,
+    /// Dropped with the import: the caller's share of a limit on concurrent imports.
+    _permit: Option<Box<dyn Any + Send + Sync>>,
 }
 
 impl ImportJob {
@@ -42,13 +43,13 @@ impl ImportJob {
     ) -> Self {
         let (spool, index) = spool.split_index();
         let (order, report, id_map) = (WriteOrder::new(&spool, index), Mutex::new(report), IdMap::default());
-        Self { spool, order, report, options, importer, clock, id_map, _place: None }
+        Self { spool, order, report, options, importer, clock, id_map, _permit: None }
     }
 
-    /// The same import, which holds this place until it has ended.
+    /// The same import, which drops `permit` once it has ended.
     #[must_use]
-    pub fn with_place(self, place: ConcurrencyPermit<String>) -> Self {
-        Self { _place: Some(place), ..self }
+    pub fn with_permit(self, permit: impl Any + Send + Sync) -> Self {
+        Self { _permit: Some(Box::new(permit)), ..self }
     }
 
     /// The import of records that are in memory.
@@ -100,6 +101,3 @@ impl ImportJob {
         Err(problem.with_member("items", items).with_member("summary", summary.to_json()))
     }
 }
-
-/// The most rejected items that a problem names.
-const MAX_REJECTED_ITEMS: usize = 1000;

@@ -4,12 +4,9 @@
 use super::spool::{RecordSpool, ReferenceIndex};
 use crate::domain::kind::Kind;
 use petgraph::algo::kosaraju_scc;
-use petgraph::graph::DiGraph;
-use petgraph::graph::NodeIndex;
+use petgraph::graph::{DiGraph, NodeIndex};
 use std::cmp::Reverse;
-use std::collections::BinaryHeap;
-use std::collections::HashMap;
-use std::collections::HashSet;
+use std::collections::{BinaryHeap, HashMap, HashSet};
 use std::ops::Range;
 
 /// The most records of a batch, unless a circle is larger.
@@ -194,9 +191,7 @@ mod tests {
 
     #[test]
     fn kinds_then_places_decide_where_nothing_depends() {
-        use Kind::Authority;
-        use Kind::Partnership;
-        use Kind::Source;
+        use Kind::{Authority, Partnership, Source};
         let order: Vec<u32> = plan(&[Partnership, Source, Authority, Source], &[(1, 2)]).records().collect();
         assert_eq!(order, [3, 2, 1, 0]);
     }

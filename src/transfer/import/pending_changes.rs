@@ -9,11 +9,7 @@ use crate::domain::errors::problem::Problem;
 use crate::domain::kind::Kind;
 use crate::store::changes;
 use crate::store::changes::{Provenance, RecordChange};
-use std::io::BufRead as _;
-use std::io::BufReader;
-use std::io::Result;
-use std::io::Seek as _;
-use std::io::Write as _;
+use std::io::{BufRead as _, BufReader, Result, Seek as _, Write as _};
 use tempfile::SpooledTempFile;
 
 /// How many bytes stay in memory.

@@ -5,15 +5,10 @@ use crate::db::types::Id;
 use crate::domain::errors::fault::Fault;
 use crate::domain::errors::problem::Problem;
 use crate::domain::language::Language;
-use serde_json::Value;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::fmt::Write as _;
 use std::fs::File;
-use std::io::Read as _;
-use std::io::Result;
-use std::io::Seek as _;
-use std::io::SeekFrom;
-use std::io::Write as _;
+use std::io::{Read as _, Result, Seek as _, SeekFrom, Write as _};
 
 /// How much of problems is kept in full, in bytes; those that come later are told without their faults.
 const MAX_FULL_PROBLEM_BYTES: u64 = 64 << 20;

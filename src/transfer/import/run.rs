@@ -17,12 +17,10 @@ use crate::domain::errors::codes::ErrorCode;
 use crate::domain::errors::problem::{Problem, Result};
 use crate::store::changes::RecordChange;
 use crate::store::{changes, conflicts};
-use std::collections::HashSet;
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::ops::Range;
 use std::sync::Arc;
-use std::sync::atomic::AtomicI64;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 /// Hears how far an import is, after every batch; whether it is to go on.

@@ -9,19 +9,11 @@ use crate::domain::kind::Kind;
 use crate::gazetteer::identifiers::parse_identifier;
 use crate::util::hash::to_hex;
 use serde_json::Value;
-use sha2::Digest as _;
-use sha2::Sha256;
+use sha2::{Digest as _, Sha256};
 use std::collections::HashMap;
-use std::hash::BuildHasher as _;
-use std::hash::RandomState;
-use std::io::BufWriter;
-use std::io::Read as _;
-use std::io::Result;
-use std::io::Seek as _;
-use std::io::SeekFrom;
-use std::io::Write as _;
-use std::sync::Mutex;
-use std::sync::PoisonError;
+use std::hash::{BuildHasher as _, RandomState};
+use std::io::{BufWriter, Read as _, Result, Seek as _, SeekFrom, Write as _};
+use std::sync::{Mutex, PoisonError};
 
 /// What a failure of a temporary file is to the caller.
 pub fn temp_file_problem(error: std::io::Error) -> Problem {

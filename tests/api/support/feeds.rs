@@ -1,10 +1,11 @@
 //! What a registry gives out and takes in, beside HTTP.
 
 use super::TestApp;
+use kakehashi::records::author::Author;
+use kakehashi::transfer::export;
 use kakehashi::transfer::import::job::ImportJob;
 use kakehashi::transfer::import::options::ImportOptions;
 use kakehashi::transfer::import::{self, run};
-use kakehashi::transfer::{export, seed};
 use serde_json::Value;
 use std::sync::Arc;
 
@@ -29,7 +30,7 @@ pub(crate) fn exported(app: &TestApp) -> Vec<Value> {
 /// rejected.
 #[track_caller]
 pub(crate) fn imported(app: &TestApp, origin: &str, records: &[Value]) -> [usize; 4] {
-    let author = seed::operator_author(origin, "test", &app.clock);
+    let author = Author::operator(origin, "test", &app.clock);
     let job =
         Arc::new(ImportJob::from_records(records, ImportOptions::default(), author, &app.clock).unwrap());
     let watch: run::ProgressFn = Arc::new(|_| true);
