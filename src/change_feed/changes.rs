@@ -6,6 +6,7 @@ use crate::db::sql::{BindValue, SqlFragment, Statement};
 use crate::db::types::{Id, UuidSql};
 use crate::domain::errors::problem::Result;
 use crate::domain::kind::Kind;
+use crate::kinds::stored_content;
 use crate::store::damage::StoredRowId;
 use crate::store::versions::Version;
 use diesel::prelude::*;
@@ -78,8 +79,10 @@ impl ChangeRow {
         item.shift_insert(2, "id".into(), self.record_id.to_string().into());
         let mut text = Value::Object(item).to_string();
         if let Some(body) = &self.body {
-            StoredRowId { kind: &self.kind, id: self.record_id, version: self.version.version }
-                .verify_content(body)?;
+            stored_content::verify_content(
+                StoredRowId { kind: &self.kind, id: self.record_id, version: self.version.version },
+                body,
+            )?;
             text.pop();
             text.push_str(",\"record\":");
             text.push_str(body);

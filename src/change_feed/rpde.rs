@@ -5,6 +5,7 @@ use crate::db::error::TxResult;
 use crate::db::sql::{BindValue, SqlFragment, Statement};
 use crate::db::types::{Id, UuidSql};
 use crate::domain::kind::Kind;
+use crate::kinds::stored_content;
 use crate::store::changes::{LogBounds, log_bounds};
 use crate::store::damage::StoredRowId;
 use crate::store::records::LIVE;
@@ -42,7 +43,10 @@ pub fn read_page(tx: &mut Conn, kind: Kind, after: i64) -> TxResult<RpdePage> {
     .sql(format!(" ORDER BY c.seq LIMIT {PAGE_SIZE}"));
     let rows: Vec<RpdeRow> = Statement::<(BigInt, UuidSql, BigInt, Text, Text)>::new(query).load(tx)?;
     for (_, id, version, _, content) in rows.iter().filter(|row| row.3 == LIVE) {
-        StoredRowId { kind: kind.as_str(), id: *id, version: *version }.verify_content(content)?;
+        stored_content::verify_content(
+            StoredRowId { kind: kind.as_str(), id: *id, version: *version },
+            content,
+        )?;
     }
     Ok(RpdePage { log_bounds: log_bounds(tx)?, rows })
 }

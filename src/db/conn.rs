@@ -1,9 +1,9 @@
 //! One connection type for both databases.
+#![expect(missing_docs, reason = "the derive adds items without documentation")]
 
 use diesel::connection::SimpleConnection;
 use diesel::connection::TransactionManager;
 use diesel::prelude::*;
-use diesel::r2d2::R2D2Connection;
 
 /// A connection to either database.
 #[derive(diesel::MultiConnection)]

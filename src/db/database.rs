@@ -14,7 +14,6 @@ use super::write_queue::WriteQueue;
 use super::{log_head, migrations, pool, sqlite_writer, wal_checkpoint};
 use crate::domain::errors::codes::ErrorCode;
 use crate::domain::errors::problem::{Problem, Result};
-use diesel::prelude::*;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering;

@@ -7,9 +7,6 @@ use super::sql::{BindValue, SqlFragment, Statement};
 use super::types::{Id, UuidSql};
 use diesel::connection::DefaultLoadingMode;
 use diesel::prelude::*;
-use diesel::query_builder::Query;
-use diesel::query_builder::QueryFragment;
-use diesel::query_builder::QueryId;
 use diesel::sql_types::BigInt;
 use diesel::sql_types::Text;
 

@@ -1,10 +1,10 @@
 //! Whether the database answers, asked on a connection of its own, so that it can be told while every other is in use.
 
 use super::conn::Conn;
-use super::database::{Db, Engine};
-use super::error;
-use super::error::TxResult;
+use super::error::{TxError, TxResult};
+use super::log_head::LogHead;
 use super::pool::ConnectionManager;
+use super::replica::Replica;
 use super::schema::feed_head;
 use super::sql::{SqlFragment, Statement};
 use crate::domain::errors::codes::ErrorCode;
@@ -34,14 +34,17 @@ pub(super) struct ProbeState {
 impl ProbeState {
     /// What the replica says, where it may be read; else what the primary says. A connection that the server has closed is
     /// opened again once.
-    pub(super) fn check(&mut self, db: &Db) -> Result<bool> {
-        let (Engine::Sqlite { dedicated, .. } | Engine::Postgres { dedicated, .. }) = &*db.engine;
-        let replica = db.replica.as_ref();
-        let answer =
-            replica.and_then(|one| one.read_on_connection(&db.log_head, &mut self.replica, are_tables_ready));
-        match answer {
+    pub(super) fn check(
+        &mut self,
+        primary: &ConnectionManager,
+        log_head: &LogHead,
+        replica: Option<&Replica>,
+    ) -> Result<bool> {
+        let on_replica = replica
+            .and_then(|replica| replica.read_on_connection(log_head, &mut self.replica, are_tables_ready));
+        match on_replica {
             Some(Ok(ready)) => Ok(ready),
-            _ => self.check_primary(&dedicated.manager).or_else(|_| self.check_primary(&dedicated.manager)),
+            _ => self.check_primary(primary).or_else(|_| self.check_primary(primary)),
         }
     }
 
@@ -50,7 +53,7 @@ impl ProbeState {
             Some(connection) => connection,
             None => manager.open().map_err(|_| Problem::new(ErrorCode::Unavailable))?,
         };
-        let ready = connection.read_in_snapshot(are_tables_ready).map_err(error::TxError::into_problem)?;
+        let ready = connection.read_in_snapshot(are_tables_ready).map_err(TxError::into_problem)?;
         self.connection = Some(connection);
         Ok(ready)
     }

@@ -11,7 +11,6 @@ use super::readiness::RESULT_TTL;
 use super::replica;
 use crate::domain::errors::codes::ErrorCode;
 use crate::domain::errors::problem::{Problem, Result};
-use diesel::prelude::*;
 use std::time::Duration;
 use std::time::Instant;
 
@@ -32,7 +31,8 @@ impl Db {
         }
         let db = self.clone();
         let asked = run_blocking(move || {
-            let answer = known.check(&db);
+            let (Engine::Sqlite { dedicated, .. } | Engine::Postgres { dedicated, .. }) = &*db.engine;
+            let answer = known.check(&dedicated.manager, &db.log_head, db.replica.as_deref());
             known.last_result = Some((Instant::now(), answer.clone()));
             answer
         });

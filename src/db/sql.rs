@@ -6,7 +6,6 @@
 
 use super::conn::{Conn, MultiBackend};
 use super::types::{Id, UuidSql};
-use diesel::prelude::*;
 use diesel::query_builder::AstPass;
 use diesel::query_builder::Query;
 use diesel::query_builder::QueryFragment;

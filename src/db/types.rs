@@ -1,13 +1,5 @@
 //! Column types that both databases store natively, each bound once for both.
 
-pub use crate::store::changes::*;
-pub use crate::store::conflicts::*;
-pub use crate::store::identifiers::*;
-pub use crate::store::projections::*;
-pub use crate::store::records::*;
-pub use crate::store::references::*;
-pub use crate::store::versions::*;
-
 use super::conn::MultiBackend;
 use crate::util::random;
 use diesel::backend::Backend;

@@ -2,6 +2,7 @@
 
 mod all;
 pub mod authorities;
+pub mod content_verifier;
 pub mod definition;
 mod events;
 pub mod filter_sql;

@@ -15,6 +15,7 @@ use crate::domain::identifier::Identifier;
 use crate::domain::kind::Kind;
 use crate::domain::origins::ADOPTION_ORIGIN;
 use crate::domain::schemes;
+use crate::kinds::stored_content;
 use crate::store::damage::StoredRowId;
 use crate::store::identifiers;
 use crate::store::records::RecordRow;
@@ -159,7 +160,7 @@ pub(super) fn identifier_owners(tx: &mut Conn, identifiers: &[Identifier]) -> Tx
 /// 404, 410; when the database fails.
 pub fn field_owners(tx: &mut Conn, kind: Kind, key: &RecordKey) -> TxResult<Vec<Value>> {
     let head = find_live_or_successor(tx, kind, key)?;
-    let content = head.members()?;
+    let content = stored_content::record_members(&head)?;
     let held = identifiers::load_identifiers(tx, head.id)?;
     let (guardians, owners) = (identifier_owners(tx, &held)?, load_owners(tx, head.id, true)?);
     let told = |pointer: &str, owner: &FieldOwner| {
@@ -215,7 +216,7 @@ pub(super) fn check_fields_lost(
     author: &Author,
     head: &RecordRow,
 ) -> TxResult<Vec<(String, String)>> {
-    let content = head.members()?;
+    let content = stored_content::record_members(head)?;
     let all: Vec<String> = field_values(&content).into_keys().collect();
     let held = identifiers::load_identifiers(tx, head.id)?;
     let owned = fields_of_others(tx, head.id, &held, &content, &all, &author.provenance.origin)?;

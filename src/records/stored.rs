@@ -10,6 +10,7 @@ use crate::domain::kind::Kind;
 use crate::domain::language::Language;
 use crate::domain::text::Text;
 use crate::kinds::definition::Content;
+use crate::kinds::stored_content;
 use crate::store::damage::StoredRowId;
 use crate::store::references::Reference;
 use diesel::prelude::*;
@@ -28,7 +29,7 @@ impl StoredRecord {
     /// # Errors
     /// When it is damaged.
     pub fn read(place: StoredRowId<'_>, content: &str) -> Result<Self, Problem> {
-        place.verify_content(content)?;
+        stored_content::verify_content(place, content)?;
         Self::parse(place.kind, content).map_err(|why| place.damage_problem(why))
     }
 

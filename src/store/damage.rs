@@ -8,9 +8,6 @@ use crate::domain::errors::fault_list::FaultList;
 use crate::domain::errors::problem::{Problem, Result};
 use crate::domain::kind::Kind;
 use crate::domain::text::Text;
-use crate::kinds::stored_content::{ContentVerifier, JsonType};
-use serde::de::Deserialize;
-use serde::de::DeserializeSeed;
 use serde_json::Map;
 use serde_json::Value;
 use std::fmt;
@@ -32,31 +29,6 @@ impl StoredRowId<'_> {
         let record = self.to_string();
         log::error!("what is stored of {record} is damaged: {why}");
         Problem::new(ErrorCode::Damaged).with_arg("record", record)
-    }
-
-    /// The members of a stored content.
-    ///
-    /// # Errors
-    /// When it is damaged.
-    pub fn parse_members(&self, content: &str) -> Result<Map<String, Value>> {
-        let members: Map<String, Value> = self.parse_json(content)?;
-        let mut tally = ContentVerifier::of(self);
-        for (name, value) in &members {
-            tally.observe(name, JsonType::of(value), value.as_str());
-        }
-        tally.finish().map_err(|why| self.damage_problem(why))?;
-        Ok(members)
-    }
-
-    /// Whether a stored content can be shown as it is.
-    ///
-    /// # Errors
-    /// When it is damaged.
-    pub fn verify_content(&self, content: &str) -> Result<()> {
-        let mut json = serde_json::Deserializer::from_str(content);
-        let mut tally = ContentVerifier::of(self);
-        let read = tally.deserialize(&mut json).and_then(|()| json.end()).map_err(|error| error.to_string());
-        read.and_then(|()| tally.finish()).map_err(|why| self.damage_problem(why))
     }
 
     /// Any JSON that is stored of a record.

@@ -1,11 +1,16 @@
 //! The identifiers of the records, tombstones included.
 
+use super::records::LIVE;
 use crate::db::conn::Conn;
+use crate::db::error::TxResult;
 use crate::db::schema::identifiers;
-use crate::db::types::Id;
+use crate::db::sql::{BindValue, SqlFragment, Statement};
+use crate::db::types::{Id, UuidSql};
 use crate::domain::identifier::Identifier;
 use crate::domain::kind::Kind;
 use diesel::prelude::*;
+use diesel::sql_types::Text as SqlText;
+use std::collections::BTreeMap;
 
 /// The id of the record of one of `kinds` that bears the identifier, tombstones included.
 ///
@@ -63,4 +68,31 @@ pub fn set_identifiers(
         diesel::insert_into(identifiers::table).values(row).execute(tx)?;
     }
     Ok(())
+}
+
+/// Returns the live records of a kind that bear one of these identifiers, by identifier.
+pub fn find_live_by_identifiers(
+    tx: &mut Conn,
+    kind: Kind,
+    wanted: &[Identifier],
+) -> TxResult<BTreeMap<Identifier, Id>> {
+    if wanted.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let mut schemes: BTreeMap<&str, Vec<BindValue>> = BTreeMap::new();
+    for identifier in wanted {
+        schemes.entry(&identifier.scheme).or_default().push(BindValue::Text(identifier.value.clone()));
+    }
+    let named = schemes.into_iter().map(|(scheme, values)| {
+        SqlFragment::new("i.scheme = ").bind_text(scheme).sql(" AND i.value IN ").bind_list(values)
+    });
+    let query = SqlFragment::new("SELECT i.scheme, i.value, i.record_id FROM identifiers i ")
+        .sql("JOIN records r ON r.id = i.record_id WHERE i.kind = ")
+        .bind_text(kind.as_str())
+        .sql(" AND r.state = ")
+        .bind_text(LIVE)
+        .sql(" AND ")
+        .append(SqlFragment::any(named));
+    let rows: Vec<(String, String, Id)> = Statement::<(SqlText, SqlText, UuidSql)>::new(query).load(tx)?;
+    Ok(rows.into_iter().map(|(scheme, value, id)| (Identifier { scheme, value }, id)).collect())
 }

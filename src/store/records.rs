@@ -7,7 +7,6 @@ use crate::db::error::TxResult;
 use crate::db::schema::records;
 use crate::db::sql::{BindValue, SqlFragment, Statement};
 use crate::db::types::{Id, UuidSql};
-use crate::domain::errors::problem::Problem;
 use crate::domain::identifier::Identifier;
 use crate::domain::kind::Kind;
 use crate::domain::text::Text;
@@ -77,14 +76,6 @@ impl RecordRow {
     #[must_use]
     pub fn location(&self) -> StoredRowId<'_> {
         StoredRowId { kind: &self.kind, id: self.id, version: self.version }
-    }
-
-    /// The members of its content.
-    ///
-    /// # Errors
-    /// When it is damaged.
-    pub fn members(&self) -> Result<Map<String, Value>, Problem> {
-        self.location().parse_members(&self.content)
     }
 
     /// When its next version is written: now, but never before the version that it follows, however clocks go.
@@ -210,20 +201,6 @@ pub fn save_row(tx: &mut Conn, row: &mut RecordRow, fresh: bool, now: i64) -> Qu
         update(&[sets.as_slice(), &[state]].concat(), SqlFragment::default()).execute(tx)?;
     }
     Ok(())
-}
-
-/// The canonical JSON of these records, by id.
-///
-/// # Errors
-/// When the database fails, or a record is damaged.
-pub fn load_contents(tx: &mut Conn, ids: &[Id]) -> TxResult<HashMap<Id, Map<String, Value>>> {
-    let rows = records::table.filter(records::id.eq_any(ids.to_vec()));
-    let rows: Vec<(Id, String, i64, String)> =
-        rows.select((records::id, records::kind, records::version, records::content)).load(tx)?;
-    let read = |(id, kind, version, content): (Id, String, i64, String)| {
-        Ok((id, StoredRowId { kind: &kind, id, version }.parse_members(&content)?))
-    };
-    rows.into_iter().map(read).collect()
 }
 
 /// A record as another names it.

@@ -5,6 +5,7 @@ use crate::db::error::TxResult;
 use crate::db::sql::{BindValue, SqlFragment, Statement};
 use crate::db::types::{Id, UuidSql};
 use crate::domain::kind::Kind;
+use crate::kinds::stored_content;
 use crate::store::damage::StoredRowId;
 use crate::store::records::LIVE;
 use diesel::prelude::*;
@@ -60,7 +61,7 @@ pub fn write_records(tx: &mut Conn, kinds: &[Kind], out: &mut dyn Write) -> TxRe
         after = *last;
         count += rows.len();
         for (id, kind, version, content) in &rows {
-            StoredRowId { kind, id: *id, version: *version }.verify_content(content)?;
+            stored_content::verify_content(StoredRowId { kind, id: *id, version: *version }, content)?;
             if let Err(error) = writeln!(out, "{content}") {
                 return Ok(Err(error));
             }

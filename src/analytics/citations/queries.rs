@@ -10,6 +10,7 @@ use crate::domain::errors::codes::ErrorCode;
 use crate::domain::errors::problem::Problem;
 use crate::domain::kind::Kind;
 use crate::kinds::filters::{Filter, FilterType};
+use crate::kinds::stored_content;
 use crate::records::read::presentation;
 use crate::store::damage;
 use crate::util::clock::Clock;
@@ -218,7 +219,7 @@ pub fn load_records(tx: &mut Conn, ids: &[Id], clock: &Clock) -> TxResult<HashMa
         let presented = presentation::present_records(tx, *kind, &stored, clock)?;
         for ((id, version, _, content), record) in stored.iter().zip(presented) {
             let place = damage::StoredRowId { kind: kind.as_str(), id: *id, version: *version };
-            found.insert(*id, (place.parse_members(content)?.into(), record));
+            found.insert(*id, (stored_content::parse_members(place, content)?.into(), record));
         }
     }
     Ok(found)

@@ -17,6 +17,7 @@ use crate::domain::vocabularies::partnership::{Answer, PartnershipStatus};
 use crate::domain::vocabularies::vocabulary::Vocabulary as _;
 use crate::kinds::filter_sql;
 use crate::kinds::filters::{Filter, FilterType};
+use crate::kinds::stored_content;
 use crate::records::read::queries;
 use crate::records::read::queries::{ListQuery, RecordPage};
 use crate::store::damage;
@@ -140,7 +141,7 @@ fn load_clair_criteria(tx: &mut Conn, chosen: SqlFragment) -> TxResult<HashMap<I
     let contents: Vec<(Id, i64, String)> = Statement::<(UuidSql, BigInt, SqlText)>::new(contents).load(tx)?;
     let read = |(id, version, content): (Id, i64, String)| {
         let place = StoredRowId { kind: PARTNERSHIP, id, version };
-        place.verify_content(&content)?;
+        stored_content::verify_content(place, &content)?;
         let content: CriteriaContent = place.parse_json(&content)?;
         let known = content.clair_criteria.unwrap_or_default();
         let answers = [known.signed_by_heads, known.not_field_limited, known.assembly_approved];

@@ -6,11 +6,13 @@ use crate::db::conn::Conn;
 use crate::db::error::TxResult;
 use crate::db::sql::{BindValue, SqlFragment, Statement};
 use crate::db::types::{Id, UuidSql};
+use crate::domain::kind::Kind;
 use crate::domain::partial_date::PartialDate;
 use crate::domain::vocabularies::authority::Country;
 use crate::domain::vocabularies::vocabulary::Vocabulary as _;
 use crate::kinds::authorities::geo_filters::MAX_COAST_KM;
 use crate::kinds::authorities::themes;
+use crate::kinds::content_verifier;
 use crate::store::records;
 use diesel::RunQueryDsl as _;
 use diesel::sql_types::BigInt;
@@ -185,7 +187,7 @@ fn drop_closed_requests(
         return Ok(());
     }
     let requests: Vec<Id> = requests.into_iter().collect();
-    let contents = records::load_contents(tx, &requests)?;
+    let contents = content_verifier::load_contents(tx, Kind::PartnerRequest.definition(), &requests)?;
     let open = |id: &Id| contents.get(id).is_some_and(|request| is_open(request, ask.country, ask.today));
     for (_, links) in candidates {
         links.retain(|link| link.criterion != Criterion::OpenRequest || open(&link.evidence));

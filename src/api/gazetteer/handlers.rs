@@ -21,7 +21,7 @@ use crate::http::pagination::{cursor_context, page_response, wants_total};
 use crate::http::query_params::QueryParams;
 use crate::http::responses;
 use crate::http::routing::{get_or_head, resource_with_methods};
-use crate::store::identifiers_of_authorities;
+use crate::store::identifiers;
 use crate::util::hash;
 use actix_web::HttpRequest;
 use actix_web::HttpResponse;
@@ -141,7 +141,7 @@ async fn get(request: HttpRequest, state: Data<AppState>) -> Result<HttpResponse
 /// The entries as answered, with the records that the registry holds of them.
 fn entries_json(tx: &mut Conn, entries: &[GazetteerEntry<'static>]) -> TxResult<Vec<Value>> {
     let codes: Vec<Identifier> = entries.iter().flat_map(GazetteerEntry::identifiers).collect();
-    let ids_by_code = identifiers_of_authorities::find_live_by_identifiers(tx, &codes)?;
+    let ids_by_code = identifiers::find_live_by_identifiers(tx, Kind::Authority, &codes)?;
     Ok(entries.iter().map(|entry| entry_json(entry, &ids_by_code)).collect())
 }
 

@@ -1,11 +1,13 @@
 //! Queries.
 
-use super::model::Mandate;
+use super::model::{Mandate, Person};
 use crate::db::conn::Conn;
 use crate::db::error::TxResult;
 use crate::db::types::Id;
 use crate::domain::kind::Kind;
-use crate::store::{damage, records};
+use crate::kinds::content_verifier;
+use crate::kinds::definition;
+use crate::store::damage;
 use std::collections::HashMap;
 
 /// The offices of these people, by person.
@@ -16,5 +18,8 @@ pub(crate) fn load_mandates(tx: &mut Conn, people: &[Id]) -> TxResult<HashMap<Id
     let read = |(id, mut content)| {
         Ok((id, damage::parse_stored_member(Kind::Person, id, &mut content, "mandates")?))
     };
-    records::load_contents(tx, people)?.into_iter().map(read).collect()
+    content_verifier::load_contents(tx, definition::definition_of::<Person>(), people)?
+        .into_iter()
+        .map(read)
+        .collect()
 }

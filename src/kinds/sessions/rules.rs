@@ -6,15 +6,19 @@ use crate::db::error::TxResult;
 use crate::db::types;
 use crate::domain::kind::Kind;
 use crate::domain::partial_date::PartialDate;
+use crate::kinds::content_verifier;
+use crate::kinds::definition;
+use crate::kinds::rencontres::model::Rencontre;
 use crate::kinds::validation::Validation;
-use crate::store::{damage, records};
+use crate::store::damage;
 
-/// A date, or a list of dates, of a stored record.
 impl Session {
     /// It takes place during its edition or the events around that.
     pub(super) fn apply_database_rules(&self, tx: &mut Conn, validation: &mut Validation) -> TxResult<()> {
         let Some(edition) = types::parse_record_id(self.rencontre.id()) else { return Ok(()) };
-        for (_, mut members) in records::load_contents(tx, &[edition])? {
+        for (_, mut members) in
+            content_verifier::load_contents(tx, definition::definition_of::<Rencontre>(), &[edition])?
+        {
             let dates: Option<PartialDate> =
                 damage::parse_stored_member(Kind::Rencontre, edition, &mut members, "dates")?;
             let related: Vec<PartialDate> =

@@ -8,6 +8,7 @@ use crate::db::types::Id;
 use crate::domain::errors::codes::ErrorCode;
 use crate::domain::errors::problem::Problem;
 use crate::domain::kind::Kind;
+use crate::kinds::stored_content;
 use crate::records::find::{find_or_successor, gone_problem, with_restore_link};
 use crate::records::record_key::RecordKey;
 use crate::store::damage::StoredRowId;
@@ -158,7 +159,10 @@ pub fn find_version(tx: &mut Conn, head: &RecordRow, number: i64) -> TxResult<Pa
 /// The content of a version, in the shape of today.
 pub fn version_content(tx: &mut Conn, head: &RecordRow, past: &PastVersion) -> TxResult<Map<String, Value>> {
     if let Some(body) = &past.body {
-        return Ok(records::upgrade_content(past.shape, version_location(head, past).parse_members(body)?));
+        return Ok(records::upgrade_content(
+            past.shape,
+            stored_content::parse_members(version_location(head, past), body)?,
+        ));
     }
     let mut problem = Problem::new(if past.is_deletion() { ErrorCode::Gone } else { ErrorCode::Erased })
         .with_member("id", head.id.to_string())

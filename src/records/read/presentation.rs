@@ -57,7 +57,7 @@ pub fn present_records(
 /// When the database fails.
 pub fn present_as_text(tx: &mut Conn, kind: Kind, head: &RecordRow, clock: &Clock) -> TxResult<String> {
     if has_no_derived(kind) {
-        head.location().verify_content(&head.content)?;
+        stored_content::verify_content(head.location(), &head.content)?;
         damage::parse_stored_name(&head.kind, head.id, &head.name)?;
         let named = records::load_stored_names(tx, records::ref_target_ids(&[head.id]))?;
         return Ok(splice_to_string(&head.content, &head.name, &index_names(&named)?));
@@ -134,7 +134,7 @@ fn presented_members(
     name: &str,
     names: &NameLookup<'_>,
 ) -> Result<Map<String, Value>, Problem> {
-    place.verify_content(content)?;
+    stored_content::verify_content(place, content)?;
     place.parse_json(&splice_to_string(content, name, names))
 }
 

@@ -8,6 +8,7 @@ use crate::domain::errors::codes::ErrorCode;
 use crate::domain::errors::problem::Problem;
 use crate::domain::identifier::Identifier;
 use crate::domain::origins::ADOPTION_ORIGIN;
+use crate::kinds::stored_content;
 use crate::records::author::Author;
 use crate::records::field_paths::{field_values, is_at_or_below};
 use crate::records::ownership;
@@ -180,7 +181,7 @@ pub(super) fn check_removal_conflicts(
     if author.is_admin {
         return Ok(overrode);
     }
-    let (old, new, knowledge) = (&head.members()?, &Map::new(), EditBasis::Unknown);
+    let (old, new, knowledge) = (&stored_content::record_members(head)?, &Map::new(), EditBasis::Unknown);
     let end = RecordEdit { head, current_identifiers: &[], old, new, basis: knowledge };
     let all: Vec<String> = field_values(old).into_keys().collect();
     let mut written = end.fields_written_by_others(tx, author, &all)?;

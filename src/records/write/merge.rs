@@ -16,6 +16,7 @@ use crate::domain::errors::codes::ErrorCode;
 use crate::domain::errors::problem::Problem;
 use crate::domain::identifier::Identifier;
 use crate::domain::kind::Kind;
+use crate::kinds::stored_content;
 use crate::records::author::Author;
 use crate::records::find::{find_live, record_link};
 use crate::records::input::RecordInput;
@@ -82,7 +83,7 @@ pub fn merge(
     references::redirect_refs(tx, loser, survivor)?;
     let mut changes = adopted;
     for referrer in &referrers {
-        let mut body = referrer.members()?.into();
+        let mut body = stored_content::record_members(referrer)?.into();
         redirect_references(&mut body, &loser.to_string(), &survivor.to_string());
         changes.extend(again(tx, referrer, body)?.changes);
     }
@@ -102,7 +103,7 @@ pub fn merge(
         is_adopted: false,
     });
     let heir = find_live(tx, kind, &RecordKey::Id(survivor))?;
-    let mut body = heir.members()?;
+    let mut body = stored_content::record_members(&heir)?;
     if let Some(Value::Array(all)) = body.get_mut("identifiers") {
         all.extend(moving.iter().map(|identifier| json!(identifier)));
     }
@@ -168,7 +169,7 @@ fn redirect_references(value: &mut Value, from: &str, to: &str) {
 
 /// Takes the identifiers of a record away, but for its natural key.
 fn release_identifiers(tx: &mut Conn, kind: Kind, head: &RecordRow) -> TxResult<Vec<Identifier>> {
-    let input = RecordInput::read(kind, head.members()?.into(), None);
+    let input = RecordInput::read(kind, stored_content::record_members(head)?.into(), None);
     let input = input.map_err(|faults| head.location().damage_problem(Problem::invalid(faults)))?;
     let natural = natural_identifier(&input);
     let held = identifiers::load_identifiers(tx, head.id)?;

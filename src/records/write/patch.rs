@@ -14,6 +14,7 @@ use crate::domain::errors::problem::{Problem, Result};
 use crate::domain::json_patch::patch::JsonPatch;
 use crate::domain::kind::Kind;
 use crate::domain::merge_patch;
+use crate::kinds::stored_content;
 use crate::records::author::Author;
 use crate::records::find::lock_live;
 use crate::records::input::RecordInput;
@@ -100,7 +101,7 @@ pub fn patch(
     precondition.ensure(&head, true)?;
     let stored = match base {
         Some(version) => three_way_merge::base_version(tx, &head, version)?,
-        None => head.members()?,
+        None => stored_content::record_members(&head)?,
     };
     let body = patch.apply(patch.target_document(tx, &head, stored, base.is_some(), clock)?)?;
     let read = if patch.replaces_record() { RecordInput::read_replacement } else { RecordInput::read };

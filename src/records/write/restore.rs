@@ -11,6 +11,7 @@ use crate::domain::errors::codes::ErrorCode;
 use crate::domain::errors::fault::Fault;
 use crate::domain::errors::problem::Problem;
 use crate::domain::kind::Kind;
+use crate::kinds::stored_content;
 use crate::records::author::Author;
 use crate::records::find::find_with_deleted;
 use crate::records::input::RecordInput;
@@ -42,7 +43,7 @@ pub fn restore(
     let content = Value::Object(version_content(tx, &head, &past)?);
     precondition.ensure(&head, true)?;
     // What an administrator restores may have been damaged: this mends it.
-    let now = match head.members() {
+    let now = match stored_content::record_members(&head) {
         Ok(now) => now,
         Err(_) if author.is_admin => Map::new(),
         Err(damaged) => return Err(damaged.into()),

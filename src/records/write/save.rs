@@ -19,6 +19,7 @@ use crate::domain::kind::Kind;
 use crate::domain::schemes;
 use crate::domain::text::Text;
 use crate::kinds::definition::{Content, RuleContext};
+use crate::kinds::stored_content;
 use crate::kinds::validation::Validation;
 use crate::records::author::Author;
 use crate::records::field_paths::changed_fields;
@@ -117,7 +118,7 @@ pub(super) fn prepare(
         ) => *id,
     };
     let mends = author.is_admin && matches!(target, WriteTarget::Rewrite(_, RewriteReason::Restored(_), _));
-    let old = match head.as_ref().filter(|head| head.version > 0).map(RecordRow::members) {
+    let old = match head.as_ref().filter(|head| head.version > 0).map(stored_content::record_members) {
         Some(Err(_)) if mends => None,
         old => old.transpose()?,
     };

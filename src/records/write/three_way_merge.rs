@@ -13,6 +13,7 @@ use crate::domain::errors::problem::Problem;
 use crate::domain::identifier::Identifier;
 use crate::domain::kind::Kind;
 use crate::gazetteer::identifiers::read_identifier;
+use crate::kinds::stored_content;
 use crate::records::field_paths::field_values;
 use crate::records::find::find_live;
 use crate::records::input::RecordInput;
@@ -45,7 +46,7 @@ pub fn base_version(tx: &mut Conn, head: &RecordRow, version: i64) -> TxResult<M
             Fault::invalid_parameter("base_version", &version.to_string(), "a version of this record");
         return Err(Problem::bad_request(vec![misfit]).into());
     };
-    Ok(StoredRowId { version, ..head.location() }.parse_members(&body)?)
+    Ok(stored_content::parse_members(StoredRowId { version, ..head.location() }, &body)?)
 }
 
 /// The draft that results from putting what `draft` changes of a version on top of the record as it is. Beside the version
@@ -78,7 +79,7 @@ pub fn merge_onto_current(
     if !faults.is_empty() || !input.faults.is_empty() {
         return Ok(input);
     }
-    let current = head.members()?;
+    let current = stored_content::record_members(&head)?;
     let mut incoming = input.content.to_json().as_object().cloned().unwrap_or_default();
     incoming.insert("identifiers".into(), json!(input.identifiers));
     incoming.insert("citations".into(), json!(input.citations));

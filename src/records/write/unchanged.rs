@@ -7,6 +7,7 @@ use super::target::WriteTarget;
 use crate::db::conn::Conn;
 use crate::db::error::{TxError, TxResult};
 use crate::domain::kind::Kind;
+use crate::kinds::stored_content;
 use crate::records::author::Author;
 use crate::records::find::find;
 use crate::records::input::RecordInput;
@@ -70,7 +71,7 @@ impl NoOpCheck<'_> {
         let head = head.filter(|head| self.precondition.ensure(head, needed).is_ok());
         Ok(match head {
             Some(head) => {
-                let members = head.members()?;
+                let members = stored_content::record_members(&head)?;
                 Some((head, members))
             }
             None => None,

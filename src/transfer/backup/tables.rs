@@ -10,6 +10,7 @@ use crate::db::types::Id;
 use crate::domain::errors::codes::ErrorCode;
 use crate::domain::errors::problem::Problem;
 use crate::domain::kind::Kind;
+use crate::kinds::stored_content;
 use crate::records::stored::StoredRecord;
 use crate::store::damage;
 use crate::store::damage::StoredRowId;
@@ -192,7 +193,7 @@ fn check_change(row: &ChangesTableRow) -> Result<(), Problem> {
     let place = StoredRowId { kind: &row.kind, id: row.record_id, version: row.version };
     place.parse_json::<Vec<String>>(&row.changed)?;
     row.overrode.iter().try_for_each(|overrode| place.parse_json::<IgnoredAny>(overrode).map(drop))?;
-    row.body.iter().try_for_each(|body| place.verify_content(body))
+    row.body.iter().try_for_each(|body| stored_content::verify_content(place, body))
 }
 
 fn list(names: &[&str]) -> String {

@@ -15,6 +15,7 @@ use crate::domain::errors::fault_list::FaultList;
 use crate::domain::errors::problem::Problem;
 use crate::domain::kind::Kind;
 use crate::domain::nearest;
+use crate::kinds::stored_content;
 use crate::records::input::RecordInput;
 use crate::records::record_key::RecordKey;
 use crate::records::write::precondition::{EditBasis, Precondition};
@@ -54,7 +55,7 @@ impl ImportRecord {
     fn merge_members(&self, tx: &mut Conn, head: Option<&RecordRow>) -> TxResult<RecordInput> {
         let mut record = match (head, self.base_version) {
             (Some(head), Some(version)) => read_base_version(tx, head, version)?,
-            (Some(head), None) => head.members()?,
+            (Some(head), None) => stored_content::record_members(head)?,
             (None, _) => Map::new(),
         };
         self.body.as_object().into_iter().for_each(|given| field_paths::merge_partial(&mut record, given));
