@@ -8,12 +8,9 @@ use crate::domain::errors::problem::{Problem, Result};
 use crate::domain::kind::Kind;
 use crate::http::query_params::QueryParams;
 use crate::http::{base_url, responses};
-use actix_web::HttpRequest;
-use actix_web::HttpResponse;
-use actix_web::http::StatusCode;
-use actix_web::http::header;
-use actix_web::web::Data;
-use actix_web::web::Path;
+use actix_web::http::{StatusCode, header};
+use actix_web::web::{Data, Path};
+use actix_web::{HttpRequest, HttpResponse};
 
 /// The largest change number of RPDE: a whole number that JSON can carry everywhere.
 const MAX_CHANGE_NUMBER: i64 = (1 << 53) - 1;

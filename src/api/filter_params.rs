@@ -3,25 +3,57 @@
 use crate::db::sql::SqlFragment;
 use crate::domain::kind::Kind;
 use crate::domain::vocabularies::term::VocabularyTerm;
+use crate::domain::vocabularies::vocabulary::Vocabulary;
 use crate::domain::{duration, nearest};
 use crate::http::openapi::{list_parameter, single_parameter};
 use crate::http::query_params::QueryParams;
-use crate::kinds::filters;
-use crate::kinds::filters::{Filter, FilterType};
+use crate::kinds::filters::{self, Filter, FilterType};
 use jiff::civil::Date;
-use serde_json::Value;
-use serde_json::json;
+use serde_json::{Value, json};
 
-pub(super) fn parse_kinds(params: &mut QueryParams) -> Vec<Kind> {
-    let names = params.list("kind");
-    let mut kinds: Vec<Kind> = names.iter().filter_map(|name| Kind::from_name(name)).collect();
-    for name in names.iter().filter(|name| Kind::from_name(name).is_none()) {
-        let known: Vec<&str> = Kind::ALL.iter().map(|kind| kind.as_str()).collect();
-        params.invalid("kind", name, &nearest::expected_one_of(name, &known));
-    }
+/// The names of all kinds, in the order of [`Kind::ALL`].
+pub(super) fn kind_names() -> Vec<&'static str> {
+    Kind::ALL.iter().map(|kind| kind.as_str()).collect()
+}
+
+/// Reads the kinds that `kind` lists, in the order given; a name that is not in `known` is a fault.
+pub(super) fn read_kinds(params: &mut QueryParams, known: &[&str]) -> Vec<Kind> {
+    let names = read_codes(params, "kind", known);
+    names
+        .iter()
+        .filter(|name| known.contains(&name.as_str()))
+        .filter_map(|name| Kind::from_name(name))
+        .collect()
+}
+
+/// Reads the kinds that `kind` lists, sorted, each once.
+pub(super) fn read_kind_set(params: &mut QueryParams) -> Vec<Kind> {
+    let mut kinds = read_kinds(params, &kind_names());
     kinds.sort();
     kinds.dedup();
     kinds
+}
+
+/// Reads a list of codes; one that is not in `known` is a fault, and still among the codes returned.
+pub(super) fn read_codes(params: &mut QueryParams, name: &str, known: &[&str]) -> Vec<String> {
+    let codes = params.list(name);
+    for code in codes.iter().filter(|code| !known.contains(&code.as_str())) {
+        params.invalid(name, code, &nearest::expected_one_of(code, known));
+    }
+    codes
+}
+
+/// Reads a list of codes of a vocabulary; an unknown one is a fault that suggests the nearest.
+pub(super) fn read_terms<T: Vocabulary>(params: &mut QueryParams, name: &str) -> Vec<T> {
+    let mut terms = Vec::new();
+    for code in params.list(name) {
+        let term = T::from_code(&code);
+        if term.is_none() {
+            params.invalid(name, &code, &nearest::expected_one_of_terms(&code, T::TERMS));
+        }
+        terms.extend(term);
+    }
+    terms
 }
 
 pub(super) fn code_schema(terms: &'static [VocabularyTerm]) -> (Value, &'static str) {

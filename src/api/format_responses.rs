@@ -4,18 +4,15 @@ use crate::domain::errors::codes::ErrorCode;
 use crate::domain::errors::fault::Fault;
 use crate::domain::errors::problem::{Problem, Result};
 use crate::domain::language::Language;
-use crate::formats::csv_writer;
-use crate::formats::csv_writer::{Delimiter, Dialect};
+use crate::formats::csv_writer::{self, Delimiter, Dialect};
 use crate::formats::table::Table;
 use crate::http::negotiation::MediaFormat;
 use crate::http::query_params::QueryParams;
 use crate::http::{problems, responses};
 use crate::util::hash;
-use actix_web::HttpRequest;
-use actix_web::HttpResponse;
 use actix_web::http::header;
-use serde_json::Value;
-use serde_json::json;
+use actix_web::{HttpRequest, HttpResponse};
+use serde_json::{Value, json};
 
 /// The language of a rendered form. JSON has none, so it asks for none: it is the same for everybody.
 pub(super) fn rendering_language(request: &HttpRequest, format: MediaFormat) -> Language {

@@ -5,11 +5,9 @@ use crate::domain::errors::codes::ErrorCode;
 use crate::domain::errors::problem::{Problem, Result};
 use crate::http::query_params::QueryParams;
 use crate::http::responses;
-use actix_web::HttpRequest;
-use actix_web::HttpResponse;
-use actix_web::http::StatusCode;
-use actix_web::http::header;
+use actix_web::http::{StatusCode, header};
 use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse};
 
 pub async fn liveness(request: HttpRequest) -> Result<HttpResponse> {
     QueryParams::from_request(&request).finish()?;

@@ -6,12 +6,9 @@ use crate::domain::kind::Kind;
 use crate::http::query_params::QueryParams;
 use crate::http::{request_metrics, responses};
 use crate::util::hash;
-use actix_web::HttpRequest;
-use actix_web::HttpResponse;
 use actix_web::web::Data;
-use serde_json::Map;
-use serde_json::Value;
-use serde_json::json;
+use actix_web::{HttpRequest, HttpResponse};
+use serde_json::{Map, Value, json};
 
 /// The links from which everything else is found.
 fn links(state: &AppState) -> Value {

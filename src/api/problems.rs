@@ -4,10 +4,8 @@ use crate::domain::errors::codes::ErrorCode;
 use crate::domain::errors::problem::Problem;
 use crate::http::problems::response_language;
 use crate::http::query_params::QueryParams;
-use actix_web::HttpRequest;
-use actix_web::HttpResponse;
 use actix_web::http::header;
-use actix_web::web;
+use actix_web::{HttpRequest, HttpResponse, web};
 
 /// `GET /problems/{code}`: what a code means, as a small page.
 ///

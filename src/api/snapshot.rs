@@ -1,6 +1,6 @@
 //! Every record of one moment, sent while it is read.
 
-use super::filter_params::parse_kinds;
+use super::filter_params::read_kind_set;
 use super::state::AppState;
 use crate::change_feed::changes::ChangeFilter;
 use crate::change_feed::cursor::FeedCursor;
@@ -8,17 +8,13 @@ use crate::db::database::Db;
 use crate::domain::errors::problem::Result;
 use crate::domain::kind::Kind;
 use crate::http::query_params::QueryParams;
-use crate::http::streaming;
-use crate::http::streaming::StreamedBody;
+use crate::http::streaming::{self, StreamedBody};
 use crate::store::changes::log_bounds;
 use crate::transfer::export;
 use crate::util::cursor::CursorSigner;
-use actix_web::HttpRequest;
-use actix_web::HttpResponse;
-use actix_web::http::Method;
-use actix_web::http::header;
-use actix_web::web::Bytes;
-use actix_web::web::Data;
+use actix_web::http::{Method, header};
+use actix_web::web::{Bytes, Data};
+use actix_web::{HttpRequest, HttpResponse};
 use futures_util::stream;
 use serde_json::json;
 
@@ -28,7 +24,7 @@ use serde_json::json;
 /// 400; 503 when too many are being read.
 pub async fn snapshot(request: HttpRequest, state: Data<AppState>) -> Result<HttpResponse> {
     let mut params = QueryParams::from_request(&request);
-    let kinds = parse_kinds(&mut params);
+    let kinds = read_kind_set(&mut params);
     params.finish()?;
     let place = state.concurrency.downloads.acquire(state.trusted_proxies.caller_network(&request))?;
     let mut body = stream_snapshot(&state.db.primary(), place, &state.cursor_signer, kinds);

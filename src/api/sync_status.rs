@@ -7,11 +7,9 @@ use crate::db::conn::Conn;
 use crate::domain::errors::problem::Result;
 use crate::http::query_params::QueryParams;
 use crate::http::responses;
-use actix_web::HttpRequest;
-use actix_web::HttpResponse;
-use actix_web::http::StatusCode;
-use actix_web::http::header;
+use actix_web::http::{StatusCode, header};
 use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse};
 
 /// `GET /v1/sync/status`: how far the keys have read, and their conflicts.
 ///

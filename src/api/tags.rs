@@ -1,4 +1,14 @@
-//! `; `routes`, `add_record_routes` → `server/routes.rs`; `paths`, `schemas` → `server/openapi.rs`.
+//! The OpenAPI tags that several files name, each with its description.
 
-/// The tag of the operations, and what it is about.
+/// Analytics over the whole registry.
 pub const INSIGHT_TAG: (&str, &str) = ("insight", "Questions over the whole registry.");
+
+/// The change feed, snapshots, import and sync status.
+pub const SYNC_TAG: (&str, &str) = ("sync", "Following and copying the registry.");
+
+/// The gazetteer.
+pub const GAZETTEER_TAG: (&str, &str) = (
+    "gazetteer",
+    "Every local authority of France and Japan, whether the registry holds it or not. A write that \
+     names one that it does not hold by a code, in a Ref or in the path of a PATCH, makes its record from here; reading makes none.",
+);

@@ -2,10 +2,7 @@
 
 use jiff::civil::Date;
 use std::collections::HashMap;
-use std::sync::Arc;
-use std::sync::Mutex;
-use std::sync::MutexGuard;
-use std::sync::PoisonError;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// What a count is valid for: the number of the newest change, and the day, from which some filters count.
 pub(super) type CountScope = (i64, Date);

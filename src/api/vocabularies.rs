@@ -8,12 +8,8 @@ use crate::domain::vocabularies::vocabulary::VocabularyEntry;
 use crate::http::query_params::QueryParams;
 use crate::http::responses;
 use crate::util::hash;
-use actix_web::HttpRequest;
-use actix_web::HttpResponse;
-use actix_web::web;
-use serde_json::Map;
-use serde_json::Value;
-use serde_json::json;
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde_json::{Map, Value, json};
 
 /// Every vocabulary, with its terms.
 ///

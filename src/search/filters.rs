@@ -2,7 +2,6 @@
 
 use crate::domain::kind::Kind;
 use crate::domain::partial_date::PartialDate;
-use crate::domain::vocabularies::authority::Country;
 use crate::domain::vocabularies::theme::Theme;
 use crate::domain::vocabularies::vocabulary::Vocabulary as _;
 
@@ -28,9 +27,4 @@ pub(super) fn with_broader(mut codes: Vec<String>) -> Vec<String> {
         done += 1;
     }
     codes
-}
-
-/// The codes of the countries, of which one is asked.
-pub fn is_country(code: &str) -> bool {
-    Country::from_code(code).is_some()
 }

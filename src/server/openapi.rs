@@ -84,9 +84,9 @@ pub fn document() -> Value {
     paths.extend(self::paths());
     paths.extend(catalog::openapi::paths());
     for (name, about) in [
-        gazetteer::openapi::TAG,
+        tags::GAZETTEER_TAG,
         tags::INSIGHT_TAG,
-        changes::openapi::TAG,
+        tags::SYNC_TAG,
         ("vocabularies", "What each code means."),
         ("keys", "The keys that may write; for administrators."),
         ("webhooks", webhooks::openapi::TAG_DESCRIPTION),

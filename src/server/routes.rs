@@ -70,7 +70,7 @@ pub(super) fn routes(config: &mut ServiceConfig) {
             resource_with_body_types(
                 "/import",
                 &[Method::POST, Method::OPTIONS],
-                &[(Method::POST, &api::import::handlers::media_types())],
+                &[(Method::POST, &api::import::request_body::media_types())],
             )
             .route(web::post().to(api::import::handlers::create)),
         );

@@ -65,6 +65,32 @@ pub fn pointer_condition(pointers: &[String]) -> SqlFragment {
     SqlFragment::any(pointers.iter().map(at))
 }
 
+/// The citations of one record.
+#[must_use]
+pub fn record_condition(record: Id) -> SqlFragment {
+    SqlFragment::new("c.record_id = ").bind(BindValue::Id(record))
+}
+
+/// On a group of citations: at least one of them gives one of these reasons.
+#[must_use]
+pub fn any_reason_condition(reasons: &[String]) -> SqlFragment {
+    SqlFragment::new("SUM(CASE WHEN ")
+        .append(code_condition("reason", reasons))
+        .sql(" THEN 1 ELSE 0 END) > 0")
+}
+
+/// On a group of citations: whether all that contradict are explained, or some are not.
+#[must_use]
+pub fn explained_condition(is_explained: bool) -> SqlFragment {
+    SqlFragment::new(if is_explained { "MIN(c.explained) = 1" } else { "MIN(c.explained) = 0" })
+}
+
+/// On a group of citations: the greatest [`Severity`] is at least this number.
+#[must_use]
+pub fn min_severity_condition(severity: i64) -> SqlFragment {
+    SqlFragment::new("MAX(c.severity) >= ").bind(BindValue::Int(severity))
+}
+
 /// Where a page of citations ended: the record and the place in it.
 pub type CitationPosition = (Id, i64);
 

@@ -5,10 +5,9 @@ use super::table::anniversary_table;
 use crate::analytics::anniversaries::anniversary::{
     Anniversary, AnniversaryPosition, RoundYears, find_anniversaries,
 };
-use crate::analytics::anniversaries::queries;
-use crate::analytics::anniversaries::queries::AUTHORITY_FILTER;
+use crate::analytics::anniversaries::queries::{self, AUTHORITY_FILTER};
 use crate::analytics::dated_members::DATED_MEMBERS;
-use crate::api::filter_params::filter_conditions;
+use crate::api::filter_params::{filter_conditions, read_kinds};
 use crate::api::format_responses::{RenderedResponse, csv_dialect, rendering_language};
 use crate::api::state::AppState;
 use crate::db::conn::Conn;
@@ -22,12 +21,9 @@ use crate::http::negotiation::{MediaFormat, negotiate};
 use crate::http::pagination::{PageLinks, cursor_context, read_cursor};
 use crate::http::query_params::QueryParams;
 use crate::http::routing::add_get_route;
-use actix_web::HttpRequest;
-use actix_web::HttpResponse;
-use actix_web::web::Data;
-use actix_web::web::ServiceConfig;
-use serde_json::Value;
-use serde_json::json;
+use actix_web::web::{Data, ServiceConfig};
+use actix_web::{HttpRequest, HttpResponse};
+use serde_json::{Value, json};
 
 /// The greatest number of years that is round by itself.
 const MAX_YEARS: i16 = 9998;
@@ -61,18 +57,8 @@ impl AnniversaryQuery {
         let years = read_numbers(params, "years", &[]);
         let round =
             if years.is_empty() { RoundYears::Multiples(multiples) } else { RoundYears::Years(years) };
-        let names = params.list("kind");
-        let known: Vec<Kind> =
-            DATED_MEMBERS.iter().filter(|dated| dated.has_anniversaries).map(|dated| dated.kind).collect();
-        let kinds = names.iter().filter_map(|name| {
-            let kind = Kind::from_name(name).filter(|kind| known.contains(kind));
-            if kind.is_none() {
-                let all: Vec<&str> = known.iter().map(|kind| kind.as_str()).collect();
-                params.invalid("kind", name, &crate::domain::nearest::expected_one_of(name, &all));
-            }
-            kind
-        });
-        let kinds = kinds.collect();
+        let dated = DATED_MEMBERS.iter().filter(|dated| dated.has_anniversaries);
+        let kinds = read_kinds(params, &dated.map(|dated| dated.kind.as_str()).collect::<Vec<_>>());
         let filter = SqlFragment::all(filter_conditions(params, [&AUTHORITY_FILTER], today));
         Self { year: i16::try_from(year).unwrap_or(i16::MAX), round, kinds, filter }
     }

@@ -8,9 +8,7 @@ use crate::formats::atom::LICENCE_URL;
 use crate::formats::values::kind_title;
 use crate::http::negotiation::MediaFormat;
 use crate::util::clock::rfc3339;
-use serde_json::Map;
-use serde_json::Value;
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
 /// Addresses of the Publications Office of the European Union for what DCAT-AP wants named.
 const EU_AUTHORITY: &str = "http://publications.europa.eu/resource/authority";

@@ -10,13 +10,10 @@ use crate::http::query_params::QueryParams;
 use crate::http::responses;
 use crate::http::routing::{get_or_head, resource_with_methods};
 use crate::util::hash;
-use actix_web::HttpRequest;
-use actix_web::HttpResponse;
 use actix_web::http::Method;
-use actix_web::http::header;
-use actix_web::http::header::HeaderValue;
-use actix_web::web::Data;
-use actix_web::web::ServiceConfig;
+use actix_web::http::header::{self, HeaderValue};
+use actix_web::web::{Data, ServiceConfig};
+use actix_web::{HttpRequest, HttpResponse};
 
 const READ_METHODS: &[Method] = &[Method::GET, Method::HEAD, Method::OPTIONS];
 

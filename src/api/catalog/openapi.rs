@@ -1,9 +1,7 @@
 //! The documentation of the catalogues.
 
 use crate::http::openapi::{if_none_match_parameter, parameter_ref, responses};
-use serde_json::Map;
-use serde_json::Value;
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
 fn operation(id: &str, summary: &str, about: &str, media: &str, schema: &Value) -> Value {
     let found = json!({

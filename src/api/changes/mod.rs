@@ -1,4 +1,5 @@
 //! Mod.
 
+mod feed_request;
 pub mod handlers;
 pub mod openapi;

@@ -1,12 +1,10 @@
 //! The documentation of the feed, the snapshot, RPDE and the state of the readers.
 
+use crate::api::tags::SYNC_TAG;
 use crate::domain::kind::Kind;
 use crate::http::openapi::{Components, parameter_ref, responses, schema_ref};
-use serde_json::Value;
-use serde_json::json;
+use serde_json::{Value, json};
 
-/// The tag of the operations, and what it is about.
-pub const TAG: (&str, &str) = ("sync", "Following and copying the registry.");
 const FEED_DESCRIPTION: &str = "Every version of every record in the order of the commits, deletions included, for ever. Keep `next` \
 with what you took from the page, and ask for it again: the same address gives the same changes, or more. Records are as \
 stored, without what answers derive (labels, names of Refs). Changes of one transaction share `batch_id`; a page may end \
@@ -32,7 +30,7 @@ fn kind_parameter() -> Value {
 fn operation(id: &str, summary: &str, about: &str, mut parameters: Vec<Value>, responses: &Value) -> Value {
     parameters.push(parameter_ref("lang"));
     json!({
-        "operationId": id, "tags": [TAG.0], "summary": summary, "description": about,
+        "operationId": id, "tags": [SYNC_TAG.0], "summary": summary, "description": about,
         "parameters": parameters, "responses": responses
     })
 }

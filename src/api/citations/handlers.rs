@@ -2,11 +2,12 @@
 
 use crate::analytics::citations::contradictions::{CONTRADICTION_STATUSES, contradiction_json};
 use crate::analytics::citations::queries;
-use crate::api::filter_params::filter_conditions;
+use crate::api::filter_params::{filter_conditions, kind_names, read_codes};
 use crate::api::format_responses::RenderedResponse;
 use crate::api::state::AppState;
 use crate::db::conn::Conn;
-use crate::db::sql::{BindValue, SqlFragment};
+use crate::db::sql::SqlFragment;
+use crate::db::types::parse_record_id;
 use crate::domain::disagreement::Severity;
 use crate::domain::errors::codes::ErrorCode;
 use crate::domain::errors::problem::{Problem, Result};
@@ -19,12 +20,8 @@ use crate::http::query_params::QueryParams;
 use crate::http::routing::{add_get_route, get_resource};
 use crate::records::read;
 use crate::records::record_key::RecordKey;
-use actix_web::HttpRequest;
-use actix_web::HttpResponse;
-use actix_web::Scope;
-use actix_web::web::Data;
-use actix_web::web::Path;
-use actix_web::web::ServiceConfig;
+use actix_web::web::{Data, Path, ServiceConfig};
+use actix_web::{HttpRequest, HttpResponse, Scope};
 use jiff::civil::Date;
 use serde_json::Value;
 
@@ -39,21 +36,8 @@ pub fn add_record_route(kind: Kind, scope: Scope) -> Scope {
     scope.service(get_resource("/{id}/citations", get_of_record).app_data(kind))
 }
 
-/// The codes of a parameter, each of which must be known.
-fn read_codes(params: &mut QueryParams, name: &str, known: &[&str]) -> Vec<String> {
-    let given = params.list(name);
-    for code in given.iter().filter(|code| !known.contains(&code.as_str())) {
-        params.invalid(name, code, &crate::domain::nearest::expected_one_of(code, known));
-    }
-    given
-}
-
 fn term_codes(terms: &[VocabularyTerm]) -> Vec<&'static str> {
     terms.iter().map(|term| term.code).collect()
-}
-
-fn kind_names() -> Vec<&'static str> {
-    Kind::ALL.iter().map(|kind| kind.as_str()).collect()
 }
 
 /// The conditions that citations share.
@@ -92,12 +76,12 @@ async fn get_of_record(
     let (name, clock) = (RecordKey::parse(&id)?, state.clock.clone());
     let read = move |tx: &mut Conn| {
         let (_, record) = read::queries::read_record(tx, kind, &name, &clock)?;
-        Ok(record.get("id").and_then(Value::as_str).and_then(crate::db::types::parse_record_id))
+        Ok(record.get("id").and_then(Value::as_str).and_then(parse_record_id))
     };
     let id = state.db.read(read).await?;
     let mut params = QueryParams::from_request(&request);
     let mut conditions = read_citation_conditions(&mut params, state.clock.today(), false);
-    conditions.extend(id.map(|id| SqlFragment::new("c.record_id = ").bind(BindValue::Id(id))));
+    conditions.extend(id.map(queries::record_condition));
     answer_citations(&request, &state, params, conditions).await
 }
 
@@ -133,19 +117,14 @@ async fn get_contradictions(request: HttpRequest, state: Data<AppState>) -> Resu
     let mut group_conditions = Vec::new();
     let reasons = read_codes(&mut params, "reason", &term_codes(Reason::TERMS));
     if !reasons.is_empty() {
-        let any = SqlFragment::new("SUM(CASE WHEN ").append(queries::code_condition("reason", &reasons));
-        group_conditions.push(any.sql(" THEN 1 ELSE 0 END) > 0"));
+        group_conditions.push(queries::any_reason_condition(&reasons));
     }
     let statuses = read_codes(&mut params, "status", &CONTRADICTION_STATUSES);
     if let [only] = statuses.as_slice() {
-        group_conditions.push(SqlFragment::new(if only == "open" {
-            "MIN(c.explained) = 0"
-        } else {
-            "MIN(c.explained) = 1"
-        }));
+        group_conditions.push(queries::explained_condition(only != "open"));
     }
     let least = params.integer("severity[gte]", 1..=Severity::Value as i64, 1);
-    group_conditions.push(SqlFragment::new("MAX(c.severity) >= ").bind(BindValue::Int(least)));
+    group_conditions.push(queries::min_severity_condition(least));
     let sort = params.single("sort").unwrap_or_else(|| "-severity".into());
     if !["severity", "-severity"].contains(&sort.as_str()) {
         params.invalid("sort", &sort, "`severity` or `-severity`");

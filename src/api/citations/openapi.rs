@@ -14,9 +14,7 @@ use crate::http::openapi::{
     parameter_ref, query_parameter, read_operation, schema_ref,
 };
 use crate::kinds::filters::Filter;
-use serde_json::Map;
-use serde_json::Value;
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
 const SEVERITY_DESCRIPTION: &str = "How far the farthest source is from what is recorded. 4 `value`: another code or number. 3 `date`: a \
 date that excludes the one recorded, or was set aside. 2 `wording`: other words, or a remark on the whole record. 1 \

@@ -1,7 +1,6 @@
 //! The handlers of a record's history: its versions, what differs between them, restoring one, merging two records.
 
-use super::path;
-use super::path::collection_kind;
+use super::path::{self, collection_kind};
 use super::write_request::WriteRequest;
 use crate::api::state::AppState;
 use crate::db::conn::Conn;
@@ -18,16 +17,10 @@ use crate::records::record_key::RecordKey;
 use crate::records::write::{merge, restore};
 use crate::store::versions::Version;
 use crate::util::hash;
-use actix_web::HttpRequest;
-use actix_web::HttpResponse;
-use actix_web::http::Method;
-use actix_web::http::header;
-use actix_web::http::header::HeaderValue;
+use actix_web::http::header::{self, HeaderValue};
 use actix_web::web::Data;
-use serde_json::Value;
-use serde_json::json;
-
-pub(super) const READ_METHODS: &[Method] = &[Method::GET, Method::HEAD, Method::OPTIONS];
+use actix_web::{HttpRequest, HttpResponse};
+use serde_json::{Value, json};
 
 pub(super) async fn list_versions(request: HttpRequest, state: Data<AppState>) -> Result<HttpResponse> {
     let (kind, context) = (collection_kind(&request)?, pagination::cursor_context(&request));

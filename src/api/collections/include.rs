@@ -6,9 +6,7 @@ use crate::http::pagination;
 use crate::http::query_params::QueryParams;
 use crate::records::read::include::{IncludedPage, MAX_INCLUDED};
 use crate::util::cursor::CursorSigner;
-use serde_json::Map;
-use serde_json::Value;
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
 /// The kinds of the collections that `include` asks for, each once.
 pub(super) fn read_include(params: &mut QueryParams) -> Vec<Kind> {

@@ -1,7 +1,6 @@
 //! The query of a list, read whole: filters, order, page, form.
 
-use super::representation;
-use super::representation::Representation;
+use super::representation::{self, Representation};
 use super::valid_on::ValidOn;
 use crate::api::filter_params::filter_conditions;
 use crate::api::state::AppState;

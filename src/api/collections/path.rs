@@ -6,10 +6,8 @@ use crate::domain::errors::codes::ErrorCode;
 use crate::domain::errors::problem::{Problem, Result};
 use crate::domain::kind::Kind;
 use crate::records::record_key::RecordKey;
-use actix_web::HttpRequest;
-use actix_web::HttpResponse;
-use actix_web::http::header;
-use actix_web::http::header::HeaderValue;
+use actix_web::http::header::{self, HeaderValue};
+use actix_web::{HttpRequest, HttpResponse};
 
 pub(super) fn collection_kind(request: &HttpRequest) -> Result<Kind> {
     request

@@ -1,11 +1,11 @@
 //! GET of a list, of one record, and of who wrote its members.
 
+use super::include;
 use super::list_query::ListRequest;
-use super::path::collection_kind;
-use super::render::RenderedDocument;
-use super::representation::Representation;
+use super::path::{self, collection_kind};
+use super::render::{self, RenderedDocument};
+use super::representation::{self, Representation};
 use super::valid_on::ValidOn;
-use super::{include, path, render, representation};
 use crate::api::state::AppState;
 use crate::db::conn::Conn;
 use crate::db::keyset_paging::{KeysetPosition, ListRow};
@@ -20,17 +20,15 @@ use crate::http::query_params::QueryParams;
 use crate::http::{pagination, responses};
 use crate::kinds::filter_sql;
 use crate::kinds::stored_content::VerifiedRows;
-use crate::records::read::history::RecordLookup;
-use crate::records::read::queries::{ListQuery, RowPage};
-use crate::records::read::{history, presentation, queries};
-use crate::records::{ownership, read};
+use crate::records::ownership;
+use crate::records::read::history::{self, RecordLookup};
+use crate::records::read::queries::{self, ListQuery, RowPage};
+use crate::records::read::{self, presentation};
 use crate::store::changes;
 use crate::util::hash;
-use actix_web::HttpRequest;
-use actix_web::HttpResponse;
 use actix_web::web::Data;
-use serde_json::Value;
-use serde_json::json;
+use actix_web::{HttpRequest, HttpResponse};
+use serde_json::{Value, json};
 
 pub(super) async fn list(request: HttpRequest, state: Data<AppState>) -> Result<HttpResponse> {
     let listing = ListRequest::from_request(&request, collection_kind(&request)?.definition(), &state, None)?;

@@ -9,8 +9,7 @@ use crate::http::query_params::QueryParams;
 use crate::http::{base_url, pagination, problems};
 use crate::kinds::definition::Definition;
 use actix_web::HttpRequest;
-use serde_json::Map;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// The forms of a kind's lists; the first stands for any.
 pub(crate) fn list_formats(shelf: &dyn Definition) -> Vec<MediaFormat> {
@@ -67,7 +66,10 @@ impl Representation {
         params: &mut QueryParams,
         shelf: &'static dyn Definition,
     ) -> Vec<String> {
-        let fields = read_fields(params, shelf);
+        let (fields, known) = (params.list("fields"), selectable_fields(shelf));
+        for field in fields.iter().filter(|field| !known.contains(&field.as_str())) {
+            params.invalid("fields", field, &format!("some of {}", known.join(", ")));
+        }
         self.csv_options.fields.clone_from(&fields);
         fields
     }
@@ -94,22 +96,13 @@ impl Representation {
 }
 
 /// The members of every answer.
-pub(super) const ENVELOPE: [&str; 9] =
+const ENVELOPE: [&str; 9] =
     ["id", "kind", "version", "created_at", "updated_at", "origin", "label", "identifiers", "citations"];
 
 /// The members that `fields` can ask for.
 pub(super) fn selectable_fields(shelf: &'static dyn Definition) -> Vec<&'static str> {
     let derived = shelf.derived_members().iter().map(|derived| derived.name);
     ENVELOPE.into_iter().chain(shelf.content_members().iter().copied()).chain(derived).collect()
-}
-
-/// The members that `fields` asks for.
-pub(super) fn read_fields(params: &mut QueryParams, shelf: &'static dyn Definition) -> Vec<String> {
-    let (asked, known) = (params.list("fields"), selectable_fields(shelf));
-    for field in asked.iter().filter(|field| !known.contains(&field.as_str())) {
-        params.invalid("fields", field, &format!("some of {}", known.join(", ")));
-    }
-    asked
 }
 
 /// Leaves only the members asked for.

@@ -6,23 +6,10 @@ use super::{read, write};
 use crate::domain::kind::Kind;
 use crate::http::body::{JSON, JSON_PATCH, MERGE_PATCH};
 use crate::http::routing::{get_or_head, resource_with_body_types, resource_with_methods};
-use actix_web::Scope;
 use actix_web::http::Method;
-use actix_web::web;
+use actix_web::{Scope, web};
 
 const ACTION_METHODS: &[Method] = &[Method::POST, Method::OPTIONS];
-
-/// The scope of a collection, with the routes below `/{id}`.
-pub(super) fn history_routes(collection: Collection, scope: Scope) -> Scope {
-    let one =
-        |rest: &str, methods| resource_with_methods(&format!("/{{id}}{rest}"), methods).app_data(collection);
-    scope
-        .service(one("/versions", READ_METHODS).route(get_or_head().to(list_versions)))
-        .service(one("/versions/{n}", READ_METHODS).route(get_or_head().to(get_version)))
-        .service(one("/versions/{n}/diff", READ_METHODS).route(get_or_head().to(diff_versions)))
-        .service(one("/versions/{n}/restore", ACTION_METHODS).route(web::post().to(restore_version)))
-        .service(one("/merge-into/{other}", ACTION_METHODS).route(web::post().to(merge_records)))
-}
 
 const COLLECTION_METHODS: &[Method] = &[Method::GET, Method::HEAD, Method::POST, Method::OPTIONS];
 const RECORD_METHODS: &[Method] =
@@ -64,4 +51,16 @@ impl Collection {
         }
         below(history_routes(self, scope))
     }
+}
+
+/// The scope of a collection, with the routes below `/{id}`.
+fn history_routes(collection: Collection, scope: Scope) -> Scope {
+    let one =
+        |rest: &str, methods| resource_with_methods(&format!("/{{id}}{rest}"), methods).app_data(collection);
+    scope
+        .service(one("/versions", READ_METHODS).route(get_or_head().to(list_versions)))
+        .service(one("/versions/{n}", READ_METHODS).route(get_or_head().to(get_version)))
+        .service(one("/versions/{n}/diff", READ_METHODS).route(get_or_head().to(diff_versions)))
+        .service(one("/versions/{n}/restore", ACTION_METHODS).route(web::post().to(restore_version)))
+        .service(one("/merge-into/{other}", ACTION_METHODS).route(web::post().to(merge_records)))
 }

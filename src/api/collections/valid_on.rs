@@ -6,8 +6,7 @@ use crate::http::query_params::QueryParams;
 use crate::kinds::definition::Definition;
 use crate::kinds::validity::ValidityRules;
 use jiff::civil::Date;
-use serde_json::Map;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// What `valid_on` asks of a kind.
 #[derive(Clone, Copy)]

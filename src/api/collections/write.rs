@@ -1,7 +1,7 @@
 //! The handlers that every kind has alike.
 
-use super::write_request::{WriteRequest, mark_dry_run};
-use super::{path, write_request};
+use super::path;
+use super::write_request::{self, WriteRequest, mark_dry_run};
 use crate::api::state::AppState;
 use crate::db::conn::Conn;
 use crate::db::error::TxError;
@@ -10,22 +10,18 @@ use crate::domain::errors::codes::ErrorCode;
 use crate::domain::errors::fault::Fault;
 use crate::domain::errors::problem::{Problem, Result};
 use crate::domain::json_patch::patch::JsonPatch;
-use crate::http::body;
-use crate::http::body::{JSON, JSON_PATCH, MERGE_PATCH};
+use crate::http::body::{self, JSON, JSON_PATCH, MERGE_PATCH};
 use crate::http::query_params::QueryParams;
 use crate::records::input::RecordInput;
 use crate::records::record_key::RecordKey;
-use crate::records::write;
 use crate::records::write::patch::RecordPatch;
 use crate::records::write::save::WriteOutcome;
 use crate::records::write::target::WriteTarget;
 use crate::records::write::unchanged::NoOpCheck;
-use crate::records::write::{create_or_replace, erase, three_way_merge};
+use crate::records::write::{self, create_or_replace, erase, three_way_merge};
 use crate::store::{changes, conflicts};
-use actix_web::HttpRequest;
-use actix_web::HttpResponse;
-use actix_web::web::Data;
-use actix_web::web::Payload;
+use actix_web::web::{Data, Payload};
+use actix_web::{HttpRequest, HttpResponse};
 use serde_json::Value;
 use std::sync::Arc;
 

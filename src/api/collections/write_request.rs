@@ -1,15 +1,13 @@
 //! A write, as called: who calls, under which conditions, with which words; and the answer, kept where it is asked for.
 
-use super::path;
-use super::path::collection_kind;
+use super::path::{self, collection_kind};
 use crate::api::state::AppState;
 use crate::auth::api_key::ApiKey;
 use crate::auth::credentials::{Credentials, require_admin};
 use crate::db::conn::Conn;
 use crate::db::database::Db;
 use crate::db::error::TxResult;
-use crate::db::types;
-use crate::db::types::Id;
+use crate::db::types::{self, Id};
 use crate::domain::errors::codes::ErrorCode;
 use crate::domain::errors::problem::{Problem, Result};
 use crate::domain::kind::Kind;
@@ -18,20 +16,16 @@ use crate::http::idempotency::request;
 use crate::http::idempotency::store::StoredResponse;
 use crate::http::query_params::QueryParams;
 use crate::http::{change_comment, conditional, problems, responses};
-use crate::kinds::definition::Definition;
 use crate::records::author::Author;
 use crate::records::write::precondition::{EditBasis, Precondition};
-use crate::records::write::save;
-use crate::records::write::save::WriteOutcome;
+use crate::records::write::save::{self, WriteOutcome};
 use crate::records::write::unchanged::NoOpCheck;
-use crate::store::changes::Provenance;
-use crate::store::{changes, conflicts};
+use crate::store::changes::{self, Provenance};
+use crate::store::conflicts;
 use crate::util::clock::Clock;
-use actix_web::HttpRequest;
-use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use actix_web::http::header::HeaderName;
-use actix_web::http::header::HeaderValue;
+use actix_web::http::header::{HeaderName, HeaderValue};
+use actix_web::{HttpRequest, HttpResponse};
 use serde_json::Value;
 
 /// What marks the answer to a write that was only tried.
@@ -157,7 +151,7 @@ impl WriteRequest {
     {
         let (call, name) = (self.clone(), path::record_key(request)?);
         let (caller, call_is_dry) = ((self.credentials.clone(), self.now), self.dry_run);
-        let language = problem_language(request);
+        let language = problems::response_language(request);
         let answer = move |tx: &mut Conn, key: &ApiKey| {
             let author = call.author_for_key(key)?;
             let (kind, precondition, today) = (call.kind, &call.precondition, call.today);
@@ -184,7 +178,7 @@ impl WriteRequest {
     where
         F: Fn(&mut Conn, &Author, &Self) -> TxResult<WriteOutcome> + Send + 'static,
     {
-        let language = problem_language(request);
+        let language = problems::response_language(request);
         let conflicts = self.conflict_log(state);
         let caller = (self.credentials.clone(), self.now);
         if self.dry_run {
@@ -241,11 +235,6 @@ impl WriteRequest {
 pub(super) fn mark_dry_run(mut reply: HttpResponse) -> HttpResponse {
     reply.headers_mut().insert(DRY_RUN, HeaderValue::from_static("true"));
     reply
-}
-
-/// The language of the problems in the answer to a request.
-fn problem_language(request: &HttpRequest) -> Language {
-    problems::response_language(request)
 }
 
 /// Notes the writes that others stand in the way of, for `/v1/sync/status`.

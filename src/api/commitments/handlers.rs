@@ -1,24 +1,19 @@
 //! `/v1/commitments`.
 
 use crate::analytics::commitments::commitment::{CommitmentQuery, list_commitments};
-use crate::analytics::commitments::queries;
-use crate::analytics::commitments::queries::EDITION_FILTER;
-use crate::api::filter_params::filter_conditions;
+use crate::analytics::commitments::queries::{self, EDITION_FILTER};
+use crate::api::filter_params::{filter_conditions, read_terms};
 use crate::api::format_responses::RenderedResponse;
 use crate::api::state::AppState;
 use crate::db::conn::Conn;
 use crate::db::sql::SqlFragment;
 use crate::domain::errors::problem::Result;
 use crate::domain::folding;
-use crate::domain::vocabularies::theme::Theme;
-use crate::domain::vocabularies::vocabulary::Vocabulary as _;
 use crate::http::pagination::{PageLinks, read_cursor};
 use crate::http::query_params::QueryParams;
 use crate::http::routing::add_get_route;
-use actix_web::HttpRequest;
-use actix_web::HttpResponse;
-use actix_web::web::Data;
-use actix_web::web::ServiceConfig;
+use actix_web::web::{Data, ServiceConfig};
+use actix_web::{HttpRequest, HttpResponse};
 use serde_json::Value;
 
 /// Every route, below `/v1`.
@@ -28,18 +23,8 @@ pub fn routes(config: &mut ServiceConfig) {
 
 async fn get(request: HttpRequest, state: Data<AppState>) -> Result<HttpResponse> {
     let mut params = QueryParams::from_request(&request);
-    let mut query = CommitmentQuery::default();
-    for code in params.list("theme") {
-        let theme = Theme::from_code(&code);
-        if theme.is_none() {
-            params.invalid(
-                "theme",
-                &code,
-                &crate::domain::nearest::expected_one_of_terms(&code, Theme::TERMS),
-            );
-        }
-        query.themes.extend(theme);
-    }
+    let mut query =
+        CommitmentQuery { themes: read_terms(&mut params, "theme"), ..CommitmentQuery::default() };
     query.words = params.search_query().map(|query| folding::query_words(&query)).unwrap_or_default();
     let filter = SqlFragment::all(filter_conditions(&mut params, [&EDITION_FILTER], state.clock.today()));
     let limit = params.page_limit();

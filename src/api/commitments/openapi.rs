@@ -8,9 +8,7 @@ use crate::http::openapi::{
     Components, array_schema, codes_parameter, described_ref, enum_schema, integer_schema, object_schema,
     parameter_ref, read_operation, schema_ref, string_schema,
 };
-use serde_json::Map;
-use serde_json::Value;
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
 /// The paths.
 #[must_use]

@@ -8,10 +8,8 @@ use crate::domain::errors::problem::Result;
 use crate::http::query_params::QueryParams;
 use crate::http::routing::get_resource;
 use crate::records::record_key::RecordKey;
-use actix_web::HttpRequest;
-use actix_web::HttpResponse;
-use actix_web::Scope;
 use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse, Scope};
 
 /// The records named for each theme and kind when `limit` is not given, and the most.
 pub(super) const LIMITS: [u32; 2] = [5, 50];

@@ -3,9 +3,7 @@
 use super::handlers::LIMITS;
 use crate::domain::kind::Kind;
 use crate::http::openapi::{Components, content, parameter_ref, responses, schema_ref};
-use serde_json::Map;
-use serde_json::Value;
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
 const DESCRIPTION: &str = "Which activities are recorded under the themes of each objective, and under which themes there are \
 none. An activity is a partnership, memorandum, visit, edition, session, good practice or event; it counts under each of its \

@@ -1,19 +1,12 @@
 //! The documentation of the gazetteer.
 
+use crate::api::tags::GAZETTEER_TAG;
 use crate::domain::vocabularies::authority::{AuthorityLevel, Country};
 use crate::domain::vocabularies::term::VocabularyTerm;
 use crate::domain::vocabularies::vocabulary::Vocabulary as _;
 use crate::http::openapi::{Components, parameter_ref, responses, schema_ref};
-use serde_json::Map;
-use serde_json::Value;
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
-/// The tag of the operations, and what it is about.
-pub const TAG: (&str, &str) = (
-    "gazetteer",
-    "Every local authority of France and Japan, whether the registry holds it or not. A write that \
-     names one that it does not hold by a code, in a Ref or in the path of a PATCH, makes its record from here; reading makes none.",
-);
 const LIST_DESCRIPTION: &str = "With `q`, one page of what it finds, best first: whole names and codes, names that begin so, names \
 with a word that does, then the more populous. Accents, case, hyphens, width, kana and long vowels do not matter; `St` and \
 `Ste` are `Saint` and `Sainte`. Without `q`, all of them in order of their codes, a page at a time. Numbers: Code officiel \
@@ -66,14 +59,14 @@ pub fn paths() -> Map<String, Value> {
         parameter_ref("count"),
         parameter_ref("lang"),
     ]);
-    let list = json!({"operationId": "list_gazetteer", "tags": [TAG.0], "summary": "Find any authority of both countries",
+    let list = json!({"operationId": "list_gazetteer", "tags": [GAZETTEER_TAG.0], "summary": "Find any authority of both countries",
         "description": LIST_DESCRIPTION, "parameters": parameters,
         "responses": responses(vec![("200", answer("A page", "GazetteerPage", &["ETag", "Link"]))], &["400", "503"])});
     let code = json!({"name": "authority", "in": "path", "required": true, "schema": {"type": "string"},
         "description": "A code as `scheme:value`.", "example": "insee_com:35238"});
     let moved = json!({"description": "The code was that of an authority since absorbed: this is the one that absorbed it.",
         "headers": {"Location": {"$ref": "#/components/headers/Location"}}});
-    let get = json!({"operationId": "get_gazetteer_entry", "tags": [TAG.0], "summary": "Get an authority of the gazetteer",
+    let get = json!({"operationId": "get_gazetteer_entry", "tags": [GAZETTEER_TAG.0], "summary": "Get an authority of the gazetteer",
         "description": "By any of its codes. No record is made of it.", "parameters": [code, parameter_ref("lang")],
         "responses": responses(vec![("200", answer("The authority", "GazetteerEntry", &["ETag"])), ("301", moved)], &["400", "404", "503"])});
     Map::from_iter([

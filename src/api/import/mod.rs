@@ -2,3 +2,5 @@
 
 pub mod handlers;
 pub mod openapi;
+mod report_stream;
+pub mod request_body;

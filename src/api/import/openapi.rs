@@ -1,16 +1,14 @@
 //! `POST /v1/import` in the OpenAPI document.
 #![expect(clippy::indexing_slicing, reason = "a JSON value grows the member that it is indexed with")]
 
-use super::handlers::MEDIA_TYPES;
-use crate::api::changes::openapi::TAG;
+use super::request_body::MEDIA_TYPES;
 use crate::api::collections::openapi;
+use crate::api::tags::SYNC_TAG;
 use crate::domain::kind::Kind;
 use crate::http::openapi::{Components, content, parameter_ref, responses, schema_ref};
 use crate::transfer::import::intake::API_LIMITS;
 use crate::transfer::import::options::ImportMode;
-use serde_json::Map;
-use serde_json::Value;
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
 const IMPORT_DESCRIPTION: &str = "Each record has its `kind` beside the members of that kind; the lines of an export are such records. \
 The order does not matter: references may point forward, in circles too. A record is found by its `id`, then by its \
@@ -47,7 +45,7 @@ pub fn paths() -> Map<String, Value> {
     let mut answer = content("application/json", "ImportReport");
     answer["text/event-stream"] = json!({"schema": {"type": "string"}, "example": "event: progress\ndata: {\"done\":500,\"total\":501,\"created\":500,\"updated\":0,\"unchanged\":0,\"rejected\":0}\n\n"});
     let operation = json!({
-        "operationId": "create_import", "tags": [TAG.0], "summary": "Import records", "description": IMPORT_DESCRIPTION,
+        "operationId": "create_import", "tags": [SYNC_TAG.0], "summary": "Import records", "description": IMPORT_DESCRIPTION,
         "security": [{"key": []}],
         "parameters": [
             mode, flag("atomic", "Whether one rejected record undoes all."),

@@ -5,26 +5,19 @@ use crate::api::state::AppState;
 use crate::auth::api_key::ApiKey;
 use crate::auth::credentials::{Credentials, require_admin};
 use crate::auth::key_store;
-use crate::domain::body_field::BodyField;
 use crate::domain::errors::codes::ErrorCode;
 use crate::domain::errors::fault::Fault;
 use crate::domain::errors::problem::{Problem, Result};
-use crate::http::body::JSON;
+use crate::http::body::{self, JSON};
 use crate::http::idempotency::request::run_idempotent;
 use crate::http::idempotency::store::StoredResponse;
 use crate::http::pagination::cursor_context;
 use crate::http::query_params::QueryParams;
-use crate::http::{body, responses};
-use actix_web::HttpRequest;
-use actix_web::HttpResponse;
-use actix_web::http::StatusCode;
-use actix_web::http::header;
-use actix_web::web::Data;
-use actix_web::web::Path;
-use actix_web::web::Payload;
-use serde_json::Map;
-use serde_json::Value;
-use serde_json::json;
+use crate::http::responses;
+use actix_web::http::{StatusCode, header};
+use actix_web::web::{Data, Path, Payload};
+use actix_web::{HttpRequest, HttpResponse};
+use serde_json::{Map, Value, json};
 
 /// Lists the keys, without their secrets.
 ///

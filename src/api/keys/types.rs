@@ -6,8 +6,7 @@ use crate::domain::errors::codes::ErrorCode;
 use crate::domain::errors::fault::Fault;
 use crate::domain::errors::fault_list::FaultList;
 use crate::util::clock::rfc3339;
-use serde_json::Map;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 body_struct! {
     /// A key to be made.

@@ -1,28 +1,25 @@
 //! `/v1/search` and `/v1/search/suggest`.
 
+use crate::api::filter_params::{kind_names, read_kinds, read_terms};
 use crate::api::format_responses::RenderedResponse;
 use crate::api::state::AppState;
 use crate::db::conn::Conn;
 use crate::domain::errors::problem::Result;
-use crate::domain::kind::Kind;
-use crate::domain::nearest::{expected_one_of, expected_one_of_terms};
 use crate::domain::partial_date::PartialDate;
 use crate::domain::vocabularies::authority::Country;
 use crate::domain::vocabularies::theme::Theme;
-use crate::domain::vocabularies::vocabulary::Vocabulary as _;
+use crate::domain::vocabularies::vocabulary::Vocabulary;
 use crate::domain::written_date::interpret;
 use crate::http::pagination::{PageLinks, read_cursor};
 use crate::http::query_params::QueryParams;
 use crate::http::routing::{get_or_head, resource_with_methods};
-use crate::search::filters::{SearchFilters, is_country};
-use crate::search::hits::{SearchPage, SearchRequest};
+use crate::search::filters::SearchFilters;
+use crate::search::hits::{self, SearchPage, SearchRequest};
 use crate::search::query::Query;
-use crate::search::{completion, hits, queries};
-use actix_web::HttpRequest;
-use actix_web::HttpResponse;
+use crate::search::{completion, queries};
 use actix_web::http::Method;
-use actix_web::web::Data;
-use actix_web::web::ServiceConfig;
+use actix_web::web::{Data, ServiceConfig};
+use actix_web::{HttpRequest, HttpResponse};
 use serde_json::json;
 
 const READ_METHODS: &[Method] = &[Method::GET, Method::HEAD, Method::OPTIONS];
@@ -37,33 +34,15 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(resource_with_methods("/search/suggest", READ_METHODS).route(get_or_head().to(complete)));
 }
 
-fn read_kinds(params: &mut QueryParams) -> Vec<Kind> {
-    let known: Vec<&str> = Kind::ALL.iter().map(|kind| kind.as_str()).collect();
-    let is_known = |name: &str| Kind::from_name(name).is_some();
-    let names = read_codes(params, "kind", is_known, |value| expected_one_of(value, &known));
-    names.iter().filter_map(|name| Kind::from_name(name)).collect()
-}
-
-/// The values of a parameter, each one that is known.
-fn read_codes(
-    params: &mut QueryParams,
-    name: &str,
-    is_known: impl Fn(&str) -> bool,
-    expected: impl Fn(&str) -> String,
-) -> Vec<String> {
-    let values = params.list(name);
-    for value in values.iter().filter(|value| !is_known(value)) {
-        params.invalid(name, value, &expected(value));
-    }
-    values
+/// Reads a list of codes of a vocabulary, as text.
+fn read_code_texts<T: Vocabulary>(params: &mut QueryParams, name: &str) -> Vec<String> {
+    read_terms::<T>(params, name).into_iter().map(|term| term.code().to_owned()).collect()
 }
 
 fn read_filters(params: &mut QueryParams) -> SearchFilters {
-    let kinds = read_kinds(params);
-    let countries =
-        read_codes(params, "country", is_country, |value| expected_one_of_terms(value, Country::TERMS));
-    let is_theme = |code: &str| Theme::from_code(code).is_some();
-    let themes = read_codes(params, "theme", is_theme, |value| expected_one_of_terms(value, Theme::TERMS));
+    let kinds = read_kinds(params, &kind_names());
+    let countries = read_code_texts::<Country>(params, "country");
+    let themes = read_code_texts::<Theme>(params, "theme");
     let mut years = Vec::new();
     for year in params.list("year") {
         let date = PartialDate::parse(&year);
@@ -127,7 +106,7 @@ async fn search(request: HttpRequest, state: Data<AppState>) -> Result<HttpRespo
 async fn complete(request: HttpRequest, state: Data<AppState>) -> Result<HttpResponse> {
     let mut params = QueryParams::from_request(&request);
     let typed = read_q(&mut params, completion::folded_spellings);
-    let kinds = read_kinds(&mut params);
+    let kinds = read_kinds(&mut params, &kind_names());
     let limit = params.integer("limit", 1..=COMPLETION_LIMITS.0, COMPLETION_LIMITS.1);
     params.finish()?;
     let limit = usize::try_from(limit).unwrap_or_default();

@@ -8,9 +8,7 @@ use crate::domain::vocabularies::term::VocabularyTerm;
 use crate::domain::vocabularies::theme::Theme;
 use crate::domain::vocabularies::vocabulary::Vocabulary as _;
 use crate::http::openapi::{Components, content, parameter_ref, responses, schema_ref};
-use serde_json::Map;
-use serde_json::Value;
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
 const SEARCH_DESCRIPTION: &str = "Records of every kind in whose texts all words are, the best first. Accents, case, ligatures, width, \
 kana, long vowels and the shape of apostrophes do not matter; articles before an apostrophe do not count; plural and \

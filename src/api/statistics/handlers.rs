@@ -1,16 +1,14 @@
 //! `/v1/statistics` and `/v1/statistics/{topic}`.
 
-use super::tables;
-use super::tables::counts_table;
-use crate::analytics::references;
-use crate::analytics::references::label_json;
+use super::tables::{self, counts_table};
+use crate::analytics::references::{self, label_json};
 use crate::analytics::statistics::count_table::{CountTable, Dimension};
 use crate::analytics::statistics::counting_rules::{CountingRule, HeldOn};
 use crate::analytics::statistics::differences::difference_json;
 use crate::analytics::statistics::signatures::visits_json;
 use crate::analytics::statistics::topic::Topic;
 use crate::analytics::statistics::{activity, participation, partnership_counts, queries};
-use crate::api::filter_params::filter_conditions;
+use crate::api::filter_params::{filter_conditions, read_codes};
 use crate::api::format_responses::{RenderedResponse, csv_dialect, rendering_language};
 use crate::api::state::AppState;
 use crate::db::conn::Conn;
@@ -25,15 +23,10 @@ use crate::domain::vocabularies::vocabulary::Vocabulary as _;
 use crate::http::negotiation::{MediaFormat, negotiate};
 use crate::http::query_params::QueryParams;
 use crate::http::routing::add_get_route;
-use actix_web::HttpRequest;
-use actix_web::HttpResponse;
-use actix_web::web::Data;
-use actix_web::web::Path;
-use actix_web::web::ServiceConfig;
+use actix_web::web::{Data, Path, ServiceConfig};
+use actix_web::{HttpRequest, HttpResponse};
 use jiff::civil::Date;
-use serde_json::Map;
-use serde_json::Value;
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
 /// The most partnerships and links that an answer lists one by one; a table has them all.
 const MAX_LISTED: usize = 1000;
@@ -160,8 +153,7 @@ async fn get_partnerships(request: &HttpRequest, state: &AppState) -> Result<Htt
             };
             return Ok(RenderedResponse::csv_table(&table, language, dialect)?);
         }
-        let mut body =
-            counts_body(self::rule_json((rule.code(), rule.description())), &by, &counted_links.rows);
+        let mut body = counts_body(rule_json((rule.code(), rule.description())), &by, &counted_links.rows);
         body.insert("topic".into(), Topic::Partnerships.name().into());
         if let Some(held) = day {
             let rule = label_json(HeldOn::RULE);
@@ -193,18 +185,11 @@ async fn get_participation(request: &HttpRequest, state: &AppState) -> Result<Ht
     let mut params = QueryParams::from_request(request);
     let format = negotiate(request, &mut params, &[MediaFormat::Json, MediaFormat::Csv])?;
     let dialect = csv_dialect(&mut params);
-    let codes = |params: &mut QueryParams, name: &str, known: &[&str]| {
-        let codes = params.list(name);
-        for code in codes.iter().filter(|code| !known.contains(&code.as_str())) {
-            params.invalid(name, code, &crate::domain::nearest::expected_one_of(code, known));
-        }
-        codes
-    };
     let measures: Vec<&str> = Measure::TERMS.iter().map(|term| term.code).collect();
     let sides: Vec<&str> = Side::TERMS.iter().map(|term| term.code).collect();
     let query = participation::ParticipationQuery {
-        measures: codes(&mut params, "measure", &measures),
-        sides: codes(&mut params, "side", &sides),
+        measures: read_codes(&mut params, "measure", &measures),
+        sides: read_codes(&mut params, "side", &sides),
     };
     let filter =
         read_kind_conditions(&mut params, Kind::Rencontre, &["measure", "side"], state.clock.today());

@@ -11,9 +11,7 @@ use crate::domain::vocabularies::term::VocabularyTerm;
 use crate::domain::vocabularies::vocabulary::Vocabulary as _;
 use crate::http::negotiation::MediaFormat;
 use crate::http::openapi::{codes_parameter, query_parameter, read_operation};
-use serde_json::Map;
-use serde_json::Value;
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
 /// Codes, one or two of them, separated by commas.
 fn pair_parameter(name: &str, codes: &[&str], least: usize, about: &str, example: &[&str]) -> Value {

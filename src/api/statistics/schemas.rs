@@ -6,8 +6,7 @@ use crate::http::openapi::{
     Components, array_schema, described_ref, enum_schema, integer_schema, object_schema, schema_ref,
     string_schema,
 };
-use serde_json::Value;
-use serde_json::json;
+use serde_json::{Value, json};
 
 fn certainty_schema(about: &str) -> Value {
     enum_schema(about, &["yes", "possible", "no"])

@@ -20,16 +20,10 @@ use crate::http::query_params::QueryParams;
 use crate::http::routing::get_resource;
 use crate::records::read::queries;
 use crate::records::record_key::RecordKey;
-use crate::store::records;
-use crate::store::records::RecordName;
-use actix_web::HttpRequest;
-use actix_web::HttpResponse;
-use actix_web::Scope;
-use actix_web::web::Data;
-use actix_web::web::Path;
-use serde_json::Map;
-use serde_json::Value;
-use serde_json::json;
+use crate::store::records::{self, RecordName};
+use actix_web::web::{Data, Path};
+use actix_web::{HttpRequest, HttpResponse, Scope};
+use serde_json::{Map, Value, json};
 use std::collections::HashMap;
 
 /// The most suggestions, and how many there are when nothing is asked.

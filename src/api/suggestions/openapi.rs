@@ -5,9 +5,7 @@ use crate::analytics::suggestions::criteria::{Criterion, METHOD_VERSION};
 use crate::api::tags::INSIGHT_TAG;
 use crate::http::openapi::{Components, content, parameter_ref, responses, schema_ref};
 use crate::kinds::authorities::geo_filters::MAX_COAST_KM;
-use serde_json::Map;
-use serde_json::Value;
-use serde_json::json;
+use serde_json::{Map, Value, json};
 use std::fmt::Write as _;
 
 /// The method, in words and as a table.

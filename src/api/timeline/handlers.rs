@@ -1,34 +1,36 @@
 //! `/v1/timeline`.
 
-use super::openapi;
 use super::table::timeline_table;
 use crate::analytics::anniversaries::queries::AUTHORITY_FILTER;
 use crate::analytics::dated_members::DATED_MEMBERS;
 use crate::analytics::timeline::entry::entry_json;
-use crate::analytics::timeline::queries;
-use crate::analytics::timeline::queries::{TimelinePosition, TimelineQuery};
-use crate::api::filter_params::filter_conditions;
+use crate::analytics::timeline::queries::{self, TimelinePosition, TimelineQuery};
+use crate::api::filter_params::{filter_conditions, read_kinds};
 use crate::api::format_responses::{RenderedResponse, csv_dialect, rendering_language};
 use crate::api::state::AppState;
 use crate::db::conn::Conn;
 use crate::db::sql::SqlFragment;
 use crate::domain::errors::problem::Result;
-use crate::domain::kind::Kind;
 use crate::domain::partial_date::PartialDate;
 use crate::domain::written_date::interpret;
 use crate::http::negotiation::{MediaFormat, negotiate};
 use crate::http::pagination::{PageLinks, read_cursor};
 use crate::http::query_params::QueryParams;
 use crate::http::routing::add_get_route;
-use actix_web::HttpRequest;
-use actix_web::HttpResponse;
-use actix_web::web::Data;
-use actix_web::web::ServiceConfig;
+use actix_web::web::{Data, ServiceConfig};
+use actix_web::{HttpRequest, HttpResponse};
 use serde_json::Value;
 
 /// Every route, below `/v1`.
 pub fn routes(config: &mut ServiceConfig) {
     add_get_route(config, "/timeline", get);
+}
+
+/// The names of the kinds that have dates, in the order of [`DATED_MEMBERS`].
+pub(super) fn dated_kinds() -> Vec<&'static str> {
+    let mut kinds: Vec<&str> = DATED_MEMBERS.iter().map(|dated| dated.kind.as_str()).collect();
+    kinds.dedup();
+    kinds
 }
 
 fn read_date(params: &mut QueryParams, name: &str) -> Option<PartialDate> {
@@ -45,17 +47,7 @@ async fn get(request: HttpRequest, state: Data<AppState>) -> Result<HttpResponse
     let format = negotiate(&request, &mut params, &[MediaFormat::Json, MediaFormat::Csv])?;
     let dialect = csv_dialect(&mut params);
     let filter = SqlFragment::all(filter_conditions(&mut params, [&AUTHORITY_FILTER], state.clock.today()));
-    let mut kinds: Vec<Kind> = Vec::new();
-    for name in params.list("kind") {
-        match Kind::from_name(&name).filter(|kind| DATED_MEMBERS.iter().any(|dated| dated.kind == *kind)) {
-            Some(kind) => kinds.push(kind),
-            None => params.invalid(
-                "kind",
-                &name,
-                &crate::domain::nearest::expected_one_of(&name, &openapi::dated_kinds()),
-            ),
-        }
-    }
+    let kinds = read_kinds(&mut params, &dated_kinds());
     let (from, to) = (read_date(&mut params, "from"), read_date(&mut params, "to"));
     let sort = params.single("sort").unwrap_or_else(|| "date".into());
     if !["date", "-date"].contains(&sort.as_str()) {

@@ -1,5 +1,6 @@
 //! The documentation of the timeline.
 
+use super::handlers::dated_kinds;
 use crate::analytics::anniversaries::queries::AUTHORITY_FILTER;
 use crate::analytics::dated_members::DATED_MEMBERS;
 use crate::api::filter_params::filter_parameters;
@@ -8,17 +9,7 @@ use crate::http::openapi::{
     Components, array_schema, codes_parameter, described_ref, enum_schema, object_schema, parameter_ref,
     query_parameter, read_operation, schema_ref, string_parameter, string_schema,
 };
-use serde_json::Map;
-use serde_json::Value;
-use serde_json::json;
-
-/// The names of the kinds that have a place in time.
-#[must_use]
-pub fn dated_kinds() -> Vec<&'static str> {
-    let mut kinds: Vec<&str> = DATED_MEMBERS.iter().map(|dated| dated.kind.as_str()).collect();
-    kinds.dedup();
-    kinds
-}
+use serde_json::{Map, Value, json};
 
 /// The paths.
 #[must_use]

@@ -10,22 +10,16 @@ use crate::domain::errors::codes::ErrorCode;
 use crate::domain::errors::fault::Fault;
 use crate::domain::errors::fault_list::FaultList;
 use crate::domain::errors::problem::{Problem, Result};
-use crate::http::body;
-use crate::http::body::JSON;
+use crate::http::body::{self, JSON};
 use crate::http::pagination::cursor_context;
 use crate::http::query_params::QueryParams;
 use crate::webhooks::delivery::{DELIVERY_STATUSES, Delivery, seq_of};
 use crate::webhooks::delivery_store;
 use crate::webhooks::webhook_store::Webhook;
-use actix_web::HttpRequest;
-use actix_web::HttpResponse;
-use actix_web::http::StatusCode;
-use actix_web::http::header;
-use actix_web::web::Data;
-use actix_web::web::Payload;
-use serde_json::Map;
-use serde_json::Value;
-use serde_json::json;
+use actix_web::http::{StatusCode, header};
+use actix_web::web::{Data, Payload};
+use actix_web::{HttpRequest, HttpResponse};
+use serde_json::{Map, Value, json};
 
 /// Lists the deliveries of a webhook, the newest change first.
 ///

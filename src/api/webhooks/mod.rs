@@ -5,5 +5,4 @@ mod handlers;
 pub mod input;
 pub mod openapi;
 pub mod routes;
-mod rules;
 pub mod webhook_request;

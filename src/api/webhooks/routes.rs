@@ -1,11 +1,11 @@
 //! Routes.
 
+use super::deliveries;
 use super::handlers::{create, delete, get, list, patch, rotate_secret};
 use crate::http::body::{JSON, MERGE_PATCH};
 use crate::http::routing::{get_or_head, resource_with_body_types, resource_with_methods};
 use actix_web::http::Method;
-use actix_web::web;
-use actix_web::web::ServiceConfig;
+use actix_web::web::{self, ServiceConfig};
 
 const READ_METHODS: &[Method] = &[Method::GET, Method::HEAD, Method::OPTIONS];
 const COLLECTION_METHODS: &[Method] = &[Method::GET, Method::HEAD, Method::POST, Method::OPTIONS];
@@ -15,7 +15,6 @@ const ACTION_METHODS: &[Method] = &[Method::POST, Method::OPTIONS];
 
 /// The routes of webhooks and their deliveries.
 pub fn routes(config: &mut ServiceConfig) {
-    use crate::api::webhooks::deliveries as of;
     config
         .service(
             resource_with_body_types("/webhooks", COLLECTION_METHODS, &[(Method::POST, JSON)])
@@ -38,18 +37,18 @@ pub fn routes(config: &mut ServiceConfig) {
         )
         .service(
             resource_with_body_types("/webhooks/{id}/replay", ACTION_METHODS, &[(Method::POST, JSON)])
-                .route(web::post().to(of::replay_after)),
+                .route(web::post().to(deliveries::replay_after)),
         )
         .service(
             resource_with_methods("/webhooks/{id}/deliveries", READ_METHODS)
-                .route(get_or_head().to(of::list)),
+                .route(get_or_head().to(deliveries::list)),
         )
         .service(
             resource_with_methods("/webhooks/{id}/deliveries/{delivery}", READ_METHODS)
-                .route(get_or_head().to(of::get)),
+                .route(get_or_head().to(deliveries::get)),
         )
         .service(
             resource_with_methods("/webhooks/{id}/deliveries/{delivery}/replay", ACTION_METHODS)
-                .route(web::post().to(of::replay)),
+                .route(web::post().to(deliveries::replay)),
         );
 }

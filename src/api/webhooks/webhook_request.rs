@@ -12,12 +12,9 @@ use crate::http::idempotency::request::run_idempotent;
 use crate::http::idempotency::store::StoredResponse;
 use crate::http::query_params::QueryParams;
 use crate::http::responses;
-use crate::webhooks::webhook_store;
-use crate::webhooks::webhook_store::Webhook;
-use actix_web::HttpRequest;
-use actix_web::HttpResponse;
-use actix_web::http::StatusCode;
-use actix_web::http::header;
+use crate::webhooks::webhook_store::{self, Webhook};
+use actix_web::http::{StatusCode, header};
+use actix_web::{HttpRequest, HttpResponse};
 use serde_json::Value;
 
 /// A request by a key, about one webhook where the path names one.

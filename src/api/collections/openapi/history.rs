@@ -7,9 +7,7 @@ use crate::http::openapi::{
     Components, add_parameters, content, header_refs, if_match_parameter, if_none_match_parameter,
     parameter_ref, parameter_refs, responses, schema_ref,
 };
-use serde_json::Map;
-use serde_json::Value;
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
 const EXAMPLE_ID: &str = "0192d0a4-7c00-7000-8000-000000000001";
 

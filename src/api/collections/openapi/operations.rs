@@ -5,8 +5,7 @@ use super::parameters::{
     as_of_parameter, common_parameters, erase_parameter, fields_parameter, id_parameter, include_parameter,
     valid_on_parameter,
 };
-use super::schemas;
-use super::schemas::all_components;
+use super::schemas::{self, all_components};
 use crate::api::collections::collection::Collection;
 use crate::api::collections::representation;
 use crate::api::filter_params::filter_parameters;
@@ -17,12 +16,9 @@ use crate::http::openapi::{
     add_parameters, content, create_only_parameter, format_parameter, header_refs, if_match_parameter,
     if_none_match_parameter, parameter_ref, parameter_refs, problem_ref, responses, schema_ref,
 };
-use serde_json::Map;
-use serde_json::Value;
-use serde_json::json;
-use utoipa::openapi::RefOr;
-use utoipa::openapi::Schema;
+use serde_json::{Map, Value, json};
 use utoipa::openapi::path::Paths;
+use utoipa::openapi::{RefOr, Schema};
 use utoipa_actix_web::OpenApiFactory;
 
 impl OpenApiFactory for Collection {

@@ -1,13 +1,11 @@
 //! The parameters of the endpoints that every kind has alike, as the document describes them.
 
-use crate::api::collections::representation;
-use crate::api::collections::representation::selectable_fields;
+use crate::api::collections::representation::{self, selectable_fields};
 use crate::domain::kind::Kind;
 use crate::http::openapi::{
     format_parameter, if_none_match_parameter, list_parameter, parameter_ref, single_parameter,
 };
-use serde_json::Value;
-use serde_json::json;
+use serde_json::{Value, json};
 
 pub(super) fn id_parameter(kind: Kind) -> Value {
     let example = if kind == Kind::Rencontre { "number:8" } else { "slug:example" };

@@ -10,9 +10,7 @@ use crate::domain::kind::Kind;
 use crate::domain::partial_date::PartialDate;
 use crate::http::openapi::{Components, SCHEMA_PREFIX, schema_ref};
 use crate::kinds::definition::Definition;
-use serde_json::Map;
-use serde_json::Value;
-use serde_json::json;
+use serde_json::{Map, Value, json};
 use utoipa::ToSchema as _;
 
 /// The members that every record has beside its content, for their schemas.

@@ -1,1 +1,0 @@
-//! When a body makes a webhook: each member by itself, and an address that may be posted to.
