@@ -89,7 +89,7 @@ pub fn document() -> Value {
         tags::SYNC_TAG,
         ("vocabularies", "What each code means."),
         ("keys", "The keys that may write; for administrators."),
-        ("webhooks", webhooks::openapi::TAG_DESCRIPTION),
+        tags::WEBHOOKS_TAG,
         ("service", "The service itself."),
     ] {
         tags.push(json!({"name": name, "description": about}));

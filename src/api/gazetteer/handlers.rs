@@ -1,5 +1,6 @@
 //! `/v1/gazetteer`: every local authority of both countries, found as one types.
 
+use crate::api::filter_params::read_terms;
 use crate::api::state::AppState;
 use crate::db::conn::Conn;
 use crate::db::error::TxResult;
@@ -10,28 +11,22 @@ use crate::domain::errors::problem::{Problem, Result};
 use crate::domain::geo::{parse_circle, unit_vector};
 use crate::domain::identifier::Identifier;
 use crate::domain::kind::Kind;
-use crate::domain::nearest::expected_one_of_terms;
 use crate::domain::vocabularies::authority::{AuthorityLevel, Country};
-use crate::domain::vocabularies::vocabulary::Vocabulary;
+use crate::domain::vocabularies::vocabulary::Vocabulary as _;
 use crate::gazetteer::data::{GazetteerEntry, gazetteer};
 use crate::gazetteer::identifiers::parse_identifier;
-use crate::gazetteer::lookup::{find, suggest_codes};
-use crate::gazetteer::{lookup, name_index, official_record};
+use crate::gazetteer::lookup::{self, find, suggest_codes};
+use crate::gazetteer::{name_index, official_record};
 use crate::http::pagination::{cursor_context, page_response, wants_total};
 use crate::http::query_params::QueryParams;
 use crate::http::responses;
 use crate::http::routing::{get_or_head, resource_with_methods};
 use crate::store::identifiers;
 use crate::util::hash;
-use actix_web::HttpRequest;
-use actix_web::HttpResponse;
-use actix_web::http::Method;
-use actix_web::http::header;
-use actix_web::web::Data;
-use actix_web::web::ServiceConfig;
-use serde_json::Map;
-use serde_json::Value;
-use serde_json::json;
+use actix_web::http::{Method, header};
+use actix_web::web::{Data, ServiceConfig};
+use actix_web::{HttpRequest, HttpResponse};
+use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
 const READ_METHODS: &[Method] = &[Method::GET, Method::HEAD, Method::OPTIONS];
@@ -43,22 +38,11 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(resource_with_methods("/gazetteer/{authority}", READ_METHODS).route(get_or_head().to(get)));
 }
 
-/// The codes that a parameter gives.
-fn read_codes<T: Vocabulary>(params: &mut QueryParams, name: &str) -> Vec<T> {
-    let mut known = Vec::new();
-    for value in params.list(name) {
-        known.extend(params.accept(T::from_code(&value).ok_or_else(|| {
-            Fault::invalid_parameter(name, &value, &expected_one_of_terms(&value, T::TERMS))
-        })));
-    }
-    known
-}
-
 async fn list(request: HttpRequest, state: Data<AppState>) -> Result<HttpResponse> {
     let mut params = QueryParams::from_request(&request);
     let query = params.search_query();
-    let countries = read_codes::<Country>(&mut params, "country");
-    let levels = read_codes::<AuthorityLevel>(&mut params, "level");
+    let countries = read_terms::<Country>(&mut params, "country");
+    let levels = read_terms::<AuthorityLevel>(&mut params, "level");
     let near = params.single("near").and_then(|text| {
         let numbers: Option<Vec<f64>> = text.split(',').map(|number| number.trim().parse().ok()).collect();
         let circle = numbers.and_then(|numbers| parse_circle(&numbers));

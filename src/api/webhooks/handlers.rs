@@ -10,22 +10,17 @@ use crate::domain::errors::fault::Fault;
 use crate::domain::errors::fault_list::FaultList;
 use crate::domain::errors::problem::{Problem, Result};
 use crate::domain::merge_patch;
-use crate::http::body;
-use crate::http::body::{JSON, MERGE_PATCH};
+use crate::http::body::{self, JSON, MERGE_PATCH};
 use crate::http::idempotency::store::StoredResponse;
 use crate::util::clock::rfc3339;
 use crate::util::random;
+use crate::webhooks::signature;
 use crate::webhooks::webhook::WebhookInput;
-use crate::webhooks::webhook_store::Webhook;
-use crate::webhooks::{signature, webhook_store};
-use actix_web::HttpRequest;
-use actix_web::HttpResponse;
+use crate::webhooks::webhook_store::{self, Webhook};
 use actix_web::http::StatusCode;
-use actix_web::web::Data;
-use actix_web::web::Payload;
-use serde_json::Map;
-use serde_json::Value;
-use serde_json::json;
+use actix_web::web::{Data, Payload};
+use actix_web::{HttpRequest, HttpResponse};
+use serde_json::{Map, Value, json};
 
 /// How long the old secret signs beside the new one, in microseconds.
 const OLD_SECRET_LIFETIME: i64 = 86_400_000_000;

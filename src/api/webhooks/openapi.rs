@@ -5,14 +5,9 @@ use super::input::WebhookReplayInput;
 use crate::http::openapi::{Components, content, parameter_ref, responses, schema_ref};
 use crate::webhooks::delivery::DELIVERY_STATUSES;
 use crate::webhooks::webhook::{ClosedList as _, Kinds, Ops, WebhookInput};
-use serde_json::Map;
-use serde_json::Value;
-use serde_json::json;
+use serde_json::{Map, Value, json};
 use utoipa::PartialSchema as _;
 
-/// What the tag `webhooks` is about.
-pub const TAG_DESCRIPTION: &str = "Who is told of changes, as Standard Webhooks 1.0 has it. A message is thin: its `data` has `seq` and \
-`previous_seq`, so that a receiver notices what it missed. A key sees the webhooks of its origin, an administrator's all.";
 const EXAMPLE_DELIVERY_ID: &str = "msg_0192d0a47c00700080000000000000aa_42";
 const EXAMPLE_TIME: &str = "2026-11-22T09:30:00.000000Z";
 
