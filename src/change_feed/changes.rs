@@ -1,4 +1,6 @@
-//! The change log, read: every version of every record, in the order of the commits.
+//! Reads pages of the change log, filtered by kind and origin.
+//!
+//! The log holds every version of every record, in commit order.
 
 use crate::db::conn::Conn;
 use crate::db::error::TxResult;
@@ -13,17 +15,18 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable, Text};
 use serde_json::Value;
 
-/// Which changes a reader asks for.
+/// Which changes a reader asks for: the filter parameters of the feed.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub struct ChangeFilter {
-    /// Of these kinds; of any when empty.
+    /// Only records of these kinds; of all kinds when empty.
     pub kinds: Vec<Kind>,
-    /// Not those of this origin.
+    /// Leaves out changes of this origin.
     pub exclude_origin: Option<String>,
 }
 
 impl ChangeFilter {
-    /// Whether a reader who has seen this selection up to a position may go on with `other` from there.
+    /// Whether a cursor of this filter may be used with `other`: `other` must be the same or narrower, else
+    /// the reader would have missed changes before the cursor.
     #[must_use]
     pub fn covers(&self, other: &Self) -> bool {
         let kinds = self.kinds.is_empty()
@@ -31,22 +34,23 @@ impl ChangeFilter {
         kinds && (self.exclude_origin.is_none() || self.exclude_origin == other.exclude_origin)
     }
 
+    /// The filter as an SQL condition on `changes`.
     fn condition(&self) -> SqlFragment {
         let kinds = self.kinds.iter().map(|kind| BindValue::Text(kind.as_str().into()));
         let kinds = (!self.kinds.is_empty()).then(|| SqlFragment::new("kind IN ").bind_list(kinds));
-        let without =
+        let not_origin =
             self.exclude_origin.as_ref().map(|origin| SqlFragment::new("origin <> ").bind_text(origin));
-        SqlFragment::all(kinds.into_iter().chain(without))
+        SqlFragment::all(kinds.into_iter().chain(not_origin))
     }
 }
 
-/// A row of the log.
+/// A change: a row of the change log.
 #[derive(Debug, Queryable)]
 pub struct ChangeRow {
     record_id: Id,
     kind: String,
     body: Option<String>,
-    /// What was done.
+    /// The version that the change made: number, operation, origin, time.
     pub version: Version,
 }
 
@@ -69,10 +73,11 @@ type VersionSqlType = (
 type ChangeRowSqlType = (UuidSql, Text, Nullable<Text>, VersionSqlType);
 
 impl ChangeRow {
-    /// The change as JSON. The record is spliced in as it is stored, byte for byte.
+    /// The change as JSON text. The stored JSON of the record is spliced in unchanged, after it has been
+    /// verified.
     ///
     /// # Errors
-    /// When it is damaged.
+    /// 500 `damaged` when the stored record or its metadata cannot be read.
     pub fn to_json(&self) -> Result<String> {
         let mut item = self.version.to_members(&self.kind, self.record_id)?;
         item.shift_insert(1, "kind".into(), self.kind.as_str().into());
@@ -97,31 +102,29 @@ impl ChangeRow {
 pub struct ChangePage {
     /// The changes, oldest first.
     pub rows: Vec<ChangeRow>,
-    /// Whether more follow.
+    /// Whether more changes follow.
     pub has_more: bool,
 }
 
-/// Rows read at a time.
+/// Rows read per statement.
 const BATCH_SIZE: i64 = 200;
 
-/// A page ends early when its records have this many bytes.
+/// A page ends early once its records have this many bytes.
 const MAX_PAGE_BYTES: usize = 8 << 20;
 
-/// The changes after a number.
-///
-/// # Errors
-/// When the database fails.
-pub fn read_page(tx: &mut Conn, selection: &ChangeFilter, after: i64, limit: i64) -> TxResult<ChangePage> {
+/// Reads the first `limit` changes with a number above `after` that match the filter; fewer when they are
+/// large.
+pub fn read_page(tx: &mut Conn, filter: &ChangeFilter, after: i64, limit: i64) -> TxResult<ChangePage> {
     let mut page = ChangePage::default();
-    let (mut bytes, mut after, mut wanted) = (0, after, limit + 1);
-    while wanted > 0 && bytes < MAX_PAGE_BYTES {
-        let count = wanted.min(BATCH_SIZE);
+    let (mut bytes, mut after, mut remaining) = (0, after, limit + 1);
+    while remaining > 0 && bytes < MAX_PAGE_BYTES {
+        let count = remaining.min(BATCH_SIZE);
         let query = SqlFragment::new(format!("SELECT {COLUMNS} FROM changes WHERE "))
             .append(SqlFragment::time_limit())
             .sql(" AND seq > ")
             .bind(BindValue::Int(after))
             .sql(" AND ")
-            .append(selection.condition())
+            .append(filter.condition())
             .sql(" ORDER BY seq LIMIT ")
             .bind(BindValue::Int(count));
         let rows: Vec<ChangeRow> = Statement::<ChangeRowSqlType>::new(query).load(tx)?;
@@ -129,7 +132,7 @@ pub fn read_page(tx: &mut Conn, selection: &ChangeFilter, after: i64, limit: i64
         bytes += rows.iter().map(|row| row.body.as_ref().map_or(0, String::len)).sum::<usize>();
         after = rows.last().map_or(after, |row| row.version.seq);
         page.rows.extend(rows);
-        wanted = if read < count { 0 } else { wanted - count };
+        remaining = if read < count { 0 } else { remaining - count };
         page.has_more = read == count;
     }
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);

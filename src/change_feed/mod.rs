@@ -1,5 +1,6 @@
-//! What goes in and out in bulk, and what changed: the feed, snapshots, RPDE, import, the founding dataset, and the
-//! checks of the change log.
+//! The change log as others follow it: pages, cursors, notifier, RPDE, reader positions, verification.
+//!
+//! Never belongs here: appending to the log (`store/changes.rs`), HTTP.
 
 pub mod changes;
 pub mod cursor;

@@ -1,7 +1,7 @@
-//! How far each key has read the feed, for `/v1/sync/status`.
+//! How far each API key has read the feed, kept in memory and saved every few seconds.
 //!
-//! A reader waits for no write: where the keys are is kept in memory and noted in the database every few seconds. It is a
-//! hint; the cursor that a reader keeps is what counts.
+//! Reading the feed thus never waits for a write. The positions serve `/v1/sync/status` only; where a reader
+//! goes on is decided by the cursor that it sends.
 
 use crate::db::conn::Conn;
 use crate::db::database::Db;
@@ -12,27 +12,27 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-/// Where a key is: the number of the last change it was given, and when.
+/// The number of the last change that a key was sent, and when, in microseconds since 1970.
 type ReaderPosition = (i64, i64);
 
-/// Where keys are that have read since it was last noted.
+/// The positions not yet saved, by the id of the key. Clones share one map.
 #[derive(Debug, Clone, Default)]
 pub struct ReaderPositions(Arc<Mutex<HashMap<String, ReaderPosition>>>);
 
-/// How often places are noted.
+/// How often positions are saved.
 const SAVE_INTERVAL: Duration = Duration::from_secs(5);
 
 impl ReaderPositions {
-    /// Readers of a database; the task that notes where they are ends with the last clone.
+    /// Starts the task that saves the positions; it ends with the last clone.
     #[must_use]
     pub fn start(db: &Db) -> Self {
         let readers = Self::default();
-        let (places, db) = (Arc::downgrade(&readers.0), db.clone());
+        let (positions, db) = (Arc::downgrade(&readers.0), db.clone());
         tokio::spawn(async move {
             loop {
                 tokio::time::sleep(SAVE_INTERVAL).await;
-                let Some(places) = places.upgrade() else { return };
-                if let Err(problem) = Self(places).save(&db).await {
+                let Some(positions) = positions.upgrade() else { return };
+                if let Err(problem) = Self(positions).save(&db).await {
                     log::debug!("where readers are was not noted: {problem}");
                 }
             }
@@ -44,39 +44,38 @@ impl ReaderPositions {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A key has been given the changes up to `seq`.
+    /// Notes that a key was sent the changes up to `seq`.
     pub fn note(&self, key: &str, seq: i64, now: i64) {
         self.lock_positions().insert(key.to_owned(), (seq, now));
     }
 
-    /// Notes in the database where the keys are.
-    ///
-    /// # Errors
-    /// When the database fails; then they are kept for the next time.
+    /// Saves the positions in the table `readers`; those that cannot be saved are kept for the next time.
     pub async fn save(&self, db: &Db) -> Result<()> {
-        let places: Vec<(String, ReaderPosition)> = self.lock_positions().drain().collect();
-        if places.is_empty() {
+        let positions: Vec<(String, ReaderPosition)> = self.lock_positions().drain().collect();
+        if positions.is_empty() {
             return Ok(());
         }
-        let noted = places.clone();
-        let written = db
-            .write(move |tx| Ok(noted.iter().try_for_each(|(key, place)| save_position(tx, key, *place))?))
+        let to_save = positions.clone();
+        let saved = db
+            .write(move |tx| {
+                Ok(to_save.iter().try_for_each(|(key, position)| save_position(tx, key, *position))?)
+            })
             .await;
-        if written.is_err() {
+        if saved.is_err() {
             let mut unsaved = self.lock_positions();
-            for (key, place) in places {
-                unsaved.entry(key).or_insert(place);
+            for (key, position) in positions {
+                unsaved.entry(key).or_insert(position);
             }
         }
-        written
+        saved
     }
 }
 
 fn save_position(tx: &mut Conn, key: &str, (seq, at): ReaderPosition) -> QueryResult<()> {
-    let place = (readers::seq.eq(seq), readers::at.eq(at));
-    let there = diesel::update(readers::table.find(key)).set(place).execute(tx)?;
-    if there == 0 {
-        diesel::insert_into(readers::table).values((readers::key_id.eq(key), place)).execute(tx)?;
+    let columns = (readers::seq.eq(seq), readers::at.eq(at));
+    let updated = diesel::update(readers::table.find(key)).set(columns).execute(tx)?;
+    if updated == 0 {
+        diesel::insert_into(readers::table).values((readers::key_id.eq(key), columns)).execute(tx)?;
     }
     Ok(())
 }

@@ -1,4 +1,6 @@
-//! The Realtime Paged Data Exchange 1.0 of `OpenActive`, with change numbers: every record once, at its newest change.
+//! Pages of `OpenActive` RPDE 1.0 (Realtime Paged Data Exchange), ordered by change number.
+//!
+//! Every record of a kind appears once, at its newest change; a tombstone appears as `deleted`.
 
 use crate::db::conn::Conn;
 use crate::db::error::TxResult;
@@ -13,25 +15,26 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
 use serde_json::json;
 
-/// Records of a page.
+/// Records per page.
 pub const PAGE_SIZE: usize = 500;
 
-/// A record in the feed: its newest change, its id, its version, its state, its content.
+/// A record of a page: number of its newest change, id, version, state, content.
 type RpdeRow = (i64, Id, i64, String, String);
 
-/// A page of the feed.
+/// A page of an RPDE feed.
 #[derive(Debug)]
 pub struct RpdePage {
-    /// Where the log begins and ends.
+    /// The first and last number of the log, and its epoch.
     pub log_bounds: LogBounds,
-    /// The records, by their newest change.
+    /// The records, in the order of their newest changes.
     rows: Vec<RpdeRow>,
 }
 
-/// The records of a kind whose newest change is after a number. What changes between two pages moves to the end.
+/// Reads the next records of a kind whose newest change has a number above `after`. A record that changes
+/// while a reader pages moves to the end of the feed, so that none is missed.
 ///
 /// # Errors
-/// When the database fails, or a record is damaged.
+/// 500 `damaged` when a stored record cannot be read.
 pub fn read_page(tx: &mut Conn, kind: Kind, after: i64) -> TxResult<RpdePage> {
     let query = SqlFragment::new(
         "SELECT c.seq, r.id, r.version, r.state, r.content FROM changes c JOIN records r \
@@ -52,19 +55,19 @@ pub fn read_page(tx: &mut Conn, kind: Kind, after: i64) -> TxResult<RpdePage> {
 }
 
 impl RpdePage {
-    /// The number of the last change of the page; `after` when it is empty.
+    /// The number of the last change of the page; `after` when the page is empty.
     #[must_use]
     pub fn last(&self, after: i64) -> i64 {
         self.rows.last().map_or(after, |(seq, ..)| *seq)
     }
 
-    /// Whether the page is full: what it says will not change before it is asked for again.
+    /// Whether the page is full. Only a full page may be cached: new changes are appended to others.
     #[must_use]
     pub fn is_full(&self) -> bool {
         self.rows.len() == PAGE_SIZE
     }
 
-    /// The page as JSON; `next` is the absolute address of the next one.
+    /// The page as JSON text; `next` is the absolute URL of the next page.
     #[must_use]
     pub fn to_json(&self, kind: Kind, next: &str) -> String {
         let mut text = format!("{{\"next\":{},\"license\":\"{LICENCE_URL}\",\"items\":[", json!(next));
@@ -87,5 +90,5 @@ impl RpdePage {
     }
 }
 
-/// The licence of the data.
+/// The licence of the data: CC BY 4.0.
 const LICENCE_URL: &str = "https://creativecommons.org/licenses/by/4.0/";

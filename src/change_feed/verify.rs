@@ -1,5 +1,7 @@
-//! Whether the change log tells the truth: no number and no version is missing, each record is its newest change, and
-//! what is kept beside a record is what its content says.
+//! Integrity check of the change log against the records, their identifiers and their references.
+//!
+//! It finds missing change numbers and versions, records that differ from their newest change, identifiers of
+//! a content without their row in `identifiers`, and rows of `refs` that differ from the content.
 
 use crate::db::bulk;
 use crate::db::conn::Conn;
@@ -14,24 +16,24 @@ use diesel::prelude::*;
 use sha2::{Digest as _, Sha256};
 use std::collections::{BTreeSet, HashMap};
 
-/// Rows read at a time.
+/// Rows read per statement.
 const BATCH_SIZE: i64 = 250;
 
-/// The most sentences of a report.
+/// The most errors that a report lists.
 const MAX_ERRORS: usize = 100;
 
-/// What the log holds, and what is wrong with it.
+/// The result of a check: counts and errors.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct VerifyReport {
     /// The number of the newest change.
     pub head: i64,
-    /// How many changes there are.
+    /// The number of changes.
     pub changes: i64,
-    /// How many records there are, tombstones included.
+    /// The number of records, tombstones included.
     pub records: usize,
-    /// What is wrong, one sentence each, the first hundred; empty when the log is true.
+    /// The first hundred errors, one sentence each; empty when the log is intact.
     pub errors: Vec<String>,
-    /// How many more there are.
+    /// The number of errors not listed.
     pub omitted: usize,
 }
 
@@ -41,20 +43,19 @@ impl VerifyReport {
     }
 }
 
-/// The newest change of a record seen so far; one for each record, so it is small.
+/// The newest change of a record read so far. There is one for each record in memory, so it is kept small.
 #[derive(Default)]
 struct NewestChange {
     version: i64,
     is_deletion: bool,
-    /// Whether the body of some version is gone, as may be where a record was deleted for good.
+    /// Whether the body of some version is missing, which only the erasure of a deleted record may cause.
     has_erased_body: bool,
+    /// The first 128 bits of the SHA-256 of the body.
     body_digest: [u8; 16],
 }
 
-/// Reads the whole log and compares it with the records.
-///
-/// # Errors
-/// When the database fails.
+/// Reads the whole log and compares it with the records. What is wrong stands in the report, not in the
+/// error.
 pub fn verify(tx: &mut Conn) -> TxResult<VerifyReport> {
     bulk::disable_statement_timeout(tx)?;
     let (head, base) = feed_head::table.select((feed_head::seq, feed_head::base)).first(tx)?;
@@ -64,7 +65,7 @@ pub fn verify(tx: &mut Conn) -> TxResult<VerifyReport> {
     Ok(report)
 }
 
-/// Reads the changes in their order.
+/// Checks the sequence of the changes; returns the newest change of each record.
 fn read_log(tx: &mut Conn, base: i64, report: &mut VerifyReport) -> TxResult<HashMap<Id, NewestChange>> {
     let mut newest: HashMap<Id, NewestChange> = HashMap::new();
     let (mut seen, mut after) = (base, i64::MIN);
@@ -104,7 +105,7 @@ fn read_log(tx: &mut Conn, base: i64, report: &mut VerifyReport) -> TxResult<Has
     Ok(newest)
 }
 
-/// Whether a change leaves a tombstone.
+/// Whether an operation leaves a tombstone.
 fn leaves_tombstone(op: &str) -> bool {
     matches!(op, "delete" | "merge")
 }
@@ -121,7 +122,7 @@ fn digest_body(body: &str) -> [u8; 16] {
     Sha256::digest(body).first_chunk().copied().unwrap_or_default()
 }
 
-/// Compares each record with its newest change, and with what is kept beside it.
+/// Compares each record with its newest change, and its content with its identifiers and references.
 fn compare_records(
     tx: &mut Conn,
     newest: &HashMap<Id, NewestChange>,
@@ -157,7 +158,7 @@ fn compare_records(
     }
 }
 
-/// What is kept beside some records.
+/// The rows of `identifiers` and `refs` of a batch of records.
 struct StoredProjections {
     identifiers: BTreeSet<(Id, Identifier)>,
     references: HashMap<Id, Vec<Reference>>,
@@ -184,7 +185,8 @@ impl StoredProjections {
         Ok(Self { identifiers, references })
     }
 
-    /// Compares with the kind and content of a record; a tombstone has none, and refers to nothing.
+    /// Compares the rows with the kind and content of a record; `None` for a tombstone, which must have no
+    /// references.
     fn check(&mut self, id: Id, live: Option<(&str, &str)>, report: &mut VerifyReport) {
         let mut stored_references = self.references.remove(&id).unwrap_or_default();
         stored_references.sort();
