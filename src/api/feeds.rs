@@ -1,4 +1,4 @@
-//! Feeds.
+//! `GET /v1/feeds/{collection}/rpde`: a collection as an OpenActive RPDE 1.0 feed.
 
 use super::state::AppState;
 use crate::change_feed::{cursor, rpde};
@@ -12,13 +12,13 @@ use actix_web::http::{StatusCode, header};
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
 
-/// The largest change number of RPDE: a whole number that JSON can carry everywhere.
+/// The largest change number: the largest integer that every JSON parser reads exactly (RFC 8259 section 6).
 const MAX_CHANGE_NUMBER: i64 = (1 << 53) - 1;
 
-/// `GET /v1/feeds/{collection}/rpde`.
+/// Answers a page of an RPDE feed. A full page may be cached for an hour, the last one for 8 seconds.
 ///
 /// # Errors
-/// 400; 404 for no collection; 410 for a change number from before a restoration.
+/// `NotFound` for an unknown collection; 410 for a change number from before a restore of a backup.
 pub async fn get_rpde_page(
     request: HttpRequest,
     state: Data<AppState>,
@@ -29,17 +29,19 @@ pub async fn get_rpde_page(
     let mut params = QueryParams::from_request(&request);
     let after = params.integer("afterChangeNumber", 0..=MAX_CHANGE_NUMBER, 0);
     params.finish()?;
-    let here = format!("{}{}", base_url::base_url(&request), request.path());
+    let url = format!("{}{}", base_url::base_url(&request), request.path());
     let read = move |tx: &mut Conn| {
         let page = rpde::read_page(tx, kind, after)?;
         if after > 0 && after < page.log_bounds.base {
             return Err(cursor::cursor_gone().into());
         }
         let last = page.last(after);
-        let next = if last == 0 { here } else { format!("{here}?afterChangeNumber={last}") };
-        let age = if page.is_full() { "public, max-age=3600" } else { "public, max-age=8" };
-        Ok((page.to_json(kind, &next), age))
+        let next = if last == 0 { url } else { format!("{url}?afterChangeNumber={last}") };
+        let cache_control = if page.is_full() { "public, max-age=3600" } else { "public, max-age=8" };
+        Ok((page.to_json(kind, &next), cache_control))
     };
-    let (body, age) = state.db.primary().read(read).await?;
-    Ok(responses::json_builder(StatusCode::OK).insert_header((header::CACHE_CONTROL, age)).body(body))
+    let (body, cache_control) = state.db.primary().read(read).await?;
+    Ok(responses::json_builder(StatusCode::OK)
+        .insert_header((header::CACHE_CONTROL, cache_control))
+        .body(body))
 }

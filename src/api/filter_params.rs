@@ -1,4 +1,4 @@
-//! `code_schema`, `filter_parameters`.
+//! Query parameters that several resources share: kinds, codes, and filters as SQL conditions and in OpenAPI.
 
 use crate::db::sql::SqlFragment;
 use crate::domain::kind::Kind;
@@ -56,12 +56,13 @@ pub(super) fn read_terms<T: Vocabulary>(params: &mut QueryParams, name: &str) ->
     terms
 }
 
+/// The schema of one code of a vocabulary, and an example.
 pub(super) fn code_schema(terms: &'static [VocabularyTerm]) -> (Value, &'static str) {
     let codes: Vec<&str> = terms.iter().map(|term| term.code).collect();
     (json!({"type": "string", "enum": codes}), terms.first().map_or("", |term| term.code))
 }
 
-/// A filter as the document describes it.
+/// Returns the OpenAPI parameters of a filter; a filter may have several, such as `since[gte]`.
 #[must_use]
 pub(super) fn filter_parameters(filter: &Filter) -> Vec<Value> {
     let text = json!({"type": "string"});
@@ -137,7 +138,7 @@ pub(super) fn filter_parameters(filter: &Filter) -> Vec<Value> {
     filter.documented_parameters().into_iter().map(parameter).collect()
 }
 
-/// The conditions that these filters set, as asked.
+/// Reads the parameters of these filters as SQL conditions; `today` is the day from which relative filters count.
 pub(crate) fn filter_conditions<'a>(
     params: &mut QueryParams,
     filters: impl IntoIterator<Item = &'a Filter>,

@@ -1,4 +1,4 @@
-//! What the answers of every question have in common: their forms, headers and pages.
+//! Responses of read-only endpoints in JSON, CSV or iCalendar, with their `ETag`, `Vary` and `Link` headers.
 
 use crate::domain::errors::codes::ErrorCode;
 use crate::domain::errors::fault::Fault;
@@ -14,19 +14,19 @@ use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse};
 use serde_json::{Value, json};
 
-/// The language of a rendered form. JSON has none, so it asks for none: it is the same for everybody.
+/// Returns the language to render in. JSON has texts in all languages, so its response does not vary by language.
 pub(super) fn rendering_language(request: &HttpRequest, format: MediaFormat) -> Language {
     if format == MediaFormat::Json { Language::default() } else { problems::response_language(request) }
 }
 
-/// An answer that is finished where it is read, beside the threads that answer: its bytes, and what is said of them.
+/// A response body with its headers, made on a database thread.
 #[derive(Debug)]
 pub(super) struct RenderedResponse {
     text: String,
     etag: String,
-    /// The form and its language; none for JSON.
+    /// The format and its language; none for JSON.
     format: Option<(MediaFormat, Language)>,
-    /// The address of the page after it.
+    /// The URL of the next page.
     next: Option<String>,
 }
 
@@ -36,12 +36,12 @@ impl RenderedResponse {
         Self { text, etag, format, next: None }
     }
 
-    /// JSON.
+    /// A JSON document.
     pub(super) fn json(body: &Value) -> Self {
         Self::with_etag(body.to_string(), None)
     }
 
-    /// A page of a list.
+    /// A page of a list, as JSON.
     pub(super) fn json_page(items: &[Value], limit: i64, next: Option<String>, total: Option<i64>) -> Self {
         let mut page = json!({"limit": limit});
         if let Value::Object(page) = &mut page {
@@ -51,59 +51,59 @@ impl RenderedResponse {
         Self::json(&json!({"items": items, "page": page})).with_next_page(next)
     }
 
-    /// A table in a language.
+    /// A table as CSV.
     ///
     /// # Errors
-    /// 500 when a row is not as long as the headings.
-    pub(super) fn csv_table(sheet: &Table, language: Language, dialect: csv_writer::Dialect) -> Result<Self> {
-        let (headings, rows) = sheet.render(language);
+    /// `Internal` when a row is not as long as the headings.
+    pub(super) fn csv_table(table: &Table, language: Language, dialect: csv_writer::Dialect) -> Result<Self> {
+        let (headings, rows) = table.render(language);
         let body = csv_writer::to_csv_bytes(dialect, &headings, &rows)
             .map_err(|_| Problem::new(ErrorCode::Internal))?;
         Self::localized(MediaFormat::Csv, language, body)
     }
 
-    /// A form whose words are in a language.
+    /// A document whose words are in one language.
     ///
     /// # Errors
-    /// 500 when it is not UTF-8.
+    /// `Internal` when it is not UTF-8.
     pub(super) fn localized(format: MediaFormat, language: Language, body: Vec<u8>) -> Result<Self> {
         let text = String::from_utf8(body).map_err(|_| Problem::new(ErrorCode::Internal))?;
         Ok(Self::with_etag(text, Some((format, language))))
     }
 
-    /// The same, with a page after it.
+    /// Adds the URL of the next page.
     pub(super) fn with_next_page(self, next: Option<String>) -> Self {
         Self { next, ..self }
     }
 
-    /// The answer. It varies where there are other forms of it.
+    /// Builds the response; it varies by `Accept` where the resource has other formats.
     pub(super) fn into_response(self, has_other_formats: bool) -> HttpResponse {
-        let mut reply = responses::json_with_etag(&self.etag, self.text);
+        let mut response = responses::json_with_etag(&self.etag, self.text);
         if let Some((format, language)) = self.format {
             for (name, value) in
                 [(header::CONTENT_TYPE, format.content_type()), (header::CONTENT_LANGUAGE, language.tag())]
             {
-                reply.headers_mut().insert(name, header::HeaderValue::from_static(value));
+                response.headers_mut().insert(name, header::HeaderValue::from_static(value));
             }
-            responses::set_vary(&mut reply, "Accept, Accept-Language");
+            responses::set_vary(&mut response, "Accept, Accept-Language");
         } else if has_other_formats {
-            responses::set_vary(&mut reply, "Accept");
+            responses::set_vary(&mut response, "Accept");
         }
         if let Some(next) = self.next {
-            responses::add_link(&mut reply, &next, "next");
+            responses::add_link(&mut response, &next, "next");
         }
-        reply
+        response
     }
 }
 
-/// How a table is asked to be written.
+/// Reads `delimiter` and the byte order mark of CSV.
 pub(crate) fn csv_dialect(params: &mut QueryParams) -> Dialect {
-    let mark = params.wants_byte_order_mark();
-    let asked = params.single("delimiter");
+    let byte_order_mark = params.wants_byte_order_mark();
+    let given = params.single("delimiter");
     let known = |name: &str| Delimiter::ALL.into_iter().find(|delimiter| delimiter.name() == name);
-    let delimiter = asked.map_or(Some(Delimiter::default()), |name| {
+    let delimiter = given.map_or(Some(Delimiter::default()), |name| {
         let expected = || format!("one of {}", Delimiter::ALL.map(Delimiter::name).join(", "));
         params.accept(known(&name).ok_or_else(|| Fault::invalid_parameter("delimiter", &name, &expected())))
     });
-    Dialect { byte_order_mark: mark, delimiter: delimiter.unwrap_or_default() }
+    Dialect { byte_order_mark, delimiter: delimiter.unwrap_or_default() }
 }

@@ -1,4 +1,4 @@
-//! Health.
+//! `GET /health/live` and `/health/ready`: liveness and readiness probes.
 
 use super::state::AppState;
 use crate::domain::errors::codes::ErrorCode;
@@ -9,16 +9,21 @@ use actix_web::http::{StatusCode, header};
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 
+/// Answers 200 while the process serves requests.
 pub async fn liveness(request: HttpRequest) -> Result<HttpResponse> {
     QueryParams::from_request(&request).finish()?;
     Ok(responses::json_builder(StatusCode::OK).body(r#"{"status":"ok"}"#))
 }
 
-/// Ready: reads are answered, the tables are there, the search sees Japanese, and the server is not about to end.
+/// Answers 200 when the database is ready (it answers, has its tables, and its full-text search indexes Japanese) and
+/// the server is not shutting down.
+///
+/// # Errors
+/// `Unavailable` otherwise.
 pub async fn readiness(request: HttpRequest, state: Data<AppState>) -> Result<HttpResponse> {
     QueryParams::from_request(&request).finish()?;
-    let ready = !state.shutdown.has_begun() && state.db.is_ready().await?;
-    if !ready {
+    let is_ready = !state.shutdown.has_begun() && state.db.is_ready().await?;
+    if !is_ready {
         return Err(Problem::new(ErrorCode::Unavailable));
     }
     Ok(responses::json_builder(StatusCode::OK)

@@ -1,4 +1,4 @@
-//! Index.
+//! `GET /`: the name and version of the service, and links to every resource.
 
 use super::state::AppState;
 use crate::domain::errors::problem::Result;
@@ -10,7 +10,6 @@ use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use serde_json::{Map, Value, json};
 
-/// The links from which everything else is found.
 fn links(state: &AppState) -> Value {
     let mut links = Map::new();
     for kind in Kind::ALL {
@@ -19,10 +18,10 @@ fn links(state: &AppState) -> Value {
     links.insert("gazetteer".into(), "/v1/gazetteer".into());
     links.insert("changes".into(), "/v1/changes".into());
     links.insert("snapshot".into(), "/v1/snapshot".into());
-    for insight in
+    for name in
         ["anniversaries", "citations", "commitments", "contradictions", "search", "statistics", "timeline"]
     {
-        links.insert(insight.into(), format!("/v1/{insight}").into());
+        links.insert(name.into(), format!("/v1/{name}").into());
     }
     links.insert("vocabularies".into(), "/v1/vocabularies".into());
     links.insert("catalog".into(), "/catalog.jsonld".into());
@@ -36,6 +35,7 @@ fn links(state: &AppState) -> Value {
     links.into()
 }
 
+/// Answers the entry point of the API.
 pub async fn index(request: HttpRequest, state: Data<AppState>) -> Result<HttpResponse> {
     QueryParams::from_request(&request).finish()?;
     let body = json!({
@@ -50,8 +50,8 @@ pub async fn index(request: HttpRequest, state: Data<AppState>) -> Result<HttpRe
         "links": links(&state),
     })
     .to_string();
-    let mut reply = responses::json_with_etag(&format!("\"{}\"", hash::xxh3_hex(body.as_bytes())), body);
-    responses::add_link(&mut reply, "/.well-known/api-catalog", "api-catalog");
-    responses::add_service_links(&mut reply);
-    Ok(reply)
+    let mut response = responses::json_with_etag(&format!("\"{}\"", hash::xxh3_hex(body.as_bytes())), body);
+    responses::add_link(&mut response, "/.well-known/api-catalog", "api-catalog");
+    responses::add_service_links(&mut response);
+    Ok(response)
 }

@@ -1,4 +1,6 @@
-//! Mod.
+//! The endpoints: one folder or file per resource, named as its path.
+//!
+//! Never here: SQL text, diesel, rules of one kind of record.
 
 pub mod anniversaries;
 pub mod catalog;

@@ -1,4 +1,4 @@
-//! `explain_error_code`, `answer_not_found`.
+//! `GET /problems/{code}`: the meaning of an error code; and the 404 of unknown paths.
 
 use crate::domain::errors::codes::ErrorCode;
 use crate::domain::errors::problem::Problem;
@@ -7,10 +7,10 @@ use crate::http::query_params::QueryParams;
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
 
-/// `GET /problems/{code}`: what a code means, as a small page.
+/// Answers a small HTML page about an error code.
 ///
 /// # Errors
-/// 400 for an unknown parameter, 404 for a code that does not exist.
+/// `NotFound` for an unknown code.
 pub async fn explain_error_code(
     request: HttpRequest,
     code: web::Path<String>,
@@ -19,7 +19,7 @@ pub async fn explain_error_code(
     let code = ErrorCode::from_text(&code).ok_or_else(|| Problem::new(ErrorCode::NotFound))?;
     let language = response_language(&request);
     let (title, status) = (code.title(language), code.status());
-    // What differs from case to case is named, and what is said in some cases only is said.
+    // Arguments are shown by name, and optional parts (`[[…]]`) are included.
     let detail = code.template(language).replace("[[", "").replace("]]", "");
     let detail = detail.replace('{', "<var>").replace('}', "</var>");
     let html = format!(
@@ -35,10 +35,10 @@ pub async fn explain_error_code(
         .body(html))
 }
 
-/// What answers an address that nothing else answers.
+/// The default handler, for paths without a route.
 ///
 /// # Errors
-/// Always 404.
+/// `NotFound`, always.
 pub async fn answer_not_found() -> Result<HttpResponse, Problem> {
     Err(Problem::new(ErrorCode::NotFound))
 }

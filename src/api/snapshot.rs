@@ -1,4 +1,4 @@
-//! Every record of one moment, sent while it is read.
+//! `GET /v1/snapshot`: streams every record of one database snapshot as NDJSON.
 
 use super::filter_params::read_kind_set;
 use super::state::AppState;
@@ -18,44 +18,44 @@ use actix_web::{HttpRequest, HttpResponse};
 use futures_util::stream;
 use serde_json::json;
 
-/// `GET /v1/snapshot`: every record of one moment, one a line, and where the feed goes on from there.
+/// Streams a snapshot; the header `change-cursor` and the last line have the cursor from which the change feed goes on.
 ///
 /// # Errors
-/// 400; 503 when too many are being read.
+/// 503 when too many downloads are running.
 pub async fn snapshot(request: HttpRequest, state: Data<AppState>) -> Result<HttpResponse> {
     let mut params = QueryParams::from_request(&request);
     let kinds = read_kind_set(&mut params);
     params.finish()?;
-    let place = state.concurrency.downloads.acquire(state.trusted_proxies.caller_network(&request))?;
-    let mut body = stream_snapshot(&state.db.primary(), place, &state.cursor_signer, kinds);
+    let permit = state.concurrency.downloads.acquire(state.trusted_proxies.caller_network(&request))?;
+    let mut body = stream_snapshot(&state.db.primary(), permit, &state.cursor_signer, kinds);
     let cursor = body.receive_head().await?;
-    let mut reply = HttpResponse::Ok();
-    reply.insert_header((header::CONTENT_TYPE, "application/x-ndjson"));
-    reply.insert_header((header::CACHE_CONTROL, "no-store")).insert_header(("change-cursor", cursor));
+    let mut response = HttpResponse::Ok();
+    response.insert_header((header::CONTENT_TYPE, "application/x-ndjson"));
+    response.insert_header((header::CACHE_CONTROL, "no-store")).insert_header(("change-cursor", cursor));
     if *request.method() == Method::HEAD {
-        return Ok(reply.streaming(stream::empty::<Result<Bytes>>()));
+        return Ok(response.streaming(stream::empty::<Result<Bytes>>()));
     }
-    Ok(reply.streaming(body.into_byte_stream()))
+    Ok(response.streaming(body.into_byte_stream()))
 }
 
-/// Starts to read a snapshot of some kinds (of all, when there are none). Its head is the cursor from which the feed
-/// goes on. `place` is held until it has been read.
+/// Starts to read a snapshot of some kinds, or of all when `kinds` is empty. The head of the stream is the cursor from
+/// which the change feed goes on. `permit` is dropped when all has been read.
 #[must_use]
 pub fn stream_snapshot(
     db: &Db,
-    place: impl Send + 'static,
-    sealer: &CursorSigner,
+    permit: impl Send + 'static,
+    signer: &CursorSigner,
     kinds: Vec<Kind>,
 ) -> StreamedBody<String> {
-    let sealer = sealer.clone();
-    streaming::start_streaming(db, place, move |tx, mut pipe| {
-        let extent = log_bounds(tx)?;
-        let selection = ChangeFilter { kinds: kinds.clone(), exclude_origin: None };
-        let cursor = FeedCursor { epoch: extent.epoch, seq: extent.head, filter: selection }.encode(&sealer);
-        if let Err(error) = pipe.send_head(cursor.clone()) {
+    let signer = signer.clone();
+    streaming::start_streaming(db, permit, move |tx, mut writer| {
+        let bounds = log_bounds(tx)?;
+        let filter = ChangeFilter { kinds: kinds.clone(), exclude_origin: None };
+        let cursor = FeedCursor { epoch: bounds.epoch, seq: bounds.head, filter }.encode(&signer);
+        if let Err(error) = writer.send_head(cursor.clone()) {
             return Ok(Err(error));
         }
-        let mut out = pipe.into_buffered();
+        let mut out = writer.into_buffered();
         Ok(export::write_records(tx, &kinds, &mut out)?.and_then(|count| {
             export::write_end_line(&mut out, &json!({"kind": "end", "count": count, "cursor": cursor}))
         }))

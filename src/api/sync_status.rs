@@ -1,4 +1,4 @@
-//! Sync status.
+//! `GET /v1/sync/status`: how far each API key has read the change feed, and its open write conflicts.
 
 use super::state::AppState;
 use crate::auth::credentials::Credentials;
@@ -11,19 +11,16 @@ use actix_web::http::{StatusCode, header};
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 
-/// `GET /v1/sync/status`: how far the keys have read, and their conflicts.
-///
-/// # Errors
-/// 400, 401.
+/// Answers the sync status of the caller's key; an administrator sees every key.
 pub async fn sync_status(request: HttpRequest, state: Data<AppState>) -> Result<HttpResponse> {
     let credentials = Credentials::from_request(&request)?;
     QueryParams::from_request(&request).finish()?;
     state.reader_positions.save(&state.db).await?;
-    let inside = state.clone();
+    let reader_state = state.clone();
     let read = move |tx: &mut Conn| {
-        let now = inside.clock.now();
+        let now = reader_state.clock.now();
         let key = credentials.verify(tx, now)?;
-        Ok(status::read_status(tx, &key, &inside.cursor_signer, now)?.to_string())
+        Ok(status::read_status(tx, &key, &reader_state.cursor_signer, now)?.to_string())
     };
     let body = state.db.primary().read(read).await?;
     Ok(responses::json_builder(StatusCode::OK).insert_header((header::CACHE_CONTROL, "no-store")).body(body))

@@ -1,16 +1,17 @@
-//! How many items lists have, kept until the log grows: the next page of a list need not count it again.
+//! In-memory cache of list totals (`count=exact`), valid until the next change of the log or UTC midnight.
 
 use jiff::civil::Date;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// What a count is valid for: the number of the newest change, and the day, from which some filters count.
+/// The state of the registry that a total belongs to: the number of the latest change and, as some filters count from
+/// today, the day (UTC).
 pub(super) type CountScope = (i64, Date);
 
-/// The most lists whose totals are kept.
+/// The most totals cached; then all are dropped.
 const MAX_LISTS: usize = 1000;
 
-/// The totals of lists, by path and parameters, of one moment. Clones share them.
+/// The totals of one [`CountScope`], by path and parameters of the list. Clones share them.
 #[derive(Clone, Default)]
 pub struct TotalCounts(Arc<Mutex<(CountScope, HashMap<String, i64>)>>);
 
@@ -19,24 +20,24 @@ impl TotalCounts {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The total of a list, if it is known of this moment.
+    /// Returns the total of a list, if it is cached for this scope.
     #[must_use]
-    pub fn get(&self, list: &str, moment: CountScope) -> Option<i64> {
-        let held = self.lock();
-        held.1.get(list).copied().filter(|_| held.0 == moment)
+    pub fn get(&self, list: &str, scope: CountScope) -> Option<i64> {
+        let cached = self.lock();
+        cached.1.get(list).copied().filter(|_| cached.0 == scope)
     }
 
-    /// Keeps the total of a list, unless totals of a later moment are kept already.
-    pub fn insert(&self, list: &str, moment: CountScope, total: i64) {
-        let mut held = self.lock();
-        if held.0 > moment {
+    /// Caches the total of a list, unless totals of a later scope are cached already.
+    pub fn insert(&self, list: &str, scope: CountScope, total: i64) {
+        let mut cached = self.lock();
+        if cached.0 > scope {
             return;
         }
-        if held.0 < moment || held.1.len() >= MAX_LISTS {
-            held.1.clear();
+        if cached.0 < scope || cached.1.len() >= MAX_LISTS {
+            cached.1.clear();
         }
-        held.0 = moment;
-        held.1.insert(list.to_owned(), total);
+        cached.0 = scope;
+        cached.1.insert(list.to_owned(), total);
     }
 }
 

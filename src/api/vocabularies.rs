@@ -1,4 +1,4 @@
-//! `GET /v1/vocabularies` and `/v1/vocabularies/{name}`.
+//! `GET /v1/vocabularies` and `/v1/vocabularies/{name}`: the controlled vocabularies with their terms.
 
 use crate::domain::errors::codes::ErrorCode;
 use crate::domain::errors::problem::{Problem, Result};
@@ -11,20 +11,17 @@ use crate::util::hash;
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::{Map, Value, json};
 
-/// Every vocabulary, with its terms.
-///
-/// # Errors
-/// 400 for an unknown parameter.
+/// Answers every vocabulary with its terms, as one page.
 pub async fn list(request: HttpRequest) -> Result<HttpResponse> {
     QueryParams::from_request(&request).finish()?;
     let items: Vec<Value> = VOCABULARIES.iter().map(vocabulary_json).collect();
     Ok(cacheable_response(&json!({"items": items, "page": {"limit": items.len()}})))
 }
 
-/// One vocabulary.
+/// Answers one vocabulary.
 ///
 /// # Errors
-/// 404 when there is none of that name.
+/// `NotFound` when there is none of that name.
 pub async fn get(request: HttpRequest, name: web::Path<String>) -> Result<HttpResponse> {
     QueryParams::from_request(&request).finish()?;
     let found = VOCABULARIES.iter().find(|entry| entry.name == name.as_str());
