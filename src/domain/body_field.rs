@@ -11,8 +11,7 @@ use super::nearest::{nearest_code, nearest_name};
 use super::partial_date::PartialDate;
 use super::text::Text;
 use super::vocabularies::term::VocabularyTerm;
-use serde_json::Map;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use std::fmt::Write as _;
 
 /// A place in a body, built while descending.

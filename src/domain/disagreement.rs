@@ -5,8 +5,7 @@ use super::text::LANGUAGE_TAGS;
 use super::vocabularies::citation::{Rank, Reason};
 use super::vocabularies::vocabulary::Vocabulary as _;
 use jiff::civil::Date;
-use serde_json::Map;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// The distance, from agreement to conflict; the number is what answers show.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -6,10 +6,7 @@
 
 use super::kanji;
 use std::collections::HashSet;
-use unicode_normalization::char::compose;
-use unicode_normalization::char::decompose_canonical;
-use unicode_normalization::char::decompose_compatible;
-use unicode_normalization::char::is_combining_mark;
+use unicode_normalization::char::{compose, decompose_canonical, decompose_compatible, is_combining_mark};
 
 /// The most words of a query.
 pub const MAX_QUERY_WORDS: usize = 16;

@@ -3,16 +3,8 @@
 use super::errors::codes::ErrorCode;
 use super::errors::problem::{Problem, Result};
 use super::text_encoding;
-use serde::de::Deserialize;
-use serde::de::DeserializeSeed;
-use serde::de::Deserializer;
-use serde::de::Error;
-use serde::de::MapAccess;
-use serde::de::SeqAccess;
-use serde::de::Visitor;
-use serde_json::Map;
-use serde_json::Number;
-use serde_json::Value;
+use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde_json::{Map, Number, Value};
 use std::fmt;
 
 /// The largest body of one record, in bytes.

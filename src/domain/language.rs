@@ -76,9 +76,7 @@ mod tests {
 
     #[test]
     fn the_heaviest_known_language_wins() {
-        use Language::En;
-        use Language::Fr;
-        use Language::Ja;
+        use Language::{En, Fr, Ja};
         for (ranges, expected) in [
             (&[("de", 1000), ("fr-CA", 800), ("ja", 900)][..], Ja),
             (&[("fr", 0), ("*", 1000)], En),

@@ -1,7 +1,6 @@
 //! Merge patches (RFC 7396): members given replace, null removes.
 
-use serde_json::Map;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// Changes a value by a merge patch. What only removes changes nothing where there is nothing: there an object is made
 /// of members that are set, never of nulls alone.

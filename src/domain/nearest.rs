@@ -78,8 +78,7 @@ fn expected_sentence(known: &[&str], nearest: &str) -> String {
 mod tests {
     use super::*;
     use crate::domain::vocabularies::authority::Country;
-    use crate::domain::vocabularies::partnership::PartnershipCategory;
-    use crate::domain::vocabularies::partnership::PartnershipStatus;
+    use crate::domain::vocabularies::partnership::{PartnershipCategory, PartnershipStatus};
     use crate::domain::vocabularies::theme::Theme;
     use crate::domain::vocabularies::vocabulary::Vocabulary as _;
 

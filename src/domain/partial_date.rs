@@ -1,23 +1,13 @@
 //! A date as precise as its source: EDTF in, bounds and labels out.
 
 use super::edtf::parse::Edtf;
-use serde::ser::Serialize;
-use serde::ser::SerializeMap;
-use serde::ser::Serializer;
-use serde_json::Map;
-use serde_json::Value;
-use serde_json::json;
+use serde::ser::{Serialize, SerializeMap, Serializer};
+use serde_json::{Map, Value, json};
 use std::borrow::Cow;
 use std::collections::HashMap;
-use std::sync::Arc;
-use std::sync::LazyLock;
-use std::sync::PoisonError;
-use std::sync::RwLock;
-use utoipa::openapi::ObjectBuilder;
-use utoipa::openapi::RefOr;
-use utoipa::openapi::Schema;
-use utoipa::openapi::SchemaFormat;
+use std::sync::{Arc, LazyLock, PoisonError, RwLock};
 use utoipa::openapi::schema::Type;
+use utoipa::openapi::{ObjectBuilder, RefOr, Schema, SchemaFormat};
 
 /// A date in the Extended Date/Time Format (ISO 8601-2:2019, levels 0 and 1, unspecified years, component qualifiers).
 #[derive(Debug, Clone, PartialEq, Eq)]

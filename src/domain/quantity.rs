@@ -7,10 +7,8 @@ use super::partial_date::PartialDate;
 use super::vocabularies::figure::Qualifier;
 use serde::Serialize;
 use serde_json::Value;
-use utoipa::openapi::ObjectBuilder;
-use utoipa::openapi::RefOr;
-use utoipa::openapi::Schema;
 use utoipa::openapi::schema::Type;
+use utoipa::openapi::{ObjectBuilder, RefOr, Schema};
 
 /// A whole number from 0 to 2^53 − 1 (what every JSON reader keeps exactly).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]

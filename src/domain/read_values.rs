@@ -13,13 +13,10 @@ use super::partial_date::PartialDate;
 use super::text::{LANGUAGE_TAGS, MAX_TEXT_CHARS, Text, normalise};
 use super::written_date::interpret;
 use serde::Serialize;
-use serde_json::Map;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use std::collections::BTreeMap;
-use utoipa::openapi::ObjectBuilder;
-use utoipa::openapi::RefOr;
-use utoipa::openapi::Schema;
 use utoipa::openapi::schema::Type;
+use utoipa::openapi::{ObjectBuilder, RefOr, Schema};
 
 impl BodyField for PartialDate {
     fn read(value: Option<Value>, at: &BodyPath<'_>, faults: &mut FaultList) -> Option<Self> {

@@ -7,15 +7,11 @@ use super::errors::codes::ErrorCode;
 use super::errors::fault_list::FaultList;
 use super::kind::Kind;
 use serde::Serialize;
-use serde_json::Value;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::borrow::Cow;
 use std::marker::PhantomData;
-use utoipa::openapi::ObjectBuilder;
-use utoipa::openapi::RefOr;
-use utoipa::openapi::Schema;
-use utoipa::openapi::SchemaFormat;
 use utoipa::openapi::schema::Type;
+use utoipa::openapi::{ObjectBuilder, RefOr, Schema, SchemaFormat};
 
 /// The kinds that a reference may name.
 pub trait RefTarget {

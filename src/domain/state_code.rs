@@ -3,13 +3,10 @@
 use super::body_field::{BodyField, BodyPath, Visitor, require};
 use super::errors::fault_list::FaultList;
 use super::vocabularies::term::VocabularyTerm;
-use serde::Serialize;
-use serde::Serializer;
+use serde::{Serialize, Serializer};
 use serde_json::Value;
-use utoipa::openapi::ObjectBuilder;
-use utoipa::openapi::RefOr;
-use utoipa::openapi::Schema;
 use utoipa::openapi::schema::Type;
+use utoipa::openapi::{ObjectBuilder, RefOr, Schema};
 
 /// The code of a State or territory: one of [`StateCode::TERMS`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

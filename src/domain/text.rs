@@ -2,14 +2,11 @@
 
 use super::language::Language;
 use serde::Serialize;
-use serde_json::Map;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use unicode_normalization::UnicodeNormalization;
-use utoipa::openapi::ObjectBuilder;
-use utoipa::openapi::RefOr;
-use utoipa::openapi::Schema;
 use utoipa::openapi::schema::Type;
+use utoipa::openapi::{ObjectBuilder, RefOr, Schema};
 
 /// The tags a text may use, in the order of the JSON form.
 pub const LANGUAGE_TAGS: [&str; 5] = ["fr", "ja", "en", "ja-Hira", "ja-Latn"];

@@ -61,8 +61,7 @@ fn looks_like_cp932(bytes: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use encoding_rs::Encoding;
-    use encoding_rs::WINDOWS_1252;
+    use encoding_rs::{Encoding, WINDOWS_1252};
 
     #[test]
     fn what_a_text_is_written_in_is_told() {

@@ -75,13 +75,7 @@ pub fn gazetteer() -> &'static Gazetteer {
 
 /// The country of a level.
 fn country_of_level(level: Level) -> Country {
-    use Level::City;
-    use Level::CoreCity;
-    use Level::DesignatedCity;
-    use Level::Prefecture;
-    use Level::SpecialWard;
-    use Level::Town;
-    use Level::Village;
+    use Level::{City, CoreCity, DesignatedCity, Prefecture, SpecialWard, Town, Village};
     match level {
         Prefecture | DesignatedCity | CoreCity | City | Town | Village | SpecialWard => Country::Japan,
         _ => Country::France,

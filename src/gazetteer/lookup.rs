@@ -102,8 +102,7 @@ mod tests {
     use crate::kinds::definition::RuleContext;
     use crate::kinds::validation::Validation;
     use crate::records::input::RecordInput;
-    use std::collections::BTreeMap;
-    use std::collections::HashSet;
+    use std::collections::{BTreeMap, HashSet};
 
     #[test]
     fn every_authority_of_both_countries_is_there() {

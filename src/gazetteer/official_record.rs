@@ -6,9 +6,7 @@ use super::lookup::find_current;
 use crate::domain::identifier::Identifier;
 use crate::domain::vocabularies::authority::Country;
 use crate::domain::vocabularies::vocabulary::Vocabulary as _;
-use serde_json::Map;
-use serde_json::Value;
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
 /// The slugs of the sources.
 const FRENCH_SOURCE: &str = "insee-cog-2026";

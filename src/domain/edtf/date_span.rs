@@ -1,9 +1,7 @@
 //! What a partial date says, in the terms its labels need: one moment or two, what is missing, what is qualified.
 
 use super::error::EdtfError;
-use edtf_core::DateField;
-use edtf_core::Qualifier;
-use edtf_core::YearKind;
+use edtf_core::{DateField, Qualifier, YearKind};
 
 /// What a partial date covers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,9 +3,7 @@
 use super::date_span::{DateSpan, SingleDate};
 use super::error::EdtfError;
 use super::{english, french, japanese};
-use edtf_core::Bound;
-use edtf_core::BoundDate;
-use edtf_core::IntervalEndpoint;
+use edtf_core::{Bound, BoundDate, IntervalEndpoint};
 use jiff::civil::Date;
 
 /// A partial date: the text as it was given, what it says, and the days it may cover.
@@ -96,9 +94,7 @@ fn read_interval(
     start: &IntervalEndpoint,
     end: &IntervalEndpoint,
 ) -> Result<(DateSpan, [bool; 2]), EdtfError> {
-    use IntervalEndpoint::Date;
-    use IntervalEndpoint::Open;
-    use IntervalEndpoint::Unknown;
+    use IntervalEndpoint::{Date, Open, Unknown};
     let read = |date| SingleDate::read(date, true);
     let span = match (start, end) {
         (Date(start), Date(end)) => DateSpan::Between(read(start)?, read(end)?),

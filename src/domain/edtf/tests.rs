@@ -149,14 +149,10 @@ fn bounds_are_those_of_the_calendar() {
 
 #[test]
 fn refusals() {
-    use EdtfError::ImpossibleDate;
-    use EdtfError::OpenBothEnds;
-    use EdtfError::Reversed;
-    use EdtfError::SubYearGrouping;
-    use EdtfError::Syntax;
-    use EdtfError::TimeOfDay;
-    use EdtfError::UnsupportedLevel;
-    use EdtfError::YearOutOfRange;
+    use EdtfError::{
+        ImpossibleDate, OpenBothEnds, Reversed, SubYearGrouping, Syntax, TimeOfDay, UnsupportedLevel,
+        YearOutOfRange,
+    };
     let all: [(EdtfError, &[&str]); 8] = [
         (
             Syntax,

@@ -4,8 +4,7 @@ use super::codes::ErrorCode;
 use super::fault::MessageArgs;
 use super::fault_list::FaultList;
 use crate::domain::language::Language;
-use serde_json::Map;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// The result of everything that may answer with a problem.
 pub type Result<T, E = Problem> = std::result::Result<T, E>;

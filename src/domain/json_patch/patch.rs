@@ -4,8 +4,7 @@ use crate::domain::errors::codes::ErrorCode;
 use crate::domain::errors::fault::Fault;
 use crate::domain::errors::problem::Problem;
 use crate::util::truncate::truncate;
-use serde_json::Number;
-use serde_json::Value;
+use serde_json::{Number, Value};
 
 /// The most operations of a patch.
 pub const MAX_OPERATIONS: usize = 1000;

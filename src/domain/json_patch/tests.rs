@@ -2,10 +2,8 @@
 
 use crate::domain::errors::codes::ErrorCode;
 use crate::domain::json_patch::patch::*;
-use serde_json::Value;
-use serde_json::json;
-use std::time::Duration;
-use std::time::Instant;
+use serde_json::{Value, json};
+use std::time::{Duration, Instant};
 
 fn applied(document: &Value, operations: Value) -> Result<Value, (String, String)> {
     JsonPatch::read(operations).unwrap().apply(document.clone()).map_err(|fault| {
