@@ -1,11 +1,11 @@
-//! The program: reads the command, starts the log, calls the library.
+//! The program: parses the command line, starts logging and runs the command.
 
 use clap::Parser as _;
 use kakehashi::cli;
 use kakehashi::cli::args::Cli;
 use std::process::ExitCode;
 
-/// Most of what an answer costs beside the database is memory taken and given back.
+/// Apart from the database, allocation is most of the cost of a response.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 

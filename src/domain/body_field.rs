@@ -1,7 +1,8 @@
-//! Members of a body: how each is read with all its faults at once, and how a content is visited whole.
+//! Deserialisation of request bodies that collects every error instead of stopping at the first, and a
+//! visitor over the values read.
 //!
-//! [`body_struct!`](crate::body_struct) declares a struct of members. From the declaration come its JSON form, its schema,
-//! its reader and its walk, so that a new member cannot be forgotten in any of them.
+//! `body_struct!` declares a struct of members. It derives the JSON form, the schema, the reader and the
+//! visitor, so that a new member cannot be forgotten in any of them.
 
 use super::errors::codes::ErrorCode;
 use super::errors::fault::{Fault, MessageArgs};
@@ -14,7 +15,7 @@ use super::vocabularies::term::VocabularyTerm;
 use serde_json::{Map, Value};
 use std::fmt::Write as _;
 
-/// A place in a body, built while descending.
+/// A location in a request body, built while descending.
 #[derive(Debug, Clone, Copy)]
 pub enum BodyPath<'a> {
     /// The body itself.
@@ -26,25 +27,25 @@ pub enum BodyPath<'a> {
 }
 
 impl<'a> BodyPath<'a> {
-    /// The member `name` of this place.
+    /// Returns the path of the member `name`.
     #[must_use]
     pub fn key(&'a self, name: &'a str) -> BodyPath<'a> {
         BodyPath::Key(self, name)
     }
 
-    /// The JSON Pointer (RFC 6901) with list indices, as faults show it.
+    /// Returns the JSON Pointer (RFC 6901) with list indices, as errors show it.
     #[must_use]
     pub fn pointer(&self) -> String {
         self.render_pointer(true)
     }
 
-    /// The pointer without list indices, as citations and references use it.
+    /// Returns the pointer without list indices, as citations and references use it.
     #[must_use]
     pub fn schema_pointer(&self) -> String {
         self.render_pointer(false)
     }
 
-    /// Whether this place is inside a list.
+    /// Whether the path leads through a list.
     #[must_use]
     pub fn is_in_list(&self) -> bool {
         match self {
@@ -76,34 +77,34 @@ impl<'a> BodyPath<'a> {
 
 impl FaultList {
     /// Records a fault.
-    pub fn push(&mut self, at: &BodyPath<'_>, code: ErrorCode, facts: MessageArgs) {
-        self.add_with(|| Fault::at_pointer(at.pointer(), code, facts));
+    pub fn push(&mut self, at: &BodyPath<'_>, code: ErrorCode, args: MessageArgs) {
+        self.add_with(|| Fault::at_pointer(at.pointer(), code, args));
     }
 
-    /// Records that a value is not of the type expected there, and reads nothing.
+    /// Records a value of the wrong type. Always returns `None`, for the caller to return in turn.
     pub fn wrong_type<T>(&mut self, at: &BodyPath<'_>, expected: &'static str) -> Option<T> {
         self.push(at, ErrorCode::WrongType, vec![("expected", expected.into())]);
         None
     }
 
-    /// Records a member that does not exist there, with the nearest that does.
+    /// Records an unknown member, with the most similar known name.
     pub fn unknown_member(&mut self, at: &BodyPath<'_>, name: &str, known: &[&str]) {
         self.add_with(|| {
-            let facts = vec![("name", name.into()), ("nearest", nearest_name(name, known))];
-            Fault::at_pointer(at.key(name).pointer(), ErrorCode::UnknownMember, facts)
+            let args = vec![("name", name.into()), ("nearest", nearest_name(name, known))];
+            Fault::at_pointer(at.key(name).pointer(), ErrorCode::UnknownMember, args)
         });
     }
 
-    /// Records that a name is not of a closed list, with the nearest that is.
+    /// Records a name that is not in a closed list, with the most similar name of the list.
     pub fn unknown_code(&mut self, at: &BodyPath<'_>, name: &str, list: &str, known: &[&str]) {
         self.add_with(|| {
             let nearest = nearest_name(name, known);
-            let facts = vec![("value", name.into()), ("vocabulary", list.into()), ("nearest", nearest)];
-            Fault::at_pointer(at.pointer(), ErrorCode::UnknownCode, facts)
+            let args = vec![("value", name.into()), ("vocabulary", list.into()), ("nearest", nearest)];
+            Fault::at_pointer(at.pointer(), ErrorCode::UnknownCode, args)
         });
     }
 
-    /// Records that a value is no code of a vocabulary, with the code that is meant, if one is near.
+    /// Records a value that is no code of a vocabulary, with the code it most probably means.
     pub fn unknown_term(
         &mut self,
         at: &BodyPath<'_>,
@@ -113,25 +114,25 @@ impl FaultList {
     ) {
         self.add_with(|| {
             let nearest = nearest_code(value, terms).unwrap_or_default();
-            let facts =
+            let args =
                 vec![("value", value.into()), ("vocabulary", vocabulary.into()), ("nearest", nearest.into())];
-            Fault::at_pointer(at.pointer(), ErrorCode::UnknownCode, facts)
+            Fault::at_pointer(at.pointer(), ErrorCode::UnknownCode, args)
         });
     }
 
-    /// Records that a string does not have the form expected there.
+    /// Records a string that does not match a pattern.
     pub fn bad_format(&mut self, at: &BodyPath<'_>, value: &str, pattern: &'static str) {
         self.push(at, ErrorCode::BadFormat, vec![("value", value.into()), ("pattern", pattern.into())]);
     }
 }
 
-/// What a walk over a content meets. Every method has an empty default: a visitor names what it wants.
+/// Visits the values of a record. Every method does nothing by default.
 pub trait Visitor {
-    /// A text in several languages.
+    /// Visits a text in several languages.
     fn text(&mut self, _at: &BodyPath<'_>, _text: &mut Text) {}
-    /// A plain string: initials, the number of a decision.
-    fn string(&mut self, _at: &BodyPath<'_>, _line: &str) {}
-    /// A reference to a record of one of `kinds`: the id as written, and the kind if given.
+    /// Visits a plain string, such as initials or the number of a decision.
+    fn string(&mut self, _at: &BodyPath<'_>, _text: &str) {}
+    /// Visits a reference to a record of one of `kinds`: its id as written, and its kind where given.
     fn reference(
         &mut self,
         _at: &BodyPath<'_>,
@@ -140,28 +141,29 @@ pub trait Visitor {
         _kinds: &'static [Kind],
     ) {
     }
-    /// A partial date.
+    /// Visits a partial date.
     fn date(&mut self, _at: &BodyPath<'_>, _date: &PartialDate) {}
-    /// A code of a vocabulary.
+    /// Visits a code of a vocabulary.
     fn code(&mut self, _at: &BodyPath<'_>, _code: &'static str) {}
 }
 
-/// A value that can stand in a body.
+/// A value that can be read from a request body.
 pub trait BodyField: Sized {
-    /// Reads the value; `None` is an absent member. Every fault is recorded, and then nothing is returned.
+    /// Reads the value; `None` stands for an absent member. Records every error, and returns `None` if there
+    /// was any.
     fn read(value: Option<Value>, at: &BodyPath<'_>, faults: &mut FaultList) -> Option<Self>;
 
-    /// Whether a value says that an optional member is absent.
+    /// Whether a value counts as absent where the member is optional.
     #[must_use]
     fn is_absent(value: &Value) -> bool {
         value.is_null()
     }
 
-    /// Visits what is inside.
+    /// Visits the values inside.
     fn walk(&mut self, _at: &BodyPath<'_>, _visitor: &mut dyn Visitor) {}
 }
 
-/// The value of a member that must be there.
+/// Returns the value of a required member, or records that it is missing.
 pub fn require(value: Option<Value>, at: &BodyPath<'_>, faults: &mut FaultList) -> Option<Value> {
     if value.is_none() {
         faults.push(at, ErrorCode::Required, vec![]);
@@ -169,7 +171,7 @@ pub fn require(value: Option<Value>, at: &BodyPath<'_>, faults: &mut FaultList) 
     value
 }
 
-/// The members of a required object.
+/// Returns the members of a required object, or records what is wrong.
 pub fn require_object(
     value: Option<Value>,
     at: &BodyPath<'_>,
@@ -181,13 +183,13 @@ pub fn require_object(
     }
 }
 
-/// Takes the value of a member out of an object, which keeps its name: to take that out too would move all others. Null
-/// is absence.
+/// Takes the value of a member, leaving `null` in its place: removing the entry would move all later ones.
+/// Null counts as absent.
 pub fn take_member(members: &mut Map<String, Value>, name: &str) -> Option<Value> {
     members.get_mut(name).map(Value::take).filter(|value| !value.is_null())
 }
 
-/// The names of an object that are none of those known; whether there is none.
+/// Records every member that is neither known nor ignored; returns whether there is none.
 pub fn reject_unknown_members(
     members: &Map<String, Value>,
     at: &BodyPath<'_>,
@@ -219,10 +221,10 @@ impl<T: BodyField> BodyField for Option<T> {
     }
 }
 
-/// No list of a body is longer.
+/// The most items of any list in a body.
 pub const MAX_LIST_ITEMS: usize = 1000;
 
-/// Reads a list, each item by `read_item`; an absent list is empty.
+/// Reads a list, each item with `read_item`; an absent list is empty.
 pub fn read_list<T>(
     value: Option<Value>,
     at: &BodyPath<'_>,
@@ -271,7 +273,7 @@ impl BodyField for bool {
     }
 }
 
-/// A list whose order means nothing: kept sorted, each value once.
+/// A list without order: sorted, without duplicates.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 #[serde(transparent)]
 pub struct SortedSet<T>(pub Vec<T>);
@@ -289,16 +291,16 @@ impl<T: BodyField + Ord> BodyField for SortedSet<T> {
     }
 }
 
-/// Declares a struct of members: its JSON form, its schema, its reader and its walk.
+/// Declares structs of members with their JSON form, schema, reader and visitor.
 macro_rules! body_struct {
-    ($($(#[$meta:meta])* pub struct $name:ident { $($(#[$about:meta])* pub $member:ident: $type:ty,)* })*) => {$(
+    ($($(#[$meta:meta])* pub struct $name:ident { $($(#[$member_meta:meta])* pub $member:ident: $type:ty,)* })*) => {$(
         $(#[$meta])*
         #[serde_with::skip_serializing_none]
         #[derive(Debug, Clone, PartialEq, serde::Serialize, utoipa::ToSchema)]
-        pub struct $name { $($(#[$about])* pub $member: $type,)* }
+        pub struct $name { $($(#[$member_meta])* pub $member: $type,)* }
 
         impl $name {
-            /// The names of the members, as they stand in a body.
+            /// The names of the members in a body.
             pub const MEMBERS: &'static [&'static str] = &[$(stringify!($member)),*];
         }
 

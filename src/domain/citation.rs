@@ -1,4 +1,4 @@
-//! Citations: which source says what, in which words.
+//! A citation: the source of a statement, the member it is about, a literal quote and a rank.
 
 use super::body_field::{
     BodyField, BodyPath, Visitor, reject_unknown_members, require, require_object, take_member,
@@ -12,7 +12,7 @@ use super::vocabularies::citation::{Certainty, Rank, Reason};
 use serde::Serialize;
 use serde_json::Value;
 
-/// The longest quotation, in characters.
+/// Longest quote, in characters.
 pub const MAX_QUOTE_CHARS: usize = 2000;
 
 /// What one source says of one member of a record, literally.
@@ -47,7 +47,7 @@ pub struct Citation {
 }
 
 impl Citation {
-    /// The names of the members a body may hold.
+    /// The names of the members that a body may hold.
     pub const MEMBERS: &'static [&'static str] =
         &["source", "pointer", "quote", "lang", "value", "rank", "certainty", "reason", "note"];
 }

@@ -1,4 +1,4 @@
-//! How far what a source says is from what a record holds.
+//! Severity of the contradiction between what a source states and what the record holds.
 
 use super::partial_date::PartialDate;
 use super::text::LANGUAGE_TAGS;
@@ -7,26 +7,26 @@ use super::vocabularies::vocabulary::Vocabulary as _;
 use jiff::civil::Date;
 use serde_json::{Map, Value};
 
-/// The distance, from agreement to conflict; the number is what answers show.
+/// Severity of a disagreement; a greater number, which responses show, is more severe.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
-    /// It agrees.
+    /// No disagreement.
     None = 0,
-    /// Another precision: one date contains the other.
+    /// Different precision: one date contains the other.
     Compatible = 1,
-    /// Other words for the same, or a statement about the whole record that is set aside.
+    /// Different wording, or a set-aside statement about the whole record.
     Wording = 2,
-    /// Another date, which excludes the one held.
+    /// A date that excludes the record's.
     Date = 3,
-    /// Another code or number.
+    /// A different code or number.
     Value = 4,
 }
 
 impl Severity {
-    /// Every distance that is one.
+    /// Every severity but `None`, the most severe first.
     pub const DISAGREEMENTS: [Self; 4] = [Self::Value, Self::Date, Self::Wording, Self::Compatible];
 
-    /// Its name in answers.
+    /// Returns its name in responses.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -38,20 +38,21 @@ impl Severity {
         }
     }
 
-    /// The distance with this number.
+    /// Returns the severity with this number; `None` for any other.
     #[must_use]
     pub fn from_number(number: i64) -> Self {
         Self::DISAGREEMENTS.into_iter().find(|one| *one as i64 == number).unwrap_or(Self::None)
     }
 }
 
-/// The member at a citation's pointer; none where it is unset or inside a list, where `value` names an item.
+/// Returns the member at a citation's pointer; `None` where it is unset, a list or inside one: `value` then
+/// stands for one item.
 #[must_use]
 pub fn cited_member<'a>(content: &'a Value, pointer: &str) -> Option<&'a Value> {
     content.pointer(pointer).filter(|member| !member.is_array() && !pointer.is_empty())
 }
 
-/// The values at a pointer without list indices: those inside lists, and the items of a list, one after the other.
+/// Returns the values at a pointer without list indices, each item of a list separately.
 #[must_use]
 pub fn values_at<'a>(content: &'a Map<String, Value>, pointer: &str) -> Vec<&'a Value> {
     fn descend<'a>(value: &'a Value, rest: &[&str], found: &mut Vec<&'a Value>) {
@@ -78,99 +79,101 @@ pub fn is_language_map(value: &Value) -> bool {
     value.as_object().is_some_and(|entries| !entries.is_empty() && entries.iter().all(is_entry))
 }
 
-/// Whether a stored value is what the words of a body say.
+/// Whether a stored value equals a value written as plain text.
 #[must_use]
-pub fn equals_text(held: &Value, words: &str) -> bool {
-    match held {
-        Value::String(held) => held == words,
-        Value::Number(held) => words.parse::<f64>().ok() == held.as_f64(),
-        Value::Bool(held) => held.to_string() == words,
-        Value::Object(members) if is_language_map(held) => members.values().any(|text| text == words),
+pub fn equals_text(stored: &Value, text: &str) -> bool {
+    match stored {
+        Value::String(stored) => stored == text,
+        Value::Number(stored) => text.parse::<f64>().ok() == stored.as_f64(),
+        Value::Bool(stored) => stored.to_string() == text,
+        Value::Object(members) if is_language_map(stored) => members.values().any(|member| member == text),
         Value::Object(members) => match (members.get("edtf"), members.get("id")) {
             (Some(edtf), _) => {
-                let held = edtf.as_str().and_then(PartialDate::parse);
-                held.is_some() && held == PartialDate::parse(words)
+                let stored = edtf.as_str().and_then(PartialDate::parse);
+                stored.is_some() && stored == PartialDate::parse(text)
             }
-            (None, Some(id)) => id.as_str().is_some_and(|id| id.eq_ignore_ascii_case(words)),
+            (None, Some(id)) => id.as_str().is_some_and(|id| id.eq_ignore_ascii_case(text)),
             (None, None) => false,
         },
         Value::Array(_) | Value::Null => false,
     }
 }
 
-/// How far words are from the items of a list that they mean one of; nothing where they cannot be compared.
-fn severity_among_items(items: &[&Value], words: &str) -> Severity {
-    if items.iter().any(|item| equals_text(item, words)) {
+/// Returns the severity between a cited value and the items of a list, of which it means one; `None` where
+/// they cannot be compared.
+fn severity_among_items(items: &[&Value], text: &str) -> Severity {
+    if items.iter().any(|item| equals_text(item, text)) {
         return Severity::None;
     }
     let dates =
         items.iter().map(|item| item.get("edtf").and_then(Value::as_str).and_then(PartialDate::parse));
-    if let (Some(dates), Some(date)) = (dates.collect::<Option<Vec<_>>>(), PartialDate::parse(words)) {
-        return if dates.iter().any(|held| are_compatible(&date, held)) {
+    if let (Some(dates), Some(date)) = (dates.collect::<Option<Vec<_>>>(), PartialDate::parse(text)) {
+        return if dates.iter().any(|stored| are_compatible(&date, stored)) {
             Severity::None
         } else {
             Severity::Date
         };
     }
     let are_codes =
-        looks_like_code(words) && items.iter().all(|item| item.as_str().is_some_and(looks_like_code));
-    let are_numbers = words.parse::<f64>().is_ok() && items.iter().all(|item| item.is_number());
+        looks_like_code(text) && items.iter().all(|item| item.as_str().is_some_and(looks_like_code));
+    let are_numbers = text.parse::<f64>().is_ok() && items.iter().all(|item| item.is_number());
     if are_codes || are_numbers { Severity::Value } else { Severity::None }
 }
 
-/// How far a citation (as stored) is from the content it is about.
+/// Returns the severity between a stored citation and the content it is about.
 #[must_use]
 pub fn severity(content: &Value, citation: &Value) -> Severity {
     let text = |name: &str| citation.get(name).and_then(Value::as_str);
     let reason = text("reason");
     let is = |codes: &[Reason]| codes.iter().any(|code| Some(code.code()) == reason);
     let is_deprecated = text("rank") == Some(Rank::Deprecated.code());
-    let is_aside = is_deprecated || is(&[Reason::SourceTypo, Reason::Superseded, Reason::Contradicted]);
+    let is_set_aside = is_deprecated || is(&[Reason::SourceTypo, Reason::Superseded, Reason::Contradicted]);
     let least = match () {
-        () if is_aside => Severity::Wording,
+        () if is_set_aside => Severity::Wording,
         () if is(&[Reason::LessPrecise]) => Severity::Compatible,
         () => Severity::None,
     };
     let Some(value) = text("value") else { return least };
     let date = PartialDate::parse(value);
     let pointer = text("pointer").unwrap_or_default();
-    let Some(held) = cited_member(content, pointer) else {
+    let Some(stored) = cited_member(content, pointer) else {
         let items = content.as_object().map(|content| values_at(content, pointer)).unwrap_or_default();
         return match date {
             Some(_) if is_deprecated => Severity::Date,
             None if is_deprecated => Severity::Value,
             _ if pointer.is_empty() || reason.is_some() => least,
             _ if !items.is_empty() => severity_among_items(&items, value).max(least),
-            // The source gives what the record does not hold.
+            // The source states what the record lacks.
             Some(_) => Severity::Date,
             None if looks_like_code(value) => Severity::Value,
             None => Severity::Wording,
         };
     };
-    let edtf = held.get("edtf").and_then(Value::as_str).and_then(PartialDate::parse);
-    let apart = match (edtf, held) {
-        (Some(held), _) => match date {
-            Some(date) if date == held => Severity::None,
-            Some(date) if !is_aside && are_compatible(&date, &held) => Severity::Compatible,
+    let edtf = stored.get("edtf").and_then(Value::as_str).and_then(PartialDate::parse);
+    let found = match (edtf, stored) {
+        (Some(stored), _) => match date {
+            Some(date) if date == stored => Severity::None,
+            Some(date) if !is_set_aside && are_compatible(&date, &stored) => Severity::Compatible,
             _ => Severity::Date,
         },
-        (None, Value::String(held)) if held == value => Severity::None,
-        (None, Value::String(held)) if looks_like_code(held) && looks_like_code(value) => Severity::Value,
-        (None, Value::Number(held)) if value.parse::<f64>().ok() == held.as_f64() => Severity::None,
-        (None, Value::Bool(held)) if held.to_string() == value => Severity::None,
+        (None, Value::String(stored)) if stored == value => Severity::None,
+        (None, Value::String(stored)) if looks_like_code(stored) && looks_like_code(value) => Severity::Value,
+        (None, Value::Number(stored)) if value.parse::<f64>().ok() == stored.as_f64() => Severity::None,
+        (None, Value::Bool(stored)) if stored.to_string() == value => Severity::None,
         (None, Value::Number(_) | Value::Bool(_)) => Severity::Value,
         (None, Value::String(_)) => Severity::Wording,
         (None, text) if is_language_map(text) && !equals_text(text, value) => Severity::Wording,
         (None, Value::Object(record))
-            if record.contains_key("id") && looks_like_uuid(value) && !equals_text(held, value) =>
+            if record.contains_key("id") && looks_like_uuid(value) && !equals_text(stored, value) =>
         {
             Severity::Value
         }
-        // A reference is a UUID here and an identifier there; only what is set aside is known to differ.
+        // A reference is a UUID here and an identifier there, so only a deprecated citation is known to
+        // differ.
         _ if is_deprecated => Severity::Value,
         _ => Severity::None,
     };
-    apart.max(least)
+    found.max(least)
 }
 
 fn looks_like_uuid(text: &str) -> bool {
@@ -181,7 +184,7 @@ fn looks_like_code(text: &str) -> bool {
     text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_')
 }
 
-/// Whether one date contains the other. A date without a year agrees with one in which its day occurs.
+/// Whether one date contains the other. A date without a year is compatible with one in which its day occurs.
 fn are_compatible(one: &PartialDate, other: &PartialDate) -> bool {
     const FIRST: &str = "";
     const LAST: &str = "~";
@@ -202,7 +205,7 @@ fn are_compatible(one: &PartialDate, other: &PartialDate) -> bool {
     (a <= c && d <= b) || (c <= a && b <= d)
 }
 
-/// Month and day of each end of a date whose year is not given.
+/// Returns the month and day of each end of a date without a year (`XXXX-05-19`).
 fn parse_yearless_days(edtf: &str) -> Option<Vec<(i8, i8)>> {
     let end = |end: &str| {
         let (month, day) = end.strip_prefix("XXXX-")?.split_once('-')?;

@@ -1,17 +1,19 @@
-//! Periods in years and months (ISO 8601-1: `P36M`, `P3Y`, `P1Y6M`).
+//! ISO 8601 durations in years and months (`P36M`, `P3Y`, `P1Y6M`).
 
-/// What a period looks like: at most 999 years and 9999 months.
+/// Pattern of a duration: at most 999 years and 9999 months.
 pub const DURATION_PATTERN: &str = "^P([0-9]{1,3}Y([0-9]{1,4}M)?|[0-9]{1,4}M)$";
 
-/// The months of a period; none where it is not as [`PATTERN`] says.
+/// Returns the months of a duration; `None` where it does not match [`DURATION_PATTERN`].
 #[must_use]
 pub fn parse_months(text: &str) -> Option<i64> {
     let rest = text.strip_prefix('P')?;
     let (years, rest) = rest.split_once('Y').map_or((None, rest), |(years, rest)| (Some(years), rest));
     let months = if rest.is_empty() { None } else { Some(rest.strip_suffix('M')?) };
-    let number = |part: Option<&str>, most: usize| match part {
+    let number = |part: Option<&str>, max_digits: usize| match part {
         None => Some(0),
-        Some(digits) if (1..=most).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit()) => {
+        Some(digits)
+            if (1..=max_digits).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit()) =>
+        {
             digits.parse::<i64>().ok()
         }
         Some(_) => None,

@@ -1,40 +1,46 @@
-//! Folding of texts for searching and sorting, so that case, accents, ligatures, apostrophes, width, kana, forms of kanji,
-//! invisible characters and romanised long vowels do not matter: `Ōmura`, `Omura`, `Ohmura` and `Oomura` are one word.
+//! Unicode folding of texts into search forms and collation keys, so that case, accents, ligatures,
+//! apostrophes, width, kana, variants of kanji, invisible characters and romanised long vowels do not matter:
+//! `Ōmura`, `Omura`, `Ohmura` and `Oomura` are equal.
 //!
-//! For searching, every Chinese, Japanese or Korean character is doubled: a name of two characters becomes one of four,
-//! which a trigram index can serve. A substring search stays exact, since the query is folded the same way.
+//! The search form doubles every CJK character: a name of two characters becomes one of four, which a trigram
+//! index can serve. Substring search stays exact, since queries are folded the same way.
 
 use super::kanji;
 use std::collections::HashSet;
 use unicode_normalization::char::{compose, decompose_canonical, decompose_compatible, is_combining_mark};
 
-/// The most words of a query.
+/// The most distinct words of a query that count.
 pub const MAX_QUERY_WORDS: usize = 16;
 
-/// A character of a folded text, and the characters of the original that it stands for.
+/// A folded character, and the range of original characters it stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FoldedChar {
     /// The folded character.
     pub char: char,
-    /// The number of the first character that it stands for, from 0.
+    /// Index of the first original character, in characters.
     pub from: usize,
-    /// The number of the first character after those.
+    /// Index after the last original character.
     pub to: usize,
 }
 
-/// The text as it is searched: compatibility forms and width (NFKD), accents, case, ligatures, katakana and forms of kanji
-/// folded, invisible characters and the long mark `ー` dropped, repetition marks (`々`, `ゝ`) written out, romanised long
-/// vowels shortened (`oo`, `uu`, and `oh` unless a vowel follows), everything that is neither letter nor digit one space
-/// (but for the apostrophe of `Jun'ichi`, which joins), every CJK character doubled, trimmed.
+/// Returns the search form of a text: trimmed, with every character folded as follows.
 ///
-/// The folded form of a whole word of a text, or of a run of its CJK characters that does not begin with a repetition
-/// mark, is a substring of the folded text. It never contains `%`, `_` or `\`.
+/// * Dropped: accents, case, width and compatibility forms (NFKD), invisible characters, the long mark `ー`.
+/// * Unified: ligatures, katakana and hiragana, variants of kanji.
+/// * Written out: repetition marks (`々`, `ゝ`).
+/// * Shortened: romanised long vowels (`oo`, `uu`, and `oh` unless a vowel follows).
+/// * One space: every run of other than letters and digits, but for the apostrophe of `Jun'ichi`, which
+///   joins.
+/// * Doubled: every CJK character.
+///
+/// The search form of a whole word of a text, or of a run of its CJK characters that does not begin with a
+/// repetition mark, is a substring of the text's. It never contains `%`, `_` or `\`.
 #[must_use]
 pub fn fold_for_search(text: &str) -> String {
     fold_with_positions(text).iter().map(|folded| folded.char).collect()
 }
 
-/// The text as [`fold_search`] gives it, each character with its place in the original.
+/// Returns the search form of a text ([`fold_for_search`]), each character with its position in the original.
 #[must_use]
 pub fn fold_with_positions(text: &str) -> Vec<FoldedChar> {
     let mut folded = Vec::with_capacity(text.len());
@@ -44,8 +50,9 @@ pub fn fold_with_positions(text: &str) -> Vec<FoldedChar> {
     folded
 }
 
-/// Texts as they are searched, one beside the other: each folded, between a space on either side and the ends of lines,
-/// so that ` word ` is a whole word, `\n word` the beginning of a text, and nothing is found across two texts. Each once.
+/// Returns the distinct search forms of several texts as one text: each is enclosed in spaces on a line of
+/// its own. So ` word ` finds whole words, `\n word` the beginning of a text, and nothing matches across two
+/// texts.
 #[must_use]
 pub fn fold_texts_for_search<T: AsRef<str>>(texts: impl IntoIterator<Item = T>) -> String {
     let mut known = HashSet::new();
@@ -60,14 +67,14 @@ pub fn fold_texts_for_search<T: AsRef<str>>(texts: impl IntoIterator<Item = T>) 
     all
 }
 
-/// How many distinct words a query has.
+/// Returns the number of distinct words in a query.
 #[must_use]
 pub fn count_query_words(query: &str) -> usize {
     fold_for_search(query).split_whitespace().collect::<HashSet<_>>().len()
 }
 
-/// The distinct words of a query, folded by [`fold_search`], in their order; at most 16, none if the query has no letter
-/// or digit.
+/// Returns the distinct words of a query in their search form and order, at most [`MAX_QUERY_WORDS`]; none
+/// where it has neither letters nor digits.
 #[must_use]
 pub fn query_words(query: &str) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
@@ -79,19 +86,19 @@ pub fn query_words(query: &str) -> Vec<String> {
     words
 }
 
-/// The text as it is sorted, to be compared by code point: folded as by [`fold_search`], but nothing is doubled and no
-/// vowel shortened. Empty only if the text has neither letter nor digit.
+/// Returns the collation key of a text, to be compared by code point: folded as by [`fold_for_search`], but
+/// without doubled characters or shortened vowels. Empty only where the text has neither letters nor digits.
 #[must_use]
 pub fn collation_key(text: &str) -> String {
     let key: String = fold_chars(text).iter().map(|folded| folded.char).collect();
     if key.is_empty() {
-        // A letter that is otherwise dropped, such as a long mark on its own.
+        // The text has only letters that folding drops, such as a long mark.
         return text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect();
     }
     key
 }
 
-/// What searching and sorting have in common: folded characters, in words parted by single spaces.
+/// Returns the folding that search forms and collation keys share, its words separated by single spaces.
 fn fold_chars(text: &str) -> Vec<FoldedChar> {
     let bare = strip_marks(text);
     let mut folded: Vec<FoldedChar> = Vec::with_capacity(text.len());
@@ -124,7 +131,7 @@ fn fold_chars(text: &str) -> Vec<FoldedChar> {
                 'ı' => push('i'),
                 'ς' => push('σ'),
                 c if is_ideograph(c) => push(kanji::standard_form(c)),
-                // Modifier letters, apostrophes among them (U+02BC), count as punctuation.
+                // Modifier letters, such as the apostrophe U+02BC, count as punctuation.
                 c if c.is_alphanumeric() && !('\u{02B0}'..='\u{02FF}').contains(&c) => push(c),
                 _ if is_between => {}
                 _ => push(' '),
@@ -141,8 +148,8 @@ fn is_apostrophe(c: char) -> bool {
     matches!(c, '\'' | '’' | '‘' | '`' | 'ʼ' | 'ʻ' | '′')
 }
 
-/// Whether an apostrophe behind what is folded parts the syllables of one romanised word: `Jun'ichi`, `Ken'yō`. Behind the
-/// `n` of French or English no vowel follows, or none goes before: `n'est`, `can't`.
+/// Whether an apostrophe separates two syllables of a romanised word (`Jun'ichi`, `Ken'yō`): it then follows
+/// a vowel and `n`, and a vowel or `y` follows it. Not in French or English: `n'est`, `can't`.
 fn joins_syllables(folded: &[FoldedChar], next: Option<&FoldedChar>) -> bool {
     let is_vowel = |c: char| matches!(c, 'a' | 'e' | 'i' | 'o' | 'u');
     let [.., vowel, n] = folded else { return false };
@@ -150,19 +157,19 @@ fn joins_syllables(folded: &[FoldedChar], next: Option<&FoldedChar>) -> bool {
     is_vowel(vowel.char) && n.char == 'n' && next.is_some_and(|next| is_vowel(next) || next == 'y')
 }
 
-/// The character without its marks.
+/// Returns the character without its combining marks.
 fn base_char(c: char) -> char {
     let mut first = None;
     decompose_canonical(c, |part| first = first.or(Some(part)));
     first.unwrap_or(c)
 }
 
-/// What `ゝ` repeats.
+/// Returns the kana that `ゝ` repeats.
 fn unvoiced_kana(kana: char) -> Option<char> {
     ('ぁ'..='ゖ').contains(&kana).then(|| base_char(kana))
 }
 
-/// What `ゞ` makes of it.
+/// Returns the kana that `ゞ` stands for.
 fn voiced_kana(kana: char) -> char {
     compose(kana, '\u{3099}').unwrap_or(kana)
 }
@@ -171,8 +178,8 @@ fn is_ideograph(c: char) -> bool {
     is_cjk(c) && !matches!(c, '\u{3005}' | '\u{3040}'..='\u{30FF}' | '\u{AC00}'..='\u{D7A3}')
 }
 
-/// Whether a character is not to be seen (Unicode's `Default_Ignorable_Code_Point`, reserved places among them): soft
-/// hyphens, joiners, marks of direction, variation selectors.
+/// Whether a character is invisible (Unicode's `Default_Ignorable_Code_Point`, with its reserved code
+/// points): soft hyphens, joiners, directional marks, variation selectors.
 fn is_ignorable(c: char) -> bool {
     c >= '\u{AD}'
         && matches!(c, '\u{AD}' | '\u{34F}' | '\u{61C}' | '\u{115F}'..='\u{1160}' | '\u{17B4}'..='\u{17B5}'
@@ -181,13 +188,14 @@ fn is_ignorable(c: char) -> bool {
             | '\u{1BCA0}'..='\u{1BCA3}' | '\u{1D173}'..='\u{1D17A}' | '\u{E0000}'..='\u{E0FFF}')
 }
 
-/// Whether a text has anything to be seen.
+/// Whether a text has a visible character.
 #[must_use]
 pub fn is_visible(text: &str) -> bool {
     text.chars().any(|c| !c.is_whitespace() && !is_ignorable(c))
 }
 
-/// The characters without their marks and without what is not to be seen: decomposed (NFKD), stripped, composed again (NFC).
+/// Returns the characters without combining marks and invisible characters: decomposed (NFKD), stripped,
+/// composed again (NFC).
 fn strip_marks(text: &str) -> Vec<FoldedChar> {
     let mut bare: Vec<FoldedChar> = Vec::with_capacity(text.len());
     for (at, original) in text.chars().enumerate() {
@@ -195,7 +203,7 @@ fn strip_marks(text: &str) -> Vec<FoldedChar> {
             if is_ignorable(c) {
                 return;
             }
-            // Voiced kana keep their marks: が is not か.
+            // Voicing marks of kana stay: が is not か.
             let is_dropped = is_combining_mark(c) && !matches!(c, '\u{3099}' | '\u{309A}');
             let composed =
                 |last: &FoldedChar| if is_dropped { Some(last.char) } else { compose(last.char, c) };
@@ -209,7 +217,7 @@ fn strip_marks(text: &str) -> Vec<FoldedChar> {
     bare
 }
 
-/// Adds a word with long vowels shortened and CJK characters doubled.
+/// Appends a word with long vowels shortened and CJK characters doubled.
 fn push_search_word(folded: &mut Vec<FoldedChar>, word: &[FoldedChar]) {
     let mut rest = word.iter().peekable();
     while let Some(&first) = rest.next() {
@@ -219,7 +227,7 @@ fn push_search_word(folded: &mut Vec<FoldedChar>, word: &[FoldedChar]) {
             while let Some(same) = rest.next_if(|next| next.char == c) {
                 lengthen(same);
             }
-            // `oh` is a long o (Ohmura, Itoh) unless its h opens a syllable (Johanna).
+            // `oh` is a long o (Ohmura, Itoh) unless its h begins a syllable (Johanna).
             while c == 'o' && rest.peek().is_some_and(|next| next.char == 'h') {
                 let mut after = rest.clone();
                 after.next();

@@ -16,7 +16,7 @@ pub struct Identifier {
 }
 
 impl Identifier {
-    /// Splits `scheme:value` without canonicalising the value; none where either part is not well formed.
+    /// Splits `scheme:value` without canonicalising the value; `None` where either part is not well formed.
     ///
     /// For codes that are canonical already, such as the gazetteer's own. What callers write is read by
     /// `gazetteer::identifiers::parse_identifier`.

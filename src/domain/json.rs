@@ -1,4 +1,4 @@
-//! `parse_json`, `malformed_json`, `UniqueKeyJson`, `MemberNameSeed`, `DUPLICATE_PREFIX`, and `MAX_BODY_BYTES` if import still wants it there.
+//! Strict JSON parsing (RFC 8259): UTF-8 only, and no duplicate member names.
 
 use super::errors::codes::ErrorCode;
 use super::errors::problem::{Problem, Result};
@@ -7,13 +7,13 @@ use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, Se
 use serde_json::{Map, Number, Value};
 use std::fmt;
 
-/// The largest body of one record, in bytes.
+/// Largest body of one record, in bytes (1 MiB).
 pub const MAX_BODY_BYTES: usize = 1 << 20;
 
-/// Reads JSON in UTF-8, in which no object has a name twice, with a byte order mark before it or not.
+/// Parses JSON in UTF-8, with or without a byte order mark.
 ///
 /// # Errors
-/// 400, saying where and why.
+/// 400 with the reason and position, or with the duplicate name.
 pub fn parse_json(bytes: &[u8]) -> Result<Value> {
     let mut deserializer = serde_json::Deserializer::from_str(text_encoding::decode_utf8(bytes)?);
     let value =
@@ -21,7 +21,7 @@ pub fn parse_json(bytes: &[u8]) -> Result<Value> {
     value.map_err(|error| malformed_json(&error))
 }
 
-/// What is wrong with JSON that cannot be read.
+/// Returns the problem of a JSON parse error.
 #[must_use]
 pub fn malformed_json(error: &serde_json::Error) -> Problem {
     let reason = error.to_string();
@@ -33,7 +33,7 @@ pub fn malformed_json(error: &serde_json::Error) -> Problem {
 
 const DUPLICATE_PREFIX: &str = "twice: `";
 
-/// Reads any JSON value, refusing repeated names: `serde_json` alone keeps the last.
+/// Deserialises any JSON value but refuses duplicate names, of which `serde_json` alone keeps the last.
 #[derive(Debug, Clone, Copy)]
 pub struct UniqueKeyJson;
 

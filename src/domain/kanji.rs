@@ -1,9 +1,9 @@
-//! Forms of one kanji: `濱` is another form of `浜`, `髙` of `高` (`data/kanji/`).
+//! Variant kanji mapped to their standard form: `濱` to `浜`, `髙` to `高` (`data/kanji/`).
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-/// A form and the character that stands for it, parted by a tab, on each line.
+/// A variant and its standard form, separated by a tab, on each line.
 const VARIANTS: &str = include_str!("../../data/kanji/variants.tsv");
 
 static STANDARD_FORMS: LazyLock<HashMap<char, char>> = LazyLock::new(|| {
@@ -14,7 +14,7 @@ static STANDARD_FORMS: LazyLock<HashMap<char, char>> = LazyLock::new(|| {
     VARIANTS.lines().filter_map(pair).collect()
 });
 
-/// The character that stands for all forms of this one: itself where no other does.
+/// Returns the standard form of a kanji: the character itself where it is no variant.
 #[must_use]
 pub(super) fn standard_form(c: char) -> char {
     STANDARD_FORMS.get(&c).copied().unwrap_or(c)

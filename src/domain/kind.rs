@@ -1,4 +1,4 @@
-//! The closed list of the kinds of record.
+//! The closed list of record kinds, with their names and URL segments.
 
 use serde::Serialize;
 
@@ -19,7 +19,7 @@ macro_rules! kinds {
                 match self { $(Self::$kind => $name,)* }
             }
 
-            /// The collection's segment in the path, below `/v1`.
+            /// The segment of the collection in URLs, below `/v1`.
             #[must_use]
             pub const fn path(self) -> &'static str {
                 match self { $(Self::$kind => $path,)* }
@@ -60,7 +60,7 @@ kinds! {
 }
 
 impl Kind {
-    /// The kind whose member `kind` reads `name`.
+    /// Returns the kind with this value of the member `kind`.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|kind| kind.as_str() == name)

@@ -1,6 +1,6 @@
-//! The three languages in which the API itself speaks, and how one is chosen for a request.
+//! The three languages of the API's own texts, and language negotiation (RFC 4647 ranges).
 
-/// A language of the API's own words: problem texts, labels, rendered formats.
+/// A language of the API's own texts: error messages, labels, rendered formats.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Language {
     /// French.
@@ -13,10 +13,10 @@ pub enum Language {
 }
 
 impl Language {
-    /// All three, in the order in which labels list them.
+    /// All three, in the order of labels.
     pub const ALL: [Self; 3] = [Self::Fr, Self::Ja, Self::En];
 
-    /// The BCP 47 tag.
+    /// Returns the BCP 47 tag.
     #[must_use]
     pub const fn tag(self) -> &'static str {
         match self {
@@ -26,20 +26,22 @@ impl Language {
         }
     }
 
-    /// The language of a BCP 47 tag or range (`fr-FR` is French); none for any other language.
+    /// Returns the language of a BCP 47 tag or range (`fr-FR` is French); `None` for any other language.
     #[must_use]
     pub fn from_tag(tag: &str) -> Option<Self> {
         let primary = tag.split('-').next().unwrap_or_default();
         Self::ALL.into_iter().find(|language| primary.eq_ignore_ascii_case(language.tag()))
     }
 
-    /// The language of the highest weight among these language ranges (RFC 4647) and weights, English where none is
-    /// wanted: `fr` says of French what `fr-CA` and `*` say only where it is missing. Of the same weight, the first.
+    /// Returns the language with the highest weight in a list of language ranges (RFC 4647) with weights in
+    /// thousandths; of equal weights the first, and English where no range fits.
+    ///
+    /// `fr` decides about French; `fr-CA` and `*` count only where it is missing.
     #[must_use]
     pub fn negotiate(ranges: &[(&str, u16)]) -> Self {
         let among = |fits: &dyn Fn(&str) -> bool| {
             let fitting = ranges.iter().enumerate().filter(|(_, (range, _))| fits(range));
-            // The first of the heaviest.
+            // The first of the highest weight.
             fitting.rev().map(|(place, (_, weight))| (*weight, place)).max_by_key(|(weight, _)| *weight)
         };
         let weight = |language: Self| {
@@ -59,7 +61,7 @@ impl Language {
         best.2
     }
 
-    /// The text of `[fr, ja, en]` in this language.
+    /// Returns the item of `[fr, ja, en]` in this language.
     #[must_use]
     pub const fn pick(self, [fr, ja, en]: [&str; 3]) -> &str {
         match self {

@@ -1,9 +1,9 @@
-//! Merge patches (RFC 7396): members given replace, null removes.
+//! JSON Merge Patch (RFC 7396).
 
 use serde_json::{Map, Value};
 
-/// Changes a value by a merge patch. What only removes changes nothing where there is nothing: there an object is made
-/// of members that are set, never of nulls alone.
+/// Applies a merge patch. Unlike the RFC's algorithm, a patch object that only removes members creates no
+/// empty object where there is none.
 pub fn apply(target: &mut Value, patch: &Value) {
     let Value::Object(changes) = patch else {
         *target = patch.clone();
@@ -27,7 +27,7 @@ pub fn apply(target: &mut Value, patch: &Value) {
     }
 }
 
-/// Whether a patch only removes.
+/// Whether a patch only removes members.
 fn only_removes(patch: &Value) -> bool {
     match patch {
         Value::Null => true,

@@ -1,4 +1,7 @@
-//! Domain words that several kinds share, with their rules; no SQL, no HTTP.
+//! The domain's values with their rules: texts, partial dates, identifiers, citations, vocabularies, errors,
+//! and how they are read from a request body.
+//!
+//! Never here: SQL, HTTP, the rules of one kind of record.
 
 pub mod body_field;
 pub mod citation;

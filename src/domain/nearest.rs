@@ -1,23 +1,22 @@
-//! The known name that somebody meant who wrote another, if one is near enough.
+//! The most similar known name or code ("did you mean"), by Jaro–Winkler similarity.
 
 use super::folding::collation_key;
 use super::vocabularies::term::VocabularyTerm;
 
-/// The longest name for which the nearest known one is sought, in bytes: nobody mistypes more.
+/// Longest name for which a similar one is sought, in bytes.
 const MAX_NAME_BYTES: usize = 64;
 
-/// How much names must resemble each other (Jaro–Winkler, from 0 to 1).
+/// Least Jaro–Winkler similarity (0 to 1) of a name that is suggested.
 const MIN_SIMILARITY: f64 = 0.82;
 
-/// What resembles `name` most among candidates, each with what stands for it.
+/// Returns the candidate with the highest score, of equal ones the first; `None` below [`MIN_SIMILARITY`].
 fn best_match<T>(candidates: impl IntoIterator<Item = (f64, T)>) -> Option<T> {
     let near = candidates.into_iter().filter(|(score, _)| *score >= MIN_SIMILARITY);
-    // The first of those that resemble it alike.
     let best = near.reduce(|best, next| if next.0 > best.0 { next } else { best });
     best.map(|(_, candidate)| candidate)
 }
 
-/// The known name that resembles `name` most; empty where none is near.
+/// Returns the known name most similar to `name`; empty where none is similar enough.
 #[must_use]
 pub fn nearest_name(name: &str, known: &[&str]) -> String {
     if name.len() > MAX_NAME_BYTES {
@@ -31,10 +30,11 @@ pub fn nearest_name(name: &str, known: &[&str]) -> String {
     best_match(known.iter().map(|known| (score(known), *known))).unwrap_or_default().to_owned()
 }
 
-/// The code of a vocabulary that a value means: one that resembles it, or whose label in some language does.
+/// Returns the code that a value most probably means: a similar code, or one with a similar label in any
+/// language.
 #[must_use]
 pub fn nearest_code(value: &str, terms: &[VocabularyTerm]) -> Option<&'static str> {
-    /// A label that goes on, or that is gone on from.
+    /// Score of a label that begins with the value, or with which the value begins.
     const PREFIX_SCORE: f64 = 0.96;
     let written = collation_key(value);
     if value.len() > MAX_NAME_BYTES || written.is_empty() {
@@ -56,13 +56,13 @@ pub fn nearest_code(value: &str, terms: &[VocabularyTerm]) -> Option<&'static st
     best_match(terms.iter().map(of))
 }
 
-/// What a name of a list should be, and which was probably meant, for a sentence.
+/// Returns the expected names and the most similar one, for an error message.
 #[must_use]
 pub fn expected_one_of(value: &str, known: &[&str]) -> String {
     expected_sentence(known, &nearest_name(value, known))
 }
 
-/// What a code of a vocabulary should be, and which was probably meant, for a sentence.
+/// Returns the expected codes and the most probable one, for an error message.
 #[must_use]
 pub fn expected_one_of_terms(value: &str, terms: &[VocabularyTerm]) -> String {
     let codes: Vec<&str> = terms.iter().map(|term| term.code).collect();

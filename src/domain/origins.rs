@@ -1,12 +1,13 @@
-//! Origins (the organisations that write), and the names reserved for the registry itself.
+//! Origins, the names under which organisations write, and those reserved for the registry itself.
 
 use super::schemes::is_well_formed;
 use crate::util::truncate::truncate;
 
-/// The origin, and the actor, of the records that the registry adopts from its gazetteer.
+/// Origin and actor of the records that the registry creates from its gazetteer.
 pub const ADOPTION_ORIGIN: &str = "gazetteer";
 
-/// Origins that no key may have: `self` stands for the caller's own, the registry itself writes as the others.
+/// Origins that no key may have: `self` stands for the caller's own, the registry itself writes under the
+/// others.
 const RESERVED_ORIGINS: [&str; 3] = ["self", "system", ADOPTION_ORIGIN];
 
 /// Checks that an organisation may write under this name.

@@ -1,4 +1,4 @@
-//! A date as precise as its source: EDTF in, bounds and labels out.
+//! A date as precise as its source: EDTF in requests, with first and last day and a label in responses.
 
 use super::edtf::parse::Edtf;
 use serde::ser::{Serialize, SerializeMap, Serializer};
@@ -9,36 +9,37 @@ use std::sync::{Arc, LazyLock, PoisonError, RwLock};
 use utoipa::openapi::schema::Type;
 use utoipa::openapi::{ObjectBuilder, RefOr, Schema, SchemaFormat};
 
-/// A date in the Extended Date/Time Format (ISO 8601-2:2019, levels 0 and 1, unspecified years, component qualifiers).
+/// A date in the Extended Date/Time Format (ISO 8601-2:2019, levels 0 and 1, unspecified years, component
+/// qualifiers).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PartialDate(pub(super) Edtf);
 
 impl PartialDate {
-    /// The date of an EDTF text that is known to be valid; none otherwise.
+    /// Parses an EDTF text; `None` where it is invalid.
     #[must_use]
     pub fn parse(edtf: &str) -> Option<Self> {
         Edtf::parse(edtf).ok().map(Self)
     }
 
-    /// The text and its bounds.
+    /// Returns the parsed date.
     #[must_use]
     pub fn edtf(&self) -> &Edtf {
         &self.0
     }
 
-    /// The first possible day, `YYYY-MM-DD`.
+    /// Returns the first possible day, `YYYY-MM-DD`.
     #[must_use]
     pub fn earliest(&self) -> Option<String> {
         self.0.earliest().map(|day| day.to_string())
     }
 
-    /// The last possible day, `YYYY-MM-DD`.
+    /// Returns the last possible day, `YYYY-MM-DD`.
     #[must_use]
     pub fn latest(&self) -> Option<String> {
         self.0.latest().map(|day| day.to_string())
     }
 
-    /// The derived members `earliest`, `latest` and `label`, added to the stored form of a date.
+    /// Adds the derived members `earliest`, `latest` and `label` to the stored form of a date.
     pub fn add_bounds_and_label(edtf: &str, date: &mut Map<String, Value>) {
         let Some(parsed) = Self::parse(edtf) else { return };
         date.extend(parsed.earliest().map(|day| ("earliest".to_owned(), day.into())));
@@ -48,27 +49,27 @@ impl PartialDate {
     }
 }
 
-/// The most presentations that are kept.
+/// Most dates in the cache of [`presented_json`], which is then emptied.
 const MAX_CACHED_DATES: usize = 10_000;
 
-/// What [`PartialDate::present`] adds to the stored form of a date, as JSON text that starts with a comma; nothing where
-/// the text is no date. Dates come again and again, so it is kept.
+/// Returns the members that [`PartialDate::add_bounds_and_label`] adds, as JSON text that starts with a
+/// comma; empty where `edtf` is no date. Cached, since few dates make up most records.
 #[must_use]
 pub fn presented_json(edtf: &str) -> Arc<str> {
     static CACHE: LazyLock<RwLock<HashMap<String, Arc<str>>>> = LazyLock::new(RwLock::default);
-    if let Some(kept) = CACHE.read().unwrap_or_else(PoisonError::into_inner).get(edtf) {
-        return kept.clone();
+    if let Some(cached) = CACHE.read().unwrap_or_else(PoisonError::into_inner).get(edtf) {
+        return cached.clone();
     }
     let mut date = Map::new();
     PartialDate::add_bounds_and_label(edtf, &mut date);
     let json = Value::Object(date).to_string();
     let members = json.trim_start_matches('{').strip_suffix('}').unwrap_or_default();
     let presented: Arc<str> = if members.is_empty() { "".into() } else { [",", members].concat().into() };
-    let mut kept = CACHE.write().unwrap_or_else(PoisonError::into_inner);
-    if kept.len() >= MAX_CACHED_DATES {
-        kept.clear();
+    let mut cache = CACHE.write().unwrap_or_else(PoisonError::into_inner);
+    if cache.len() >= MAX_CACHED_DATES {
+        cache.clear();
     }
-    kept.insert(edtf.to_owned(), presented.clone());
+    cache.insert(edtf.to_owned(), presented.clone());
     presented
 }
 

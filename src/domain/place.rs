@@ -1,4 +1,4 @@
-//! Where something is, and whom to ask there.
+//! Body structs for coordinates, alternative names and contacts.
 
 use super::body_field::body_struct;
 use super::partial_date::PartialDate;

@@ -1,4 +1,4 @@
-//! Numbers with their unit, qualifier and date.
+//! Non-negative counts, populations and areas.
 
 use super::body_field::{BodyField, BodyPath, body_struct, require};
 use super::errors::codes::ErrorCode;
@@ -10,7 +10,7 @@ use serde_json::Value;
 use utoipa::openapi::schema::Type;
 use utoipa::openapi::{ObjectBuilder, RefOr, Schema};
 
-/// A whole number from 0 to 2^53 − 1 (what every JSON reader keeps exactly).
+/// An integer from 0 to 2^53 − 1, the range that every JSON parser reads exactly.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(transparent)]
 pub struct Count(pub i64);
@@ -23,7 +23,7 @@ impl BodyField for Count {
         let Value::Number(number) = require(value, at, faults)? else {
             return faults.wrong_type(at, "integer");
         };
-        // 200.0 is the whole number 200 (RFC 8259 knows only numbers).
+        // `200.0` is accepted as the integer 200, since JSON has only one type of number.
         let written = number.to_string();
         let whole = written.strip_suffix(".0").unwrap_or(&written).parse::<i64>().ok();
         match whole {
@@ -59,7 +59,7 @@ impl utoipa::ToSchema for Count {
     }
 }
 
-/// A finite decimal number within a range given by the member that holds it.
+/// A finite number; its range is checked by the rules of the member that holds it.
 impl BodyField for f64 {
     fn read(value: Option<Value>, at: &BodyPath<'_>, faults: &mut FaultList) -> Option<Self> {
         match require(value, at, faults)? {

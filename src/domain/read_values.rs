@@ -1,4 +1,4 @@
-//! `read_string`, `impl BodyField` for Text and String, `pattern_strings!` with `LanguageTag` and `Sha256`, `Url`.
+//! Reading of texts, plain strings, dates, language tags, digests and URLs from a request body.
 
 use super::body_field::{
     BodyField, BodyPath, Visitor, reject_unknown_members, require, require_object, take_member,
@@ -32,9 +32,9 @@ impl BodyField for PartialDate {
             Err(error) => {
                 let mut readings = interpret::interpret(&text).into_iter();
                 let mut next = || readings.next().unwrap_or_default();
-                let facts =
+                let args =
                     [("write", next()), ("other", next()), ("reason", error.code().into()), ("value", text)];
-                faults.push(&at, ErrorCode::InvalidDate, facts.into());
+                faults.push(&at, ErrorCode::InvalidDate, args.into());
                 None
             }
         }
@@ -45,7 +45,7 @@ impl BodyField for PartialDate {
     }
 }
 
-fn read_string(value: Value, at: &BodyPath<'_>, longest: usize, faults: &mut FaultList) -> Option<String> {
+fn read_string(value: Value, at: &BodyPath<'_>, max_chars: usize, faults: &mut FaultList) -> Option<String> {
     let Value::String(raw) = value else { return faults.wrong_type(at, "string") };
     let Some(text) = normalise(&raw) else {
         faults.push(at, ErrorCode::ControlCharacter, vec![]);
@@ -55,8 +55,8 @@ fn read_string(value: Value, at: &BodyPath<'_>, longest: usize, faults: &mut Fau
         faults.push(at, ErrorCode::Empty, vec![]);
         return None;
     }
-    if text.chars().count() > longest {
-        faults.push(at, ErrorCode::TooLong, vec![("limit", longest.to_string())]);
+    if text.chars().count() > max_chars {
+        faults.push(at, ErrorCode::TooLong, vec![("limit", max_chars.to_string())]);
         return None;
     }
     Some(text)
@@ -71,8 +71,8 @@ impl BodyField for Text {
             match LANGUAGE_TAGS.iter().position(|known| *known == tag) {
                 None => faults.add_with(|| {
                     let (nearest, known) = (nearest_name(&tag, &LANGUAGE_TAGS), LANGUAGE_TAGS.join(", "));
-                    let facts = vec![("name", tag.clone()), ("nearest", nearest), ("known", known)];
-                    Fault::at_pointer(at.key(&tag).pointer(), ErrorCode::UnknownLanguage, facts)
+                    let args = vec![("name", tag.clone()), ("nearest", nearest), ("known", known)];
+                    Fault::at_pointer(at.key(&tag).pointer(), ErrorCode::UnknownLanguage, args)
                 }),
                 Some(_) if value.is_null() => {}
                 Some(index) => {
@@ -88,7 +88,7 @@ impl BodyField for Text {
         (faults.count() == before).then_some(Self(texts))
     }
 
-    /// Also where it says null of every language that it names.
+    /// Null in every language that is given counts as absent too.
     fn is_absent(value: &Value) -> bool {
         let all_null = |texts: &Map<String, Value>| {
             let is_null =
@@ -103,7 +103,7 @@ impl BodyField for Text {
     }
 }
 
-/// Plain strings are one line or a short reference: normalised like texts, at most 500 characters.
+/// A plain string: normalised like a text, at most 500 characters.
 impl BodyField for String {
     fn read(value: Option<Value>, at: &BodyPath<'_>, faults: &mut FaultList) -> Option<Self> {
         read_string(require(value, at, faults)?, at, 500, faults)
@@ -114,7 +114,7 @@ impl BodyField for String {
     }
 }
 
-/// Declares a string of a given form.
+/// Declares a string type that must match a pattern.
 macro_rules! pattern_strings {
     ($($(#[$doc:meta])* $name:ident, $pattern:literal, $example:literal, $valid:expr;)*) => {$(
         $(#[$doc])*
@@ -155,7 +155,7 @@ pattern_strings! {
 pub struct Url(String);
 
 impl Url {
-    /// The address as written.
+    /// Returns the address as written.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0

@@ -1,4 +1,4 @@
-//! References to other records, by UUID or by one of their identifiers.
+//! References to other records, by UUID or `scheme:value`, typed by the kinds they allow.
 
 use super::body_field::{
     BodyField, BodyPath, Visitor, reject_unknown_members, require, require_object, take_member,
@@ -13,7 +13,7 @@ use std::marker::PhantomData;
 use utoipa::openapi::schema::Type;
 use utoipa::openapi::{ObjectBuilder, RefOr, Schema, SchemaFormat};
 
-/// The kinds that a reference may name.
+/// The kinds that a reference may point to.
 pub trait RefTarget {
     /// Those kinds.
     const KINDS: &'static [Kind];
@@ -59,7 +59,8 @@ ref_kinds! {
     FollowedRef = ToFollowed [Memorandum, Visit, Rencontre];
 }
 
-/// A reference. In: `id` (a UUID or `scheme:value`), and `kind` where several are allowed. Stored: UUID and kind.
+/// A reference to a record. A body gives `id` (a UUID or `scheme:value`), and `kind` where several are
+/// allowed; stored are UUID and kind.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Ref<T> {
     id: String,
@@ -70,13 +71,13 @@ pub struct Ref<T> {
 }
 
 impl<T: RefTarget> Ref<T> {
-    /// The id as it stands: `scheme:value` or a UUID before resolution, a UUID after.
+    /// Returns the id: a UUID or `scheme:value` as written and, once resolved, a UUID.
     #[must_use]
     pub fn id(&self) -> &str {
         &self.id
     }
 
-    /// The kind referred to, known after resolution.
+    /// Returns the kind; always known once the reference is resolved.
     #[must_use]
     pub fn kind(&self) -> Option<Kind> {
         self.kind
@@ -118,7 +119,7 @@ impl<T: RefTarget> BodyField for Ref<T> {
     }
 }
 
-/// The names of kinds, for a sentence.
+/// Returns the names of kinds, for an error message.
 #[must_use]
 pub fn kind_list(kinds: &[Kind]) -> String {
     kinds.iter().map(|kind| kind.as_str()).collect::<Vec<_>>().join(", ")

@@ -1,9 +1,9 @@
-//! Japanese in Latin letters: a word in the spelling of the schools (Kunrei: `Sizuoka`, `Tukuba`, `Hukui`) or of keyboards
-//! (`Toukyou`) is looked for in that of maps and passports (Hepburn, long vowels unmarked) as well.
+//! Romanised Japanese respelt in Hepburn without long vowels (the spelling of maps and passports), so that
+//! Kunrei (`Sizuoka`, `Tukuba`, `Hukui`) and keyboard spellings (`Toukyou`) are found too.
 
 use super::folding;
 
-/// The beginnings of syllables that are spelt otherwise in Hepburn, longest first; those of the same spelling follow.
+/// Syllable beginnings whose spelling differs in Hepburn, longest first, and their Hepburn form.
 const HEPBURN_SYLLABLES: [(&str, &str); 23] = [
     ("sya", "sha"),
     ("syu", "shu"),
@@ -30,19 +30,20 @@ const HEPBURN_SYLLABLES: [(&str, &str); 23] = [
     ("du", "zu"),
 ];
 
-/// The consonants of the other syllables.
+/// Consonants of the syllables that are spelt alike in both.
 const CONSONANTS: [&str; 26] = [
     "ky", "gy", "ny", "hy", "by", "py", "my", "ry", "sh", "ch", "k", "g", "s", "z", "j", "t", "d", "n", "h",
     "b", "p", "f", "m", "y", "r", "w",
 ];
 
-/// The word in Hepburn, if it is Japanese in Latin letters and spelt otherwise.
+/// Returns the Hepburn form of a word; `None` where it is not romanised Japanese or already in that form.
 #[must_use]
 pub fn to_hepburn(word: &str) -> Option<String> {
     respell(word, false)
 }
 
-/// The words of a query, folded, each with what it is in Hepburn; of short ones too much would be Japanese: `sou`.
+/// Returns the words of a query in their search form, each with its Hepburn form. Words of up to three
+/// letters have none: too many, such as `sou`, would pass for Japanese.
 #[must_use]
 pub fn query_spellings(query: &str) -> Vec<Vec<String>> {
     let spellings = |word: String| {
@@ -52,13 +53,13 @@ pub fn query_spellings(query: &str) -> Vec<Vec<String>> {
     folding::query_words(query).into_iter().map(spellings).collect()
 }
 
-/// The folded text with every Japanese word in Hepburn; none if that changes nothing.
+/// Returns a folded text with every Japanese word in Hepburn; `None` where nothing changes.
 #[must_use]
 pub fn words_to_hepburn(folded: &str) -> Option<String> {
     respell_words(folded, |word, _| to_hepburn(word))
 }
 
-/// As [`hepburn_words`], for a text whose last word may go on: `koub` is the beginning of `kobe`.
+/// As [`words_to_hepburn`], where the last word may be incomplete: `koub` is the beginning of `kobe`.
 #[must_use]
 pub fn prefix_to_hepburn(folded: &str) -> Option<String> {
     respell_words(folded, respell)
@@ -73,7 +74,7 @@ fn respell_words(folded: &str, respell: impl Fn(&str, bool) -> Option<String>) -
     (spelt != folded).then_some(spelt)
 }
 
-/// The word in Hepburn; one that `goes_on` may end in the middle of a syllable.
+/// Returns the Hepburn form of a word; an incomplete one may end in the middle of a syllable.
 fn respell(word: &str, goes_on: bool) -> Option<String> {
     let mut spelt = String::with_capacity(word.len() + 2);
     let mut rest = word;
@@ -83,7 +84,7 @@ fn respell(word: &str, goes_on: bool) -> Option<String> {
             spelt.push_str(to);
             rest = after;
         } else if let Some(after) = after_doubled_consonant(rest) {
-            // A doubled consonant: its first letter is that of what follows, `c` before `ch` written `t`.
+            // A doubled consonant; before `ch` it is written `t` in Hepburn, so `c` does not count.
             spelt.push_str(rest.strip_suffix(after).unwrap_or_default());
             rest = after;
         } else if let Some((syllable, after)) = split_syllable(rest) {
@@ -96,7 +97,7 @@ fn respell(word: &str, goes_on: bool) -> Option<String> {
             rest = rest.strip_prefix('n')?;
             spelt.push('n');
         }
-        // A long o of keyboards.
+        // Keyboards spell a long o as `ou`.
         if spelt.ends_with('o') {
             rest = rest.strip_prefix('u').unwrap_or(rest);
         }
@@ -104,14 +105,14 @@ fn respell(word: &str, goes_on: bool) -> Option<String> {
     (spelt != word).then_some(spelt)
 }
 
-/// What follows the first of two equal consonants.
+/// Returns what follows the first of two equal consonants.
 fn after_doubled_consonant(word: &str) -> Option<&str> {
     let mut letters = word.chars();
     let first = letters.next().filter(|first| "kstpgzdbj".contains(*first))?;
     letters.as_str().starts_with(first).then_some(letters.as_str())
 }
 
-/// A syllable that both spell alike, and what follows it.
+/// Splits off a syllable that is spelt alike in both.
 fn split_syllable(word: &str) -> Option<(&str, &str)> {
     let start = CONSONANTS.iter().find(|start| word.starts_with(**start)).map_or(0, |start| start.len());
     let vowel = word.get(start..)?.chars().next().filter(|letter| "aiueo".contains(*letter))?;

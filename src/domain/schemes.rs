@@ -1,11 +1,11 @@
-//! The schemes of identifiers, and the check of a value against its scheme.
+//! Identifier schemes: formats, check digits, canonical forms.
 //!
-//! Anyone who may write may use the open schemes, whose values are verified; the owned ones belong to the institutions
-//! that number their own records. Values are case-sensitive.
+//! Every key may write identifiers of the open schemes, whose values are checked here; those of the owned
+//! schemes belong to the institutions that number their own records. Values are case-sensitive.
 
 use std::borrow::Cow;
 
-/// The open schemes, whose values are verified by [`check`].
+/// The open schemes, whose values [`canonicalise`] checks.
 pub const OPEN_SCHEMES: &[&str] = &[
     "insee_com",
     "insee_dep",
@@ -19,43 +19,44 @@ pub const OPEN_SCHEMES: &[&str] = &[
     "slug",
 ];
 
-/// The schemes that only the keys of their owners write.
+/// The schemes that only the keys of their owners may write.
 pub const OWNED_SCHEMES: &[&str] = &["clair", "cuf", "cncd"];
 
-/// The regions of the French official geographic code, since 2016.
+/// Codes of the French regions since 2016 (code officiel géographique, INSEE).
 const FRENCH_REGIONS: &[&str] = &[
     "01", "02", "03", "04", "06", "11", "24", "27", "28", "32", "44", "52", "53", "75", "76", "84", "93",
     "94",
 ];
 
-/// The authorities with the powers of a department whose code is not that of the department followed by `D`.
+/// Codes of the authorities with the powers of a department that are not a department's code followed by `D`.
 const SPECIAL_STATUS_CODES: &[&str] = &["20R", "69M", "6AE", "75C", "972R", "973R", "976R"];
 
-/// What ISO 3166-2 lists for France besides the departments: the regions of the mainland, the authorities of special
-/// status, and overseas territories.
+/// Subdivisions of France in ISO 3166-2 other than departments: regions of the mainland, authorities of
+/// special status, overseas territories.
 const FRENCH_SUBDIVISIONS: &[&str] = &[
     "ARA", "BFC", "BRE", "CVL", "20R", "GES", "HDF", "IDF", "NOR", "NAQ", "OCC", "PDL", "PAC", "69M", "6AE",
     "75C", "BL", "CP", "MF", "NC", "PF", "PM", "TF", "WF",
 ];
 
-/// Why a value is not one of its scheme.
+/// Why a value is not valid in its scheme.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SchemeError {
-    /// The value does not have the form of the scheme.
+    /// The value does not match the format of the scheme.
     Format,
     /// The last digit, a check digit, is wrong.
     CheckDigit {
-        /// The digit that the others call for.
+        /// The correct check digit.
         expected: String,
     },
-    /// The form is right, but the scheme has no such code.
+    /// The format is right, but the scheme has no such code.
     UnknownCode,
-    /// The digits are those of a code whose leading zero was lost; they may also be another without its check digit.
+    /// The digits are a known code without its leading zero, although they may be another without its check
+    /// digit. Only the gazetteer can tell (`gazetteer::identifiers`).
     LeadingZeroLost,
 }
 
 impl SchemeError {
-    /// The stable code of this error, in snake case.
+    /// Returns the stable code of this error, in snake case.
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {
@@ -80,8 +81,8 @@ impl std::fmt::Display for SchemeError {
 
 impl std::error::Error for SchemeError {}
 
-/// Checks a value against its scheme and gives it in canonical form: as it stands, but for a `dantai` code of five
-/// digits, which is completed by its check digit. A scheme that is not in [`OPEN`] asks only for [`is_well_formed`].
+/// Returns the canonical form of a valid value: the value itself but for a `dantai` code of five digits, which
+/// gets its check digit. In a scheme that is not in [`OPEN_SCHEMES`] every [`is_well_formed`] value is valid.
 ///
 /// | scheme | values |
 /// |---|---|
@@ -94,10 +95,7 @@ impl std::error::Error for SchemeError {}
 /// | `iso3166_2` | `JP-01`–`JP-47`; the subdivisions `FR-…` of ISO 3166-2 |
 /// | `wikidata` | `Q` and a number |
 /// | `geonames` | a number |
-/// | `slug` | lower-case letters and digits, in words parted by single hyphens |
-///
-/// # Errors
-/// [`SchemeError::Format`], [`SchemeError::CheckDigit`] or [`SchemeError::UnknownCode`].
+/// | `slug` | lower-case letters and digits, in words separated by single hyphens |
 pub fn canonicalise<'a>(scheme: &str, value: &'a str) -> Result<Cow<'a, str>, SchemeError> {
     let form = |right: bool| if right { Ok(()) } else { Err(SchemeError::Format) };
     form(is_well_formed(value))?;
@@ -126,8 +124,8 @@ pub fn is_well_formed(value: &str) -> bool {
         && value.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'~' | b'-'))
 }
 
-/// The check digit of a Japanese local authority code of five digits (JIS X 0402): weights 6 to 2, modulo 11. None if
-/// the text is not five digits.
+/// Returns the check digit of a Japanese local authority code of five digits (JIS X 0402): weights 6 to 2,
+/// modulo 11. `None` where the text is not five digits.
 #[must_use]
 pub fn dantai_check_digit(five_digits: &str) -> Option<char> {
     if !is_digits(five_digits, 5) {
@@ -142,13 +140,13 @@ pub fn dantai_check_digit(five_digits: &str) -> Option<char> {
     char::from_digit((11 - sum % 11) % 10, 10)
 }
 
-/// Whether a text is all digits, one at least, and passes the Luhn check.
+/// Whether a text is one digit or more and passes the Luhn check.
 #[must_use]
 pub fn is_luhn_valid(digits: &str) -> bool {
     !digits.is_empty() && luhn_sum(digits).is_some_and(|sum| sum.is_multiple_of(10))
 }
 
-/// The Luhn sum, from the right; none if a character is no digit.
+/// Returns the Luhn sum, counted from the right; `None` where a character is no digit.
 fn luhn_sum(digits: &str) -> Option<usize> {
     digits.bytes().rev().enumerate().try_fold(0, |sum, (place, b)| {
         let digit = usize::from(b.is_ascii_digit().then(|| b - b'0')?);
@@ -193,8 +191,11 @@ fn is_department(value: &str) -> bool {
     }
 }
 
-/// Departments with an assembly of their own take a `D`: not Paris, Corsica, Martinique or Guiana, whose authorities are
-/// among the special ones. Lower and Upper Rhine (67D, 68D), merged in 2021, and the department of Mayotte (976D) keep theirs.
+/// Checks the code of an authority with the powers of a department.
+///
+/// Departments with an assembly of their own add a `D`; not Paris, Corsica, Martinique and French Guiana,
+/// whose authorities have special codes. Bas-Rhin and Haut-Rhin (67D, 68D), merged in 2021, and Mayotte
+/// (976D) keep theirs.
 fn check_ctcd(value: &str) -> Result<(), SchemeError> {
     if SPECIAL_STATUS_CODES.contains(&value) {
         return Ok(());
@@ -248,7 +249,7 @@ fn check_iso3166_2(value: &str) -> Result<(), SchemeError> {
     match country {
         _ if !shaped(country, 2..=2) || !shaped(code, 1..=3) => Err(SchemeError::Format),
         "JP" => require_known(is_digits(code, 2) && ("01"..="47").contains(&code)),
-        // Paris is 75C, no longer 75.
+        // Paris is `FR-75C`, no longer `FR-75`.
         "FR" => require_known((is_department(code) && code != "75") || FRENCH_SUBDIVISIONS.contains(&code)),
         _ => Err(SchemeError::UnknownCode),
     }

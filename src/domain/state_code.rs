@@ -1,4 +1,4 @@
-//! States and territories by their codes (ISO 3166-1 alpha-2).
+//! ISO 3166-1 alpha-2 codes of States and territories.
 
 use super::body_field::{BodyField, BodyPath, Visitor, require};
 use super::errors::fault_list::FaultList;
@@ -13,7 +13,7 @@ use utoipa::openapi::{ObjectBuilder, RefOr, Schema};
 pub struct StateCode(&'static str);
 
 impl StateCode {
-    /// The code.
+    /// Returns the code.
     #[must_use]
     pub const fn code(self) -> &'static str {
         self.0
@@ -57,7 +57,7 @@ impl utoipa::PartialSchema for StateCode {
 impl utoipa::ToSchema for StateCode {}
 
 impl StateCode {
-    /// Every code officially assigned; a code is its own label.
+    /// Every officially assigned code; each is its own label.
     pub const TERMS: &'static [VocabularyTerm] = &STATES;
 }
 

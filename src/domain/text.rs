@@ -1,4 +1,4 @@
-//! A text in several languages, and the plain strings and web addresses beside it.
+//! Language maps (BCP 47 tag to text), their normalisation and label fallback.
 
 use super::language::Language;
 use serde::Serialize;
@@ -8,18 +8,19 @@ use unicode_normalization::UnicodeNormalization;
 use utoipa::openapi::schema::Type;
 use utoipa::openapi::{ObjectBuilder, RefOr, Schema};
 
-/// The tags a text may use, in the order of the JSON form.
+/// The accepted BCP 47 tags, in the order of the JSON form.
 pub const LANGUAGE_TAGS: [&str; 5] = ["fr", "ja", "en", "ja-Hira", "ja-Latn"];
 
-/// The longest text of one language, in characters.
+/// Longest text in one language, in characters.
 pub const MAX_TEXT_CHARS: usize = 20_000;
 
-/// A language map: BCP 47 tag to text. Never empty; texts are NFC, trimmed, with LF as the only control character.
+/// A language map: BCP 47 tag to text, by the tag's index in [`LANGUAGE_TAGS`]. Never empty once read from a
+/// body; its texts are in NFC, trimmed, with LF as the only control character.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub struct Text(pub(super) BTreeMap<usize, String>);
 
 impl Text {
-    /// A text of the given languages, in whatever order; unknown tags are dropped.
+    /// Returns the text of these tags, in any order; unknown tags are dropped.
     #[must_use]
     pub fn from_pairs(entries: &[(&str, &str)]) -> Self {
         let known = |(tag, text): &(&str, &str)| {
@@ -28,19 +29,20 @@ impl Text {
         Self(entries.iter().filter_map(known).collect())
     }
 
-    /// The text of exactly this tag.
+    /// Returns the text of exactly this tag.
     #[must_use]
     pub fn get(&self, tag: &str) -> Option<&str> {
         let index = LANGUAGE_TAGS.iter().position(|known| *known == tag)?;
         self.0.get(&index).map(String::as_str)
     }
 
-    /// Tag and text, in the order of [`TAGS`].
+    /// Returns tag and text, in the order of [`LANGUAGE_TAGS`].
     pub fn iter(&self) -> impl Iterator<Item = (&'static str, &str)> {
         self.0.iter().filter_map(|(index, text)| Some((*LANGUAGE_TAGS.get(*index)?, text.as_str())))
     }
 
-    /// The text to show in a language: asked, then French, Japanese, English, any.
+    /// Returns the text to show in a language: its own or else the French, Japanese, English or any other
+    /// one.
     #[must_use]
     pub fn in_language(&self, language: Language) -> &str {
         let order = [language.tag(), "fr", "ja", "en"];
@@ -51,7 +53,7 @@ impl Text {
             .unwrap_or_default()
     }
 
-    /// The label: always in all three languages, filled by fallback.
+    /// Returns the label, which always has all three languages of the API, filled by fallback.
     #[must_use]
     pub fn to_label(&self) -> Value {
         let mut label = Map::new();
@@ -61,13 +63,13 @@ impl Text {
         label.into()
     }
 
-    /// The language map as JSON text, as stored.
+    /// Returns the language map as JSON, as stored.
     #[must_use]
     pub fn to_json(&self) -> String {
         serde_json::to_string(self).unwrap_or_default()
     }
 
-    /// The text of an answer's language map.
+    /// Reads the language map of a response; anything else in it is dropped.
     #[must_use]
     pub fn from_language_map(map: &Value) -> Self {
         let texts = map.as_object().into_iter().flatten();
@@ -76,10 +78,10 @@ impl Text {
         )
     }
 
-    /// The text back from its JSON form, as stored.
+    /// Reads the stored form of a language map.
     ///
     /// # Errors
-    /// When it is no language map.
+    /// Where it is not an object of strings.
     pub fn from_json(json: &str) -> serde_json::Result<Self> {
         let entries: BTreeMap<String, String> = serde_json::from_str(json)?;
         Ok(Self::from_pairs(
@@ -88,7 +90,7 @@ impl Text {
     }
 }
 
-/// As [`Text::label`], from the stored form of a text to JSON text, without reading either.
+/// Writes the label ([`Text::to_label`]) of the stored form of a text, without parsing it.
 pub fn write_label(out: &mut String, stored: &str) {
     let first = || LANGUAGE_TAGS.iter().find_map(|tag| find_stored_text(stored, tag));
     let mut before = '{';
@@ -101,8 +103,8 @@ pub fn write_label(out: &mut String, stored: &str) {
     out.push('}');
 }
 
-/// The text of this tag in the stored form of a text, as JSON. Quotes inside texts are escaped, so that nothing but a
-/// name is followed by a colon.
+/// Returns the text of a tag in the stored form of a text, as a JSON string. Quotes inside texts are escaped,
+/// so only a name is followed by `":`.
 fn find_stored_text<'a>(stored: &'a str, tag: &str) -> Option<&'a str> {
     let mut rest = stored.strip_prefix('{')?;
     while let Some((name, value)) = rest.split_once(':') {
@@ -115,7 +117,7 @@ fn find_stored_text<'a>(stored: &'a str, tag: &str) -> Option<&'a str> {
     None
 }
 
-/// The length of the JSON string with which a text begins.
+/// Returns the length in bytes of the JSON string at the beginning of `text`.
 fn json_string_len(text: &str) -> Option<usize> {
     let mut escaped = false;
     let end = text.bytes().skip(1).position(|byte| {
@@ -132,8 +134,10 @@ impl Serialize for Text {
     }
 }
 
-/// NFC, trimmed, CRLF as LF; none when a control character other than LF remains. A compatibility ideograph, whose form
-/// NFC would lose, becomes its standardised variation sequence: `\u{FA10}` is U+585A followed by U+FE00.
+/// Normalises a text: NFC, trimmed, CRLF as LF. `None` where another control character remains.
+///
+/// NFC would replace compatibility ideographs, so they become standardised variation sequences: `\u{FA10}`
+/// becomes U+585A followed by U+FE00.
 #[must_use]
 pub fn normalise(raw: &str) -> Option<String> {
     let text = raw.replace("\r\n", "\n").cjk_compat_variants().nfc().collect::<String>().trim().to_owned();

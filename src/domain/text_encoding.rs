@@ -1,16 +1,16 @@
-//! Texts that are no UTF-8: what they seem to be instead, so that their sender knows what to convert.
+//! UTF-8 decoding, with a guess at the encoding of text that is not UTF-8.
 
 use super::errors::codes::ErrorCode;
 use super::errors::problem::Problem;
 use encoding_rs::SHIFT_JIS;
 
-/// The byte order mark in UTF-8, which some programs put before every text.
+/// The UTF-8 byte order mark, which some programs write at the beginning of a file.
 pub const UTF8_BOM: &[u8] = b"\xEF\xBB\xBF";
 
-/// The text that bytes are in UTF-8, without a byte order mark.
+/// Decodes bytes as UTF-8, without their byte order mark.
 ///
 /// # Errors
-/// 400 where they are not, naming what they seem to be.
+/// 400 with the probable encoding where they are not UTF-8.
 pub fn decode_utf8(bytes: &[u8]) -> Result<&str, Problem> {
     let bytes = bytes.strip_prefix(UTF8_BOM).unwrap_or(bytes);
     if looks_like_utf16(bytes) {
@@ -19,7 +19,7 @@ pub fn decode_utf8(bytes: &[u8]) -> Result<&str, Problem> {
     std::str::from_utf8(bytes).map_err(|error| not_utf8(bytes, error.valid_up_to()))
 }
 
-/// Bytes that are no UTF-8 from `position` on.
+/// Returns the problem of bytes that are not UTF-8 from `position` on.
 #[must_use]
 pub fn not_utf8(bytes: &[u8], position: usize) -> Problem {
     Problem::new(ErrorCode::NotUtf8)
@@ -27,7 +27,8 @@ pub fn not_utf8(bytes: &[u8], position: usize) -> Problem {
         .with_arg("encoding", guess_encoding(bytes))
 }
 
-/// The encoding that bytes seem to be in which are no UTF-8: UTF-16, that of Japanese Windows, or of Western Windows.
+/// Guesses the encoding of bytes that are not UTF-8: UTF-16, CP932 (Japanese Windows) or Windows-1252
+/// (Western).
 fn guess_encoding(bytes: &[u8]) -> &'static str {
     if bytes.starts_with(b"\xFF\xFE") || bytes.starts_with(b"\xFE\xFF") || looks_like_utf16(bytes) {
         return "UTF-16";
@@ -35,13 +36,14 @@ fn guess_encoding(bytes: &[u8]) -> &'static str {
     if looks_like_cp932(bytes) { "CP932 (Shift_JIS)" } else { "Windows-1252" }
 }
 
-/// Whether a text begins with a letter of ASCII in UTF-16: it has a zero before or after it. In UTF-8 none has.
+/// Whether a text begins with an ASCII character in UTF-16: one of its first two bytes is zero, as in no
+/// UTF-8 text.
 fn looks_like_utf16(bytes: &[u8]) -> bool {
     bytes.iter().take(2).any(|byte| *byte == 0)
 }
 
-/// Whether bytes can be read as CP932, and are rather that than French: an accented letter there looks like the beginning
-/// of one of the rare characters of JIS level 2, where Japanese has mostly kana and those of level 1.
+/// Whether bytes are more probably CP932 than Windows-1252. An accented letter of the latter looks like the
+/// first byte of a rare kanji (JIS level 2), whereas Japanese text is mostly kana and common kanji (level 1).
 fn looks_like_cp932(bytes: &[u8]) -> bool {
     if SHIFT_JIS.decode_without_bom_handling_and_without_replacement(bytes).is_none() {
         return false;

@@ -1,4 +1,4 @@
-//! What held on a day, when the dates of its beginning and end are partial: yes, no, or possibly.
+//! Three-valued test whether a period with partial dates includes a day: yes, no or possibly.
 
 use super::body_field::{BodyField, BodyPath};
 use super::edtf::parse;
@@ -12,15 +12,15 @@ use serde_json::Value;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Holds {
-    /// It certainly did not.
+    /// Certainly not.
     No,
-    /// The dates do not tell.
+    /// The dates leave it open.
     Possible,
-    /// It certainly did.
+    /// Certainly.
     Yes,
 }
 
-/// The first and the last day that a date may be; none where it is unbounded or unknown.
+/// The first and last possible day of a date; `None` where it is unbounded or unknown.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct DateBounds {
     /// The first possible day.
@@ -30,23 +30,25 @@ pub struct DateBounds {
 }
 
 impl DateBounds {
-    /// The bounds of a date; of none, nothing is known.
+    /// Returns the bounds of a date; none of no date.
     #[must_use]
     pub fn of_date(date: Option<&PartialDate>) -> Self {
         let date = date.map(PartialDate::edtf);
         Self { earliest: date.and_then(parse::Edtf::earliest), latest: date.and_then(parse::Edtf::latest) }
     }
 
-    /// The bounds of a known day.
+    /// Returns the bounds of a single day.
     #[must_use]
     pub fn of_day(day: Date) -> Self {
         Self { earliest: Some(day), latest: Some(day) }
     }
 }
 
-/// Whether what began `since` and ended `until`, both days included, and is known to have held at the time `known`
-/// (the date at which a source says so; today, for what is said to go on), held on `day`. An end that is not recorded
-/// is unknown, not open: only `known` makes what follows it certain.
+/// Returns whether a period held on `day`.
+///
+/// The period lasts from `since` to `until`, both included, and certainly held at `known`: the date at which
+/// a source attests it or, if it is said to go on, today. A missing `until` is an unknown end, not an open
+/// one: only `known` makes any later day certain.
 #[must_use]
 pub fn holds_on(since: DateBounds, until: DateBounds, known: DateBounds, day: Date) -> Holds {
     let before = since.earliest.is_some_and(|first| first > day);
@@ -61,12 +63,12 @@ pub fn holds_on(since: DateBounds, until: DateBounds, known: DateBounds, day: Da
     if begun && lasts { Holds::Yes } else { Holds::Possible }
 }
 
-/// The place of the member `holds`, which answers to `valid_on` have: in bodies any value of it is ignored.
+/// Placeholder for the read-only member `holds` of responses to `valid_on`; any value in a body is ignored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct HoldsField;
 
 impl HoldsField {
-    /// Nothing is ever kept of it.
+    /// Always true: the member is never stored.
     #[must_use]
     pub fn is_unset(&self) -> bool {
         true

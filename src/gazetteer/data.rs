@@ -1,5 +1,7 @@
-//! The data as compiled in: one line per authority, in order of their codes; unpacked on first use and left as text,
-//! with only what is searched and compared beside it.
+//! The compiled-in table of authorities: one line of tab-separated values each, in the order of their codes.
+//!
+//! Inflated on first use and left as text; only the codes and the few values that are searched and compared
+//! are indexed beside it.
 
 use crate::domain::identifier::Identifier;
 use crate::domain::text::Text;
@@ -8,10 +10,10 @@ use crate::domain::vocabularies::vocabulary::Vocabulary as _;
 use std::io::Read as _;
 use std::sync::LazyLock;
 
-/// The file that `data/gazetteer/build.py` makes: lines of tab-separated values, deflated.
+/// The table that `data/gazetteer/build.py` writes: tab-separated values, compressed with DEFLATE (RFC 1951).
 const COMPRESSED_TSV: &[u8] = include_bytes!("../../data/gazetteer/authorities.tsv.deflate");
 
-/// The columns, as `data/gazetteer/README.md` names them.
+/// The columns of the table, in the order of `data/gazetteer/README.md`.
 #[derive(Debug, Clone, Copy)]
 enum GazetteerColumn {
     Code,
@@ -36,44 +38,44 @@ enum GazetteerColumn {
     Quote,
 }
 
-/// How many columns there are.
+/// The number of columns.
 const COLUMN_COUNT: usize = GazetteerColumn::Quote as usize + 1;
 
-/// What is compared without reading the line.
+/// The values of a row that are compared without reading its line.
 #[derive(Debug, Clone, Copy)]
 struct GazetteerRow {
-    /// Where the line starts.
+    /// Byte offset of the line in the text.
     start: u32,
-    /// What decides between authorities of similar names: the population, or that of a prefecture's cities.
+    /// Ranks authorities of similar names: the population, or that of a prefecture's cities.
     weight: u32,
     level: Level,
     coordinates: Option<(f32, f32)>,
 }
 
-/// The whole gazetteer.
+/// The table of all authorities, with an index of their codes.
 pub struct Gazetteer {
     text: String,
     rows: Vec<GazetteerRow>,
-    /// Where each code starts in the text, and its row; in order of value, then scheme.
+    /// Byte offset of each code in the text, and its row; sorted by value, then scheme.
     codes: Vec<(u32, u32)>,
 }
 
 static GAZETTEER: LazyLock<Gazetteer> = LazyLock::new(|| {
     let mut text = String::new();
-    let mut unpacked = flate2::read::DeflateDecoder::new(COMPRESSED_TSV);
-    if let Err(error) = unpacked.read_to_string(&mut text) {
+    let mut decoder = flate2::read::DeflateDecoder::new(COMPRESSED_TSV);
+    if let Err(error) = decoder.read_to_string(&mut text) {
         log::error!("the gazetteer cannot be unpacked: {error}");
         text.clear();
     }
     Gazetteer::parse(text)
 });
 
-/// The gazetteer, unpacked.
+/// Returns the gazetteer, which the first call inflates.
 pub fn gazetteer() -> &'static Gazetteer {
     &GAZETTEER
 }
 
-/// The country of a level.
+/// Returns the country of a level of authority.
 fn country_of_level(level: Level) -> Country {
     use Level::{City, CoreCity, DesignatedCity, Prefecture, SpecialWard, Town, Village};
     match level {
@@ -82,7 +84,7 @@ fn country_of_level(level: Level) -> Country {
     }
 }
 
-/// A code as text, split at its scheme.
+/// Splits `scheme:value` into value and scheme, the order by which codes are sorted.
 fn split_code(code: &str) -> (&str, &str) {
     let (scheme, value) = code.split_once(':').unwrap_or_default();
     (value, scheme)
@@ -130,27 +132,27 @@ impl Gazetteer {
         rest.split([' ', '\t', '\n']).next().unwrap_or_default()
     }
 
-    /// How many authorities there are.
+    /// Returns the number of authorities.
     pub fn len(&self) -> u32 {
         u32::try_from(self.rows.len()).unwrap_or_default()
     }
 
-    /// The authority of a row.
+    /// Returns the authority of a row.
     pub fn entry(&self, row: u32) -> Option<GazetteerEntry<'_>> {
-        let about = self.rows.get(row as usize)?;
-        let line = self.text.get(about.start as usize..)?.split('\n').next()?;
-        Some(GazetteerEntry { line, row_number: row, row: *about })
+        let row_values = self.rows.get(row as usize)?;
+        let line = self.text.get(row_values.start as usize..)?.split('\n').next()?;
+        Some(GazetteerEntry { line, row_number: row, row: *row_values })
     }
 
-    /// The authority that bears a code, or that took the place of the one that bore it.
+    /// Returns the authority that bears a code, or that absorbed the former bearer.
     pub(super) fn find(&self, scheme: &str, value: &str) -> Option<GazetteerEntry<'_>> {
-        let by = |(start, _): &(u32, u32)| split_code(self.code_at(*start)).cmp(&(value, scheme));
-        let (_, row) = self.codes.get(self.codes.binary_search_by(by).ok()?)?;
+        let compare = |(start, _): &(u32, u32)| split_code(self.code_at(*start)).cmp(&(value, scheme));
+        let (_, row) = self.codes.get(self.codes.binary_search_by(compare).ok()?)?;
         self.entry(*row)
     }
 
-    /// The rows of the codes, of whatever scheme, whose value begins so; and whether that is the whole value. Numbers of
-    /// places are no codes that people know.
+    /// Returns the rows of the codes of any scheme whose value starts with `prefix`, and whether it equals
+    /// `prefix`. `GeoNames` ids are left out: nobody knows them by heart.
     pub(super) fn codes_starting_with(&self, prefix: &str) -> impl Iterator<Item = (u32, bool)> {
         let first = self.codes.partition_point(|(start, _)| split_code(self.code_at(*start)).0 < prefix);
         let rest = self.codes.get(first..).unwrap_or_default().iter();
@@ -160,17 +162,17 @@ impl Gazetteer {
             .map(move |((value, _), row)| (row, value == prefix))
     }
 
-    /// What decides between authorities of similar names.
+    /// Returns the weight of a row, which ranks authorities of similar names.
     pub(super) fn weight(&self, row: u32) -> u32 {
         self.rows.get(row as usize).map_or(0, |row| row.weight)
     }
 
-    /// The country and level of a row.
+    /// Returns the country and level of a row.
     pub fn country_and_level(&self, row: u32) -> Option<(Country, Level)> {
         self.rows.get(row as usize).map(|row| (country_of_level(row.level), row.level))
     }
 
-    /// The place of a row, roughly: latitude, longitude.
+    /// Returns the approximate coordinates of a row: latitude and longitude in degrees.
     pub fn coordinates(&self, row: u32) -> Option<(f32, f32)> {
         self.rows.get(row as usize)?.coordinates
     }
@@ -189,18 +191,18 @@ impl<'a> GazetteerEntry<'a> {
         Some(column_value(self.line, column)).filter(|value| !value.is_empty())
     }
 
-    /// Its place in the order of the codes.
+    /// Returns its row: its position in the order of the codes.
     pub fn row_number(&self) -> u32 {
         self.row_number
     }
 
-    /// The code by which a Ref names it: `scheme:value`.
+    /// Returns its principal code, `scheme:value`, by which references name it.
     #[must_use]
     pub fn code(&self) -> &'a str {
         column_value(self.line, GazetteerColumn::Code)
     }
 
-    /// Every official code that it bears today, in order, and the number of its place in `GeoNames`.
+    /// Returns every official code that it bears today and its `GeoNames` id, sorted.
     #[must_use]
     pub fn identifiers(&self) -> Vec<Identifier> {
         let others = column_value(self.line, GazetteerColumn::OtherCodes).split(' ');
@@ -210,30 +212,30 @@ impl<'a> GazetteerEntry<'a> {
         all
     }
 
-    /// The codes of what it absorbed and of which nothing else is known.
+    /// Returns the codes of authorities that it absorbed and that have no entry of their own.
     pub fn old_codes(&self) -> impl Iterator<Item = &'a str> {
         column_value(self.line, GazetteerColumn::OldCodes).split(' ').filter(|code| !code.is_empty())
     }
 
-    /// The country.
+    /// Returns its country.
     #[must_use]
     pub fn country(&self) -> Country {
         country_of_level(self.row.level)
     }
 
-    /// The level.
+    /// Returns its level.
     #[must_use]
     pub fn level(&self) -> Level {
         self.row.level
     }
 
-    /// Whether it has been merged into another since.
+    /// Whether it has since been merged into another.
     #[must_use]
     pub fn is_merged(&self) -> bool {
         self.value(GazetteerColumn::Status).is_some()
     }
 
-    /// Its usual name.
+    /// Returns its usual name, in every language that is known.
     #[must_use]
     pub fn name(&self) -> Text {
         let fr = column_value(self.line, GazetteerColumn::Fr);
@@ -247,7 +249,7 @@ impl<'a> GazetteerEntry<'a> {
         Text::from_pairs(&texts.iter().filter_map(|(tag, text)| Some((*tag, (*text)?))).collect::<Vec<_>>())
     }
 
-    /// The names by which it is found.
+    /// Returns every name by which a search finds it.
     pub(super) fn names(&self) -> impl Iterator<Item = &'a str> {
         let columns = [
             GazetteerColumn::Fr,
@@ -260,44 +262,45 @@ impl<'a> GazetteerEntry<'a> {
         columns.into_iter().map(|column| column_value(self.line, column)).filter(|name| !name.is_empty())
     }
 
-    /// Its name in full, in French, where it differs.
+    /// Returns its full name in French, where it differs from the usual one.
     #[must_use]
     pub fn official_name(&self) -> Option<&'a str> {
         self.value(GazetteerColumn::OfficialName)
     }
 
-    /// The code of the authority above it: region or prefecture.
+    /// Returns the code of the region or prefecture above it.
     #[must_use]
     pub fn parent(&self) -> Option<&'a str> {
         self.value(GazetteerColumn::Parent)
     }
 
-    /// The code of the authority that took its place.
+    /// Returns the code of the authority that replaced it.
     #[must_use]
     pub fn successor(&self) -> Option<&'a str> {
         self.value(GazetteerColumn::Successor)
     }
 
-    /// How many people live there, and when (EDTF).
+    /// Returns the number of inhabitants and the date it refers to (EDTF).
     #[must_use]
     pub fn population(&self) -> Option<(i64, &'a str)> {
         Some((self.value(GazetteerColumn::Population)?.parse().ok()?, self.value(GazetteerColumn::AsOf)?))
     }
 
-    /// Where its seat is: latitude, longitude.
+    /// Returns the coordinates of its seat: latitude and longitude in degrees.
     #[must_use]
     pub fn location(&self) -> Option<(f64, f64)> {
         let degrees = |column| self.value(column)?.parse().ok();
         Some((degrees(GazetteerColumn::Lat)?, degrees(GazetteerColumn::Lon)?))
     }
 
-    /// How far its seat is from the coast, in whole kilometres.
+    /// Returns the distance from its seat to the coast, in whole kilometres.
     #[must_use]
     pub fn coast_km(&self) -> Option<i64> {
         self.value(GazetteerColumn::CoastKm)?.parse().ok()
     }
 
-    /// Words of the source that name it.
+    /// Returns the words of the source that name it: its quote or, where it has none, the members of the
+    /// source's JSON.
     #[must_use]
     pub fn quote(&self) -> String {
         if let Some(quote) = self.value(GazetteerColumn::Quote) {

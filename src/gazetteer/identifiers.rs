@@ -1,7 +1,7 @@
 //! Identifiers as callers write them: parsed, canonicalised and checked against the gazetteer.
 //!
-//! `domain::schemes` knows the form of a value; only the gazetteer knows whether five digits of a `dantai` code lack
-//! their check digit or their leading zero.
+//! `domain::schemes` knows the form of a value. Only the gazetteer knows whether five digits of a `dantai`
+//! code lack their check digit or their leading zero.
 
 use super::lookup::{is_known, suggest_codes};
 use crate::domain::body_field::{BodyPath, reject_unknown_members, require, require_object, take_member};
@@ -13,11 +13,8 @@ use crate::domain::schemes::{self, SchemeError};
 use serde_json::Value;
 use std::borrow::Cow;
 
-/// Returns a value in the canonical form of its scheme, as [`schemes::canonicalise`] does, but refuses five digits of a
+/// Returns the canonical form of a valid value, as [`schemes::canonicalise`] does, but refuses five digits of a
 /// `dantai` code whose leading zero was lost.
-///
-/// # Errors
-/// [`SchemeError::LeadingZeroLost`], or any other error of [`schemes::canonicalise`].
 pub fn canonicalise<'a>(scheme: &str, value: &'a str) -> Result<Cow<'a, str>, SchemeError> {
     let canonical = schemes::canonicalise(scheme, value)?;
     if scheme == "dantai" && has_lost_leading_zero(value) {

@@ -1,29 +1,30 @@
-//! Look-up of a local authority by its official code (INSEE, dantai, SIREN, ISO 3166-2), and suggestions for a mistyped code.
+//! Look-up of a local authority by its official code (INSEE, dantai, SIREN, ISO 3166-2), and suggestions for
+//! a mistyped code.
 
 use super::data;
 use super::data::GazetteerEntry;
 use crate::domain::identifier::Identifier;
 use crate::domain::schemes;
 
-/// Every authority, in order of their codes.
+/// Returns every authority, in the order of their codes.
 pub fn entries() -> impl Iterator<Item = GazetteerEntry<'static>> {
     let data = data::gazetteer();
     (0..data.len()).filter_map(|row| data.entry(row))
 }
 
-/// The authority that bears a code, or the one that absorbed the bearer of a code of which nothing else is known.
+/// Returns the authority that bears a code, or the one that absorbed its former bearer.
 #[must_use]
 pub fn find(identifier: &Identifier) -> Option<GazetteerEntry<'static>> {
     data::gazetteer().find(&identifier.scheme, &identifier.value)
 }
 
-/// Where the authority with a code is read.
+/// Returns the path at which the authority with this code is read.
 #[must_use]
 pub fn href(code: &str) -> String {
     format!("/v1/gazetteer/{code}")
 }
 
-/// The authority that a code leads to today: itself, or its successor.
+/// Returns the authority that a code leads to today: its bearer or, where that was merged, its successor.
 #[must_use]
 pub fn find_current(identifier: &Identifier) -> Option<GazetteerEntry<'static>> {
     let entry = find(identifier)?;
@@ -33,11 +34,11 @@ pub fn find_current(identifier: &Identifier) -> Option<GazetteerEntry<'static>> 
     }
 }
 
-/// Which authorities may be meant by a code that its scheme does not know, for a sentence: where a leading zero was lost,
-/// the check digit is wrong or missing, or small letters or signs stand in it. Empty for a code that is known or right.
+/// Returns the known codes that a wrong one may mean, as a list for an error message: with a leading zero or
+/// check digit restored, or without lower case and punctuation. Empty for a code that is known or correct.
 #[must_use]
 pub fn suggest_codes(identifier: &Identifier) -> String {
-    /// No code is longer, whatever stands in between.
+    /// No official code is longer, even with separators.
     const MAX_CODE_LENGTH: usize = 20;
     let Identifier { scheme, value } = identifier;
     if value.len() > MAX_CODE_LENGTH {
@@ -55,7 +56,7 @@ pub fn suggest_codes(identifier: &Identifier) -> String {
         ("dantai", 5 | 6) => {
             let Some(five) = body(5) else { return String::new() };
             let digit = schemes::dantai_check_digit(five).map(|digit| format!("{five}{digit}"));
-            // What has six digits may be five of which the check digit was made up.
+            // Six digits may be a five-digit code to which a check digit was added wrongly.
             [Some(format!("0{five}")), digit].into_iter().flatten().collect()
         }
         ("siren", 9) => body(8)
@@ -168,7 +169,7 @@ mod tests {
         }
     }
 
-    /// What the engine says of the record of every authority, but for what it asks of other records.
+    /// Every record made from the gazetteer passes the rules of its kind that need no other record.
     #[test]
     fn every_authority_makes_a_record_that_passes_the_rules() {
         let today = jiff::civil::date(2026, 11, 22);
@@ -177,7 +178,7 @@ mod tests {
             assert!(!known.is_successor && known.identifiers == entry.identifiers(), "{}", entry.code());
             let draft = RecordInput::read(Kind::Authority, known.body, None);
             let draft = draft.unwrap_or_else(|faults: FaultList| panic!("{}: {faults:?}", entry.code()));
-            let facts = RuleContext {
+            let context = RuleContext {
                 identifiers: &draft.identifiers,
                 citation_count: draft.citations.len(),
                 today,
@@ -185,14 +186,14 @@ mod tests {
                 is_after_merge: false,
             };
             let mut checks = Validation::default();
-            draft.content.validate(&facts, &mut checks);
+            draft.content.validate(&context, &mut checks);
             assert!(
                 draft.faults.is_empty() && checks.errors.is_empty(),
                 "{}: {:?}",
                 entry.code(),
                 checks.errors
             );
-            // The rule among records: a code begins as that of the authority above it.
+            // The rule that needs another record: a code starts with that of the authority above it.
             let above = entry.parent().and_then(|code| find(&Identifier::split(code)?));
             let above = above.map(|above| above.identifiers()).unwrap_or_default();
             for identifier in &draft.identifiers {

@@ -1,7 +1,9 @@
-//! The gazetteer: every local authority of both countries, compiled in (`data/gazetteer/`). It names authorities that
-//! the registry does not hold, and what is needed to make a record of one when it is first referred to.
+//! The gazetteer: every local authority of France and Japan, compiled in from `data/gazetteer/`. It resolves
+//! official codes, and makes the first version of an authority's record when another record refers to it.
 //!
-//! Nothing is unpacked before it is needed: the lines and codes with the first look-up, the names with the first search.
+//! Unpacked on first use: rows and codes with the first look-up, names with the first search.
+//!
+//! Never here: the database, HTTP, the rules of a kind.
 
 pub mod data;
 pub mod identifiers;

@@ -1,4 +1,5 @@
-//! Autocompletion: the folded names of all authorities, and every place where a word begins, sorted.
+//! Autocompletion of authority names: a sorted index of every position in the folded names at which a word
+//! begins.
 
 use super::data::{Gazetteer, gazetteer};
 use crate::domain::folding::fold_for_search;
@@ -6,21 +7,21 @@ use crate::domain::romanisation;
 use std::cmp::Reverse;
 use std::sync::LazyLock;
 
-/// The names, folded, one a line, in the order of the rows.
+/// The folded names, one per line, in the order of the rows.
 struct NameIndex {
     text: String,
-    /// Where the names of each row start.
+    /// Byte offset of each row's first name.
     row_starts: Vec<u32>,
-    /// Where each word starts, in order of what follows up to the end of its name.
+    /// Byte offset of each word, sorted by the text from there to the end of its name.
     word_starts: Vec<u32>,
 }
 
 static NAME_INDEX: LazyLock<NameIndex> = LazyLock::new(|| NameIndex::build(gazetteer()));
 
-/// Words that are written short, and what they stand for.
+/// Abbreviations in names of communes, and the words they stand for.
 const ABBREVIATIONS: [(&str, &str); 2] = [("st", "saint"), ("ste", "sainte")];
 
-/// How a name was found, best first.
+/// How a name matches, best first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum NameMatch {
     WholeName,
@@ -55,12 +56,12 @@ impl NameIndex {
         names
     }
 
-    /// What follows up to the end of the name.
+    /// Returns the text from an offset to the end of its name.
     fn rest_of_name(&self, start: u32) -> &str {
         self.text.get(start as usize..).and_then(|rest| rest.split('\n').next()).unwrap_or_default()
     }
 
-    /// The beginnings of words after which the text goes on with `prefix`.
+    /// Returns the offsets of the words from which the name goes on with `prefix`.
     fn word_starts_with_prefix(&self, prefix: &str) -> &[u32] {
         let first = self.word_starts.partition_point(|start| self.rest_of_name(*start) < prefix);
         let rest = self.word_starts.get(first..).unwrap_or_default();
@@ -74,7 +75,7 @@ impl NameIndex {
             .saturating_sub(1)
     }
 
-    /// Whether some name of a row has a word that begins so.
+    /// Whether a name of the row has a word that starts with `prefix`.
     fn has_word_with_prefix(&self, row: u32, prefix: &str) -> bool {
         let at = row as usize;
         let bounds = (self.row_starts.get(at), self.row_starts.get(at + 1));
@@ -83,7 +84,8 @@ impl NameIndex {
         names.split([' ', '\n']).any(|word| word.starts_with(prefix))
     }
 
-    /// The rows in which the phrase stands at the beginning of a word, or each of its words does.
+    /// Adds the rows of which a name has the phrase at the beginning of a word, or a word that starts with
+    /// each of its words.
     fn find_phrase(&self, phrase: &str, found: &mut Vec<(u32, NameMatch)>) {
         found.extend(self.word_starts_with_prefix(phrase).iter().map(|start| {
             let opens = *start == 0 || self.text.get(*start as usize - 1..*start as usize) == Some("\n");
@@ -105,16 +107,18 @@ impl NameIndex {
     }
 }
 
-/// The text with its short words in full.
+/// Returns the text with its abbreviations written out.
 fn expand_abbreviations(folded: &str) -> String {
     let word = |word: &str| ABBREVIATIONS.into_iter().find(|(short, _)| *short == word).map(|(_, long)| long);
     let words = folded.split(' ').map(|part| word(part).unwrap_or(part).to_owned());
     words.collect::<Vec<_>>().join(" ")
 }
 
-/// The rows that a query finds, best first: whole names and codes, names that begin so, names with a word that does;
-/// then the more populous, what still exists, and the order of the codes. Only those that `wanted` admits, at most
-/// `limit`; and how many there are in all.
+/// Returns the rows that match a query, at most `limit`, and how many match in all. Only rows that `accepts`
+/// admits count.
+///
+/// Ordered by match (whole names and codes, then names that start with it, then names with a word that does),
+/// then by weight, existing authorities before merged ones, then by code.
 pub fn search_names(query: &str, accepts: impl Fn(u32) -> bool, limit: usize) -> (Vec<u32>, usize) {
     let (data, names) = (gazetteer(), &*NAME_INDEX);
     let mut found = Vec::new();

@@ -1,4 +1,5 @@
-//! The records that the gazetteer makes: an authority as the registry would hold it, and the sources it cites.
+//! Records made from the gazetteer: an authority as the registry would store it, and the two sources it
+//! cites.
 
 use super::data::GazetteerEntry;
 use super::lookup;
@@ -8,11 +9,11 @@ use crate::domain::vocabularies::authority::Country;
 use crate::domain::vocabularies::vocabulary::Vocabulary as _;
 use serde_json::{Map, Value, json};
 
-/// The slugs of the sources.
+/// Slugs of the cited sources.
 const FRENCH_SOURCE: &str = "insee-cog-2026";
 const JAPANESE_SOURCE: &str = "localgovjp-2024";
 
-/// The authority that a code leads to today, as a record.
+/// Returns the record of the authority that a code leads to today.
 #[must_use]
 pub fn authority_record(identifier: &Identifier) -> Option<OfficialRecord> {
     let entry = find_current(identifier)?;
@@ -38,12 +39,13 @@ fn record_body(entry: &GazetteerEntry<'_>, identifiers: &[Identifier]) -> Value 
     body.into()
 }
 
-/// Where its seat is, as a member.
+/// Returns the coordinates of its seat, as the member `location`.
 pub fn location_json(entry: &GazetteerEntry<'_>) -> Option<Value> {
     entry.location().map(|(lat, lon)| json!({"lat": lat, "lon": lon}))
 }
 
-/// How many people live there, as a member. A number of which only the century is known is not exact.
+/// Returns the number of inhabitants, as the member `population`; approximate where the date gives only a
+/// century.
 pub fn population_json(entry: &GazetteerEntry<'_>) -> Option<Value> {
     let (value, as_of) = entry.population()?;
     let mut population = json!({"value": value, "as_of": {"edtf": as_of}});
@@ -66,7 +68,7 @@ fn citation_json(entry: &GazetteerEntry<'_>) -> Value {
     json!({"source": {"id": format!("slug:{source}")}, "pointer": "", "quote": quote, "lang": lang, "certainty": certainty})
 }
 
-/// A source that these records cite, as a record.
+/// Returns the record of a source that the gazetteer's records cite.
 #[must_use]
 pub fn source_record(identifier: &Identifier) -> Option<OfficialRecord> {
     if identifier.scheme != "slug" {
@@ -115,15 +117,15 @@ pub fn source_record(identifier: &Identifier) -> Option<OfficialRecord> {
     Some(OfficialRecord { identifiers: vec![identifier.clone()], is_successor: false, href: None, body })
 }
 
-/// What is known outside the registry of a record that it may not hold yet.
+/// A record that can be created from the gazetteer.
 #[derive(Debug, Clone, PartialEq)]
 pub struct OfficialRecord {
-    /// Every identifier that the record bears.
+    /// Every identifier of the record.
     pub identifiers: Vec<Identifier>,
-    /// Whether the identifier asked for is an old one, of what this record took the place of.
+    /// Whether the requested identifier is that of a predecessor.
     pub is_successor: bool,
-    /// Where it can be read before the registry holds it.
+    /// Path at which it is read before the registry holds it.
     pub href: Option<String>,
-    /// The record, as in a body.
+    /// The record, in the form of a request body.
     pub body: Value,
 }

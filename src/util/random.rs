@@ -2,13 +2,13 @@
 
 use uuid::Uuid;
 
-/// A new id (UUID version 7: in order of creation).
+/// Returns a new UUID version 7 (RFC 9562), which sorts by time of creation.
 #[must_use]
 pub fn new_uuid() -> Uuid {
     Uuid::now_v7()
 }
 
-/// 256 random bits.
+/// Returns 256 random bits. Aborts the process where the system has none to give.
 #[must_use]
 pub fn random_bytes() -> [u8; 32] {
     let mut bytes = [0; 32];
@@ -19,7 +19,7 @@ pub fn random_bytes() -> [u8; 32] {
     bytes
 }
 
-/// 256 random bits, base64url.
+/// Returns 256 random bits in base64url, without padding.
 #[must_use]
 pub fn random_secret() -> String {
     use base64::Engine as _;

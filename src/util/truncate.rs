@@ -2,10 +2,10 @@
 
 use std::borrow::Cow;
 
-/// At most so many characters of a text, with a mark where more follow.
+/// Returns at most `max_chars` characters of a text, followed by `…` where it was cut.
 #[must_use]
-pub fn truncate(text: &str, most: usize) -> Cow<'_, str> {
-    match text.char_indices().nth(most) {
+pub fn truncate(text: &str, max_chars: usize) -> Cow<'_, str> {
+    match text.char_indices().nth(max_chars) {
         Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()).into(),
         None => text.into(),
     }

@@ -1,31 +1,32 @@
-//! What a partial date says, in the terms its labels need: one moment or two, what is missing, what is qualified.
+//! A parsed EDTF date or interval, in the terms that its labels need: which components are given,
+//! unspecified, uncertain or approximate.
 
 use super::error::EdtfError;
 use edtf_core::{DateField, Qualifier, YearKind};
 
-/// What a partial date covers.
+/// A date or an interval.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum DateSpan {
-    /// One moment.
+    /// A single date.
     OneDate(SingleDate),
-    /// From one moment to another.
+    /// An interval of two dates.
     Between(SingleDate, SingleDate),
-    /// Open at its end: `2016/..`.
+    /// An interval with an open end: `2016/..`.
     OpenEnd(SingleDate),
-    /// Open at its beginning: `../2018`.
+    /// An interval with an open beginning: `../2018`.
     OpenStart(SingleDate),
-    /// With an unknown end: `2016/`.
+    /// An interval with an unknown end: `2016/`.
     UnknownEnd(SingleDate),
-    /// With an unknown beginning: `/2018`.
+    /// An interval with an unknown beginning: `/2018`.
     UnknownStart(SingleDate),
 }
 
-/// The finest thing that a moment tells.
+/// The finest component of a date.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum DatePrecision {
-    /// A century, or the first decade of one: all the years from the moment's own to this one.
+    /// A century, or its first decade: the years from the date's own to this one.
     Years(u16),
-    /// The decade that starts with the moment's year.
+    /// The decade that starts with the date's year.
     Decade,
     /// The year.
     Year,
@@ -37,33 +38,33 @@ pub(super) enum DatePrecision {
     Day(u8, u8),
 }
 
-/// Some of the components of a date: the year, the month, the season (which takes the month's place), the day.
+/// A subset of a date's components: year, month, season (instead of a month), day.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct DateComponents([bool; 4]);
 
-/// A remark that follows a date in brackets.
+/// A remark in brackets after a date.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum DateRemark {
-    /// These components are not given.
+    /// These components are unspecified (`X`).
     Unspecified(DateComponents),
-    /// The whole date is uncertain.
+    /// The whole date is uncertain (`?`).
     Uncertain,
-    /// The whole date is approximate, and no "circa" says so.
+    /// The whole date is approximate (`~`), where "circa" cannot express it.
     Approximate,
     /// These components are uncertain.
     UncertainParts(DateComponents),
     /// These components are approximate.
     ApproximateParts(DateComponents),
-    /// Something else, in words.
+    /// Any other remark.
     Words(&'static str),
 }
 
-/// One date of any precision.
+/// A single date of any precision.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct SingleDate {
-    /// The year, or the first one it may be; none where it is unspecified.
+    /// The year, or the first possible one; `None` where it is unspecified.
     pub(super) year: Option<u16>,
-    /// What is known.
+    /// The finest component.
     pub(super) precision: DatePrecision,
     given: DateComponents,
     unspecified: DateComponents,
@@ -72,17 +73,17 @@ pub(super) struct SingleDate {
 }
 
 impl DateComponents {
-    /// Whether this is none of them.
+    /// Whether it has no component.
     pub(super) fn is_empty(self) -> bool {
         self == Self::default()
     }
 
-    /// The names of these components, given all four in order.
+    /// Returns the names of these components, out of those of all four.
     pub(super) fn select(self, names: [&'static str; 4]) -> impl Iterator<Item = &'static str> {
         self.0.into_iter().zip(names).filter_map(|(here, name)| here.then_some(name))
     }
 
-    /// Writes the names of these components, with a word between.
+    /// Writes the names of these components, separated by `between`.
     pub(super) fn push_names(self, out: &mut String, between: &str, names: [&'static str; 4]) {
         for (place, name) in self.select(names).enumerate() {
             out.push_str(if place == 0 { "" } else { between });
@@ -92,7 +93,10 @@ impl DateComponents {
 }
 
 impl SingleDate {
-    /// Reads a date of `edtf-core`, refusing what the registry does not take.
+    /// Converts a date of `edtf-core`.
+    ///
+    /// # Errors
+    /// Where the registry does not accept it, although it is EDTF.
     pub(super) fn read(date: &edtf_core::Date, in_interval: bool) -> Result<Self, EdtfError> {
         let month = date.month.and_then(DateField::value);
         if month.is_some_and(|month| month > 24) {
@@ -105,7 +109,7 @@ impl SingleDate {
         };
         let [absent_month, absent_day] =
             [date.month, date.day].map(|field| field.is_some_and(DateField::has_unspecified));
-        // Level 1 masks a whole month or day, and nothing above a digit that is told.
+        // Level 1 masks a month or day wholly, and nothing above a component that is given.
         let whole = |field: Option<DateField>| {
             field.is_none_or(|field| matches!(field.digits, [Some(_), Some(_)] | [None, None]))
         };
@@ -119,7 +123,7 @@ impl SingleDate {
             return Err(EdtfError::UnsupportedLevel);
         }
         let number = |digits: &[u8]| digits.iter().fold(0, |sum, digit| sum * 10 + u16::from(*digit));
-        let (year, mut unit) = match digits {
+        let (year, mut precision) = match digits {
             [Some(a), Some(b), Some(c), Some(d)] => (Some(number(&[a, b, c, d])), DatePrecision::Year),
             [None, None, None, None] if date.month.is_some() && plain => (None, DatePrecision::Year),
             [Some(a), Some(b), None, None] if date.month.is_none() && !in_interval => {
@@ -128,7 +132,7 @@ impl SingleDate {
             }
             [Some(a), Some(b), Some(c), None] if date.month.is_none() && !in_interval => {
                 let first = number(&[a, b, c, 0]);
-                // "The 1900s" may be a century, so the first decade of one is told in years.
+                // "The 1900s" may mean a century, so the label of a century's first decade gives its years.
                 (Some(first), if c == 0 { DatePrecision::Years(first + 9) } else { DatePrecision::Decade })
             }
             _ => return Err(EdtfError::UnsupportedLevel),
@@ -136,13 +140,13 @@ impl SingleDate {
         if year == Some(0) {
             return Err(EdtfError::YearOutOfRange);
         }
-        unit = match (month, date.day.and_then(DateField::value)) {
+        precision = match (month, date.day.and_then(DateField::value)) {
             (Some(month), Some(day)) => DatePrecision::Day(month, day),
             (Some(season @ 21..), None) => DatePrecision::Season(season),
             (Some(month), None) => DatePrecision::Month(month),
-            (None, _) => unit,
+            (None, _) => precision,
         };
-        let season = matches!(unit, DatePrecision::Season(_));
+        let season = matches!(precision, DatePrecision::Season(_));
         let parts = |year, month, day| DateComponents([year, month && !season, month && season, day]);
         let marked = |mark: fn(Qualifier) -> bool| {
             let field = |field: Option<DateField>| field.is_some_and(|field| mark(field.qualifier));
@@ -150,7 +154,7 @@ impl SingleDate {
         };
         Ok(Self {
             year,
-            precision: unit,
+            precision,
             given: parts(true, date.month.is_some(), date.day.is_some()),
             unspecified: parts(year.is_none(), absent_month, absent_day),
             uncertain: marked(|qualifier| qualifier.uncertain),
@@ -163,15 +167,15 @@ impl SingleDate {
         self.year.is_some() && matches!(self.precision, DatePrecision::Month(_) | DatePrecision::Day(..))
     }
 
-    /// Whether the whole date is approximate, to be said with "circa".
+    /// Whether the whole date is approximate and its label says "circa".
     pub(super) fn is_circa(self) -> bool {
         self.approximate == self.given && !matches!(self.precision, DatePrecision::Years(_))
     }
 
-    /// The remarks that follow the date.
+    /// Returns the remarks after the date.
     fn remarks(self) -> impl Iterator<Item = DateRemark> {
-        let some = |parts: DateComponents, note: fn(DateComponents) -> DateRemark| {
-            (!parts.is_empty()).then(|| note(parts))
+        let some = |parts: DateComponents, remark: fn(DateComponents) -> DateRemark| {
+            (!parts.is_empty()).then(|| remark(parts))
         };
         let uncertain = match self.uncertain {
             whole if whole == self.given => Some(DateRemark::Uncertain),
@@ -185,7 +189,7 @@ impl SingleDate {
         [some(self.unspecified, DateRemark::Unspecified), uncertain, approximate].into_iter().flatten()
     }
 
-    /// Writes the remarks that follow the date, then one more, in brackets.
+    /// Writes the remarks after the date, then one more, in brackets.
     pub(super) fn push_remarks(
         self,
         out: &mut String,
@@ -195,9 +199,9 @@ impl SingleDate {
     ) {
         let more = (!more.is_empty()).then_some(DateRemark::Words(more));
         let mut before = open;
-        for note in self.remarks().chain(more) {
+        for remark in self.remarks().chain(more) {
             out.push_str(before);
-            write(out, note);
+            write(out, remark);
             before = between;
         }
         if before == between {
@@ -205,8 +209,8 @@ impl SingleDate {
         }
     }
 
-    /// Whether an interval to `other` is written with a dash and one set of remarks: both ends have the same precision
-    /// and remarks, and neither is approximate.
+    /// Whether an interval to `other` is written with a dash and one set of remarks: both dates have the same
+    /// precision and remarks, and neither is approximate.
     pub(super) fn can_abbreviate_with(self, other: Self) -> bool {
         std::mem::discriminant(&self.precision) == std::mem::discriminant(&other.precision)
             && self.year.is_some() == other.year.is_some()
@@ -216,12 +220,12 @@ impl SingleDate {
                 == [other.unspecified, other.uncertain, other.approximate]
     }
 
-    /// What two ends of an interval share, so that it is written once: the year, and the month if both are days of it.
-    /// Winter, which covers two years, shares none.
+    /// Returns the components of an interval that are written once: the year, and the month where both dates
+    /// are days of it. A winter, which spans two years, shares none.
     pub(super) fn shared_with(self, other: Self) -> SharedComponents {
         let winter = [self, other]
             .iter()
-            .any(|moment| moment.precision == DatePrecision::Season(24) && moment.year.is_some());
+            .any(|date| date.precision == DatePrecision::Season(24) && date.year.is_some());
         match (self.precision, other.precision) {
             _ if self.year != other.year || winter => SharedComponents::Nothing,
             (DatePrecision::Day(month, _), DatePrecision::Day(same, _)) if month == same => {
@@ -232,10 +236,10 @@ impl SingleDate {
     }
 }
 
-/// What two ends of an interval have in common.
+/// The components that both dates of an interval share.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum SharedComponents {
-    /// Not even the year.
+    /// None.
     Nothing,
     /// The year.
     Year,
@@ -243,7 +247,7 @@ pub(super) enum SharedComponents {
     Month,
 }
 
-/// Writes a number.
+/// Writes a number in decimal.
 pub(super) fn push_number(out: &mut String, number: impl Into<u32>) {
     let number = number.into();
     if number > 9 {

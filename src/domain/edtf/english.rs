@@ -1,8 +1,8 @@
-//! Partial dates in English: "1 March 2016", "28–29 February 2016", "since autumn 2026".
+//! English labels of EDTF dates: "1 March 2016", "28–29 February 2016", "since autumn 2026".
 
 use super::date_span::{DatePrecision, DateRemark, DateSpan, SharedComponents, SingleDate, push_number};
 
-/// The date in words.
+/// Returns the label.
 pub(super) fn label(span: &DateSpan) -> String {
     let mut out = String::with_capacity(48);
     match *span {
@@ -21,7 +21,7 @@ pub(super) fn label(span: &DateSpan) -> String {
     out
 }
 
-/// One date, or one end of an interval: its preposition, "c." if it is approximate, its remarks.
+/// Writes a date, or one end of an interval: preposition, "c." where it is approximate, date, remarks.
 fn push_end(out: &mut String, preposition: &str, one: SingleDate, more: &'static str) {
     out.push_str(preposition);
     out.push_str(if one.is_circa() { "c. " } else { "" });
@@ -29,16 +29,16 @@ fn push_end(out: &mut String, preposition: &str, one: SingleDate, more: &'static
     one.push_remarks(out, more, [" (", ", ", ")"], push_remark);
 }
 
-/// Two ends of one precision: "March–May 2016", "28 February – 1 March 2016".
+/// Writes an interval of two dates of equal precision: "March–May 2016", "28 February – 1 March 2016".
 fn push_range(out: &mut String, start: SingleDate, end: SingleDate) {
     let shared = start.shared_with(end);
     push_date(out, start, shared);
-    // What is left of each end is one word or more, for both alike.
+    // Both ends have the same number of words: a dash between single words has no spaces.
     out.push_str(if out.contains(' ') { " – " } else { "–" });
     push_end(out, "", end, "");
 }
 
-/// The date without what is shared with the other end.
+/// Writes a date without the components that the other end shares.
 fn push_date(out: &mut String, one: SingleDate, shared: SharedComponents) {
     match one.precision {
         DatePrecision::Years(_) => out.push_str("between"),
@@ -70,8 +70,8 @@ fn push_date(out: &mut String, one: SingleDate, shared: SharedComponents) {
     }
 }
 
-fn push_remark(out: &mut String, note: DateRemark) {
-    let (parts, words) = match note {
+fn push_remark(out: &mut String, remark: DateRemark) {
+    let (parts, words) = match remark {
         DateRemark::Words(words) => return out.push_str(words),
         DateRemark::Uncertain => return out.push_str("uncertain"),
         DateRemark::Approximate => return out.push_str("approximate"),

@@ -1,17 +1,17 @@
 //! Reasons why a text is not an accepted EDTF date.
 
-/// Why a text is not an acceptable partial date.
+/// Why a text is not an accepted EDTF date.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum EdtfError {
-    /// Not EDTF at all.
+    /// Not EDTF.
     Syntax,
-    /// A day or month that no calendar has: `2015-02-29`, `2016-13`.
+    /// No calendar has this day or month: `2015-02-29`, `2016-13`.
     ImpossibleDate,
     /// A sub-year grouping 25 to 41: quarters, quadrimesters, semesters and seasons of a hemisphere.
     SubYearGrouping,
     /// EDTF of level 2 that the registry does not take: sets, exponents, other patterns of `X`.
     UnsupportedLevel,
-    /// A year before 0001 or after 9999, or a date that touches one.
+    /// A year before 0001 or after 9999, also as a bound.
     YearOutOfRange,
     /// An interval that certainly ends before it starts.
     Reversed,
@@ -22,7 +22,7 @@ pub enum EdtfError {
 }
 
 impl EdtfError {
-    /// The stable code of this error, in snake case.
+    /// Returns the stable code of this error, in snake case.
     #[must_use]
     pub fn code(self) -> &'static str {
         match self {

@@ -1,10 +1,10 @@
-//! Partial dates in French: "1er mars 2016", "28–29 février 2016", "depuis l'automne 2026".
+//! French labels of EDTF dates: "1er mars 2016", "28–29 février 2016", "depuis l'automne 2026".
 
 use super::date_span::{
     DateComponents, DatePrecision, DateRemark, DateSpan, SharedComponents, SingleDate, push_number,
 };
 
-/// The date in words.
+/// Returns the label.
 pub(super) fn label(span: &DateSpan) -> String {
     let mut out = String::with_capacity(48);
     match *span {
@@ -35,17 +35,17 @@ fn push_single(out: &mut String, one: SingleDate) {
     push_remarks(out, one, "");
 }
 
-/// Two ends of one precision: "mars–mai 2016", "28 février – 1er mars 2016".
+/// Writes an interval of two dates of equal precision: "mars–mai 2016", "28 février – 1er mars 2016".
 fn push_range(out: &mut String, start: SingleDate, end: SingleDate) {
     let shared = start.shared_with(end);
     push_date(out, start, shared);
-    // What is left of each end is one word or more, for both alike.
+    // Both ends have the same number of words: a dash between single words has no spaces.
     out.push_str(if out.contains(' ') { " – " } else { "–" });
     push_date(out, end, SharedComponents::Nothing);
     push_remarks(out, end, "");
 }
 
-/// One end of an interval: its preposition, "environ" if it is approximate, its remarks.
+/// Writes one end of an interval: preposition, date, "environ" where it is approximate, remarks.
 fn push_end(out: &mut String, preposition: &'static str, one: SingleDate, more: &'static str) {
     out.push_str(preposition_for(preposition, one));
     push_date(out, one, SharedComponents::Nothing);
@@ -53,7 +53,7 @@ fn push_end(out: &mut String, preposition: &'static str, one: SingleDate, more: 
     push_remarks(out, one, more);
 }
 
-/// The date without what is shared with the other end.
+/// Writes a date without the components that the other end shares.
 fn push_date(out: &mut String, one: SingleDate, shared: SharedComponents) {
     match one.precision {
         DatePrecision::Years(_) => out.push_str("entre"),
@@ -86,9 +86,10 @@ fn push_date(out: &mut String, one: SingleDate, shared: SharedComponents) {
     }
 }
 
-/// A preposition before a date, contracted with the article where there is one.
+/// Returns the form of a preposition before a date, contracted with the article where there is one.
 fn preposition_for(preposition: &'static str, one: SingleDate) -> &'static str {
-    /// By what follows: a masculine noun, one with an elided article, a plural, `avril`, `août` or `octobre`, no article.
+    /// Chooses by what follows: a masculine noun, an elided article, a plural, a month with a vowel, no
+    /// article.
     fn choose(one: SingleDate, [le, l, les, elided, bare]: [&'static str; 5]) -> &'static str {
         match one.precision {
             DatePrecision::Day(..) | DatePrecision::Season(21) => le,
@@ -111,8 +112,8 @@ fn push_remarks(out: &mut String, one: SingleDate, more: &'static str) {
     one.push_remarks(out, more, [" (", ", ", ")"], push_remark);
 }
 
-fn push_remark(out: &mut String, note: DateRemark) {
-    match note {
+fn push_remark(out: &mut String, remark: DateRemark) {
+    match remark {
         DateRemark::Words(words) => out.push_str(words),
         DateRemark::Uncertain => out.push_str("incertain"),
         DateRemark::Approximate => out.push_str("approximatif"),
@@ -136,7 +137,7 @@ fn push_remark(out: &mut String, note: DateRemark) {
     }
 }
 
-/// The components and their adjective, given in the masculine, the feminine and the plural of both.
+/// Writes the components and an adjective, which is given in masculine, feminine and both plurals.
 fn push_agreeing_adjective(
     out: &mut String,
     parts: DateComponents,

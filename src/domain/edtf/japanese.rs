@@ -1,8 +1,8 @@
-//! Partial dates in Japanese: 「2016年3月1日」, 「2016年2月28日～29日」, 「2026年秋～」.
+//! Japanese labels of EDTF dates: 「2016年3月1日」, 「2016年2月28日～29日」, 「2026年秋～」.
 
 use super::date_span::{DatePrecision, DateRemark, DateSpan, SharedComponents, SingleDate, push_number};
 
-/// The date in words.
+/// Returns the label.
 pub(super) fn label(span: &DateSpan) -> String {
     let mut out = String::with_capacity(64);
     match *span {
@@ -40,14 +40,14 @@ pub(super) fn label(span: &DateSpan) -> String {
     out
 }
 
-/// One date, or one end of an interval: 「頃」 if it is approximate, its remarks.
+/// Writes a date, or one end of an interval: date, 「頃」 where it is approximate, remarks.
 fn push_end(out: &mut String, one: SingleDate, shared: SharedComponents, more: &'static str) {
     push_date(out, one, shared);
     out.push_str(if one.is_circa() { "頃" } else { "" });
     one.push_remarks(out, more, ["（", "、", "）"], push_remark);
 }
 
-/// The date without what is shared with the other end.
+/// Writes a date without the components that the other end shares.
 fn push_date(out: &mut String, one: SingleDate, shared: SharedComponents) {
     if let Some(year) = one.year.filter(|_| shared == SharedComponents::Nothing) {
         push_number(out, year);
@@ -83,8 +83,8 @@ fn push_unit(out: &mut String, number: u8, unit: char) {
     out.push(unit);
 }
 
-fn push_remark(out: &mut String, note: DateRemark) {
-    let (parts, between, words) = match note {
+fn push_remark(out: &mut String, remark: DateRemark) {
+    let (parts, between, words) = match remark {
         DateRemark::Words(words) => return out.push_str(words),
         DateRemark::Uncertain => return out.push_str("不確か"),
         DateRemark::Approximate => return out.push_str("おおよそ"),

@@ -6,7 +6,7 @@ use super::{english, french, japanese};
 use edtf_core::{Bound, BoundDate, IntervalEndpoint};
 use jiff::civil::Date;
 
-/// A partial date: the text as it was given, what it says, and the days it may cover.
+/// A partial date: its text, its components, and its first and last possible day.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Edtf {
     text: String,
@@ -16,10 +16,10 @@ pub struct Edtf {
 }
 
 impl Edtf {
-    /// Reads a partial date.
+    /// Parses a partial date; white space is not trimmed.
     ///
     /// # Errors
-    /// Any [`EdtfError`], as the text falls short of what the module describes. White space is not trimmed.
+    /// An [`EdtfError`] with the reason.
     pub fn parse(text: &str) -> Result<Self, EdtfError> {
         if let Some(("" | "..", "" | "..")) = text.split_once('/') {
             return Err(EdtfError::OpenBothEnds);
@@ -27,8 +27,8 @@ impl Edtf {
         let value = edtf_core::Edtf::parse(text).map_err(|error| classify_error(text, error.message))?;
         let (span, bounded) = match &value {
             edtf_core::Edtf::Date(date) => {
-                let moment = SingleDate::read(date, false)?;
-                (DateSpan::OneDate(moment), [moment.year.is_some(); 2])
+                let single = SingleDate::read(date, false)?;
+                (DateSpan::OneDate(single), [single.year.is_some(); 2])
             }
             edtf_core::Edtf::DateTime(_) => return Err(EdtfError::TimeOfDay),
             edtf_core::Edtf::Set(_) => return Err(EdtfError::UnsupportedLevel),
@@ -44,36 +44,38 @@ impl Edtf {
         })
     }
 
-    /// The text as it was given.
+    /// Returns the text as given.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.text
     }
 
-    /// The first day this date may cover; none where it has no beginning (`../2018`, `/2018`) or no year.
+    /// Returns the first possible day; `None` for an interval without a beginning (`../2018`, `/2018`) and a
+    /// date without a year.
     #[must_use]
     pub fn earliest(&self) -> Option<Date> {
         self.earliest
     }
 
-    /// The last day this date may cover; none where it has no end (`2016/..`, `2016/`) or no year.
+    /// Returns the last possible day; `None` for an interval without an end (`2016/..`, `2016/`) and a date
+    /// without a year.
     #[must_use]
     pub fn latest(&self) -> Option<Date> {
         self.latest
     }
 
-    /// The date in words: French, Japanese, English.
+    /// Returns the labels in French, Japanese and English.
     #[must_use]
     pub fn label(&self) -> [String; 3] {
         [french::label(&self.span), japanese::label(&self.span), english::label(&self.span)]
     }
 
-    /// Whether the date is known to the month or the day, or is an interval whose two ends are. A date without a year
-    /// (`XXXX-05-19`) or without its month (`2016-XX`) is not; one without its day only (`2016-02-XX`) is.
+    /// Whether year and month are known, of both dates of an interval. True without the day (`2016-02-XX`),
+    /// false without the year (`XXXX-05-19`) or the month (`2016-XX`).
     #[must_use]
     pub fn is_day_or_month_precise(&self) -> bool {
         match self.span {
-            DateSpan::OneDate(moment) => moment.is_month_or_finer(),
+            DateSpan::OneDate(single) => single.is_month_or_finer(),
             DateSpan::Between(start, end) => start.is_month_or_finer() && end.is_month_or_finer(),
             DateSpan::OpenEnd(_)
             | DateSpan::OpenStart(_)
@@ -82,14 +84,14 @@ impl Edtf {
         }
     }
 
-    /// Whether every day of this date comes before every day of the other; never certain where a bound is missing.
+    /// Whether every possible day is before every possible day of `other`; false where a bound is missing.
     #[must_use]
     pub fn is_definitely_before(&self, other: &Self) -> bool {
         matches!((self.latest, other.earliest), (Some(latest), Some(earliest)) if latest < earliest)
     }
 }
 
-/// The span of an interval, and whether its two ends have a year to bound them.
+/// Returns the span of an interval, and whether each end has a year and thus a bound.
 fn read_interval(
     start: &IntervalEndpoint,
     end: &IntervalEndpoint,
@@ -114,7 +116,7 @@ fn read_interval(
     Ok((span, bounded))
 }
 
-/// The error behind a refusal of `edtf-core`, which tells its reasons apart by their messages only.
+/// Maps a parse error of `edtf-core`, which distinguishes its reasons by their messages only.
 fn classify_error(text: &str, message: &str) -> EdtfError {
     let timed =
         text.as_bytes().windows(2).any(|pair| matches!(pair, [digit, b'T'] if digit.is_ascii_digit()));
@@ -129,7 +131,7 @@ fn classify_error(text: &str, message: &str) -> EdtfError {
     }
 }
 
-/// A bound as a day of the calendar; none if it is infinite or unknown.
+/// Converts a bound to a day; `None` where it is infinite or unknown.
 fn bound_to_day(bound: Bound) -> Result<Option<Date>, EdtfError> {
     let Bound::Date(BoundDate { year, month, day }) = bound else { return Ok(None) };
     let small = |part: u8| i8::try_from(part).ok();

@@ -235,7 +235,7 @@ fn precision_and_order() {
     assert!(!date("XXXX-01-01").is_definitely_before(&date("2017")));
 }
 
-/// What holds of every accepted text.
+/// Checks what holds of every accepted text.
 fn check(text: &str) {
     let Ok(date) = Edtf::parse(text) else { return };
     assert_eq!(Edtf::parse(date.as_str()).as_ref(), Ok(&date));

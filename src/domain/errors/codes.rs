@@ -1,11 +1,12 @@
-//! Every code a problem, a fault or a warning can have: its status, title and sentence in three languages.
+//! Error codes of problems, validation errors and warnings, with status, title and message in three languages.
 //!
-//! Titles and sentences are French, Japanese, English; `{name}` stands for a fact of the occurrence.
+//! Texts are in French, Japanese, English. In a message `{name}` stands for an argument of the occurrence; a part
+//! in `[[…]]` is left out where its argument is empty.
 
 use crate::domain::language::Language;
 use crate::util::truncate::truncate;
 
-/// What a code means.
+/// Status and texts of a code.
 struct ErrorCodeEntry {
     code: &'static str,
     status: u16,
@@ -39,53 +40,53 @@ macro_rules! error_codes {
     };
 }
 
-/// How much of a value of the caller's a sentence repeats, in characters.
+/// Longest value from a request that a message repeats, in characters.
 const MAX_ARG_CHARS: usize = 200;
 
-/// Facts that are never the caller's: what a value should have been.
+/// Arguments that come from the server, such as the expected value, and are never cut.
 const NEVER_TRUNCATED_ARGS: [&str; 5] = ["expected", "allowed", "known", "pattern", "proposals"];
 
 impl ErrorCode {
-    /// The code as callers see it.
+    /// Returns the code in responses.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         self.entry().code
     }
 
-    /// The HTTP status of a problem with this code (RFC 9110); of a fault, that of the problem it stands in.
+    /// Returns the HTTP status (RFC 9110) of a problem with this code; of a validation error, that of its problem.
     #[must_use]
     pub const fn status(self) -> u16 {
         self.entry().status
     }
 
-    /// What is wrong, in general.
+    /// Returns the title, the same for every occurrence.
     #[must_use]
     pub const fn title(self, language: Language) -> &'static str {
         language.pick(self.entry().title)
     }
 
-    /// What is wrong, with placeholders for the facts of an occurrence.
+    /// Returns the message with its placeholders.
     #[must_use]
     pub const fn template(self, language: Language) -> &'static str {
         language.pick(self.entry().detail)
     }
 
-    /// What is wrong this time. Of what the caller wrote, the beginning is repeated. What stands in `[[` and `]]` is said
-    /// only where there is something to say.
+    /// Returns the message of an occurrence: placeholders filled, long values of the request cut, and `[[…]]` left
+    /// out where it mentions no argument that is set.
     #[must_use]
-    pub fn detail(self, language: Language, facts: &[(&'static str, String)]) -> String {
-        let is_told = |part: &str| {
-            facts.iter().any(|(name, value)| !value.is_empty() && part.contains(&format!("{{{name}}}")))
+    pub fn detail(self, language: Language, args: &[(&'static str, String)]) -> String {
+        let is_set = |part: &str| {
+            args.iter().any(|(name, value)| !value.is_empty() && part.contains(&format!("{{{name}}}")))
         };
         let (mut template, mut rest) = (String::new(), self.template(language));
         while let Some((before, (part, after))) =
             rest.split_once("[[").and_then(|(before, rest)| Some((before, rest.split_once("]]")?)))
         {
-            template.extend([before, if is_told(part) { part } else { "" }]);
+            template.extend([before, if is_set(part) { part } else { "" }]);
             rest = after;
         }
         template.push_str(rest);
-        facts.iter().fold(template, |text, (name, value)| {
+        args.iter().fold(template, |text, (name, value)| {
             let value = if NEVER_TRUNCATED_ARGS.contains(name) {
                 value.into()
             } else {
@@ -95,7 +96,7 @@ impl ErrorCode {
         })
     }
 
-    /// The code that callers see as `text`.
+    /// Returns the code that responses show as `text`.
     #[must_use]
     pub fn from_text(text: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|code| code.as_str() == text)
@@ -103,7 +104,7 @@ impl ErrorCode {
 }
 
 error_codes! {
-    // Requests that cannot be read.
+    // Unreadable requests.
     BadRequest = "bad_request", 400,
         ["Requête incorrecte", "不正なリクエスト", "Bad request"],
         ["La requête contient des paramètres ou des en-têtes incorrects ; ils sont énumérés dans « errors ».",
@@ -154,7 +155,7 @@ error_codes! {
         ["La valeur « {value} » de l'en-tête ne convient pas : {expected}.",
          "ヘッダーの値「{value}」は使えません：{expected}",
          "The header field's value `{value}` does not fit: {expected}."];
-    // Who may do what.
+    // Authentication and authorisation.
     Unauthorized = "unauthorized", 401,
         ["Clé requise", "キーが必要", "Key required"],
         ["Écrire demande une clé valide : « Authorization: Bearer … ».",
@@ -170,7 +171,7 @@ error_codes! {
         ["Seules les clés à qui appartient le système « {scheme} » en écrivent les identifiants.",
          "「{scheme}」の識別子は、それを所有するキーだけが書き込めます。",
          "Identifiers of the scheme `{scheme}` are written only by keys that own it."];
-    // Things that are not there, or not like that.
+    // Missing records, conflicts and limits.
     NotFound = "not_found", 404,
         ["Introuvable", "見つかりません", "Not found"],
         ["Il n'y a rien à cette adresse.",
@@ -381,7 +382,7 @@ error_codes! {
         ["Les corps en cours de réception dépassent {limit} octets, en tout ou pour votre adresse : réessayez.",
          "受信中の本文が全体または同じ送信元で{limit}バイトを超えています。後でやり直してください。",
          "The bodies that are being received exceed {limit} bytes, in all or of your address: try again."];
-    // Faults of members.
+    // Validation errors of members.
     Required = "required", 422,
         ["Membre manquant", "必須項目の欠落", "Missing member"],
         ["Ce membre est obligatoire.",
@@ -547,7 +548,7 @@ error_codes! {
         ["L'adresse doit être publique : ni locale, ni privée, ni réservée.",
          "アドレスは公開されたものとしてください。ローカル、プライベート、予約済みのアドレスは使えません。",
          "The address must be a public one: neither local nor private nor reserved."];
-    // Rules of the domain.
+    // Rules of the kinds.
     BothSides = "both_sides", 422,
         ["Il manque un côté", "片側のみの当事者", "One side is missing"],
         ["Un partenariat réunit au moins une collectivité française et une japonaise.",
@@ -643,7 +644,7 @@ error_codes! {
         ["Un partenaire se cherche dans l'autre pays.",
          "提携先は相手国で探すものです。",
          "A partner is looked for in the other country."];
-    // Warnings: what is unusual but written.
+    // Warnings: unusual, but accepted.
     Uncited = "uncited", 200,
         ["Sans citation", "出典なし", "Uncited"],
         ["Aucune citation n'appuie cette fiche.",

@@ -1,14 +1,14 @@
-//! One validation error, with its code and JSON Pointer, parameter or header.
+//! One validation error, with its code and the JSON Pointer, parameter or header it is about.
 
 use super::codes::ErrorCode;
 use crate::domain::language::Language;
 use crate::util::truncate::truncate;
 use serde_json::Value;
 
-/// Named values that a sentence of the catalogue mentions.
+/// Named values that a message mentions.
 pub type MessageArgs = Vec<(&'static str, String)>;
 
-/// The part of a request that a fault is about.
+/// The part of a request that an error is about.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum FaultLocation {
     /// A member of the body, as a JSON Pointer (RFC 6901).
@@ -19,44 +19,44 @@ pub enum FaultLocation {
     Header(&'static str),
 }
 
-/// One thing that is wrong, and where.
+/// One validation error.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fault {
-    /// Where it is wrong.
+    /// Where the error is.
     pub location: FaultLocation,
-    /// What is wrong.
+    /// Its stable code.
     pub code: ErrorCode,
-    /// The values its sentence mentions.
+    /// The values that its message mentions.
     pub args: MessageArgs,
-    /// The citations that it concerns, as JSON Pointers.
+    /// JSON Pointers of the citations concerned.
     pub citations: Vec<String>,
 }
 
 impl Fault {
-    /// A fault of a member of the body.
+    /// Returns an error in a member of the body.
     pub fn at_pointer(pointer: impl Into<String>, code: ErrorCode, args: MessageArgs) -> Self {
         Self { location: FaultLocation::Pointer(pointer.into()), code, args, citations: vec![] }
     }
 
-    /// A fault of a query parameter.
+    /// Returns an error in a query parameter.
     pub fn at_parameter(name: impl Into<String>, code: ErrorCode, args: MessageArgs) -> Self {
         Self { location: FaultLocation::Parameter(name.into()), code, args, citations: vec![] }
     }
 
-    /// A parameter whose value is not what is expected.
+    /// Returns the error of a query parameter whose value is not the expected one.
     #[must_use]
     pub fn invalid_parameter(name: &str, value: &str, expected: &str) -> Self {
-        let facts = vec![("value", value.into()), ("expected", expected.into())];
-        Self::at_parameter(name, ErrorCode::InvalidParameter, facts)
+        let args = vec![("value", value.into()), ("expected", expected.into())];
+        Self::at_parameter(name, ErrorCode::InvalidParameter, args)
     }
 
-    /// A fault of a header field.
+    /// Returns an error in a header field.
     #[must_use]
     pub fn at_header(name: &'static str, code: ErrorCode, args: MessageArgs) -> Self {
         Self { location: FaultLocation::Header(name), code, args, citations: vec![] }
     }
 
-    /// The fault as a member of `errors` (a problem's) or `warnings` (a record's).
+    /// Returns the error as an item of `errors` (of a problem) or `warnings` (of a record).
     #[must_use]
     pub fn to_json(&self, language: Language) -> Value {
         let (name, place) = match &self.location {
@@ -74,5 +74,5 @@ impl Fault {
     }
 }
 
-/// The longest place of a fault, in characters: names of members are the caller's.
+/// Longest location in a response, in characters: the names of members are the caller's.
 const MAX_LOCATION_CHARS: usize = 500;

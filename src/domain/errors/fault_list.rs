@@ -1,12 +1,13 @@
-//! The faults of a request, of which a problem tells so many: a body of faults alone must not make an answer, or take
-//! memory, many times its size.
+//! Validation errors collected from one request, the first 100 kept and the others counted.
+//!
+//! The cap keeps a response, and memory, from growing to many times the size of a body full of errors.
 
 use super::fault::Fault;
 
-/// The most faults that a problem tells; of the others it says how many there are.
+/// The most errors that a problem lists; of the others it gives the number.
 pub const MAX_REPORTED_FAULTS: usize = 100;
 
-/// Faults in the order found: the first [`MOST_TOLD`], and how many more.
+/// Errors in the order found: the first [`MAX_REPORTED_FAULTS`], and the number of others.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct FaultList {
     reported: Vec<Fault>,
@@ -14,12 +15,12 @@ pub struct FaultList {
 }
 
 impl FaultList {
-    /// Records a fault.
+    /// Adds an error.
     pub fn add(&mut self, fault: Fault) {
         self.add_with(|| fault);
     }
 
-    /// Records a fault, which is only made if it is told.
+    /// Adds an error, which is built only if it is listed.
     pub fn add_with(&mut self, fault: impl FnOnce() -> Fault) {
         if self.reported.len() < MAX_REPORTED_FAULTS {
             self.reported.push(fault());
@@ -28,41 +29,41 @@ impl FaultList {
         }
     }
 
-    /// Records further faults.
+    /// Adds all errors of another list.
     pub fn extend(&mut self, others: impl Into<Self>) {
         let others = others.into();
         others.reported.into_iter().for_each(|fault| self.add(fault));
         self.omitted += others.omitted;
     }
 
-    /// The faults that are told.
+    /// Returns the errors that are listed.
     #[must_use]
     pub fn reported(&self) -> &[Fault] {
         &self.reported
     }
 
-    /// How many faults are not told.
+    /// Returns the number of errors beyond those listed.
     #[must_use]
     pub fn omitted(&self) -> usize {
         self.omitted
     }
 
-    /// How many faults there are.
+    /// Returns the number of all errors.
     #[must_use]
     pub fn count(&self) -> usize {
         self.reported.len() + self.omitted
     }
 
-    /// Whether there is none.
+    /// Whether there is no error.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.count() == 0
     }
 
-    /// Tells only the first ones any more.
-    pub fn truncate(&mut self, most: usize) {
-        self.omitted += self.reported.len().saturating_sub(most);
-        self.reported.truncate(most);
+    /// Lists at most `max_reported` errors, and counts the others.
+    pub fn truncate(&mut self, max_reported: usize) {
+        self.omitted += self.reported.len().saturating_sub(max_reported);
+        self.reported.truncate(max_reported);
     }
 }
 

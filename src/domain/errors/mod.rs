@@ -1,4 +1,7 @@
-//! What can go wrong, as a caller sees it: a [`Problem`] (RFC 9457) made of [`Fault`]s, each with a stable [`ErrorCode`].
+//! Errors as callers see them: a problem (RFC 9457) with its faults, each with a stable code and a text in
+//! three languages.
+//!
+//! Never here: HTTP responses (`http::problems`).
 
 pub mod codes;
 pub mod fault;

@@ -1,4 +1,4 @@
-//! Problem details (RFC 9457).
+//! Problem details (RFC 9457): the error response of a request.
 
 use super::codes::ErrorCode;
 use super::fault::MessageArgs;
@@ -6,72 +6,72 @@ use super::fault_list::FaultList;
 use crate::domain::language::Language;
 use serde_json::{Map, Value};
 
-/// The result of everything that may answer with a problem.
+/// The result of an operation that may fail with a problem.
 pub type Result<T, E = Problem> = std::result::Result<T, E>;
 
-/// A refused request: status and code, every fault found, and what helps to go on.
+/// A failed request: its code, every validation error found, and hints on how to go on.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{}: {}", code.as_str(), code.detail(Language::En, args))]
 pub struct Problem {
-    /// The code that decides status, title and page.
+    /// Decides status, title and type.
     pub code: ErrorCode,
-    /// The values its sentence mentions.
+    /// The values that its message mentions.
     pub args: MessageArgs,
-    /// The faults, in the order found.
+    /// The validation errors, in the order found.
     pub faults: FaultList,
     /// Further members of the document (`existing`, `current_version`, …).
     pub extra_members: Map<String, Value>,
-    /// Header fields that say more (`Accept-Patch`, …).
+    /// Further header fields of the response (`Accept-Patch`, …).
     pub headers: Vec<(&'static str, String)>,
 }
 
 impl Problem {
-    /// A problem that its code alone describes.
+    /// Returns a problem without details.
     #[must_use]
     pub fn new(code: ErrorCode) -> Self {
         let (args, faults) = (Vec::new(), FaultList::default());
         Self { code, args, faults, extra_members: Map::new(), headers: Vec::new() }
     }
 
-    /// A body whose members are at fault (422).
+    /// Returns the problem of a body with validation errors (422).
     #[must_use]
     pub fn invalid(faults: impl Into<FaultList>) -> Self {
         Self { faults: faults.into(), ..Self::new(ErrorCode::Invalid) }
     }
 
-    /// A request whose parameters or headers are at fault (400).
+    /// Returns the problem of wrong parameters or headers (400).
     #[must_use]
     pub fn bad_request(faults: impl Into<FaultList>) -> Self {
         Self { faults: faults.into(), ..Self::new(ErrorCode::BadRequest) }
     }
 
-    /// The same problem with a value for its sentence.
+    /// Adds a value for the message.
     #[must_use]
     pub fn with_arg(mut self, name: &'static str, value: impl std::fmt::Display) -> Self {
         self.args.push((name, value.to_string()));
         self
     }
 
-    /// The same problem with a further member in its document.
+    /// Adds a member to the document.
     #[must_use]
     pub fn with_member(mut self, name: &str, value: impl Into<Value>) -> Self {
         self.extra_members.insert(name.into(), value.into());
         self
     }
 
-    /// Tells at most so many of its faults, and how many others there are.
-    pub fn limit_faults(&mut self, most: usize) {
-        self.faults.truncate(most);
+    /// Lists at most `max_reported` of its errors, and counts the others.
+    pub fn limit_faults(&mut self, max_reported: usize) {
+        self.faults.truncate(max_reported);
     }
 
-    /// The same problem with a header field that says more.
+    /// Adds a header field to the response.
     #[must_use]
     pub fn with_header(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.headers.push((name, value.into()));
         self
     }
 
-    /// The document of RFC 9457, in `language`.
+    /// Returns the JSON document of RFC 9457, in `language`.
     #[must_use]
     pub fn to_json(&self, language: Language, request_id: &str) -> Value {
         let mut body = serde_json::json!({

@@ -1,4 +1,5 @@
-//! JSON Patch (RFC 6902) with limits on size, depth and work.
+//! JSON Patch (RFC 6902) with limits on size, depth and work, which hold at every step: a small patch must
+//! not make a document that fills the memory, nests too deeply to be read, or takes long.
 
 use crate::domain::errors::codes::ErrorCode;
 use crate::domain::errors::fault::Fault;
@@ -9,16 +10,16 @@ use serde_json::{Number, Value};
 /// The most operations of a patch.
 pub const MAX_OPERATIONS: usize = 1000;
 
-/// How deep the document may nest.
+/// Deepest nesting of the document.
 pub const MAX_DEPTH: usize = 128;
 
-/// How large the document may become, in bytes, unless it is larger already.
+/// Largest size of the document in bytes, unless it is larger already.
 pub const MAX_DOCUMENT_BYTES: usize = 1 << 20;
 
-/// How much the operations may move about in all: bytes, or elements of lists.
+/// The most work of all operations together: bytes copied or removed, and list items shifted.
 const MAX_WORK: usize = 16 * MAX_DOCUMENT_BYTES;
 
-/// Operations, not yet known to apply.
+/// A parsed patch. Whether its operations apply is known only when it is applied.
 #[derive(Debug, Clone)]
 pub struct JsonPatch(Vec<PatchOperation>);
 
@@ -39,10 +40,10 @@ enum PatchAction {
 }
 
 impl JsonPatch {
-    /// Reads a body. Whether its pointers are pointers shows when it is applied.
+    /// Parses the body of a request; pointers are checked only when the patch is applied.
     ///
     /// # Errors
-    /// 400 when it is no list of operations.
+    /// 400 where it is not a list of operations.
     pub fn read(body: Value) -> Result<Self, Problem> {
         let refused = |reason: String| Problem::new(ErrorCode::InvalidPatch).with_arg("reason", reason);
         let Value::Array(operations) = body else {
@@ -54,7 +55,7 @@ impl JsonPatch {
         operations.into_iter().enumerate().map(read).collect::<Result<_, _>>().map(Self)
     }
 
-    /// Whether an operation puts something in the place of the whole document.
+    /// Whether an operation replaces the whole document.
     #[must_use]
     pub fn replaces_document(&self) -> bool {
         let replaces = |operation: &PatchOperation| {
@@ -64,10 +65,10 @@ impl JsonPatch {
         self.0.iter().any(replaces)
     }
 
-    /// The document that the operations make of this one.
+    /// Returns the document with the operations applied.
     ///
     /// # Errors
-    /// The operation that does not apply, by its number.
+    /// The first operation that fails, as the pointer `/number`.
     pub fn apply(&self, document: Value) -> Result<Value, Fault> {
         let failed = |number: usize, reason: String| {
             Fault::at_pointer(format!("/{number}"), ErrorCode::PatchFailed, vec![("reason", reason)])
@@ -111,7 +112,7 @@ fn read_operation(operation: Value) -> Result<PatchOperation, String> {
     Ok(PatchOperation { path, action })
 }
 
-/// How large a value is as JSON, about, and how deep it nests.
+/// Approximate size of a value as JSON, in bytes, and its depth.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct JsonSize {
     bytes: usize,
@@ -145,7 +146,7 @@ fn number_len(number: &Number) -> usize {
     number.as_u64().map_or(20, digits)
 }
 
-/// A document that is being changed.
+/// The document while operations are applied to it.
 struct PatchedDocument {
     document: Value,
     size: usize,
@@ -178,7 +179,7 @@ impl PatchedDocument {
         }
     }
 
-    /// Counts what is moved about.
+    /// Subtracts from the work that is left.
     fn charge_work(&mut self, work: usize) -> PatchResult {
         self.work_left = self.work_left.checked_sub(work).ok_or("the operations move or copy too much")?;
         Ok(())
@@ -222,7 +223,7 @@ impl PatchedDocument {
         self.check_size()
     }
 
-    /// Counts that a value of this name is gone.
+    /// Subtracts the size of a removed value and its name.
     fn subtract_size(&mut self, value: &Value, name: &str) -> PatchResult<JsonSize> {
         let extent = JsonSize::of(value);
         self.charge_work(extent.bytes)?;
@@ -239,7 +240,7 @@ impl PatchedDocument {
             return Err("the record itself cannot be removed or moved".into());
         };
         let (value, moved) = match self.value_at_mut(above)? {
-            // Their order means nothing.
+            // The order of members has no meaning.
             Value::Object(members) => (members.swap_remove(last).ok_or_else(|| not_found_message(path))?, 0),
             Value::Array(items) => {
                 let at = parse_index(last, items.len())?;
@@ -295,14 +296,14 @@ fn step_into_mut<'a>(value: &'a mut Value, token: &String) -> Option<&'a mut Val
     }
 }
 
-/// The index that a token is, below `end`.
+/// Parses a reference token as an index below `end`.
 fn parse_index(token: &str, end: usize) -> PatchResult<usize> {
     let is_index = token == "0" || !token.starts_with('0') && token.bytes().all(|byte| byte.is_ascii_digit());
     let number = is_index.then(|| token.parse().ok()).flatten().filter(|number| *number < end);
     number.ok_or_else(|| format!("`{}` is no index of the list", truncate(token, 50)))
 }
 
-/// The reference tokens of a pointer (RFC 6901).
+/// Returns the reference tokens of a JSON Pointer (RFC 6901).
 fn parse_pointer(pointer: &str) -> PatchResult<Vec<String>> {
     let wrong = || format!("`{}` is no JSON Pointer", truncate(pointer, 100));
     if pointer.is_empty() {
@@ -329,7 +330,7 @@ fn display_pointer(path: &[String]) -> String {
     format!("`{}`", truncate(&pointer, 100))
 }
 
-/// Whether two values are equal as RFC 6902 (4.6) says: numbers numerically.
+/// Whether two values are equal after RFC 6902, section 4.6: numbers are compared numerically.
 fn is_equal(one: &Value, other: &Value) -> bool {
     match (one, other) {
         (Value::Number(one), Value::Number(other)) => {

@@ -1,4 +1,4 @@
-//! Codes about local authorities (French collectivités, Japanese 地方公共団体) and languages.
+//! Vocabularies of countries, levels and states of authorities, and text languages.
 
 use super::vocabulary::vocabulary;
 

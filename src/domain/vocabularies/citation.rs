@@ -1,4 +1,4 @@
-//! Codes about what sources say and how far to trust it.
+//! Vocabularies of citation ranks, certainties, reasons and source reliability.
 
 use super::vocabulary::vocabulary;
 

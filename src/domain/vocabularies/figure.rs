@@ -1,4 +1,4 @@
-//! Codes about figures.
+//! Vocabularies of measures, sides counted and qualifiers of numbers.
 
 use super::vocabulary::vocabulary;
 

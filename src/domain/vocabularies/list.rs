@@ -1,4 +1,4 @@
-//! The list behind `GET /v1/vocabularies`.
+//! Every vocabulary, in the order of `GET /v1/vocabularies`.
 
 use super::vocabulary::{Vocabulary, VocabularyEntry};
 use super::{
@@ -9,7 +9,7 @@ const fn entry<V: Vocabulary>() -> VocabularyEntry {
     VocabularyEntry { name: V::NAME, title: V::TITLE, terms: V::TERMS }
 }
 
-/// Every vocabulary, by name.
+/// Every vocabulary, sorted by name.
 pub static VOCABULARIES: &[VocabularyEntry] = &[
     entry::<partnership::Answer>(),
     entry::<rencontre::Audience>(),

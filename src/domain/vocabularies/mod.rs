@@ -1,8 +1,10 @@
-//! The controlled vocabularies: every code a record may hold, with its labels in three languages.
+//! The controlled vocabularies: every code that a record may hold, with its labels in three languages.
 //!
-//! One line of `vocabulary!` is one code. A vocabulary is modelled after SKOS (W3C, 2009): a code
-//! is a concept's notation, its labels are `prefLabel`, `broader` is `broader`. Codes are never
-//! renamed or removed inside `/v1`; adding one is an additive change.
+//! Each line of `vocabulary!` declares one code. The model is SKOS (W3C, 2009): a code is the notation of a
+//! concept, its labels are `prefLabel`, `broader` is `broader`. Codes are never renamed or removed inside `/v1`;
+//! adding one is an additive change.
+//!
+//! Never here: lists that are no vocabulary, such as kinds, languages of the API or error codes.
 
 pub mod authority;
 pub mod citation;

@@ -1,4 +1,4 @@
-//! Codes about organisations.
+//! Vocabulary of organisation categories.
 
 use super::vocabulary::vocabulary;
 

@@ -1,4 +1,4 @@
-//! Codes about partnerships and the texts signed under them.
+//! Vocabularies of partnerships, memoranda and follow-ups.
 
 use super::vocabulary::vocabulary;
 

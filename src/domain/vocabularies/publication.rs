@@ -1,4 +1,4 @@
-//! Codes about publications, and about the frameworks that the two States set.
+//! Vocabularies of publication and framework categories.
 
 use super::vocabulary::vocabulary;
 

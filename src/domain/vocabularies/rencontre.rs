@@ -1,4 +1,4 @@
-//! Codes about the Rencontres franco-japonaises de la coopération décentralisée (日仏自治体交流会議).
+//! Vocabularies of editions of the Rencontres (日仏自治体交流会議) and their sessions.
 
 use super::vocabulary::vocabulary;
 

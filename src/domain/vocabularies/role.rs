@@ -1,4 +1,4 @@
-//! Roles of people, and of the authorities that are members of an organisation.
+//! Vocabulary of offices and roles.
 
 use super::vocabulary::vocabulary;
 

@@ -1,4 +1,4 @@
-//! Fields of cooperation.
+//! Vocabulary of fields of cooperation, with Sustainable Development Goals.
 
 use super::vocabulary::vocabulary;
 

@@ -1,4 +1,4 @@
-//! Codes about visits between the two countries, and about other events.
+//! Vocabularies of visits and events.
 
 use super::vocabulary::vocabulary;
 

@@ -13,11 +13,11 @@ pub struct VocabularyEntry {
     pub name: &'static str,
     /// Title in French, Japanese and English, in this order.
     pub title: [&'static str; 3],
-    /// Its terms, in the order in which a form should offer them.
+    /// Its terms, in the order in which forms should offer them.
     pub terms: &'static [VocabularyTerm],
 }
 
-/// A controlled vocabulary; `vocabulary!` makes an enum one.
+/// A controlled vocabulary, declared by `vocabulary!` as an enum.
 pub trait Vocabulary: Copy + Eq + 'static {
     /// Last segment of `/v1/vocabularies/{name}`.
     const NAME: &'static str;
@@ -28,21 +28,21 @@ pub trait Vocabulary: Copy + Eq + 'static {
     /// Every value, in the order of the list.
     const ALL: &'static [Self];
 
-    /// The term this value stands for.
+    /// Returns the term of this value.
     fn term(self) -> &'static VocabularyTerm;
 
-    /// What records hold.
+    /// Returns the code in records.
     fn code(self) -> &'static str {
         self.term().code
     }
 
-    /// The value a code stands for; case-sensitive.
+    /// Returns the value of a code, which is case-sensitive.
     fn from_code(code: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|value| value.code() == code)
     }
 }
 
-/// Reads a code from a body; an unknown one is a fault that names the nearest.
+/// Reads a code from a body; the error for an unknown code suggests the most probable one.
 pub(super) fn read<T: Vocabulary>(
     value: Option<Value>,
     at: &BodyPath<'_>,
@@ -56,7 +56,7 @@ pub(super) fn read<T: Vocabulary>(
     known
 }
 
-/// The schema of a code in a body: a string out of the list.
+/// Returns the schema of a code: a string with `enum`.
 pub(super) fn schema<T: Vocabulary>() -> RefOr<Schema> {
     let (name, [_, _, title]) = (T::NAME, T::TITLE);
     ObjectBuilder::new()
@@ -69,7 +69,8 @@ pub(super) fn schema<T: Vocabulary>() -> RefOr<Schema> {
         .into()
 }
 
-/// Makes an enum a [`Vocabulary`]: a title and one line per code, labels in French, Japanese, English.
+/// Declares an enum that is a [`Vocabulary`]: name and title, then one line per code with its labels, each in
+/// French, Japanese and English.
 macro_rules! vocabulary {
     (@maybe) => { None };
     (@maybe $value:literal) => { Some($value) };

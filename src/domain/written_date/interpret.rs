@@ -6,11 +6,11 @@ use crate::domain::edtf::parse::Edtf;
 use unicode_normalization::UnicodeNormalization as _;
 use unicode_normalization::char::is_combining_mark;
 
-/// The longest text that is looked at, in bytes.
+/// Longest text that is interpreted, in bytes.
 const MAX_BYTES: usize = 100;
 
-/// The EDTF texts that a written date may mean: none where it is not understood or no calendar has it, two where day and
-/// month may stand either way round, the day first.
+/// Returns the EDTF texts that a written date may mean: none where it is not understood or impossible; two
+/// where day and month may be swapped, the day first.
 #[must_use]
 pub fn interpret(text: &str) -> Vec<String> {
     if text.len() > MAX_BYTES {
@@ -22,7 +22,7 @@ pub fn interpret(text: &str) -> Vec<String> {
     found
 }
 
-/// What is expected, and what to write instead of a text, for a sentence.
+/// Returns an expectation and what to write instead of a text, for an error message.
 #[must_use]
 pub fn with_date_suggestion(what: &str, text: &str) -> String {
     match interpret(text).as_slice() {
@@ -34,31 +34,32 @@ pub fn with_date_suggestion(what: &str, text: &str) -> String {
     }
 }
 
-/// Small letters without marks and width, digits for Chinese numerals, without what stands in parentheses but years.
+/// Simplifies a text: lower case, without accents, width and parentheses (but those of a year), and with
+/// arabic instead of Chinese digits in Japanese dates.
 fn simplify(text: &str) -> String {
     let text: String = text.nfkc().collect::<String>().to_lowercase();
     let bare = |c: &char| !is_combining_mark(*c) || matches!(c, '\u{3099}' | '\u{309A}');
     let text: String = text.nfkd().filter(bare).nfc().collect();
-    let mut kept = String::new();
+    let mut outside = String::new();
     let mut inside: Option<String> = None;
     for c in text.chars() {
         match (c, &mut inside) {
             ('(', None) => inside = Some(String::new()),
-            (')', Some(said)) => {
-                if said.len() == 4 && said.bytes().all(|b| b.is_ascii_digit()) {
-                    kept.extend(["(", said, ")"]);
-                } else if said == "?" {
-                    kept.push('?');
+            (')', Some(inner)) => {
+                if inner.len() == 4 && inner.bytes().all(|b| b.is_ascii_digit()) {
+                    outside.extend(["(", inner, ")"]);
+                } else if inner == "?" {
+                    outside.push('?');
                 }
                 inside = None;
             }
-            (c, Some(said)) => said.push(c),
-            (c, None) => kept.push(c),
+            (c, Some(inner)) => inner.push(c),
+            (c, None) => outside.push(c),
         }
     }
-    let kept = kept.replace('’', "'");
-    let kept = kept.trim().trim_end_matches(['.', ',', '。']).to_owned();
-    if kept.contains(['年', '月', '日']) { to_arabic_digits(&kept) } else { kept }
+    let outside = outside.replace('’', "'");
+    let outside = outside.trim().trim_end_matches(['.', ',', '。']).to_owned();
+    if outside.contains(['年', '月', '日']) { to_arabic_digits(&outside) } else { outside }
 }
 
 fn read_date(text: &str) -> Vec<String> {
@@ -66,8 +67,8 @@ fn read_date(text: &str) -> Vec<String> {
     for (start, end) in INTERVAL_WORDS {
         let bare = text.strip_prefix(start).filter(|bare| !bare.is_empty());
         for part in end.split('|') {
-            let parted = bare.and_then(|bare| bare.split_once(part));
-            if let Some((from, to)) = parted.filter(|(from, to)| !from.is_empty() && !to.is_empty()) {
+            let split = bare.and_then(|bare| bare.split_once(part));
+            if let Some((from, to)) = split.filter(|(from, to)| !from.is_empty() && !to.is_empty()) {
                 let (from, to) = (read_date(from), read_date(to.trim_end_matches("まで")));
                 if let ([from], [to]) = (from.as_slice(), to.as_slice())
                     && !from.contains('/')
@@ -110,17 +111,17 @@ fn read_date(text: &str) -> Vec<String> {
         .unwrap_or_else(|| read_words(text).into_iter().collect())
 }
 
-/// What goes before an interval, and what parts its two dates.
+/// Words before an interval, and the separators of its two dates.
 const INTERVAL_WORDS: [(&str, &str); 4] =
     [("de ", " a "), ("du ", " au "), ("from ", " to | until "), ("", " – |–| — |—|～|〜|から| - |~")];
 
-/// What leaves one end open: before the date in Latin letters, behind it in Japanese.
+/// Words that leave one end open: before the date in Latin script, after it in Japanese.
 const OPEN_END_WORDS: [(&str, &str); 2] = [
     ("depuis le |depuis |a partir de |a partir du |since |from |以降|から|以来", "*/.."),
     ("jusqu'en |jusqu'au |jusqu'a |avant |until |before |以前|まで", "../*"),
 ];
 
-/// What makes a date approximate.
+/// Words that make a date approximate.
 const APPROXIMATE_WORDS: [&str; 16] = [
     "vers ",
     "environ ",
@@ -140,7 +141,8 @@ const APPROXIMATE_WORDS: [&str; 16] = [
     "ころ",
 ];
 
-/// Numbers alone: `1958/6/15`, `12.05.1958`, `06/1958`, `19580615`, `1958-60`, and the days that Excel counts.
+/// Reads numeric dates: `1958/6/15`, `12.05.1958`, `06/1958`, `19580615`, `1958-60`, and day numbers of
+/// Excel.
 fn read_numeric(text: &str) -> Option<Vec<String>> {
     let date = text.split_once('t').filter(|(_, time)| time.contains(':')).map_or(text, |(date, _)| date);
     let parts: Vec<&str> = date.split(['/', '.', '-', ' ']).filter(|part| !part.is_empty()).collect();
@@ -177,7 +179,7 @@ fn read_numeric(text: &str) -> Option<Vec<String>> {
     Some(read)
 }
 
-/// The months: French, English, and how they are shortened.
+/// French and English names and abbreviations of the months.
 const MONTHS: [&str; 12] = [
     "janvier january janv jan",
     "fevrier february fevr fev feb",
@@ -194,7 +196,7 @@ const MONTHS: [&str; 12] = [
 ];
 const SEASONS: [&str; 4] = ["printemps spring", "ete summer", "automne autumn fall", "hiver winter"];
 
-/// Words that say nothing of the date, and the days of the week.
+/// Words without meaning for the date, and the days of the week.
 const FILLER_WORDS: &str = "le la les l' en de du the of on in an annee annees year lundi mardi mercredi jeudi vendredi samedi dimanche \
     monday tuesday wednesday thursday friday saturday sunday";
 
@@ -202,7 +204,7 @@ fn name_index(list: &[&str], word: &str) -> Option<usize> {
     list.iter().position(|names| names.split(' ').any(|name| name == word))
 }
 
-/// Words: `15 juin 1958`, `June 15th, 1958`, `été 2012`, `années 1970`, `the 1970s`.
+/// Reads dates in words: `15 juin 1958`, `June 15th, 1958`, `été 2012`, `années 1970`, `the 1970s`.
 fn read_words(text: &str) -> Option<String> {
     let text = text.replace("l'", "l' ");
     let all: Vec<&str> = text.split([' ', ',', '.']).filter(|word| !word.is_empty()).collect();

@@ -1,12 +1,11 @@
-//! Dates as they are written in Japanese, by eras and by western years.
+//! Japanese dates, by era and by western year.
 
 use super::parts::{format_edtf, parse_number, to_date};
 
 /// Name, short name, letter, first day and last day of an era.
 type Era = (&'static str, &'static str, &'static str, [i16; 3], [i16; 3]);
 
-/// The eras: their name and letter, and their first and last days. Both of two eras have the day on which one becomes the
-/// other, but for the last two changes, which were at midnight.
+/// The eras. The day of a change belongs to both, except for the last two, which took place at midnight.
 const ERAS: [Era; 5] = [
     ("明治", "明", "m", [1868, 1, 25], [1912, 7, 30]),
     ("大正", "大", "t", [1912, 7, 30], [1926, 12, 25]),
@@ -15,7 +14,7 @@ const ERAS: [Era; 5] = [
     ("令和", "令", "r", [2019, 5, 1], [2117, 12, 31]),
 ];
 
-/// Chinese numerals as digits: 四十八 is 48, 一九五八 is 1958, 元年 is 1年.
+/// Replaces Chinese numerals by digits: 四十八 by 48, 一九五八 by 1958, 元年 by 1年.
 pub(super) fn to_arabic_digits(text: &str) -> String {
     let digit = |c: char| "〇一二三四五六七八九".chars().position(|known| known == c);
     let (mut out, mut run) = (String::new(), Vec::new());
@@ -48,8 +47,8 @@ pub(super) fn to_arabic_digits(text: &str) -> String {
     out.trim_end().to_owned()
 }
 
-/// A date of an era; none where the era has no such day, month or year. Before 1873 months were those of the moon, so that
-/// only the year is told.
+/// Returns the EDTF of a date in an era; `None` where the era has no such day, month or year. Only the year
+/// before 1873, when months were lunar.
 fn era_date(era: usize, year: i16, month: Option<i16>, on: Option<i16>) -> Option<String> {
     let (.., first, last) = ERAS.get(era)?;
     let western = first.first()? + year - 1;
@@ -64,8 +63,8 @@ fn era_date(era: usize, year: i16, month: Option<i16>, on: Option<i16>) -> Optio
     is_in.then(|| format_edtf(western, month, on))
 }
 
-/// Japanese: `1958年6月15日`, `昭和33年`, `S56.7.1`, `1970年代`, `1958年夏`, `6月15日`. None where it is not written so; empty
-/// where no calendar has it.
+/// Reads `1958年6月15日`, `昭和33年`, `S56.7.1`, `1970年代`, `1958年夏`, `6月15日`. `None` where the text has another
+/// form; empty where the date is impossible.
 pub(super) fn read_japanese(text: &str) -> Option<Vec<String>> {
     let text: String = text.chars().filter(|c| !c.is_whitespace()).collect();
     let era = ERAS.iter().enumerate().find_map(|(index, (name, short, letter, ..))| {
@@ -88,22 +87,23 @@ pub(super) fn read_japanese(text: &str) -> Option<Vec<String>> {
         let on = rest.strip_suffix('日').and_then(parse_number);
         return Some(on.map(|on| format!("XXXX-{given:02}-{on:02}")).into_iter().collect());
     }
-    // Between the year and its sign stands the same in the other reckoning: 昭和63(1988)年.
-    let (said, rest) = match rest.strip_prefix('(').and_then(|rest| rest.split_once(')')) {
-        Some((said, rest)) => (parse_number(said), rest),
+    // The year in the other reckoning may stand in brackets: 昭和63(1988)年.
+    let (other_year, rest) = match rest.strip_prefix('(').and_then(|rest| rest.split_once(')')) {
+        Some((inner, rest)) => (parse_number(inner), rest),
         None => (None, rest),
     };
     if let Some(rest) = rest.strip_prefix('年') {
-        let (more, rest) = match rest.strip_prefix('(').and_then(|rest| rest.split_once(')')) {
-            Some((said, rest)) => (parse_number(said), rest),
+        let (later_year, rest) = match rest.strip_prefix('(').and_then(|rest| rest.split_once(')')) {
+            Some((inner, rest)) => (parse_number(inner), rest),
             None => (None, rest),
         };
         let read = read_after_year(given, rest, era, &of)?;
-        let says =
-            said.or(more).is_none_or(|said| read.iter().all(|read| read.starts_with(&format!("{said:04}"))));
-        return Some(if says { read } else { vec![] });
+        let agrees = other_year
+            .or(later_year)
+            .is_none_or(|year| read.iter().all(|read| read.starts_with(&format!("{year:04}"))));
+        return Some(if agrees { read } else { vec![] });
     }
-    // `S56.7.1`, `昭和56/7/1`
+    // `S56.7.1`, `昭和56/7/1`.
     let era = era?;
     let parts: Vec<&str> = rest.split(['.', '/', '-']).collect();
     let read = match parts.as_slice() {
@@ -115,7 +115,7 @@ pub(super) fn read_japanese(text: &str) -> Option<Vec<String>> {
     Some(read.into_iter().collect())
 }
 
-/// What follows the sign of a year.
+/// Reads what follows 年.
 fn read_after_year(
     given: i16,
     rest: &str,
@@ -130,7 +130,7 @@ fn read_after_year(
         "" => year(given),
         "代" if era.is_none() && given % 10 == 0 => Some(format!("{}X", given / 10)),
         "代" => year(given).zip(year(given + 9)).map(|(from, to)| format!("{from}/{to}")),
-        // A fiscal year, from April on.
+        // A fiscal year, from April to March.
         "度" => year(given).and_then(|year| {
             let next: i16 = year.parse().ok()?;
             Some(format!("{year}-04/{:04}-03", next + 1))

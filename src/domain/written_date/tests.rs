@@ -1,4 +1,4 @@
-//! What is read, and what is not.
+//! Tests of written dates.
 
 use crate::domain::edtf::parse::Edtf;
 use crate::domain::written_date::interpret::*;
