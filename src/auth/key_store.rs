@@ -21,9 +21,6 @@ fn key_from_row(
 }
 
 /// Keeps a key.
-///
-/// # Errors
-/// When the database fails.
 pub fn insert(tx: &mut Conn, new: &ApiKey) -> QueryResult<()> {
     let row = (
         keys::id.eq(&new.id),
@@ -39,52 +36,34 @@ pub fn insert(tx: &mut Conn, new: &ApiKey) -> QueryResult<()> {
 }
 
 /// All keys, oldest first.
-///
-/// # Errors
-/// When the database fails.
 pub fn all(tx: &mut Conn) -> QueryResult<Vec<ApiKey>> {
     Ok(keys::table.order(keys::id).load::<ApiKeyRow>(tx)?.into_iter().map(key_from_row).collect())
 }
 
 /// The keys after one of them, oldest first, at most so many.
-///
-/// # Errors
-/// When the database fails.
 pub fn page(tx: &mut Conn, after: Option<&str>, most: i64) -> QueryResult<Vec<ApiKey>> {
     let following = keys::table.filter(keys::id.gt(after.unwrap_or_default())).order(keys::id).limit(most);
     Ok(following.load::<ApiKeyRow>(tx)?.into_iter().map(key_from_row).collect())
 }
 
 /// The key with this public part.
-///
-/// # Errors
-/// When the database fails.
 pub fn find(tx: &mut Conn, id: &str) -> QueryResult<Option<ApiKey>> {
     Ok(keys::table.find(id).first::<ApiKeyRow>(tx).optional()?.map(key_from_row))
 }
 
 /// The key in force that `text` is.
-///
-/// # Errors
-/// When the database fails.
 pub fn find_in_force(tx: &mut Conn, text: &str, now: i64) -> QueryResult<Option<ApiKey>> {
     let Some(id) = key_id(text) else { return Ok(None) };
     Ok(find(tx, id)?.filter(|key| key.matches(text, now)))
 }
 
 /// Revokes a key at once; whether there was one to revoke.
-///
-/// # Errors
-/// When the database fails.
 pub fn revoke(tx: &mut Conn, id: &str, now: i64) -> QueryResult<bool> {
     let row = diesel::update(keys::table.filter(keys::id.eq(id).and(keys::revoked_at.is_null())));
     Ok(row.set(keys::revoked_at.eq(now)).execute(tx)? == 1)
 }
 
 /// Whether some key was ever given this scheme.
-///
-/// # Errors
-/// When the database fails.
 pub fn scheme_exists(tx: &mut Conn, scheme: &str) -> QueryResult<bool> {
     Ok(all(tx)?.iter().any(|key| key.schemes.iter().any(|owned| owned == scheme)))
 }

@@ -1,14 +1,11 @@
-//! Work on all of a database at once: without the time-outs of a request, with every other writer kept out.
+//! Whole-table work: timeouts off, table locks, truncation, rows per INSERT.
 
 use super::conn::Conn;
 use super::deferred;
 use diesel::QueryResult;
 use diesel::connection::SimpleConnection;
 
-/// Lets this transaction take as long as it must; a request may not.
-///
-/// # Errors
-/// When the database fails.
+/// Turns off the statement timeout for this transaction.
 pub fn disable_statement_timeout(tx: &mut Conn) -> QueryResult<()> {
     match tx {
         Conn::Postgres(postgres) => postgres.batch_execute(
@@ -18,10 +15,7 @@ pub fn disable_statement_timeout(tx: &mut Conn) -> QueryResult<()> {
     }
 }
 
-/// Lets this transaction wait for others until they end; a request waits for some seconds.
-///
-/// # Errors
-/// When the database fails.
+/// Turns off the lock timeout for this transaction (5 s otherwise).
 pub fn disable_lock_timeout(tx: &mut Conn) -> QueryResult<()> {
     match tx {
         Conn::Postgres(postgres) => postgres.batch_execute("SET LOCAL lock_timeout = 0"),
@@ -29,10 +23,10 @@ pub fn disable_lock_timeout(tx: &mut Conn) -> QueryResult<()> {
     }
 }
 
-/// Keeps others from writing these tables until the end of the transaction. On SQLite nobody else writes anyway.
+/// Locks these tables against other writers until the transaction ends. Does nothing on SQLite.
 ///
 /// # Errors
-/// When the database fails, or another transaction does not end in time.
+/// When another transaction does not end in time.
 pub fn lock_tables(tx: &mut Conn, tables: &[&str]) -> QueryResult<()> {
     match tx {
         Conn::Postgres(postgres) => {
@@ -42,9 +36,9 @@ pub fn lock_tables(tx: &mut Conn, tables: &[&str]) -> QueryResult<()> {
     }
 }
 
-/// How many rows a statement had best insert. PostgreSQL answers each statement over its socket: some dozens. SQLite opens a
-/// savepoint for a statement of several rows, whose release walks through all that the transaction has kept for its own
-/// savepoint: one.
+/// Returns how many rows one INSERT should have. On PostgreSQL each statement is a network round trip: 50.
+/// SQLite opens a savepoint for a statement of several rows, whose release walks through everything that the
+/// transaction has journalled: 1.
 #[must_use]
 pub fn rows_per_insert(tx: &Conn) -> usize {
     match tx {
@@ -53,16 +47,14 @@ pub fn rows_per_insert(tx: &Conn) -> usize {
     }
 }
 
-/// Whether a statement may write in a part of it (`WITH … AS (UPDATE …)`).
+/// Whether a statement may write in a common table expression (`WITH … AS (UPDATE …)`).
 #[must_use]
 pub fn supports_writing_cte(tx: &Conn) -> bool {
     matches!(tx, Conn::Postgres(_))
 }
 
-/// Empties these tables, of which a later one may refer to an earlier one; what waits to be written goes too.
-///
-/// # Errors
-/// When the database fails.
+/// Deletes all rows of these tables, and the deferred index rows. A table may refer to tables that are listed
+/// before it.
 pub fn delete_all(tx: &mut Conn, tables: &[&str]) -> QueryResult<()> {
     deferred::roll_back_to(0);
     match tx {

@@ -1,4 +1,4 @@
-//! One connection type for both databases.
+//! `Conn`, a diesel connection to either database.
 #![expect(missing_docs, reason = "the derive adds items without documentation")]
 
 use diesel::connection::SimpleConnection;

@@ -1,4 +1,4 @@
-//! Db: read, write, stream.
+//! The database handle [`Db`]: opens SQLite or PostgreSQL by URL, owns the connection pools and runs writes.
 
 use super::conn::Conn;
 use super::error::TxResult;
@@ -22,7 +22,7 @@ use std::time::Instant;
 use tokio::sync::Semaphore;
 
 impl Db {
-    /// What is counted of this database by this process.
+    /// Returns this process's counters of the database.
     #[must_use]
     pub fn stats(&self) -> DbStats {
         let connections = |name: &'static str, pool: &Pool| {
@@ -56,13 +56,13 @@ impl Db {
     }
 }
 
-/// A database, open and migrated. Clones share it.
+/// An open, migrated database. Clones share it.
 #[derive(Clone)]
 pub struct Db {
     pub(super) engine: Arc<Engine>,
     pub(super) counters: Arc<DbCounters>,
     pub(super) log_head: LogHead,
-    /// Where reads may go; none for those that must see the primary.
+    /// The replica that reads may use; none for a handle that always reads from the primary.
     pub(super) replica: Option<Arc<Replica>>,
 }
 
@@ -82,41 +82,39 @@ pub(super) enum Engine {
     },
 }
 
-/// Opens connections beside the pools, for what keeps one as long as its reader takes.
+/// Opens connections outside the pools, for reads that keep one as long as the client takes.
 pub(super) struct DedicatedConnections {
     pub(super) manager: ConnectionManager,
     pub(super) permits: Semaphore,
 }
 
-/// The most common, and the most long, reads of SQLite at a time: so few that short ones get their turn, and one that is
-/// slow has others pass it. PostgreSQL has its own processors, and half as many long ones as common ones.
+/// Size of SQLite's pools for common and for long reads: small, so that short reads get processor time and
+/// one slow read does not hold up the others. On PostgreSQL it is the smallest pool for long reads; otherwise
+/// that is half as large as the pool for common ones.
 const SQLITE_READ_POOL_SIZE: u32 = 4;
 
-/// The most connections beside the pools.
+/// The most connections outside the pools.
 const MAX_DEDICATED_CONNECTIONS: usize = 8;
 
-/// How long a statement of a request may take unless told otherwise.
+/// Default timeout of a request's statements.
 pub const STATEMENT_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// The most questions over the whole registry that are answered at a time: as many as there are cores for, and few.
+/// The most analytical queries over the whole registry that run at a time: one per core, 2 to 4.
 #[must_use]
 pub fn max_slow_reads() -> usize {
     std::thread::available_parallelism().map_or(2, usize::from).clamp(2, 4)
 }
 
 impl Db {
-    /// Opens the database at `url` and brings its tables up to date.
+    /// Opens the database at `url` and runs the pending migrations.
     ///
     /// # Errors
-    /// When the URL is of neither database, or the database cannot be reached or migrated.
+    /// When the URL names neither database, or the database cannot be reached or migrated.
     pub fn open(url: &str, create: CreateMode, connections: u32) -> Result<Self, OpenError> {
         Self::open_with_timeout(url, create, connections, STATEMENT_TIMEOUT)
     }
 
-    /// As [`Db::open`], with another time limit for the statements of requests.
-    ///
-    /// # Errors
-    /// As [`Db::open`].
+    /// Like [`Db::open`], with another timeout for the statements of requests.
     pub fn open_with_timeout(
         url: &str,
         create: CreateMode,
@@ -129,7 +127,7 @@ impl Db {
             Pool::builder()
                 .max_size(size)
                 .min_idle(Some(1))
-                // A read finds out when it begins, a write before.
+                // A read learns of a closed connection when it begins its snapshot; a write pings first.
                 .test_on_check_out(false)
                 .connection_timeout(CONNECTION_TIMEOUT)
                 .error_handler(Box::new(pool::LogConnectionErrors))
@@ -171,7 +169,8 @@ impl Db {
         Ok(Self { engine: Arc::new(engine), counters, log_head, replica: None })
     }
 
-    /// What is known of the head of the log: from now on, also of what other processes write.
+    /// Returns the newest known change of the log. From the first call on, the changes that other processes
+    /// commit are watched too.
     #[must_use]
     pub fn log_head(&self) -> &LogHead {
         let (Engine::Sqlite { dedicated, .. } | Engine::Postgres { dedicated, .. }) = &*self.engine;
@@ -183,19 +182,17 @@ impl Db {
         matches!(&*self.engine, Engine::Postgres { .. })
     }
 
-    /// Undoes and redoes every migration: for the test of the migrations.
-    ///
-    /// # Errors
-    /// When a migration fails.
+    /// Reverts and runs every migration again, for the test of the migrations.
     pub fn redo_migrations(url: &str) -> Result<(), OpenError> {
         migrations::redo(&mut ConnectionManager::new(url, CreateMode::IfMissing, STATEMENT_TIMEOUT)?.open()?)
     }
 
-    /// Runs a write in one transaction and answers after its commit. The closure may run more than once: ids, time
-    /// and hashes are drawn before it.
+    /// Runs a write in one transaction and returns after its commit. The closure may run more than once, so
+    /// ids, times and hashes are made before it.
     ///
     /// # Errors
-    /// What the closure refuses (nothing is written then); 503 when the database fails or is too busy.
+    /// The problem that the closure returns (nothing is written then); 503 when the database fails or is too
+    /// busy.
     pub async fn write<T, F>(&self, write: F) -> Result<T>
     where
         T: Send + 'static,
@@ -204,11 +201,8 @@ impl Db {
         self.submit(false, move |tx| Ok((write(tx)?, true))).await
     }
 
-    /// As [`Db::write`], for a write of many rows, whose transaction no other shares: what it wrote is undone where it
-    /// says with its result that it is not to be kept.
-    ///
-    /// # Errors
-    /// As [`Db::write`].
+    /// Like [`Db::write`], for a write of many rows that shares its transaction with no other write. The
+    /// transaction is rolled back when the closure returns `false` with its result.
     pub async fn write_exclusive<T, F>(&self, write: F) -> Result<T>
     where
         T: Send + 'static,
@@ -240,11 +234,12 @@ impl Db {
 }
 
 impl Db {
-    /// The same database, whose reads go to the replica at `url` where that misses nothing that this process wrote, and
-    /// nothing that was committed longer than `bound` ago. It need not answer yet.
+    /// Returns the same database with reads sent to the replica at `url`, as long as the replica has
+    /// everything that this process wrote and everything committed longer than `bound` ago. The replica need
+    /// not be up yet.
     ///
     /// # Errors
-    /// When either database is not one that can have replicas.
+    /// [`OpenError::Replica`] when one of the two is not PostgreSQL.
     pub fn with_replica(self, url: &str, connections: u32, bound: Duration) -> Result<Self, OpenError> {
         let (Engine::Sqlite { dedicated, .. } | Engine::Postgres { dedicated, .. }) = &*self.engine;
         let limit = dedicated.manager.statement_timeout();
@@ -272,13 +267,12 @@ impl Db {
             answered: AtomicU64::new(0),
             passed_to_primary: AtomicU64::new(0),
         };
-        // From now on, the head is watched.
         let _ = self.log_head();
         Ok(Self { replica: Some(Arc::new(replica)), ..self })
     }
 
-    /// The same database, of which every read is one of the primary: for what the number of the newest change does not
-    /// tell of (keys, webhooks, settings), and for the feed, which never runs backwards.
+    /// Returns the same database with all reads sent to the primary: for tables whose changes have no number
+    /// in the log (keys, webhooks, settings), and for the change feed, which must never run backwards.
     #[must_use]
     pub fn primary(&self) -> Self {
         Self { replica: None, ..self.clone() }

@@ -1,8 +1,8 @@
-//! What a transaction writes last: the rows by which lists and searches find a record, which no write reads.
+//! Index rows (search, tags, dates, citations) buffered in the transaction and written just before commit.
 //!
-//! They wait in memory until the transaction ends. Then PostgreSQL takes all of them in one statement, or two, instead of
-//! one for each table and record; and the full-text index of SQLite takes its rows in the order of their numbers and in one
-//! go, many times faster than one by one between other statements.
+//! No write reads these rows, so they can wait in memory. PostgreSQL then takes all of them in one or two
+//! statements instead of one for each table and record; SQLite's full-text index takes its rows in one
+//! statement and in the order of their numbers, which is many times faster than one by one.
 
 use super::conn::Conn;
 use super::sql::{BindValue, SqlFragment, Statement};
@@ -15,60 +15,59 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 
-/// A table of such rows, the first column of which is `record_id`.
+/// A table of index rows, whose first column is `record_id`.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct DeferredTable {
-    /// Its name.
+    /// The table's name.
     pub name: &'static str,
-    /// The other columns, each with its type.
+    /// The other columns, each with its SQL type.
     pub columns: &'static [(&'static str, &'static str)],
 }
 
-/// What waits.
+/// A buffered write.
 enum DeferredWrite {
-    /// The rows of a record of a table, instead of those that it `had`.
+    /// Replaces the rows of a record in a table; `had_rows` if there may be any.
     Rows { table: &'static DeferredTable, record: Id, had_rows: bool, rows: Vec<Vec<BindValue>> },
-    /// The folded names and texts of the record with this number; none where it is to be found no more.
+    /// Replaces the folded names and texts of the record with this number, or removes it from the full-text
+    /// index.
     Texts { number: i64, texts: Option<(String, String)> },
 }
 
 thread_local! {
-    /// What waits for the end of this thread's transaction.
+    /// The writes buffered for this thread's transaction.
     static DEFERRED: RefCell<Vec<DeferredWrite>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Gives a record these rows of a table, each without its `record_id`, instead of those that it `had`.
+/// Replaces the rows of a record in a table at the end of the transaction. Rows are given without
+/// `record_id`; `had_rows` says whether there are any to delete.
 pub fn defer_rows(table: &'static DeferredTable, record: Id, had_rows: bool, rows: Vec<Vec<BindValue>>) {
     DEFERRED.with_borrow_mut(|waiting| waiting.push(DeferredWrite::Rows { table, record, had_rows, rows }));
 }
 
-/// Makes a record findable by its folded names and texts, instead of those it had.
+/// Replaces the folded names and texts by which a record is found, at the end of the transaction.
 pub fn defer_texts(number: i64, names: String, texts: String) {
     DEFERRED.with_borrow_mut(|waiting| {
         waiting.push(DeferredWrite::Texts { number, texts: Some((names, texts)) })
     });
 }
 
-/// Makes a record findable no more.
+/// Removes a record from the full-text index at the end of the transaction.
 pub fn defer_text_removal(number: i64) {
     DEFERRED.with_borrow_mut(|waiting| waiting.push(DeferredWrite::Texts { number, texts: None }));
 }
 
-/// How much waits.
+/// Returns how many writes are buffered, for [`roll_back_to`].
 pub(super) fn mark() -> usize {
     DEFERRED.with_borrow(Vec::len)
 }
 
-/// Forgets all but so much of what waits: the rest was undone.
+/// Drops the writes buffered since [`mark`], after a rollback to a savepoint.
 pub(super) fn roll_back_to(before: usize) {
     DEFERRED.with_borrow_mut(|waiting| waiting.truncate(before));
 }
 
-/// Writes what waits. This is done at the end of every transaction; a long one may do so in between, so that little waits
-/// in memory.
-///
-/// # Errors
-/// When the database fails.
+/// Writes what is buffered. Every transaction does so at its end; a long one may do so in between, to save
+/// memory.
 pub fn flush(tx: &mut Conn) -> QueryResult<()> {
     let waiting = DEFERRED.take();
     if waiting.is_empty() {
@@ -81,10 +80,8 @@ pub fn flush(tx: &mut Conn) -> QueryResult<()> {
     }
 }
 
-/// Writes what waits where others wait for what the transaction does next: on PostgreSQL, the number of a change.
-///
-/// # Errors
-/// When the database fails.
+/// Writes what is buffered on PostgreSQL only, where other transactions wait for the numbering of changes
+/// that follows.
 pub fn flush_before_numbering(tx: &mut Conn) -> QueryResult<()> {
     match tx {
         Conn::Sqlite(_) => Ok(()),
@@ -96,19 +93,19 @@ fn execute(tx: &mut Conn, statement: SqlFragment) -> QueryResult<()> {
     Statement::<BigInt>::new(statement).execute(tx).map(drop)
 }
 
-/// What is to be there in the end.
+/// The buffered writes, reduced to the last one for each record.
 #[derive(Default)]
 struct PendingRows {
-    /// The records whose rows go.
+    /// The records whose rows are deleted.
     deleted: BTreeMap<&'static DeferredTable, BTreeSet<Id>>,
-    /// The rows that come.
+    /// The rows that are inserted.
     inserted: BTreeMap<&'static DeferredTable, Vec<Vec<BindValue>>>,
     texts: BTreeMap<i64, (String, String)>,
     removed_texts: BTreeSet<i64>,
 }
 
 impl PendingRows {
-    /// Of what came later, where there is more of the same.
+    /// Reduces buffered writes, the last of which wins.
     fn from_writes(waiting: Vec<DeferredWrite>) -> Self {
         let (mut last, mut seen) = (Self::default(), BTreeSet::new());
         for one in waiting.into_iter().rev() {
@@ -135,7 +132,8 @@ impl PendingRows {
         last
     }
 
-    /// A statement for each record that goes and each row that comes: SQLite opens a savepoint for those of several.
+    /// Returns one statement per deleted record and per inserted row: SQLite opens a savepoint for a
+    /// statement of several rows.
     fn into_statements(self) -> Vec<SqlFragment> {
         let mut statements = Vec::new();
         for (table, records) in self.deleted {
@@ -160,7 +158,7 @@ impl PendingRows {
         statements
     }
 
-    /// A statement for all that goes, and another for all that comes.
+    /// Returns at most two statements: one with all deletions, one with all insertions.
     fn into_combined_statements(self) -> Vec<SqlFragment> {
         let from = |rows: String| {
             SqlFragment::new(" FROM json_array_elements(CAST(")
@@ -200,14 +198,14 @@ impl PendingRows {
 }
 
 impl DeferredTable {
-    /// The names of its columns.
+    /// Returns the names of all columns, separated by commas.
     fn column_names(&self) -> String {
         let names = [("record_id", "")].iter().chain(self.columns).map(|(name, _)| *name);
         names.collect::<Vec<_>>().join(", ")
     }
 }
 
-/// Statements that write, as one.
+/// Combines writing statements into one, by `WITH`.
 fn combine_with_cte(mut statements: Vec<SqlFragment>) -> Option<SqlFragment> {
     let last = statements.pop()?;
     let mut start = SqlFragment::default();
@@ -222,7 +220,7 @@ fn texts_json(texts: BTreeMap<i64, (String, String)>) -> String {
     json_array(texts.into_iter().map(|(number, (name, text))| serde_json::json!([number, name, text])))
 }
 
-/// An array in JSON.
+/// Returns a JSON array.
 fn json_array<T: Into<Value>>(items: impl IntoIterator<Item = T>) -> String {
     items.into_iter().map(Into::into).collect::<Value>().to_string()
 }

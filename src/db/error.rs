@@ -1,4 +1,4 @@
-//! What a statement's failure means to a caller.
+//! `TxResult` and `TxError`: maps database failures to problems (503, 400, 500).
 
 use super::statement_timeout;
 use crate::domain::errors::codes::ErrorCode;
@@ -6,16 +6,16 @@ use crate::domain::errors::problem::Problem;
 use diesel::result::DatabaseErrorKind;
 use diesel::result::Error;
 
-/// How work inside a transaction ends without a result.
+/// Why a transaction has no result.
 #[derive(Debug)]
 pub enum TxError {
-    /// The request is refused.
+    /// The request is refused with this problem.
     Refused(Problem),
     /// The database failed.
     Database(Error),
 }
 
-/// The result of work inside a transaction.
+/// The result of a closure that runs in a transaction.
 pub type TxResult<T> = Result<T, TxError>;
 
 impl From<Problem> for TxError {
@@ -31,7 +31,8 @@ impl From<Error> for TxError {
 }
 
 impl TxError {
-    /// Whether the same work may succeed when it runs again: a lost race, after which its own checks see the winner.
+    /// Whether the same work may succeed when it is run again: after a deadlock or a violated constraint, its
+    /// own checks see what the other transaction wrote.
     pub(super) fn is_transient(&self) -> bool {
         use DatabaseErrorKind::ForeignKeyViolation;
         use DatabaseErrorKind::SerializationFailure;
@@ -52,7 +53,7 @@ impl TxError {
         matches!(self, Self::Database(error) if error_code(error) == ErrorCode::BeyondLimits)
     }
 
-    /// The problem to answer with. What the database said is logged, never sent.
+    /// Returns the problem to answer with. The message of the database is logged, never sent.
     #[must_use]
     pub fn into_problem(self) -> Problem {
         match self {
@@ -71,7 +72,7 @@ impl TxError {
     }
 }
 
-/// How the messages of both databases begin, or go on, that speak of a moment: what was asked may succeed later.
+/// Parts of database messages that speak of a temporary failure: the same request may succeed later (503).
 const TRANSIENT_MESSAGES: [&str; 28] = [
     // SQLite
     "database is locked",
@@ -106,7 +107,7 @@ const TRANSIENT_MESSAGES: [&str; 28] = [
     "current transaction is aborted",
 ];
 
-/// The same where they speak of a value, or of how many: the same request is refused again.
+/// Parts of database messages that speak of a value, or of too many: the same request will fail again (400).
 const PERMANENT_MESSAGES: [&str; 18] = [
     // SQLite
     "string or blob too big",
@@ -130,8 +131,8 @@ const PERMANENT_MESSAGES: [&str; 18] = [
     "Cannot enlarge string buffer",
 ];
 
-/// What a failure means to the caller: only what may succeed later is a 503. diesel does not tell the codes of the
-/// databases, so their messages decide; PostgreSQL is asked for English ones (`connection.rs`).
+/// Returns the error code for a failure: 503 only if the request may succeed later. diesel does not pass on
+/// the databases' error codes, so the messages decide; `pool.rs` asks PostgreSQL for English ones.
 fn error_code(error: &Error) -> ErrorCode {
     use DatabaseErrorKind::ClosedConnection;
     use DatabaseErrorKind::ForeignKeyViolation;
@@ -154,7 +155,7 @@ fn error_code(error: &Error) -> ErrorCode {
     };
     match kind {
         _ if says(&PERMANENT_MESSAGES) => ErrorCode::BeyondLimits,
-        // A race that was lost again and again, or a connection.
+        // A race lost on every attempt, or a lost connection.
         UniqueViolation | ForeignKeyViolation | SerializationFailure | ClosedConnection
         | ReadOnlyTransaction | UnableToSendCommand => ErrorCode::Unavailable,
         _ if says(&TRANSIENT_MESSAGES) => ErrorCode::Unavailable,

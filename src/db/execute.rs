@@ -1,4 +1,4 @@
-//! Reads and writes on pooled connections, tried again where that helps.
+//! Runs closures on pooled connections: blocking threads, check-out, retries after deadlocks.
 
 use super::conn::Conn;
 use super::error::{TxError, TxResult};
@@ -19,7 +19,8 @@ pub(super) async fn run_blocking<T: Send + 'static>(
 
 type PooledConn = diesel::r2d2::PooledConnection<ConnectionManager>;
 
-/// A connection of the pool on which this succeeds. Those that the server has closed are dropped on the way.
+/// Checks out a connection on which `begin` succeeds. Connections that the server has closed are dropped on
+/// the way.
 pub(super) fn check_out_connection(
     counters: &DbCounters,
     pool: &Pool,
@@ -36,7 +37,8 @@ pub(super) fn check_out_connection(
     Err(Problem::new(ErrorCode::Unavailable))
 }
 
-/// Tries of one write on PostgreSQL: a deadlock or a violated constraint runs it again, so that its own checks speak.
+/// How often a write on PostgreSQL is attempted. A deadlock or a violated constraint runs it again, so that
+/// its own checks report the conflict.
 const MAX_WRITE_ATTEMPTS: u32 = 4;
 
 pub(super) fn run_with_retries<T>(
@@ -72,7 +74,7 @@ pub(super) fn read_on_pool<T>(
         .map_err(TxError::into_problem)
 }
 
-/// Runs a read of one statement; again, in a transaction, where the server had closed the connection.
+/// Runs a read of one statement. If the server had closed the connection, runs it again in a transaction.
 pub(super) fn run_single_statement<T>(
     counters: &DbCounters,
     pool: &Pool,

@@ -1,68 +1,68 @@
-//! The searchable texts, and which of them have some words: by the trigrams of SQLite's FTS5 and of PostgreSQL's `pg_trgm`.
+//! Full-text conditions by trigram index: FTS5 on SQLite, pg_trgm on PostgreSQL.
 //!
-//! Texts and words are folded (`vocabulary::folding`): small letters, digits and spaces, every text between spaces. A
-//! word counts wherever it stands, as a part of a longer one too. Both indexes know pieces of three characters. `LIKE`
-//! makes FTS5 read each text that its index finds; `MATCH` with a phrase of trigrams finds the same texts by the index
-//! alone. A word that is shorter is looked for in the texts that the longer ones find. Where all are short, SQLite asks
-//! its index for all trigrams that begin with one (`grams`): what stands in a text is followed by something, at least by
-//! the end of its line.
+//! Texts and words are folded ([`crate::domain::folding`]): lower-case letters, digits and spaces, with a
+//! space at both ends of each text. A word matches anywhere, also inside a longer one. Both indexes hold
+//! trigrams. On SQLite, `MATCH` with a phrase of trigrams answers from the index alone, where `LIKE` would
+//! read each text that it finds. Words shorter than a trigram are looked for in the texts that the longer
+//! words find. If all are short, SQLite looks up the trigrams that begin with one of them (table `grams`);
+//! there always is one, since every text is followed by at least a line end.
 
 use super::conn::Conn;
 use super::sql::{BindValue, SqlFragment, Statement};
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 
-/// The characters that the indexes know together.
+/// Length of the indexed pieces, in characters.
 const TRIGRAM_LENGTH: usize = 3;
 
-/// Of so many records the texts are looked at to see whether words are common, and so many of them must have them.
+/// How many of the newest records are sampled to see whether words are common.
 const SAMPLE_SIZE: i64 = 100;
 
-/// See [`SAMPLE`].
+/// How many records of the sample must match for words to be common.
 const MIN_COMMON_MATCHES: i64 = 10;
 
-/// Behind every text that begins with the text before it.
+/// The highest character: upper bound of a range of texts with a common beginning.
 const MAX_CHAR: char = '\u{10FFFF}';
 
-/// What a text must have: one word of each group. Words are folded.
+/// A full-text query: the text must contain one word of each group. Words are folded.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct TextQuery(Vec<Vec<String>>);
 
-/// How the records are reached whose texts have what is wanted.
+/// How matching records are found for a page.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum TextPlan {
-    /// They are few: these are their numbers.
+    /// Few records match: these are their numbers.
     ByNumbers(Vec<i64>),
-    /// They are many: records are read in the order of the page, each with a look at its text.
+    /// Many match: records are read in the order of the page, and the text of each is tested.
     ScanInOrder,
 }
 
 impl TextQuery {
-    /// One word of each of these groups.
+    /// Makes a query of groups of alternative words.
     pub fn new(groups: impl IntoIterator<Item = Vec<String>>) -> Self {
         Self(groups.into_iter().collect())
     }
 
-    /// Whether nothing is wanted.
+    /// Whether the query has no words.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// Whether every group has a word that the indexes do not know.
+    /// Whether every group has a word too short for the index.
     #[must_use]
     pub fn is_unindexed(&self) -> bool {
         !self.0.iter().any(|group| is_indexed(group))
     }
 
-    /// The text `s` has it, whatever way it was reached.
+    /// Returns the condition that the row `s` of table `search` matches, without using the index on SQLite.
     #[must_use]
     pub fn matches(&self) -> SqlFragment {
         let sqlite = SqlFragment::all(self.0.iter().map(|group| contains_any(group)));
         SqlFragment::per_database(sqlite, self.match_by_like())
     }
 
-    /// The text `s` has it, which the index tells where it can.
+    /// Returns the condition that the row `s` of table `search` matches, using the index where possible.
     #[must_use]
     pub fn matches_by_index(&self) -> SqlFragment {
         SqlFragment::per_database(self.match_by_fts5(), self.match_by_like())
@@ -92,7 +92,7 @@ impl TextQuery {
         SqlFragment::all(by_index.into_iter().chain(short.into_iter().map(|group| contains_any(group))))
     }
 
-    /// The numbers of the records of a kind that have it, in no order; at most `most`.
+    /// Returns the numbers of at most `most` matching records of a kind, in no order.
     fn load_numbers(&self, tx: &mut Conn, kind: &str, most: i64) -> QueryResult<Vec<i64>> {
         let statement = SqlFragment::new("SELECT s.rowid FROM search s CROSS JOIN ")
             .append(records_table(true))
@@ -105,9 +105,9 @@ impl TextQuery {
         Statement::<BigInt>::new(statement.sql(" LIMIT ").bind(BindValue::Int(most))).load(tx)
     }
 
-    /// How the records of a kind that have it are best reached for a page of `limit` records. To sort all of them and to
-    /// read the order until enough of them have passed cost the same where their number is the root of `limit` times
-    /// that of all records.
+    /// Plans how to find the matching records of a kind for a page of `limit` records. Sorting all matches
+    /// costs as much as scanning the order for `limit` of them if the number of matches is √(`limit` × all
+    /// records).
     pub(super) fn plan(&self, tx: &mut Conn, kind: &str, limit: i64) -> QueryResult<TextPlan> {
         const FEW: i64 = 100;
         if self.is_unindexed() && self.is_common(tx, Some(kind))? {
@@ -125,10 +125,8 @@ impl TextQuery {
         Ok(if is_few(&numbers, most) { TextPlan::ByNumbers(numbers) } else { TextPlan::ScanInOrder })
     }
 
-    /// The text `s` has it, as is best asked where the first that have it are enough.
-    ///
-    /// # Errors
-    /// When the database fails.
+    /// Returns the cheaper condition that the row `s` of table `search` matches, when the first few matches
+    /// are enough.
     pub fn choose_match(&self, tx: &mut Conn) -> QueryResult<SqlFragment> {
         Ok(if self.is_unindexed() && self.is_common(tx, None)? {
             self.matches()
@@ -137,7 +135,7 @@ impl TextQuery {
         })
     }
 
-    /// Whether, of the records (of a kind) that were written last, many have it.
+    /// Whether many of the newest records (of a kind) match.
     fn is_common(&self, tx: &mut Conn, kind: Option<&str>) -> QueryResult<bool> {
         let newest = match kind {
             Some(kind) => SqlFragment::new("kind = ").bind_text(kind).sql(" ORDER BY updated_at DESC"),
@@ -154,8 +152,8 @@ impl TextQuery {
     }
 }
 
-/// The records, as `r`, to be found by their numbers; `lean` where no more is asked than their kinds and ids, which SQLite
-/// must be told that an index holds.
+/// Returns table `records` as `r`, to be joined by number. If `lean`, only kinds and ids are read, for which
+/// SQLite must be told to use a covering index.
 pub(super) fn records_table(lean: bool) -> SqlFragment {
     let records = SqlFragment::new("records r");
     if lean {
@@ -165,7 +163,8 @@ pub(super) fn records_table(lean: bool) -> SqlFragment {
     }
 }
 
-/// The records with these numbers, as `r`: tables, and the condition that joins them; `lean` as for [`records`].
+/// Returns the records with these numbers, as `r`: the tables, and the condition that joins them; `lean` as
+/// for [`records_table`].
 pub(super) fn records_by_numbers(numbers: &[i64], lean: bool) -> (SqlFragment, &'static str) {
     let numbers: Vec<String> = numbers.iter().map(i64::to_string).collect();
     let list = format!("[{}]", numbers.join(","));
@@ -176,24 +175,25 @@ pub(super) fn records_by_numbers(numbers: &[i64], lean: bool) -> (SqlFragment, &
     (from.sql(" CROSS JOIN ").append(records_table(lean)), "r.number = CAST(n.value AS BIGINT)")
 }
 
-/// Whether the indexes know every word of a group.
+/// Whether every word of a group is long enough for the index.
 fn is_indexed(group: &[String]) -> bool {
     group.iter().all(|word| word.chars().count() >= TRIGRAM_LENGTH)
 }
 
-/// The text `s` itself has a word of a group.
+/// Returns the condition that the text itself contains a word of a group.
 fn contains_any(group: &[String]) -> SqlFragment {
     SqlFragment::any(
         group.iter().map(|word| SqlFragment::new("instr(s.text, ").bind_text(word.as_str()).sql(") > 0")),
     )
 }
 
-/// A word as FTS5 looks for it: its trigrams, one behind the other.
+/// Quotes a word as an FTS5 phrase.
 fn fts5_phrase(word: &str) -> String {
     format!("\"{}\"", word.replace('"', "\"\""))
 }
 
-/// The query of FTS5, as SQL, for the words of a group, of which some may be short: the trigrams that begin with those.
+/// Returns SQL that yields the FTS5 query for a group with short words: an alternative of the trigrams that
+/// begin with them.
 fn fts5_prefix_query(group: &[String]) -> SqlFragment {
     let one = |word: &String| {
         if word.chars().count() >= TRIGRAM_LENGTH {

@@ -1,4 +1,4 @@
-//! One page of a kind's records: filtered, in a total order, from a position in that order (keyset, no offsets).
+//! One page of a kind's records: filters, order and keyset position as SQL.
 
 use super::conn::Conn;
 use super::fulltext;
@@ -10,39 +10,39 @@ use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 use diesel::sql_types::Text;
 
-/// A column that records can be sorted by. Unset values come last whatever the direction.
+/// A column to sort records by. Unset values come last in both directions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SortColumn {
-    /// The column, with the letter of its table: `t` is the kind's, `r` is `records`.
+    /// The column, with the alias of its table: `t` is the kind's, `r` is `records`.
     pub sql: &'static str,
-    /// What it holds.
+    /// The type of its values.
     pub holds: ColumnType,
 }
 
-/// What a sorted column holds.
+/// The type of a sort column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ColumnType {
-    /// A day `YYYY-MM-DD`, or nothing.
+    /// A day `YYYY-MM-DD`; nullable.
     Day,
-    /// A folded text, always there.
+    /// A folded text; never null.
     Key,
-    /// A number, or nothing.
+    /// A number; nullable.
     Number,
-    /// A number, always there.
+    /// A number; never null.
     Count,
 }
 
 /// One key of an order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct OrderKey {
-    /// What is compared.
+    /// The column that is compared.
     pub column: SortColumn,
-    /// Whether the largest comes first.
+    /// Whether the largest value comes first.
     pub descending: bool,
 }
 
 impl OrderKey {
-    /// What is compared, never null: an unset value stands for the last one of this direction.
+    /// Returns the sort expression, never null: an unset value becomes the last one of the direction.
     fn expression(&self) -> String {
         let last = match (self.column.holds, self.descending) {
             (ColumnType::Key | ColumnType::Count, _) => return self.column.sql.to_owned(),
@@ -58,7 +58,7 @@ impl OrderKey {
         if self.descending { " DESC" } else { " ASC" }
     }
 
-    /// The position's value in this key, as bound.
+    /// Returns a value of the position in this key, as bound SQL.
     fn bind_value(&self, value: &str) -> SqlFragment {
         match self.column.holds {
             ColumnType::Number | ColumnType::Count => {
@@ -72,36 +72,36 @@ impl OrderKey {
 /// A page ends early when its records have more bytes than this.
 const MAX_PAGE_BYTES: usize = 8 << 20;
 
-/// The most keys of an order, the final id apart.
+/// The most keys of an order, not counting the id at its end.
 pub const MAX_ORDER_KEYS: usize = 4;
 
-/// A position in an order: the value of each key, and the id.
+/// A position in an order: the values of its keys, and the id.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeysetPosition {
-    /// The values, as text, in the order of the keys.
+    /// The values as text, in the order of the keys.
     pub keys: Vec<String>,
-    /// The id of the record there.
+    /// The id of the record at the position.
     pub id: Id,
 }
 
 /// A record of a page.
 #[derive(Debug, Clone, Queryable)]
 pub struct ListRow {
-    /// Its id.
+    /// The record's id.
     pub id: Id,
-    /// Its version.
+    /// The version.
     pub version: i64,
-    /// Its name, as a language map in JSON.
+    /// The name, as a language map in JSON.
     pub name: String,
-    /// Its canonical JSON.
+    /// The canonical JSON.
     pub content: String,
-    /// What the records that it refers to are called: a line for each, its id and its name in JSON.
+    /// The names of the records that it refers to: one line each, of the id and the name in JSON.
     pub names: String,
     keys: (String, String, String, String),
 }
 
 impl ListRow {
-    /// Where the record stands in the order of its page.
+    /// Returns the record's position in an order of so many keys.
     #[must_use]
     pub fn position(&self, keys: usize) -> KeysetPosition {
         let (a, b, c, d) = &self.keys;
@@ -109,10 +109,7 @@ impl ListRow {
     }
 }
 
-/// The record that a condition finds, with the names of what it refers to.
-///
-/// # Errors
-/// When the database fails.
+/// Returns the first record for which a condition holds, with the names of the records that it refers to.
 pub fn find_row(connection: &mut Conn, condition: SqlFragment) -> QueryResult<Option<ListRow>> {
     let statement = SqlFragment::new("SELECT r.id, r.version, r.name, r.content, ")
         .append(referenced_names())
@@ -121,7 +118,7 @@ pub fn find_row(connection: &mut Conn, condition: SqlFragment) -> QueryResult<Op
     Statement::<ListColumns>::new(statement).get_result(connection).optional()
 }
 
-/// What a record `r` refers to is called so: a line of text for each, its id and its name in JSON.
+/// Returns the subquery of [`ListRow::names`] for a record `r`.
 fn referenced_names() -> SqlFragment {
     let names = |line: &str, end: &str| {
         SqlFragment::new(format!(
@@ -134,30 +131,27 @@ fn referenced_names() -> SqlFragment {
 
 type ListColumns = (UuidSql, BigInt, Text, Text, Text, (Text, Text, Text, Text));
 
-/// What a page shows.
+/// A query for one page of records.
 #[derive(Debug, Clone)]
 pub struct KeysetQuery {
     /// The kind's name.
     pub kind: &'static str,
     /// The kind's table.
     pub table: &'static str,
-    /// The conditions, all of which hold.
+    /// The conditions, joined.
     pub filter: SqlFragment,
-    /// What the texts must have.
+    /// The full-text query.
     pub words: TextQuery,
-    /// The order, completed by the id.
+    /// The keys of the order; the id completes it.
     pub order: Vec<OrderKey>,
-    /// Where the page before ended.
+    /// The position where the previous page ended.
     pub after: Option<KeysetPosition>,
     /// The most records.
     pub limit: i64,
 }
 
 impl KeysetQuery {
-    /// The page's records, and whether it was cut after 8 MiB.
-    ///
-    /// # Errors
-    /// When the database fails.
+    /// Loads the page, and whether it was cut after 8 MiB.
     pub fn load(&self, connection: &mut Conn) -> QueryResult<(Vec<ListRow>, bool)> {
         let way = self.text_plan(connection)?;
         if way.as_ref().is_some_and(|way| *way == TextPlan::ByNumbers(vec![])) {
@@ -176,10 +170,7 @@ impl KeysetQuery {
         Ok((rows, false))
     }
 
-    /// How many records there are, whatever the page.
-    ///
-    /// # Errors
-    /// When the database fails.
+    /// Counts the matching records on all pages.
     pub fn count(&self, connection: &mut Conn) -> QueryResult<i64> {
         let from = match self.text_plan(connection)? {
             Some(TextPlan::ScanInOrder) => self.from_all_matches(),
@@ -188,20 +179,20 @@ impl KeysetQuery {
         Statement::<BigInt>::new(SqlFragment::new("SELECT COUNT(*)").append(from)).get_result(connection)
     }
 
-    /// The statement of [`Self::load`] where no words are looked for. The ids are found first, in the kind's own table
-    /// where the question allows it.
+    /// Returns the statement of [`Self::load`] without a full-text query. It first selects the ids, from the
+    /// kind's own table alone if the filters allow that.
     #[must_use]
     pub fn page_statement(&self) -> SqlFragment {
         self.page_statement_by(None)
     }
 
-    /// The statement of [`Self::count`] where no words are looked for.
+    /// Returns the statement of [`Self::count`] without a full-text query.
     #[must_use]
     pub fn count_statement(&self) -> SqlFragment {
         SqlFragment::new("SELECT COUNT(*)").append(self.from_clause(None))
     }
 
-    /// The statement of a page whose words are looked for in this way.
+    /// Returns the statement of a page with this plan for the full-text query.
     fn page_statement_by(&self, way: Option<&TextPlan>) -> SqlFragment {
         let (mut found, mut inner, mut outer) = (String::new(), String::new(), String::new());
         for (index, order) in self.order.iter().enumerate() {
@@ -227,7 +218,8 @@ impl KeysetQuery {
             .sql(format!(") p JOIN records r ON r.id = p.id ORDER BY {outer}p.id ASC"))
     }
 
-    /// The condition that ends what takes too long, where it can: a list without conditions is read where it begins.
+    /// Returns the condition that enforces the time limit. A list without conditions needs none: it reads
+    /// only its first rows.
     fn time_limit(&self) -> SqlFragment {
         let is_limited = self.filter.mentions("in_time(");
         if is_limited || (self.words.is_empty() && self.filter == SqlFragment::all([])) {
@@ -236,7 +228,7 @@ impl KeysetQuery {
         SqlFragment::time_limit().sql(" AND ")
     }
 
-    /// How the records are reached that have the words; none where there are no words.
+    /// Returns the plan of the full-text query; none if it has no words.
     fn text_plan(&self, connection: &mut Conn) -> QueryResult<Option<TextPlan>> {
         if self.words.is_empty() {
             return Ok(None);
@@ -249,7 +241,7 @@ impl KeysetQuery {
         self.order.first().is_some_and(|order| order.column.sql.starts_with("r."))
     }
 
-    /// Whether a condition or the order asks more of `records` than the id and the kind.
+    /// Whether a condition or the order needs more columns of `records` than the id and the kind.
     fn needs_records(&self) -> bool {
         self.order.iter().any(|order| order.column.sql.starts_with("r.")) || self.filter.mentions("r.")
     }
@@ -271,11 +263,12 @@ impl KeysetQuery {
             from = from.sql(" AND EXISTS (SELECT 1 FROM search s WHERE s.rowid = r.number AND ");
             from = from.append(self.words.matches()).sql(")");
         }
-        // The index by time begins with the kind; for any other order it would only tempt the planner.
+        // The index by time begins with the kind. In any other order the condition would mislead the query
+        // planner.
         if self.is_ordered_by_record() { from.sql(" AND r.kind = ").bind_text(self.kind) } else { from }
     }
 
-    /// The kind's table beside records that are of the kind, where it is asked anything, and how it is joined.
+    /// Returns the join of the kind's table to `r`, and its condition; empty if no column of it is used.
     fn kind_join(&self) -> (String, &'static str) {
         let is_asked =
             self.order.iter().any(|order| order.column.sql.starts_with("t.")) || self.filter.mentions("t.");
@@ -286,7 +279,7 @@ impl KeysetQuery {
         }
     }
 
-    /// All records that have the words, as the index finds them.
+    /// Returns the FROM and WHERE clauses for all matches of the full-text index.
     fn from_all_matches(&self) -> SqlFragment {
         let (table, join) = self.kind_join();
         SqlFragment::new(" FROM search s CROSS JOIN ")
@@ -301,12 +294,12 @@ impl KeysetQuery {
             .append(self.filter.clone())
     }
 
-    /// Behind the position: greater in the first key that differs.
+    /// Returns the condition that a record comes after the position: greater in the first key that differs.
     fn after_position(&self, id: &'static str) -> SqlFragment {
         let Some(after) = &self.after else { return SqlFragment::new("1 = 1") };
         let mut cases = Vec::new();
         let mut equal: Vec<SqlFragment> = Vec::new();
-        // What every case implies for the first key, said apart: an index can start there.
+        // The first key's bound is implied by all cases, but an index can only use it when it stands alone.
         let mut start = Vec::new();
         for (order, value) in self.order.iter().zip(&after.keys) {
             let compare =

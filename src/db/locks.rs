@@ -1,4 +1,5 @@
-//! Locks that end with the transaction: on PostgreSQL, where several write at once. On SQLite there is one writer.
+//! Row locks and advisory locks that end with the transaction. On SQLite they do nothing, since there is one
+//! writer.
 
 use super::conn::Conn;
 use super::sql::{BindValue, SqlFragment, Statement};
@@ -7,11 +8,8 @@ use diesel::prelude::*;
 use diesel::sql_types::Bool;
 
 impl Conn {
-    /// Locks a record's row so that no reference to it is written until the transaction ends: on PostgreSQL the check
-    /// of the foreign key waits; on SQLite there is one writer anyway.
-    ///
-    /// # Errors
-    /// When the database fails.
+    /// Locks a record's row so that no reference to it can be written until the transaction ends:
+    /// PostgreSQL's foreign key check waits for the lock.
     pub fn lock_against_references(&mut self, id: Id) -> QueryResult<()> {
         if let Self::Postgres(_) = self {
             let row = SqlFragment::new("SELECT id FROM records WHERE id = ")
@@ -22,11 +20,7 @@ impl Conn {
         Ok(())
     }
 
-    /// Locks a row until the transaction ends, so that nobody else writes it; others may still refer to it. On SQLite
-    /// there is one writer anyway.
-    ///
-    /// # Errors
-    /// When the database fails.
+    /// Locks a row against other writers until the transaction ends; references to it can still be written.
     pub fn lock_row(&mut self, table: &'static str, id: Id) -> QueryResult<()> {
         if let Self::Postgres(_) = self {
             let row = SqlFragment::new(format!("SELECT id FROM {table} WHERE id = ")).bind(BindValue::Id(id));
@@ -36,17 +30,13 @@ impl Conn {
     }
 }
 
-/// Whether others may write a row that this transaction has read and not locked: on SQLite there is one writer.
+/// Whether another transaction may write a row that this one has read but not locked. Always false on SQLite.
 #[must_use]
 pub fn has_concurrent_writers(tx: &Conn) -> bool {
     matches!(tx, Conn::Postgres(_))
 }
 
-/// Takes a lock of this name until the end of the transaction, as soon as nobody else over this database has it. On
-/// SQLite there is one writer, so nobody has.
-///
-/// # Errors
-/// When the database fails.
+/// Takes the advisory lock of this name until the transaction ends, waiting for other holders.
 pub fn advisory_lock(tx: &mut Conn, name: &str) -> QueryResult<()> {
     if let Conn::Sqlite(_) = tx {
         return Ok(());
@@ -56,11 +46,7 @@ pub fn advisory_lock(tx: &mut Conn, name: &str) -> QueryResult<()> {
     Statement::<Bool>::new(lock).execute(tx).map(drop)
 }
 
-/// Takes a lock of this name until the end of the transaction, unless another process over this database has it. On
-/// SQLite there is one writer, so nobody has.
-///
-/// # Errors
-/// When the database fails.
+/// Takes the advisory lock of this name until the transaction ends, unless another transaction holds it.
 pub fn try_advisory_lock(tx: &mut Conn, name: &str) -> QueryResult<bool> {
     if let Conn::Sqlite(_) = tx {
         return Ok(true);

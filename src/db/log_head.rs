@@ -1,8 +1,7 @@
-//! The head of the log: the newest change that this process knows to be committed.
+//! The latest committed change this process knows of, and the cache generation that follows from it.
 //!
-//! Its own commits are known before they are answered; those of other processes over the same database are looked for
-//! every 25 ms. What was read while a *turn* of the log lasted stands as long as the turn does: that is what makes
-//! answers reusable.
+//! Commits of this process are known before they are answered; those of other processes on the same database
+//! are polled every 25 ms. A cached response is valid as long as the generation in which it was read.
 
 use super::conn::Conn;
 use super::pool::ConnectionManager;
@@ -21,52 +20,52 @@ use std::time::Duration;
 use std::time::Instant;
 use tokio::sync::watch;
 
-/// How often the log is looked at.
+/// How often the head of the log is polled.
 const POLL_PERIOD: Duration = Duration::from_millis(25);
 
-/// How late a commit of another process may become known. Where the log could not be looked at for so long, nothing is
-/// known.
+/// The longest time after which a commit of another process is known. If polling has failed for so long,
+/// nothing is known.
 pub const VISIBILITY_DELAY: Duration = Duration::from_millis(100);
 
-/// How long it is remembered when the log was looked at, and what was its newest change.
+/// How long the results of polls are remembered.
 pub(super) const MAX_HEAD_AGE: Duration = Duration::from_mins(1);
 
-/// How long the log is left alone after it could not be read.
+/// Pause after a failed poll.
 const RETRY_PAUSE: Duration = Duration::from_millis(250);
 
 thread_local! {
-    /// The newest number that the transaction of this thread has given.
+    /// The newest change number that this thread's transaction has given.
     static APPENDED: Cell<Option<i64>> = const { Cell::new(None) };
 }
 
-/// Says that the transaction of this thread has given this number to a change.
+/// Records that this thread's transaction has given a change this number.
 pub fn note_appended(seq: i64) {
     APPENDED.set(Some(seq));
 }
 
-/// What the transaction of this thread has appended so far.
+/// Returns the newest change number of this thread's transaction, for [`roll_back_to`].
 pub(super) fn mark() -> Option<i64> {
     APPENDED.get()
 }
 
-/// Goes back to what the transaction had appended before something of it was undone.
+/// Restores what [`mark`] returned, after a rollback to a savepoint.
 pub(super) fn roll_back_to(before: Option<i64>) {
     APPENDED.set(before);
 }
 
-/// What is known of the head of the log. Clones are the same.
+/// The known head of the change log. Clones share it.
 #[derive(Debug, Clone)]
 pub struct LogHead(Arc<LogHeadState>);
 
 #[derive(Debug)]
 struct LogHeadState {
-    /// Counts whatever is heard of: never the same for two states of the log.
+    /// Counts every change of the known head; never the same for two states of the log.
     generation: AtomicU64,
-    /// The newest change that this process wrote.
+    /// The newest change that this process committed.
     latest_own: AtomicI64,
-    /// When the log was last looked at, in microseconds since `start`; 0 is never.
+    /// When the log was last polled, in microseconds since `start`; 0 if never.
     polled_at: AtomicU64,
-    /// For each head that was seen lately, when it was last.
+    /// The heads seen lately, each with the last time at which it was seen.
     recent_heads: Mutex<VecDeque<(Duration, i64)>>,
     start: Instant,
     is_watched: AtomicBool,
@@ -88,27 +87,27 @@ impl Default for LogHead {
 }
 
 impl LogHead {
-    /// The turn of the log, as far as it is known: what was read in it is what would be read now, or what was there at
-    /// most [`BOUND`] ago if another process has written. None while nothing is known.
+    /// Returns the cache generation: it changes with every commit this process knows of. What was read in a
+    /// generation is at most [`VISIBILITY_DELAY`] out of date. None while nothing is known.
     #[must_use]
     pub fn generation(&self) -> Option<u64> {
         self.is_current().then(|| self.0.generation.load(SeqCst))
     }
 
-    /// The newest change that is known of.
+    /// Returns the newest known change.
     #[must_use]
     pub fn latest(&self) -> i64 {
         *self.0.latest.borrow()
     }
 
-    /// The newest change that this process wrote: its callers have been told of it.
+    /// Returns the newest change that this process committed and acknowledged.
     #[must_use]
     pub fn latest_own(&self) -> i64 {
         self.0.latest_own.load(SeqCst)
     }
 
-    /// A number that is not below any change committed longer than `bound` ago. None where the log could not be looked at
-    /// for so long.
+    /// Returns a number that is at least that of every change committed longer than `bound` ago. None if the
+    /// log could not be polled for so long.
     #[must_use]
     pub fn seen_before(&self, bound: Duration) -> Option<i64> {
         let since = self.0.start.elapsed().saturating_sub(bound);
@@ -117,20 +116,20 @@ impl LogHead {
         looks.get(first).map(|(_, seq)| *seq)
     }
 
-    /// Whether the log was looked at lately.
+    /// Whether the log was polled within [`VISIBILITY_DELAY`].
     #[must_use]
     pub fn is_current(&self) -> bool {
         let (seen, now) = (self.0.polled_at.load(SeqCst), self.0.start.elapsed());
         seen > 0 && now.saturating_sub(Duration::from_micros(seen)) <= VISIBILITY_DELAY
     }
 
-    /// Who wants to be told when the log has grown.
+    /// Subscribes to the newest known change.
     #[must_use]
     pub fn subscribe(&self) -> watch::Receiver<i64> {
         self.0.latest.subscribe()
     }
 
-    /// Makes known what the transaction of this thread, which has just been committed, appended.
+    /// Publishes the changes of this thread's transaction, which has just been committed.
     pub(super) fn publish_commit(&self) {
         if let Some(seq) = APPENDED.take() {
             self.0.latest_own.fetch_max(seq, SeqCst);
@@ -138,8 +137,8 @@ impl LogHead {
         }
     }
 
-    /// Hears of a committed change. The log goes back only where it is another one, as after a failover that lost
-    /// commits: what was known before it was looked at is then no longer in it.
+    /// Advances to a committed change. A lower number counts only if a poll finds it, as after a failover
+    /// that lost commits: `known_before` is what was known when the poll began.
     fn advance_to(&self, seq: i64, known_before: Option<i64>) {
         self.0.latest.send_if_modified(|newest| {
             let changes = seq > *newest || known_before.is_some_and(|known| seq < known);
@@ -172,7 +171,8 @@ impl LogHead {
         Ok(())
     }
 
-    /// Looks for the commits of other processes, until the last clone is gone. Once is enough.
+    /// Starts the thread that polls for the commits of other processes, unless it runs. It ends with the last
+    /// clone.
     pub(super) fn start_watching(&self, manager: ConnectionManager) {
         if self.0.is_watched.swap(true, SeqCst) {
             return;

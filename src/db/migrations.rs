@@ -1,4 +1,6 @@
-//! The tables, brought up to date when a database is opened. The two sets have the same names.
+//! Runs diesel migrations when a database is opened, one instance at a time.
+//!
+//! SQLite and PostgreSQL have a set each, with the same names.
 
 use super::conn::Conn;
 use super::pool::OpenError;
@@ -13,20 +15,20 @@ use diesel_migrations::embed_migrations;
 const SQLITE_MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
 const POSTGRES_MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/postgres");
 
-/// A migration takes the time that it takes, and so does the wait for one.
+/// Migrations, and the wait for another instance's, have no timeout.
 const DISABLE_TIMEOUTS: &str = "SET statement_timeout = 0; SET lock_timeout = 0";
 
-/// Any number, the same in every instance: one migrates, the others wait.
+/// The number is arbitrary, but the same in every instance: one migrates, the others wait.
 const ACQUIRE_LOCK: &str = "SELECT pg_advisory_lock(7452236)";
 
-/// What serves beside a migration is not held up for long by what it waits for.
+/// Requests served by other instances must not queue for long behind a migration that waits for a lock.
 const LIMIT_LOCK_WAIT: &str = "SET lock_timeout = '5s'";
 const RELEASE_LOCK: &str = "SELECT pg_advisory_unlock(7452236)";
 
-/// Runs the migrations that are pending.
+/// Runs the pending migrations.
 pub(super) fn run(connection: &mut Conn) -> Result<(), OpenError> {
     if let Conn::Postgres(postgres) = connection {
-        // Even looking at what was applied makes the table of migrations, so this too waits for whoever migrates.
+        // Even reading the applied migrations creates diesel's table, so this waits for the lock too.
         for statement in [DISABLE_TIMEOUTS, ACQUIRE_LOCK, LIMIT_LOCK_WAIT] {
             postgres.batch_execute(statement).map_err(migration_error)?;
         }
@@ -47,7 +49,7 @@ pub(super) fn run(connection: &mut Conn) -> Result<(), OpenError> {
     create_setting(connection, "epoch").map_err(migration_error)
 }
 
-/// The newest migration of a database that this program does not know: a later version made it.
+/// Returns the newest applied migration that this program does not know: a later version has run it.
 fn find_unknown(connection: &mut Conn) -> diesel::migration::Result<Option<String>> {
     let (known, applied) = match connection {
         Conn::Sqlite(sqlite) => {
@@ -65,7 +67,7 @@ fn find_unknown(connection: &mut Conn) -> diesel::migration::Result<Option<Strin
     Ok(applied.filter(|version| !known.contains(version)).max())
 }
 
-/// Undoes every migration and runs them again.
+/// Reverts all migrations and runs them again.
 pub(super) fn redo(connection: &mut Conn) -> Result<(), OpenError> {
     run(connection)?;
     match connection {
@@ -76,7 +78,7 @@ pub(super) fn redo(connection: &mut Conn) -> Result<(), OpenError> {
     run(connection)
 }
 
-/// Draws a setting once for a database: the key of the cursors, and the epoch in which changes are numbered.
+/// Inserts a random setting unless it exists: the signing key of cursors, or the epoch of the change log.
 fn create_setting(connection: &mut Conn, name: &str) -> QueryResult<()> {
     let known = settings::table.find(name).select(settings::value).first::<String>(connection).optional()?;
     if known.is_none() {

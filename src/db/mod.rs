@@ -1,7 +1,9 @@
-//! The only folder that knows there are two databases: SQLite (embedded) and PostgreSQL, chosen by the URL.
+//! Access to SQLite (embedded) and PostgreSQL, chosen by the URL. The only folder that knows there are two
+//! databases: none of the kinds of records and none of their rules belong here.
 //!
-//! [`Db::read`] runs statements over one snapshot; [`Db::write`] runs a closure in one transaction and answers after
-//! its commit. Writes to SQLite go through one thread that commits them in groups.
+//! [`Db::read`](database::Db::read) runs statements on one snapshot; [`Db::write`](database::Db::write) runs
+//! a closure in one transaction and returns after its commit. Writes to SQLite go through one thread, which
+//! commits them in groups.
 
 pub mod bulk;
 pub mod conn;

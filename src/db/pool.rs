@@ -1,4 +1,4 @@
-//! One connection type for both databases, and how one is opened.
+//! Opens and configures connections: URL, session settings, r2d2 connection manager and pool type.
 
 use super::conn::Conn;
 use super::statement_timeout;
@@ -13,7 +13,7 @@ use std::path::Path;
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// A pool of connections.
+/// A pool of connections to one database.
 pub(super) type Pool = diesel::r2d2::Pool<ConnectionManager>;
 
 /// Why a database cannot be opened.
@@ -22,7 +22,7 @@ pub enum OpenError {
     /// The URL names neither database.
     #[error("`{0}` is not a database URL: use sqlite://FILE or postgres://USER@HOST/DATABASE")]
     Url(String),
-    /// The file, or the folder it should be in, does not exist.
+    /// The file, or the folder that it should be in, does not exist.
     #[error(
         "there is no database at `{0}` (`kakehashi serve` or `kakehashi migrate` makes one in an existing folder)"
     )]
@@ -30,16 +30,16 @@ pub enum OpenError {
     /// The server does not answer, or the file cannot be opened.
     #[error("cannot open the database: {0}")]
     Connect(String),
-    /// The URL asks for TLS, which this build has not.
+    /// The URL asks for TLS, which this build does not have.
     #[error("`sslmode={0}` needs a build with `--features postgres-tls`")]
     NoTls(String),
-    /// A replica of, or in, an SQLite file.
+    /// The primary or the replica is an SQLite file.
     #[error("a replica needs PostgreSQL: both URLs must be postgres://USER@HOST/DATABASE")]
     Replica,
     /// A migration failed.
     #[error("cannot migrate the database: {0}")]
     Migrate(String),
-    /// A later version of the program has migrated it.
+    /// A later version of the program has migrated the database.
     #[error(
         "the database was migrated by a later version of kakehashi (migration {0} is not known here): \
          use that version, or restore a backup into another database"
@@ -47,7 +47,8 @@ pub enum OpenError {
     Newer(String),
 }
 
-/// What is said of a database, without the passwords in its URL, however the URL is put together.
+/// Replaces the passwords of a database URL in a message, whether they stand in the authority or in the
+/// query, encoded or not.
 fn redact_passwords(said: &str, url: &str) -> String {
     let user = url.split_once("://").and_then(|(_, rest)| rest.rsplit_once('@'));
     let password = user.and_then(|(user, _)| user.split_once(':')).map(|(_, password)| password);
@@ -59,7 +60,7 @@ fn redact_passwords(said: &str, url: &str) -> String {
     let mut said = said.to_owned();
     for password in password.into_iter().chain(parameters).filter(|password| !password.is_empty()) {
         let decoded = form_urlencoded::parse(password.as_bytes()).map(|(text, _)| text.into_owned());
-        // Of one that is not encoded, a part may be taken for a host or a port.
+        // If the password is not percent-encoded, the parser may report a part of it as a host or a port.
         let parts = password.split(['/', '?', '#', ':', '@']).map(str::to_owned);
         let secrets = [password.to_owned()].into_iter().chain(decoded).chain(parts);
         for secret in secrets.filter(|secret| !secret.is_empty()) {
@@ -69,7 +70,7 @@ fn redact_passwords(said: &str, url: &str) -> String {
     said
 }
 
-/// As [`without_passwords`], of why there is no connection.
+/// Removes the passwords of `url` from a connection error.
 fn redact_error(error: ConnectionError, url: &str) -> diesel::r2d2::Error {
     let hide = |said: &str| redact_passwords(said, url);
     diesel::r2d2::Error::ConnectionError(match error {
@@ -79,7 +80,7 @@ fn redact_error(error: ConnectionError, url: &str) -> diesel::r2d2::Error {
     })
 }
 
-/// Opens connections to one database.
+/// Opens connections to one database; each variant has the URL or file, and the statement timeout.
 #[derive(Debug, Clone)]
 pub(super) enum ConnectionManager {
     Postgres(String, Duration),
@@ -87,7 +88,8 @@ pub(super) enum ConnectionManager {
 }
 
 impl ConnectionManager {
-    /// Opens connections to the database at `url`, on which the statements of requests may take so long.
+    /// Prepares connections to the database at `url` with a statement timeout. Makes an empty SQLite file if
+    /// `create` allows it.
     pub(super) fn new(url: &str, create: CreateMode, limit: Duration) -> Result<Self, OpenError> {
         if url.starts_with("postgres://") || url.starts_with("postgresql://") {
             for mode in ["require", "verify-ca", "verify-full"] {
@@ -110,7 +112,7 @@ impl ConnectionManager {
             return Err(OpenError::Missing(file.into()));
         }
         if create == CreateMode::IfMissing && !file.starts_with(':') && !Path::new(file).exists() {
-            // Nobody else's to read; the log and its index get the same rights from SQLite.
+            // Readable by the owner only; SQLite gives the same rights to the write-ahead log and its index.
             let new = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(file);
             new.map_err(|error| OpenError::Connect(format!("{file}: {error}")))?;
         }
@@ -121,13 +123,13 @@ impl ConnectionManager {
         matches!(self, Self::Postgres(..))
     }
 
-    /// How long a statement of a request may take.
+    /// Returns the timeout of a request's statements.
     pub(super) fn statement_timeout(&self) -> Duration {
         let (Self::Postgres(_, limit) | Self::Sqlite(_, limit)) = self;
         *limit
     }
 
-    /// The file of SQLite's write-ahead log.
+    /// Returns the path of SQLite's write-ahead log.
     pub(super) fn wal_file(&self) -> Option<PathBuf> {
         match self {
             Self::Sqlite(file, _) => Some(format!("{file}-wal").into()),
@@ -140,16 +142,17 @@ impl ConnectionManager {
     }
 }
 
-/// What every SQLite connection sets: readers beside the writer, commits that survive a power cut, real foreign keys. The
-/// table `grams` lists the trigrams of the searchable texts; it is a view of their index and holds nothing itself.
+/// Settings of every SQLite connection: readers beside the writer (WAL), commits that survive a power cut,
+/// foreign keys enforced. The virtual table `grams` lists the trigrams of the full-text index and stores
+/// nothing itself.
 const SQLITE_SETUP: &str = "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
     PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA mmap_size = 0; PRAGMA cache_size = -4000;
     PRAGMA wal_autocheckpoint = 8000; PRAGMA journal_size_limit = 67108864;
     CREATE VIRTUAL TABLE temp.grams USING fts5vocab(main, search, row);";
 
-/// What every PostgreSQL session sets beside its time limit for statements: nothing waits for ever, and nothing is compiled
-/// for a query of some milliseconds. Messages are in English where the role may say so, since they decide what a failure
-/// means (`error.rs`).
+/// Settings of every PostgreSQL session, beside the statement timeout: every wait has a limit, and JIT is
+/// off, since queries take milliseconds. Messages are in English if the role may set that, because `error.rs`
+/// classifies failures by their messages.
 const POSTGRES_SETUP: &str = "SET lock_timeout = '5s';
     SET idle_in_transaction_session_timeout = '30s'; SET client_min_messages = warning; SET jit = off;
     DO $$ BEGIN SET lc_messages = 'C'; EXCEPTION WHEN insufficient_privilege THEN NULL; END $$;";
@@ -187,7 +190,7 @@ impl ManageConnection for ConnectionManager {
     }
 }
 
-/// Says at debug level, without the URL, that a connection could not be made: the request that waits gets a 503.
+/// Logs failed connections at debug level, without the URL; the waiting request gets a 503.
 #[derive(Debug)]
 pub(super) struct LogConnectionErrors;
 
@@ -197,14 +200,14 @@ impl<E: std::fmt::Display> diesel::r2d2::HandleError<E> for LogConnectionErrors 
     }
 }
 
-/// How long a request waits for a connection before it is answered 503.
+/// How long a request waits for a connection before it gets a 503.
 pub(super) const CONNECTION_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// Whether a database file that does not exist may be made.
+/// Whether a missing SQLite file may be created.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CreateMode {
-    /// It is made.
+    /// A missing file is created.
     IfMissing,
-    /// It is an error.
+    /// A missing file is an error.
     Never,
 }

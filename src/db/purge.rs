@@ -1,5 +1,7 @@
-//! What was erased leaves the disk too. SQLite keeps what is deleted in free pages, in older segments of its full-text
-//! index and in its write-ahead log until something else is written there.
+//! Removes deleted data from SQLite's file for good: index optimise, VACUUM, WAL truncation.
+//!
+//! Until then SQLite keeps deleted data in free pages, in older segments of the full-text index and in the
+//! write-ahead log.
 
 use super::bulk;
 use super::database::{Db, Engine};
@@ -12,21 +14,22 @@ use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 
-/// The index is merged into one segment and the file is written anew. What that needs beside it is not held in memory.
+/// Merges the full-text index into one segment and rewrites the file, with temporary data on disk rather than
+/// in memory.
 const PURGE_SQL: &str = "PRAGMA busy_timeout = 30000; PRAGMA temp_store = FILE; \
     INSERT INTO search(search) VALUES ('optimize'); VACUUM;";
 
 impl Db {
-    /// Leaves nothing on the disk of what has been deleted. Other writes wait for as long as it takes to copy the file. On
-    /// PostgreSQL it is the operator's: old rows go with `VACUUM`, its log and backups as they are kept.
+    /// Removes all deleted data from the disk. Other writes wait while the file is copied. On PostgreSQL this
+    /// does nothing: dead rows go with `VACUUM`, and the WAL and backups are the operator's.
     ///
     /// # Errors
-    /// When the database fails, or somebody reads what was there before.
+    /// 503 when a reader still uses an old state of the database.
     pub async fn purge_deleted(&self) -> Result<()> {
         let Engine::Sqlite { dedicated, .. } = &*self.engine else { return Ok(()) };
         let manager = dedicated.manager.clone();
         let wiped = self.write_exclusive(move |tx| {
-            // The file cannot be written anew inside of a transaction; the one writer stands still meanwhile.
+            // VACUUM cannot run inside a transaction; the writer thread waits here meanwhile.
             tx.batch_execute("COMMIT")?;
             let wiped = purge_file(&manager);
             tx.batch_execute("BEGIN IMMEDIATE")?;

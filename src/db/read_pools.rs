@@ -1,5 +1,7 @@
-//! Connections for one class of reads: a pool of their own, and as many turns as it has connections, so that nobody
-//! waits on a thread and what takes long in one class leaves the connections of the others alone.
+//! A connection pool with async permits for each class of reads (common, long, slow).
+//!
+//! There are as many permits as connections, so no thread blocks while it waits, and slow reads of one class
+//! take no connection from another.
 
 use super::pool::{CONNECTION_TIMEOUT, Pool};
 use super::stats::DbCounters;
@@ -9,18 +11,18 @@ use std::sync::Arc;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::sync::Semaphore;
 
-/// How long a read may take, which decides whose connections it uses.
+/// How long a read may take; decides which pool it uses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum ReadClass {
-    /// Records, keys, the feed: much of it, each of it soon done.
+    /// Records, keys, the change feed: frequent and fast.
     Common,
-    /// Lists with conditions, searches, counts.
+    /// Lists with filters, searches, counts.
     Long,
-    /// Questions over the whole registry, of which few run at a time.
+    /// Analytical queries over the whole registry, few at a time.
     Slow,
 }
 
-/// The connections of a class.
+/// The pool of one class, and its permits.
 pub(super) struct ReadPool {
     pub(super) pool: Pool,
     permits: Arc<Semaphore>,
@@ -32,10 +34,10 @@ impl ReadPool {
         Self { pool, permits: Arc::new(Semaphore::new(permits)) }
     }
 
-    /// Waits for a turn.
+    /// Waits for a permit, one of which belongs to each connection of the pool.
     ///
     /// # Errors
-    /// 503 when it does not come in time.
+    /// 503 after [`CONNECTION_TIMEOUT`].
     pub(super) async fn acquire(&self, counters: &DbCounters) -> Result<OwnedSemaphorePermit> {
         if let Ok(turn) = self.permits.clone().try_acquire_owned() {
             return Ok(turn);
@@ -48,7 +50,7 @@ impl ReadPool {
     }
 }
 
-/// The connections of each class of reads. On PostgreSQL writes use those of the common reads.
+/// The pools of all classes. On PostgreSQL writes use the pool of the common reads.
 pub(super) struct ReadPools {
     pub(super) common: ReadPool,
     pub(super) long: ReadPool,

@@ -1,4 +1,5 @@
-//! Whether the database answers, asked on a connection of its own, so that it can be told while every other is in use.
+//! Readiness check on a connection of its own, cached for 250 ms, so that it works while every pooled
+//! connection is busy.
 
 use super::conn::Conn;
 use super::error::{TxError, TxResult};
@@ -16,24 +17,24 @@ use std::time::Duration;
 use std::time::Instant;
 use tokio::sync::Mutex;
 
-/// For how long an answer is given again: whoever asks more often learns nothing new.
+/// How long a result is reused.
 pub(super) const RESULT_TTL: Duration = Duration::from_millis(250);
 
-/// The connection, and what it was told last.
+/// The state of the check, locked while one runs.
 #[derive(Default)]
 pub(super) struct ReadinessProbe(pub(super) Arc<Mutex<ProbeState>>);
 
 #[derive(Default)]
 pub(super) struct ProbeState {
     connection: Option<Conn>,
-    /// That to the replica, where there is one.
+    /// The connection to the replica, if there is one.
     replica: Option<Conn>,
     pub(super) last_result: Option<(Instant, Result<bool>)>,
 }
 
 impl ProbeState {
-    /// What the replica says, where it may be read; else what the primary says. A connection that the server has closed is
-    /// opened again once.
+    /// Checks the replica if it may be read, else the primary. A connection that the server has closed is
+    /// reopened once.
     pub(super) fn check(
         &mut self,
         primary: &ConnectionManager,
@@ -59,7 +60,7 @@ impl ProbeState {
     }
 }
 
-/// Whether the tables are there and, on PostgreSQL, the encoding and the trigram index can hold Japanese.
+/// Whether the tables exist and, on PostgreSQL, the encoding and the trigram index can store Japanese.
 fn are_tables_ready(connection: &mut Conn) -> TxResult<bool> {
     let _: i64 = feed_head::table.select(feed_head::seq).first(connection)?;
     if let Conn::Postgres(_) = connection {

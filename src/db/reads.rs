@@ -1,5 +1,7 @@
-//! How the database is read: in three classes with connections of their own, on threads for blocking work, and in place
-//! only where that is short by construction.
+//! Read methods of [`Db`]: pooled, long, slow, in place, single-statement, streaming.
+//!
+//! Each class of reads has a pool of its own and runs on threads for blocking work. Only reads that are short
+//! by construction run in place, on the thread of the request.
 
 use super::conn::Conn;
 use super::database::{Db, Engine};
@@ -15,7 +17,7 @@ use std::time::Duration;
 use std::time::Instant;
 
 impl Db {
-    /// Whether the tables are there and can hold Japanese. It waits for no other read or write.
+    /// Whether the tables exist and can store Japanese. The check waits for no other read or write.
     ///
     /// # Errors
     /// 503 when the database does not answer in time.
@@ -40,16 +42,16 @@ impl Db {
     }
 }
 
-/// How long a read may keep a thread that answers: a page of a filtered list takes less than a millisecond where its
-/// records are found early in the order, and then a thread of its own would cost as much again.
+/// The longest that a read may block the thread of the request. A page of a filtered list takes less than a
+/// millisecond if its records come early in the order; handing it to another thread would double that.
 pub const MAX_IN_PLACE_TIME: Duration = Duration::from_millis(4);
 
 impl Db {
-    /// Runs a read over one snapshot, on a thread for blocking work. The closure may run twice: on a replica that fails,
-    /// then on the primary.
+    /// Runs a read on one snapshot, on a thread for blocking work. The closure may run twice: on a replica
+    /// that fails, then on the primary.
     ///
     /// # Errors
-    /// What the closure refuses; 503 when no connection comes free in time or the database fails.
+    /// The problem that the closure returns; 503 when no connection is free in time or the database fails.
     pub async fn read<T, F>(&self, read: F) -> Result<T>
     where
         T: Send + 'static,
@@ -58,10 +60,7 @@ impl Db {
         self.read_in_class(ReadClass::Common, (), read).await
     }
 
-    /// Runs a read that may take long (a list with conditions, a search, a count), on connections of their own.
-    ///
-    /// # Errors
-    /// As [`Db::read`].
+    /// Runs a read that may take long (a list with filters, a search, a count), on a pool of its own.
     pub async fn read_long<T, F>(&self, read: F) -> Result<T>
     where
         T: Send + 'static,
@@ -70,11 +69,8 @@ impl Db {
         self.read_in_class(ReadClass::Long, (), read).await
     }
 
-    /// Runs a question over the whole registry, on connections of their own. `turn` is held until it has ended, also
-    /// where nobody waits for it any more.
-    ///
-    /// # Errors
-    /// As [`Db::read`].
+    /// Runs an analytical query over the whole registry, on a pool of its own. `turn` is dropped when the
+    /// query has ended, even if the request was abandoned before.
     pub async fn read_slow<T, F>(&self, turn: impl Send + 'static, read: F) -> Result<T>
     where
         T: Send + 'static,
@@ -83,11 +79,8 @@ impl Db {
         self.read_in_class(ReadClass::Slow, turn, read).await
     }
 
-    /// Runs a read over one snapshot that is short whatever the registry holds: on SQLite in place, on the thread that
-    /// answers.
-    ///
-    /// # Errors
-    /// As [`Db::read`].
+    /// Runs a read on one snapshot that is short however many records there are. On SQLite it runs in place,
+    /// on the thread of the request.
     pub async fn read_short<T, F>(&self, read: F) -> Result<T>
     where
         T: Send + 'static,
@@ -100,9 +93,6 @@ impl Db {
     }
 
     /// Runs a short read of a single statement, which sees one snapshot without a transaction.
-    ///
-    /// # Errors
-    /// As [`Db::read`].
     pub async fn read_single_statement<T, F>(&self, read: F) -> Result<T>
     where
         T: Send + 'static,
@@ -110,7 +100,7 @@ impl Db {
     {
         match &*self.engine {
             Engine::Sqlite { short, .. } => run_single_statement(&self.counters, short, &read),
-            // A replica tells in the same snapshot how far it is.
+            // A read from a replica needs a transaction: it also reads how far the replica has got.
             Engine::Postgres { .. } if self.replica.is_some() => self.read(read).await,
             Engine::Postgres { read_pools, .. } => {
                 let (db, turn) = (self.clone(), read_pools.common.acquire(&self.counters).await?);
@@ -123,11 +113,8 @@ impl Db {
         }
     }
 
-    /// Tries a read over one snapshot in place, on the thread that answers, where that is SQLite. Its statements have to
-    /// limit their own time to [`BRIEFLY`]; none where they would take longer, and on PostgreSQL.
-    ///
-    /// # Errors
-    /// As [`Db::read`].
+    /// Tries a read on one snapshot in place, on the thread of the request. Its statements must limit their
+    /// own time to [`MAX_IN_PLACE_TIME`]. Returns `None` if that was not enough, and always on PostgreSQL.
     pub fn try_read_in_place<T>(&self, read: impl FnOnce(&mut Conn) -> TxResult<T>) -> Result<Option<T>> {
         let Engine::Sqlite { short, .. } = &*self.engine else { return Ok(None) };
         match read_on_pool(&self.counters, short, read) {
@@ -159,11 +146,11 @@ impl Db {
         outcome
     }
 
-    /// Runs a read whose pace its reader sets (a snapshot that is sent as it is read), over one snapshot, on a
-    /// connection of its own.
+    /// Runs a read whose pace the client sets (an export that is sent as it is read), on one snapshot and on
+    /// a connection outside the pools.
     ///
     /// # Errors
-    /// As [`Db::read`]; 503 when too many run already.
+    /// Those of [`Db::read`]; 503 when 8 run already.
     pub async fn read_streaming<T, F>(&self, read: F) -> Result<T>
     where
         T: Send + 'static,

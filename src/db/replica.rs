@@ -1,8 +1,9 @@
-//! Reads from a streaming replica, where it is fresh enough: nothing that this process wrote is missing, and what other
-//! processes wrote is missing only if it is younger than a bound.
+//! Reads from a PostgreSQL streaming replica while it is fresh enough; otherwise the primary is read.
 //!
-//! That can only be told by someone who knows the head of the log. Where it cannot be known (the primary does not answer,
-//! for longer than the bound), the replica is not read either: no answer rather than one that may be wrong.
+//! Fresh enough means that it has everything that this process wrote, and everything that other processes
+//! committed longer than `max_lag` ago. Both are compared with the head of the change log. While that is
+//! unknown (the primary has not answered for longer than `max_lag`), the replica is not read either: an error
+//! is better than a stale answer.
 
 use super::conn::Conn;
 use super::error::{TxError, TxResult};
@@ -16,52 +17,53 @@ use std::sync::atomic::Ordering::SeqCst;
 use std::time::Duration;
 use std::time::Instant;
 
-/// How long a read waits for a connection to the replica, before it goes to the primary.
+/// How long a read waits for a connection to the replica before it goes to the primary.
 pub(super) const REPLICA_CONNECTION_TIMEOUT: Duration = Duration::from_millis(250);
 
-/// How long a replica that lags or does not answer is left alone.
+/// How long a replica that lags or does not answer is not tried again.
 const BACK_OFF: Duration = Duration::from_millis(500);
 
-/// A replica.
+/// A replica: its connections and its counters.
 pub(super) struct Replica {
     pub(super) manager: ConnectionManager,
     pub(super) pool: Pool,
     pub(super) max_lag: Duration,
     pub(super) start: Instant,
-    /// Until when it is left alone, in microseconds since `start`.
+    /// When the replica may be tried again, in microseconds since `start`.
     pub(super) back_off_until: AtomicU64,
-    /// The reads that it answered, and those that went to the primary instead.
+    /// Reads that the replica answered.
     pub(super) answered: AtomicU64,
     pub(super) passed_to_primary: AtomicU64,
 }
 
-/// An answer of the replica.
+/// A result read from the replica.
 pub(super) struct ReplicaAnswer<T> {
     pub(super) outcome: TxResult<T>,
-    /// The newest change in what was read.
+    /// The newest change in the snapshot that was read.
     pub(super) seq: i64,
 }
 
 tokio::task_local! {
-    /// The head of the oldest state of the log that was read.
+    /// The lowest head of the log in any snapshot read from a replica.
     static OLDEST_READ: Cell<i64>;
 }
 
-/// Does some work; gives also the head of the oldest state of the log that its reads got from a replica, or `i64::MAX`
-/// where they were all of the primary. What is kept for later must not be older than what it is kept as.
+/// Runs `work`, and also returns the lowest head of the log in the snapshots that it read from a replica, or
+/// `i64::MAX` if it read the primary only. A cached response must not be older than its cache entry claims.
 pub async fn track_oldest_read<F: Future>(work: F) -> (F::Output, i64) {
     let noted = async { (work.await, OLDEST_READ.with(Cell::get)) };
     OLDEST_READ.scope(Cell::new(i64::MAX), noted).await
 }
 
-/// Notes the state that was read.
+/// Records the head of the log in a snapshot read from the replica.
 pub(super) fn note_read(seq: i64) {
-    // Outside of `noting` nobody asks.
+    // Outside `track_oldest_read` nothing is recorded.
     let _ = OLDEST_READ.try_with(|oldest| oldest.set(oldest.get().min(seq)));
 }
 
 impl Replica {
-    /// What the replica answers. None where it cannot answer, or must not: then the primary is asked.
+    /// Reads from the replica. Returns `None` if it cannot answer or is not fresh enough; the caller then
+    /// reads the primary.
     pub(super) fn read<T, F>(&self, head: &LogHead, read: &F) -> Option<ReplicaAnswer<T>>
     where
         F: FnOnce(&mut Conn) -> TxResult<T> + Clone,
@@ -81,7 +83,8 @@ impl Replica {
         let mut read = Some(read.clone());
         let answer = self.attempt(&mut connection, (own, floor), &mut read)?;
         match answer.outcome {
-            // It went away, or has to change what is being read (a recovery conflict): the primary does not.
+            // The connection was lost, or a recovery conflict cancelled the query. Neither happens on the
+            // primary.
             Err(TxError::Database(error)) => {
                 log::debug!("the replica failed: {error}");
                 None
@@ -90,8 +93,8 @@ impl Replica {
         }
     }
 
-    /// As [`Replica::read`], on a connection of its own. What was begun is not begun again: an answer that failed half
-    /// way is the answer. `read` is taken where there is one.
+    /// Like [`Replica::read`], on a new connection. Takes `read` if it starts it: a read that fails half way
+    /// is not run again on the primary.
     pub(super) fn read_streaming<T, F>(
         &self,
         head: &LogHead,
@@ -115,7 +118,7 @@ impl Replica {
         self.attempt(&mut connection, needs, read)
     }
 
-    /// As [`Replica::read`], on a connection that the caller keeps.
+    /// Like [`Replica::read`], on a connection that the caller keeps for the next call.
     pub(super) fn read_on_connection<T>(
         &self,
         head: &LogHead,
@@ -137,13 +140,13 @@ impl Replica {
         answer
     }
 
-    /// Its pool, the reads that it answered, and those that went to the primary instead.
+    /// Returns the pool, the number of reads answered and the number passed to the primary.
     pub(super) fn usage(&self) -> (&Pool, u64, u64) {
         (&self.pool, self.answered.load(SeqCst), self.passed_to_primary.load(SeqCst))
     }
 
-    /// What it must have: the newest change of this process, and the newest known to be older than the bound. None
-    /// where that is not known, or the replica is left alone.
+    /// Returns the changes that the replica must have: the newest of this process, and the newest that is
+    /// older than `max_lag`. None if that is unknown, or while the replica is not to be tried.
     fn required_positions(&self, head: &LogHead) -> Option<(i64, i64)> {
         if self.now() < self.back_off_until.load(SeqCst) {
             return None;
@@ -151,7 +154,7 @@ impl Replica {
         Some((head.latest_own(), head.seen_before(self.max_lag)?))
     }
 
-    /// Reads over one snapshot if that has what it must.
+    /// Reads in a snapshot, provided that it has the required changes.
     fn attempt<T, F>(
         &self,
         connection: &mut Conn,
@@ -173,7 +176,7 @@ impl Replica {
         match (found, outcome.transpose()) {
             (Some(seq), Some(outcome)) => Some(ReplicaAnswer { outcome, seq }),
             (Some(seq), None) => {
-                // One that only misses what was written a moment ago is asked again at once.
+                // If only a very recent write is missing, the replica may be tried again at once.
                 if seq < floor {
                     self.back_off("lags");
                 }

@@ -1,17 +1,15 @@
-//! Work inside a transaction that can be undone alone.
+//! Runs part of a transaction in a savepoint that can be rolled back alone.
 
 use super::conn::Conn;
 use super::deferred;
 use super::error::TxResult;
 use diesel::connection::SimpleConnection;
 
-/// Runs `work`, and undoes what it wrote unless its result is to be `kept`.
+/// Runs `work` in a savepoint, and rolls it back unless `should_keep` accepts the result.
 ///
-/// The statements are ours, as in the writer: diesel's nested transactions would count a depth that a panic leaves
-/// wrong. A failure of the database undoes nothing here, because it undoes the whole transaction.
-///
-/// # Errors
-/// What `work` gives; when the database fails.
+/// The statements are written by hand, as in the SQLite writer: after a panic, diesel's nested transactions
+/// would count the depth wrongly. An error rolls back nothing here, because it rolls back the whole
+/// transaction.
 pub fn with_savepoint<T>(
     tx: &mut Conn,
     work: impl FnOnce(&mut Conn) -> TxResult<T>,

@@ -1,5 +1,5 @@
-//! The tables as diesel sees them; the same on both databases. Of the kinds' own tables, the columns that rules and answers
-//! name.
+//! diesel `table!` definitions, the same for both databases. Of the kinds' own tables, they list only the
+//! columns that Rust code names.
 #![expect(missing_docs, reason = "the migrations explain tables and columns")]
 
 diesel::table! {

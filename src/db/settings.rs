@@ -1,11 +1,8 @@
-//! Values that all instances over a database share.
+//! Key–value settings shared by all instances (table `settings`).
 
 use super::conn::Conn;
 
-/// A value that all instances over this database share.
-///
-/// # Errors
-/// When the database fails.
+/// Reads a setting.
 pub fn read_setting(tx: &mut Conn, name: &str) -> diesel::QueryResult<Option<String>> {
     use crate::db::schema::settings;
     use diesel::prelude::*;

@@ -1,4 +1,4 @@
-//! Statements that take long are logged: with their text, never with the values that are bound to it.
+//! Logs slow statements with the request id, without bound values.
 
 use diesel::connection::Instrumentation;
 use diesel::connection::InstrumentationEvent;
@@ -9,10 +9,10 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 use std::time::Instant;
 
-/// The longest text that is logged, in characters.
+/// The most characters of a statement that are logged.
 const MAX_LOGGED_CHARS: usize = 4000;
 
-/// From how many microseconds on a statement is slow.
+/// The duration in microseconds from which a statement is slow.
 static THRESHOLD_MICROS: AtomicU64 = AtomicU64::new(u64::MAX);
 
 tokio::task_local! {
@@ -20,7 +20,7 @@ tokio::task_local! {
     static REQUEST_ID: Arc<str>;
 }
 
-/// Logs, at warn, the statements of this process that take as long as `limit`, on connections opened from now on.
+/// Logs, at warn level, statements that take `limit` or longer, on connections opened from now on.
 pub fn log_slow_statements(limit: Duration) {
     THRESHOLD_MICROS.store(u64::try_from(limit.as_micros()).unwrap_or(u64::MAX), Ordering::Relaxed);
     if let Err(error) = set_default_instrumentation(|| Some(Box::new(StatementTimer::default()))) {
@@ -28,17 +28,17 @@ pub fn log_slow_statements(limit: Duration) {
     }
 }
 
-/// Answers a request, whose id is then told of its slow statements.
+/// Runs `answer` for a request, whose id is logged with its slow statements.
 pub async fn with_request_id<F: Future>(id: &str, answer: F) -> F::Output {
     REQUEST_ID.scope(id.into(), answer).await
 }
 
-/// The id of the request that is being answered here.
+/// Returns the id of the request that is being answered here.
 pub(super) fn current_request_id() -> Option<Arc<str>> {
     REQUEST_ID.try_with(Clone::clone).ok()
 }
 
-/// Works for a request on another thread than the one that answers it.
+/// Runs `work` for a request on another thread.
 pub(super) fn for_request<T>(request: Option<Arc<str>>, work: impl FnOnce() -> T) -> T {
     match request {
         Some(id) => REQUEST_ID.sync_scope(id, work),
@@ -46,7 +46,7 @@ pub(super) fn for_request<T>(request: Option<Arc<str>>, work: impl FnOnce() -> T
     }
 }
 
-/// Takes the time of a connection's statements, of which there is one at a time.
+/// Times the statements of one connection, which run one at a time.
 #[derive(Debug, Default)]
 struct StatementTimer(Option<Instant>);
 
@@ -72,7 +72,7 @@ fn log_statement(query: &str, taken: Duration) {
     log::warn!(duration_ms = duration_ms, request_id = request; "slow statement: {text}");
 }
 
-/// The text of a statement on one line, without the values that diesel shows behind it.
+/// Returns the statement on one line, without the bound values that diesel appends.
 fn statement_text(query: &str) -> String {
     let statement = query.split(" -- binds: ").next().unwrap_or_default();
     let line = statement.split_whitespace().collect::<Vec<_>>().join(" ");

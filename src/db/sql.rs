@@ -1,8 +1,9 @@
-//! Conditions of a query as they are put together: pieces of SQL with the values they bind.
+//! `SqlFragment`: SQL built at run time, with bound values.
 //!
-//! A list's conditions are chosen at run time over any kind's table. diesel's boxed expressions name one table each
-//! and cannot be nested on a connection to either database, so a condition is its own small piece of SQL here; every
-//! value is bound, and the columns that kinds name are checked by a test that runs each parameter of the document.
+//! The filters of a list are chosen at run time and apply to any kind's table. diesel's boxed expressions
+//! name one table each and cannot be nested on a `MultiConnection`, hence this type. Every value is bound;
+//! column names come from the kinds' declarations and are checked by a test that runs every documented
+//! parameter.
 
 use super::conn::{Conn, MultiBackend};
 use super::types::{Id, UuidSql};
@@ -17,14 +18,14 @@ use diesel::sql_types::Double;
 use diesel::sql_types::Nullable;
 use diesel::sql_types::Text;
 
-/// A statement put together at run time, with the types of its columns.
+/// A statement built at run time, with the SQL types of its columns.
 pub struct Statement<Columns> {
     fragment: SqlFragment,
     columns: std::marker::PhantomData<Columns>,
 }
 
 impl<Columns> Statement<Columns> {
-    /// The statement of a clause.
+    /// Makes a statement.
     #[must_use]
     pub fn new(fragment: SqlFragment) -> Self {
         Self { fragment, columns: std::marker::PhantomData }
@@ -51,17 +52,17 @@ impl<Columns> diesel::RunQueryDsl<Conn> for Statement<Columns> {}
 /// A value bound in a statement.
 #[derive(Debug, Clone, PartialEq)]
 pub enum BindValue {
-    /// Text.
+    /// A text.
     Text(String),
-    /// The id of a record.
+    /// A record's id.
     Id(Id),
-    /// A whole number.
+    /// An integer.
     Int(i64),
-    /// A decimal number.
+    /// A floating-point number.
     Real(f64),
-    /// Bytes.
+    /// A blob.
     Bytes(Vec<u8>),
-    /// No value.
+    /// NULL.
     Null,
 }
 
@@ -93,7 +94,7 @@ where
 }
 
 impl BindValue {
-    /// The value as JSON holds it, bytes apart.
+    /// Returns the value as JSON; null for bytes.
     pub(super) fn to_json(&self) -> serde_json::Value {
         match self {
             Self::Text(text) => text.as_str().into(),
@@ -109,53 +110,53 @@ impl BindValue {
 enum FragmentPart {
     Sql(String),
     Bind(BindValue),
-    /// What only one of the databases understands: SQLite's words, PostgreSQL's words.
+    /// A clause written differently for SQLite (first) and PostgreSQL (second).
     PerDatabase(SqlFragment, SqlFragment),
 }
 
-/// A piece of SQL with its values.
+/// A clause of SQL with its bound values.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct SqlFragment(Vec<FragmentPart>);
 
 impl SqlFragment {
-    /// A clause of literal SQL (never of anything a caller sent).
+    /// Makes a clause of literal SQL. Never pass text from a request.
     pub fn new(sql: impl Into<String>) -> Self {
         Self(vec![FragmentPart::Sql(sql.into())])
     }
 
-    /// The same clause, followed by literal SQL.
+    /// Appends literal SQL.
     #[must_use]
     pub fn sql(mut self, sql: impl Into<String>) -> Self {
         self.0.push(FragmentPart::Sql(sql.into()));
         self
     }
 
-    /// The same clause, followed by a bound value.
+    /// Appends a bound value.
     #[must_use]
     pub fn bind(mut self, value: BindValue) -> Self {
         self.0.push(FragmentPart::Bind(value));
         self
     }
 
-    /// The same clause, followed by bound text.
+    /// Appends a bound text.
     #[must_use]
     pub fn bind_text(self, value: impl Into<String>) -> Self {
         self.bind(BindValue::Text(value.into()))
     }
 
-    /// The same clause, followed by another.
+    /// Appends another clause.
     #[must_use]
     pub fn append(mut self, other: Self) -> Self {
         self.0.extend(other.0);
         self
     }
 
-    /// What is said in other words to each database.
+    /// Makes a clause that is written differently for each database.
     pub(super) fn per_database(sqlite: Self, postgres: Self) -> Self {
         if sqlite == postgres { sqlite } else { Self(vec![FragmentPart::PerDatabase(sqlite, postgres)]) }
     }
 
-    /// The same clause, followed by `(value, value, …)`.
+    /// Appends `(value, value, …)`.
     #[must_use]
     pub fn bind_list(mut self, values: impl IntoIterator<Item = BindValue>) -> Self {
         self = self.sql("(");
@@ -165,7 +166,7 @@ impl SqlFragment {
         self.sql(")")
     }
 
-    /// Whether its literal SQL holds this text.
+    /// Whether the literal SQL contains this text.
     #[must_use]
     pub fn mentions(&self, text: &str) -> bool {
         self.0.iter().any(|piece| match piece {
@@ -175,7 +176,7 @@ impl SqlFragment {
         })
     }
 
-    /// Clauses joined by `separator`, in parentheses; `empty` when there is none.
+    /// Joins clauses by `separator`, in parentheses; returns `empty` if there are none.
     pub fn join(
         clauses: impl IntoIterator<Item = Self>,
         separator: &'static str,
@@ -189,19 +190,19 @@ impl SqlFragment {
         if joined.0.is_empty() { Self::new(empty) } else { joined.sql(")") }
     }
 
-    /// Clauses with a comma between two.
+    /// Joins clauses by commas.
     #[must_use]
     pub fn comma_separated(clauses: &[Self]) -> Self {
         let first = clauses.first().cloned().unwrap_or_default();
         clauses.iter().skip(1).fold(first, |listed, clause| listed.sql(", ").append(clause.clone()))
     }
 
-    /// All of them hold.
+    /// Makes the condition that all clauses hold.
     pub fn all(clauses: impl IntoIterator<Item = Self>) -> Self {
         Self::join(clauses, " AND ", "1 = 1")
     }
 
-    /// One of them holds.
+    /// Makes the condition that one of the clauses holds.
     pub fn any(clauses: impl IntoIterator<Item = Self>) -> Self {
         Self::join(clauses, " OR ", "1 = 0")
     }
@@ -219,7 +220,8 @@ impl QueryFragment<MultiBackend> for SqlFragment {
                 FragmentPart::Bind(BindValue::Int(value)) => out.push_bind_param::<BigInt, _>(value)?,
                 FragmentPart::Bind(BindValue::Real(value)) => out.push_bind_param::<Double, _>(value)?,
                 FragmentPart::Bind(BindValue::Bytes(value)) => out.push_bind_param::<Binary, _>(value)?,
-                // SQLite lets any value be absent, so that one statement serves whatever is. PostgreSQL wants to know its type.
+                // SQLite accepts a bound NULL of any type, so that the statement stays the same; PostgreSQL
+                // needs to know the type.
                 FragmentPart::Bind(BindValue::Null) => match out.backend() {
                     MultiBackend::Sqlite(_) => out.push_bind_param::<Nullable<Text>, _>(&NULL_TEXT)?,
                     MultiBackend::Postgres(_) => out.push_sql("NULL"),

@@ -1,12 +1,13 @@
-//! SQLite's one writer: a thread that takes the writes that wait, and commits them together.
+//! SQLite's single writer thread, with group commit.
 //!
-//! A group runs in one transaction without savepoints, which cost more than what stands between them. What is refused
-//! before it has written anything leaves nothing behind; where a write fails after that, or panics, the group is undone
-//! and runs once more with a savepoint for each, so that the failed one undoes its own alone.
+//! A group runs in one transaction without savepoints, which would cost more than the writes between them. A
+//! write that is refused before it has changed a row leaves no trace. If a write fails later, or panics, the
+//! group is rolled back and run once more with a savepoint for each write, so that only the failed one is
+//! undone.
 //!
-//! A write is answered after the commit, so what was acknowledged is on the disk. When the commit fails, or SQLite
-//! itself ended the transaction (disk full, I/O error), every write of the group is answered 503 and the connection is
-//! replaced.
+//! Writes are answered after the commit, so an acknowledged write is on disk. If the commit fails, or SQLite
+//! itself ends the transaction (disk full, I/O error), every write of the group gets a 503 and the connection
+//! is replaced.
 
 use super::conn::Conn;
 use super::error::{TxError, TxResult};
@@ -33,45 +34,45 @@ use tokio::sync::oneshot;
 /// The most writes in one commit.
 const MAX_GROUP: usize = 128;
 
-/// The most writes that wait; one more is answered 503.
+/// The most writes that wait; further ones get a 503.
 pub(super) const MAX_QUEUED_WRITES: usize = 4096;
 
-/// A write that waited longer is dropped unexecuted: its caller has given up.
+/// A write that has waited longer is dropped without being run: its caller has given up.
 pub(super) const MAX_WRITE_WAIT: Duration = Duration::from_secs(30);
 
-/// The groups after one that had to be undone which have savepoints from their start.
+/// How many groups after a rolled-back one use savepoints from the start.
 const GROUPS_WITH_SAVEPOINTS: u32 = 8;
 
-/// A group waits for more writes at most this part of the time that the one before it took, and never longer than
-/// [`PATIENCE`].
+/// A group waits for more writes for at most this fraction of the duration of the previous group, and never
+/// longer than [`MAX_GROUP_WAIT`].
 const GROUP_WAIT_DIVISOR: u32 = 4;
 
-/// See [`PART`].
+/// The longest that a group waits for more writes.
 const MAX_GROUP_WAIT: Duration = Duration::from_millis(2);
 
-/// What the last group tells of the next.
+/// Size and duration of the last group, from which the wait for the next is derived.
 #[derive(Default)]
 struct GroupTiming {
-    /// The writes that were in it, or waited when it was done: as many are to be expected again.
+    /// The writes that it contained, and those that waited when it was done: the size to expect of the next.
     writes: usize,
     /// How long it took.
     taken: Duration,
 }
 
-/// The transaction is gone, or has to go.
+/// The transaction was ended by SQLite, or has to be rolled back.
 struct TransactionLost;
 
-/// A write that waits.
+/// A queued write.
 trait WriteJob: Send {
-    /// Runs the write in the transaction.
+    /// Runs the write in the transaction of the group.
     fn run(&mut self, tx: &mut Conn) -> std::result::Result<(), TransactionLost>;
-    /// Whether the write has to have a transaction of its own.
+    /// Whether the write needs a transaction of its own.
     fn is_exclusive(&self) -> bool;
-    /// Runs the write in a transaction of its own; whether it is to be kept.
+    /// Runs the write in a transaction of its own; returns whether to commit it.
     fn run_exclusive(&mut self, tx: &mut Conn) -> bool;
     /// Runs the write in a savepoint of its own.
     fn run_in_savepoint(&mut self, tx: &mut Conn) -> std::result::Result<(), TransactionLost>;
-    /// Answers the caller: after a commit (true), or after its failure.
+    /// Sends the result to the caller; 503 if the group was not committed.
     fn answer(self: Box<Self>, committed: bool);
 }
 
@@ -79,7 +80,7 @@ struct QueuedWrite<T, F> {
     write: F,
     is_exclusive: bool,
     deadline: Instant,
-    /// The id of the request that waits.
+    /// The id of the waiting request, for the log of slow statements.
     request: Option<Arc<str>>,
     answer: oneshot::Sender<Result<T>>,
     result: Result<T>,
@@ -90,7 +91,7 @@ fn unavailable() -> Problem {
 }
 
 impl<T, F: Fn(&mut Conn) -> TxResult<(T, bool)>> QueuedWrite<T, F> {
-    /// Runs the write, on behalf of the request that waits for it; a panic is an error.
+    /// Runs the write on behalf of the waiting request; a panic is returned as an error.
     fn attempt(&self, tx: &mut Conn) -> std::thread::Result<TxResult<(T, bool)>> {
         slow_queries::for_request(self.request.clone(), || {
             catch_unwind(AssertUnwindSafe(|| (self.write)(tx)))
@@ -110,7 +111,7 @@ impl<T: Send, F: Fn(&mut Conn) -> TxResult<(T, bool)> + Send> WriteJob for Queue
                 deferred::roll_back_to(waiting);
                 self.result = Err(problem);
             }
-            // A failure of the database may have ended the transaction.
+            // A failed statement may have ended the transaction.
             _ => return Err(TransactionLost),
         }
         Ok(())
@@ -173,7 +174,7 @@ pub(super) struct SqliteWriter {
 }
 
 impl SqliteWriter {
-    /// Starts the thread; `queue` writes may wait for it.
+    /// Starts the thread, with a queue of `queue` writes.
     pub(super) fn start(
         manager: ConnectionManager,
         queue: usize,
@@ -189,8 +190,8 @@ impl SqliteWriter {
         Ok(Self { jobs, counters })
     }
 
-    /// Queues a write, `alone` or to be one of a group, and waits for its commit. What a write alone wrote is undone
-    /// where it says so.
+    /// Queues a write and waits for its commit. An `exclusive` one gets a transaction of its own, which is
+    /// rolled back if the closure returns `false` with its result.
     pub(super) async fn submit<T, F>(&self, exclusive: bool, write: F) -> Result<T>
     where
         T: Send + 'static,
@@ -216,7 +217,7 @@ impl SqliteWriter {
     }
 }
 
-/// The rows that a connection has written so far, undone ones included.
+/// Returns how many rows the connection has changed so far, rolled-back changes included.
 fn total_changes(connection: &mut Conn) -> QueryResult<i64> {
     Statement::<BigInt>::new(SqlFragment::new("SELECT total_changes()")).get_result(connection)
 }
@@ -258,7 +259,7 @@ fn run_writer(
         if connection.is_none() {
             connection = open_connection(manager).ok();
         }
-        // Dropped jobs answer 503.
+        // Dropping the writes answers them with 503.
         let Some(tx) = &mut connection else { continue };
         let committed = commit_group(tx, &mut jobs, &mut careful).is_ok();
         if committed {
@@ -275,7 +276,7 @@ fn run_writer(
     }
 }
 
-/// Runs a group, and commits it.
+/// Runs the writes of a group and commits them.
 fn commit_group(
     tx: &mut Conn,
     jobs: &mut [Box<dyn WriteJob>],

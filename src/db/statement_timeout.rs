@@ -1,6 +1,8 @@
-//! The time limit of a statement. PostgreSQL has one. SQLite would offer its progress handler, which diesel does not
-//! give and which cannot be set without `unsafe`; so the statements that can take long have a condition that is looked at
-//! for each row of their outermost loop, and that fails once the time is over. The connection stays good.
+//! Statement timeout for SQLite, as a condition checked for each row.
+//!
+//! PostgreSQL has a statement timeout. SQLite's progress handler is not offered by diesel and needs `unsafe`.
+//! Instead, statements that may take long have a condition that is evaluated for each row of the outermost
+//! loop and fails once the time is up. The connection stays usable.
 
 use super::sql::{BindValue, SqlFragment};
 use diesel::QueryResult;
@@ -16,19 +18,20 @@ use std::time::Duration;
 use std::time::SystemTime;
 use std::time::UNIX_EPOCH;
 
-/// What the failure of a statement that took too long says, in both databases.
+/// Parts of the error messages of a timeout: PostgreSQL's, and ours for SQLite.
 const TIMEOUT_MESSAGES: [&str; 2] = ["statement timeout", "statement time limit"];
 
 mod function {
     use crate::db::statement_timeout::BigInt;
 
     diesel::define_sql_function! {
-        /// Whether a statement that began then, in milliseconds since 1970, may go on, if it may take so many.
+        /// Returns 1, or fails if a statement that began at `began`, in milliseconds since 1970, has taken
+        /// longer than `most` milliseconds.
         fn in_time(began: BigInt, most: BigInt) -> Integer;
     }
 }
 
-/// Whether a statement may go on.
+/// Whether a statement is within its time limit.
 #[derive(Debug)]
 struct TimeLimitCheck(bool);
 
@@ -42,13 +45,13 @@ impl ToSql<Integer, Sqlite> for TimeLimitCheck {
     }
 }
 
-/// Milliseconds since 1970.
+/// Returns the milliseconds since 1970.
 fn now_millis() -> i64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH);
     since.ok().and_then(|since| i64::try_from(since.as_millis()).ok()).unwrap_or(i64::MAX)
 }
 
-/// Lets statements on this connection take so long.
+/// Defines the SQL function `in_time` on a connection, with a limit for every statement.
 pub(super) fn register_time_limit(connection: &mut SqliteConnection, limit: Duration) -> QueryResult<()> {
     let limit = i64::try_from(limit.as_millis()).unwrap_or(i64::MAX);
     function::in_time_utils::register_nondeterministic_impl(connection, move |began: i64, most: i64| {
@@ -57,14 +60,14 @@ pub(super) fn register_time_limit(connection: &mut SqliteConnection, limit: Dura
 }
 
 impl SqlFragment {
-    /// A condition that always holds, until the statement, which begins now, has taken too long: then it fails. It has
-    /// to be the first of a `WHERE`, so that it is looked at for every row.
+    /// Makes a condition that holds until the statement, which begins now, has exceeded the statement
+    /// timeout; then it fails. It must come first in the `WHERE` clause to be evaluated for every row.
     #[must_use]
     pub fn time_limit() -> Self {
         Self::time_limit_of(Duration::MAX)
     }
 
-    /// The same with a limit of its own, where that is shorter.
+    /// Like [`Self::time_limit`], with a shorter limit.
     #[must_use]
     pub fn time_limit_of(most: Duration) -> Self {
         let most = i64::try_from(most.as_millis()).unwrap_or(i64::MAX);
@@ -76,7 +79,8 @@ impl SqlFragment {
         Self::per_database(sqlite, Self::new("1 = 1"))
     }
 
-    /// The same, looked at for every row of the loop that reads `column`, for joins that multiply.
+    /// Like [`Self::time_limit`], evaluated for every row of the loop that reads `column`, for joins that
+    /// multiply rows.
     #[must_use]
     pub fn time_limit_per_row(column: &'static str) -> Self {
         let sqlite = Self::new("in_time(")
@@ -86,7 +90,7 @@ impl SqlFragment {
     }
 }
 
-/// Whether this is what a database says of a statement that took too long.
+/// Whether a database message reports a timeout.
 pub(super) fn is_timeout(message: &str) -> bool {
     TIMEOUT_MESSAGES.iter().any(|known| message.contains(known))
 }

@@ -1,4 +1,4 @@
-//! What is counted of a database: its connections, who waits for one, and how writes are grouped.
+//! Counters of connections, waiting and group commits, for /metrics.
 
 use super::pool::{ConnectionManager, Pool};
 use crate::domain::errors::codes::ErrorCode;
@@ -8,7 +8,7 @@ use std::sync::atomic::AtomicI64;
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering;
 
-/// Who waits now, and what was done since the start.
+/// Current waiters, and totals since the start.
 #[derive(Debug, Default)]
 pub(super) struct DbCounters {
     pub(super) waiting: AtomicI64,
@@ -18,7 +18,7 @@ pub(super) struct DbCounters {
     pub(super) refused: AtomicU64,
 }
 
-/// Somebody who waits for a connection.
+/// A guard that counts as one waiter for a connection until it is dropped.
 pub(super) struct ConnectionWait<'a>(&'a DbCounters);
 
 impl Drop for ConnectionWait<'_> {
@@ -32,36 +32,36 @@ impl Drop for ConnectionWait<'_> {
 pub struct PoolUsage {
     /// The pool's name.
     pub pool: &'static str,
-    /// Those that are used.
+    /// Connections in use.
     pub used: u32,
-    /// Those that are not.
+    /// Idle connections.
     pub idle: u32,
-    /// The most there can be.
+    /// The largest possible number of connections.
     pub max: u32,
 }
 
-/// What is counted of a database.
+/// A snapshot of the counters of a database.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DbStats {
     /// The connections of each pool.
     pub pools: Vec<PoolUsage>,
-    /// How many wait for a connection.
+    /// Requests that wait for a connection now.
     pub waiting: i64,
-    /// The writes that wait for the writer.
+    /// Writes that wait for the SQLite writer now.
     pub queued: i64,
-    /// The commits of groups of writes since the start.
+    /// Group commits since the start.
     pub groups: u64,
-    /// The writes in those groups.
+    /// Writes in those groups.
     pub writes: u64,
-    /// The writes refused (503) since the start, because too many waited.
+    /// Writes refused (503) since the start, because too many were waiting.
     pub refused: u64,
-    /// The reads since the start that the replica answered, and those that it could not or must not; 0 where there is
-    /// none.
+    /// Reads since the start that the replica answered, and those that went to the primary instead; 0 without
+    /// a replica.
     pub replica_reads: [u64; 2],
 }
 
 impl DbCounters {
-    /// A connection of a pool, for which one may have to wait.
+    /// Checks a connection out of a pool, and counts the wait if there is one.
     pub(super) fn check_out(&self, pool: &Pool) -> Result<PooledConnection<ConnectionManager>> {
         if let Some(connection) = pool.try_get() {
             return Ok(connection);
@@ -70,39 +70,39 @@ impl DbCounters {
         pool.get().map_err(|_| Problem::new(ErrorCode::Unavailable))
     }
 
-    /// Somebody waits for a connection until what is given is dropped.
+    /// Counts one more waiter until the guard is dropped.
     pub(super) fn start_wait(&self) -> ConnectionWait<'_> {
         self.waiting.fetch_add(1, Ordering::Relaxed);
         ConnectionWait(self)
     }
 
-    /// A write waits for the writer.
+    /// Counts a write that waits for the SQLite writer.
     pub(super) fn count_queued(&self) {
         self.queued.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// The writes that wait for the writer.
+    /// Returns how many writes wait for the SQLite writer.
     pub(super) fn queued(&self) -> usize {
         usize::try_from(self.queued.load(Ordering::Relaxed)).unwrap_or_default()
     }
 
-    /// Writes do not wait any more.
+    /// Counts writes that the SQLite writer has taken.
     pub(super) fn count_dequeued(&self, writes: usize) {
         self.queued.fetch_sub(i64::try_from(writes).unwrap_or_default(), Ordering::Relaxed);
     }
 
-    /// A group of writes is committed.
+    /// Counts a group commit of so many writes.
     pub(super) fn count_group(&self, writes: usize) {
         self.groups.fetch_add(1, Ordering::Relaxed);
         self.writes.fetch_add(u64::try_from(writes).unwrap_or_default(), Ordering::Relaxed);
     }
 
-    /// The groups committed so far.
+    /// Returns the number of group commits so far.
     pub(super) fn groups(&self) -> u64 {
         self.groups.load(Ordering::Relaxed)
     }
 
-    /// A write is refused, since too many wait.
+    /// Counts a write that is refused because too many are waiting, and returns its 503.
     pub(super) fn refuse_write(&self) -> Problem {
         self.refused.fetch_add(1, Ordering::Relaxed);
         Problem::new(ErrorCode::Unavailable)

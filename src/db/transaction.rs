@@ -1,4 +1,4 @@
-//! Snapshots and transactions of a connection.
+//! Read snapshots and write transactions on a connection.
 
 use super::conn::Conn;
 use super::deferred;
@@ -10,7 +10,7 @@ use diesel::prelude::*;
 use diesel::r2d2::R2D2Connection;
 
 impl Conn {
-    /// Makes room for the pages that the one writer of SQLite changes.
+    /// Enlarges the page cache to 16 MB, for SQLite's single writer.
     pub(super) fn enlarge_page_cache(&mut self) -> QueryResult<()> {
         match self {
             Self::Sqlite(connection) => connection.batch_execute("PRAGMA cache_size = -16000"),
@@ -18,7 +18,7 @@ impl Conn {
         }
     }
 
-    /// Begins to read over one snapshot.
+    /// Begins a read transaction, whose statements all see one snapshot.
     pub(super) fn begin_snapshot(&mut self) -> QueryResult<()> {
         match self {
             Self::Postgres(connection) => {
@@ -29,7 +29,7 @@ impl Conn {
         }
     }
 
-    /// Runs `read` over the snapshot that has begun, and ends it.
+    /// Runs `read` in the snapshot that has begun, and ends it.
     pub(super) fn finish_snapshot<T>(&mut self, read: impl FnOnce(&mut Self) -> TxResult<T>) -> TxResult<T> {
         let result = read(self);
         match result {
@@ -39,13 +39,13 @@ impl Conn {
         result
     }
 
-    /// Runs `read` over one snapshot.
+    /// Runs `read` in a snapshot of its own.
     pub(super) fn read_in_snapshot<T>(&mut self, read: impl FnOnce(&mut Self) -> TxResult<T>) -> TxResult<T> {
         self.begin_snapshot()?;
         self.finish_snapshot(read)
     }
 
-    /// Whether the server has gone away. Then the pool drops the connection when it comes back.
+    /// Whether the server has closed the connection. If so, marks it as broken, so that the pool drops it.
     pub(super) fn is_closed(&mut self) -> bool {
         let closed = self.ping().is_err();
         if closed {
@@ -61,7 +61,7 @@ impl Conn {
         closed
     }
 
-    /// Runs `write` in one transaction of its own, and undoes it where it is not to be kept.
+    /// Runs `write` in a transaction, and rolls it back if the closure returns `false` with its result.
     pub(super) fn run_transaction<T>(
         &mut self,
         write: &impl Fn(&mut Self) -> TxResult<(T, bool)>,

@@ -1,4 +1,4 @@
-//! Column types that both databases store natively, each bound once for both.
+//! `Id` (UUID) and its column type for both databases.
 
 use super::conn::MultiBackend;
 use crate::util::random;
@@ -19,14 +19,14 @@ use diesel::sql_types::SqlType;
 use diesel::sqlite::Sqlite;
 use uuid::Uuid;
 
-/// `uuid` on PostgreSQL, a blob of 16 bytes on SQLite; both sort bytewise.
+/// The SQL type of a UUID: `uuid` on PostgreSQL, a blob of 16 bytes on SQLite. Both sort bytewise.
 #[derive(Debug, Clone, Copy, Default, SqlType, QueryId)]
 #[diesel(postgres_type(name = "uuid"), sqlite_type(name = "Binary"))]
 pub struct UuidSql;
 
 impl diesel::sql_types::SqlOrd for UuidSql {}
 
-/// The id of a record.
+/// The id of a record: a UUID.
 #[derive(
     Debug,
     Clone,
@@ -76,7 +76,8 @@ impl ToSql<UuidSql, Sqlite> for Id {
     }
 }
 
-/// Binds a column type and its Rust type, known to each database, for a connection to either.
+/// Implements a column type for [`MultiBackend`](super::conn::MultiBackend), given its implementations for
+/// each database.
 macro_rules! impl_multi_backend {
     ($sql:ty => $rust:ty) => {
         impl FromSql<$sql, MultiBackend> for $rust {
@@ -102,13 +103,13 @@ macro_rules! impl_multi_backend {
 
 impl_multi_backend!(UuidSql => Id);
 
-/// A new id for a record.
+/// Makes a new id for a record.
 #[must_use]
 pub fn new_record_id() -> Id {
     Id(random::new_uuid())
 }
 
-/// The id of a UUID in text.
+/// Parses an id: a UUID of 36 characters, with hyphens.
 #[must_use]
 pub fn parse_record_id(text: &str) -> Option<Id> {
     (text.len() == 36).then(|| Uuid::parse_str(text).ok().map(Id)).flatten()

@@ -1,9 +1,9 @@
-//! SQLite's write-ahead log is copied into the database's file beside the writer, which would otherwise stop for that
-//! every 8,000 pages, with all who wait for it.
+//! Background thread that checkpoints and truncates SQLite's write-ahead log.
 //!
-//! A passive checkpoint waits for nobody and keeps nobody waiting. It never reaches the end of a log that grows
-//! meanwhile: the writer's own, then short, still does, and the log begins anew. A log that grew because somebody read an
-//! old state for long is cut back to nothing once nobody needs it any more.
+//! Without it the writer would stop for a checkpoint every 8,000 pages, with every write that waits for it.
+//! Passive checkpoints block nobody. They never reach the end of a log that grows meanwhile, but leave little
+//! for the writer's own checkpoint, after which the log starts anew. A log that grew because of a long read
+//! is truncated to nothing once no reader needs it.
 
 use super::pool::ConnectionManager;
 use super::stats::DbCounters;
@@ -13,21 +13,21 @@ use std::sync::Weak;
 use std::time::Duration;
 use std::time::Instant;
 
-/// How often it is looked whether something was committed.
+/// How often the thread looks for new commits.
 const CHECK_PERIOD: Duration = Duration::from_millis(100);
 
-/// From how many bytes on the log's file is cut back: `journal_size_limit` of the connections.
+/// The size from which the log file is truncated, in bytes: `journal_size_limit` of the connections.
 const MAX_WAL_BYTES: u64 = 64 << 20;
 
-/// How often it is tried to cut it back.
+/// How often truncating is tried.
 const TRUNCATE_PERIOD: Duration = Duration::from_secs(1);
 
-/// Waits for nobody: where somebody reads or writes, it is tried again later.
+/// Truncates the log without waiting: fails while anybody reads or writes.
 const TRUNCATE_SQL: &str =
     "PRAGMA busy_timeout = 0; PRAGMA wal_checkpoint(PASSIVE); PRAGMA wal_checkpoint(TRUNCATE);
     PRAGMA busy_timeout = 5000";
 
-/// Copies what the writer whose figures these are has committed, until it is gone.
+/// Starts the thread. It ends when the counters of the writer are dropped.
 pub(super) fn start(manager: ConnectionManager, counters: &Arc<DbCounters>) {
     let figures = Arc::downgrade(counters);
     let copying = std::thread::Builder::new()
@@ -58,7 +58,7 @@ fn run_checkpoints(manager: &ConnectionManager, counters: &Weak<DbCounters>) {
     }
 }
 
-/// The bytes of the log's file.
+/// Returns the size of the log file in bytes.
 fn wal_size(manager: &ConnectionManager) -> u64 {
     let file = manager.wal_file().and_then(|file| std::fs::metadata(file).ok());
     file.map_or(0, |file| file.len())

@@ -1,5 +1,4 @@
-//! The writes that wait for a connection to PostgreSQL: as many at a time as there is use for, and a bounded line of
-//! others behind them.
+//! Bounded queue of writes waiting for a PostgreSQL connection.
 
 use super::sqlite_writer::{MAX_QUEUED_WRITES, MAX_WRITE_WAIT};
 use crate::domain::errors::codes::ErrorCode;
@@ -7,23 +6,23 @@ use crate::domain::errors::problem::{Problem, Result};
 use tokio::sync::Semaphore;
 use tokio::sync::SemaphorePermit;
 
-/// Where writes wait for their turn.
+/// Limits how many writes wait, and how many run.
 pub(super) struct WriteQueue {
     slots: Semaphore,
     permits: Semaphore,
 }
 
 impl WriteQueue {
-    /// A line before this many connections, a quarter of which are kept for those who read.
+    /// Makes a queue in front of a pool of so many connections, a quarter of which it leaves to reads.
     pub(super) fn new(connections: u32) -> Self {
         let permits = usize::try_from(connections - connections / 4).unwrap_or(1);
         Self { slots: Semaphore::new(MAX_QUEUED_WRITES), permits: Semaphore::new(permits) }
     }
 
-    /// Waits for a turn, which lasts as long as what is given.
+    /// Waits for a permit to write.
     ///
     /// # Errors
-    /// 503 when too many wait already, or the turn does not come in time.
+    /// 503 when [`MAX_QUEUED_WRITES`] writes run or wait already, or after [`MAX_WRITE_WAIT`].
     pub(super) async fn acquire(&self) -> Result<SemaphorePermit<'_>> {
         let unavailable = || Problem::new(ErrorCode::Unavailable);
         let _place = self.slots.try_acquire().map_err(|_| unavailable())?;

@@ -58,9 +58,6 @@ impl VerifiedRows {
     const MAX_DIGESTS: usize = 1 << 18;
 
     /// As [`check_row`].
-    ///
-    /// # Errors
-    /// When something of it is damaged.
     pub fn verify(&self, kind: Kind, row: &ListRow) -> Result<()> {
         let parts = [&row.content, &row.name, &row.names];
         // Of this record: the content of another is none of it.
@@ -81,9 +78,6 @@ impl VerifiedRows {
 }
 
 /// Whether a record, what it is called and what those are called that it refers to can be shown as they are.
-///
-/// # Errors
-/// When something of it is damaged.
 pub fn verify_row(kind: Kind, row: &ListRow) -> Result<()> {
     let kind = kind.as_str();
     verify_content(StoredRowId { kind, id: row.id, version: row.version }, &row.content)?;

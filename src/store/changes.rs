@@ -27,9 +27,6 @@ pub struct LogBounds {
 }
 
 /// Where the log begins and ends.
-///
-/// # Errors
-/// When the database fails.
 pub fn log_bounds(tx: &mut Conn) -> TxResult<LogBounds> {
     let epoch = epoch(tx)?;
     let (base, head) = feed_head::table.select((feed_head::base, feed_head::seq)).first(tx)?;
@@ -92,9 +89,6 @@ pub struct Provenance {
 
 /// Numbers changes and appends them to the log: the last statements of every writing transaction. The counter's row
 /// stays locked until the commit is visible, so that the order of the numbers is the order of the commits.
-///
-/// # Errors
-/// When the database fails.
 pub fn append_changes(tx: &mut Conn, stamp: &Provenance, done: &[RecordChange]) -> TxResult<()> {
     append_changes_from(tx, stamp, done.len(), done.iter().cloned().map(Ok))
 }
@@ -187,9 +181,6 @@ fn change_row(seq: SqlFragment, stamp: &Provenance, change: &RecordChange) -> Sq
 }
 
 /// The number of the newest change.
-///
-/// # Errors
-/// When the database fails.
 pub fn latest_seq(tx: &mut Conn) -> QueryResult<i64> {
     feed_head::table.select(feed_head::seq).first(tx)
 }

@@ -22,9 +22,6 @@ pub fn is_conflict(code: ErrorCode) -> bool {
 }
 
 /// Notes the conflict that a key met.
-///
-/// # Errors
-/// When the database fails.
 pub fn note_conflict(tx: &mut Conn, key: &str, problem: &Problem, now: i64) -> QueryResult<()> {
     let Some(id) = problem.extra_members.get("id").and_then(Value::as_str).and_then(parse_record_id) else {
         return Ok(());
@@ -46,27 +43,18 @@ pub fn note_conflict(tx: &mut Conn, key: &str, problem: &Problem, now: i64) -> Q
 }
 
 /// Whether a key has open conflicts.
-///
-/// # Errors
-/// When the database fails.
 pub fn has_conflicts(tx: &mut Conn, key: &str) -> QueryResult<bool> {
     let some = conflicts::table.filter(conflicts::key_id.eq(key)).select(conflicts::record_id).limit(1);
     Ok(some.first::<Id>(tx).optional()?.is_some())
 }
 
 /// Whether a key has an open conflict about a record.
-///
-/// # Errors
-/// When the database fails.
 pub fn has_conflict(tx: &mut Conn, key: &str, id: Id) -> QueryResult<bool> {
     let one = conflicts::table.find((key, id)).select(conflicts::record_id);
     Ok(one.first::<Id>(tx).optional()?.is_some())
 }
 
 /// Forgets the conflicts of a key about these records.
-///
-/// # Errors
-/// When the database fails.
 pub fn clear_conflicts(tx: &mut Conn, key: &str, ids: &[Id]) -> QueryResult<()> {
     let open: Vec<Id> =
         conflicts::table.filter(conflicts::key_id.eq(key)).select(conflicts::record_id).load(tx)?;
@@ -74,9 +62,6 @@ pub fn clear_conflicts(tx: &mut Conn, key: &str, ids: &[Id]) -> QueryResult<()> 
 }
 
 /// Forgets the conflict of a key about a record that it has written since.
-///
-/// # Errors
-/// When the database fails.
 pub fn clear_conflict(tx: &mut Conn, key: &str, id: Id) -> QueryResult<()> {
     diesel::delete(conflicts::table.find((key, id))).execute(tx).map(drop)
 }

@@ -32,9 +32,6 @@ impl StoredRowId<'_> {
     }
 
     /// Any JSON that is stored of a record.
-    ///
-    /// # Errors
-    /// When it is damaged.
     pub fn parse_json<T: serde::de::DeserializeOwned>(&self, json: &str) -> Result<T> {
         serde_json::from_str(json).map_err(|error| self.damage_problem(error))
     }
@@ -47,9 +44,6 @@ impl fmt::Display for StoredRowId<'_> {
 }
 
 /// What a record is called, as stored.
-///
-/// # Errors
-/// When it is damaged.
 pub fn parse_stored_name(kind: &str, id: Id, json: &str) -> Result<Text> {
     Text::from_json(json).map_err(|error| {
         log::error!("the stored name of {kind} {id} is damaged: {error}");
@@ -58,9 +52,6 @@ pub fn parse_stored_name(kind: &str, id: Id, json: &str) -> Result<Text> {
 }
 
 /// A member of a stored content, taken out of it.
-///
-/// # Errors
-/// When it is damaged.
 pub fn parse_stored_member<T: BodyField>(
     kind: Kind,
     id: Id,

@@ -13,9 +13,6 @@ use diesel::sql_types::Text as SqlText;
 use std::collections::BTreeMap;
 
 /// The id of the record of one of `kinds` that bears the identifier, tombstones included.
-///
-/// # Errors
-/// When the database fails.
 pub fn find_ids_by_identifier(
     tx: &mut Conn,
     kinds: &[Kind],
@@ -32,9 +29,6 @@ pub fn find_ids_by_identifier(
 }
 
 /// The identifiers a record has; those of its natural key included.
-///
-/// # Errors
-/// When the database fails.
 pub fn load_identifiers(tx: &mut Conn, id: Id) -> QueryResult<Vec<Identifier>> {
     let rows = identifiers::table
         .filter(identifiers::record_id.eq(id))

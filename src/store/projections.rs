@@ -221,9 +221,6 @@ pub fn set_words(id: Id, current: &CompletionWords, wanted: &CompletionWords) {
 }
 
 /// Removes everything projected from a record's content; the row, its identifiers and its changes stay.
-///
-/// # Errors
-/// When the database fails.
 pub fn delete_projections(tx: &mut Conn, head: &RecordRow, table: &str) -> QueryResult<()> {
     delete_rows(tx, "refs WHERE from_record = ", head.id)?;
     for table in [&TAGS, &CITATIONS, &DATES, &WORDS, &TENURES] {

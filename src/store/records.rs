@@ -92,9 +92,6 @@ impl RecordRow {
 }
 
 /// The record with this id, of any kind.
-///
-/// # Errors
-/// When the database fails.
 pub fn find(tx: &mut Conn, id: Id) -> QueryResult<Option<RecordRow>> {
     let row = "SELECT number, id, kind, version, state, created_at, updated_at, origin, name, content FROM records WHERE id = ";
     let row = SqlFragment::new(row).bind(BindValue::Id(id));
@@ -130,26 +127,17 @@ fn live_with(kind: Kind, id: SqlFragment) -> SqlFragment {
 }
 
 /// The record with this id, of any kind, whose row nobody else writes until the end of the transaction.
-///
-/// # Errors
-/// When the database fails.
 pub fn lock_and_find(tx: &mut Conn, id: Id) -> QueryResult<Option<RecordRow>> {
     lock_record(tx, id)?;
     find(tx, id)
 }
 
 /// Locks the record's row until the end of the transaction.
-///
-/// # Errors
-/// When the database fails.
 pub fn lock_record(tx: &mut Conn, id: Id) -> QueryResult<()> {
     tx.lock_row("records", id)
 }
 
 /// Makes the row of a record that is about to be written, so that others can refer to it.
-///
-/// # Errors
-/// When the database fails.
 pub fn reserve_record(tx: &mut Conn, kind: Kind, id: Id) -> QueryResult<()> {
     let row = (
         records::id.eq(id),
@@ -167,9 +155,6 @@ pub fn reserve_record(tx: &mut Conn, kind: Kind, id: Id) -> QueryResult<()> {
 }
 
 /// Writes a record's row, `fresh` where there is none yet; completes its number.
-///
-/// # Errors
-/// When the database fails.
 pub fn save_row(tx: &mut Conn, row: &mut RecordRow, fresh: bool, now: i64) -> QueryResult<()> {
     let text = |text: &String| BindValue::Text(text.clone());
     let values = [
@@ -213,9 +198,6 @@ pub struct RecordName {
 }
 
 /// The records that these records refer to, by id.
-///
-/// # Errors
-/// When the database fails, or a name is damaged.
 pub fn names_referred_to(tx: &mut Conn, from: &[Id]) -> TxResult<HashMap<String, RecordName>> {
     record_names(tx, ref_target_ids(from))
 }
@@ -228,9 +210,6 @@ pub fn ref_target_ids(from: &[Id]) -> SqlFragment {
 }
 
 /// The records with these ids, by id.
-///
-/// # Errors
-/// When the database fails, or a name is damaged.
 pub fn record_names(tx: &mut Conn, ids: SqlFragment) -> TxResult<HashMap<String, RecordName>> {
     let named = |(id, kind, name): (Id, String, String)| {
         let name = damage::parse_stored_name(&kind, id, &name)?;
@@ -240,9 +219,6 @@ pub fn record_names(tx: &mut Conn, ids: SqlFragment) -> TxResult<HashMap<String,
 }
 
 /// Id, kind and name, as stored, of the records with these ids (in parentheses).
-///
-/// # Errors
-/// When the database fails.
 pub fn load_stored_names(tx: &mut Conn, ids: SqlFragment) -> QueryResult<Vec<(Id, String, String)>> {
     let query = SqlFragment::new("SELECT id, kind, name FROM records WHERE id IN ").append(ids);
     Statement::<(UuidSql, SqlText, SqlText)>::new(query).load(tx)

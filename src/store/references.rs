@@ -37,18 +37,12 @@ pub fn set_refs(tx: &mut Conn, id: Id, current: &[Reference], wanted: &[Referenc
 pub type Referent = (Id, String, String, String);
 
 /// The record with this id, as a reference needs it.
-///
-/// # Errors
-/// When the database fails.
 pub fn find_referent(tx: &mut Conn, id: Id) -> QueryResult<Option<Referent>> {
     let row = records::table.filter(records::id.eq(id));
     row.select((records::id, records::kind, records::state, records::name)).first(tx).optional()
 }
 
 /// The records of these kinds that bear an identifier, as a reference needs them.
-///
-/// # Errors
-/// When the database fails.
 pub fn find_referents(tx: &mut Conn, kinds: &[Kind], identifier: &Identifier) -> QueryResult<Vec<Referent>> {
     let named = identifiers::scheme.eq(&identifier.scheme).and(identifiers::value.eq(&identifier.value));
     let rows = identifiers::table
@@ -63,9 +57,6 @@ pub fn find_referents(tx: &mut Conn, kinds: &[Kind], identifier: &Identifier) ->
 pub type Referrer = (Id, String, String, String);
 
 /// How many references there are to a record, and some of the records they are in.
-///
-/// # Errors
-/// When the database fails.
 pub fn list_referrers(tx: &mut Conn, id: Id, limit: i64) -> QueryResult<(i64, Vec<Referrer>)> {
     let all = || refs::table.filter(refs::to_record.eq(id).and(refs::from_record.ne(id)));
     let count = all().select(count_star()).first(tx)?;
@@ -79,9 +70,6 @@ pub fn list_referrers(tx: &mut Conn, id: Id, limit: i64) -> QueryResult<(i64, Ve
 }
 
 /// The records of these kinds that refer to a record.
-///
-/// # Errors
-/// When the database fails.
 pub fn load_referring(tx: &mut Conn, id: Id, kinds: &[Kind]) -> QueryResult<Vec<RecordRow>> {
     let from = refs::table.filter(refs::to_record.eq(id)).select(refs::from_record).distinct();
     let mut heads = Vec::new();
@@ -111,18 +99,12 @@ pub fn redirect_refs(tx: &mut Conn, from: Id, to: Id) -> QueryResult<()> {
 }
 
 /// What a record refers to by a member.
-///
-/// # Errors
-/// When the database fails.
 pub fn list_targets(tx: &mut Conn, from: Id, pointer: &str) -> QueryResult<Vec<Id>> {
     let wanted = refs::from_record.eq(from).and(refs::pointer.eq(pointer));
     refs::table.filter(wanted).select(refs::to_record).load(tx)
 }
 
 /// Whether a record is `start`, or above it along a member that refers upwards.
-///
-/// # Errors
-/// When the database fails.
 pub fn is_ancestor(tx: &mut Conn, id: Id, start: Option<Id>, pointer: &str) -> QueryResult<bool> {
     let Some(start) = start else { return Ok(false) };
     let above = SqlFragment::new("WITH RECURSIVE above(id) AS (SELECT id FROM records WHERE id = ")

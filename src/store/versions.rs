@@ -41,9 +41,6 @@ pub struct Version {
 
 impl Version {
     /// What is told of a version of a record wherever it is told.
-    ///
-    /// # Errors
-    /// When it is damaged.
     pub fn to_members(&self, kind: &str, id: Id) -> Result<Map<String, Value>, Problem> {
         let place = StoredRowId { kind, id, version: self.version };
         let mut members = Map::new();
@@ -90,9 +87,6 @@ impl PastVersion {
 }
 
 /// The newest versions of a record, those before a number if one is given.
-///
-/// # Errors
-/// When the database fails.
 pub fn list_versions(tx: &mut Conn, id: Id, before: Option<i64>, limit: i64) -> QueryResult<Vec<Version>> {
     changes::table
         .filter(changes::record_id.eq(id).and(changes::version.lt(before.unwrap_or(i64::MAX))))
@@ -103,18 +97,12 @@ pub fn list_versions(tx: &mut Conn, id: Id, before: Option<i64>, limit: i64) -> 
 }
 
 /// What a record was in its version of this number.
-///
-/// # Errors
-/// When the database fails.
 pub fn find_version(tx: &mut Conn, id: Id, version: i64) -> QueryResult<Option<PastVersion>> {
     let one = changes::record_id.eq(id).and(changes::version.eq(version));
     changes::table.filter(one).select(PastVersion::as_select()).first(tx).optional()
 }
 
 /// What a record was at a time: in its newest version not written later.
-///
-/// # Errors
-/// When the database fails.
 pub fn find_version_at(tx: &mut Conn, id: Id, at: i64) -> QueryResult<Option<PastVersion>> {
     changes::table
         .filter(changes::record_id.eq(id).and(changes::at.le(at)))
@@ -125,18 +113,12 @@ pub fn find_version_at(tx: &mut Conn, id: Id, at: i64) -> QueryResult<Option<Pas
 }
 
 /// The newest version of a record whose content is known: what a tombstone can be brought back as. None once it is erased.
-///
-/// # Errors
-/// When the database fails.
 pub fn newest_version_with_content(tx: &mut Conn, id: Id) -> QueryResult<Option<i64>> {
     let known = changes::table.filter(changes::record_id.eq(id).and(changes::body.is_not_null()));
     known.select(changes::version).order(changes::version.desc()).first(tx).optional()
 }
 
 /// Whether the registry made a record out of its gazetteer.
-///
-/// # Errors
-/// When the database fails.
 pub fn is_adopted(tx: &mut Conn, id: Id) -> QueryResult<bool> {
     let first =
         changes::record_id.eq(id).and(changes::version.eq(1)).and(changes::origin.eq(ADOPTION_ORIGIN));
@@ -144,9 +126,6 @@ pub fn is_adopted(tx: &mut Conn, id: Id) -> QueryResult<bool> {
 }
 
 /// The record that answers for one that was merged into another, and that perhaps into a third.
-///
-/// # Errors
-/// When the database fails.
 pub fn merged_into(tx: &mut Conn, id: Id) -> QueryResult<Option<Id>> {
     let (mut heir, mut next) = (None, Some(id));
     while let Some(id) = next {
