@@ -6,9 +6,7 @@ use crate::db::sql::{SqlFragment, Statement};
 use crate::domain::kind::Kind;
 use crate::kinds::filters::FilterType;
 use diesel::prelude::*;
-use diesel::sql_types::BigInt;
-use diesel::sql_types::Nullable;
-use diesel::sql_types::Text;
+use diesel::sql_types::{BigInt, Nullable, Text};
 use std::collections::HashMap;
 
 /// What the catalogue says of a kind's records.

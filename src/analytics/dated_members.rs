@@ -1,6 +1,8 @@
 //! The dated members of records that have a place in time of their own: one line for each.
 
+use crate::db::sql::{BindValue, SqlFragment};
 use crate::domain::kind::Kind;
+use crate::kinds::filters::{Filter, FilterType};
 
 /// A member that dates something.
 #[derive(Debug, Clone, Copy)]
@@ -100,4 +102,26 @@ pub const fn authority_pointers(kind: Kind) -> &'static [&'static str] {
         Kind::GoodPractice | Kind::PartnerRequest => &["/authority"],
         _ => &[],
     }
+}
+
+/// Filter parameter `authority`: dates of records that concern one of these authorities.
+pub const AUTHORITY_FILTER: Filter = Filter {
+    name: "authority",
+    description: "What concerns this authority",
+    filter_type: FilterType::Records(&[Kind::Authority], authority_condition),
+};
+
+/// Returns the condition that the record of a row `d` of `dates` concerns one of these authorities.
+fn authority_condition(authorities: SqlFragment) -> SqlFragment {
+    let mut pointers: Vec<&str> = Vec::new();
+    for pointer in DATED_MEMBERS.iter().flat_map(|dated| authority_pointers(dated.kind)) {
+        if !pointers.contains(pointer) {
+            pointers.push(pointer);
+        }
+    }
+    SqlFragment::new("d.record_id IN (SELECT o.from_record FROM refs o WHERE o.pointer IN ")
+        .bind_list(pointers.into_iter().map(|pointer| BindValue::Text(pointer.to_owned())))
+        .sql(" AND o.to_record IN ")
+        .append(authorities)
+        .sql(")")
 }

@@ -7,8 +7,7 @@ use crate::domain::partial_date::PartialDate;
 use crate::domain::text::Text;
 use crate::store::damage;
 use crate::store::records::{RecordName, named_reference};
-use serde_json::Map;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// A reference to a record of a kind.
 #[must_use]

@@ -4,9 +4,7 @@ use crate::auth::api_key::Scope;
 use crate::server::logging::LogFormat;
 use crate::server::settings::{DatabaseSettings, ServerSettings};
 use crate::transfer::import::options::ImportMode;
-use clap::Args;
-use clap::Parser;
-use clap::Subcommand;
+use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 
 /// The registry of Franco-Japanese decentralised cooperation, as a JSON REST API.

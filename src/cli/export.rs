@@ -6,11 +6,9 @@ use crate::db::pool::CreateMode;
 use crate::server::settings::DatabaseSettings;
 use crate::transfer;
 use std::fs::OpenOptions;
-use std::io::BufWriter;
-use std::io::Write;
+use std::io::{BufWriter, Write};
 use std::os::unix::fs::OpenOptionsExt as _;
-use std::path::Path;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Writes every record to a file.
 ///

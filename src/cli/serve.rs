@@ -14,8 +14,7 @@ use crate::webhooks::worker;
 use futures_util::future;
 use futures_util::future::Either;
 use std::time::Duration;
-use tokio::signal::unix::SignalKind;
-use tokio::signal::unix::signal;
+use tokio::signal::unix::{SignalKind, signal};
 
 /// Serves until a signal ends it.
 pub(super) async fn serve(settings: &ServerSettings) -> Result<(), CliError> {

@@ -12,8 +12,7 @@ use crate::domain::kind::Kind;
 use crate::domain::romanisation;
 use serde_json::Value;
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// What was typed, folded, and as Hepburn spells it; none if it has no letter or digit.
 pub fn folded_spellings(text: &str) -> Option<Vec<String>> {

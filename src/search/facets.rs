@@ -3,9 +3,7 @@
 use super::candidate::Candidate;
 use super::filters::{SearchFilters, with_broader};
 use crate::domain::partial_date::PartialDate;
-use serde_json::Map;
-use serde_json::Value;
-use serde_json::json;
+use serde_json::{Map, Value, json};
 use std::cmp::Reverse;
 use std::collections::HashMap;
 

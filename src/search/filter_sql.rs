@@ -1,7 +1,7 @@
 //! The filters as conditions of SQL, for searches whose words more records have than are ranked: then they take part
 //! in the choice of those. They say the same as `facets.rs`.
 
-use super::filters::{SearchFilters, with_broader};
+use super::filters::SearchFilters;
 use crate::db::sql::{BindValue, SqlFragment};
 use crate::domain::kind::Kind;
 use crate::domain::partial_date::PartialDate;
@@ -19,13 +19,6 @@ const COUNTRY_SOURCES: [(&str, &str); 3] = [
 pub(super) fn countries_sql() -> String {
     let one = |(from, id): (&str, &str)| format!("SELECT c.country FROM {from} WHERE {id} = r.id");
     COUNTRY_SOURCES.map(one).join(" UNION ALL ")
-}
-
-/// The theme and those below it.
-fn narrower_codes(theme: &str) -> Vec<BindValue> {
-    let is_within = |code: &&str| with_broader(vec![(*code).to_owned()]).iter().any(|code| code == theme);
-    let codes = Theme::TERMS.iter().map(|term| term.code).filter(is_within);
-    codes.map(|code| BindValue::Text(code.to_owned())).collect()
 }
 
 /// The dates in this column of `t` that have, possibly, a day in common with one of these spans.
@@ -60,7 +53,8 @@ pub(super) fn filter_conditions(filters: &SearchFilters) -> Vec<SqlFragment> {
         all.push(id_in_any(COUNTRY_SOURCES.into_iter().map(one)));
     }
     if !filters.themes.is_empty() {
-        let codes = filters.themes.iter().flat_map(|theme| narrower_codes(theme));
+        let themes = filters.themes.iter().filter_map(|code| Theme::from_code(code));
+        let codes = themes.flat_map(Theme::with_narrower).map(|theme| BindValue::Text(theme.code().into()));
         let tags =
             SqlFragment::new("SELECT g.record_id FROM tags g WHERE g.pointer LIKE '%/themes' AND g.code IN ");
         all.push(id_in_any([tags.bind_list(codes)].into_iter()));

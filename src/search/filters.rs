@@ -22,7 +22,8 @@ pub struct SearchFilters {
 pub(super) fn with_broader(mut codes: Vec<String>) -> Vec<String> {
     let mut done = 0;
     while let Some(theme) = codes.get(done).and_then(|code| Theme::from_code(code)) {
-        let broader = theme.term().broader.filter(|broader| !codes.iter().any(|code| code == broader));
+        let broader =
+            theme.broader().map(Theme::code).filter(|broader| !codes.iter().any(|code| code == broader));
         codes.extend(broader.map(str::to_owned));
         done += 1;
     }

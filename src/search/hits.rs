@@ -11,13 +11,10 @@ use crate::db::types::Id;
 use crate::domain::kind::Kind;
 use crate::gazetteer::identifiers::parse_identifier;
 use crate::records::stored::StoredRecord;
-use serde::Deserialize;
-use serde::Serialize;
-use serde_json::Map;
-use serde_json::Value;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 use std::cmp::Reverse;
-use std::collections::HashMap;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 /// A search, as asked.
 #[derive(Debug, Clone)]

@@ -18,8 +18,7 @@ use crate::store::damage;
 use crate::store::damage::StoredRowId;
 use crate::store::projections::{MAX_REST_CHARS, MAX_WORD_CHARS};
 use diesel::prelude::*;
-use diesel::sql_types::BigInt;
-use diesel::sql_types::Text;
+use diesel::sql_types::{BigInt, Text};
 
 /// The most records that a search ranks.
 pub const MAX_RANKED: usize = 10_000;

@@ -3,9 +3,7 @@
 use super::query::QueryTerm;
 use crate::domain::folding::{fold_with_positions, is_cjk};
 use crate::records::text_passages::TextPassage;
-use serde_json::Map;
-use serde_json::Value;
-use serde_json::json;
+use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
 
 /// About how many characters of a text are shown, and how many of them before the first term.

@@ -6,11 +6,9 @@ use crate::db::conn::Conn;
 use crate::db::error::TxResult;
 use crate::domain::folding::fold_with_positions;
 use crate::records::text_passages::TextPassage;
-use serde_json::Value;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::cmp::Reverse;
-use std::collections::BTreeSet;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 /// How many letters may be wrong in a word of so many: missing, too many, another, or two exchanged.
 fn max_errors(letters: usize) -> usize {

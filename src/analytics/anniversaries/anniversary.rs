@@ -9,8 +9,7 @@ use crate::domain::kind::Kind;
 use crate::domain::partial_date::PartialDate;
 use crate::domain::text::Text;
 use jiff::civil::Date;
-use serde_json::Map;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// Which anniversaries are round.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,40 +1,15 @@
 //! The beginnings of which anniversaries are kept.
 
 use super::anniversary::{Beginning, RoundYears};
-use crate::analytics::dated_members::{DATED_MEMBERS, authority_pointers};
+use crate::analytics::dated_members::DATED_MEMBERS;
 use crate::db::conn::Conn;
 use crate::db::error::TxResult;
 use crate::db::sql::{BindValue, SqlFragment, Statement};
 use crate::db::types::{Id, UuidSql};
 use crate::domain::kind::Kind;
-use crate::kinds::filters::{Filter, FilterType};
 use crate::store::damage;
 use diesel::prelude::*;
-use diesel::sql_types::BigInt;
-use diesel::sql_types::Text as SqlText;
-
-/// An authority that the record concerns.
-pub const AUTHORITY_FILTER: Filter = Filter {
-    name: "authority",
-    description: "What concerns this authority",
-    filter_type: FilterType::Records(&[Kind::Authority], authority_condition),
-};
-
-/// A dated record, `d`, concerns one of these authorities.
-#[must_use]
-pub fn authority_condition(authorities: SqlFragment) -> SqlFragment {
-    let mut pointers: Vec<&str> = Vec::new();
-    for pointer in DATED_MEMBERS.iter().flat_map(|dated| authority_pointers(dated.kind)) {
-        if !pointers.contains(pointer) {
-            pointers.push(pointer);
-        }
-    }
-    SqlFragment::new("d.record_id IN (SELECT o.from_record FROM refs o WHERE o.pointer IN ")
-        .bind_list(pointers.into_iter().map(|pointer| BindValue::Text(pointer.to_owned())))
-        .sql(" AND o.to_record IN ")
-        .append(authorities)
-        .sql(")")
-}
+use diesel::sql_types::{BigInt, Text as SqlText};
 
 /// The year of a column.
 fn year_sql(column: &str) -> String {

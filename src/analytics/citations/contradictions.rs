@@ -7,9 +7,7 @@ use crate::domain::kind::Kind;
 use crate::domain::text::Text;
 use crate::domain::vocabularies::citation::Rank;
 use crate::domain::vocabularies::vocabulary::Vocabulary as _;
-use serde_json::Map;
-use serde_json::Value;
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
 /// The two states of a contradiction.
 pub const CONTRADICTION_STATUSES: [&str; 2] = ["open", "explained"];

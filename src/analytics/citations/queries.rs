@@ -15,10 +15,8 @@ use crate::records::read::presentation;
 use crate::store::damage;
 use crate::util::clock::Clock;
 use diesel::prelude::*;
-use diesel::sql_types::BigInt;
-use diesel::sql_types::Text as SqlText;
-use serde_json::Map;
-use serde_json::Value;
+use diesel::sql_types::{BigInt, Text as SqlText};
+use serde_json::{Map, Value};
 use std::collections::HashMap;
 
 /// The source cited.

@@ -9,9 +9,7 @@ use crate::domain::text::Text;
 use crate::domain::validity::Holds;
 use crate::domain::vocabularies::theme::Theme;
 use crate::domain::vocabularies::vocabulary::Vocabulary as _;
-use serde_json::Map;
-use serde_json::Value;
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
 /// Other names of themes in the words of declarations: beginnings of words, in any of the three languages.
 const THEME_STEMS: &[(Theme, &[&str])] = &[
@@ -56,20 +54,6 @@ pub fn find_themes(text: &Text) -> Vec<Theme> {
     Theme::ALL.iter().copied().filter(|theme| names(*theme)).collect()
 }
 
-/// The theme and those narrower than it.
-#[must_use]
-pub fn with_narrower_themes(theme: Theme) -> Vec<Theme> {
-    let mut all = vec![theme];
-    let mut done = 0;
-    while let Some(broader) = all.get(done).copied() {
-        let below = |one: &&Theme| one.term().broader == Some(broader.code());
-        let narrower: Vec<Theme> = Theme::ALL.iter().filter(below).copied().collect();
-        all.extend(narrower.into_iter().filter(|one| !all.contains(one)).collect::<Vec<_>>());
-        done += 1;
-    }
-    all
-}
-
 /// Whether a text was signed on or after a day.
 fn is_signed_after(signed: &PartialDate, adopted: Option<&PartialDate>) -> Holds {
     let bounds = |date: &PartialDate| (date.edtf().earliest(), date.edtf().latest());
@@ -108,7 +92,7 @@ pub fn list_commitments(
     let id = edition.get("id").cloned().unwrap_or_default();
     let href = format!("/v1/rencontres/{}", id.as_str().unwrap_or_default());
     let rencontre = json!({"id": id, "kind": Kind::Rencontre, "name": edition.get("label"), "href": href});
-    let wanted: Vec<Theme> = query.themes.iter().flat_map(|theme| with_narrower_themes(*theme)).collect();
+    let wanted: Vec<Theme> = query.themes.iter().copied().flat_map(Theme::with_narrower).collect();
     let mut all = Vec::new();
     for text in declaration.get("commitments").and_then(Value::as_array).into_iter().flatten() {
         let words = Text::from_language_map(text);
@@ -163,11 +147,5 @@ mod tests {
         ] {
             assert_eq!(find_themes(&Text::from_pairs(&[("fr", text)])), expected, "{text}");
         }
-    }
-
-    #[test]
-    fn a_broader_theme_has_its_narrower_ones() {
-        assert!(with_narrower_themes(Theme::Environment).contains(&Theme::Climate));
-        assert_eq!(with_narrower_themes(Theme::Climate), [Theme::Climate]);
     }
 }

@@ -15,10 +15,8 @@ use crate::store::damage;
 use crate::util::clock::Clock;
 use diesel::prelude::*;
 use diesel::sql_types::Text as SqlText;
-use serde_json::Map;
-use serde_json::Value;
-use std::collections::BTreeMap;
-use std::collections::HashMap;
+use serde_json::{Map, Value};
+use std::collections::{BTreeMap, HashMap};
 
 /// The edition.
 pub const EDITION_FILTER: Filter = Filter {

@@ -15,12 +15,8 @@ use crate::records::record_key::RecordKey;
 use crate::store::records;
 use crate::store::records::{RecordName, record_names};
 use crate::util::clock::Clock;
-use serde_json::Map;
-use serde_json::Value;
-use serde_json::json;
-use std::collections::BTreeMap;
-use std::collections::BTreeSet;
-use std::collections::HashMap;
+use serde_json::{Map, Value, json};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// What is asked beside the framework.
 #[derive(Debug, Clone, Copy)]
@@ -47,22 +43,12 @@ impl ActivitiesByTheme {
     fn under(&self, themes: &[Theme]) -> ActivitiesByKind {
         let mut all: ActivitiesByKind =
             queries::activity_kinds().map(|kind| (kind, BTreeSet::new())).collect();
-        for (kind, ids) in
-            themes.iter().copied().flat_map(narrower_codes).filter_map(|code| self.0.get(code)).flatten()
-        {
+        let within = themes.iter().copied().flat_map(Theme::with_narrower);
+        for (kind, ids) in within.filter_map(|theme| self.0.get(theme.code())).flatten() {
             all.entry(*kind).or_default().extend(ids);
         }
         all
     }
-}
-
-/// The code of a theme, and those of its narrower ones.
-fn narrower_codes(theme: Theme) -> impl Iterator<Item = &'static str> {
-    let broader = |code: &&'static str| Theme::from_code(code).and_then(|theme| theme.term().broader);
-    let is_below = move |code: &&'static str| {
-        std::iter::successors(Some(*code), broader).any(|above| above == theme.code())
-    };
-    Theme::TERMS.iter().map(|term| term.code).filter(is_below)
 }
 
 /// The themes of an objective as stored.
@@ -82,8 +68,12 @@ pub fn compute_coverage(
     let (_, mut record) = read::queries::read_record(tx, Kind::Framework, name, clock)?;
     let period = record.get("period").and_then(|period| PartialDate::parse(period.get("edtf")?.as_str()?));
     let objectives = record.get("objectives").and_then(Value::as_array).cloned().unwrap_or_default();
-    let wanted: BTreeSet<&str> =
-        objectives.iter().flat_map(objective_themes).flat_map(narrower_codes).collect();
+    let wanted: BTreeSet<&str> = objectives
+        .iter()
+        .flat_map(objective_themes)
+        .flat_map(Theme::with_narrower)
+        .map(Theme::code)
+        .collect();
     let mut found = ActivitiesByTheme::default();
     // Nothing is within a period that nobody knows, and under no theme is nothing.
     if !wanted.is_empty() && (period.is_some() || !query.within_period) {

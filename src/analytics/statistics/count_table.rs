@@ -10,9 +10,7 @@ use crate::domain::vocabularies::term::VocabularyTerm;
 use crate::domain::vocabularies::theme::Theme;
 use crate::domain::vocabularies::visit::Direction;
 use crate::domain::vocabularies::vocabulary::Vocabulary as _;
-use serde_json::Map;
-use serde_json::Value;
-use serde_json::json;
+use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
 /// By what is counted.

@@ -8,8 +8,7 @@ use crate::analytics::references::label_json;
 use crate::db::types::Id;
 use crate::domain::kind::Kind;
 use crate::domain::validity::Holds;
-use serde_json::Value;
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// Whether something holds, as answered.
 #[must_use]

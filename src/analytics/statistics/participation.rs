@@ -5,9 +5,7 @@ use crate::analytics::references::label_json;
 use crate::domain::vocabularies::figure::{Measure, Side};
 use crate::domain::vocabularies::term::VocabularyTerm;
 use crate::domain::vocabularies::vocabulary::Vocabulary as _;
-use serde_json::Map;
-use serde_json::Value;
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
 /// The counting rule.
 pub const RULE: [&str; 3] = [

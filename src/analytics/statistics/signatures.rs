@@ -10,9 +10,7 @@ use crate::domain::partial_date::PartialDate;
 use crate::domain::text::Text;
 use crate::domain::validity::Holds;
 use crate::records::read::queries::RecordPage;
-use serde_json::Map;
-use serde_json::Value;
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
 /// The visits, who led each, and what was signed within the period after it.
 #[must_use]

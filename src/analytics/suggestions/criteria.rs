@@ -4,7 +4,7 @@
 pub const METHOD_VERSION: &str = "1";
 
 macro_rules! criteria {
-    ($($(#[$doc:meta])* $name:ident = $code:literal, $weight:literal, $most:literal, $fr:literal, $ja:literal, $en:literal;)*) => {
+    ($($(#[$doc:meta])* $name:ident = $code:literal, $weight:literal, $max_units:literal, $fr:literal, $ja:literal, $en:literal;)*) => {
         /// Something that speaks for a partner.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
         pub enum Criterion { $($(#[$doc])* $name,)* }
@@ -27,13 +27,13 @@ macro_rules! criteria {
 
             /// The most units that count.
             #[must_use]
-            pub const fn most(self) -> i64 {
-                match self { $(Self::$name => $most,)* }
+            pub const fn max_units(self) -> i64 {
+                match self { $(Self::$name => $max_units,)* }
             }
 
             /// What it is, in French, Japanese and English.
             #[must_use]
-            pub const fn about(self) -> [&'static str; 3] {
+            pub const fn label(self) -> [&'static str; 3] {
                 match self { $(Self::$name => [$fr, $ja, $en],)* }
             }
         }

@@ -15,14 +15,10 @@ use crate::kinds::authorities::themes;
 use crate::kinds::content_verifier;
 use crate::store::records;
 use diesel::RunQueryDsl as _;
-use diesel::sql_types::BigInt;
-use diesel::sql_types::Nullable;
-use diesel::sql_types::Text;
+use diesel::sql_types::{BigInt, Nullable, Text};
 use jiff::civil::Date;
-use serde_json::Map;
-use serde_json::Value;
-use std::collections::HashMap;
-use std::collections::HashSet;
+use serde_json::{Map, Value};
+use std::collections::{HashMap, HashSet};
 
 /// What a list of candidates asks.
 #[derive(Debug, Clone)]

@@ -118,7 +118,7 @@ fn score_candidate(of: &AuthorityProfile, candidate: &AuthorityProfile, links: &
             },
             _ => (evidence_ids(&of_it).len(), wording::count_text(evidence_ids(&of_it).len())),
         };
-        let value = i64::try_from(count).unwrap_or(i64::MAX).min(criterion.most());
+        let value = i64::try_from(count).unwrap_or(i64::MAX).min(criterion.max_units());
         if value > 0 {
             let mut evidence = evidence_ids(&of_it);
             evidence.truncate(MAX_EVIDENCE);
@@ -163,10 +163,7 @@ pub(super) fn comparable_populations(of: i64) -> (i64, i64) {
 /// Whether both levels are municipal, or both are above municipalities. A grouping of communes acts for a city and
 /// what surrounds it, and Japan has none: it counts as municipal.
 fn are_levels_comparable(one: &str, other: &str) -> bool {
-    use AuthorityLevel::Department;
-    use AuthorityLevel::Prefecture;
-    use AuthorityLevel::Region;
-    use AuthorityLevel::SpecialStatusAuthority;
+    use AuthorityLevel::{Department, Prefecture, Region, SpecialStatusAuthority};
     let is_above = |code: &str| {
         let level = AuthorityLevel::from_code(code);
         level.map(|level| matches!(level, Department | Region | SpecialStatusAuthority | Prefecture))

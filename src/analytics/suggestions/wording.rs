@@ -17,7 +17,7 @@ const COLONS: [&str; 3] = [" : ", "：", ": "];
 
 /// What a criterion is, and what is said of it.
 pub(super) fn reason_detail(criterion: Criterion, said: ReasonText) -> ReasonText {
-    let mut parts = criterion.about().into_iter().zip(COLONS).zip(said);
+    let mut parts = criterion.label().into_iter().zip(COLONS).zip(said);
     std::array::from_fn(|_| {
         parts.next().map_or_else(String::new, |((about, colon), said)| [about, colon, &said].concat())
     })

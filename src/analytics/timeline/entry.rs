@@ -8,8 +8,7 @@ use crate::domain::errors::problem::Result;
 use crate::domain::kind::Kind;
 use crate::domain::vocabularies::rencontre::RencontreStatus;
 use crate::domain::vocabularies::vocabulary::Vocabulary as _;
-use serde_json::Map;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// A point of the timeline as answered. Of an edition's schedule, what became of the dates.
 ///

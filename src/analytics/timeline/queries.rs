@@ -10,10 +10,8 @@ use crate::domain::partial_date::PartialDate;
 use crate::kinds::content_verifier;
 use crate::store::records;
 use diesel::prelude::*;
-use diesel::sql_types::BigInt;
-use diesel::sql_types::Text as SqlText;
-use serde::Deserialize;
-use serde::Serialize;
+use diesel::sql_types::{BigInt, Text as SqlText};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::HashMap;
 

@@ -5,8 +5,8 @@ use super::table::anniversary_table;
 use crate::analytics::anniversaries::anniversary::{
     Anniversary, AnniversaryPosition, RoundYears, find_anniversaries,
 };
-use crate::analytics::anniversaries::queries::{self, AUTHORITY_FILTER};
-use crate::analytics::dated_members::DATED_MEMBERS;
+use crate::analytics::anniversaries::queries;
+use crate::analytics::dated_members::{AUTHORITY_FILTER, DATED_MEMBERS};
 use crate::api::filter_params::{filter_conditions, read_kinds};
 use crate::api::format_responses::{RenderedResponse, csv_dialect, rendering_language};
 use crate::api::state::AppState;

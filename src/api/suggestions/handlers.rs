@@ -112,8 +112,8 @@ fn suggestion_json(one: &Suggestion, named: &HashMap<String, RecordName>) -> Val
 /// How scores are made.
 pub(super) fn method_json() -> Value {
     let criterion = |one: &Criterion| {
-        let about = one.about().map(str::to_owned);
-        json!({"code": one.code(), "weight": one.weight(), "most": one.most(), "label": language_map(&about)})
+        let label = one.label().map(str::to_owned);
+        json!({"code": one.code(), "weight": one.weight(), "most": one.max_units(), "label": language_map(&label)})
     };
     json!({"version": METHOD_VERSION, "criteria": Criterion::ALL.iter().map(criterion).collect::<Vec<_>>()})
 }

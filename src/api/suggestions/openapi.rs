@@ -22,13 +22,13 @@ fn describe_method() -> String {
          | criterion | weight | most | |\n|---|---|---|---|\n"
     );
     for criterion in Criterion::ALL {
-        let [_, _, label] = criterion.about();
+        let [_, _, label] = criterion.label();
         let _ = writeln!(
             about,
             "| `{}` | {} | {} | {label} |",
             criterion.code(),
             criterion.weight(),
-            criterion.most()
+            criterion.max_units()
         );
     }
     about

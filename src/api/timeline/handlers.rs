@@ -1,8 +1,7 @@
 //! `/v1/timeline`.
 
 use super::table::timeline_table;
-use crate::analytics::anniversaries::queries::AUTHORITY_FILTER;
-use crate::analytics::dated_members::DATED_MEMBERS;
+use crate::analytics::dated_members::{AUTHORITY_FILTER, DATED_MEMBERS};
 use crate::analytics::timeline::entry::entry_json;
 use crate::analytics::timeline::queries::{self, TimelinePosition, TimelineQuery};
 use crate::api::filter_params::{filter_conditions, read_kinds};

@@ -1,7 +1,7 @@
 //! The documentation of the timeline.
 
 use super::handlers::dated_kinds;
-use crate::analytics::anniversaries::queries::AUTHORITY_FILTER;
+use crate::analytics::dated_members::AUTHORITY_FILTER;
 use crate::analytics::dated_members::DATED_MEMBERS;
 use crate::api::filter_params::filter_parameters;
 use crate::http::negotiation::MediaFormat;

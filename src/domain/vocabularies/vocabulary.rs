@@ -40,6 +40,19 @@ pub trait Vocabulary: Copy + Eq + 'static {
     fn from_code(code: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|value| value.code() == code)
     }
+
+    /// Returns the value that is next broader in the hierarchy, if any.
+    fn broader(self) -> Option<Self> {
+        Self::from_code(self.term().broader?)
+    }
+
+    /// Returns the value itself and all narrower ones, at any depth, in the order of [`Self::ALL`].
+    fn with_narrower(self) -> impl Iterator<Item = Self> {
+        let is_within = move |value: &Self| {
+            std::iter::successors(Some(*value), |value| value.broader()).any(|broader| broader == self)
+        };
+        Self::ALL.iter().copied().filter(is_within)
+    }
 }
 
 /// Reads a code from a body; the error for an unknown code suggests the most probable one.
@@ -222,6 +235,12 @@ mod tests {
                 term.code
             );
         }
+    }
+
+    #[test]
+    fn a_broader_theme_has_its_narrower_ones() {
+        assert!(Theme::Environment.with_narrower().any(|theme| theme == Theme::Climate));
+        assert_eq!(Theme::Climate.with_narrower().collect::<Vec<_>>(), [Theme::Climate]);
     }
 
     #[test]
