@@ -1,4 +1,4 @@
-//! Deliveries: one for each change and webhook that it concerns, from the first attempt to the last.
+//! A delivery of one change to one webhook: its message, its JSON, its retry schedule.
 
 use super::delivery_client::SignedMessage;
 use super::webhook::OPS;
@@ -8,26 +8,27 @@ use crate::domain::errors::problem::Result;
 use crate::domain::kind::Kind;
 use crate::util::clock::rfc3339;
 use crate::util::random;
-use diesel::prelude::*;
 use serde_json::{Map, Value, json};
 
-/// Not yet delivered.
+/// Status of a delivery with attempts to come.
 pub const PENDING: &str = "pending";
 
-/// Delivered.
+/// Status of a delivery that the receiver answered with 2xx.
 pub const DELIVERED: &str = "delivered";
 
-/// Given up.
+/// Status of a delivery that was given up.
 pub const FAILED: &str = "failed";
 
-/// What a delivery can be.
+/// Every status of a delivery.
 pub const DELIVERY_STATUSES: [&str; 3] = [PENDING, DELIVERED, FAILED];
 
-/// How long to wait after each attempt that failed, in seconds; after the last of them there is one attempt more.
+/// The wait after each failed attempt, in seconds. One more attempt follows the last wait: ten in about three
+/// days.
 const RETRY_DELAYS: [i64; 9] = [5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400];
 
-/// When to try again after this many attempts have failed, in microseconds since 1970: as the schedule says, and up
-/// to a fifth later, so that those who failed together do not come back together.
+/// Returns when to try again after this many failed attempts, in microseconds since 1970; `None` after the
+/// last. Up to a fifth of the wait is added at random, so that deliveries that failed together are spread
+/// out.
 #[must_use]
 pub fn retry_at(attempts: i64, now: i64) -> Option<i64> {
     let index = usize::try_from(attempts).ok()?.checked_sub(1)?;
@@ -37,57 +38,57 @@ pub fn retry_at(attempts: i64, now: i64) -> Option<i64> {
     Some(now + wait + jitter)
 }
 
-/// A change that is delivered.
+/// The change of a delivery, as the log has it. Times are in microseconds since 1970.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeliveredChange {
-    /// The record.
+    /// The id of the record.
     pub record_id: Id,
-    /// Its kind.
+    /// The kind of the record.
     pub kind: String,
     /// The version that the change made.
     pub version: i64,
-    /// What was done.
+    /// The operation: `create`, `update`, `delete`, `restore` or `merge`.
     pub op: String,
-    /// Who did it.
+    /// The origin that made the change.
     pub origin: String,
-    /// When, in microseconds since 1970.
+    /// When it was made.
     pub at: i64,
 }
 
-/// A delivery.
+/// A delivery: a row of `deliveries` with its change. Times are in microseconds since 1970.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Delivery {
-    /// The webhook.
+    /// The id of the webhook.
     pub webhook_id: Id,
     /// The number of the change.
     pub seq: i64,
-    /// The number of the change that was sent to the webhook before.
+    /// The number of the change sent to the webhook before this one.
     pub previous_seq: Option<i64>,
     /// `pending`, `delivered` or `failed`.
     pub status: String,
-    /// How many attempts there have been.
+    /// The number of attempts so far.
     pub attempts: i64,
-    /// When it was noted.
+    /// When it was enqueued.
     pub created_at: i64,
     /// When the next attempt is due.
     pub next_at: i64,
     /// When the last attempt ended.
     pub attempted_at: Option<i64>,
-    /// The status that the last attempt was answered with.
+    /// The HTTP status of the answer to the last attempt.
     pub answer_code: Option<i64>,
-    /// The beginning of that answer, or why there was none.
+    /// The beginning of that answer's body, or why there was no answer.
     pub answer: Option<String>,
     /// The change.
     pub change: DeliveredChange,
 }
 
-/// The id of the message that tells a webhook of a change: the same in every attempt, and when it is sent again.
+/// Returns the `webhook-id` of the message of a change: the same in every attempt and every replay.
 #[must_use]
 pub fn message_id(webhook: Id, seq: i64) -> String {
     format!("msg_{}_{seq}", webhook.0.simple())
 }
 
-/// The number of the change in an id, if it is one of this webhook.
+/// Returns the number of the change in a `webhook-id`, if it is an id of this webhook.
 #[must_use]
 pub fn seq_of(webhook: Id, id: &str) -> Option<i64> {
     let seq = id.rsplit('_').next()?.parse().ok()?;
@@ -98,20 +99,21 @@ impl Delivery {
     /// The type of the message, such as `partnership.updated`.
     fn message_type(&self) -> String {
         let op = &self.change.op;
-        let done = OPS.iter().find(|(name, _)| name == op).map_or(op.as_str(), |(_, done)| done);
-        format!("{}.{done}", self.change.kind)
+        let event = OPS.iter().find(|(name, _)| name == op).map_or(op.as_str(), |(_, event)| event);
+        format!("{}.{event}", self.change.kind)
     }
 
+    /// The path of the record.
     fn href(&self) -> String {
         let kind = &self.change.kind;
         let path = Kind::from_name(kind).map_or(kind.as_str(), |kind| kind.path());
         format!("/v1/{path}/{}", self.change.record_id)
     }
 
-    /// The message, signed for an attempt at `now`.
+    /// Builds the message of an attempt at `now`, with the secrets to sign it with.
     ///
     /// # Errors
-    /// 500 when the webhook is damaged.
+    /// 500 `damaged` when the stored webhook cannot be read.
     pub fn to_message(&self, webhook: &Webhook, now: i64) -> Result<SignedMessage> {
         let change = &self.change;
         let mut data = Map::new();
@@ -133,29 +135,29 @@ impl Delivery {
         })
     }
 
-    /// The delivery as its owner sees it.
+    /// The delivery as the API shows it.
     #[must_use]
     pub fn to_json(&self) -> Value {
-        let mut shown = Map::new();
-        shown.insert("id".into(), message_id(self.webhook_id, self.seq).into());
-        shown.insert("type".into(), self.message_type().into());
-        shown.insert("seq".into(), self.seq.into());
-        shown.extend(self.previous_seq.map(|seq| ("previous_seq".to_owned(), seq.into())));
-        shown.insert("href".into(), self.href().into());
-        shown.insert("status".into(), self.status.as_str().into());
-        shown.insert("attempts".into(), self.attempts.into());
-        shown.insert("created_at".into(), rfc3339(self.created_at).into());
+        let mut json = Map::new();
+        json.insert("id".into(), message_id(self.webhook_id, self.seq).into());
+        json.insert("type".into(), self.message_type().into());
+        json.insert("seq".into(), self.seq.into());
+        json.extend(self.previous_seq.map(|seq| ("previous_seq".to_owned(), seq.into())));
+        json.insert("href".into(), self.href().into());
+        json.insert("status".into(), self.status.as_str().into());
+        json.insert("attempts".into(), self.attempts.into());
+        json.insert("created_at".into(), rfc3339(self.created_at).into());
         if self.status == PENDING {
-            shown.insert("next_attempt_at".into(), rfc3339(self.next_at).into());
+            json.insert("next_attempt_at".into(), rfc3339(self.next_at).into());
         }
         if let Some(at) = self.attempted_at {
             let mut last = Map::from_iter([("at".to_owned(), rfc3339(at).into())]);
             last.extend(self.answer_code.map(|code| ("status".to_owned(), code.into())));
             let name = if self.answer_code.is_some() { "answer" } else { "error" };
             last.extend(self.answer.iter().map(|text| (name.to_owned(), text.as_str().into())));
-            shown.insert("last_attempt".into(), last.into());
+            json.insert("last_attempt".into(), last.into());
         }
-        shown.into()
+        json.into()
     }
 }
 

@@ -1,5 +1,6 @@
-//! Posts messages: to public addresses only, checked on what a name resolves to as each connection is made; no proxy,
-//! no redirect, nothing that takes long.
+//! The HTTP client of deliveries: public addresses only, no redirects, no proxy, short timeouts.
+//!
+//! Addresses are checked when a name is resolved, for every connection, so that DNS rebinding gains nothing.
 
 use super::{public_address, signature};
 use crate::domain::errors::codes::ErrorCode;
@@ -12,45 +13,45 @@ use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver
 use ureq::unversioned::transport::{DefaultConnector, NextTimeout};
 use ureq::{Agent, Error};
 
-/// How long a name may take to resolve, and a connection to be made.
+/// The most time for resolving the name, and for connecting.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// How long an attempt may take in all.
+/// The most time for a whole attempt.
 pub const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// How much of an answer is read, in bytes.
+/// How much of the body of an answer is read, in bytes.
 const MAX_ANSWER_BYTES: usize = 1024;
 
-/// A message, signed for one attempt.
+/// A message with all that one attempt needs; it is signed when it is sent.
 #[derive(Debug, Clone)]
 pub struct SignedMessage {
-    /// Where to.
+    /// The URL of the receiver.
     pub url: String,
-    /// The secrets to sign with, the newest first.
+    /// The secrets to sign with, newest first.
     pub secrets: Vec<String>,
-    /// The id of the message.
+    /// The header `webhook-id`.
     pub id: String,
-    /// The time of the attempt, in seconds since 1970.
+    /// The header `webhook-timestamp`: the time of the attempt, in seconds since 1970.
     pub timestamp: i64,
-    /// The message.
+    /// The JSON body.
     pub body: String,
 }
 
-/// What came of an attempt.
+/// The result of an attempt.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AttemptResult {
-    /// The status, if there was an answer.
+    /// The HTTP status, if there was an answer.
     pub status_code: Option<u16>,
-    /// The beginning of the answer's body, or why there was none.
+    /// The beginning of the answer's body, or why there was no answer.
     pub text: String,
 }
 
-/// Posts messages.
+/// Sends messages over HTTP. Clones share one agent.
 #[derive(Debug, Clone)]
 pub struct DeliveryClient(Agent);
 
 impl DeliveryClient {
-    /// A client; `allow_private` lets it connect to addresses that are not public.
+    /// Builds a client; `allow_private` lets it connect to addresses that are not public.
     #[must_use]
     pub fn new(allow_private: bool) -> Self {
         let config = Config::builder()
@@ -58,7 +59,7 @@ impl DeliveryClient {
             .http_status_as_error(false)
             .max_redirects(0)
             .proxy(None)
-            // A connection is never used twice, so that each is checked.
+            // No connection is reused, so that the address of each is checked.
             .max_idle_connections(0)
             .timeout_resolve(Some(CONNECT_TIMEOUT))
             .timeout_connect(Some(CONNECT_TIMEOUT))
@@ -67,22 +68,25 @@ impl DeliveryClient {
         Self(Agent::with_parts(config.build(), DefaultConnector::default(), resolver))
     }
 
-    /// Makes one attempt; it blocks.
+    /// Makes one attempt. Blocks the thread, at most for [`ATTEMPT_TIMEOUT`].
     #[must_use]
-    pub fn send(&self, post: &SignedMessage) -> AttemptResult {
+    pub fn send(&self, message: &SignedMessage) -> AttemptResult {
         let sent = self
             .0
-            .post(&post.url)
+            .post(&message.url)
             .header("content-type", "application/json")
-            .header("webhook-id", &post.id)
-            .header("webhook-timestamp", post.timestamp.to_string())
-            .header("webhook-signature", signature::sign(&post.secrets, &post.id, post.timestamp, &post.body))
-            .send(&post.body);
+            .header("webhook-id", &message.id)
+            .header("webhook-timestamp", message.timestamp.to_string())
+            .header(
+                "webhook-signature",
+                signature::sign(&message.secrets, &message.id, message.timestamp, &message.body),
+            )
+            .send(&message.body);
         match sent {
             Ok(mut answer) => {
                 let mut bytes = Vec::with_capacity(MAX_ANSWER_BYTES);
                 let limit = u64::try_from(MAX_ANSWER_BYTES).unwrap_or(u64::MAX);
-                // The status decides; a body that breaks off is kept as far as it came.
+                // Only the status counts; a body that breaks off is recorded as far as it came.
                 let _ = answer.body_mut().as_reader().take(limit).read_to_end(&mut bytes);
                 AttemptResult {
                     status_code: Some(answer.status().as_u16()),
@@ -94,17 +98,18 @@ impl DeliveryClient {
     }
 }
 
-/// At most [`KEPT`] characters, without what a database does not keep.
+/// Cuts a text to [`MAX_ANSWER_BYTES`] characters, without NUL, which PostgreSQL does not store.
 fn truncate_answer(text: &str) -> String {
     text.chars().filter(|letter| *letter != '\0').take(MAX_ANSWER_BYTES).collect()
 }
 
-/// Why nothing is connected to. Whether a name resolves, and to what, is not told: it may be a name of this network.
+/// The name resolves to no public address, or not at all. Which of the two is not said: the name may be one
+/// of the operator's network.
 #[derive(Debug, thiserror::Error)]
 #[error("the host has no public address")]
 struct NoPublicAddress;
 
-/// Resolves names as the system does, and leaves out the addresses that are not public.
+/// Resolves names as the system does, less the addresses that are not public.
 #[derive(Debug)]
 struct PublicAddressResolver {
     allow_private: bool,
@@ -118,19 +123,20 @@ impl Resolver for PublicAddressResolver {
         config: &Config,
         timeout: NextTimeout,
     ) -> Result<ResolvedSocketAddrs, Error> {
-        let none = || Error::Other(Box::new(NoPublicAddress));
-        let found = self.system_resolver.resolve(uri, config, timeout).map_err(|_| none())?;
-        let mut open = self.empty();
+        let refused = || Error::Other(Box::new(NoPublicAddress));
+        let found = self.system_resolver.resolve(uri, config, timeout).map_err(|_| refused())?;
+        let mut public = self.empty();
         for address in
             found.iter().filter(|found| self.allow_private || public_address::is_public(found.ip()))
         {
-            open.push(*address);
+            public.push(*address);
         }
-        if open.is_empty() { Err(none()) } else { Ok(open) }
+        if public.is_empty() { Err(refused()) } else { Ok(public) }
     }
 }
 
-/// Why an address is refused before anything is sent to it: the client cannot read it, or it plainly is not public.
+/// Returns why the URL of a webhook is refused when it is written: the client cannot use it, or its host is
+/// plainly not public (a private IP address, `localhost`).
 #[must_use]
 pub fn address_error(url: &str, allow_private: bool) -> Option<ErrorCode> {
     let Some(authority) = url.parse::<Uri>().ok().and_then(|uri| uri.into_parts().authority) else {
@@ -142,7 +148,7 @@ pub fn address_error(url: &str, allow_private: bool) -> Option<ErrorCode> {
     }
     let host = authority.host().trim_end_matches('.').to_lowercase();
     let bare = host.trim_start_matches('[').trim_end_matches(']');
-    // Other ways to write a number (0x7f.1, 2130706433) are read by some as an IPv4 address.
+    // Some resolvers read other notations of a number (0x7f.1, 2130706433) as an IPv4 address.
     let last = bare.rsplit('.').next().unwrap_or_default();
     let is_number = last.starts_with("0x") || last.bytes().all(|letter| letter.is_ascii_digit());
     let is_local = bare == "localhost" || bare.ends_with(".localhost");
@@ -159,19 +165,19 @@ mod tests {
 
     #[test]
     fn a_name_that_resolves_to_a_private_address_looks_like_one_that_does_not_resolve() {
-        let told = |host: &str| {
-            let post = SignedMessage {
+        let send_to = |host: &str| {
+            let message = SignedMessage {
                 url: format!("http://{host}:9/"),
                 secrets: vec![],
                 id: "msg_1".into(),
                 timestamp: 0,
                 body: "{}".into(),
             };
-            DeliveryClient::new(false).send(&post)
+            DeliveryClient::new(false).send(&message)
         };
-        // Not refused when it is read, so that only the resolver stands in the way.
-        let unknown = told("no-such-host.invalid");
-        assert_eq!(unknown, told("localhost"));
+        // `send` does not check the URL, so that only the resolver refuses.
+        let unknown = send_to("no-such-host.invalid");
+        assert_eq!(unknown, send_to("localhost"));
         assert_eq!(unknown.status_code, None);
         assert!(!unknown.text.contains("not found"), "{}", unknown.text);
     }

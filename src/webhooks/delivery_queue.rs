@@ -1,5 +1,5 @@
-//! The queue of deliveries in the database: enqueues changes from the log, leases what is due, records the results,
-//! prunes.
+//! The queue of deliveries in the database: enqueues changes from the log, leases what is due, records the
+//! results, prunes.
 //!
 //! Whoever enqueues, leases or finishes deliveries of a webhook locks the webhook's row first.
 
@@ -16,33 +16,33 @@ use diesel::expression::SqlLiteral;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool};
 
-/// The most attempts of one webhook at a time.
+/// The most concurrent attempts of one webhook.
 pub const MAX_CONCURRENT_PER_WEBHOOK: i64 = 2;
 
-/// The most changes that are noted at a time, and the most deliveries that are due before more are noted.
+/// The most changes enqueued at once for a webhook; nothing is enqueued while as many of its deliveries are
+/// due.
 const MAX_DUE_DELIVERIES: i64 = 100;
 
-/// The most changes that are looked at at a time.
+/// The most numbers of the log scanned at once for a webhook.
 const MAX_CHANGES_SCANNED: i64 = 100_000;
 
-/// How long a process keeps a delivery to itself, in microseconds: longer than an attempt can take.
+/// How long a leased delivery is left to one process, in microseconds: longer than an attempt can take.
 const LEASE_DURATION: i64 = 15_000_000;
 
-/// How long a delivery is kept once it has ended, in microseconds.
+/// How long a delivery is kept after its end, in microseconds: 30 days.
 const RETENTION: i64 = 30 * 86_400_000_000;
 
-/// The most deliveries that are removed at a time.
+/// The most deliveries deleted per statement.
 const MAX_PRUNED: i64 = 1000;
 
-/// The condition that a delivery is pending, written out, not bound: of those there are indexes.
+/// The condition that a delivery is pending. The status is not bound, so that the partial indexes on it
+/// serve.
 fn is_pending() -> SqlLiteral<Bool> {
     diesel::dsl::sql("deliveries.status = 'pending'")
 }
 
-/// The webhooks for which there is something to do, those that have waited longest first.
-///
-/// # Errors
-/// When the database fails.
+/// Finds the enabled webhooks with changes to enqueue or deliveries to attempt and room for an attempt, the
+/// longest-waiting first.
 pub fn find_with_work(tx: &mut Conn, now: i64) -> QueryResult<Vec<Id>> {
     let now = || BindValue::Int(now);
     let pending = "FROM deliveries d WHERE d.webhook_id = w.id AND d.status = 'pending'";
@@ -60,53 +60,47 @@ pub fn find_with_work(tx: &mut Conn, now: i64) -> QueryResult<Vec<Id>> {
     Statement::<UuidSql>::new(found).load(tx)
 }
 
-/// A webhook's turn: notes what has changed, and leases what is due, `most` deliveries at the most.
+/// Enqueues the next changes of a webhook and leases up to `limit` of its due deliveries. Returns `None` for
+/// a webhook that is gone or disabled.
 ///
-/// The webhook's row is locked first, so that of several processes one at a time does this. One that is damaged is disabled:
-/// nobody knows what to send, and to whom.
-///
-/// # Errors
-/// When the database fails.
+/// The row of the webhook is locked first, so that only one process at a time does this. A webhook whose
+/// stored JSON is damaged is disabled, since its URL and filter are unknown.
 pub fn lease_due(
     tx: &mut Conn,
     id: Id,
     now: i64,
-    most: i64,
+    limit: i64,
 ) -> QueryResult<Option<(Webhook, Vec<Delivery>)>> {
     webhook_store::lock(tx, id)?;
     let Some(mut webhook) = webhook_store::find(tx, id)?.filter(|webhook| webhook.enabled == 1) else {
         return Ok(None);
     };
-    let Ok(concerning) = delivery_store::matching_changes(&webhook) else {
+    let Ok(filter) = delivery_store::matching_changes(&webhook) else {
         disable(&mut webhook, "what is stored of it is damaged: delete it and make it again", now);
         webhook_store::save(tx, &webhook)?;
         return Ok(None);
     };
-    enqueue_changes(tx, &mut webhook, concerning, now)?;
+    enqueue_changes(tx, &mut webhook, filter, now)?;
     let leased: i64 = deliveries::table
         .filter(deliveries::webhook_id.eq(id).and(is_pending()))
         .filter(deliveries::leased_until.gt(now))
         .count()
         .get_result(tx)?;
-    let claimed = lease(tx, id, now, most.min(MAX_CONCURRENT_PER_WEBHOOK - leased).max(0))?;
+    let claimed = lease(tx, id, now, limit.min(MAX_CONCURRENT_PER_WEBHOOK - leased).max(0))?;
     let due = delivery_store::find_all(tx, id, claimed)?;
     Ok(Some((webhook, due)))
 }
 
-/// Disables a webhook whose owner did not.
+/// Disables a webhook on the server's own account.
 fn disable(webhook: &mut Webhook, reason: &str, now: i64) {
     webhook.enabled = 0;
     webhook.disabled_reason = Some(reason.into());
     webhook.updated_at = now;
 }
 
-/// Notes the next changes that the webhook is told of, unless many are due already, and moves its position on.
-fn enqueue_changes(
-    tx: &mut Conn,
-    webhook: &mut Webhook,
-    concerning: SqlFragment,
-    now: i64,
-) -> QueryResult<()> {
+/// Enqueues the next changes that match the filter of the webhook and advances its position, unless many of
+/// its deliveries are due already.
+fn enqueue_changes(tx: &mut Conn, webhook: &mut Webhook, filter: SqlFragment, now: i64) -> QueryResult<()> {
     let head = latest_seq(tx)?;
     let due = deliveries::table
         .filter(deliveries::webhook_id.eq(webhook.id).and(is_pending()))
@@ -122,11 +116,11 @@ fn enqueue_changes(
         .sql(" AND seq <= ")
         .bind(BindValue::Int(end))
         .sql(" AND ")
-        .append(concerning)
+        .append(filter)
         .sql(" ORDER BY seq LIMIT ")
         .bind(BindValue::Int(MAX_DUE_DELIVERIES));
     let found: Vec<i64> = Statement::<BigInt>::new(next).load(tx)?;
-    // Fewer than asked for: there is no other up to the end.
+    // Fewer than the limit: nothing else matches up to `end`.
     let is_last = i64::try_from(found.len()).is_ok_and(|count| count < MAX_DUE_DELIVERIES);
     webhook.position = found.last().filter(|_| !is_last).copied().unwrap_or(end);
     if !found.is_empty() {
@@ -136,7 +130,7 @@ fn enqueue_changes(
     webhook_store::save(tx, webhook)
 }
 
-/// Notes deliveries; one that was noted before is due again.
+/// Inserts deliveries that are due now; one that exists already (a replay) becomes due again.
 fn insert_deliveries(tx: &mut Conn, webhook: &Webhook, seqs: &[i64], now: i64) -> QueryResult<()> {
     let mut previous = webhook.sent_seq;
     let mut rows = SqlFragment::default();
@@ -169,8 +163,8 @@ fn insert_deliveries(tx: &mut Conn, webhook: &Webhook, seqs: &[i64], now: i64) -
     Statement::<BigInt>::new(statement).execute(tx).map(drop)
 }
 
-/// Leases what is due; gives the numbers of the changes.
-fn lease(tx: &mut Conn, webhook: Id, now: i64, most: i64) -> QueryResult<Vec<i64>> {
+/// Leases due deliveries and counts an attempt for each; returns the numbers of their changes.
+fn lease(tx: &mut Conn, webhook: Id, now: i64, limit: i64) -> QueryResult<Vec<i64>> {
     let now = || BindValue::Int(now);
     let statement = SqlFragment::new("UPDATE deliveries SET attempts = attempts + 1, leased_until = ")
         .bind(BindValue::Int(LEASE_DURATION))
@@ -185,17 +179,15 @@ fn lease(tx: &mut Conn, webhook: Id, now: i64, most: i64) -> QueryResult<Vec<i64
         .sql(" AND d.leased_until <= ")
         .bind(now())
         .sql(" ORDER BY d.next_at, d.seq LIMIT ")
-        .bind(BindValue::Int(most))
+        .bind(BindValue::Int(limit))
         .sql(") AND status = 'pending' AND leased_until <= ")
         .bind(now())
         .sql(" RETURNING seq");
     Statement::<BigInt>::new(statement).load(tx)
 }
 
-/// Writes down how an attempt went. One that another process has attempted since says nothing any more.
-///
-/// # Errors
-/// When the database fails.
+/// Records the result of an attempt: delivered, retried later or failed. Answer 410 disables the webhook.
+/// Nothing is recorded when the lease had run out and another process has attempted the delivery since.
 pub fn finish_attempt(
     tx: &mut Conn,
     attempt: &Delivery,
@@ -214,7 +206,7 @@ pub fn finish_attempt(
     let this_attempt = deliveries::table
         .find((attempt.webhook_id, attempt.seq))
         .filter(deliveries::attempts.eq(attempt.attempts).and(deliveries::status.eq(PENDING)));
-    let ended = diesel::update(this_attempt).set((
+    let update = diesel::update(this_attempt).set((
         deliveries::status.eq(status),
         deliveries::next_at.eq(next.unwrap_or(now)),
         deliveries::leased_until.eq(0),
@@ -222,7 +214,7 @@ pub fn finish_attempt(
         deliveries::answer_code.eq(answer.status_code.map(i64::from)),
         deliveries::answer.eq(&answer.text),
     ));
-    if ended.execute(tx)? == 0 {
+    if update.execute(tx)? == 0 {
         return Ok(());
     }
     webhook.attempted_at = Some(now);
@@ -235,23 +227,20 @@ pub fn finish_attempt(
     webhook_store::save(tx, &webhook)
 }
 
-/// Removes deliveries that ended long ago; whether there may be more of them.
-///
-/// # Errors
-/// When the database fails.
+/// Deletes a batch of deliveries that ended more than 30 days ago; returns whether there may be more.
 pub fn prune(tx: &mut Conn, now: i64) -> QueryResult<bool> {
-    let limit = || BindValue::Int(now - RETENTION);
+    let cutoff = || BindValue::Int(now - RETENTION);
     let statement = SqlFragment::new(
         "DELETE FROM deliveries WHERE (webhook_id, seq) IN (SELECT d.webhook_id, d.seq FROM deliveries d \
          WHERE d.status <> 'pending' AND d.created_at < ",
     );
     let statement = statement
-        .bind(limit())
+        .bind(cutoff())
         .sql(" AND COALESCE(d.attempted_at, 0) < ")
-        .bind(limit())
+        .bind(cutoff())
         .sql(" LIMIT ")
         .bind(BindValue::Int(MAX_PRUNED))
         .sql(")");
-    let removed = Statement::<BigInt>::new(statement).execute(tx)?;
-    Ok(i64::try_from(removed).is_ok_and(|removed| removed == MAX_PRUNED))
+    let deleted = Statement::<BigInt>::new(statement).execute(tx)?;
+    Ok(i64::try_from(deleted).is_ok_and(|deleted| deleted == MAX_PRUNED))
 }

@@ -1,6 +1,6 @@
-//! The table of the deliveries: noted from the change log, leased, attempted, written down, removed.
+//! The table `deliveries` as the API sees it: find, list, replay, lag.
 //!
-//! Whoever notes, leases or writes down deliveries of a webhook locks the webhook's row first.
+//! Enqueueing and sending are in [`super::delivery_queue`].
 
 use super::delivery::{DeliveredChange, Delivery, PENDING};
 use super::webhook_store;
@@ -15,18 +15,19 @@ use diesel::dsl::{count_star, min};
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 
+/// The columns of a delivery in groups, since diesel's tuples are limited in length.
 type DeliveryRow = (
     (Id, i64, Option<i64>, String, i64, i64, i64),
     (Option<i64>, Option<i64>, Option<String>),
     (Id, String, i64, String, String, i64),
 );
 
-fn from_row((about, last, change): DeliveryRow) -> Delivery {
-    let (webhook, seq, previous_seq, status, attempts, created_at, next_at) = about;
-    let (attempted_at, answer_code, answer) = last;
-    let (record, kind, version, op, origin, at) = change;
+fn from_row((delivery, last_attempt, change): DeliveryRow) -> Delivery {
+    let (webhook_id, seq, previous_seq, status, attempts, created_at, next_at) = delivery;
+    let (attempted_at, answer_code, answer) = last_attempt;
+    let (record_id, kind, version, op, origin, at) = change;
     Delivery {
-        webhook_id: webhook,
+        webhook_id,
         seq,
         previous_seq,
         status,
@@ -36,11 +37,11 @@ fn from_row((about, last, change): DeliveryRow) -> Delivery {
         attempted_at,
         answer_code,
         answer,
-        change: DeliveredChange { record_id: record, kind, version, op, origin, at },
+        change: DeliveredChange { record_id, kind, version, op, origin, at },
     }
 }
 
-/// The deliveries of a webhook, with their changes.
+/// A query for the deliveries of a webhook, joined with their changes.
 macro_rules! deliveries_of {
     ($webhook:expr) => {
         deliveries::table
@@ -69,25 +70,20 @@ macro_rules! deliveries_of {
     };
 }
 
-/// One delivery.
-///
-/// # Errors
-/// When the database fails.
+/// Finds the delivery of one change to a webhook.
 pub fn find(tx: &mut Conn, webhook: Id, seq: i64) -> QueryResult<Option<Delivery>> {
     let row = deliveries_of!(webhook).filter(deliveries::seq.eq(seq)).first::<DeliveryRow>(tx).optional()?;
     Ok(row.map(from_row))
 }
 
-/// These deliveries of a webhook, oldest change first.
+/// Loads these deliveries of a webhook, oldest change first.
 pub(super) fn find_all(tx: &mut Conn, webhook: Id, seqs: Vec<i64>) -> QueryResult<Vec<Delivery>> {
     let rows = deliveries_of!(webhook).filter(deliveries::seq.eq_any(seqs)).order(deliveries::seq);
     Ok(rows.load::<DeliveryRow>(tx)?.into_iter().map(from_row).collect())
 }
 
-/// The deliveries of a webhook with one of these statuses, the newest change first, from before a number on.
-///
-/// # Errors
-/// When the database fails.
+/// Lists the deliveries of a webhook that have one of these statuses and a number below `before`, newest
+/// change first.
 pub fn list(
     tx: &mut Conn,
     webhook: Id,
@@ -102,10 +98,10 @@ pub fn list(
     Ok(rows.load::<DeliveryRow>(tx)?.into_iter().map(from_row).collect())
 }
 
-/// The changes that a webhook is told of, as a condition.
+/// Returns the filter of a webhook as an SQL condition on `changes`.
 ///
 /// # Errors
-/// 500 when the webhook is damaged: nobody knows which they are.
+/// 500 `damaged` when the stored webhook cannot be read.
 pub(super) fn matching_changes(webhook: &Webhook) -> Result<SqlFragment, Problem> {
     let input = webhook.input()?;
     let one_of = |column: &str, names: &[&'static str]| {
@@ -116,26 +112,24 @@ pub(super) fn matching_changes(webhook: &Webhook) -> Result<SqlFragment, Problem
     };
     let excluded = input.exclude_origin.as_ref().map(|name| name.0.as_str());
     let excluded = excluded.map(|name| if name == "self" { webhook.origin.as_str() } else { name });
-    let not = excluded.map(|origin| SqlFragment::new("origin <> ").bind_text(origin));
+    let not_origin = excluded.map(|origin| SqlFragment::new("origin <> ").bind_text(origin));
     Ok(SqlFragment::all(
-        [one_of("kind", &input.kinds.0), one_of("op", &input.ops.0), not].into_iter().flatten(),
+        [one_of("kind", &input.kinds.0), one_of("op", &input.ops.0), not_origin].into_iter().flatten(),
     ))
 }
 
-/// How many changes after a number a webhook is told of.
+/// Counts the changes above a number that match the filter of a webhook.
 ///
 /// # Errors
-/// When the database fails, or the webhook is damaged.
+/// 500 `damaged` when the stored webhook cannot be read.
 pub fn count_after(tx: &mut Conn, webhook: &Webhook, seq: i64) -> TxResult<i64> {
     let count =
         SqlFragment::new("SELECT COUNT(*) FROM changes WHERE seq > ").bind(BindValue::Int(seq)).sql(" AND ");
     Ok(Statement::<BigInt>::new(count.append(matching_changes(webhook)?)).get_result(tx)?)
 }
 
-/// Moves a webhook that this transaction has locked back to a number, so that what follows is sent again.
-///
-/// # Errors
-/// When the database fails.
+/// Moves the position of a webhook, which this transaction has locked, back to a number, so that later
+/// changes are enqueued again.
 pub fn rewind(tx: &mut Conn, webhook: &mut Webhook, seq: i64) -> QueryResult<()> {
     if seq < webhook.position {
         webhook.position = seq;
@@ -148,10 +142,7 @@ pub fn rewind(tx: &mut Conn, webhook: &mut Webhook, seq: i64) -> QueryResult<()>
     Ok(())
 }
 
-/// Makes a delivery due at once: the next attempt of one that is pending, or the first of one that has ended.
-///
-/// # Errors
-/// When the database fails.
+/// Makes a delivery due now. A pending delivery keeps its count of attempts; one that has ended starts anew.
 pub fn retry_now(tx: &mut Conn, delivery: &Delivery, now: i64) -> QueryResult<()> {
     let attempts = if delivery.status == PENDING { delivery.attempts } else { 0 };
     let row = deliveries::table.find((delivery.webhook_id, delivery.seq));
@@ -160,23 +151,20 @@ pub fn retry_now(tx: &mut Conn, delivery: &Delivery, now: i64) -> QueryResult<()
     diesel::update(row).set(due).execute(tx).map(drop)
 }
 
-/// How far webhooks in use are behind.
+/// How far the deliveries of enabled webhooks are behind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DeliveryLag {
-    /// The deliveries not yet made.
+    /// The number of pending deliveries.
     pub pending: i64,
-    /// Since when the one has been due that has been due for longest.
+    /// When the longest-waiting due delivery fell due, in microseconds since 1970; `None` when none is due.
     pub oldest_due_at: Option<i64>,
 }
 
-/// How far webhooks in use are behind.
-///
-/// # Errors
-/// When the database fails.
+/// Reads how far the deliveries of enabled webhooks are behind.
 pub fn read_lag(tx: &mut Conn, now: i64) -> QueryResult<DeliveryLag> {
-    let used: Vec<Id> = webhooks::table.filter(webhooks::enabled.eq(1)).select(webhooks::id).load(tx)?;
+    let enabled: Vec<Id> = webhooks::table.filter(webhooks::enabled.eq(1)).select(webhooks::id).load(tx)?;
     let pending = deliveries::table
-        .filter(deliveries::status.eq(PENDING).and(deliveries::webhook_id.eq_any(used)))
+        .filter(deliveries::status.eq(PENDING).and(deliveries::webhook_id.eq_any(enabled)))
         .select((count_star(), min(deliveries::next_at)))
         .first::<(i64, Option<i64>)>(tx)?;
     Ok(DeliveryLag { pending: pending.0, oldest_due_at: pending.1.filter(|due| *due <= now) })

@@ -1,8 +1,6 @@
-//! Webhooks (Standard Webhooks 1.0): who wants to hear of changes is told of each, from the change log.
+//! Webhooks (Standard Webhooks 1.0): deliveries of changes, from the change log to the receiver's answer.
 //!
-//! A webhook holds its position in the log. The worker moves it on and notes what is to be delivered in the same
-//! transaction, leases what is due, sends it, and notes how that went; so every change makes one delivery for each
-//! webhook that it concerns, whatever the number of processes, and one that died leaves only a lease that runs out.
+//! Never belongs here: endpoints, actix, request bodies (`api/webhooks/`).
 
 pub mod delivery;
 pub mod delivery_client;

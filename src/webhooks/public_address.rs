@@ -1,8 +1,8 @@
-//! Which network addresses are public: the only ones that are connected to, unless the operator allows others.
+//! Which IP addresses are public (protection against SSRF): webhooks are sent to no others.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// Whether an address is a public one, of one receiver.
+/// Whether an address is a public unicast address.
 #[must_use]
 pub(super) fn is_public(address: IpAddr) -> bool {
     match address {
@@ -11,9 +11,9 @@ pub(super) fn is_public(address: IpAddr) -> bool {
     }
 }
 
-/// All but the special-purpose addresses of RFC 6890 and its registry, multicast and the reserved class E.
+/// Every IPv4 address but the special-purpose ones (RFC 6890 and its IANA registry), multicast and class E.
 fn is_public_v4(address: Ipv4Addr) -> bool {
-    // This network, reserved; carrier-grade NAT; IETF protocols; 6to4 relays; benchmarks.
+    // 0.0.0.0/8 and class E; carrier-grade NAT; IETF protocols; 6to4 relays; benchmarks.
     let special = matches!(
         address.octets(),
         [0 | 240..=255, ..] | [100, 64..=127, ..] | [192, 0, 0, _] | [192, 88, 99, _] | [198, 18..=19, ..]
@@ -26,7 +26,8 @@ fn is_public_v4(address: Ipv4Addr) -> bool {
         || address.is_documentation())
 }
 
-/// Global unicast but for its special parts; forms that stand for an IPv4 address are as public as that one.
+/// Global unicast (2000::/3) without its special-purpose ranges. An address that embeds an IPv4 address is as
+/// public as that one.
 fn is_public_v6(address: Ipv6Addr) -> bool {
     let v4 = |high: u16, low: u16| {
         let ([a, b], [c, d]) = (high.to_be_bytes(), low.to_be_bytes());

@@ -1,4 +1,4 @@
-//! Secrets and signatures, as Standard Webhooks 1.0 has them.
+//! Secrets and signatures of Standard Webhooks 1.0 (HMAC-SHA256).
 
 use crate::util::random;
 use base64::Engine as _;
@@ -6,33 +6,34 @@ use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 
-/// What every secret begins with.
+/// The prefix of every secret; base64 follows.
 const SECRET_PREFIX: &str = "whsec_";
 
-/// A new secret: 256 random bits.
+/// Draws a new secret of 256 random bits.
 #[must_use]
 pub fn generate_secret() -> String {
     format!("{SECRET_PREFIX}{}", STANDARD.encode(random::random_bytes()))
 }
 
-/// The header `webhook-signature`: one signature for each secret.
+/// Returns the header `webhook-signature`: one signature for each secret, separated by spaces. A secret that
+/// cannot be read is left out.
 #[must_use]
 pub fn sign(secrets: &[String], id: &str, seconds: i64, body: &str) -> String {
     let content = format!("{id}.{seconds}.{body}");
-    let one = |secret: &String| {
+    let sign_with = |secret: &String| {
         let key = STANDARD.decode(secret.strip_prefix(SECRET_PREFIX)?).ok()?;
         let mut mac = Hmac::<Sha256>::new_from_slice(&key).ok()?;
         mac.update(content.as_bytes());
         Some(format!("v1,{}", STANDARD.encode(mac.finalize().into_bytes())))
     };
-    secrets.iter().filter_map(one).collect::<Vec<_>>().join(" ")
+    secrets.iter().filter_map(sign_with).collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// The example of the specification's reference libraries.
+    /// The test vector of the reference libraries of Standard Webhooks.
     #[test]
     fn the_known_message_has_the_known_signature() {
         let secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw".to_owned();

@@ -1,4 +1,4 @@
-//! What a webhook is made of: the members that its owner writes.
+//! The members of a webhook, as its owner writes them.
 
 use crate::domain::body_field::{BodyField, BodyPath, body_struct, require};
 use crate::domain::errors::fault_list::FaultList;
@@ -21,8 +21,8 @@ body_struct! {
         /// The sorts of change that are sent; all when there are none.
         #[schema(value_type = Vec<String>, example = json!(["create", "update"]))]
         pub ops: NameList<Ops>,
-        /// Leaves out the changes of this origin; `self` is the origin of the webhook. When it is not set, the owner
-        /// also hears of its own writes.
+        /// Leaves out the changes of this origin; `self` is the origin of the webhook. When it is not set,
+        /// the owner also hears of its own writes.
         #[schema(value_type = Option<String>, example = "self", max_length = 64, pattern = "^[A-Za-z0-9._~-]{1,64}$")]
         pub exclude_origin: Option<OriginName>,
         /// Whether messages are sent; true when it is not given. What happens meanwhile is sent afterwards.
@@ -31,15 +31,15 @@ body_struct! {
     }
 }
 
-/// A closed list of names.
+/// A closed list of names, from which a [`NameList`] chooses.
 pub trait ClosedList {
-    /// What the list is called.
+    /// The name of the list in faults.
     const NAME: &'static str;
-    /// Its names.
+    /// All names, in the order in which a [`NameList`] has them.
     fn names() -> Vec<&'static str>;
 }
 
-/// The kinds of record.
+/// The names of the kinds of record.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Kinds;
 
@@ -51,7 +51,7 @@ impl ClosedList for Kinds {
     }
 }
 
-/// What can happen to a record, with the last word of the type of a message that tells of it.
+/// The operations on a record, each with the last word of its message type (`partnership.created`).
 pub const OPS: &[(&str, &str)] = &[
     ("create", "created"),
     ("update", "updated"),
@@ -60,7 +60,7 @@ pub const OPS: &[(&str, &str)] = &[
     ("merge", "merged"),
 ];
 
-/// What can happen to a record.
+/// The names of the operations on a record.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ops;
 
@@ -72,7 +72,7 @@ impl ClosedList for Ops {
     }
 }
 
-/// Names of a closed list, in its order, each once.
+/// Names chosen from a closed list, in the order of the list, each once.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 #[serde(transparent)]
 pub struct NameList<L>(pub Vec<&'static str>, #[serde(skip)] std::marker::PhantomData<L>);
@@ -96,7 +96,7 @@ impl<L: ClosedList> BodyField for NameList<L> {
     }
 }
 
-/// The name of an organisation that writes, or `self`.
+/// The name of an origin, or `self` for the webhook's own.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 #[serde(transparent)]
 pub struct OriginName(pub String);

@@ -105,7 +105,8 @@ impl DeliveryWorker {
     }
 }
 
-/// Makes one attempt and writes down how it went. What cannot be written is attempted again when the lease is over.
+/// Makes one attempt and writes down how it went. What cannot be written is attempted again when the lease is
+/// over.
 async fn attempt_delivery(
     state: AppState,
     client: Arc<DeliveryClient>,
