@@ -1,4 +1,4 @@
-//! `include`: the records that refer to the one that is asked for, answered with it.
+//! The `include` parameter: records that refer to the requested one, answered with it.
 
 use crate::domain::kind::Kind;
 use crate::domain::nearest;
@@ -8,7 +8,7 @@ use crate::records::read::include::{IncludedPage, MAX_INCLUDED};
 use crate::util::cursor::CursorSigner;
 use serde_json::{Map, Value, json};
 
-/// The kinds of the collections that `include` asks for, each once.
+/// Reads `include`, a list of collections, as kinds, each once.
 pub(super) fn read_include(params: &mut QueryParams) -> Vec<Kind> {
     let mut kinds = Vec::new();
     for path in params.list("include") {
@@ -24,20 +24,21 @@ pub(super) fn read_include(params: &mut QueryParams) -> Vec<Kind> {
     kinds
 }
 
-/// The member `included`: a page of each collection. It goes on where a filter of that list finds just the same.
-pub(super) fn included_pages(included: Vec<IncludedPage>, sealer: &CursorSigner) -> Value {
-    let page = |IncludedPage { kind, target: of, page, filter }: IncludedPage| {
-        let mut about = Map::new();
-        about.insert("limit".into(), MAX_INCLUDED.into());
+/// Returns the member `included`: a page of each collection, with a link to the next page where a filter of that
+/// collection finds the same records.
+pub(super) fn included_pages(included: Vec<IncludedPage>, signer: &CursorSigner) -> Value {
+    let page = |IncludedPage { kind, target, page, filter }: IncludedPage| {
+        let mut page_info = Map::new();
+        page_info.insert("limit".into(), MAX_INCLUDED.into());
         if let (Some(filter), Some(position)) = (filter, &page.next) {
-            let list = format!("/v1/{}?{filter}={of}", kind.path());
-            about.insert(
+            let list = format!("/v1/{}?{filter}={target}", kind.path());
+            page_info.insert(
                 "next".into(),
-                pagination::next_page_link(&list, sealer, position, MAX_INCLUDED).into(),
+                pagination::next_page_link(&list, signer, position, MAX_INCLUDED).into(),
             );
         }
-        about.extend(page.total.map(|total| ("total".to_owned(), total.into())));
-        (kind.path().to_owned(), json!({"items": page.items, "page": about}))
+        page_info.extend(page.total.map(|total| ("total".to_owned(), total.into())));
+        (kind.path().to_owned(), json!({"items": page.items, "page": page_info}))
     };
     Value::Object(included.into_iter().map(page).collect())
 }

@@ -1,4 +1,4 @@
-//! The query of a list, read whole: filters, order, page, form.
+//! The query of a list: filters, order, page, representation.
 
 use super::representation::{self, Representation};
 use super::valid_on::ValidOn;
@@ -18,45 +18,47 @@ use crate::records::read::queries::ListQuery;
 use crate::util::cursor::CursorSigner;
 use actix_web::HttpRequest;
 
-/// The most records of a page that is read in place.
+/// The most records of a page that may be read on the async thread.
 const MAX_INLINE_LIMIT: i64 = 100;
 
-/// A list, as asked.
+/// A parsed request for a list.
 pub struct ListRequest {
     /// What to read.
     pub(super) query: ListQuery,
-    /// The members to show; all when there are none.
+    /// The members to answer; all when empty.
     pub(super) fields: Vec<String>,
-    /// Whether reading a page is short by construction: an index gives it, and it is small.
+    /// Whether the page is small and an index gives it, so that reading it is short in any registry.
     pub(super) is_by_index: bool,
-    /// Whether a page is small and each record is judged by itself, so that reading can be ended after any of them.
+    /// Whether the page is small and its filter looks at each record alone, so that the time limit in the statement can
+    /// end it after any record.
     pub(super) is_interruptible: bool,
-    /// The path and parameters of this list, without its cursor, and with its form.
+    /// The path and parameters of this list without cursor and limit, which its cursors are signed with.
     pub(super) cursor_context: String,
-    /// The form that is answered.
+    /// The format, with its options.
     pub(super) representation: Representation,
-    /// Whether the whole list is asked for, not a page.
+    /// Whether the whole list is answered, not a page.
     pub(super) is_whole_list: bool,
 }
 
 impl ListRequest {
-    /// Reads the query; `above` is the condition that the path sets.
+    /// Reads the query; `path_condition` is what the path asks beside it.
     pub(super) fn from_request(
         request: &HttpRequest,
-        shelf: &'static dyn Definition,
+        definition: &'static dyn Definition,
         state: &AppState,
-        above: Option<SqlFragment>,
+        path_condition: Option<SqlFragment>,
     ) -> Result<Self> {
         let mut params = QueryParams::from_request(request);
         let today = state.clock.today();
-        let mut form =
-            Representation::from_request(request, &mut params, &representation::list_formats(shelf))?;
-        let is_whole = form.is_whole_list() && !params.has("limit") && !params.has("cursor");
-        let mut conditions = filter_conditions(&mut params, shelf.filters(), today);
-        conditions.extend(above);
+        let mut representation =
+            Representation::from_request(request, &mut params, &representation::list_formats(definition))?;
+        let is_whole_list = representation.is_whole_list() && !params.has("limit") && !params.has("cursor");
+        let mut conditions = filter_conditions(&mut params, definition.filters(), today);
+        conditions.extend(path_condition);
         let identifiers = params.list("identifier");
         if !identifiers.is_empty() {
-            conditions.extend(params.accept(filter_sql::identifier_condition(shelf.kind(), &identifiers)));
+            conditions
+                .extend(params.accept(filter_sql::identifier_condition(definition.kind(), &identifiers)));
         }
         for name in ["updated_at[gte]", "updated_at[lte]"] {
             let values: Vec<String> = params.single(name).into_iter().collect();
@@ -64,55 +66,64 @@ impl ListRequest {
                 conditions.extend(params.accept(filter_sql::updated_at_condition(name, &values)));
             }
         }
-        let valid_on = ValidOn::from_params(&mut params, shelf, today);
+        let valid_on = ValidOn::from_params(&mut params, definition, today);
         conditions.extend(valid_on.as_ref().map(ValidOn::to_condition));
         let valid_on = valid_on.map(|held| held.day);
-        let asked = params.search_query();
-        let words = asked.and_then(|words| params.accept(filter_sql::text_query(&words))).unwrap_or_default();
-        let count = wants_total(&mut params) && form.format == MediaFormat::Json;
+        let search_query = params.search_query();
+        let text_query =
+            search_query.and_then(|text| params.accept(filter_sql::text_query(&text))).unwrap_or_default();
+        let wants_total = wants_total(&mut params) && representation.format == MediaFormat::Json;
         let limit = params.page_limit();
-        let fields = form.read_fields(&mut params, shelf);
-        let newest = if form.format == MediaFormat::Atom { "-updated_at" } else { shelf.default_sort() };
-        let sort = params.single("sort").unwrap_or_else(|| newest.to_owned());
-        let order = params.accept(filter_sql::parse_sort(&sort, shelf.sort_keys())).unwrap_or_default();
-        let context = form.list_url(request);
+        let fields = representation.read_fields(&mut params, definition);
+        let default_sort = if representation.format == MediaFormat::Atom {
+            "-updated_at"
+        } else {
+            definition.default_sort()
+        };
+        let sort = params.single("sort").unwrap_or_else(|| default_sort.to_owned());
+        let order = params.accept(filter_sql::parse_sort(&sort, definition.sort_keys())).unwrap_or_default();
+        let cursor_context = representation.list_url(request);
         let after = params.single("cursor").and_then(|cursor| {
             let position = state
                 .cursor_signer
-                .verify(&context, &cursor)
+                .verify(&cursor_context, &cursor)
                 .and_then(|payload| parse_position(&payload, &order));
             params.accept(
                 position.ok_or_else(|| Fault::at_parameter("cursor", ErrorCode::InvalidCursor, vec![])),
             )
         });
         params.finish()?;
-        // Every order of one key has its index; with a condition or another key, all records may have to be looked at.
-        let is_by_index = conditions.is_empty() && words.is_empty() && !sort.contains(',');
-        let is_short = is_by_index && fields.is_empty() && limit <= MAX_INLINE_LIMIT;
+        // Every order by one key has an index; with a condition or another key, all records may have to be read.
+        let is_by_index = conditions.is_empty()
+            && text_query.is_empty()
+            && !sort.contains(',')
+            && fields.is_empty()
+            && limit <= MAX_INLINE_LIMIT;
         let filter = SqlFragment::all(conditions);
-        let is_stepwise = words.is_empty() && limit <= MAX_INLINE_LIMIT && !filter.mentions("SELECT");
+        let is_interruptible =
+            text_query.is_empty() && limit <= MAX_INLINE_LIMIT && !filter.mentions("SELECT");
         Ok(Self {
             query: ListQuery {
-                kind: shelf.kind(),
+                kind: definition.kind(),
                 filter,
-                text_query: words,
+                text_query,
                 order,
                 after,
                 limit,
-                wants_total: count,
+                wants_total,
                 valid_on,
             },
             fields,
-            is_by_index: is_short,
-            is_interruptible: is_stepwise,
-            cursor_context: context,
-            representation: form,
-            is_whole_list: is_whole,
+            is_by_index,
+            is_interruptible,
+            cursor_context,
+            representation,
+            is_whole_list,
         })
     }
 
-    /// The address of the page after `position`.
-    pub(super) fn next_link(&self, sealer: &CursorSigner, position: &KeysetPosition, limit: i64) -> String {
-        next_page_link(&self.cursor_context, sealer, position, limit)
+    /// Returns the URL of the page after `position`.
+    pub(super) fn next_link(&self, signer: &CursorSigner, position: &KeysetPosition, limit: i64) -> String {
+        next_page_link(&self.cursor_context, signer, position, limit)
     }
 }

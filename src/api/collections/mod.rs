@@ -1,4 +1,6 @@
-//! The endpoints that every kind has alike: routes, handlers and their documentation, side by side.
+//! `/v1/{collection}…` of every kind of record: lists, records, writes, history.
+//!
+//! Never here: the name of one kind, except where its endpoint differs in permissions.
 
 pub mod collection;
 mod history;

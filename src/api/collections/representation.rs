@@ -1,4 +1,4 @@
-//! Which form and which members the caller asks for.
+//! The representation a caller asks for: format, language, members.
 
 use crate::api::format_responses::csv_dialect;
 use crate::domain::errors::problem::Result;
@@ -11,26 +11,26 @@ use crate::kinds::definition::Definition;
 use actix_web::HttpRequest;
 use serde_json::{Map, Value};
 
-/// The forms of a kind's lists; the first stands for any.
-pub(crate) fn list_formats(shelf: &dyn Definition) -> Vec<MediaFormat> {
-    let outline = shelf.format_hints();
+/// Returns the formats of a kind's lists; the first one answers `*/*`.
+pub(crate) fn list_formats(definition: &dyn Definition) -> Vec<MediaFormat> {
+    let hints = definition.format_hints();
     let suits = |format: &MediaFormat| match format {
-        MediaFormat::GeoJson => outline.map_geometry != crate::kinds::format_hints::MapGeometry::None,
-        MediaFormat::Calendar => !outline.calendar_dates.is_empty(),
+        MediaFormat::GeoJson => hints.map_geometry != crate::kinds::format_hints::MapGeometry::None,
+        MediaFormat::Calendar => !hints.calendar_dates.is_empty(),
         _ => true,
     };
     MediaFormat::ALL.iter().copied().filter(suits).collect()
 }
 
-/// The forms of one record of a kind.
-pub(super) fn record_formats(shelf: &dyn Definition) -> Vec<MediaFormat> {
-    list_formats(shelf).into_iter().filter(|format| *format != MediaFormat::Atom).collect()
+/// Returns the formats of one record of a kind.
+pub(super) fn record_formats(definition: &dyn Definition) -> Vec<MediaFormat> {
+    list_formats(definition).into_iter().filter(|format| *format != MediaFormat::Atom).collect()
 }
 
-/// The form that is asked for, and how it is to look.
+/// The format asked for, with its options.
 #[derive(Debug, Clone)]
 pub struct Representation {
-    /// The form.
+    /// The format.
     pub(super) format: MediaFormat,
     pub(super) language: Language,
     pub(super) base_url: String,
@@ -38,35 +38,35 @@ pub struct Representation {
 }
 
 impl Representation {
-    /// Reads what the caller asks for.
+    /// Negotiates the format and reads its parameters.
     pub(super) fn from_request(
         request: &HttpRequest,
         params: &mut QueryParams,
         offered: &[MediaFormat],
     ) -> Result<Self> {
         let format = negotiate(request, params, offered)?;
-        let mut look =
+        let mut csv_options =
             csv_records::CsvOptions { dialect: csv_dialect(params), ..csv_records::CsvOptions::default() };
         match params.single("headings").as_deref() {
             None | Some("names") => {}
-            Some("words") => look.has_localized_headings = true,
+            Some("words") => csv_options.has_localized_headings = true,
             Some(other) => params.invalid("headings", other, "`names` or `words`"),
         }
-        let (mut base, mut language) = (String::new(), Language::default());
+        let (mut base_url, mut language) = (String::new(), Language::default());
         if format != MediaFormat::Json {
-            base = base_url::base_url(request);
+            base_url = base_url::base_url(request);
             language = problems::response_language(request);
         }
-        Ok(Self { format, language, base_url: base, csv_options: look })
+        Ok(Self { format, language, base_url, csv_options })
     }
 
-    /// The members that `fields` asks for; forms with members of their own have no use for them.
+    /// Reads `fields`, the members to answer; CSV and NDJSON have only these.
     pub(super) fn read_fields(
         &mut self,
         params: &mut QueryParams,
-        shelf: &'static dyn Definition,
+        definition: &'static dyn Definition,
     ) -> Vec<String> {
-        let (fields, known) = (params.list("fields"), selectable_fields(shelf));
+        let (fields, known) = (params.list("fields"), selectable_fields(definition));
         for field in fields.iter().filter(|field| !known.contains(&field.as_str())) {
             params.invalid("fields", field, &format!("some of {}", known.join(", ")));
         }
@@ -74,12 +74,12 @@ impl Representation {
         fields
     }
 
-    /// Whether the form is of whole lists. A feed is read from its newest page on.
+    /// Whether lists in this format are answered whole. JSON and Atom are paged.
     pub(super) fn is_whole_list(&self) -> bool {
         !matches!(self.format, MediaFormat::Json | MediaFormat::Atom)
     }
 
-    /// The path and query of what is asked, without the position and size of a page, and with the form.
+    /// Returns the path and query without `cursor` and `limit`, and with the format.
     pub(super) fn list_url(&self, request: &HttpRequest) -> String {
         match self.format {
             MediaFormat::Json => pagination::cursor_context(request),
@@ -89,23 +89,23 @@ impl Representation {
         }
     }
 
-    /// Whether the answer depends on the language.
+    /// Whether the response depends on `Accept-Language`.
     pub(super) fn varies_by_language(&self) -> bool {
         matches!(self.format, MediaFormat::Csv | MediaFormat::Calendar | MediaFormat::Atom)
     }
 }
 
-/// The members of every answer.
+/// The members that records of every kind have.
 const ENVELOPE: [&str; 9] =
     ["id", "kind", "version", "created_at", "updated_at", "origin", "label", "identifiers", "citations"];
 
-/// The members that `fields` can ask for.
-pub(super) fn selectable_fields(shelf: &'static dyn Definition) -> Vec<&'static str> {
-    let derived = shelf.derived_members().iter().map(|derived| derived.name);
-    ENVELOPE.into_iter().chain(shelf.content_members().iter().copied()).chain(derived).collect()
+/// Returns the members that `fields` can select.
+pub(super) fn selectable_fields(definition: &'static dyn Definition) -> Vec<&'static str> {
+    let derived = definition.derived_members().iter().map(|derived| derived.name);
+    ENVELOPE.into_iter().chain(definition.content_members().iter().copied()).chain(derived).collect()
 }
 
-/// Leaves only the members asked for.
+/// Removes all members but `fields`; none when `fields` is empty.
 pub(super) fn keep_fields(record: &mut Map<String, Value>, fields: &[String]) {
     if !fields.is_empty() {
         record.retain(|name, _| fields.iter().any(|field| field == name));

@@ -17,8 +17,8 @@ const RECORD_METHODS: &[Method] =
 const READ_METHODS: &[Method] = &[Method::GET, Method::HEAD, Method::OPTIONS];
 
 impl Collection {
-    /// The routes, with what others have `below` them. Each collection is a scope: a path is compared with the patterns
-    /// of one only.
+    /// Returns the routes as a scope of their own, so that a path is matched against the patterns of one collection only.
+    /// `below` adds the routes that other resources have below a record.
     #[must_use]
     pub fn routes(self, below: impl FnOnce(Scope) -> Scope) -> Scope {
         let (path, patches) = (self.0.path(), [MERGE_PATCH, JSON, JSON_PATCH].join(", "));
@@ -53,7 +53,7 @@ impl Collection {
     }
 }
 
-/// The scope of a collection, with the routes below `/{id}`.
+/// Adds the routes of a record's history and of merging.
 fn history_routes(collection: Collection, scope: Scope) -> Scope {
     let one =
         |rest: &str, methods| resource_with_methods(&format!("/{{id}}{rest}"), methods).app_data(collection);

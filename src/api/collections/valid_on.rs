@@ -1,4 +1,4 @@
-//! The parameter valid_on.
+//! The `valid_on` parameter: records that hold on a day.
 
 use crate::db::sql::SqlFragment;
 use crate::domain::errors::fault::Fault;
@@ -8,7 +8,7 @@ use crate::kinds::validity::ValidityRules;
 use jiff::civil::Date;
 use serde_json::{Map, Value};
 
-/// What `valid_on` asks of a kind.
+/// A day, with the validity rules of the kind.
 #[derive(Clone, Copy)]
 pub(super) struct ValidOn {
     validity: ValidityRules,
@@ -17,13 +17,13 @@ pub(super) struct ValidOn {
 }
 
 impl ValidOn {
-    /// Reads `valid_on`, which only kinds know that hold for a time.
+    /// Reads `valid_on`; only kinds with validity rules have the parameter.
     pub(super) fn from_params(
         params: &mut QueryParams,
-        shelf: &'static dyn Definition,
+        definition: &'static dyn Definition,
         today: Date,
     ) -> Option<Self> {
-        let validity = shelf.validity_rules()?;
+        let validity = definition.validity_rules()?;
         let given = params.single("valid_on")?;
         let day = given.parse().ok().filter(|_| given.len() == "2015-06-01".len());
         let day = params
@@ -31,12 +31,12 @@ impl ValidOn {
         Some(Self { validity, day, today })
     }
 
-    /// Something of the record may have held.
+    /// Returns the condition that something of the record may hold on the day.
     pub(super) fn to_condition(&self) -> SqlFragment {
         (self.validity.condition)(self.day, self.today)
     }
 
-    /// Says in an answered record what held.
+    /// Marks in a presented record what holds on the day.
     pub(super) fn mark_holds(&self, record: &mut Map<String, Value>) {
         self.validity.mark_holds(record, self.day, self.today);
     }
