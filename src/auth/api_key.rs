@@ -1,4 +1,4 @@
-//! A key: drawn once, shown once, kept as a hash.
+//! An API key: generation, hash, scopes, lifetime.
 
 use crate::domain::kind::Kind;
 use crate::domain::origins::check_origin;
@@ -8,18 +8,18 @@ use sha2::Digest as _;
 use sha2::Sha256;
 use subtle::ConstantTimeEq as _;
 
-/// What a key may do.
+/// What a key allows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Scope {
-    /// Read (which is public anyway).
+    /// Reading, which needs no key.
     Read,
-    /// Write records of every kind.
+    /// Writing records of every kind.
     Write,
-    /// Write records of one kind.
+    /// Writing records of one kind.
     WriteKind(Kind),
-    /// Take over, with `force=true`, what another origin owns.
+    /// Overwriting, with `force=true`, what another origin owns.
     Override,
-    /// Everything, keys included.
+    /// Everything, including managing keys.
     Admin,
 }
 
@@ -52,52 +52,52 @@ impl std::fmt::Display for Scope {
     }
 }
 
-/// A key, without its secret.
+/// An API key, without its secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ApiKey {
-    /// Its public part.
+    /// The public part.
     pub id: String,
-    /// What it is for.
+    /// What the key is for.
     pub name: String,
-    /// The organisation it acts for.
+    /// The organisation that it acts for.
     pub origin: String,
-    /// What it may do.
+    /// What it allows.
     pub scopes: Vec<Scope>,
     /// The schemes whose identifiers it may write.
     pub schemes: Vec<String>,
     /// SHA-256 of the whole key. The secret has 256 random bits, so no slow hash is needed.
     pub hash: Vec<u8>,
-    /// When it was made, in microseconds since 1970.
+    /// When it was created, in microseconds since 1970.
     pub created_at: i64,
-    /// When it ends.
+    /// When it expires, in microseconds since 1970.
     pub expires_at: Option<i64>,
-    /// When it was revoked.
+    /// When it was revoked, in microseconds since 1970.
     pub revoked_at: Option<i64>,
 }
 
-/// What a new key is to be.
+/// The properties of a key to generate.
 #[derive(Debug, Clone)]
 pub struct NewApiKey {
-    /// What it is for.
+    /// What the key is for.
     pub name: String,
-    /// The organisation it acts for.
+    /// The organisation that it acts for.
     pub origin: String,
-    /// What it may do.
+    /// What it allows.
     pub scopes: Vec<Scope>,
     /// The schemes whose identifiers it may write.
     pub schemes: Vec<String>,
-    /// How long it lives, in microseconds.
+    /// The lifetime in microseconds.
     pub lifetime: Option<i64>,
 }
 
-/// Marks the keys of this registry, so that scanners of leaked secrets can know them.
+/// The prefix of all keys, by which secret scanners recognise them.
 const KEY_PREFIX: &str = "kkh";
 
 impl NewApiKey {
-    /// Draws the key: what is kept, and the text that is shown once.
+    /// Generates a key. Returns it with its text, which is shown once and not stored.
     ///
     /// # Errors
-    /// A sentence saying which name, origin or scheme does not do.
+    /// A sentence that says what is wrong with the name, origin, scopes or schemes.
     pub fn generate(self, now: i64) -> Result<(ApiKey, String), String> {
         let Self { name, origin, scopes, schemes: owned, lifetime } = self;
         if name.trim().is_empty() || name.chars().count() > 100 || name.chars().any(char::is_control) {
@@ -131,33 +131,33 @@ impl NewApiKey {
     }
 }
 
-/// The public part of a key's text.
+/// Returns the public part of a key's text.
 #[must_use]
 pub fn key_id(text: &str) -> Option<&str> {
     let mut parts = text.splitn(3, '_');
     (parts.next() == Some(KEY_PREFIX)).then(|| parts.next()).flatten()
 }
 
-/// What is kept of a key's text.
+/// Returns the hash that is stored instead of a key's text.
 pub(super) fn hash_key(text: &str) -> Vec<u8> {
     Sha256::digest(text.as_bytes()).to_vec()
 }
 
 impl ApiKey {
-    /// Whether `text` is this key, and it is in force. The comparison takes the same time whatever differs.
+    /// Whether `text` is this key and the key is in force. The comparison takes constant time.
     #[must_use]
     pub fn matches(&self, text: &str, now: i64) -> bool {
         let same: bool = hash_key(text).ct_eq(&self.hash).into();
         same && self.is_in_force(now)
     }
 
-    /// Whether it is neither revoked nor expired.
+    /// Whether the key is neither revoked nor expired.
     #[must_use]
     pub fn is_in_force(&self, now: i64) -> bool {
         self.revoked_at.is_none() && self.expires_at.is_none_or(|end| now < end)
     }
 
-    /// Whether it may write records of a kind.
+    /// Whether the key allows writing records of a kind.
     #[must_use]
     pub fn may_write(&self, kind: Kind) -> bool {
         self.scopes.iter().any(|scope| match scope {
@@ -167,35 +167,35 @@ impl ApiKey {
         })
     }
 
-    /// The kinds of record that it may write.
+    /// Returns the kinds whose records the key allows writing.
     #[must_use]
     pub fn writable_kinds(&self) -> Vec<Kind> {
         Kind::ALL.iter().copied().filter(|kind| self.may_write(*kind)).collect()
     }
 
-    /// Whether it may write records of some kind.
+    /// Whether the key allows writing records of any kind.
     #[must_use]
     pub fn may_write_any(&self) -> bool {
         Kind::ALL.iter().any(|kind| self.may_write(*kind))
     }
 
-    /// Whether it may take over what another origin owns.
+    /// Whether the key allows overwriting what another origin owns.
     #[must_use]
     pub fn may_override(&self) -> bool {
         self.is_admin() || self.scopes.contains(&Scope::Override)
     }
 
-    /// Whether it may do everything.
+    /// Whether the key allows everything.
     #[must_use]
     pub fn is_admin(&self) -> bool {
         self.scopes.contains(&Scope::Admin)
     }
 }
 
-/// A lifetime such as `90d`, `12h`, `30m`, `3600s`, in microseconds.
+/// Parses a lifetime such as `90d`, `12h`, `30m` or `3600s` into microseconds.
 ///
 /// # Errors
-/// A sentence when it is not of that form, or not positive.
+/// A sentence when it has another form, is not positive, or exceeds 100 years.
 pub fn parse_lifetime(text: &str) -> Result<i64, String> {
     let wrong = || format!("`{text}` is no lifetime: a number with d, h, m or s, such as 90d");
     let unit = match text.chars().last() {

@@ -1,19 +1,19 @@
-//! Keys that were in force a moment ago: a request by one of them is let in without asking the database.
+//! Keys verified within the last second, so that a request's first check asks no database.
 //!
-//! What a request does checks its key again, in its transaction. So a key that was revoked meanwhile changes nothing; at
-//! most a body is read for it.
+//! The transaction of a write verifies the key again. With a key that has just been revoked, at most the body
+//! of a request is read.
 
 use super::api_key::{ApiKey, hash_key};
 use moka::sync::Cache;
 use std::time::Duration;
 
-/// How long a key is known.
+/// How long a verified key is cached.
 const TTL: Duration = Duration::from_secs(1);
 
-/// The most keys that are known.
+/// The most cached keys.
 const MAX_KEYS: u64 = 10_000;
 
-/// The keys, by the hashes of their texts. Clones share them.
+/// The cached keys, by the hashes of their texts. Clones share them.
 #[derive(Clone)]
 pub struct KeyCache(Cache<Vec<u8>, ApiKey>);
 
@@ -24,18 +24,18 @@ impl Default for KeyCache {
 }
 
 impl KeyCache {
-    /// The key that `text` is, if it was in force a moment ago and has not expired.
+    /// Returns the cached key with this text, unless it has expired.
     #[must_use]
     pub fn get(&self, text: &str, now: i64) -> Option<ApiKey> {
         self.0.get(&hash_key(text)).filter(|key| key.is_in_force(now))
     }
 
-    /// Keeps a key that is in force.
+    /// Caches a key that is in force.
     pub fn insert(&self, key: &ApiKey) {
         self.0.insert(key.hash.clone(), key.clone());
     }
 
-    /// Forgets all keys, since one was revoked.
+    /// Empties the cache, after a key was revoked.
     pub fn clear(&self) {
         self.0.invalidate_all();
     }

@@ -1,4 +1,4 @@
-//! Who may write: keys, each with a name, the organisation it acts for, scopes, schemes and an expiry.
+//! API keys: scopes, storage, verification. Nothing here knows HTTP headers.
 
 pub mod api_key;
 pub mod credentials;

@@ -27,11 +27,10 @@ use std::fmt;
 use std::sync::LazyLock;
 use std::sync::OnceLock;
 
-/// Parses a stored content. `definition` is that of the row's kind, none for an unknown kind, of which every content is
-/// damaged.
+/// Parses a stored content. `definition` is that of the row's kind; without one, every content is damaged.
 ///
 /// # Errors
-/// [`ErrorCode::Damaged`] when it is no content of this row.
+/// [`ErrorCode::Damaged`] when it is not a valid content of this row.
 pub fn parse_content(
     definition: Option<&dyn Definition>,
     row: StoredRowId<'_>,
@@ -49,7 +48,7 @@ pub fn parse_content(
 /// Verifies what [`parse_content`] verifies, without building the members.
 ///
 /// # Errors
-/// [`ErrorCode::Damaged`] when it is no content of this row.
+/// [`ErrorCode::Damaged`] when it is not a valid content of this row.
 pub fn check_content(definition: Option<&dyn Definition>, row: StoredRowId<'_>, content: &str) -> Result<()> {
     let mut json = serde_json::Deserializer::from_str(content);
     let mut verifier = ContentVerifier::new(definition, &row);
@@ -75,7 +74,7 @@ pub fn load_contents(
     rows.into_iter().map(read).collect()
 }
 
-/// A type of JSON.
+/// The type of a JSON value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum JsonType {
     Null,
@@ -99,7 +98,7 @@ impl JsonType {
     }
 }
 
-/// A member that contents of a kind have, or may have.
+/// A member of the contents of a kind.
 #[derive(Debug)]
 struct ExpectedMember {
     name: String,
@@ -107,7 +106,7 @@ struct ExpectedMember {
     is_required: bool,
 }
 
-/// Returns the members of a kind's contents, in their order. They are worked out once for each kind.
+/// Returns the members of a kind's contents, in their order. They are computed once per kind.
 fn expected_members(definition: &dyn Definition) -> &'static [ExpectedMember] {
     static BY_KIND: LazyLock<HashMap<Kind, OnceLock<Vec<ExpectedMember>>>> =
         LazyLock::new(|| Kind::ALL.iter().map(|kind| (*kind, OnceLock::new())).collect());
@@ -115,8 +114,8 @@ fn expected_members(definition: &dyn Definition) -> &'static [ExpectedMember] {
     members.map_or(&[], |members| members.get_or_init(|| read_expected_members(definition)))
 }
 
-/// Returns the envelope and the members of the kind's sample. Required are the envelope, the members without which a
-/// body is refused, and lists, which are always stored.
+/// Returns the members of the envelope and of the kind's sample. Required are those of the envelope, those
+/// without which a body is refused, and lists, which are always stored.
 fn read_expected_members(definition: &dyn Definition) -> Vec<ExpectedMember> {
     let mut faults = FaultList::default();
     definition.read_content(Map::new(), &mut faults);
@@ -147,19 +146,19 @@ fn read_expected_members(definition: &dyn Definition) -> Vec<ExpectedMember> {
     envelope.into_iter().map(always).chain(members.map(own)).chain([always("citations")]).collect()
 }
 
-/// Members met so far in a content, compared with those expected.
+/// Compares the members of a content, one by one, with the expected ones.
 struct ContentVerifier<'a> {
     row: &'a StoredRowId<'a>,
     expected: &'static [ExpectedMember],
-    /// The place of the next member in the order in which contents are written.
+    /// The index of the member that should come next, since contents are written in order.
     next_index: usize,
-    /// How many required members were met.
+    /// How many required members have been met.
     required_seen: usize,
     first_error: Option<String>,
 }
 
 impl<'a> ContentVerifier<'a> {
-    /// Starts the verification of the content of a row, against the members of its kind; none for an unknown kind.
+    /// Starts verifying the content of a row. Without a definition, it will be damaged.
     fn new(definition: Option<&dyn Definition>, row: &'a StoredRowId<'a>) -> Self {
         let expected = definition.map_or(&[][..], expected_members);
         Self { row, expected, next_index: 0, required_seen: 0, first_error: None }
@@ -218,7 +217,7 @@ impl<'de> Visitor<'de> for &mut ContentVerifier<'_> {
     }
 }
 
-/// The type of a value, and a text that has nothing escaped.
+/// The type of a value, and its text if it is a string without escapes.
 struct MemberValue<'de>(JsonType, Option<&'de str>);
 
 impl<'de> Deserialize<'de> for MemberValue<'de> {

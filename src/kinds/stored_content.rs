@@ -22,7 +22,7 @@ fn definition_of_row(row: StoredRowId<'_>) -> Option<&'static dyn Definition> {
 /// Parses a stored content.
 ///
 /// # Errors
-/// [`ErrorCode::Damaged`](crate::domain::errors::codes::ErrorCode::Damaged) when it is no content of this row.
+/// [`ErrorCode::Damaged`](crate::domain::errors::codes::ErrorCode::Damaged) when it is not a valid content of this row.
 pub fn parse_members(row: StoredRowId<'_>, content: &str) -> Result<Map<String, Value>> {
     content_verifier::parse_content(definition_of_row(row), row, content)
 }
@@ -30,7 +30,7 @@ pub fn parse_members(row: StoredRowId<'_>, content: &str) -> Result<Map<String, 
 /// Verifies that a stored content can be shown as it is.
 ///
 /// # Errors
-/// [`ErrorCode::Damaged`](crate::domain::errors::codes::ErrorCode::Damaged) when it is no content of this row.
+/// [`ErrorCode::Damaged`](crate::domain::errors::codes::ErrorCode::Damaged) when it is not a valid content of this row.
 pub fn verify_content(row: StoredRowId<'_>, content: &str) -> Result<()> {
     content_verifier::check_content(definition_of_row(row), row, content)
 }
@@ -38,12 +38,12 @@ pub fn verify_content(row: StoredRowId<'_>, content: &str) -> Result<()> {
 /// Parses the content of a record.
 ///
 /// # Errors
-/// [`ErrorCode::Damaged`](crate::domain::errors::codes::ErrorCode::Damaged) when it is no content of this record.
+/// [`ErrorCode::Damaged`](crate::domain::errors::codes::ErrorCode::Damaged) when it is not a valid content of this record.
 pub fn record_members(row: &RecordRow) -> Result<Map<String, Value>> {
     parse_members(row.location(), &row.content)
 }
 
-/// Rows that were found to be sound, remembered by their digests: what was checked once is not read again.
+/// Rows found to be undamaged, remembered by hash so that they are not verified again.
 #[derive(Debug, Clone)]
 pub struct VerifiedRows(Arc<[AtomicU64]>);
 
@@ -54,13 +54,16 @@ impl Default for VerifiedRows {
 }
 
 impl VerifiedRows {
-    /// The most that are remembered: 2 MiB of digests.
+    /// The most hashes that are remembered: 2 MiB.
     const MAX_DIGESTS: usize = 1 << 18;
 
-    /// As [`check_row`].
+    /// Like [`verify_row`], but skips rows that were verified before.
+    ///
+    /// # Errors
+    /// [`ErrorCode::Damaged`](crate::domain::errors::codes::ErrorCode::Damaged) when the row is damaged.
     pub fn verify(&self, kind: Kind, row: &ListRow) -> Result<()> {
         let parts = [&row.content, &row.name, &row.names];
-        // Of this record: the content of another is none of it.
+        // The id is part of the hash, since the content of another record is damage too.
         let seed = row.id.0.as_u64_pair().1;
         let digest = parts
             .iter()
@@ -77,7 +80,10 @@ impl VerifiedRows {
     }
 }
 
-/// Whether a record, what it is called and what those are called that it refers to can be shown as they are.
+/// Verifies the content of a record, its name and the names of the records that it refers to.
+///
+/// # Errors
+/// [`ErrorCode::Damaged`](crate::domain::errors::codes::ErrorCode::Damaged) when one of them is damaged.
 pub fn verify_row(kind: Kind, row: &ListRow) -> Result<()> {
     let kind = kind.as_str();
     verify_content(StoredRowId { kind, id: row.id, version: row.version }, &row.content)?;

@@ -1,4 +1,6 @@
-//! The change log: every version of every record, in the order of the commits.
+//! Table `changes`: appends numbered changes to the log.
+//!
+//! The log has every version of every record, numbered in commit order.
 
 use super::projections::insert_rows;
 use super::records::CONTENT_FORMAT;
@@ -15,10 +17,10 @@ use crate::domain::origins::ADOPTION_ORIGIN;
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 
-/// Where the log begins and ends, and its epoch.
+/// The range of numbers in the log, and its epoch.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LogBounds {
-    /// The numbering, until the registry is restored.
+    /// A random id of the numbering; changes when the registry is restored from a backup.
     pub epoch: String,
     /// The number before the first change.
     pub base: i64,
@@ -26,17 +28,17 @@ pub struct LogBounds {
     pub head: i64,
 }
 
-/// Where the log begins and ends.
+/// Reads the range and the epoch of the log.
 pub fn log_bounds(tx: &mut Conn) -> TxResult<LogBounds> {
     let epoch = epoch(tx)?;
     let (base, head) = feed_head::table.select((feed_head::base, feed_head::seq)).first(tx)?;
     Ok(LogBounds { epoch, base, head })
 }
 
-/// The numbering of the log.
+/// Reads the epoch of the log.
 ///
 /// # Errors
-/// When the database fails, or lacks it: then no cursor can be told from one of another numbering.
+/// 500 when the setting is missing: cursors could not be told from those of another numbering.
 pub fn epoch(tx: &mut Conn) -> TxResult<String> {
     let epoch = settings::read_setting(tx, "epoch")?.filter(|epoch| !epoch.is_empty());
     Ok(epoch.ok_or_else(|| {
@@ -45,58 +47,59 @@ pub fn epoch(tx: &mut Conn) -> TxResult<String> {
     })?)
 }
 
-/// What a write did to a record, for the log.
+/// A change of a record, as appended to the log.
 #[derive(Debug, Clone)]
 pub struct RecordChange {
     /// The record.
     pub id: Id,
-    /// Its kind.
+    /// The record's kind.
     pub kind: Kind,
-    /// The version the write made.
+    /// The version that the change made.
     pub version: i64,
-    /// When, in microseconds since 1970; never before the version that it follows.
+    /// When, in microseconds since 1970; never before the previous version.
     pub at: i64,
-    /// `create`, `update`, `delete`, `restore`, `merge`.
+    /// `create`, `update`, `delete`, `restore` or `merge`.
     pub op: &'static str,
     /// The members that changed.
     pub changed: Vec<String>,
-    /// The canonical JSON of that version; none for a deletion or merge.
+    /// The canonical JSON of the version; none for a deletion or merge.
     pub body: Option<String>,
-    /// The record that takes its place, after a merge.
+    /// The record that replaces it, after a merge.
     pub replaced_by: Option<Id>,
-    /// The members taken over from other origins on purpose, each with the origin that had written it.
+    /// Members owned by other origins that were overwritten on purpose, each with its former owner.
     pub overrode: Vec<(String, String)>,
-    /// The version of which the changed members have their owners, where it is not this one.
+    /// The version from which the changed members take their owners, if it is not this one.
     pub owners_of: Option<i64>,
-    /// Whether the record was adopted on the way: then [`ADOPTED`] wrote it, not whoever writes the transaction.
+    /// Whether the record was created from the gazetteer because a write refers to it. Its origin is then
+    /// [`ADOPTION_ORIGIN`] instead of the writer's.
     pub is_adopted: bool,
 }
 
-/// Who writes, and when.
+/// Who writes a transaction, and when.
 #[derive(Debug, Clone)]
 pub struct Provenance {
-    /// The organisation.
+    /// The organisation that writes.
     pub origin: String,
-    /// The key.
+    /// The id of its key.
     pub actor: String,
-    /// Microseconds since 1970.
+    /// When, in microseconds since 1970.
     pub at: i64,
-    /// The transaction, for readers of the log.
+    /// The id of the transaction, for readers of the log.
     pub batch: Id,
-    /// Why, in the writer's words.
+    /// The reason, in the writer's words.
     pub comment: Option<String>,
 }
 
-/// Numbers changes and appends them to the log: the last statements of every writing transaction. The counter's row
-/// stays locked until the commit is visible, so that the order of the numbers is the order of the commits.
+/// Numbers changes and appends them to the log. These must be the last statements of a transaction: the row
+/// of the counter stays locked until the commit, so that the order of numbers is the order of commits.
 pub fn append_changes(tx: &mut Conn, stamp: &Provenance, done: &[RecordChange]) -> TxResult<()> {
     append_changes_from(tx, stamp, done.len(), done.iter().cloned().map(Ok))
 }
 
-/// As [`append`], of `count` changes that come one by one.
+/// Like [`append_changes`], for `count` changes from an iterator.
 ///
 /// # Errors
-/// When the database fails, or a change cannot be read.
+/// The first error of the iterator.
 pub fn append_changes_from(
     tx: &mut Conn,
     stamp: &Provenance,
@@ -110,7 +113,7 @@ pub fn append_changes_from(
     let mut done = done.peekable();
     let few = i64::try_from(count).unwrap_or(i64::MAX);
     if count <= bulk::rows_per_insert(tx) && count > 0 && bulk::supports_writing_cte(tx) {
-        // The counter and the changes in one statement.
+        // Advances the counter and inserts the changes in one statement.
         let head =
             SqlFragment::new("WITH head AS (UPDATE feed_head SET seq = seq + ").bind(BindValue::Int(few));
         let insert = head.sql([" RETURNING seq) INSERT INTO ", CHANGES_COLUMNS, " VALUES "].concat());
@@ -145,7 +148,7 @@ pub fn append_changes_from(
 const CHANGES_COLUMNS: &str = "changes (seq, record_id, kind, version, op, origin, actor, at, batch_id, changed, \
     replaced_by, shape, body, comment, overrode, owners_of)";
 
-/// A row of the log.
+/// Returns the values of a row, in parentheses.
 fn change_row(seq: SqlFragment, stamp: &Provenance, change: &RecordChange) -> SqlFragment {
     let changed = serde_json::Value::from(change.changed.clone()).to_string();
     let overrode: serde_json::Value = change
@@ -180,7 +183,7 @@ fn change_row(seq: SqlFragment, stamp: &Provenance, change: &RecordChange) -> Sq
     values.into_iter().fold(row, |row, value| row.sql(", ").bind(value)).sql(")")
 }
 
-/// The number of the newest change.
+/// Returns the number of the newest change.
 pub fn latest_seq(tx: &mut Conn) -> QueryResult<i64> {
     feed_head::table.select(feed_head::seq).first(tx)
 }

@@ -1,4 +1,6 @@
-//! Writes that were refused because another origin stands in the way, until the key writes the record.
+//! Table `conflicts`: refused writes of each key that are still open.
+//!
+//! A conflict stays open until the key writes the record.
 
 use crate::db::conn::Conn;
 use crate::db::schema::conflicts;
@@ -9,7 +11,7 @@ use diesel::prelude::*;
 use serde_json::Value;
 use serde_json::json;
 
-/// Whether a refusal is one of these.
+/// Whether a refused write with this code counts as a conflict with another origin.
 #[must_use]
 pub fn is_conflict(code: ErrorCode) -> bool {
     matches!(
@@ -21,7 +23,8 @@ pub fn is_conflict(code: ErrorCode) -> bool {
     )
 }
 
-/// Notes the conflict that a key met.
+/// Stores the conflict of a key, replacing an older one about the same record. Does nothing if the problem
+/// names no record.
 pub fn note_conflict(tx: &mut Conn, key: &str, problem: &Problem, now: i64) -> QueryResult<()> {
     let Some(id) = problem.extra_members.get("id").and_then(Value::as_str).and_then(parse_record_id) else {
         return Ok(());
@@ -54,14 +57,14 @@ pub fn has_conflict(tx: &mut Conn, key: &str, id: Id) -> QueryResult<bool> {
     Ok(one.first::<Id>(tx).optional()?.is_some())
 }
 
-/// Forgets the conflicts of a key about these records.
+/// Removes the conflicts of a key about these records.
 pub fn clear_conflicts(tx: &mut Conn, key: &str, ids: &[Id]) -> QueryResult<()> {
     let open: Vec<Id> =
         conflicts::table.filter(conflicts::key_id.eq(key)).select(conflicts::record_id).load(tx)?;
     open.iter().filter(|id| ids.contains(id)).try_for_each(|id| clear_conflict(tx, key, *id))
 }
 
-/// Forgets the conflict of a key about a record that it has written since.
+/// Removes the conflict of a key about a record, which it has written since.
 pub fn clear_conflict(tx: &mut Conn, key: &str, id: Id) -> QueryResult<()> {
     diesel::delete(conflicts::table.find((key, id))).execute(tx).map(drop)
 }

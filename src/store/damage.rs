@@ -1,4 +1,7 @@
 //! Stored JSON that cannot be decoded, reported with the row that it belongs to.
+//!
+//! Damaged JSON is never shown, repaired or written over silently: the request fails, and the log names the
+//! row.
 
 use crate::db::types::Id;
 use crate::domain::body_field;
@@ -12,26 +15,29 @@ use serde_json::Map;
 use serde_json::Value;
 use std::fmt;
 
-/// The row of which something stored is part, as it is named when that is damaged.
+/// Names a stored version of a record in reports of damage.
 #[derive(Debug, Clone, Copy)]
 pub struct StoredRowId<'a> {
     /// The name of the record's kind.
     pub kind: &'a str,
-    /// The record.
+    /// The record's id.
     pub id: Id,
     /// The version.
     pub version: i64,
 }
 
 impl StoredRowId<'_> {
-    /// The refusal that names the record, whose reason is logged.
+    /// Logs why the row is damaged, and returns the problem that names it.
     pub fn damage_problem(&self, why: impl fmt::Display) -> Problem {
         let record = self.to_string();
         log::error!("what is stored of {record} is damaged: {why}");
         Problem::new(ErrorCode::Damaged).with_arg("record", record)
     }
 
-    /// Any JSON that is stored of a record.
+    /// Decodes a JSON column of the row.
+    ///
+    /// # Errors
+    /// [`ErrorCode::Damaged`] when it cannot be decoded.
     pub fn parse_json<T: serde::de::DeserializeOwned>(&self, json: &str) -> Result<T> {
         serde_json::from_str(json).map_err(|error| self.damage_problem(error))
     }
@@ -43,7 +49,10 @@ impl fmt::Display for StoredRowId<'_> {
     }
 }
 
-/// What a record is called, as stored.
+/// Decodes the stored name of a record.
+///
+/// # Errors
+/// [`ErrorCode::Damaged`] when it cannot be decoded.
 pub fn parse_stored_name(kind: &str, id: Id, json: &str) -> Result<Text> {
     Text::from_json(json).map_err(|error| {
         log::error!("the stored name of {kind} {id} is damaged: {error}");
@@ -51,7 +60,10 @@ pub fn parse_stored_name(kind: &str, id: Id, json: &str) -> Result<Text> {
     })
 }
 
-/// A member of a stored content, taken out of it.
+/// Removes a member from a stored content and decodes it.
+///
+/// # Errors
+/// [`ErrorCode::Damaged`] when it cannot be decoded.
 pub fn parse_stored_member<T: BodyField>(
     kind: Kind,
     id: Id,

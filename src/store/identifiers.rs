@@ -1,4 +1,4 @@
-//! The identifiers of the records, tombstones included.
+//! Table `identifiers`: identifiers of records, tombstones included.
 
 use super::records::LIVE;
 use crate::db::conn::Conn;
@@ -12,7 +12,7 @@ use diesel::prelude::*;
 use diesel::sql_types::Text as SqlText;
 use std::collections::BTreeMap;
 
-/// The id of the record of one of `kinds` that bears the identifier, tombstones included.
+/// Returns the ids of the records of these kinds that bear the identifier, tombstones included.
 pub fn find_ids_by_identifier(
     tx: &mut Conn,
     kinds: &[Kind],
@@ -20,7 +20,7 @@ pub fn find_ids_by_identifier(
 ) -> QueryResult<Vec<Id>> {
     let named = identifiers::scheme.eq(&identifier.scheme).and(identifiers::value.eq(&identifier.value));
     let found = identifiers::table.filter(named).select(identifiers::record_id);
-    // A list is a new statement each time; one kind is prepared once.
+    // diesel prepares a statement for one kind once, but not one with a list.
     if let [kind] = kinds {
         return found.filter(identifiers::kind.eq(kind.as_str())).load(tx);
     }
@@ -28,7 +28,7 @@ pub fn find_ids_by_identifier(
     found.filter(identifiers::kind.eq_any(names)).load(tx)
 }
 
-/// The identifiers a record has; those of its natural key included.
+/// Returns the identifiers of a record, its natural key included.
 pub fn load_identifiers(tx: &mut Conn, id: Id) -> QueryResult<Vec<Identifier>> {
     let rows = identifiers::table
         .filter(identifiers::record_id.eq(id))
@@ -37,10 +37,10 @@ pub fn load_identifiers(tx: &mut Conn, id: Id) -> QueryResult<Vec<Identifier>> {
     Ok(rows.into_iter().map(|(scheme, value)| Identifier { scheme, value }).collect())
 }
 
-/// Gives a record exactly these identifiers, instead of those that it holds.
+/// Replaces the identifiers of a record.
 ///
 /// # Errors
-/// When the database fails, or another record has one of them.
+/// A unique violation when another record of the kind has one of them.
 pub fn set_identifiers(
     tx: &mut Conn,
     kind: Kind,

@@ -1,4 +1,5 @@
-//! The tables that every kind shares.
+//! The tables that all kinds of records share: reading and writing their rows. No rules, no HTTP, and nothing
+//! that depends on which database is used (`db`).
 
 pub mod changes;
 pub mod conflicts;

@@ -1,4 +1,4 @@
-//! What is derived from contents: the rows of the kinds' own tables, and those of the tables that kinds share.
+//! Index rows derived from a record: tags, periods, citations, dates, completion words, the kind's own row.
 
 use super::records::RecordRow;
 use crate::db::conn::Conn;
@@ -15,7 +15,8 @@ use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 use std::collections::BTreeMap;
 
-/// Gives a record these rows of a table instead of those it has.
+/// Replaces the rows of a record in a table at once. `from` is `table WHERE column = `, `into` is `table
+/// (columns)`.
 pub(super) fn replace_rows<T: PartialEq>(
     tx: &mut Conn,
     id: Id,
@@ -32,7 +33,7 @@ pub(super) fn replace_rows<T: PartialEq>(
     insert_rows(tx, into, (0..).zip(wanted).map(row))
 }
 
-/// Removes a record's rows of a table, `table WHERE column = `.
+/// Deletes the rows of a record; `from` is `table WHERE column = `.
 fn delete_rows(tx: &mut Conn, from: &str, id: Id) -> QueryResult<()> {
     let statement = SqlFragment::new(format!("DELETE FROM {from}")).bind(BindValue::Id(id));
     sql::Statement::<BigInt>::new(statement).execute(tx).map(drop)
@@ -72,7 +73,7 @@ const DATES: DeferredTable = DeferredTable {
 const WORDS: DeferredTable =
     DeferredTable { name: "words", columns: &[("word", "text"), ("rest", "text"), ("opens", "bigint")] };
 
-/// Gives a record these rows of a table that no write reads, instead of those it has.
+/// Replaces the rows of a record in a table at the end of the transaction, if they differ.
 fn defer_replacement<T: PartialEq>(
     table: &'static DeferredTable,
     id: Id,
@@ -84,25 +85,25 @@ fn defer_replacement<T: PartialEq>(
     }
 }
 
-/// Gives a record these codes inside lists, instead of those that it holds.
+/// Replaces the codes of a record that are in lists, each with its member.
 pub fn set_tags(id: Id, current: &[(String, &'static str)], wanted: &[(String, &'static str)]) {
     defer_replacement(&TAGS, id, (current, wanted), |(_, (pointer, code))| {
         vec![pointer.clone().into(), (*code).into()]
     });
 }
 
-/// The first and the last day on which an item of a list may have held.
+/// The days between which an item of a list may have been valid.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ItemPeriod {
-    /// The list.
+    /// The list's member.
     pub pointer: &'static str,
-    /// The first possible day; none where it is unbounded or unknown.
+    /// The first possible day; none if unbounded or unknown.
     pub earliest: Option<String>,
-    /// The last possible day; none where it is unbounded or unknown.
+    /// The last possible day; none if unbounded or unknown.
     pub latest: Option<String>,
 }
 
-/// Gives a record these terms of its dated items, instead of those that it has.
+/// Replaces the periods of the dated items of a record.
 pub fn set_item_periods(id: Id, current: &[ItemPeriod], wanted: &[ItemPeriod]) {
     defer_replacement(&TENURES, id, (current, wanted), |(position, tenure)| {
         let (earliest, latest) = (tenure.earliest.clone(), tenure.latest.clone());
@@ -110,7 +111,7 @@ pub fn set_item_periods(id: Id, current: &[ItemPeriod], wanted: &[ItemPeriod]) {
     });
 }
 
-/// Inserts rows, as many in a statement as the database likes.
+/// Inserts rows, with [`bulk::rows_per_insert`] rows per statement.
 pub(super) fn insert_rows(
     tx: &mut Conn,
     into: &str,
@@ -126,28 +127,28 @@ pub(super) fn insert_rows(
     Ok(())
 }
 
-/// What one source says of a record.
+/// A row of table `citations`: what one source says about a member of a record.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CitationRow {
     /// The source.
     pub source: Id,
-    /// The member it is about.
+    /// The member that the citation is about.
     pub pointer: String,
-    /// How it is weighed.
+    /// Its rank among the citations of the member.
     pub rank: String,
-    /// How it follows from the source.
+    /// How certainly the source says it.
     pub certainty: String,
-    /// Why its rank is what it is.
+    /// The reason for its rank.
     pub reason: Option<String>,
-    /// How far it is from what the record holds.
+    /// The severity of its disagreement with the record's value: see [`crate::domain::disagreement`].
     pub severity: i64,
-    /// Whether somebody says why they differ.
+    /// Whether the disagreement is explained.
     pub explained: bool,
-    /// The citation, as stored.
+    /// The citation as JSON.
     pub content: String,
 }
 
-/// Gives a record what sources say of it, instead of what they said.
+/// Replaces the citations of a record.
 pub fn set_citations(id: Id, kind: Kind, current: &[CitationRow], wanted: &[CitationRow]) {
     defer_replacement(&CITATIONS, id, (current, wanted), |(position, one)| {
         vec![
@@ -165,7 +166,7 @@ pub fn set_citations(id: Id, kind: Kind, current: &[CitationRow], wanted: &[Cita
     });
 }
 
-/// Gives a record these dates, each with the member it is in, instead of those that it has.
+/// Replaces the dates of a record, each with its member.
 pub fn set_dates(id: Id, kind: Kind, current: &[(String, PartialDate)], wanted: &[(String, PartialDate)]) {
     defer_replacement(&DATES, id, (current, wanted), |(index, (pointer, date))| {
         let before = wanted.iter().zip(0..index).filter(|((other, _), _)| other == pointer).count();
@@ -180,19 +181,19 @@ pub fn set_dates(id: Id, kind: Kind, current: &[(String, PartialDate)], wanted: 
     });
 }
 
-/// The longest word that completion knows, and the most that it knows of what follows, in folded characters.
+/// The most characters of a word in table `words`, folded.
 pub const MAX_WORD_CHARS: usize = 60;
 
-/// See [`LONGEST_WORD`].
+/// The most characters of the text after a word in table `words`, folded.
 pub const MAX_REST_CHARS: usize = 100;
 
-/// The most words that completion knows of a record: a text of many pages is no name that anybody completes.
+/// The most completion words of one record: nobody completes a name as long as a page.
 const MAX_COMPLETION_WORDS: usize = 2_000;
 
-/// The words of names, each with what follows it; 1 where it opens a name.
+/// Completion words, each with the text that follows it; 1 if the word begins a name.
 pub type CompletionWords = Vec<((String, String), i64)>;
 
-/// The words of folded names.
+/// Returns the words of folded names, one name per line.
 #[must_use]
 pub fn completion_words(names: &str) -> CompletionWords {
     let mut words: BTreeMap<(String, String), i64> = BTreeMap::new();
@@ -213,14 +214,14 @@ pub fn completion_words(names: &str) -> CompletionWords {
     words.into_iter().collect()
 }
 
-/// Gives a record these words, instead of those that it has.
+/// Replaces the completion words of a record.
 pub fn set_words(id: Id, current: &CompletionWords, wanted: &CompletionWords) {
     defer_replacement(&WORDS, id, (current, wanted), |(_, ((word, rest), opens))| {
         vec![word.clone().into(), rest.clone().into(), (*opens).into()]
     });
 }
 
-/// Removes everything projected from a record's content; the row, its identifiers and its changes stay.
+/// Deletes all index rows of a record; its row in `records`, its identifiers and its changes stay.
 pub fn delete_projections(tx: &mut Conn, head: &RecordRow, table: &str) -> QueryResult<()> {
     delete_rows(tx, "refs WHERE from_record = ", head.id)?;
     for table in [&TAGS, &CITATIONS, &DATES, &WORDS, &TENURES] {
@@ -236,11 +237,11 @@ pub type ColumnValue = (&'static str, BindValue);
 /// A row of a kind's table, without the id.
 pub type RowValues = Vec<ColumnValue>;
 
-/// Gives a record this row of its kind's table, instead of the one that it has; none is `held` where there is none.
-/// Only what differs is set: of the table's indexes, those of the columns set are written.
+/// Replaces the row of a record in its kind's table; `current` is empty if there is none. Sets only the
+/// columns that differ, so that only their indexes are written.
 ///
 /// # Errors
-/// When the database fails, or another record's row has what only one may have.
+/// A unique violation when another record has a value that must be unique.
 pub fn set_columns(
     tx: &mut Conn,
     id: Id,
@@ -267,7 +268,7 @@ pub fn set_columns(
     sql::Statement::<BigInt>::new(statement).execute(tx).map(drop)
 }
 
-/// The columns of a date that may be unset: its text, its first and its last possible day.
+/// Returns the three columns of an optional date: EDTF text, first and last possible day.
 #[must_use]
 pub fn date_column_values(
     [text, earliest, latest]: [&'static str; 3],
@@ -280,7 +281,7 @@ pub fn date_column_values(
     ]
 }
 
-/// The columns of a date, by the name of the first.
+/// Returns the columns of a date, whose names derive from that of the first.
 macro_rules! date_columns {
     ($name:literal, $date:expr) => {
         $crate::store::projections::date_column_values(
@@ -291,11 +292,12 @@ macro_rules! date_columns {
 }
 pub(crate) use date_columns;
 
-/// The longest sort key, in bytes: an entry of an index of PostgreSQL holds about 2,700, and a list compares several keys.
+/// The longest sort key, in bytes. An index entry of PostgreSQL holds about 2,700, and a list compares
+/// several keys.
 pub const MAX_SORT_KEY_BYTES: usize = 512;
 
-/// The sort key of a text in a language, with the label's fallback, as far as it fits in an index. Texts that begin alike
-/// so far are in the order of their ids.
+/// Returns the sort key of a text in a language (or the language that its label falls back to), cut to fit in
+/// an index. Texts that begin alike for so long are sorted by id.
 #[must_use]
 pub fn sort_key_of(text: &Text, language: &str) -> String {
     let mut key = folding::collation_key(text.in_language(Language::from_tag(language).unwrap_or_default()));

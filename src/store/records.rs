@@ -1,4 +1,4 @@
-//! The rows of the records: found, locked, reserved, named.
+//! Table `records`: find, lock, reserve and save rows; names of records.
 
 use super::damage;
 use super::damage::StoredRowId;
@@ -17,7 +17,7 @@ use serde_json::Map;
 use serde_json::Value;
 use std::collections::HashMap;
 
-/// A reference as answered.
+/// Returns a reference to a record as it is represented in responses: id, kind, name, URL.
 #[must_use]
 pub fn named_reference(id: &str, named: &RecordName) -> Map<String, Value> {
     let mut reference = Map::new();
@@ -29,56 +29,57 @@ pub fn named_reference(id: &str, named: &RecordName) -> Map<String, Value> {
     reference
 }
 
-/// The shape of contents written now; a later shape upgrades older ones when they are read for writing.
+/// The format of contents written now. Contents in older formats are upgraded when they are read for writing.
 pub const CONTENT_FORMAT: i64 = 1;
 
-/// Brings a content of any shape so far to [`SHAPE`]: the one place where old contents learn new forms.
+/// Upgrades a content from an older format to [`CONTENT_FORMAT`]; the only place that knows older formats.
 #[must_use]
 pub fn upgrade_content(shape: i64, content: Map<String, Value>) -> Map<String, Value> {
     debug_assert!(shape <= CONTENT_FORMAT, "a content from the future");
     content
 }
 
-/// The state of a record that can be read and referred to.
+/// State of a record that can be read and referred to.
 pub const LIVE: &str = "live";
 
-/// The state of a tombstone.
+/// State of a tombstone: a deleted record.
 pub const DELETED: &str = "deleted";
 
-/// A record's row.
+/// A row of table `records`.
 #[derive(Debug, Clone, Queryable, Selectable)]
 #[diesel(table_name = records)]
 pub struct RecordRow {
-    /// The row's own number.
+    /// The number of the row, which is also its rowid in the full-text index.
     pub number: i64,
-    /// The id.
+    /// The record's id.
     pub id: Id,
     /// The kind's name.
     pub kind: String,
-    /// The version; 0 while the record is only reserved inside a batch.
+    /// The version; 0 while the record is only reserved in a batch.
     pub version: i64,
     /// [`LIVE`] or [`DELETED`].
     pub state: String,
-    /// When it was created.
+    /// When it was created, in microseconds since 1970.
     pub created_at: i64,
-    /// When it was last written.
+    /// When it was last written, in microseconds since 1970.
     pub updated_at: i64,
-    /// Who wrote it last.
+    /// The organisation that wrote it last.
     pub origin: String,
-    /// Its name, as a language map in JSON.
+    /// The name, as a language map in JSON.
     pub name: String,
-    /// Its canonical JSON.
+    /// The canonical JSON.
     pub content: String,
 }
 
 impl RecordRow {
-    /// How it is named when what is stored of it is damaged.
+    /// Returns how the row is named when it is damaged.
     #[must_use]
     pub fn location(&self) -> StoredRowId<'_> {
         StoredRowId { kind: &self.kind, id: self.id, version: self.version }
     }
 
-    /// When its next version is written: now, but never before the version that it follows, however clocks go.
+    /// Returns the time of the next version: `now`, but never before the previous version, even if the clock
+    /// was set back.
     #[must_use]
     pub fn next_written_at(&self, now: i64) -> i64 {
         now.max(self.updated_at).max(self.created_at)
@@ -91,7 +92,7 @@ impl RecordRow {
     }
 }
 
-/// The record with this id, of any kind.
+/// Returns the record with this id, of any kind, tombstones included.
 pub fn find(tx: &mut Conn, id: Id) -> QueryResult<Option<RecordRow>> {
     let row = "SELECT number, id, kind, version, state, created_at, updated_at, origin, name, content FROM records WHERE id = ";
     let row = SqlFragment::new(row).bind(BindValue::Id(id));
@@ -102,13 +103,13 @@ pub fn find(tx: &mut Conn, id: Id) -> QueryResult<Option<RecordRow>> {
     .optional()
 }
 
-/// The condition that a record `r` is the live one of a kind with this id.
+/// Returns the condition that the record `r` is of this kind, has this id and is not deleted.
 #[must_use]
 pub fn live_by_id(kind: Kind, id: Id) -> SqlFragment {
     live_with(kind, SqlFragment::default().bind(BindValue::Id(id)))
 }
 
-/// The condition that a record `r` is the live one of a kind that bears this identifier.
+/// Returns the condition that the record `r` is of this kind, bears this identifier and is not deleted.
 #[must_use]
 pub fn live_by_identifier(kind: Kind, identifier: &Identifier) -> SqlFragment {
     let bearer =
@@ -126,18 +127,18 @@ fn live_with(kind: Kind, id: SqlFragment) -> SqlFragment {
     row.sql(" AND r.state = ").bind_text(LIVE)
 }
 
-/// The record with this id, of any kind, whose row nobody else writes until the end of the transaction.
+/// Locks the row of a record against other writers until the transaction ends, and returns it.
 pub fn lock_and_find(tx: &mut Conn, id: Id) -> QueryResult<Option<RecordRow>> {
     lock_record(tx, id)?;
     find(tx, id)
 }
 
-/// Locks the record's row until the end of the transaction.
+/// Locks the row of a record against other writers until the transaction ends.
 pub fn lock_record(tx: &mut Conn, id: Id) -> QueryResult<()> {
     tx.lock_row("records", id)
 }
 
-/// Makes the row of a record that is about to be written, so that others can refer to it.
+/// Inserts an empty row for a record that is about to be written, so that others can refer to it.
 pub fn reserve_record(tx: &mut Conn, kind: Kind, id: Id) -> QueryResult<()> {
     let row = (
         records::id.eq(id),
@@ -154,7 +155,7 @@ pub fn reserve_record(tx: &mut Conn, kind: Kind, id: Id) -> QueryResult<()> {
     diesel::insert_into(records::table).values(row).execute(tx).map(drop)
 }
 
-/// Writes a record's row, `fresh` where there is none yet; completes its number.
+/// Saves a row: inserts it if `fresh`, and then sets its number; else updates it.
 pub fn save_row(tx: &mut Conn, row: &mut RecordRow, fresh: bool, now: i64) -> QueryResult<()> {
     let text = |text: &String| BindValue::Text(text.clone());
     let values = [
@@ -179,7 +180,8 @@ pub fn save_row(tx: &mut Conn, row: &mut RecordRow, fresh: bool, now: i64) -> Qu
         let update = SqlFragment::new("UPDATE records SET ").append(SqlFragment::comma_separated(sets));
         Statement::<BigInt>::new(update.sql(" WHERE id = ").bind(BindValue::Id(row.id)).append(more))
     };
-    // A state that is written is checked against all that refers to it, even where it stays the same.
+    // Setting the state, even to the same value, checks it against every reference to the record. So it is
+    // set only if it changes.
     let state = SqlFragment::new("state = ").bind_text(&row.state);
     let is_same = SqlFragment::new(" AND ").append(state.clone());
     if update(&sets, is_same).execute(tx)? == 0 {
@@ -188,28 +190,28 @@ pub fn save_row(tx: &mut Conn, row: &mut RecordRow, fresh: bool, now: i64) -> Qu
     Ok(())
 }
 
-/// A record as another names it.
+/// Kind and name of a record that another refers to.
 #[derive(Debug, Clone)]
 pub struct RecordName {
-    /// Its kind's name.
+    /// The kind's name.
     pub kind: String,
-    /// What it is called.
+    /// The record's name.
     pub name: Text,
 }
 
-/// The records that these records refer to, by id.
+/// Returns the names of the records that these records refer to, by id.
 pub fn names_referred_to(tx: &mut Conn, from: &[Id]) -> TxResult<HashMap<String, RecordName>> {
     record_names(tx, ref_target_ids(from))
 }
 
-/// The ids of what these records refer to, in parentheses.
+/// Returns the subquery for the ids that these records refer to, in parentheses.
 #[must_use]
 pub fn ref_target_ids(from: &[Id]) -> SqlFragment {
     let targets = SqlFragment::new("(SELECT to_record FROM refs WHERE from_record IN ");
     targets.bind_list(from.iter().map(|id| BindValue::Id(*id))).sql(")")
 }
 
-/// The records with these ids, by id.
+/// Returns the names of the records with these ids (a list or subquery in parentheses), by id.
 pub fn record_names(tx: &mut Conn, ids: SqlFragment) -> TxResult<HashMap<String, RecordName>> {
     let named = |(id, kind, name): (Id, String, String)| {
         let name = damage::parse_stored_name(&kind, id, &name)?;
@@ -218,7 +220,7 @@ pub fn record_names(tx: &mut Conn, ids: SqlFragment) -> TxResult<HashMap<String,
     load_stored_names(tx, ids)?.into_iter().map(named).collect()
 }
 
-/// Id, kind and name, as stored, of the records with these ids (in parentheses).
+/// Returns id, kind and name as stored of the records with these ids (a list or subquery in parentheses).
 pub fn load_stored_names(tx: &mut Conn, ids: SqlFragment) -> QueryResult<Vec<(Id, String, String)>> {
     let query = SqlFragment::new("SELECT id, kind, name FROM records WHERE id IN ").append(ids);
     Statement::<(UuidSql, SqlText, SqlText)>::new(query).load(tx)

@@ -1,4 +1,4 @@
-//! What refers to what.
+//! Table `refs`: which record refers to which.
 
 use super::projections::replace_rows;
 use super::records::{LIVE, RecordRow, find};
@@ -12,13 +12,13 @@ use diesel::dsl::count_star;
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 
-/// A reference of a record: the member (without list indices) and the record it names.
+/// A reference: its member (without list indices) and the id of the record referred to.
 pub type Reference = (String, Id);
 
-/// Lets a record refer to these, instead of those that it refers to.
+/// Replaces the references of a record.
 ///
 /// # Errors
-/// When the database fails, or a record referred to is not there any more.
+/// A foreign key violation when a record referred to has been deleted.
 pub fn set_refs(tx: &mut Conn, id: Id, current: &[Reference], wanted: &[Reference]) -> QueryResult<()> {
     let row = |(_, (pointer, target)): (i64, &Reference)| {
         let row = [
@@ -33,16 +33,16 @@ pub fn set_refs(tx: &mut Conn, id: Id, current: &[Reference], wanted: &[Referenc
     replace_rows(tx, id, table, (current, wanted), row)
 }
 
-/// What a reference may name: id, kind, state, name as JSON.
+/// A record as a reference names it: id, kind, state, name as JSON.
 pub type Referent = (Id, String, String, String);
 
-/// The record with this id, as a reference needs it.
+/// Returns the record with this id.
 pub fn find_referent(tx: &mut Conn, id: Id) -> QueryResult<Option<Referent>> {
     let row = records::table.filter(records::id.eq(id));
     row.select((records::id, records::kind, records::state, records::name)).first(tx).optional()
 }
 
-/// The records of these kinds that bear an identifier, as a reference needs them.
+/// Returns the records of these kinds that bear an identifier.
 pub fn find_referents(tx: &mut Conn, kinds: &[Kind], identifier: &Identifier) -> QueryResult<Vec<Referent>> {
     let named = identifiers::scheme.eq(&identifier.scheme).and(identifiers::value.eq(&identifier.value));
     let rows = identifiers::table
@@ -56,7 +56,7 @@ pub fn find_referents(tx: &mut Conn, kinds: &[Kind], identifier: &Identifier) ->
 /// A record that refers to another: id, kind, member, name as JSON.
 pub type Referrer = (Id, String, String, String);
 
-/// How many references there are to a record, and some of the records they are in.
+/// Returns the number of references to a record, and the first `limit` records that have one.
 pub fn list_referrers(tx: &mut Conn, id: Id, limit: i64) -> QueryResult<(i64, Vec<Referrer>)> {
     let all = || refs::table.filter(refs::to_record.eq(id).and(refs::from_record.ne(id)));
     let count = all().select(count_star()).first(tx)?;
@@ -69,7 +69,7 @@ pub fn list_referrers(tx: &mut Conn, id: Id, limit: i64) -> QueryResult<(i64, Ve
     Ok((count, some))
 }
 
-/// The records of these kinds that refer to a record.
+/// Returns the live records of these kinds that refer to a record.
 pub fn load_referring(tx: &mut Conn, id: Id, kinds: &[Kind]) -> QueryResult<Vec<RecordRow>> {
     let from = refs::table.filter(refs::to_record.eq(id)).select(refs::from_record).distinct();
     let mut heads = Vec::new();
@@ -80,10 +80,10 @@ pub fn load_referring(tx: &mut Conn, id: Id, kinds: &[Kind]) -> QueryResult<Vec<
     Ok(heads)
 }
 
-/// Lets everything that refers to a record refer to another instead.
+/// Redirects all references from one record to another.
 ///
 /// # Errors
-/// When the database fails, or the other record is not there any more.
+/// A foreign key violation when the other record has been deleted.
 pub fn redirect_refs(tx: &mut Conn, from: Id, to: Id) -> QueryResult<()> {
     let both = SqlFragment::new("DELETE FROM refs WHERE to_record = ")
         .bind(BindValue::Id(from))
@@ -98,13 +98,13 @@ pub fn redirect_refs(tx: &mut Conn, from: Id, to: Id) -> QueryResult<()> {
         .map(drop)
 }
 
-/// What a record refers to by a member.
+/// Returns the records that a member of a record refers to.
 pub fn list_targets(tx: &mut Conn, from: Id, pointer: &str) -> QueryResult<Vec<Id>> {
     let wanted = refs::from_record.eq(from).and(refs::pointer.eq(pointer));
     refs::table.filter(wanted).select(refs::to_record).load(tx)
 }
 
-/// Whether a record is `start`, or above it along a member that refers upwards.
+/// Whether `id` is `start`, or one of its ancestors along the member `pointer`.
 pub fn is_ancestor(tx: &mut Conn, id: Id, start: Option<Id>, pointer: &str) -> QueryResult<bool> {
     let Some(start) = start else { return Ok(false) };
     let above = SqlFragment::new("WITH RECURSIVE above(id) AS (SELECT id FROM records WHERE id = ")

@@ -1,4 +1,4 @@
-//! The versions of one record, as the change log keeps them.
+//! Versions of one record, read from table `changes`.
 
 use super::damage::StoredRowId;
 use crate::db::conn::Conn;
@@ -11,36 +11,40 @@ use diesel::prelude::*;
 use serde_json::Map;
 use serde_json::Value;
 
-/// A version of a record: what was done, by whom, when.
+/// The metadata of a version: what was done, by whom, when.
 #[derive(Debug, Clone, Queryable, Selectable)]
 #[diesel(table_name = changes)]
 pub struct Version {
-    /// Its number in the log.
+    /// The number of the change in the log.
     pub seq: i64,
-    /// Its number among the record's.
+    /// The version of the record.
     pub version: i64,
-    /// `create`, `update`, `delete`, `restore`, `merge`.
+    /// `create`, `update`, `delete`, `restore` or `merge`.
     pub op: String,
     /// The organisation that wrote it.
     pub origin: String,
-    /// The key that wrote it.
+    /// The id of the key that wrote it.
     pub actor: String,
     /// When, in microseconds since 1970.
     pub at: i64,
-    /// The transaction.
+    /// The id of the transaction.
     pub batch_id: Id,
     /// The members that changed, as JSON.
     pub changed: String,
-    /// Why, in the writer's words.
+    /// The reason, in the writer's words.
     pub comment: Option<String>,
-    /// The members taken over from others, as JSON.
+    /// The members overwritten although another origin owns them, as JSON.
     pub overrode: Option<String>,
-    /// The record that took its place.
+    /// The record that replaces it, after a merge.
     pub replaced_by: Option<Id>,
 }
 
 impl Version {
-    /// What is told of a version of a record wherever it is told.
+    /// Returns the members of the version's representation, the same in the history and in the change feed.
+    ///
+    /// # Errors
+    /// [`ErrorCode::Damaged`](crate::domain::errors::codes::ErrorCode::Damaged) when a JSON column cannot be
+    /// decoded.
     pub fn to_members(&self, kind: &str, id: Id) -> Result<Map<String, Value>, Problem> {
         let place = StoredRowId { kind, id, version: self.version };
         let mut members = Map::new();
@@ -62,31 +66,31 @@ impl Version {
     }
 }
 
-/// What a record was in a version.
+/// The content of a record in a version.
 #[derive(Debug, Clone, Queryable, Selectable)]
 #[diesel(table_name = changes)]
 pub struct PastVersion {
     /// The version.
     pub version: i64,
-    /// What was done.
+    /// `create`, `update`, `delete`, `restore` or `merge`.
     pub op: String,
-    /// The record that took its place.
+    /// The record that replaces it, after a merge.
     pub replaced_by: Option<Id>,
-    /// The shape of the content.
+    /// The format of the content; see [`CONTENT_FORMAT`](super::records::CONTENT_FORMAT).
     pub shape: i64,
-    /// The canonical JSON; none after a deletion or merge, and where it has been erased.
+    /// The canonical JSON; none after a deletion or merge, or once erased.
     pub body: Option<String>,
 }
 
 impl PastVersion {
-    /// Whether there was no record any more.
+    /// Whether the version is a tombstone.
     #[must_use]
     pub fn is_deletion(&self) -> bool {
         matches!(self.op.as_str(), "delete" | "merge")
     }
 }
 
-/// The newest versions of a record, those before a number if one is given.
+/// Returns the newest versions of a record, only those before `before` if it is given.
 pub fn list_versions(tx: &mut Conn, id: Id, before: Option<i64>, limit: i64) -> QueryResult<Vec<Version>> {
     changes::table
         .filter(changes::record_id.eq(id).and(changes::version.lt(before.unwrap_or(i64::MAX))))
@@ -96,13 +100,13 @@ pub fn list_versions(tx: &mut Conn, id: Id, before: Option<i64>, limit: i64) -> 
         .load(tx)
 }
 
-/// What a record was in its version of this number.
+/// Returns a version of a record.
 pub fn find_version(tx: &mut Conn, id: Id, version: i64) -> QueryResult<Option<PastVersion>> {
     let one = changes::record_id.eq(id).and(changes::version.eq(version));
     changes::table.filter(one).select(PastVersion::as_select()).first(tx).optional()
 }
 
-/// What a record was at a time: in its newest version not written later.
+/// Returns the version of a record that was the newest at a time.
 pub fn find_version_at(tx: &mut Conn, id: Id, at: i64) -> QueryResult<Option<PastVersion>> {
     changes::table
         .filter(changes::record_id.eq(id).and(changes::at.le(at)))
@@ -112,20 +116,21 @@ pub fn find_version_at(tx: &mut Conn, id: Id, at: i64) -> QueryResult<Option<Pas
         .optional()
 }
 
-/// The newest version of a record whose content is known: what a tombstone can be brought back as. None once it is erased.
+/// Returns the newest version of a record that has a content, which restoring a tombstone brings back. None
+/// once it is erased.
 pub fn newest_version_with_content(tx: &mut Conn, id: Id) -> QueryResult<Option<i64>> {
     let known = changes::table.filter(changes::record_id.eq(id).and(changes::body.is_not_null()));
     known.select(changes::version).order(changes::version.desc()).first(tx).optional()
 }
 
-/// Whether the registry made a record out of its gazetteer.
+/// Whether a record was created from the gazetteer.
 pub fn is_adopted(tx: &mut Conn, id: Id) -> QueryResult<bool> {
     let first =
         changes::record_id.eq(id).and(changes::version.eq(1)).and(changes::origin.eq(ADOPTION_ORIGIN));
     Ok(changes::table.filter(first).select(changes::version).first::<i64>(tx).optional()?.is_some())
 }
 
-/// The record that answers for one that was merged into another, and that perhaps into a third.
+/// Returns the record into which this one was merged, following further merges.
 pub fn merged_into(tx: &mut Conn, id: Id) -> QueryResult<Option<Id>> {
     let (mut heir, mut next) = (None, Some(id));
     while let Some(id) = next {
