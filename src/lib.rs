@@ -36,7 +36,7 @@ pub mod records;
 // Records as CSV, NDJSON, GeoJSON, iCalendar, JSON-LD and Atom.
 pub mod formats;
 
-// The 14 kinds of record: members, rules, filters and derived members of each.
+// The kinds of record: members, rules, filters and queries of each.
 pub mod kinds;
 
 // The tables that all kinds share: records, identifiers, references, versions, the change log.

@@ -3,7 +3,7 @@
 use super::errors::codes::ErrorCode;
 use super::errors::problem::{Problem, Result};
 use super::text_encoding;
-use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 use std::fmt;
 
@@ -31,6 +31,7 @@ pub fn malformed_json(error: &serde_json::Error) -> Problem {
     }
 }
 
+/// Marks the errors of duplicate names, which reach [`malformed_json`] as text.
 const DUPLICATE_PREFIX: &str = "twice: `";
 
 /// Deserialises any JSON value but refuses duplicate names, of which `serde_json` alone keeps the last.
@@ -86,22 +87,12 @@ impl<'de> Visitor<'de> for UniqueKeyJson {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> std::result::Result<Value, A::Error> {
         let mut members = Map::new();
-        while let Some(name) = map.next_key_seed(MemberNameSeed)? {
+        while let Some(name) = map.next_key::<String>()? {
             let value = map.next_value_seed(Self)?;
             if members.insert(name.clone(), value).is_some() {
                 return Err(A::Error::custom(format_args!("{DUPLICATE_PREFIX}{name}`")));
             }
         }
         Ok(members.into())
-    }
-}
-
-struct MemberNameSeed;
-
-impl<'de> DeserializeSeed<'de> for MemberNameSeed {
-    type Value = String;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> std::result::Result<String, D::Error> {
-        String::deserialize(deserializer)
     }
 }

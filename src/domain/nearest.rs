@@ -40,20 +40,20 @@ pub fn nearest_code(value: &str, terms: &[VocabularyTerm]) -> Option<&'static st
     if value.len() > MAX_NAME_BYTES || written.is_empty() {
         return None;
     }
-    let long = written.chars().count() >= if written.is_ascii() { 4 } else { 2 };
+    let is_long = written.chars().count() >= if written.is_ascii() { 4 } else { 2 };
     let score = |known: &str| {
         let known = collation_key(known);
         let is_begun =
-            long && (known.starts_with(&written) || (known.len() > 3 && written.starts_with(&known)));
+            is_long && (known.starts_with(&written) || (known.len() > 3 && written.starts_with(&known)));
         let score = strsim::jaro_winkler(&known, &written);
         if is_begun { score.max(PREFIX_SCORE) } else { score }
     };
     let parts = |label: &'static str| label.split([',', '、', '・', '（', '(', ')', '）']);
-    let of = |term: &VocabularyTerm| {
+    let score_term = |term: &VocabularyTerm| {
         let names = [term.code].into_iter().chain(term.label).chain(term.label.into_iter().flat_map(parts));
         (names.map(&score).fold(0.0, f64::max), term.code)
     };
-    best_match(terms.iter().map(of))
+    best_match(terms.iter().map(score_term))
 }
 
 /// Returns the expected names and the most similar one, for an error message.

@@ -75,12 +75,12 @@ fn respell_words(folded: &str, respell: impl Fn(&str, bool) -> Option<String>) -
 }
 
 /// Returns the Hepburn form of a word; an incomplete one may end in the middle of a syllable.
-fn respell(word: &str, goes_on: bool) -> Option<String> {
+fn respell(word: &str, is_incomplete: bool) -> Option<String> {
     let mut spelt = String::with_capacity(word.len() + 2);
     let mut rest = word;
     while !rest.is_empty() {
-        let exchanged = HEPBURN_SYLLABLES.iter().find_map(|(from, to)| Some((rest.strip_prefix(from)?, *to)));
-        if let Some((after, to)) = exchanged {
+        let respelt = HEPBURN_SYLLABLES.iter().find_map(|(from, to)| Some((rest.strip_prefix(from)?, *to)));
+        if let Some((after, to)) = respelt {
             spelt.push_str(to);
             rest = after;
         } else if let Some(after) = after_doubled_consonant(rest) {
@@ -90,7 +90,7 @@ fn respell(word: &str, goes_on: bool) -> Option<String> {
         } else if let Some((syllable, after)) = split_syllable(rest) {
             spelt.push_str(syllable);
             rest = after;
-        } else if goes_on && CONSONANTS.contains(&rest) {
+        } else if is_incomplete && CONSONANTS.contains(&rest) {
             spelt.push_str(rest);
             rest = "";
         } else {

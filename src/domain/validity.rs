@@ -56,11 +56,11 @@ pub fn holds_on(since: DateBounds, until: DateBounds, known: DateBounds, day: Da
     if before || after {
         return Holds::No;
     }
-    let by = |bound: Option<Date>| bound.is_some_and(|bound| bound <= day);
-    let still = |bound: Option<Date>| bound.is_some_and(|bound| bound >= day);
-    let begun = by(since.latest) || by(known.latest);
-    let lasts = still(until.earliest) || still(known.earliest);
-    if begun && lasts { Holds::Yes } else { Holds::Possible }
+    let is_reached = |bound: Option<Date>| bound.is_some_and(|bound| bound <= day);
+    let is_not_past = |bound: Option<Date>| bound.is_some_and(|bound| bound >= day);
+    let has_begun = is_reached(since.latest) || is_reached(known.latest);
+    let has_not_ended = is_not_past(until.earliest) || is_not_past(known.earliest);
+    if has_begun && has_not_ended { Holds::Yes } else { Holds::Possible }
 }
 
 /// Placeholder for the read-only member `holds` of responses to `valid_on`; any value in a body is ignored.

@@ -94,15 +94,8 @@ pub fn is_known(scheme: &str, value: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::errors::fault_list::FaultList;
-    use crate::domain::kind::Kind;
-    use crate::domain::schemes;
     use crate::domain::vocabularies::authority::AuthorityLevel as Level;
     use crate::domain::vocabularies::vocabulary::Vocabulary as _;
-    use crate::gazetteer::official_record::authority_record;
-    use crate::kinds::definition::RuleContext;
-    use crate::kinds::validation::Validation;
-    use crate::records::input::RecordInput;
     use std::collections::{BTreeMap, HashSet};
 
     #[test]
@@ -165,44 +158,6 @@ mod tests {
                     "{} and {code}",
                     entry.code()
                 );
-            }
-        }
-    }
-
-    /// Every record made from the gazetteer passes the rules of its kind that need no other record.
-    #[test]
-    fn every_authority_makes_a_record_that_passes_the_rules() {
-        let today = jiff::civil::date(2026, 11, 22);
-        for entry in entries().filter(|entry| !entry.is_merged()) {
-            let known = authority_record(&Identifier::split(entry.code()).unwrap()).unwrap();
-            assert!(!known.is_successor && known.identifiers == entry.identifiers(), "{}", entry.code());
-            let draft = RecordInput::read(Kind::Authority, known.body, None);
-            let draft = draft.unwrap_or_else(|faults: FaultList| panic!("{}: {faults:?}", entry.code()));
-            let context = RuleContext {
-                identifiers: &draft.identifiers,
-                citation_count: draft.citations.len(),
-                today,
-                previous_content: None,
-                is_after_merge: false,
-            };
-            let mut checks = Validation::default();
-            draft.content.validate(&context, &mut checks);
-            assert!(
-                draft.faults.is_empty() && checks.errors.is_empty(),
-                "{}: {:?}",
-                entry.code(),
-                checks.errors
-            );
-            // The rule that needs another record: a code starts with that of the authority above it.
-            let above = entry.parent().and_then(|code| find(&Identifier::split(code)?));
-            let above = above.map(|above| above.identifiers()).unwrap_or_default();
-            for identifier in &draft.identifiers {
-                let prefix = above.iter().find_map(|above| match above.scheme.as_str() {
-                    "dantai" => above.value.get(..2).filter(|_| identifier.scheme == "dantai"),
-                    "insee_dep" => Some(above.value.as_str()).filter(|_| identifier.scheme == "insee_com"),
-                    _ => None,
-                });
-                assert!(prefix.is_none_or(|prefix| identifier.value.starts_with(prefix)), "{identifier}");
             }
         }
     }

@@ -88,13 +88,14 @@ impl NameIndex {
     /// each of its words.
     fn find_phrase(&self, phrase: &str, found: &mut Vec<(u32, NameMatch)>) {
         found.extend(self.word_starts_with_prefix(phrase).iter().map(|start| {
-            let opens = *start == 0 || self.text.get(*start as usize - 1..*start as usize) == Some("\n");
-            let how = match opens {
+            let starts_name =
+                *start == 0 || self.text.get(*start as usize - 1..*start as usize) == Some("\n");
+            let name_match = match starts_name {
                 true if self.rest_of_name(*start) == phrase => NameMatch::WholeName,
                 true => NameMatch::NameStart,
                 false => NameMatch::WordStart,
             };
-            (self.row_at(*start), how)
+            (self.row_at(*start), name_match)
         }));
         let words: Vec<&str> = phrase.split(' ').collect();
         if words.len() > 1 {
@@ -135,8 +136,8 @@ pub fn search_names(query: &str, accepts: impl Fn(u32) -> bool, limit: usize) ->
     }
     let code = query.trim().to_uppercase();
     if code.len() > 1 && code.bytes().any(|byte| byte.is_ascii_digit() || byte == b'-') {
-        let how = |whole| if whole { NameMatch::WholeName } else { NameMatch::NameStart };
-        found.extend(data.codes_starting_with(&code).map(|(row, whole)| (row, how(whole))));
+        let name_match = |whole| if whole { NameMatch::WholeName } else { NameMatch::NameStart };
+        found.extend(data.codes_starting_with(&code).map(|(row, whole)| (row, name_match(whole))));
     }
     if let Some((scheme, value)) = query.trim().split_once(':') {
         found.extend(data.find(scheme, value).map(|entry| (entry.row_number(), NameMatch::WholeName)));
@@ -146,14 +147,14 @@ pub fn search_names(query: &str, accepts: impl Fn(u32) -> bool, limit: usize) ->
     found.dedup_by_key(|(row, _)| *row);
     let total = found.len();
     let is_merged = |row| data.entry(row).is_some_and(|entry| entry.is_merged());
-    let rank = |(row, how): &(u32, NameMatch)| (*how, Reverse(data.weight(*row)), *row);
+    let rank = |(row, name_match): &(u32, NameMatch)| (*name_match, Reverse(data.weight(*row)), *row);
     if total > limit {
         found.select_nth_unstable_by_key(limit, rank);
         found.truncate(limit);
     }
     found.sort_by_cached_key(|found| {
-        let (how, weight, row) = rank(found);
-        (how, weight, is_merged(row), row)
+        let (name_match, weight, row) = rank(found);
+        (name_match, weight, is_merged(row), row)
     });
     (found.into_iter().map(|(row, _)| row).collect(), total)
 }

@@ -18,9 +18,9 @@ const JAPANESE_SOURCE: &str = "localgovjp-2024";
 pub fn authority_record(identifier: &Identifier) -> Option<OfficialRecord> {
     let entry = find_current(identifier)?;
     let identifiers = entry.identifiers();
-    let moved = !identifiers.contains(identifier);
+    let is_successor = !identifiers.contains(identifier);
     let href = Some(lookup::href(entry.code()));
-    Some(OfficialRecord { is_successor: moved, body: record_body(&entry, &identifiers), identifiers, href })
+    Some(OfficialRecord { is_successor, body: record_body(&entry, &identifiers), identifiers, href })
 }
 
 fn record_body(entry: &GazetteerEntry<'_>, identifiers: &[Identifier]) -> Value {

@@ -6,7 +6,15 @@ use crate::support::records::{
     CANNES, SHIZUOKA, changes, city, commune, found, id, invalid, items, make, partnership, refused,
     two_towns, with,
 };
+use kakehashi::domain::errors::fault_list::FaultList;
+use kakehashi::domain::identifier::Identifier;
+use kakehashi::domain::kind::Kind;
 use kakehashi::domain::vocabularies::authority::Country;
+use kakehashi::gazetteer::lookup;
+use kakehashi::gazetteer::official_record::authority_record;
+use kakehashi::kinds::definition::RuleContext;
+use kakehashi::kinds::validation::Validation;
+use kakehashi::records::input::RecordInput;
 use serde_json::{Value, json};
 
 const RENNES: &str = "insee_com:35238";
@@ -325,3 +333,36 @@ on_both!(the_coast_is_known_by_the_codes, founded, |app| {
     );
     assert_eq!(coastal.len() + inland.len(), items(app, "/v1/authorities").len() - 1);
 });
+
+/// Every record made from the gazetteer passes the rules of its kind that need no other record.
+#[test]
+fn every_authority_makes_a_record_that_passes_the_rules() {
+    let today = jiff::civil::date(2026, 11, 22);
+    for entry in lookup::entries().filter(|entry| !entry.is_merged()) {
+        let known = authority_record(&Identifier::split(entry.code()).unwrap()).unwrap();
+        assert!(!known.is_successor && known.identifiers == entry.identifiers(), "{}", entry.code());
+        let draft = RecordInput::read(Kind::Authority, known.body, None);
+        let draft = draft.unwrap_or_else(|faults: FaultList| panic!("{}: {faults:?}", entry.code()));
+        let context = RuleContext {
+            identifiers: &draft.identifiers,
+            citation_count: draft.citations.len(),
+            today,
+            previous_content: None,
+            is_after_merge: false,
+        };
+        let mut checks = Validation::default();
+        draft.content.validate(&context, &mut checks);
+        assert!(draft.faults.is_empty() && checks.errors.is_empty(), "{}: {:?}", entry.code(), checks.errors);
+        // The rule that needs another record: a code starts with that of the authority above it.
+        let above = entry.parent().and_then(|code| lookup::find(&Identifier::split(code)?));
+        let above = above.map(|above| above.identifiers()).unwrap_or_default();
+        for identifier in &draft.identifiers {
+            let prefix = above.iter().find_map(|above| match above.scheme.as_str() {
+                "dantai" => above.value.get(..2).filter(|_| identifier.scheme == "dantai"),
+                "insee_dep" => Some(above.value.as_str()).filter(|_| identifier.scheme == "insee_com"),
+                _ => None,
+            });
+            assert!(prefix.is_none_or(|prefix| identifier.value.starts_with(prefix)), "{identifier}");
+        }
+    }
+}

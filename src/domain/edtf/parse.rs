@@ -19,7 +19,7 @@ impl Edtf {
     /// Parses a partial date; white space is not trimmed.
     ///
     /// # Errors
-    /// An [`EdtfError`] with the reason.
+    /// An `EdtfError` with the reason.
     pub fn parse(text: &str) -> Result<Self, EdtfError> {
         if let Some(("" | "..", "" | "..")) = text.split_once('/') {
             return Err(EdtfError::OpenBothEnds);

@@ -168,7 +168,7 @@ fn read_numeric(text: &str) -> Option<Vec<String>> {
             vec![format!("{year:04}/{:04}", year / 100 * 100 + to)]
         }
         [month, year] if is_year(1) => vec![format_edtf(*year, Some(*month), None)],
-        [year, month, on] if is_year(0) => vec![format_edtf(*year, Some(*month), Some(*on))],
+        [year, month, day] if is_year(0) => vec![format_edtf(*year, Some(*month), Some(*day))],
         [one, other, year] if is_year(2) => {
             let read =
                 |day: i16, month: i16| (month <= 12).then(|| format_edtf(*year, Some(month), Some(day)));
@@ -209,18 +209,18 @@ fn read_words(text: &str) -> Option<String> {
     let text = text.replace("l'", "l' ");
     let all: Vec<&str> = text.split([' ', ',', '.']).filter(|word| !word.is_empty()).collect();
     let is_decade = all.contains(&"annees");
-    let (mut year, mut month, mut on, mut season, mut decade) = (None, None, None, None, is_decade);
+    let (mut year, mut month, mut day, mut season, mut decade) = (None, None, None, None, is_decade);
     for word in all {
         let digits = word.trim_end_matches(|c: char| c.is_ascii_alphabetic() || c == '\'');
         let ending = word.get(digits.len()..).unwrap_or_default();
-        let place = match (parse_number(digits), ending) {
+        let is_understood = match (parse_number(digits), ending) {
             (Some(value), "") if digits.len() == 4 => year.replace(value).is_none(),
             (Some(value), "s" | "'s") if digits.len() == 4 => {
                 decade = true;
                 year.replace(value).is_none()
             }
             (Some(value), "" | "er" | "e" | "st" | "nd" | "rd" | "th") if digits.len() <= 2 => {
-                on.replace(value).is_none()
+                day.replace(value).is_none()
             }
             (Some(_), _) => false,
             (None, _) => match (name_index(&MONTHS, word), name_index(&SEASONS, word)) {
@@ -229,17 +229,17 @@ fn read_words(text: &str) -> Option<String> {
                 _ => FILLER_WORDS.split_whitespace().any(|empty| empty == word),
             },
         };
-        if !place {
+        if !is_understood {
             return None;
         }
     }
-    match (year, month, on, season) {
+    match (year, month, day, season) {
         (Some(year), None, None, None) if decade => (year % 10 == 0).then(|| format!("{}X", year / 10)),
         _ if decade => None,
-        (Some(year), month, on, None) if on.is_none() || month.is_some() => {
-            Some(format_edtf(year, month.and_then(|month| i16::try_from(month).ok()), on))
+        (Some(year), month, day, None) if day.is_none() || month.is_some() => {
+            Some(format_edtf(year, month.and_then(|month| i16::try_from(month).ok()), day))
         }
-        (None, Some(month), Some(on), None) => Some(format!("XXXX-{month:02}-{on:02}")),
+        (None, Some(month), Some(day), None) => Some(format!("XXXX-{month:02}-{day:02}")),
         (Some(year), None, None, Some(season)) => Some(format!("{year:04}-{season}")),
         _ => None,
     }

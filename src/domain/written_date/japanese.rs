@@ -49,18 +49,18 @@ pub(super) fn to_arabic_digits(text: &str) -> String {
 
 /// Returns the EDTF of a date in an era; `None` where the era has no such day, month or year. Only the year
 /// before 1873, when months were lunar.
-fn era_date(era: usize, year: i16, month: Option<i16>, on: Option<i16>) -> Option<String> {
+fn era_date(era: usize, year: i16, month: Option<i16>, day: Option<i16>) -> Option<String> {
     let (.., first, last) = ERAS.get(era)?;
     let western = first.first()? + year - 1;
-    let from = to_date([western, month.unwrap_or(1), on.unwrap_or(1)])?;
-    let to = match (month, on) {
+    let from = to_date([western, month.unwrap_or(1), day.unwrap_or(1)])?;
+    let to = match (month, day) {
         (Some(_), Some(_)) => from,
         (Some(_), None) => from.last_of_month(),
         (None, _) => from.last_of_year(),
     };
     let is_in = year > 0 && from <= to_date(*last)? && to >= to_date(*first)?;
-    let (month, on) = if western < 1873 { (None, None) } else { (month, on) };
-    is_in.then(|| format_edtf(western, month, on))
+    let (month, day) = if western < 1873 { (None, None) } else { (month, day) };
+    is_in.then(|| format_edtf(western, month, day))
 }
 
 /// Reads `1958年6月15日`, `昭和33年`, `S56.7.1`, `1970年代`, `1958年夏`, `6月15日`. `None` where the text has another
@@ -78,14 +78,14 @@ pub(super) fn read_japanese(text: &str) -> Option<Vec<String>> {
     if first.is_empty() {
         return None;
     }
-    let of = |year: i16, month, on| match era {
-        Some(era) => era_date(era, year, month, on),
-        None => Some(format_edtf(year, month, on)),
+    let to_edtf = |year: i16, month, day| match era {
+        Some(era) => era_date(era, year, month, day),
+        None => Some(format_edtf(year, month, day)),
     };
     let given = parse_number(first)?;
     if let Some(rest) = rest.strip_prefix('月').filter(|_| !is_era) {
-        let on = rest.strip_suffix('日').and_then(parse_number);
-        return Some(on.map(|on| format!("XXXX-{given:02}-{on:02}")).into_iter().collect());
+        let day = rest.strip_suffix('日').and_then(parse_number);
+        return Some(day.map(|day| format!("XXXX-{given:02}-{day:02}")).into_iter().collect());
     }
     // The year in the other reckoning may stand in brackets: 昭和63(1988)年.
     let (other_year, rest) = match rest.strip_prefix('(').and_then(|rest| rest.split_once(')')) {
@@ -97,7 +97,7 @@ pub(super) fn read_japanese(text: &str) -> Option<Vec<String>> {
             Some((inner, rest)) => (parse_number(inner), rest),
             None => (None, rest),
         };
-        let read = read_after_year(given, rest, era, &of)?;
+        let read = read_after_year(given, rest, era, &to_edtf)?;
         let agrees = other_year
             .or(later_year)
             .is_none_or(|year| read.iter().all(|read| read.starts_with(&format!("{year:04}"))));
@@ -109,7 +109,7 @@ pub(super) fn read_japanese(text: &str) -> Option<Vec<String>> {
     let read = match parts.as_slice() {
         [""] => era_date(era, given, None, None),
         ["", month] => era_date(era, given, Some(parse_number(month)?), None),
-        ["", month, on] => era_date(era, given, Some(parse_number(month)?), Some(parse_number(on)?)),
+        ["", month, day] => era_date(era, given, Some(parse_number(month)?), Some(parse_number(day)?)),
         _ => return None,
     };
     Some(read.into_iter().collect())
@@ -120,9 +120,9 @@ fn read_after_year(
     given: i16,
     rest: &str,
     era: Option<usize>,
-    of: &impl Fn(i16, Option<i16>, Option<i16>) -> Option<String>,
+    to_edtf: &impl Fn(i16, Option<i16>, Option<i16>) -> Option<String>,
 ) -> Option<Vec<String>> {
-    let year = |year: i16| of(year, None, None);
+    let year = |year: i16| to_edtf(year, None, None);
     let season = |season: &str| {
         ["春", "夏", "秋", "冬"].iter().position(|known| season.trim_end_matches('季') == *known)
     };
@@ -143,9 +143,9 @@ fn read_after_year(
             let (month, rest) = rest.split_once('月')?;
             let month = parse_number(month)?;
             match rest.strip_suffix('日') {
-                Some(on) => of(given, Some(month), Some(parse_number(on)?)),
+                Some(day) => to_edtf(given, Some(month), Some(parse_number(day)?)),
                 None if ["", "上旬", "中旬", "下旬", "初め", "末"].contains(&rest) => {
-                    of(given, Some(month), None)
+                    to_edtf(given, Some(month), None)
                 }
                 None => return None,
             }
