@@ -378,7 +378,8 @@ mod tests {
         }
 
         #[test]
-        fn finds_whole_words(found in prop::collection::vec("[a-zA-ZōūŌÉéçœÆßøŁhou]{1,9}", 1..9), gap in "[ ,.’'_%()/–-]{1,3}", at in any::<prop::sample::Index>()) {
+        // A gap does not end with an apostrophe, which would join `on’e` as it joins `Jun’ichi`.
+        fn finds_whole_words(found in prop::collection::vec("[a-zA-ZōūŌÉéçœÆßøŁhou]{1,9}", 1..9), gap in "[ ,.’'_%()/–-]{0,2}[ ,._%()/–-]", at in any::<prop::sample::Index>()) {
             let text = fold_for_search(&found.join(&gap));
             let word = fold_for_search(at.get::<String>(&found));
             prop_assert!(text.split(' ').any(|known| known == word), "{} in {}", word, text);
