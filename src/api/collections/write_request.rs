@@ -1,4 +1,4 @@
-//! A write, as called: who calls, under which conditions, with which words; and the answer, kept where it is asked for.
+//! A write as requested: credentials, preconditions, comment, dry run; runs it and answers.
 
 use super::path::{self, collection_kind};
 use crate::api::state::AppState;
@@ -28,32 +28,33 @@ use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse};
 use serde_json::Value;
 
-/// What marks the answer to a write that was only tried.
+/// The header `dry-run: true` of responses to dry runs.
 const DRY_RUN: HeaderName = HeaderName::from_static("dry-run");
 
-/// A write, as called: all that is drawn before its transaction starts.
+/// A write as requested, with everything that is determined before its transaction starts, so that retries of the
+/// transaction write the same.
 #[derive(Clone)]
 pub(super) struct WriteRequest {
-    /// The kind of record.
+    /// The kind of the record.
     pub(super) kind: Kind,
     credentials: Credentials,
-    /// What the caller requires of the record.
+    /// `If-Match` and `If-None-Match`.
     pub(super) precondition: Precondition,
-    /// The day.
+    /// The day of the write (UTC).
     pub(super) today: jiff::civil::Date,
-    /// The time.
+    /// The clock of the registry.
     pub(super) clock: Clock,
     now: i64,
     batch_id: Id,
     comment: Option<String>,
     force: bool,
-    /// Whether everything is undone at the end.
+    /// Whether the transaction is rolled back at the end.
     dry_run: bool,
 }
 
 impl WriteRequest {
-    /// Reads what every write may say, and whether the caller may write; `params` are those that the handler has not
-    /// taken.
+    /// Reads the headers and parameters of every write and checks the scope of the key; `params` are those that the
+    /// handler has not read.
     pub(super) async fn from_request(
         request: &HttpRequest,
         state: &AppState,
@@ -63,35 +64,24 @@ impl WriteRequest {
         let (force, dry_run) = (params.flag("force"), params.flag("dry_run"));
         params.finish()?;
         let versions = conditional::if_match_versions(request)?;
-        // `*` says that there is a record, not which.
-        let is_known = versions.as_ref().is_some_and(|versions| !versions.is_empty());
-        let knowledge = if is_known { EditBasis::KnownVersion } else { EditBasis::Unknown };
+        // `If-Match: *` asks for any version, so it does not show that the caller knows one.
+        let names_version = versions.as_ref().is_some_and(|versions| !versions.is_empty());
+        let basis = if names_version { EditBasis::KnownVersion } else { EditBasis::Unknown };
         let precondition = Precondition {
             if_match: versions,
             if_none_match: conditional::if_none_match_versions(request)?,
-            basis: knowledge,
+            basis,
         };
-        let (today, at, batch) = (state.clock.today(), state.clock.now(), types::new_record_id());
+        let (today, now, batch_id) = (state.clock.today(), state.clock.now(), types::new_record_id());
         let comment = change_comment::from_request(request)?;
         let (kind, clock) = (collection_kind(request)?, state.clock.clone());
-        let call = Self {
-            kind,
-            credentials,
-            precondition,
-            today,
-            clock,
-            now: at,
-            batch_id: batch,
-            comment,
-            force,
-            dry_run,
-        };
-        call.author_for_key(&call.credentials.find_key(state).await?)?;
-        Ok(call)
+        let write_request =
+            Self { kind, credentials, precondition, today, clock, now, batch_id, comment, force, dry_run };
+        write_request.author_for_key(&write_request.credentials.find_key(state).await?)?;
+        Ok(write_request)
     }
 
-    /// The same call, of which only the difference to a version of the record counts: then no other precondition is
-    /// needed.
+    /// Makes the write a three-way merge from this version, which needs no other precondition.
     pub(super) fn with_base_version(mut self, base: Option<i64>) -> Self {
         if base.is_some() {
             self.precondition.if_match.get_or_insert_default();
@@ -100,12 +90,12 @@ impl WriteRequest {
         self
     }
 
-    /// Whether the caller may do everything, asked before the write.
+    /// Refuses keys without the scope `admin`, before the transaction starts.
     pub(super) async fn require_admin(&self, state: &AppState) -> Result<()> {
         require_admin(&self.credentials.find_key(state).await?)
     }
 
-    /// Who writes, if they may write this kind.
+    /// Verifies the key inside the transaction and returns it with the author; fails if it may not write this kind.
     pub(super) fn verify_author(&self, tx: &mut Conn) -> TxResult<(ApiKey, Author)> {
         let key = self.credentials.verify(tx, self.now)?;
         let author = self.author_for_key(&key)?;
@@ -121,58 +111,64 @@ impl WriteRequest {
             return Err(Problem::new(ErrorCode::Forbidden).with_arg("scope", "override"));
         }
         let (origin, actor) = (key.origin.clone(), key.id.clone());
-        let stamp =
+        let provenance =
             Provenance { origin, actor, at: self.now, batch: self.batch_id, comment: self.comment.clone() };
-        let (schemes, kinds, admin) = (key.schemes.clone(), key.writable_kinds(), key.is_admin());
-        Ok(Author { provenance: stamp, schemes, kinds, is_admin: admin, force: self.force })
+        let (schemes, kinds, is_admin) = (key.schemes.clone(), key.writable_kinds(), key.is_admin());
+        Ok(Author { provenance, schemes, kinds, is_admin, force: self.force })
     }
 
-    /// Whether everything is undone at the end.
+    /// Whether the transaction is rolled back at the end.
     pub(super) fn is_dry_run(&self) -> bool {
         self.dry_run
     }
 
-    /// Where this call's conflicts are noted.
+    /// Returns the log of this write's conflicts.
     pub(super) fn conflict_log(&self, state: &AppState) -> ConflictLog {
         let db = (!self.dry_run).then(|| state.db.clone());
         ConflictLog { db, key: self.credentials.key_id().to_owned(), now: self.now }
     }
 
-    /// Answers a write that changes nothing, as `told` tells it; none where it has to be run.
+    /// Answers a no-op write from a read connection, without queueing for the writer. Returns `None` where `compute` finds
+    /// that the write changes something, and where the record has a recorded conflict that the write would clear.
     pub(super) async fn try_unchanged<F>(
         &self,
         request: &HttpRequest,
         state: &AppState,
-        sent: &str,
+        body_text: &str,
         compute: F,
     ) -> Result<Option<HttpResponse>>
     where
         F: FnOnce(&mut Conn, NoOpCheck<'_>) -> TxResult<Option<WriteOutcome>> + Clone + Send + 'static,
     {
-        let (call, name) = (self.clone(), path::record_key(request)?);
-        let (caller, call_is_dry) = ((self.credentials.clone(), self.now), self.dry_run);
+        let (write_request, record_key) = (self.clone(), path::record_key(request)?);
+        let (caller, is_dry_run) = ((self.credentials.clone(), self.now), self.dry_run);
         let language = problems::response_language(request);
         let answer = move |tx: &mut Conn, key: &ApiKey| {
-            let author = call.author_for_key(key)?;
-            let (kind, precondition, today) = (call.kind, &call.precondition, call.today);
-            let clock = &call.clock;
-            match compute(tx, NoOpCheck { author: &author, kind, key: &name, precondition, today, clock })? {
+            let author = write_request.author_for_key(key)?;
+            let (kind, precondition, today) =
+                (write_request.kind, &write_request.precondition, write_request.today);
+            let clock = &write_request.clock;
+            match compute(
+                tx,
+                NoOpCheck { author: &author, kind, key: &record_key, precondition, today, clock },
+            )? {
                 Some(written) if !conflicts::has_conflict(tx, &key.id, written.id)? => {
-                    call.build_response(tx, &written, language).map(Some)
+                    write_request.build_response(tx, &written, language).map(Some)
                 }
                 _ => Ok(None),
             }
         };
-        let reply = request::answer_unchanged(request, state, caller, sent, answer).await?;
-        Ok(reply.map(|reply| if call_is_dry { mark_dry_run(reply) } else { reply }))
+        let response = request::answer_unchanged(request, state, caller, body_text, answer).await?;
+        Ok(response.map(|response| if is_dry_run { mark_dry_run(response) } else { response }))
     }
 
-    /// Runs the write and answers with the record as it is now. `sent` is the body, for a request that is sent again.
+    /// Runs the write and answers with the record after it. `body_text` is the body, part of the fingerprint of
+    /// idempotent requests.
     pub(super) async fn write<F>(
         self,
         request: &HttpRequest,
         state: &AppState,
-        sent: &str,
+        body_text: &str,
         work: F,
     ) -> Result<HttpResponse>
     where
@@ -185,28 +181,28 @@ impl WriteRequest {
             let answer = move |tx: &mut Conn| {
                 let (_, author) = self.verify_author(tx)?;
                 let written = work(tx, &author, &self)?;
-                let mut reply = self.build_response(tx, &written, language)?;
-                // It leads nowhere.
-                reply.headers.retain(|(name, _)| name != "location");
-                Ok((reply, false))
+                let mut response = self.build_response(tx, &written, language)?;
+                // The record does not exist after the rollback.
+                response.headers.retain(|(name, _)| name != "location");
+                Ok((response, false))
             };
             return Ok(mark_dry_run(request::to_response(state.db.write_exclusive(answer).await?)));
         }
         let answer = move |tx: &mut Conn, key: &ApiKey| {
             let author = self.author_for_key(key)?;
             let written = work(tx, &author, &self)?;
-            let reply = self.build_response(tx, &written, language)?;
+            let response = self.build_response(tx, &written, language)?;
             conflicts::clear_conflict(tx, &key.id, written.id)?;
-            for ended in written.changes.iter().filter(|change| change.replaced_by.is_some()) {
-                conflicts::clear_conflict(tx, &key.id, ended.id)?;
+            for merged in written.changes.iter().filter(|change| change.replaced_by.is_some()) {
+                conflicts::clear_conflict(tx, &key.id, merged.id)?;
             }
             changes::append_changes(tx, &author.provenance, &written.changes)?;
-            Ok(reply)
+            Ok(response)
         };
-        conflicts.record(request::run_idempotent(request, state, caller, sent, answer).await).await
+        conflicts.record(request::run_idempotent(request, state, caller, body_text, answer).await).await
     }
 
-    /// The answer to a write: the record as it is now.
+    /// Builds the response: the record after the write, with warnings.
     fn build_response(
         &self,
         tx: &mut Conn,
@@ -216,51 +212,54 @@ impl WriteRequest {
         let (version, mut body) = save::outcome_json(tx, self.kind, written, &self.clock)?;
         let etag = responses::record_etag(version, &body);
         let warnings = written.warnings.iter().map(|warning| warning.to_json(language));
-        // The record's last member, which its ETag does not cover.
+        // Warnings become the last member of the object; the ETag does not cover them.
         body.pop();
         body = format!("{body},\"warnings\":{}}}", warnings.collect::<Value>());
         let status = if written.created { StatusCode::CREATED } else { StatusCode::OK };
-        let mut reply = StoredResponse::json(status.as_u16(), body)
+        let mut response = StoredResponse::json(status.as_u16(), body)
             .with_header("etag", etag)
             .with_header("content-language", language.tag())
             .with_header("vary", "Accept-Language");
         if written.created {
-            reply = reply.with_header("location", format!("/v1/{}/{}", self.kind.path(), written.id));
+            response = response.with_header("location", format!("/v1/{}/{}", self.kind.path(), written.id));
         }
-        Ok(StoredResponse { record: Some(written.id), ..reply })
+        Ok(StoredResponse { record: Some(written.id), ..response })
     }
 }
 
-/// Marks the answer to a write that was only tried.
-pub(super) fn mark_dry_run(mut reply: HttpResponse) -> HttpResponse {
-    reply.headers_mut().insert(DRY_RUN, HeaderValue::from_static("true"));
-    reply
+/// Adds the header of dry runs.
+pub(super) fn mark_dry_run(mut response: HttpResponse) -> HttpResponse {
+    response.headers_mut().insert(DRY_RUN, HeaderValue::from_static("true"));
+    response
 }
 
-/// Notes the writes that others stand in the way of, for `/v1/sync/status`.
+/// Records the conflicts of writes with what other origins wrote ([`conflicts::is_conflict`]), for `/v1/sync/status`.
 pub(super) struct ConflictLog {
-    /// None where nothing is to be noted: a write that is only tried meets no conflict.
+    /// None for a dry run, whose conflicts are not recorded.
     db: Option<Db>,
     key: String,
     now: i64,
 }
 
 impl ConflictLog {
-    /// Notes the conflict that a write met, if it did.
+    /// Records the conflict if the outcome is one, and passes the outcome on. A failure to record is only logged.
     pub(super) async fn record<T>(self, outcome: Result<T>) -> Result<T> {
         let problem = match outcome {
             Err(problem) if conflicts::is_conflict(problem.code) => problem,
             outcome => return outcome,
         };
-        let (Self { db: Some(db), key, now: at }, met) = (self, problem.clone()) else { return Err(problem) };
-        if let Err(error) = db.write(move |tx| Ok(conflicts::note_conflict(tx, &key, &met, at)?)).await {
+        let (Self { db: Some(db), key, now }, conflict) = (self, problem.clone()) else {
+            return Err(problem);
+        };
+        if let Err(error) = db.write(move |tx| Ok(conflicts::note_conflict(tx, &key, &conflict, now)?)).await
+        {
             log::warn!("a conflict was not noted: {error}");
         }
         Err(problem)
     }
 }
 
-/// The version that the caller knew, if only the difference to it counts.
+/// Reads `base_version`, the version from which the body was made.
 pub(super) fn read_base_version(params: &mut QueryParams) -> Option<i64> {
     let base = params.integer("base_version", 1..=i64::MAX, 0);
     (base > 0).then_some(base)
