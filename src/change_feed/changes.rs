@@ -77,7 +77,7 @@ impl ChangeRow {
     /// verified.
     ///
     /// # Errors
-    /// 500 `damaged` when the stored record or its metadata cannot be read.
+    /// 500 `damaged_record` when the stored record or its metadata cannot be read.
     pub fn to_json(&self) -> Result<String> {
         let mut item = self.version.to_members(&self.kind, self.record_id)?;
         item.shift_insert(1, "kind".into(), self.kind.as_str().into());

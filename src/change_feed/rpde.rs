@@ -34,7 +34,7 @@ pub struct RpdePage {
 /// while a reader pages moves to the end of the feed, so that none is missed.
 ///
 /// # Errors
-/// 500 `damaged` when a stored record cannot be read.
+/// 500 `damaged_record` when a stored record cannot be read.
 pub fn read_page(tx: &mut Conn, kind: Kind, after: i64) -> TxResult<RpdePage> {
     let query = SqlFragment::new(
         "SELECT c.seq, r.id, r.version, r.state, r.content FROM changes c JOIN records r \

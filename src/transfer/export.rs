@@ -1,4 +1,4 @@
-//! Every record, one a line, in the form that import reads.
+//! Writes all live records as NDJSON, in the format that import reads.
 
 use crate::db::conn::Conn;
 use crate::db::error::TxResult;
@@ -13,35 +13,31 @@ use diesel::sql_types::{BigInt, Text};
 use serde_json::Value;
 use std::io::Write;
 
-/// Records read at a time.
+/// Records read per statement.
 const BATCH_SIZE: i64 = 1000;
 
-/// Writes every live record in its canonical form, in order of id, and an end line with their number.
+/// Writes every live record in canonical JSON, in the order of ids, and an end line with their number. A
+/// failure of `out` ends the export and is the inner error.
 ///
 /// # Errors
-/// When the database fails, or a record is damaged. A failure of `out` ends the writing and is given back inside.
+/// 500 `damaged_record` when a stored record cannot be read.
 pub fn export(tx: &mut Conn, out: &mut dyn Write) -> TxResult<std::io::Result<usize>> {
     Ok(write_records(tx, &[], out)?.and_then(|count| {
         write_end_line(out, &serde_json::json!({"kind": "end", "count": count})).map(|()| count)
     }))
 }
 
-/// Writes the last line, without which a file was cut.
-///
-/// # Errors
-/// When `out` fails.
+/// Writes the last line, by which a reader sees that the file is complete.
 pub fn write_end_line(out: &mut dyn Write, end: &Value) -> std::io::Result<()> {
     writeln!(out, "{end}").and_then(|()| out.flush())
 }
 
-/// Writes the live records of these kinds (of all, when there are none), and gives their number.
-///
-/// # Errors
-/// As [`export`].
+/// Writes the live records of these kinds, of all kinds when the list is empty, as [`export`] does but
+/// without an end line; returns their number.
 pub fn write_records(tx: &mut Conn, kinds: &[Kind], out: &mut dyn Write) -> TxResult<std::io::Result<usize>> {
     let names = kinds.iter().map(|kind| BindValue::Text(kind.as_str().into()));
-    // Concatenated, so that no index but that of the ids serves: by kind, each batch would sort the rest.
-    let chosen = if kinds.is_empty() {
+    // `kind || ''` rules out an index by kind, with which each batch would sort the remaining records by id.
+    let kind_condition = if kinds.is_empty() {
         SqlFragment::default()
     } else {
         SqlFragment::new(" AND kind || '' IN ").bind_list(names)
@@ -53,7 +49,7 @@ pub fn write_records(tx: &mut Conn, kinds: &[Kind], out: &mut dyn Write) -> TxRe
             .bind(BindValue::Id(after))
             .sql(" AND state = ")
             .bind_text(LIVE)
-            .append(chosen.clone())
+            .append(kind_condition.clone())
             .sql(format!(" ORDER BY id LIMIT {BATCH_SIZE}"));
         let rows: Vec<(Id, String, i64, String)> =
             Statement::<(UuidSql, Text, BigInt, Text)>::new(query).load(tx)?;

@@ -1,4 +1,6 @@
-//! Mod.
+//! Everything in or out at once: export, seed dataset, import, backup.
+//!
+//! Never belongs here: HTTP.
 
 pub mod backup;
 pub mod export;

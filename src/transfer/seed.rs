@@ -1,4 +1,7 @@
-//! The founding dataset: what five documents say, compiled in kind by kind, loaded like any import.
+//! Loads the compiled-in seed dataset into an empty registry.
+//!
+//! The dataset holds what five documents say; each kind compiles in its own file. It is loaded like any
+//! import.
 
 use super::import::job::ImportJob;
 use super::import::options::ImportOptions;
@@ -17,20 +20,21 @@ use diesel::prelude::*;
 use serde_json::Value;
 use std::sync::Arc;
 
-/// The organisation that the registry itself acts for.
+/// The origin of the records of the seed dataset.
 pub const ORIGIN: &str = "kakehashi";
 
-/// The records of the dataset.
+/// Reads the records of the dataset, kind by kind.
 #[must_use]
 pub fn seed_records() -> Vec<Value> {
     let files = Kind::ALL.iter().map(|kind| kind.definition().seed());
     files.filter_map(|file| serde_json::from_str::<Vec<Value>>(file).ok()).flatten().collect()
 }
 
-/// Fills an empty registry; gives nothing where it holds or held any record.
+/// Loads the dataset into an empty registry; returns `None` when the registry has any record, even a deleted
+/// one.
 ///
 /// # Errors
-/// When the database fails, or the dataset breaks a rule.
+/// 422 `import_rejected` when a record of the dataset breaks a rule.
 pub async fn seed_if_empty(db: &Db, clock: &Clock) -> Result<Option<ImportSummary>> {
     let options = ImportOptions { atomic: true, ..ImportOptions::default() };
     let job = ImportJob::from_records(
@@ -42,7 +46,8 @@ pub async fn seed_if_empty(db: &Db, clock: &Clock) -> Result<Option<ImportSummar
     let (at, batch) = (clock.now(), types::new_record_id());
     let watch: ProgressFn = Arc::new(|_| true);
     let write = move |tx: &mut Conn| {
-        // Of several instances that start at once, one founds; the others wait, and find it done.
+        // Of several processes that start at once, one loads the dataset; the others wait here and find it
+        // loaded.
         bulk::disable_statement_timeout(tx)?;
         bulk::disable_lock_timeout(tx)?;
         locks::advisory_lock(tx, "founding")?;
@@ -56,5 +61,5 @@ pub async fn seed_if_empty(db: &Db, clock: &Clock) -> Result<Option<ImportSummar
 }
 
 fn is_empty(tx: &mut Conn) -> TxResult<bool> {
-    Ok(records::table.select(records::id).limit(1).load::<crate::db::types::Id>(tx)?.is_empty())
+    Ok(records::table.select(records::id).limit(1).load::<types::Id>(tx)?.is_empty())
 }

@@ -113,7 +113,7 @@ impl Delivery {
     /// Builds the message of an attempt at `now`, with the secrets to sign it with.
     ///
     /// # Errors
-    /// 500 `damaged` when the stored webhook cannot be read.
+    /// 500 `damaged_record` when the stored webhook cannot be read.
     pub fn to_message(&self, webhook: &Webhook, now: i64) -> Result<SignedMessage> {
         let change = &self.change;
         let mut data = Map::new();

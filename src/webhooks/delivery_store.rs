@@ -101,7 +101,7 @@ pub fn list(
 /// Returns the filter of a webhook as an SQL condition on `changes`.
 ///
 /// # Errors
-/// 500 `damaged` when the stored webhook cannot be read.
+/// 500 `damaged_record` when the stored webhook cannot be read.
 pub(super) fn matching_changes(webhook: &Webhook) -> Result<SqlFragment, Problem> {
     let input = webhook.input()?;
     let one_of = |column: &str, names: &[&'static str]| {
@@ -121,7 +121,7 @@ pub(super) fn matching_changes(webhook: &Webhook) -> Result<SqlFragment, Problem
 /// Counts the changes above a number that match the filter of a webhook.
 ///
 /// # Errors
-/// 500 `damaged` when the stored webhook cannot be read.
+/// 500 `damaged_record` when the stored webhook cannot be read.
 pub fn count_after(tx: &mut Conn, webhook: &Webhook, seq: i64) -> TxResult<i64> {
     let count =
         SqlFragment::new("SELECT COUNT(*) FROM changes WHERE seq > ").bind(BindValue::Int(seq)).sql(" AND ");

@@ -55,7 +55,7 @@ impl Webhook {
     /// The members that its owner wrote.
     ///
     /// # Errors
-    /// 500 `damaged`, naming the webhook, when the stored JSON is not that of a webhook.
+    /// 500 `damaged_record`, naming the webhook, when the stored JSON is not that of a webhook.
     pub fn input(&self) -> Result<WebhookInput, Problem> {
         let mut faults = FaultList::default();
         let body = serde_json::from_str(&self.content).map_err(|error| error.to_string());

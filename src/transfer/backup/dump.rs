@@ -1,4 +1,4 @@
-//! Dump.
+//! Writes a backup.
 
 use super::format::{BackupHeader, FORMAT, RowCounts};
 use super::tables;
@@ -14,10 +14,11 @@ use sha2::{Digest as _, Sha256};
 use std::io;
 use std::io::Write;
 
-/// Writes everything, as one snapshot holds it; gives the number of rows of each table.
+/// Writes every table as the snapshot of this transaction has it; returns the number of rows of each. A
+/// failure of `out` ends the writing and is the inner error.
 ///
 /// # Errors
-/// When the database fails. A failure of `out` ends the writing and is given back inside.
+/// 500 `damaged_record` when a row could not be restored.
 pub fn dump(tx: &mut Conn, at: &str, out: &mut dyn Write) -> TxResult<io::Result<RowCounts>> {
     bulk::disable_statement_timeout(tx)?;
     let (head, base) = feed_head::table.select((feed_head::seq, feed_head::base)).first(tx)?;
@@ -45,7 +46,7 @@ pub fn dump(tx: &mut Conn, at: &str, out: &mut dyn Write) -> TxResult<io::Result
     Ok(writeln!(out.out, "{end}").and_then(|()| out.out.flush()).map(|()| counts))
 }
 
-/// Digests what it passes on.
+/// Writes to `out` and digests what it writes (SHA-256).
 struct DigestWriter<'a> {
     out: &'a mut dyn Write,
     digest: Sha256,

@@ -1,4 +1,4 @@
-//! Reading a backup into a database, all of it or nothing.
+//! Restores a backup into an empty database, in one transaction.
 
 use super::format::{BackupHeader, FORMAT, RowCounts};
 use super::tables;
@@ -21,31 +21,33 @@ use sha2::{Digest as _, Sha256};
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read as _, Seek as _};
 
-/// Rows inserted at a time.
+/// Rows inserted per statement.
 const BATCH_SIZE: usize = 250;
 
-/// The longest line, in bytes: far more than the largest record, written three times over.
+/// The longest line, in bytes: far more than three times the largest record.
 const MAX_LINE_BYTES: u64 = 64 << 20;
 
-/// How far above every number ever given the numbers go on: an old number is seen to be one.
+/// The gap between the highest change number of database or backup and the first restored one, so that the
+/// numbers of the old epoch are recognised as such.
 const SEQ_GAP: i64 = 1_000_000;
 
-/// What a restore did.
+/// The result of a restore.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RestoreResult {
-    /// The file's first line.
+    /// The header of the file.
     pub header: BackupHeader,
-    /// The rows of each table.
+    /// The number of rows of each table.
     pub counts: RowCounts,
-    /// The number of the newest change now.
+    /// The number of the newest change after the restore.
     pub head: i64,
 }
 
-/// Fills a database from a backup. A new epoch starts in it, whose numbers lie above all that were given before.
+/// Restores a backup. The restored log starts the new epoch `epoch`, with numbers above all earlier ones.
+/// With `replace`, the database is emptied first.
 ///
 /// # Errors
-/// When the file is cut, changed, or none that this version reads; when the database holds something and is not to be
-/// emptied first; when it fails.
+/// `bad_backup` when the file is truncated, altered or of another format; `not_empty` when the database has
+/// records or keys and `replace` is not set.
 pub fn restore(tx: &mut Conn, file: &File, replace: bool, epoch: &str) -> TxResult<RestoreResult> {
     let mut lines = BackupReader::open(file)?;
     let header = lines.read_header()?;
@@ -62,7 +64,7 @@ pub fn restore(tx: &mut Conn, file: &File, replace: bool, epoch: &str) -> TxResu
     Ok(RestoreResult { header, counts, head })
 }
 
-/// Keeps other writers out, and empties the database where that is wanted; else it must be empty.
+/// Locks the tables against other writers, and empties them with `replace`; else they must be empty.
 fn prepare_database(tx: &mut Conn, replace: bool) -> TxResult<()> {
     let restored_tables = || tables::ALL.iter().map(|table| table.name).filter(|name| *name != "settings");
     let all: Vec<&str> = restored_tables().chain(tables::derived_tables()).collect();
@@ -86,7 +88,7 @@ fn prepare_database(tx: &mut Conn, replace: bool) -> TxResult<()> {
     Ok(())
 }
 
-/// Inserts every row up to the end line, which must tell of just these.
+/// Inserts every row up to the end line, whose counts and digest must match.
 fn load_rows(tx: &mut Conn, lines: &mut BackupReader<'_>, shift: i64) -> TxResult<RowCounts> {
     let mut counts: RowCounts = tables::ALL.iter().map(|table| (table.name.to_owned(), 0.into())).collect();
     let mut tables = tables::ALL.iter();
@@ -128,14 +130,15 @@ fn load_rows(tx: &mut Conn, lines: &mut BackupReader<'_>, shift: i64) -> TxResul
     }
 }
 
-/// Whether an end line counts the rows that were read; it may be of a version that knew fewer tables.
+/// Whether the counts of the end line are those of the rows read. A backup of an older version may lack
+/// tables.
 fn counts_match(end: &RowCounts, counts: &RowCounts) -> bool {
     let zero = Value::from(0);
     counts.iter().all(|(name, count)| end.get(name).unwrap_or(&zero) == count)
         && end.keys().all(|name| counts.contains_key(name))
 }
 
-/// What to say when a row is at fault, and not the database.
+/// Turns a failure that a row causes into `bad_backup` with its place; other failures of the database stay.
 fn row_problem(failure: TxError, place: impl Fn() -> String) -> TxError {
     use diesel::result::Error::DatabaseError;
     let why = match &failure {
@@ -149,17 +152,19 @@ fn row_problem(failure: TxError, place: impl Fn() -> String) -> TxError {
     Problem::new(ErrorCode::BadBackup).with_arg("reason", format_args!("{}: {why}", place())).into()
 }
 
-/// The lines of a backup.
+/// Reads the lines of a backup.
 struct BackupReader<'a> {
     input: Box<dyn BufRead + 'a>,
-    /// The number of the line read last.
+    /// The number of the last line read.
     number: u64,
+    /// The digest of all lines before the last one read.
     digest: Sha256,
+    /// The last line read.
     text: Vec<u8>,
 }
 
 impl<'a> BackupReader<'a> {
-    /// Starts at the beginning of a file, compressed or not.
+    /// Opens a file at its beginning, compressed with gzip or not.
     fn open(mut file: &'a File) -> Result<Self, Problem> {
         let unreadable = |error| {
             Problem::new(ErrorCode::BadBackup)
@@ -167,19 +172,19 @@ impl<'a> BackupReader<'a> {
         };
         file.rewind().map_err(unreadable)?;
         let mut plain = BufReader::with_capacity(1 << 16, file);
-        let packed = plain.fill_buf().map_err(unreadable)?.starts_with(&[0x1F, 0x8B]);
+        let is_gzip = plain.fill_buf().map_err(unreadable)?.starts_with(&[0x1F, 0x8B]);
         let input: Box<dyn BufRead> =
-            if packed { Box::new(BufReader::new(MultiGzDecoder::new(plain))) } else { Box::new(plain) };
+            if is_gzip { Box::new(BufReader::new(MultiGzDecoder::new(plain))) } else { Box::new(plain) };
         Ok(Self { input, number: 0, digest: Sha256::new(), text: vec![] })
     }
 
-    /// Reads the first line.
+    /// Reads the header.
     fn read_header(&mut self) -> Result<BackupHeader, Problem> {
-        let foreign = "this is no backup of a registry";
+        let not_a_backup = "this is no backup of a registry";
         let line =
-            self.read_line().and_then(|()| self.parse_object()).map_err(|_| self.bad_backup(foreign))?;
+            self.read_line().and_then(|()| self.parse_object()).map_err(|_| self.bad_backup(not_a_backup))?;
         if line.get("kakehashi").and_then(Value::as_str) != Some("backup") {
-            return Err(self.bad_backup(foreign));
+            return Err(self.bad_backup(not_a_backup));
         }
         let format = line.get("format").and_then(Value::as_u64).unwrap_or_default();
         if format != FORMAT {
@@ -191,7 +196,7 @@ impl<'a> BackupReader<'a> {
         serde_json::from_value(line.into()).map_err(|error| self.bad_backup(&error.to_string()))
     }
 
-    /// Reads the next line; gives it after the digest of all lines before it.
+    /// Reads the next line; returns it with the digest of all lines before it.
     fn next_line(&mut self) -> Result<(Sha256, Map<String, Value>), Problem> {
         self.digest.update(&self.text);
         self.read_line()?;
@@ -210,7 +215,7 @@ impl<'a> BackupReader<'a> {
         serde_json::from_slice(&self.text).map_err(|error| self.bad_backup(&error.to_string()))
     }
 
-    /// There is nothing after the end.
+    /// Ensures that nothing follows the end line.
     fn ensure_end(&mut self) -> Result<(), Problem> {
         self.number += 1;
         match self.input.fill_buf() {

@@ -1,4 +1,4 @@
-//! The tables of a backup: one line each, in an order in which rows refer only to rows before them.
+//! The tables of a backup, with their columns, in foreign-key order: rows refer only to rows before them.
 
 use crate::db::conn::Conn;
 use crate::db::error::TxResult;
@@ -23,74 +23,76 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::io::Write;
 
-/// Rows read or written at a time.
+/// Rows read per statement.
 const BATCH_SIZE: i64 = 250;
 
-/// A row as a file has it, with the number of its line.
+/// A row of a file, with the number of its line.
 pub type NumberedRow = (u64, Value);
 
 /// A table of a backup.
 pub struct BackupTable {
-    /// Its name.
+    /// The name of the table.
     pub name: &'static str,
-    /// The columns kept; the database draws the others again.
+    /// The columns in a backup; the database computes the others.
     pub columns: &'static [&'static str],
     dump: fn(&mut Conn, &mut dyn Write) -> TxResult<std::io::Result<u64>>,
     load: fn(&BackupTable, &mut Conn, &[NumberedRow], i64) -> TxResult<()>,
 }
 
 impl BackupTable {
-    /// Writes every row, one a line, in the order of the key; gives their number.
+    /// Writes every row as a line, in the order of the key; returns their number. A failure of `out` ends the
+    /// writing and is the inner error.
     ///
     /// # Errors
-    /// When the database fails, or a row is damaged. A failure of `out` ends the writing and is given back inside.
+    /// 500 `damaged_record` when a row could not be restored.
     pub fn dump(&self, tx: &mut Conn, out: &mut dyn Write) -> TxResult<std::io::Result<u64>> {
         (self.dump)(tx, out)
     }
 
-    /// Inserts rows, each with the line it stands in; numbers of changes are moved up by `shift`.
+    /// Inserts rows of a file; their change numbers are moved up by `shift`.
     ///
     /// # Errors
-    /// When a row is not one of this table, or the database refuses one.
+    /// `bad_backup` when a row is not one of this table.
     pub fn load(&self, tx: &mut Conn, rows: &[NumberedRow], shift: i64) -> TxResult<()> {
         (self.load)(self, tx, rows, shift)
     }
 }
 
-/// What is written again from the contents of the records, so that a backup need not hold it.
+/// Lists the tables that are derived from the contents of the records, and therefore not in a backup.
 #[must_use]
 pub fn derived_tables() -> Vec<&'static str> {
     let kinds = Kind::ALL.iter().map(|kind| kind.definition().table());
     ["refs", "tags", "citations", "dates", "tenures", "search", "words"].into_iter().chain(kinds).collect()
 }
 
-/// What belongs to a database and not to its content: a backup's first line tells what is needed of it.
+/// Tables of the database itself, not of its content; the header of a backup has what a restore needs of
+/// them.
 pub const NOT_BACKED_UP: &[&str] = &["feed_head"];
 
-/// A row of a table of a backup: in a file it is the list of its values.
+/// A row of a table; in a file it is a JSON array of its values.
 trait BackupRow: Serialize + DeserializeOwned {
-    /// The table's name.
+    /// The name of the table.
     const TABLE: &'static str;
 
-    /// The rows after this one, in the order of the key.
+    /// Reads the next rows after this one, in the order of the key.
     fn page(tx: &mut Conn, after: Option<&Self>) -> QueryResult<Vec<Self>>;
 
-    /// The values, in the order of the columns.
+    /// Returns the values in the order of the columns.
     fn values(&self) -> Vec<BindValue>;
 
-    /// Whether what is stored in it can be read again.
+    /// Ensures that the stored JSON of the row can be read again.
     ///
     /// # Errors
-    /// When it is damaged.
+    /// 500 `damaged_record`.
     fn check(&self) -> Result<(), Problem>;
 
-    /// Moves a number of a change.
+    /// Moves the change numbers of the row up.
     fn renumber(&mut self, shift: i64);
 }
 
-/// A number of a change.
+/// A change number, or none.
 trait Seq {
-    /// Moves it up.
+    /// Moves the number up.
     fn shift(&mut self, by: i64);
 }
 
@@ -106,9 +108,11 @@ impl Seq for Option<i64> {
     }
 }
 
-/// Declares the tables: name, row type, key, what finds damage, which rows (all, where nothing is said), what is renumbered, columns.
+/// Declares the tables: name, row type, key, function that finds damage, condition on the rows (default:
+/// all), columns with change numbers, columns.
 ///
-/// A column that a later migration adds stands last, may be null and is `#[serde(default)]`: older backups lack it.
+/// A column that a later migration adds stands last, may be null and is `#[serde(default)]`: older backups
+/// lack it.
 macro_rules! tables {
     ($($table:ident as $row:ident [$($key:ident),+] $(checked by $check:ident)? $(where $only:literal)? $(renumbers $($seq:ident)+)?
        { $($(#[$meta:meta])* $column:ident: $type:ty),+ })*) => {
@@ -178,29 +182,29 @@ tables! {
     deliveries as DeliveriesTableRow [webhook_id, seq] renumbers seq previous_seq { webhook_id: Id, seq: i64, previous_seq: Option<i64>, status: String, attempts: i64, created_at: i64, next_at: i64, leased_until: i64, attempted_at: Option<i64>, answer_code: Option<i64>, answer: Option<String> }
 }
 
-/// Whether a restoration could read a record.
+/// Ensures that a restore could read a record.
 fn check_record(row: &RecordsTableRow) -> Result<(), Problem> {
-    let place = StoredRowId { kind: &row.kind, id: row.id, version: row.version };
+    let row_id = StoredRowId { kind: &row.kind, id: row.id, version: row.version };
     damage::parse_stored_name(&row.kind, row.id, &row.name)?;
     if row.state == LIVE {
-        return StoredRecord::read(place, &row.content).map(drop);
+        return StoredRecord::read(row_id, &row.content).map(drop);
     }
-    place.parse_json::<IgnoredAny>(&row.content).map(drop)
+    row_id.parse_json::<IgnoredAny>(&row.content).map(drop)
 }
 
-/// Whether a version can be read.
+/// Ensures that a version can be read.
 fn check_change(row: &ChangesTableRow) -> Result<(), Problem> {
-    let place = StoredRowId { kind: &row.kind, id: row.record_id, version: row.version };
-    place.parse_json::<Vec<String>>(&row.changed)?;
-    row.overrode.iter().try_for_each(|overrode| place.parse_json::<IgnoredAny>(overrode).map(drop))?;
-    row.body.iter().try_for_each(|body| stored_content::verify_content(place, body))
+    let row_id = StoredRowId { kind: &row.kind, id: row.record_id, version: row.version };
+    row_id.parse_json::<Vec<String>>(&row.changed)?;
+    row.overrode.iter().try_for_each(|overrode| row_id.parse_json::<IgnoredAny>(overrode).map(drop))?;
+    row.body.iter().try_for_each(|body| stored_content::verify_content(row_id, body))
 }
 
 fn list(names: &[&str]) -> String {
     format!("({})", names.join(", "))
 }
 
-/// A line of a backup.
+/// The line of a row in a backup.
 #[derive(Serialize)]
 struct BackupLine<'a, R> {
     table: &'static str,

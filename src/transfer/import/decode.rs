@@ -1,4 +1,4 @@
-//! What bodies and files come through: pieces as they arrive, and gzip.
+//! `Read` adapters: chunks of a channel, UTF-8 validation, gzip.
 
 use crate::domain::errors::codes::ErrorCode;
 use crate::domain::errors::fault::Fault;
@@ -8,7 +8,7 @@ use flate2::read::MultiGzDecoder;
 use std::io::{Error, ErrorKind, Read, Result};
 use tokio::sync::mpsc::Receiver;
 
-/// Pieces that arrive from elsewhere, as a source to read from a thread that may wait.
+/// Reads the chunks of a channel as one stream. Reading blocks until a chunk arrives.
 pub struct ChunkReader<B> {
     chunks: Receiver<std::result::Result<B, Problem>>,
     chunk: Option<B>,
@@ -16,7 +16,7 @@ pub struct ChunkReader<B> {
 }
 
 impl<B> ChunkReader<B> {
-    /// The pieces of a channel, to its end.
+    /// Reads a channel to its end.
     #[must_use]
     pub fn new(chunks: Receiver<std::result::Result<B, Problem>>) -> Self {
         Self { chunks, chunk: None, read_bytes: 0 }
@@ -29,7 +29,7 @@ impl<B: AsRef<[u8]>> Read for ChunkReader<B> {
             let rest = self
                 .chunk
                 .as_ref()
-                .and_then(|piece| piece.as_ref().get(self.read_bytes..))
+                .and_then(|chunk| chunk.as_ref().get(self.read_bytes..))
                 .unwrap_or_default();
             if !rest.is_empty() {
                 let count = { rest }.read(buffer)?;
@@ -39,23 +39,23 @@ impl<B: AsRef<[u8]>> Read for ChunkReader<B> {
             match self.chunks.blocking_recv() {
                 None => return Ok(0),
                 Some(Err(problem)) => return Err(Error::other(problem)),
-                Some(Ok(piece)) => (self.chunk, self.read_bytes) = (Some(piece), 0),
+                Some(Ok(chunk)) => (self.chunk, self.read_bytes) = (Some(chunk), 0),
             }
         }
     }
 }
 
-/// A source of text, which fails where it is no UTF-8.
+/// Passes a source on and fails at the first byte that is not UTF-8.
 pub struct Utf8Reader<R> {
     source: R,
-    /// The beginning of a character whose end has not been read yet.
+    /// The first bytes of a character whose end has not been read yet.
     incomplete: Vec<u8>,
-    /// Where that begins.
+    /// The offset of `incomplete` in the source, in bytes.
     position: usize,
 }
 
 impl<R: Read> Utf8Reader<R> {
-    /// The source, checked while it is read.
+    /// Validates `source` while it is read.
     #[must_use]
     pub fn new(source: R) -> Self {
         Self { source, incomplete: Vec::new(), position: 0 }
@@ -81,11 +81,11 @@ impl<R: Read> Read for Utf8Reader<R> {
     }
 }
 
-/// A source in gzip (RFC 1952), decompressed.
+/// Decompresses a gzip source (RFC 1952). A damaged stream is a 400 for the header `Content-Encoding`.
 pub struct GzipReader<R>(MultiGzDecoder<R>);
 
 impl<R: Read> GzipReader<R> {
-    /// The decompressed source.
+    /// Decompresses `source` while it is read.
     #[must_use]
     pub fn new(source: R) -> Self {
         Self(MultiGzDecoder::new(source))
@@ -96,9 +96,9 @@ impl<R: Read> Read for GzipReader<R> {
     fn read(&mut self, buffer: &mut [u8]) -> Result<usize> {
         self.0.read(buffer).map_err(|error| match error.kind() {
             ErrorKind::InvalidInput | ErrorKind::InvalidData | ErrorKind::UnexpectedEof => {
-                let facts =
+                let args =
                     vec![("value", "gzip".to_owned()), ("expected", "an intact gzip stream".to_owned())];
-                let fault = Fault::at_header("Content-Encoding", ErrorCode::InvalidHeader, facts);
+                let fault = Fault::at_header("Content-Encoding", ErrorCode::InvalidHeader, args);
                 Error::other(Problem::bad_request(vec![fault]))
             }
             _ => error,

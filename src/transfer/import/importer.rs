@@ -1,4 +1,4 @@
-//! Who imports, and what they may.
+//! Who imports, and what they may write.
 
 use crate::auth::api_key::ApiKey;
 use crate::auth::credentials::Credentials;
@@ -11,33 +11,38 @@ use crate::domain::kind::Kind;
 use crate::records::author::Author;
 use crate::store::changes::Provenance;
 
-/// Who imports.
+/// Who runs an import.
 #[derive(Clone)]
 pub enum Importer {
-    /// The bearer of a key, which every transaction checks.
+    /// The holder of an API key, which every transaction verifies again.
     KeyHolder(KeyHolder),
-    /// The registry itself: its command line, its founding. The stamp's time and batch are those of each transaction.
+    /// The operator (command line, seed dataset), who needs no key. Time and batch of the provenance are
+    /// replaced by those of each transaction.
     Operator(Author),
 }
 
-/// The bearer of a key, and what the request says beside its records.
+/// The holder of an API key, with the options of the request that concern who writes.
 #[derive(Clone)]
 pub struct KeyHolder {
     /// The key.
     pub credentials: Credentials,
-    /// Whether what is another origin's own is taken over.
+    /// Whether members owned by other origins are overwritten.
     pub force: bool,
-    /// Why, for the history.
+    /// The comment of the changes, for the history.
     pub comment: Option<String>,
 }
 
-/// What an importer may do in one transaction.
+/// What an importer may write in one transaction.
 pub(super) struct ImportPermit {
     pub(super) author: Author,
     key: Option<ApiKey>,
 }
 
 impl ImportPermit {
+    /// Ensures that the key may write records of a kind.
+    ///
+    /// # Errors
+    /// 403 that names the missing scope.
     pub(super) fn ensure_may_write(&self, kind: Kind) -> Result<(), Problem> {
         if self.key.as_ref().is_none_or(|key| key.may_write(kind)) {
             return Ok(());
@@ -47,11 +52,15 @@ impl ImportPermit {
 }
 
 impl Importer {
+    /// Verifies the key in this transaction.
+    ///
+    /// # Errors
+    /// 401 for a key not in force; 403 for `force` without the scope `override`.
     pub(super) fn authorize(&self, tx: &mut Conn, at: i64, batch: Id) -> TxResult<ImportPermit> {
         match self {
             Self::Operator(author) => {
-                let stamp = Provenance { at, batch, ..author.provenance.clone() };
-                Ok(ImportPermit { author: Author { provenance: stamp, ..author.clone() }, key: None })
+                let provenance = Provenance { at, batch, ..author.provenance.clone() };
+                Ok(ImportPermit { author: Author { provenance: provenance, ..author.clone() }, key: None })
             }
             Self::KeyHolder(KeyHolder { credentials, force, comment }) => {
                 let key = credentials.verify(tx, at)?;
@@ -59,9 +68,10 @@ impl Importer {
                     return Err(Problem::new(ErrorCode::Forbidden).with_arg("scope", "override").into());
                 }
                 let (origin, actor) = (key.origin.clone(), key.id.clone());
-                let stamp = Provenance { origin, actor, at, batch, comment: comment.clone() };
+                let provenance = Provenance { origin, actor, at, batch, comment: comment.clone() };
                 let (schemes, kinds, admin) = (key.schemes.clone(), key.writable_kinds(), key.is_admin());
-                let author = Author { provenance: stamp, schemes, kinds, is_admin: admin, force: *force };
+                let author =
+                    Author { provenance: provenance, schemes, kinds, is_admin: admin, force: *force };
                 Ok(ImportPermit { author, key: Some(key) })
             }
         }

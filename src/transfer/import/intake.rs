@@ -1,4 +1,4 @@
-//! From a body to a spool: lines of JSON or a JSON array, read as they arrive, within limits.
+//! Reads NDJSON or a JSON array as it arrives, within limits, into the spool.
 
 use super::decode::Utf8Reader;
 use super::report::ImportReport;
@@ -14,41 +14,42 @@ use std::cell::Cell;
 use std::io;
 use std::io::{BufRead, BufReader, Read};
 
-/// How the records stand in a body.
+/// The format of a body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BodyFormat {
-    /// One on each line.
+    /// A record on each line (NDJSON).
     Ndjson,
-    /// A JSON array.
+    /// A JSON array of records.
     JsonArray,
-    /// Whichever the first character says.
+    /// An array when the first character is `[`, else NDJSON.
     Detect,
 }
 
-/// The most that is taken in.
+/// The limits of an import.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ImportLimits {
-    /// Bytes in all, decompressed.
+    /// The most bytes in all, decompressed.
     pub bytes: u64,
-    /// Bytes of one record.
+    /// The most bytes of one record.
     pub record_bytes: usize,
-    /// Records.
+    /// The most records.
     pub records: u32,
-    /// Names that they bear and refer to, which memory holds.
+    /// The most ids and identifiers that records bear and refer to; they are held in memory.
     pub names: usize,
 }
 
-/// The limits of the API.
+/// The limits of `POST /v1/import`.
 pub const API_LIMITS: ImportLimits =
     ImportLimits { bytes: 1 << 30, record_bytes: json::MAX_BODY_BYTES, records: 1_000_000, names: 8_000_000 };
 
-/// What the buffer of a reader may hold beyond the record that is being read.
+/// How far a buffered reader may read ahead of the current record, in bytes.
 const BUFFER_SIZE: usize = 1 << 16;
 
-/// Takes records in: those that can be read are spooled, the others rejected in the report.
+/// Reads a body: records that are valid JSON are spooled, other lines are rejected in the report.
 ///
 /// # Errors
-/// 400 for a body that holds no records, 413 beyond the limits; what the source gives.
+/// 400 for a body without records or an array that is not valid JSON; 413 beyond the limits; the failure of
+/// the source.
 pub fn spool_records(
     source: impl Read,
     form: BodyFormat,
@@ -56,25 +57,26 @@ pub fn spool_records(
     report: ImportReport,
 ) -> Result<(RecordSpool, ImportReport)> {
     let spool = SpoolWriter::new().map_err(temp_file_problem)?;
-    let allowance = Cell::new(usize::MAX);
-    let metered = LimitedReader { source, bytes_left: limits.bytes, limits, record_bytes_left: &allowance };
-    let source = skip_byte_order_mark(metered).map_err(temp_file_problem)?;
+    let record_bytes_left = Cell::new(usize::MAX);
+    let limited =
+        LimitedReader { source, bytes_left: limits.bytes, limits, record_bytes_left: &record_bytes_left };
+    let source = skip_byte_order_mark(limited).map_err(temp_file_problem)?;
     let (source, first) = if form == BodyFormat::Detect {
         peek_first_byte(source).map_err(temp_file_problem)?
     } else {
         (source, None)
     };
-    let mut intake = BodySpooler { spool, report, limits };
+    let mut spooler = BodySpooler { spool, report, limits };
     if form == BodyFormat::JsonArray || first == Some(b'[') {
         let source = BufReader::with_capacity(BUFFER_SIZE, Utf8Reader::new(source));
-        intake.spool_array(source, &allowance)?;
+        spooler.spool_array(source, &record_bytes_left)?;
     } else {
-        intake.spool_lines(BufReader::with_capacity(BUFFER_SIZE, source))?;
+        spooler.spool_lines(BufReader::with_capacity(BUFFER_SIZE, source))?;
     }
-    Ok((intake.spool.finish().map_err(temp_file_problem)?, intake.report))
+    Ok((spooler.spool.finish().map_err(temp_file_problem)?, spooler.report))
 }
 
-/// A source without the byte order mark that it may begin with.
+/// Skips the UTF-8 byte order mark that a source may begin with.
 fn skip_byte_order_mark<R: Read>(mut source: R) -> io::Result<PartlyRead<R>> {
     let mut start = Vec::with_capacity(UTF8_BOM.len());
     source.by_ref().take(UTF8_BOM.len() as u64).read_to_end(&mut start)?;
@@ -84,10 +86,11 @@ fn skip_byte_order_mark<R: Read>(mut source: R) -> io::Result<PartlyRead<R>> {
     Ok(io::Cursor::new(start).chain(source))
 }
 
-/// A source of which a part has been read.
+/// A source of which the first bytes have been read already.
 type PartlyRead<R> = io::Chain<io::Cursor<Vec<u8>>, R>;
 
-/// A source, and the first byte of it that is no white space, unless that comes late.
+/// Returns the source with its first byte that is not white space, if it is among the first [`BUFFER_SIZE`]
+/// bytes.
 fn peek_first_byte<R: Read>(mut source: PartlyRead<R>) -> io::Result<(PartlyRead<R>, Option<u8>)> {
     let (start, rest) = source.get_mut();
     let (mut read, mut first) = (std::mem::take(start.get_mut()), None);
@@ -101,6 +104,7 @@ fn peek_first_byte<R: Read>(mut source: PartlyRead<R>) -> io::Result<(PartlyRead
     Ok((source, first))
 }
 
+/// Spools the records of a body and counts them against the limits.
 struct BodySpooler {
     spool: SpoolWriter,
     report: ImportReport,
@@ -134,12 +138,12 @@ impl BodySpooler {
         }
     }
 
-    fn spool_array(&mut self, source: impl Read, allowance: &Cell<usize>) -> Result<()> {
-        let mut refusal = None;
+    fn spool_array(&mut self, source: impl Read, record_bytes_left: &Cell<usize>) -> Result<()> {
+        let mut rejection = None;
         let mut reader = serde_json::Deserializer::from_reader(source);
-        let elements = ArrayVisitor { intake: self, record_bytes_left: allowance, rejection: &mut refusal };
+        let elements = ArrayVisitor { spooler: self, record_bytes_left, rejection: &mut rejection };
         let read = reader.deserialize_seq(elements).and_then(|()| reader.end());
-        match (refusal, read) {
+        match (rejection, read) {
             (Some(problem), _) => Err(problem),
             (None, Err(error)) if error.is_io() => Err(temp_file_problem(error.into())),
             (None, Err(error)) => Err(json::malformed_json(&error)),
@@ -155,6 +159,7 @@ impl BodySpooler {
         self.add_record(text.as_bytes(), record)
     }
 
+    /// Spools a record; the end line of an export is skipped.
     fn add_record(&mut self, text: &[u8], record: &Value) -> Result<()> {
         if record.get("kind").and_then(Value::as_str) == Some("end") {
             return Ok(());
@@ -164,6 +169,7 @@ impl BodySpooler {
         self.spool.add(text, record).map_err(temp_file_problem)
     }
 
+    /// Rejects a record that cannot be read.
     fn reject(&mut self, problem: Problem) -> Result<()> {
         self.check_count()?;
         let index = self.report.add_pending();
@@ -183,33 +189,35 @@ impl BodySpooler {
     }
 }
 
-/// Reads a line of at most `limit` bytes; of a longer one nothing is kept and `false` given. Nothing at the end.
+/// Reads a line into `line`, without its line feed; returns whether it has at most `limit` bytes (`line` is
+/// then whole), or `None` at the end of the source.
 fn read_line(source: &mut impl BufRead, limit: usize, line: &mut Vec<u8>) -> io::Result<Option<bool>> {
-    let (mut any, mut whole) = (false, true);
+    let (mut has_read, mut is_whole) = (false, true);
     loop {
         let buffer = source.fill_buf()?;
         if buffer.is_empty() {
-            return Ok(any.then_some(whole));
+            return Ok(has_read.then_some(is_whole));
         }
-        any = true;
+        has_read = true;
         let end = buffer.iter().position(|byte| *byte == b'\n');
         let (piece, _) = buffer.split_at(end.unwrap_or(buffer.len()));
-        whole = whole && line.len() + piece.len() <= limit;
-        if whole {
+        is_whole = is_whole && line.len() + piece.len() <= limit;
+        if is_whole {
             line.extend_from_slice(piece);
         }
         let read = piece.len() + usize::from(end.is_some());
         source.consume(read);
         if end.is_some() {
-            return Ok(Some(whole));
+            return Ok(Some(is_whole));
         }
     }
 }
 
-/// Takes the elements of an array one by one.
+/// Spools the elements of an array one by one.
 struct ArrayVisitor<'a> {
-    intake: &'a mut BodySpooler,
+    spooler: &'a mut BodySpooler,
     record_bytes_left: &'a Cell<usize>,
+    /// Why the body is refused; serde's own errors can only hold a text.
     rejection: &'a mut Option<Problem>,
 }
 
@@ -222,9 +230,9 @@ impl<'de> Visitor<'de> for ArrayVisitor<'_> {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> std::result::Result<(), A::Error> {
         loop {
-            self.record_bytes_left.set(self.intake.limits.record_bytes);
+            self.record_bytes_left.set(self.spooler.limits.record_bytes);
             let Some(record) = seq.next_element_seed(UniqueKeyJson)? else { break };
-            if let Err(problem) = self.intake.add_element(&record) {
+            if let Err(problem) = self.spooler.add_element(&record) {
                 *self.rejection = Some(problem);
                 return Err(serde::de::Error::custom("refused"));
             }
@@ -234,7 +242,7 @@ impl<'de> Visitor<'de> for ArrayVisitor<'_> {
     }
 }
 
-/// A source of which only so much is read in all, and for one element of an array.
+/// Limits the bytes read in all, and for one element of an array.
 struct LimitedReader<'a, R> {
     source: R,
     bytes_left: u64,

@@ -63,7 +63,8 @@ impl ImportRecord {
         Ok(draft.map_err(|problem| if head.is_none() { self.unmatched_problem(problem) } else { problem })?)
     }
 
-    /// What is wrong with a record that is not there; where it is only a part of one, that its identifiers found none.
+    /// What is wrong with a record that is not there; where it is only a part of one, that its identifiers
+    /// found none.
     fn unmatched_problem(&self, problem: Problem) -> Problem {
         let names = self.identifiers().collect::<Vec<_>>().join(", ");
         if names.is_empty()
@@ -139,7 +140,8 @@ fn read_base_version(tx: &mut Conn, head: &RecordRow, version: i64) -> TxResult<
     }
 }
 
-/// Work that refuses records rather than the whole: what it refuses is a verdict, and what the database will refuse again.
+/// Work that refuses records rather than the whole: what it refuses is a verdict, and what the database will
+/// refuse again.
 pub(super) fn catch_refusal<T>(outcome: TxResult<T>) -> TxResult<Result<T, Problem>> {
     match outcome {
         Ok(value) => Ok(Ok(value)),
@@ -220,7 +222,8 @@ pub(super) fn write_record(
     Ok((done, written.changes))
 }
 
-/// Makes the row of a record that will be made, so that others can refer to it before it is written; whether it did.
+/// Makes the row of a record that will be made, so that others can refer to it before it is written; whether
+/// it did.
 ///
 /// # Errors
 /// When the database fails.

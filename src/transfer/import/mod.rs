@@ -1,8 +1,10 @@
-//! Many records at once, whatever their order: references may point forward, in circles too.
+//! Bulk import of records in any order: references may point forward and form cycles.
 //!
-//! The body is kept in a temporary file (`spool`), put into an order in which what is referred to comes
-//! first (`plan`), and written in batches (`run`); what became of each record is kept as it comes (`report`).
-//! Memory holds an entry of a few dozen bytes for each record, never the records.
+//! The body is spooled to a temporary file (`spool`), ordered so that references point backwards (`order`)
+//! and written in batches (`run`); the result of each record goes to the report (`report`). Memory holds a
+//! few dozen bytes for each record, never the records.
+//!
+//! Never belongs here: HTTP, the rules of a kind.
 
 pub mod decode;
 mod id_map;

@@ -1,21 +1,21 @@
-//! How an import is done.
+//! Options of an import: mode, atomic, dry run.
 
-/// What an import does to the records that it names.
+/// What an import does to existing and missing records.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum ImportMode {
-    /// Records are made, or only the members given are written: null removes, and what is not given stays.
+    /// Creates, or merges the given members into the record (RFC 7396): null removes, missing members stay.
     Merge,
-    /// Records are made, or replaced: what is not given is removed.
+    /// Creates or replaces: members not given are removed.
     #[default]
     Replace,
-    /// Records are only made: one that exists is rejected.
+    /// Only creates: a record that exists is rejected.
     Create,
-    /// Records are only replaced: one that does not exist is rejected.
+    /// Only replaces: a record that does not exist is rejected.
     Update,
 }
 
 impl ImportMode {
-    /// The modes, by name; `upsert` is what `replace` was called first.
+    /// The modes by name; `upsert` is an older name of `replace`.
     pub const ALL: [(&'static str, Self); 5] = [
         ("merge", Self::Merge),
         ("replace", Self::Replace),
@@ -34,13 +34,13 @@ impl std::str::FromStr for ImportMode {
     }
 }
 
-/// How an import is done.
+/// The options of an import.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct ImportOptions {
-    /// What is done to the records that it names.
+    /// What is done to existing and missing records.
     pub mode: ImportMode,
-    /// Whether one rejection undoes everything.
+    /// Whether one rejected record rolls everything back.
     pub atomic: bool,
-    /// Whether everything is undone at the end.
+    /// Whether everything is rolled back at the end.
     pub dry_run: bool,
 }

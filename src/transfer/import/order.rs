@@ -1,5 +1,5 @@
-//! The order in which records are written: what is referred to comes before what refers to it, and records that refer
-//! to one another in a circle stand together.
+//! The order in which records are written: what is referred to comes before what refers to it, and records
+//! that refer to one another in a circle stand together.
 
 use super::spool::{RecordSpool, ReferenceIndex};
 use crate::domain::kind::Kind;
@@ -12,15 +12,16 @@ use std::ops::Range;
 /// The most records of a batch, unless a circle is larger.
 const MAX_BATCH_RECORDS: usize = 250;
 
-/// What decides between records that do not depend on each other: kinds are listed so that what a rule looks at comes
-/// before what it judges, and a file has its own order.
+/// What decides between records that do not depend on each other: kinds are listed so that what a rule looks
+/// at comes before what it judges, and a file has its own order.
 type RecordRank = (Option<Kind>, u32);
 
 /// Records to be written together: one, or a circle.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct RecordGroup {
     pub(super) records: Vec<u32>,
-    /// Whether they refer to one another, or one to itself: then their rows are needed before their references.
+    /// Whether they refer to one another, or one to itself: then their rows are needed before their
+    /// references.
     pub(super) is_cyclic: bool,
 }
 

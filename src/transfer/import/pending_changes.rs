@@ -1,4 +1,5 @@
-//! The changes of a long transaction until its end, when they are numbered: in a temporary file once they are many.
+//! The changes of a long transaction until its end, when they are numbered: in a temporary file once they are
+//! many.
 
 use super::spool::temp_file_problem;
 use crate::db::conn::Conn;

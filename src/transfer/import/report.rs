@@ -236,8 +236,8 @@ impl ImportReport {
         }
     }
 
-    /// The items from `start` on, as they are answered and separated by commas, and the number of the next: at most
-    /// `most` of them, and fewer where they are long. Nothing at the end.
+    /// The items from `start` on, as they are answered and separated by commas, and the number of the next:
+    /// at most `most` of them, and fewer where they are long. Nothing at the end.
     ///
     /// # Errors
     /// When the temporary file cannot be read.
@@ -273,7 +273,8 @@ impl ImportReport {
         Ok((start < self.states.len()).then_some((text, next)))
     }
 
-    /// The first rejected items from `start` on, as they are answered: at most `most`, and fewer where they are long.
+    /// The first rejected items from `start` on, as they are answered: at most `most`, and fewer where they
+    /// are long.
     ///
     /// # Errors
     /// When the temporary file cannot be read.

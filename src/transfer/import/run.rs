@@ -131,7 +131,8 @@ pub async fn run_import(db: &Db, job: &Arc<ImportJob>, watch: &ProgressFn) -> Re
     Ok(())
 }
 
-/// One batch in a transaction of its own, which is undone and done again with care where something is rejected.
+/// One batch in a transaction of its own, which is undone and done again with care where something is
+/// rejected.
 async fn run_batch(db: &Db, job: &Arc<ImportJob>, range: Range<usize>) -> Result<BatchResult> {
     let (mut tries, mut pass) = (1, SavepointMode::WithoutSavepoints);
     loop {
@@ -159,7 +160,8 @@ async fn run_batch(db: &Db, job: &Arc<ImportJob>, range: Range<usize>) -> Result
 }
 
 impl ImportJob {
-    /// Runs the whole import in the transaction `tx`; gives how it ended, and whether what it wrote is to be kept.
+    /// Runs the whole import in the transaction `tx`; gives how it ended, and whether what it wrote is to be
+    /// kept.
     ///
     /// # Errors
     /// When the database or a temporary file fails, or nobody watches any more.
