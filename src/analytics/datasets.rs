@@ -19,9 +19,6 @@ pub struct DatasetExtent {
 }
 
 /// The extent of every kind.
-///
-/// # Errors
-/// When the database fails.
 pub fn load_extents(tx: &mut Conn) -> TxResult<Vec<(Kind, DatasetExtent)>> {
     let newest = SqlFragment::new("SELECT kind, MAX(updated_at) FROM records WHERE ")
         .append(SqlFragment::time_limit());

@@ -17,9 +17,6 @@ use std::path::Path;
 use tempfile::NamedTempFile;
 
 /// Writes everything to a file, which is there whole or not at all.
-///
-/// # Errors
-/// Why it failed.
 pub(super) async fn backup(file: &Path, database: &DatabaseSettings) -> Result<(), CliError> {
     let db = open_database(database, CreateMode::Never).await?;
     let at = rfc3339(Clock::default().now());
@@ -52,9 +49,6 @@ pub(super) async fn backup(file: &Path, database: &DatabaseSettings) -> Result<(
 }
 
 /// Fills the database from a backup: with all of it, or not at all.
-///
-/// # Errors
-/// Why it failed.
 pub(super) async fn restore(file: &Path, replace: bool, database: &DatabaseSettings) -> Result<(), CliError> {
     let input = if file == Path::new("-") { spool_stdin() } else { File::open(file) };
     let input = input.map_err(io_error(file))?;

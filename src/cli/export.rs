@@ -11,9 +11,6 @@ use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 /// Writes every record to a file.
-///
-/// # Errors
-/// Why it failed.
 pub(super) async fn export(file: PathBuf, database: &DatabaseSettings) -> Result<(), CliError> {
     let name = file.clone();
     let db = open_database(database, CreateMode::Never).await?;

@@ -19,8 +19,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::Value;
 use std::fmt::Write as _;
 use std::fs::File;
-use std::io::{Read, Write};
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
 

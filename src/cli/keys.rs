@@ -9,9 +9,6 @@ use crate::db::pool::CreateMode;
 use crate::util::clock::{Clock, rfc3339};
 
 /// Runs a command on keys.
-///
-/// # Errors
-/// Why it failed.
 pub(super) async fn run(command: KeysCommand) -> Result<(), CliError> {
     let now = Clock::default().now();
     match command {

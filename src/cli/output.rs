@@ -4,7 +4,7 @@ use crate::db::pool::OpenError;
 use crate::domain::errors::problem::Problem;
 use crate::domain::language::Language;
 use std::fmt::Write as _;
-use std::io::{Write as _, Write};
+use std::io::Write as _;
 use std::path::Path;
 
 /// Why a command failed.

@@ -8,9 +8,6 @@ use super::{backup, export, import, keys, serve};
 use crate::db::pool::CreateMode;
 
 /// Runs a command.
-///
-/// # Errors
-/// Why it failed.
 pub async fn run(cli: Cli) -> Result<(), CliError> {
     match cli.command.unwrap_or(Command::Serve(cli.serve)) {
         Command::Serve(settings) => serve::serve(&settings).await,

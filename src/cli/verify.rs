@@ -6,7 +6,6 @@ use crate::change_feed::verify;
 use crate::db::pool::CreateMode;
 use crate::server::settings::DatabaseSettings;
 use std::fmt::Write as _;
-use std::io::Write as _;
 
 pub(super) async fn verify_feed(database: &DatabaseSettings) -> Result<(), CliError> {
     let report = open_database(database, CreateMode::Never).await?.read_long(verify::verify).await?;

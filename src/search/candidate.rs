@@ -3,21 +3,21 @@
 use crate::db::types::Id;
 use diesel::prelude::*;
 
-/// A record that may be a hit, with what its rank and the facets need.
+/// A record that matches the terms, before the filters are applied.
 #[derive(Debug, Clone, Queryable)]
 pub(super) struct Candidate {
-    /// Its id.
+    /// Id of the record.
     pub(super) id: Id,
-    /// Its kind's name.
+    /// Name of its kind.
     pub(super) kind: String,
-    /// Its names, folded (`folding::fold_texts`).
+    /// Its names, folded with [`fold_texts_for_search`](crate::domain::folding::fold_texts_for_search).
     pub(super) names: String,
-    /// The countries it has to do with, between spaces.
+    /// Codes of the countries it concerns, separated by spaces; may repeat.
     pub(super) countries: String,
-    /// Its themes, between spaces.
+    /// Codes of its themes, separated by spaces.
     pub(super) themes: String,
-    /// When it began or took place, as EDTF; empty if it does not say.
+    /// EDTF date on which it began or took place; empty if it has none.
     pub(super) date: String,
-    /// How many references to it there are.
+    /// Number of references from other records to it.
     pub(super) references: i64,
 }

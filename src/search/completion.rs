@@ -1,4 +1,4 @@
-//! Completion: the names that go on from what was typed so far.
+//! Autocompletion of names as they are typed.
 
 use super::hits::{kind_order, record_summary};
 use super::queries;
@@ -14,18 +14,17 @@ use serde_json::Value;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
 
-/// What was typed, folded, and as Hepburn spells it; none if it has no letter or digit.
+/// Returns the typed text, folded, and its Hepburn romanisation if that differs; none if it has no letter or
+/// digit.
 pub fn folded_spellings(text: &str) -> Option<Vec<String>> {
     let folded = fold_for_search(&without_elisions(text));
     let hepburn = romanisation::prefix_to_hepburn(&folded);
     (!folded.is_empty()).then(|| [folded].into_iter().chain(hepburn).collect())
 }
 
-/// The best completions, one of each record: names that are what was typed, names that begin so, names of which a word
-/// begins so; then by kind, number of references (counted up to 100) and id.
-///
-/// # Errors
-/// When the database fails.
+/// Returns the best completions as JSON, at most one per record: names equal to the typed text, then names
+/// that begin with it, then names with another word that does; then by kind, number of references (counted up
+/// to 100) and id.
 pub fn suggest(tx: &mut Conn, typed: &[String], kinds: &[Kind], limit: usize) -> TxResult<Vec<Value>> {
     let rank = |found: &Completion| {
         let name = [found.word.as_str(), " ", &found.rest].concat();
@@ -39,12 +38,12 @@ pub fn suggest(tx: &mut Conn, typed: &[String], kinds: &[Kind], limit: usize) ->
     };
     let mut best: BTreeMap<Id, _> = BTreeMap::new();
     for typed in typed {
-        // Spelt otherwise only where nothing is spelt so.
+        // The Hepburn spelling is a fallback.
         if !best.is_empty() {
             break;
         }
         for opens in [true, false] {
-            // What goes on so comes after all that begins so.
+            // Matches inside names rank after all matches at their start.
             if best.len() >= limit {
                 break;
             }
@@ -72,7 +71,7 @@ fn completion_json(typed: &[String], mut record: HitRow) -> Option<Value> {
             names().find(|name| fold_texts_for_search([name.text.as_str()]).contains(&start))
         })
     };
-    // A name in Latin letters is also found by another spelling than its own.
+    // Found by another romanisation: no name contains the typed text.
     let name = has("\n ").or_else(|| has(" ")).or_else(|| names().next())?;
     let mut item = record_summary(&record);
     item.shift_insert(0, "text".into(), name.text.as_str().into());

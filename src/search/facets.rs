@@ -1,4 +1,4 @@
-//! The filters of a search, and how many hits there are under each other value of a filter.
+//! Facet counts, each counted under the other filters, and the filters applied in memory.
 
 use super::candidate::Candidate;
 use super::filters::{SearchFilters, with_broader};
@@ -7,23 +7,24 @@ use serde_json::{Map, Value, json};
 use std::cmp::Reverse;
 use std::collections::HashMap;
 
-/// The facets, in the order of the answer.
+/// Names of the facets, in the order of the response.
 const FACETS: [&str; 4] = ["kind", "country", "theme", "decade"];
 
-/// The most decades in which one record is counted.
+/// Maximum number of decades in which one record is counted, less one.
 const MAX_DECADES: i32 = 30;
 
-/// What candidates say for a facet, in the words in which the database gives it.
+/// What one distinct column value means for a facet; parsed once for all candidates that share it.
 struct FacetEntry {
-    /// The codes under which they are counted.
+    /// Facet codes of the value.
     codes: Vec<String>,
-    /// Whether the facet's own filter lets them pass.
+    /// Whether the value passes the filter of the same facet.
     passes: bool,
-    /// How many of them are counted.
+    /// Number of candidates with this value that pass all other filters.
     count: u64,
 }
 
-/// The first years of the decades in which the date may lie; where one end is open, that of the other.
+/// Returns the first years (`1990`) of the decades in which a date may lie; an open end counts as the other
+/// end.
 fn possible_decades(date: &PartialDate) -> Vec<String> {
     let decade = |day: Option<String>| -> Option<i32> {
         let year: i32 = day?.get(..4)?.parse().ok()?;
@@ -35,7 +36,7 @@ fn possible_decades(date: &PartialDate) -> Vec<String> {
 }
 
 impl SearchFilters {
-    /// What a text of the database means for the `n`th facet.
+    /// Parses a column value for the facet with this index in [`FACETS`].
     fn facet_entry(&self, facet: usize, text: &str) -> FacetEntry {
         let any = |wanted: &[String], given: &[String]| {
             wanted.is_empty() || given.iter().any(|code| wanted.contains(code))
@@ -71,34 +72,35 @@ impl SearchFilters {
         FacetEntry { codes, passes, count: 0 }
     }
 
-    /// The candidates that pass, and the facets of all. Many say the same, which is read once.
+    /// Returns the candidates that pass all filters, and the facets as JSON.
     pub(super) fn apply<T>(&self, candidates: Vec<(T, Candidate)>) -> (Vec<(T, Candidate)>, Value) {
         let mut known: [HashMap<String, FacetEntry>; 4] = Default::default();
         let mut passed = Vec::new();
         for (score, candidate) in candidates {
             let texts = [&candidate.kind, &candidate.countries, &candidate.themes, &candidate.date];
-            let mut refusals = 0;
+            let mut failed = 0;
             for (facet, (known, text)) in known.iter_mut().zip(texts).enumerate() {
                 if !known.contains_key(text) {
                     known.insert(text.clone(), self.facet_entry(facet, text));
                 }
-                refusals += usize::from(known.get(text).is_some_and(|said| !said.passes));
+                failed += usize::from(known.get(text).is_some_and(|entry| !entry.passes));
             }
             for (known, text) in known.iter_mut().zip(texts) {
                 // Each facet is counted under the other filters.
-                if let Some(said) = known.get_mut(text).filter(|said| refusals == usize::from(!said.passes)) {
-                    said.count += 1;
+                if let Some(entry) = known.get_mut(text).filter(|entry| failed == usize::from(!entry.passes))
+                {
+                    entry.count += 1;
                 }
             }
-            if refusals == 0 {
+            if failed == 0 {
                 passed.push((score, candidate));
             }
         }
         let facets = FACETS.into_iter().zip(known).map(|(name, known)| {
             let mut counts: HashMap<String, u64> = HashMap::new();
-            for said in known.into_values().filter(|said| said.count > 0) {
-                for code in said.codes {
-                    *counts.entry(code).or_default() += said.count;
+            for entry in known.into_values().filter(|entry| entry.count > 0) {
+                for code in entry.codes {
+                    *counts.entry(code).or_default() += entry.count;
                 }
             }
             (name.to_owned(), counts_json(counts))
@@ -107,7 +109,7 @@ impl SearchFilters {
     }
 }
 
-/// Codes with their counts, the largest first.
+/// Returns the counts as JSON, largest first, then by code.
 fn counts_json(counts: HashMap<String, u64>) -> Value {
     let mut counts: Vec<(Reverse<u64>, String)> =
         counts.into_iter().map(|(code, count)| (Reverse(count), code)).collect();
@@ -115,12 +117,12 @@ fn counts_json(counts: HashMap<String, u64>) -> Value {
     counts.into_iter().map(|(Reverse(count), code)| json!({"code": code, "count": count})).collect()
 }
 
-/// Whether the two have a day in common, possibly.
+/// Returns whether two partial dates may have a day in common.
 fn may_overlap(one: &PartialDate, other: &PartialDate) -> bool {
-    let starts_in_time = |a: &PartialDate, b: &PartialDate| {
+    let starts_before_end = |a: &PartialDate, b: &PartialDate| {
         a.earliest().is_none_or(|first| b.latest().is_none_or(|last| first <= last))
     };
-    starts_in_time(one, other) && starts_in_time(other, one)
+    starts_before_end(one, other) && starts_before_end(other, one)
 }
 
 #[cfg(test)]

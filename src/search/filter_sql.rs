@@ -1,5 +1,6 @@
-//! The filters as conditions of SQL, for searches whose words more records have than are ranked: then they take part
-//! in the choice of those. They say the same as `facets.rs`.
+//! The filters as SQL conditions, for searches that match more records than are ranked.
+//!
+//! Must select the same records as `facets.rs`, which applies the filters in memory.
 
 use super::filters::SearchFilters;
 use crate::db::sql::{BindValue, SqlFragment};
@@ -8,20 +9,20 @@ use crate::domain::partial_date::PartialDate;
 use crate::domain::vocabularies::theme::Theme;
 use crate::domain::vocabularies::vocabulary::Vocabulary as _;
 
-/// What gives a record a country: where that is, the id of the record. `c` has the country.
+/// Where a record gets its countries from: `FROM` clause (`c` has the country) and column of the record's id.
 const COUNTRY_SOURCES: [(&str, &str); 3] = [
     ("authorities c", "c.id"),
     ("organisations c", "c.id"),
     ("refs x JOIN authorities c ON c.id = x.to_record", "x.from_record"),
 ];
 
-/// The countries of the record `r`, which may be named twice: `(country)`.
+/// Returns a query of the countries of the record `r`, column `country`, with possible repeats.
 pub(super) fn countries_sql() -> String {
     let one = |(from, id): (&str, &str)| format!("SELECT c.country FROM {from} WHERE {id} = r.id");
     COUNTRY_SOURCES.map(one).join(" UNION ALL ")
 }
 
-/// The dates in this column of `t` that have, possibly, a day in common with one of these spans.
+/// Returns the condition that the partial date in a column of `t` possibly overlaps one of these spans.
 fn overlap_condition(column: &str, spans: &[PartialDate]) -> SqlFragment {
     let one = |span: &PartialDate| {
         SqlFragment::new(format!("COALESCE(t.{column}_earliest, '') <= "))
@@ -32,12 +33,12 @@ fn overlap_condition(column: &str, spans: &[PartialDate]) -> SqlFragment {
     SqlFragment::new(format!("t.{column} IS NOT NULL AND ")).append(SqlFragment::any(spans.iter().map(one)))
 }
 
-/// The record `r` is one of those that these queries find.
+/// Returns the condition that the record `r` is in the result of one of these queries.
 fn id_in_any(queries: impl Iterator<Item = SqlFragment>) -> SqlFragment {
     SqlFragment::new("r.id IN ").append(SqlFragment::join(queries, " UNION ALL ", "(NULL)"))
 }
 
-/// A condition of the record `r` for each filter that asks something.
+/// Returns one condition on the record `r` per filter that is set.
 pub(super) fn filter_conditions(filters: &SearchFilters) -> Vec<SqlFragment> {
     let texts = |codes: &[String]| codes.iter().cloned().map(BindValue::Text).collect::<Vec<_>>();
     let mut all = Vec::new();
@@ -61,16 +62,16 @@ pub(super) fn filter_conditions(filters: &SearchFilters) -> Vec<SqlFragment> {
     }
     if !filters.years.is_empty() {
         let one = |kind: &Kind| {
-            let shelf = kind.definition();
-            let from = SqlFragment::new(format!("SELECT t.id FROM {} t WHERE ", shelf.table()));
-            Some(from.append(overlap_condition(shelf.date_member()?, &filters.years)))
+            let definition = kind.definition();
+            let from = SqlFragment::new(format!("SELECT t.id FROM {} t WHERE ", definition.table()));
+            Some(from.append(overlap_condition(definition.date_member()?, &filters.years)))
         };
         all.push(id_in_any(Kind::ALL.iter().filter_map(one)));
     }
     all
 }
 
-/// How many of these conditions do not hold, as a number.
+/// Returns an SQL expression for the number of conditions that are false.
 pub(super) fn failed_filters(conditions: &[SqlFragment]) -> SqlFragment {
     let one = |condition: &SqlFragment| {
         SqlFragment::new("CASE WHEN ").append(condition.clone()).sql(" THEN 0 ELSE 1 END")

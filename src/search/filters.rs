@@ -5,20 +5,20 @@ use crate::domain::partial_date::PartialDate;
 use crate::domain::vocabularies::theme::Theme;
 use crate::domain::vocabularies::vocabulary::Vocabulary as _;
 
-/// What hits must be, beside having the words. A list that is empty asks nothing.
+/// Filters of a search. An empty list does not filter.
 #[derive(Debug, Clone, Default)]
 pub struct SearchFilters {
-    /// Of one of these kinds.
+    /// Kinds, any of which matches.
     pub kinds: Vec<Kind>,
-    /// Of one of these countries.
+    /// Country codes, any of which matches.
     pub countries: Vec<String>,
-    /// With one of these themes, or one below it.
+    /// Theme codes; each also matches narrower themes.
     pub themes: Vec<String>,
-    /// Begun or taken place, possibly, in one of these spans.
+    /// Spans, one of which the record's date must possibly overlap.
     pub years: Vec<PartialDate>,
 }
 
-/// The themes and those above them.
+/// Returns the theme codes with all broader ones appended, each once.
 pub(super) fn with_broader(mut codes: Vec<String>) -> Vec<String> {
     let mut done = 0;
     while let Some(theme) = codes.get(done).and_then(|code| Theme::from_code(code)) {

@@ -1,4 +1,4 @@
-//! The hits: found, ranked, filtered, a page of them shown.
+//! Runs a search: finds, ranks, filters and pages the hits.
 
 use super::candidate::Candidate;
 use super::filters::SearchFilters;
@@ -16,22 +16,22 @@ use serde_json::{Map, Value};
 use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet};
 
-/// A search, as asked.
+/// Parameters of a search.
 #[derive(Debug, Clone)]
 pub struct SearchRequest {
-    /// The words; every record is a hit without them.
+    /// The query; without one every record is a hit.
     pub query: Option<Query>,
-    /// What hits must be beside.
+    /// The filters.
     pub filters: SearchFilters,
-    /// Where the page before ended.
+    /// Rank of the last hit of the previous page.
     pub after: Option<HitRank>,
-    /// The most hits of a page.
+    /// Maximum number of hits per page.
     pub limit: usize,
-    /// The most records that are ranked.
+    /// Maximum number of records that are ranked.
     pub max_ranked: usize,
 }
 
-/// Where a hit stands: the order of hits is that of their positions.
+/// Sort key of a hit: score (descending), kind, references (descending), id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct HitRank(Reverse<i64>, usize, Reverse<i64>, Id);
 
@@ -40,25 +40,26 @@ pub struct HitRank(Reverse<i64>, usize, Reverse<i64>, Id);
 pub struct SearchPage {
     /// The hits.
     pub items: Vec<Value>,
-    /// Where the page ends, if there is another.
+    /// Rank of the last hit, if there is another page.
     pub next: Option<HitRank>,
-    /// How many hits there are among what was ranked.
+    /// Number of hits among the ranked records.
     pub total: usize,
-    /// Whether more records have the words than were ranked.
+    /// Whether more records match than were ranked.
     pub is_capped: bool,
-    /// The words that were exchanged.
+    /// Spelling corrections, as JSON.
     pub corrected: Vec<Value>,
-    /// The facets.
+    /// Facet counts, as JSON.
     pub facets: Value,
 }
 
-/// The score of a record that bears the query as an identifier.
+/// Score of a record that has the query as an identifier.
 const IDENTIFIER_SCORE: i64 = 600;
 
-/// The score of a record by its folded names, when its texts have every term.
+/// Returns the score of a record that matches every term, computed from its folded names (see
+/// `search/mod.rs`).
 fn score(query: &Query, names: &str) -> i64 {
     let presences: Vec<Presence> = query.terms.iter().map(|term| term.presence(names)).collect();
-    let named = presences.iter().filter(|presence| **presence != Presence::None).count();
+    let in_names = presences.iter().filter(|presence| **presence != Presence::None).count();
     let tier = if names.contains(&format!("\n {} \n", query.folded)) {
         5
     } else if names.contains(&format!("\n {}", query.folded)) {
@@ -70,10 +71,10 @@ fn score(query: &Query, names: &str) -> i64 {
             _ => 1,
         }
     };
-    tier * 100 + i64::try_from(named).unwrap_or_default()
+    tier * 100 + i64::try_from(in_names).unwrap_or_default()
 }
 
-/// Where a kind stands among equal scores: documents behind what they are about.
+/// Returns the position of a kind among equal scores: as in [`Kind::ALL`], but sources last.
 pub(super) fn kind_order(kind: &str) -> usize {
     let place = Kind::ALL.iter().position(|known| known.as_str() == kind);
     place.filter(|_| kind != Kind::Source.as_str()).unwrap_or(Kind::ALL.len())
@@ -83,10 +84,7 @@ fn hit_rank(score: i64, candidate: &Candidate) -> HitRank {
     HitRank(Reverse(score), kind_order(&candidate.kind), Reverse(candidate.references), candidate.id)
 }
 
-/// The hits of a search.
-///
-/// # Errors
-/// When the database fails.
+/// Runs a search and returns a page of hits.
 pub fn search(tx: &mut Conn, request: &SearchRequest) -> TxResult<SearchPage> {
     let Some(query) = &request.query else {
         let (candidates, is_capped) =
@@ -103,7 +101,7 @@ pub fn search(tx: &mut Conn, request: &SearchRequest) -> TxResult<SearchPage> {
     {
         let (candidates, is_capped) =
             queries::find_candidates(tx, &query.terms, &request.filters, request.max_ranked)?;
-        // Words that are nowhere together are not what was meant either.
+        // A correction that finds nothing either is not reported.
         let corrected = if candidates.is_empty() { vec![] } else { corrected };
         return load_page(
             tx,
@@ -117,7 +115,7 @@ pub fn search(tx: &mut Conn, request: &SearchRequest) -> TxResult<SearchPage> {
     load_page(tx, request, Some(query), rank_candidates(query, identified, candidates), is_capped, vec![])
 }
 
-/// A candidate with its place in the order.
+/// A candidate with its rank.
 type Ranked = (HitRank, Candidate);
 
 fn rank_candidates(query: &Query, identified: Vec<Candidate>, candidates: Vec<Candidate>) -> Vec<Ranked> {
@@ -140,11 +138,11 @@ fn load_page(
     let total = hits.len();
     hits.sort_by_key(|(position, _)| *position);
     let start = request.after.map_or(0, |after| hits.partition_point(|(position, _)| *position <= after));
-    let mut shown: Vec<Ranked> = hits.into_iter().skip(start).take(request.limit + 1).collect();
-    let has_more = shown.len() > request.limit;
-    shown.truncate(request.limit);
-    let next = shown.last().filter(|_| has_more).map(|(position, _)| *position);
-    let ids: Vec<Id> = shown.iter().map(|(_, candidate)| candidate.id).collect();
+    let mut page: Vec<Ranked> = hits.into_iter().skip(start).take(request.limit + 1).collect();
+    let has_more = page.len() > request.limit;
+    page.truncate(request.limit);
+    let next = page.last().filter(|_| has_more).map(|(position, _)| *position);
+    let ids: Vec<Id> = page.iter().map(|(_, candidate)| candidate.id).collect();
     let mut records: HashMap<Id, HitRow> =
         queries::load_hit_rows(tx, &ids)?.into_iter().map(|record| (record.id, record)).collect();
     let terms = query.map(|query| query.terms.as_slice()).unwrap_or_default();
@@ -152,11 +150,11 @@ fn load_page(
     let item = |(position, candidate): &Ranked| {
         Some(hit_json(raw, terms, *position, candidate, records.remove(&candidate.id)?))
     };
-    let items = shown.iter().filter_map(item).collect();
+    let items = page.iter().filter_map(item).collect();
     Ok(SearchPage { items, next, total, is_capped, corrected, facets })
 }
 
-/// What an answer says of a record: its kind, id, address and label.
+/// Returns the members common to hits and completions: kind, id, href and label.
 pub(super) fn record_summary(HitRow { id, kind, name, .. }: &HitRow) -> Map<String, Value> {
     let path = Kind::from_name(kind).map_or("", Kind::path);
     let mut item = Map::new();
@@ -177,10 +175,10 @@ fn hit_json(
     let HitRank(Reverse(score), ..) = position;
     let mut item = record_summary(&record);
     item.insert("score".into(), score.into());
-    let (mut matched, mut pieces) = (Vec::new(), Vec::new());
+    let (mut matched, mut snippets_json) = (Vec::new(), Vec::new());
     if score == IDENTIFIER_SCORE {
         matched.push("identifier");
-        pieces.extend(find_identifier_snippet(&record.stored, &record.kind, raw));
+        snippets_json.extend(find_identifier_snippet(&record.stored, &record.kind, raw));
     }
     let presences: Vec<Presence> = terms.iter().map(|term| term.presence(&candidate.names)).collect();
     if presences.iter().any(|presence| *presence != Presence::None) {
@@ -189,23 +187,23 @@ fn hit_json(
     if score != IDENTIFIER_SCORE && presences.contains(&Presence::None) {
         matched.push("text");
     }
-    pieces.extend(snippets::build_snippets(&record.stored.passages(&record.name), terms));
+    snippets_json.extend(snippets::build_snippets(&record.stored.passages(&record.name), terms));
     item.insert("matched".into(), matched.into());
-    item.insert("snippets".into(), pieces.into());
+    item.insert("snippets".into(), snippets_json.into());
     item.into()
 }
 
-/// The piece that shows the identifier that was asked for.
+/// Returns the snippet with the identifier that matches the query.
 fn find_identifier_snippet(stored: &StoredRecord, kind: &str, raw: &str) -> Option<Value> {
-    let asked = parse_identifier(raw);
+    let wanted = parse_identifier(raw);
     let identifiers = stored.identifiers();
-    let at = identifiers.iter().position(|known| match &asked {
-        Some(asked) => asked == known,
+    let at = identifiers.iter().position(|known| match &wanted {
+        Some(wanted) => wanted == known,
         None => known.value.to_lowercase() == raw.to_lowercase(),
     })?;
     let value = &identifiers.get(at)?.value;
     let natural = Kind::from_name(kind).and_then(|kind| kind.definition().natural_key());
-    // The natural key stands behind the identifiers, and is a member of its own.
+    // `identifiers()` appends the natural key, which is a member of its own.
     let pointer = match natural.filter(|_| at + 1 == identifiers.len()) {
         Some(member) => format!("/{member}"),
         None => format!("/identifiers/{at}/value"),

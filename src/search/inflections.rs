@@ -1,11 +1,12 @@
-//! The other forms of a French word: singular and plural, masculine and feminine.
+//! French inflections of a word: singular and plural, masculine and feminine.
 //!
-//! A word is found as part of longer words anyway (`jumelage` finds `jumelages`), so only forms that do not contain it
-//! are of interest (`jumelages` is to find `jumelage`). They are looked for as whole words: `Tours` finds `tour`, but not
-//! `tourisme`. The rules are those of endings, without a dictionary; a form that no text has finds nothing.
+//! A word already matches inside longer words (`jumelage` finds `jumelages`), so only forms that do not
+//! contain it are returned (`jumelages` needs `jumelage`). They match whole words only: `Tours` finds `tour`,
+//! but not `tourisme`. Forms are derived from endings, without a dictionary; a form that does not exist finds
+//! nothing.
 
-/// Endings of the same words: the first that fits is exchanged for the others. Then `-s` and `-x` of the plural, and
-/// the `-e` of the feminine, are taken off.
+/// Groups of endings of one word: the first that matches is replaced by each of the others. Independently,
+/// plural `-s` and `-x` and feminine `-e` are removed.
 const ENDINGS: [&[&str]; 6] = [
     &["ales", "ale", "aux", "al"],
     &["elles", "elle", "els", "el"],
@@ -15,10 +16,10 @@ const ENDINGS: [&[&str]; 6] = [
     &["euses", "euse", "eux", "eur", "eurs"],
 ];
 
-/// The fewest letters before an ending, and of a word that has other forms.
+/// Minimum number of letters before an ending, and of an inflected form.
 const MIN_LETTERS: usize = 3;
 
-/// The other forms of a folded word; none where it is not of Latin letters.
+/// Returns the inflections of a folded word; none if it has other characters than a–z.
 pub(super) fn inflections(word: &str) -> Vec<String> {
     if !word.bytes().all(|letter| letter.is_ascii_lowercase()) {
         return Vec::new();
@@ -38,7 +39,7 @@ pub(super) fn inflections(word: &str) -> Vec<String> {
         }
     }
     let singular = word.strip_suffix(['s', 'x']).unwrap_or(word);
-    // `-e` is a feminine after these letters; after others (`-age`, `-que`) the word has it always.
+    // After other letters (`-age`, `-que`) the final `-e` does not mark a feminine.
     let masculine =
         singular.strip_suffix('e').filter(|stem| stem.ends_with(['e', 'i', 'u', 'd', 'n', 'r', 's', 't']));
     let masculine = masculine.filter(|stem| !stem.ends_with("qu") && !stem.ends_with("gu"));

@@ -1,22 +1,26 @@
-//! Search over all kinds: the hits in the order of their rank, with highlighted snippets and facets; completion of names
-//! as they are typed.
+//! Full-text search over all kinds: matching, ranking, facets, snippets, and completion of names.
 //!
-//! **Which records are hits.** Every term of the query must be in the record's texts, folded as `vocabulary/folding.rs`
-//! says: a word as part of a word too, or in another form of French (`forms.rs`) or of romanised Japanese (`vocabulary/romaji.rs`);
-//! a quoted phrase as it stands, from word to word. A query that is an identifier (`Q185125`, `dantai:221007`) finds its
-//! bearer. Where nothing is found, words that no record has give way to the nearest word of a name (`nearest.rs`).
+//! **Matching.** A record is a hit if its texts contain every term of the query, after folding
+//! (`domain/folding.rs`). A word also matches inside a longer word, as another French inflection
+//! (`inflections.rs`) or in another romanisation of Japanese (`domain/romanisation.rs`); a quoted phrase
+//! matches whole words only. A query that is an identifier (`Q185125`, `dantai:221007`) finds the record that
+//! has it. If nothing is found, words that are in no record are replaced by the nearest word of a name
+//! (`spelling.rs`).
 //!
-//! **The score** is `100 × tier + words found in names`. The tiers: 6 an identifier, 5 a name, 4 the beginning of a name,
-//! 3 whole words of names, 2 parts or other forms of words of names, 1 texts (some word is in no name). Equal scores
-//! are ordered by kind, as in `Kind::ALL` but sources last; by the number of references to the record, largest first;
-//! by id. All of it is arithmetic on whole numbers outside of the database, so that both databases rank alike.
+//! **Score.** `100 × tier + number of terms found in names`. Tiers: 6 identifier, 5 whole name, 4 beginning
+//! of a name, 3 whole words of names, 2 parts or inflections of words of names, 1 texts (some term is in no
+//! name). Equal scores are ordered by kind (as in `Kind::ALL`, sources last), then by number of references to
+//! the record (descending), then by id. All of it is integer arithmetic outside the database, so that both
+//! databases rank alike.
 //!
-//! **What it costs.** The trigram index gives the records in which the terms are; at most 10,000 of them, the
-//! oldest ones, are read (names, countries, themes, date, number of references) and ranked. Where there are more, a second
-//! statement chooses by the filters too: those that all admit come first, then those that one refuses, which only its
-//! facet counts; among them those whose names have the words. The answer says `is_capped` when some are left out. Words
-//! of one or two letters (one Chinese character) read the whole table of texts. Only the records of the page are read
-//! whole, for their snippets.
+//! **Cost.** The trigram index yields the matching records; at most 10,000 of them, oldest first, are read
+//! (names, countries, themes, date, number of references) and ranked. If more match, a second statement lets
+//! the filters take part in the choice: records that pass all filters come first, then those that fail
+//! exactly one (only the facet of that filter counts them), within each group those with the words in their
+//! names. The response then says `is_capped`. Words of one or two letters (one Chinese character) scan the
+//! whole table of texts. Contents are read for the records of the page only, for their snippets.
+//!
+//! HTTP parameters and OpenAPI are in `api/search/`, never here.
 
 mod candidate;
 pub mod completion;

@@ -1,4 +1,4 @@
-//! What the search asks of the database.
+//! SQL of the search: candidates, words of names, completions, the records of a page.
 
 use super::candidate::Candidate;
 use super::filter_sql::{countries_sql, failed_filters, filter_conditions};
@@ -20,25 +20,25 @@ use crate::store::projections::{MAX_REST_CHARS, MAX_WORD_CHARS};
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
 
-/// The most records that a search ranks.
+/// Maximum number of records that a search ranks.
 pub const MAX_RANKED: usize = 10_000;
 
-/// The most records that bear a value as an identifier, and are looked at.
+/// Maximum number of records read that have a value as an identifier of any scheme.
 const MAX_IDENTIFIED: i64 = 100;
 
-/// The most words that one letter begins, and are looked at for the nearest.
+/// Maximum number of words read per initial letter, for spelling correction.
 const MAX_WORDS: i64 = 20_000;
 
-/// The most words that completion ranks.
+/// Maximum number of words of names that completion ranks.
 const MAX_COMPLETIONS: i64 = 500;
 
-/// How far completion counts the references to a record.
+/// Completion counts the references to a record up to this number.
 const MAX_REFERENCES: i64 = 100;
 
-/// Behind every text that begins with the text before it.
+/// Appended to a prefix, makes an upper bound of all texts with that prefix.
 const PREFIX_END: char = '\u{10FFFF}';
 
-/// The columns of a candidate: `s` is `search`, `r` is `records`.
+/// `SELECT … FROM` of the columns of [`Candidate`]; `s` is table `search`, `r` is `records`.
 fn candidate_select() -> String {
     let date = |kind: &Kind| {
         let (name, table, column) =
@@ -56,10 +56,10 @@ fn candidate_select() -> String {
     )
 }
 
-/// The texts and their records, as an index of the texts finds them.
+/// Join order that starts from the full-text index.
 const FROM_TEXTS: &str = "search s CROSS JOIN records r WHERE r.number = s.rowid AND ";
 
-/// The records and their texts, as an index of the records finds them.
+/// Join order that starts from an index of the records.
 const FROM_RECORDS: &str = "records r CROSS JOIN search s WHERE s.rowid = r.number AND ";
 
 fn load_candidates(tx: &mut Conn, statement: SqlFragment) -> QueryResult<Vec<Candidate>> {
@@ -70,7 +70,7 @@ fn bind_count(count: usize) -> BindValue {
     BindValue::Int(i64::try_from(count).unwrap_or(i64::MAX))
 }
 
-/// The records for which this holds, the oldest.
+/// Returns the records that satisfy a condition, oldest first.
 fn find_oldest(
     tx: &mut Conn,
     from: &str,
@@ -84,38 +84,38 @@ fn find_oldest(
     load_candidates(tx, statement.sql(" ORDER BY s.rowid LIMIT ").bind(bind_count(limit)))
 }
 
-/// The records whose texts have all terms and which at most one filter refuses; first those that none refuses, then
-/// those whose names have the words, then the oldest.
+/// Returns records that match all terms and fail at most one filter. Order: filters failed, then records with
+/// the words in their names, then oldest first.
 fn find_best(
     tx: &mut Conn,
     terms: &[QueryTerm],
-    has_all: &SqlFragment,
+    matches_all: &SqlFragment,
     filters: &SearchFilters,
     limit: usize,
 ) -> QueryResult<Vec<Candidate>> {
     let conditions = filter_conditions(filters);
     let refusals = failed_filters(&conditions);
-    let each = |start: &'static str| {
+    let each_term = |start: &'static str| {
         SqlFragment::all(
             terms.iter().map(|term| SqlFragment::new(start).append(prefix_condition(&term.folded)).sql(")")),
         )
     };
-    let is_named = each("EXISTS (SELECT 1 FROM words WHERE record_id = r.id AND ");
-    let mut by_name = (FROM_TEXTS, has_all.clone(), is_named.clone());
+    let is_named = each_term("EXISTS (SELECT 1 FROM words WHERE record_id = r.id AND ");
+    let mut by_name = (FROM_TEXTS, matches_all.clone(), is_named.clone());
     for term in terms {
         let names = SqlFragment::new("SELECT 1 FROM words WHERE ").append(prefix_condition(&term.folded));
         if count_rows(tx, names, limit)? < limit {
-            // So few names are read before the texts.
-            let named = each("r.id IN (SELECT record_id FROM words WHERE ");
-            by_name = (FROM_RECORDS, text_query(terms).matches(), named);
+            // A rare word: cheaper to start from the names than from the texts.
+            let has_names = each_term("r.id IN (SELECT record_id FROM words WHERE ");
+            by_name = (FROM_RECORDS, text_query(terms).matches(), has_names);
         }
     }
-    let by_text = (FROM_TEXTS, has_all.clone(), SqlFragment::new("NOT ").append(is_named));
+    let by_text = (FROM_TEXTS, matches_all.clone(), SqlFragment::new("NOT ").append(is_named));
     let mut found = Vec::new();
     for refused in 0..=conditions.len().min(1) {
         let refused = refusals.clone().sql(format!(" = {refused}"));
-        for (from, has_all, is_named) in [by_name.clone(), by_text.clone()] {
-            let condition = SqlFragment::all([has_all, is_named, refused.clone()]);
+        for (from, matches_all, is_named) in [by_name.clone(), by_text.clone()] {
+            let condition = SqlFragment::all([matches_all, is_named, refused.clone()]);
             let left = limit.saturating_sub(found.len());
             if left > 0 {
                 found.extend(find_oldest(tx, from, condition, left)?);
@@ -125,51 +125,53 @@ fn find_best(
     Ok(found)
 }
 
-/// What texts must have.
+/// Returns the full-text query for all terms.
 fn text_query(terms: &[QueryTerm]) -> TextQuery {
     TextQuery::new(terms.iter().map(|term| term.patterns.clone()))
 }
 
-/// How many rows a query finds, counted up to `most`.
-fn count_rows(tx: &mut Conn, query: SqlFragment, most: usize) -> QueryResult<usize> {
+/// Counts the rows of a query, up to `limit`.
+fn count_rows(tx: &mut Conn, query: SqlFragment, limit: usize) -> QueryResult<usize> {
     let query = SqlFragment::new("SELECT COUNT(*) FROM (")
         .append(query)
         .sql(" LIMIT ")
-        .bind(bind_count(most))
+        .bind(bind_count(limit))
         .sql(") f");
     let count: i64 = Statement::<BigInt>::new(query).get_result(tx)?;
     Ok(usize::try_from(count).unwrap_or_default())
 }
 
-/// How many texts there are for which this holds, counted up to `most`.
-fn count_texts(tx: &mut Conn, condition: SqlFragment, most: usize) -> QueryResult<usize> {
+/// Counts the texts that satisfy a condition, up to `limit`.
+fn count_texts(tx: &mut Conn, condition: SqlFragment, limit: usize) -> QueryResult<usize> {
     let matches = SqlFragment::new("SELECT s.rowid FROM search s WHERE ").append(SqlFragment::time_limit());
-    count_rows(tx, matches.sql(" AND ").append(condition), most)
+    count_rows(tx, matches.sql(" AND ").append(condition), limit)
 }
 
-/// The records whose texts have all terms, at most `cap`, and whether there are more. Then the filters take part in the
-/// choice: at most one of them refuses a record, which counts in its facet alone, and those that none refuses come first.
+/// Returns at limit `max_ranked` records that match all terms, and whether there are more.
+///
+/// If there are more, the filters take part in the choice: records that pass all of them come first, then
+/// those that fail one, which only the facet of that filter counts.
 pub(super) fn find_candidates(
     tx: &mut Conn,
     terms: &[QueryTerm],
     filters: &SearchFilters,
     max_ranked: usize,
 ) -> QueryResult<(Vec<Candidate>, bool)> {
-    let has_all = text_query(terms).choose_match(tx)?;
+    let matches_all = text_query(terms).choose_match(tx)?;
     let limit = max_ranked.saturating_add(1);
     let is_choice = !terms.is_empty() || !filter_conditions(filters).is_empty();
-    // Counted first: what is read of each record costs more than to find it twice.
-    let mut found = if is_choice && count_texts(tx, has_all.clone(), limit)? == limit {
-        find_best(tx, terms, &has_all, filters, limit)?
+    // Counted first: reading the columns of a candidate costs more than finding it twice.
+    let mut found = if is_choice && count_texts(tx, matches_all.clone(), limit)? == limit {
+        find_best(tx, terms, &matches_all, filters, limit)?
     } else {
-        find_oldest(tx, FROM_TEXTS, has_all, limit)?
+        find_oldest(tx, FROM_TEXTS, matches_all, limit)?
     };
     let is_capped = found.len() > max_ranked;
     found.truncate(max_ranked);
     Ok((found, is_capped))
 }
 
-/// The records that bear an identifier: `scheme:value`, or a value alone.
+/// Returns the records that have an identifier: `scheme:value`, or a value alone in any letter case.
 pub(super) fn find_by_identifier(tx: &mut Conn, text: &str) -> QueryResult<Vec<Candidate>> {
     if text.is_empty() || text.len() > 200 || text.contains(char::is_whitespace) {
         return Ok(Vec::new());
@@ -184,12 +186,12 @@ pub(super) fn find_by_identifier(tx: &mut Conn, text: &str) -> QueryResult<Vec<C
     find_oldest(tx, FROM_RECORDS, condition.sql(")"), MAX_RANKED)
 }
 
-/// Whether any record has a term.
+/// Returns whether any text matches a term.
 pub(super) fn is_in_any_text(tx: &mut Conn, term: &QueryTerm) -> QueryResult<bool> {
     Ok(count_texts(tx, text_query(std::slice::from_ref(term)).matches_by_index(), 1)? > 0)
 }
 
-/// A word and what follows it begin with these words, the last of which may go on.
+/// Returns the condition that a row of `words` begins with these words, the last of which may be incomplete.
 fn prefix_condition(folded: &str) -> SqlFragment {
     let short = |text: &str, length: usize| text.chars().take(length).collect::<String>();
     let from = |column: &'static str, start: String| {
@@ -211,8 +213,8 @@ fn prefix_condition(folded: &str) -> SqlFragment {
     }
 }
 
-/// The distinct words of names that begin with a letter, in order. The index is read from word to word, so that it does
-/// not matter how many names a word is in.
+/// Returns the distinct words of names that begin with a letter, in alphabetical order. Skips through the
+/// index from word to word, so that the cost does not depend on how many names a word is in.
 pub(super) fn words_with_initial(tx: &mut Conn, letter: char) -> QueryResult<Vec<String>> {
     let behind = format!("{letter}{PREFIX_END}");
     let statement = SqlFragment::new("WITH RECURSIVE w(word) AS (SELECT MIN(word) FROM words WHERE word >= ")
@@ -226,7 +228,7 @@ pub(super) fn words_with_initial(tx: &mut Conn, letter: char) -> QueryResult<Vec
     Statement::<Text>::new(statement).load(tx)
 }
 
-/// How many names each of these words is in.
+/// Returns the number of names that each of these words is in.
 pub(super) fn count_names(tx: &mut Conn, words: &[String]) -> QueryResult<Vec<(String, i64)>> {
     let words = words.iter().map(|word| BindValue::Text(word.clone()));
     let statement = SqlFragment::new("SELECT word, COUNT(*) FROM words WHERE word IN ")
@@ -235,31 +237,31 @@ pub(super) fn count_names(tx: &mut Conn, words: &[String]) -> QueryResult<Vec<(S
     Statement::<(Text, BigInt)>::new(statement).load(tx)
 }
 
-/// The first record of which a word is in a name.
+/// Returns the first record with a word in a name, if any.
 pub(super) fn first_record_with_word(tx: &mut Conn, word: &str) -> QueryResult<Vec<Id>> {
     let statement = SqlFragment::new("SELECT record_id FROM words WHERE word = ").bind_text(word);
     Statement::<UuidSql>::new(statement.sql(" ORDER BY rest, record_id LIMIT 1")).load(tx)
 }
 
-/// A name that completes what was typed.
+/// A name that completes the typed text.
 #[derive(Debug, Clone, Queryable)]
 pub(super) struct Completion {
-    /// The record.
+    /// Id of the record.
     pub(super) id: Id,
-    /// Its kind's name.
+    /// Name of its kind.
     pub(super) kind: String,
-    /// The word of the name with which it goes on, and what follows.
+    /// The word of the name at which the typed text matches.
     pub(super) word: String,
-    /// See `word`.
+    /// The rest of the name after `word`.
     pub(super) rest: String,
-    /// 1 where the word is the first of the name.
+    /// 1 if `word` is the first of the name, else 0.
     pub(super) starts_name: i64,
-    /// How many references to the record there are, as far as [`MOST_REFERENCES`].
+    /// Number of references to the record, at limit [`MAX_REFERENCES`].
     pub(super) references: i64,
 }
 
-/// The names that have these folded words, one after the other, the last of which may go on; those that begin so
-/// (`opens`), or those that go on so. The first in alphabetical order, where there are many.
+/// Returns names that contain these consecutive folded words, the last of which may be incomplete: at the
+/// start of the name (`at_start`) or after it. At limit [`MAX_COMPLETIONS`], in alphabetical order.
 pub(super) fn find_completions(
     tx: &mut Conn,
     folded: &str,
@@ -285,7 +287,7 @@ pub(super) fn find_completions(
     Statement::<(UuidSql, Text, Text, Text, BigInt, BigInt)>::new(statement).load(tx)
 }
 
-/// A record as a page shows it: id, kind, name and content.
+/// A record of a page of hits: id, kind, name and content.
 pub(super) struct HitRow {
     pub(super) id: Id,
     pub(super) kind: String,
@@ -293,7 +295,7 @@ pub(super) struct HitRow {
     pub(super) stored: StoredRecord,
 }
 
-/// The records with these ids, in no order.
+/// Returns the records with these ids, in no particular order.
 pub(super) fn load_hit_rows(tx: &mut Conn, ids: &[Id]) -> TxResult<Vec<HitRow>> {
     if ids.is_empty() {
         return Ok(Vec::new());

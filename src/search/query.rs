@@ -1,46 +1,46 @@
-//! The query, taken apart: words and phrases, each with the forms in which texts may have it.
+//! Parser of search queries: words and quoted phrases, each with the folded patterns that match it.
 
 use super::inflections;
 use crate::domain::folding::{fold_for_search, fold_with_positions, is_cjk};
 use crate::domain::romanisation;
 
-/// How many terms of a query count, and how many words of a phrase.
+/// Maximum number of terms of a query, and of words of a phrase; the rest is ignored.
 const MAX_TERMS: usize = 16;
 
-/// The pairs of quotation marks that make a phrase.
+/// Pairs of quotation marks that delimit a phrase.
 const QUOTES: [(char, char); 6] =
     [('"', '"'), ('“', '”'), ('„', '“'), ('«', '»'), ('「', '」'), ('『', '』')];
 
-/// French words that lose their vowel before an apostrophe, as they stand then.
+/// French words in their elided form, as they stand before an apostrophe.
 const ELIDED_WORDS: [&str; 13] =
     ["l", "d", "j", "m", "n", "s", "t", "c", "qu", "lorsqu", "puisqu", "jusqu", "quoiqu"];
 
-/// Something that a record must have.
+/// A word or phrase that the texts of a hit must contain.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct QueryTerm {
-    /// The word or phrase as it was typed.
+    /// As typed.
     pub(super) typed: String,
-    /// Whether it was quoted, and so is meant as it stands.
+    /// Whether it was quoted; a phrase is neither inflected nor corrected.
     pub(super) is_phrase: bool,
-    /// The term, folded.
+    /// Folded form.
     pub(super) folded: String,
-    /// Folded texts (`folding::fold_texts`) that contain one of these have it; the first is the term as it is.
+    /// Substrings of folded texts, any of which is a match; the first is the term itself.
     pub(super) patterns: Vec<String>,
 }
 
-/// How much of a term names have.
+/// How well the names of a record match a term, worst first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Presence {
-    /// Nothing.
+    /// Not at all.
     None,
-    /// A part of a word, or another form of it.
+    /// As part of a word, or as an inflection.
     Part,
-    /// It itself, as whole words.
+    /// As whole words.
     Whole,
 }
 
 impl QueryTerm {
-    /// A word.
+    /// Returns the term for one word, with its romanisations and inflections.
     pub(super) fn word(typed: &str) -> Self {
         let folded = fold_for_search(typed);
         let mut patterns = vec![folded.clone()];
@@ -49,7 +49,8 @@ impl QueryTerm {
         Self { typed: typed.to_owned(), is_phrase: false, folded, patterns }
     }
 
-    /// A phrase: whole words, but Chinese, Japanese and Korean is written without spaces between them.
+    /// Returns the term for a quoted phrase, or none if it has no letter or digit. It matches whole words; at
+    /// an edge with a Chinese, Japanese or Korean character no word boundary is required.
     fn phrase(text: &str) -> Option<Self> {
         let folded = fold_for_search(text).split(' ').take(MAX_TERMS).collect::<Vec<_>>().join(" ");
         let (first, last) = (folded.chars().next()?, folded.chars().next_back()?);
@@ -58,7 +59,7 @@ impl QueryTerm {
         Some(Self { typed: text.to_owned(), is_phrase: true, folded, patterns: vec![pattern] })
     }
 
-    /// How much of it folded names have.
+    /// Returns how well folded names match the term.
     pub(super) fn presence(&self, names: &str) -> Presence {
         if names.contains(&format!(" {} ", self.folded)) {
             return Presence::Whole;
@@ -68,19 +69,19 @@ impl QueryTerm {
     }
 }
 
-/// What is searched.
+/// A parsed query.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Query {
-    /// The query as it was sent, without the space around it.
+    /// The query as sent, trimmed.
     pub(super) raw: String,
-    /// All of it, folded.
+    /// The whole query, folded.
     pub(super) folded: String,
-    /// What a record must have, each once, at most 16.
+    /// Distinct terms, at most 16.
     pub(super) terms: Vec<QueryTerm>,
 }
 
 impl Query {
-    /// The query of a text; none if it has no letter or digit.
+    /// Parses a text; returns none if it has no letter or digit.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let mut query =
@@ -112,19 +113,20 @@ impl Query {
         self.terms.extend(new);
     }
 
-    /// The same query with other terms.
+    /// Returns the query with its terms replaced.
     pub(super) fn with_terms(&self, terms: Vec<QueryTerm>) -> Self {
         let whole = terms.iter().map(|term| term.folded.as_str()).collect::<Vec<_>>().join(" ");
         Self { raw: self.raw.clone(), folded: whole, terms }
     }
 }
 
-/// What stands before the first phrase, the phrase, and what stands behind it. A mark without its partner is none.
+/// Splits at the first quoted phrase: text before, phrase, text after. A quotation mark without its partner
+/// does not count.
 fn split_at_phrase(text: &str) -> Option<(&str, &str, &str)> {
     for (at, c) in text.char_indices() {
         let Some((open, close)) = QUOTES.iter().find(|(open, _)| *open == c) else { continue };
-        let (before, behind) = text.split_at(at);
-        let inner = behind.strip_prefix(*open)?;
+        let (before, rest_from_mark) = text.split_at(at);
+        let inner = rest_from_mark.strip_prefix(*open)?;
         if let Some((phrase, after)) = inner.split_once(*close) {
             return Some((before, phrase, after));
         }
@@ -132,28 +134,28 @@ fn split_at_phrase(text: &str) -> Option<(&str, &str, &str)> {
     None
 }
 
-/// The text without articles and other words that an apostrophe joins to the next: `l’innovation` is `innovation`.
+/// Removes elided words (`l’innovation` becomes `'innovation`).
 pub(super) fn without_elisions(text: &str) -> String {
-    let mut kept = String::with_capacity(text.len());
+    let mut output = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(at) = rest.find(['\'', '’', 'ʼ', '＇', '‘', '´']) {
-        let (before, behind) = rest.split_at(at);
+        let (before, rest_from_mark) = rest.split_at(at);
         let start = before.rfind(|c: char| !c.is_alphanumeric());
         let start = start.map_or(0, |at| {
             at + before.get(at..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8)
         });
         let (before, word) = before.split_at(start);
-        let mut after = behind.chars();
+        let mut after = rest_from_mark.chars();
         after.next();
         let joins = after.clone().next().is_some_and(char::is_alphanumeric);
-        kept.push_str(before);
+        output.push_str(before);
         if !joins || !ELIDED_WORDS.contains(&fold_for_search(word).as_str()) {
-            kept.push_str(word);
+            output.push_str(word);
         }
-        kept.push('\'');
+        output.push('\'');
         rest = after.as_str();
     }
-    kept + rest
+    output + rest
 }
 
 #[cfg(test)]

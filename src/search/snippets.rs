@@ -1,4 +1,4 @@
-//! Where a record has the terms of a query: short pieces of its own texts, with the places of the terms in them.
+//! Excerpts of a record's texts with highlighted matches.
 
 use super::query::QueryTerm;
 use crate::domain::folding::{fold_with_positions, is_cjk};
@@ -6,24 +6,25 @@ use crate::records::text_passages::TextPassage;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
 
-/// About how many characters of a text are shown, and how many of them before the first term.
+/// Approximate length of a snippet, and of its part before the first match, in characters.
 const SNIPPET_LENGTH: usize = 160;
 const CONTEXT_BEFORE: usize = 40;
 
-/// The most pieces of one record.
+/// Maximum number of snippets per record.
 const MAX_SNIPPETS: usize = 3;
 
-/// A place in a text, in characters (Unicode code points) from 0; `end` is behind the last.
+/// Half-open range of characters (Unicode code points) of a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct HighlightSpan {
     start: usize,
     end: usize,
 }
 
-/// The places of the terms in a text, in order, apart from one another, and which terms they are.
+/// Returns the matches in a text, ordered and merged where they overlap, and the indexes of the matched
+/// terms.
 fn find_spans(text: &str, terms: &[QueryTerm]) -> (Vec<HighlightSpan>, BTreeSet<usize>) {
     let folded = fold_with_positions(text);
-    // As texts are searched: between spaces.
+    // Patterns may begin or end with a space as word boundary.
     let padded: String =
         [' '].into_iter().chain(folded.iter().map(|folded| folded.char)).chain([' ']).collect();
     let starts: Vec<usize> = padded.char_indices().map(|(at, _)| at).collect();
@@ -35,7 +36,7 @@ fn find_spans(text: &str, terms: &[QueryTerm]) -> (Vec<HighlightSpan>, BTreeSet<
                 let first = at + (pattern.len() - pattern.trim_start().len());
                 let first = starts.partition_point(|start| *start < first);
                 let last = first + letters.chars().count() - 1;
-                // One space stands before the folded text.
+                // The padding shifts positions by one.
                 let place = |at: usize| folded.get(at.checked_sub(1)?);
                 if let (Some(first), Some(last)) = (place(first), place(last)) {
                     found.push(HighlightSpan { start: first.from, end: last.to });
@@ -45,24 +46,24 @@ fn find_spans(text: &str, terms: &[QueryTerm]) -> (Vec<HighlightSpan>, BTreeSet<
         }
     }
     found.sort();
-    let mut apart: Vec<HighlightSpan> = Vec::with_capacity(found.len());
+    let mut merged: Vec<HighlightSpan> = Vec::with_capacity(found.len());
     for span in found {
-        match apart.last_mut().filter(|last| span.start < last.end) {
+        match merged.last_mut().filter(|last| span.start < last.end) {
             Some(last) => last.end = last.end.max(span.end),
-            None => apart.push(span),
+            None => merged.push(span),
         }
     }
-    (apart, which)
+    (merged, which)
 }
 
-/// Whether a text may be cut before its character `at`: not inside of a word.
+/// Returns whether a text may be cut before character `at`, that is, not inside a word.
 fn is_cut_allowed(text: &[char], at: usize) -> bool {
     let (before, after) = (at.checked_sub(1).and_then(|at| text.get(at)), text.get(at));
     let ends = |c: Option<&char>| c.is_none_or(|c| !c.is_alphanumeric() || is_cjk(*c));
     ends(before) || ends(after)
 }
 
-/// The piece of a text around the first of these places, which are in it.
+/// Returns the range of a text to show: about [`SNIPPET_LENGTH`] characters around the first match.
 fn excerpt_span(text: &[char], spans: &[HighlightSpan]) -> HighlightSpan {
     let whole = HighlightSpan { start: 0, end: text.len() };
     let Some(first) = spans.first().filter(|_| text.len() > SNIPPET_LENGTH) else {
@@ -78,7 +79,7 @@ fn excerpt_span(text: &[char], spans: &[HighlightSpan]) -> HighlightSpan {
     HighlightSpan { start, end }
 }
 
-/// A piece of a text as answered.
+/// Returns the JSON of a snippet; highlights are relative to its text.
 fn snippet_json(passage: &TextPassage, spans: &[HighlightSpan]) -> Value {
     let text: Vec<char> = passage.text.chars().collect();
     let window = excerpt_span(&text, spans);
@@ -87,37 +88,38 @@ fn snippet_json(passage: &TextPassage, spans: &[HighlightSpan]) -> Value {
         .map(|span| json!({"start": span.start - window.start, "end": span.end - window.start}))
         .collect();
     let shown: String = text.get(window.start..window.end).unwrap_or_default().iter().collect();
-    let mut piece = Map::new();
-    piece.insert("pointer".into(), passage.pointer.as_str().into());
-    piece.extend(passage.lang.map(|lang| ("lang".to_owned(), lang.into())));
-    piece.insert("text".into(), shown.into());
-    piece.insert("highlights".into(), highlights.into());
-    piece.into()
+    let mut snippet = Map::new();
+    snippet.insert("pointer".into(), passage.pointer.as_str().into());
+    snippet.extend(passage.lang.map(|lang| ("lang".to_owned(), lang.into())));
+    snippet.insert("text".into(), shown.into());
+    snippet.insert("highlights".into(), highlights.into());
+    snippet.into()
 }
 
-/// The pieces that show the terms: at most three, each with a term that none before it has, the fullest first.
+/// Returns at most [`MAX_SNIPPETS`] snippets. Each shows a term that none before it shows; those with the
+/// most terms come first.
 pub(super) fn build_snippets(passages: &[TextPassage], terms: &[QueryTerm]) -> Vec<Value> {
     let mut found: Vec<_> =
         passages.iter().map(|passage| (passage, find_spans(&passage.text, terms))).collect();
-    let mut pieces = Vec::new();
-    while pieces.len() < MAX_SNIPPETS {
-        // The first of the fullest.
+    let mut snippets = Vec::new();
+    while snippets.len() < MAX_SNIPPETS {
+        // `max_by_key` returns the last maximum; reversed, it is the first.
         let best = found.iter().enumerate().rev().max_by_key(|(_, (_, (_, which)))| which.len());
         let Some((at, (passage, (spans, which)))) = best.filter(|(_, (_, (_, which)))| !which.is_empty())
         else {
             break;
         };
-        pieces.push(snippet_json(passage, spans));
+        snippets.push(snippet_json(passage, spans));
         let shown = which.clone();
         found.remove(at);
         for (_, (_, which)) in &mut found {
             which.retain(|term| !shown.contains(term));
         }
     }
-    pieces
+    snippets
 }
 
-/// The piece that shows an identifier.
+/// Returns a snippet that consists of an identifier, highlighted as a whole.
 pub(super) fn identifier_snippet(pointer: &str, value: &str) -> Value {
     json!({"pointer": pointer, "text": value, "highlights": [{"start": 0, "end": value.chars().count()}]})
 }
@@ -133,19 +135,19 @@ mod tests {
         TextPassage { pointer: "/summary/fr".into(), lang: Some("fr"), text: text.into(), is_name: false }
     }
 
-    /// The highlighted parts of a piece.
-    fn highlighted(piece: &Value) -> Vec<String> {
-        let text: Vec<char> = piece["text"].as_str().unwrap().chars().collect();
+    /// Returns the highlighted parts of a snippet.
+    fn highlighted(snippet: &Value) -> Vec<String> {
+        let text: Vec<char> = snippet["text"].as_str().unwrap().chars().collect();
         let place =
             |highlight: &Value, name: &str| usize::try_from(highlight[name].as_u64().unwrap()).unwrap();
         let slice =
             |highlight: &Value| text[place(highlight, "start")..place(highlight, "end")].iter().collect();
-        piece["highlights"].as_array().unwrap().iter().map(slice).collect()
+        snippet["highlights"].as_array().unwrap().iter().map(slice).collect()
     }
 
     fn found(query: &str, text: &str) -> Vec<String> {
-        let pieces = build_snippets(&[passage(text)], &Query::parse(query).unwrap().terms);
-        pieces.first().map(highlighted).unwrap_or_default()
+        let snippets = build_snippets(&[passage(text)], &Query::parse(query).unwrap().terms);
+        snippets.first().map(highlighted).unwrap_or_default()
     }
 
     #[test]
@@ -166,21 +168,21 @@ mod tests {
     #[test]
     fn long_texts_are_cut_between_words() {
         let text = format!("{}Nancy et Kanazawa {}", "mot ".repeat(100), "suite ".repeat(100));
-        let pieces = build_snippets(&[passage(&text)], &Query::parse("kanazawa").unwrap().terms);
-        let shown = pieces[0]["text"].as_str().unwrap();
+        let snippets = build_snippets(&[passage(&text)], &Query::parse("kanazawa").unwrap().terms);
+        let shown = snippets[0]["text"].as_str().unwrap();
         assert!(shown.len() <= SNIPPET_LENGTH && shown.len() > SNIPPET_LENGTH - 10, "{shown}");
         assert!(shown.starts_with("mot ") && shown.ends_with("suite"), "{shown}");
-        assert_eq!(highlighted(&pieces[0]), ["Kanazawa"]);
+        assert_eq!(highlighted(&snippets[0]), ["Kanazawa"]);
         let text = "静岡".repeat(200);
-        let pieces = build_snippets(&[passage(&text)], &Query::parse("静岡静岡").unwrap().terms);
-        assert_eq!(pieces[0]["text"].as_str().unwrap().chars().count(), SNIPPET_LENGTH);
+        let snippets = build_snippets(&[passage(&text)], &Query::parse("静岡静岡").unwrap().terms);
+        assert_eq!(snippets[0]["text"].as_str().unwrap().chars().count(), SNIPPET_LENGTH);
     }
 
     #[test]
     fn pieces_show_every_word_once() {
         let passages = ["Cannes", "Cannes et Shizuoka", "Shizuoka", "thé"].map(passage);
-        let pieces = build_snippets(&passages, &Query::parse("shizuoka cannes thé").unwrap().terms);
-        let shown: Vec<_> = pieces.iter().map(|piece| piece["text"].as_str().unwrap()).collect();
+        let snippets = build_snippets(&passages, &Query::parse("shizuoka cannes thé").unwrap().terms);
+        let shown: Vec<_> = snippets.iter().map(|snippet| snippet["text"].as_str().unwrap()).collect();
         assert_eq!(shown, ["Cannes et Shizuoka", "thé"]);
     }
 

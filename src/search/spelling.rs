@@ -1,4 +1,4 @@
-//! Words that no record has, and the word of a name that was probably meant.
+//! Spelling correction: unknown words replaced by the nearest word of a name (Damerau–Levenshtein distance).
 
 use super::queries;
 use super::query::{Query, QueryTerm};
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, HashMap};
 
-/// How many letters may be wrong in a word of so many: missing, too many, another, or two exchanged.
+/// Maximum edit distance by word length: letters missing, superfluous, replaced or transposed.
 fn max_errors(letters: usize) -> usize {
     match letters {
         0..4 => 0,
@@ -19,7 +19,7 @@ fn max_errors(letters: usize) -> usize {
     }
 }
 
-/// The words at the least distance from one that is misspelt.
+/// Returns the known words at the smallest distance from a misspelt one, within [`max_errors`].
 fn nearest_words(word: &str, known: &[String]) -> Vec<String> {
     let (length, tolerance) = (word.chars().count(), max_errors(word.chars().count()));
     let mut best = (tolerance + 1, Vec::new());
@@ -37,9 +37,11 @@ fn nearest_words(word: &str, known: &[String]) -> Vec<String> {
     best.1
 }
 
-/// The query with the words that are nowhere exchanged for the nearest words of names, and what was exchanged; none if
-/// every word is somewhere or one has nothing near. Among words at the same distance the one in the most names counts,
-/// then the alphabet. One of the first two letters must be right; Chinese, Japanese and Korean is not corrected.
+/// Replaces words that are in no text by the nearest words of names; returns the query and the replacements
+/// as JSON, or none if every word is known or one has no near match.
+///
+/// Among words at the same distance the one in the most names wins, then alphabetical order. A candidate must
+/// begin with the first or second letter of the word. Only words of a–z are corrected.
 pub(super) fn correct_spelling(tx: &mut Conn, query: &Query) -> TxResult<Option<(Query, Vec<Value>)>> {
     let (mut terms, mut corrections) = (Vec::new(), Vec::new());
     for term in &query.terms {
@@ -61,22 +63,21 @@ pub(super) fn correct_spelling(tx: &mut Conn, query: &Query) -> TxResult<Option<
             return Ok(None);
         }
         let uses: HashMap<String, i64> = queries::count_names(tx, &near)?.into_iter().collect();
-        let meant = near.iter().min_by_key(|word| (Reverse(uses.get(*word)), *word));
-        if let Some(meant) = meant {
-            let written = original_spelling(tx, meant)?;
-            corrections.push(json!({"from": term.typed, "to": written}));
-            terms.push(QueryTerm::word(meant));
+        let nearest = near.iter().min_by_key(|word| (Reverse(uses.get(*word)), *word));
+        if let Some(nearest) = nearest {
+            let original = original_spelling(tx, nearest)?;
+            corrections.push(json!({"from": term.typed, "to": original}));
+            terms.push(QueryTerm::word(nearest));
         }
     }
     Ok((!corrections.is_empty()).then(|| (query.with_terms(terms), corrections)))
 }
 
-/// A folded word as a name has it, in small letters.
+/// Returns a folded word as some name spells it, in lower case.
 fn original_spelling(tx: &mut Conn, word: &str) -> TxResult<String> {
     let ids = queries::first_record_with_word(tx, word)?;
-    let names = queries::load_hit_rows(tx, &ids)?
-        .into_iter()
-        .flat_map(|mut shown| shown.stored.passages(&shown.name));
+    let names =
+        queries::load_hit_rows(tx, &ids)?.into_iter().flat_map(|mut row| row.stored.passages(&row.name));
     let place = |name: TextPassage| {
         let folded = fold_with_positions(&name.text);
         let mut words = folded.split(|folded| folded.char == ' ');

@@ -51,9 +51,6 @@ fn round_condition(year: i16, round: &RoundYears) -> SqlFragment {
 
 /// What began a round number of years before a year: of these kinds, where there are any, and this condition. What was
 /// called off, or has ended, has no anniversaries.
-///
-/// # Errors
-/// When the database fails.
 pub fn load_beginnings(
     tx: &mut Conn,
     year: i16,

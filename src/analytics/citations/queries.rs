@@ -93,9 +93,6 @@ pub fn min_severity_condition(severity: i64) -> SqlFragment {
 pub type CitationPosition = (Id, i64);
 
 /// A page of citations, presented; where it ends, when there is another.
-///
-/// # Errors
-/// When the database fails.
 pub fn list_citations(
     tx: &mut Conn,
     filter: &SqlFragment,
@@ -146,9 +143,6 @@ pub fn list_citations(
 }
 
 /// How many citations there are.
-///
-/// # Errors
-/// When the database fails.
 pub fn count_citations(tx: &mut Conn, filter: &SqlFragment) -> TxResult<i64> {
     let all = SqlFragment::new("SELECT COUNT(*) FROM citations c WHERE ").append(SqlFragment::time_limit());
     let all = all.sql(" AND ").append(filter.clone());
@@ -175,9 +169,6 @@ pub struct ContradictionQuery {
 }
 
 /// A page of the members about which sources disagree; where it ends, when there is another.
-///
-/// # Errors
-/// When the database fails.
 pub fn list_contradictions(
     tx: &mut Conn,
     query: &ContradictionQuery,
@@ -222,9 +213,6 @@ pub fn list_contradictions(
 pub type StoredAndPresented = (Value, Map<String, Value>);
 
 /// The records with these ids.
-///
-/// # Errors
-/// When the database fails.
 pub fn load_records(tx: &mut Conn, ids: &[Id], clock: &Clock) -> TxResult<HashMap<Id, StoredAndPresented>> {
     let wanted =
         SqlFragment::new("SELECT r.id, r.kind, r.version, r.name, r.content FROM records r WHERE r.id IN ");

@@ -52,9 +52,6 @@ pub struct CommitmentData {
 }
 
 /// The editions that a condition admits, with what is around them.
-///
-/// # Errors
-/// When the database fails.
 pub fn load_commitment_data(tx: &mut Conn, filter: SqlFragment, clock: &Clock) -> TxResult<CommitmentData> {
     let mut editions = list_records(tx, Kind::Rencontre, filter, "number", i64::from(u16::MAX), clock)?.items;
     editions.retain(|edition| edition.contains_key("declaration"));

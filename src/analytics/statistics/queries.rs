@@ -40,9 +40,6 @@ fn load_id_pairs(tx: &mut Conn, clause: SqlFragment) -> QueryResult<IdPairRows> 
 }
 
 /// The partnerships that a condition admits. What is known of CLAIR's criteria is read only when asked.
-///
-/// # Errors
-/// When the database fails.
 pub fn load_partnerships(tx: &mut Conn, filter: &SqlFragment, criteria: bool) -> TxResult<Partnerships> {
     type Columns =
         (UuidSql, SqlText, SqlText, SqlText, BigInt, Nullable<SqlText>, Nullable<SqlText>, Nullable<SqlText>);
@@ -165,9 +162,6 @@ impl RecordedParticipants {
 }
 
 /// The editions that a condition admits, presented, by number; and who is recorded as taking part.
-///
-/// # Errors
-/// When the database fails.
 pub fn load_editions(
     tx: &mut Conn,
     filter: SqlFragment,
@@ -184,9 +178,6 @@ pub fn load_editions(
 }
 
 /// Records presented, in an order of their kind.
-///
-/// # Errors
-/// When the database fails.
 pub fn list_records(
     tx: &mut Conn,
     kind: Kind,
@@ -222,9 +213,6 @@ pub fn authority_filter(kind: Kind) -> Filter {
 }
 
 /// What happened, of every kind that counts as activity; `filter` gives the condition of a kind.
-///
-/// # Errors
-/// When the database fails.
 pub fn load_activities(tx: &mut Conn, filter: impl Fn(Kind) -> SqlFragment) -> TxResult<Vec<DatedActivity>> {
     type Columns = (UuidSql, Nullable<SqlText>, SqlText, SqlText, SqlText);
     type Row = (Id, Option<String>, String, String, String);
@@ -260,9 +248,6 @@ pub fn load_activities(tx: &mut Conn, filter: impl Fn(Kind) -> SqlFragment) -> T
 const MAX_VISITS: i64 = 500;
 
 /// The visits that a condition admits, presented, by date; and the texts that may have come of each.
-///
-/// # Errors
-/// When the database fails.
 pub fn load_visits_and_outcomes(
     tx: &mut Conn,
     filter: SqlFragment,
@@ -292,9 +277,6 @@ pub struct PossibleOutcome {
 }
 
 /// The texts that these visits name as their outcome, or whose parties they concern on both sides.
-///
-/// # Errors
-/// When the database fails.
 pub fn find_possible_outcomes(tx: &mut Conn, visits: &[Id]) -> TxResult<Vec<PossibleOutcome>> {
     type Columns = (UuidSql, UuidSql, UuidSql, SqlText, SqlText);
     /// Whether the visit names the text, and the authorities that both concern, with their countries.

@@ -13,7 +13,6 @@ use crate::domain::vocabularies::vocabulary::Vocabulary as _;
 use crate::kinds::authorities::geo_filters::MAX_COAST_KM;
 use crate::kinds::authorities::themes;
 use crate::kinds::content_verifier;
-use crate::store::records;
 use diesel::RunQueryDsl as _;
 use diesel::sql_types::{BigInt, Nullable, Text};
 use jiff::civil::Date;
@@ -50,9 +49,6 @@ type CandidateColumns =
 type CandidateRow = (Id, String, Option<i64>, Option<i64>, Option<String>, Option<String>, Option<Id>);
 
 /// The authorities of the other country that exist, are no partners yet, and have something in common with this one.
-///
-/// # Errors
-/// When the database fails.
 pub fn find_candidates(
     tx: &mut Conn,
     ask: &SuggestionQuery,
@@ -95,9 +91,6 @@ pub fn find_candidates(
 }
 
 /// How far from the sea the seat of an authority is, in kilometres, where that is known.
-///
-/// # Errors
-/// When the database fails.
 pub fn load_coast_km(tx: &mut Conn, of: Id) -> TxResult<Option<i64>> {
     let statement = SqlFragment::new("SELECT coast_km FROM authorities WHERE id = ").bind(BindValue::Id(of));
     Ok(Statement::<Nullable<BigInt>>::new(statement).get_result(tx)?)

@@ -8,7 +8,6 @@ use crate::db::types::{Id, UuidSql};
 use crate::domain::kind::Kind;
 use crate::domain::partial_date::PartialDate;
 use crate::kinds::content_verifier;
-use crate::store::records;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text as SqlText};
 use serde::{Deserialize, Serialize};
@@ -91,9 +90,6 @@ impl TimelineQuery {
 }
 
 /// A page of the timeline, where it ends when there is another, and the contents of its editions.
-///
-/// # Errors
-/// When the database fails.
 pub fn load_page(
     tx: &mut Conn,
     query: &TimelineQuery,

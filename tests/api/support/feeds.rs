@@ -5,7 +5,7 @@ use kakehashi::records::author::Author;
 use kakehashi::transfer::export;
 use kakehashi::transfer::import::job::ImportJob;
 use kakehashi::transfer::import::options::ImportOptions;
-use kakehashi::transfer::import::{self, run};
+use kakehashi::transfer::import::run;
 use serde_json::Value;
 use std::sync::Arc;
 
