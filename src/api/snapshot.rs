@@ -21,7 +21,7 @@ use serde_json::json;
 /// Streams a snapshot; the header `change-cursor` and the last line have the cursor from which the change feed goes on.
 ///
 /// # Errors
-/// 503 when too many downloads are running.
+/// 429 or 503 when too many downloads are running, of one address or in total.
 pub async fn snapshot(request: HttpRequest, state: Data<AppState>) -> Result<HttpResponse> {
     let mut params = QueryParams::from_request(&request);
     let kinds = read_kind_set(&mut params);

@@ -1,4 +1,4 @@
-//! Mod.
+//! `POST /v1/import`: bulk import.
 
 pub mod handlers;
 pub mod openapi;

@@ -1,4 +1,4 @@
-//! `/v1/keys`: the keys, for administrators.
+//! `/v1/keys`: list, create and revoke API keys; for administrators.
 
 use super::types::{key_json, parse_new_key};
 use crate::api::state::AppState;
@@ -20,9 +20,6 @@ use actix_web::{HttpRequest, HttpResponse};
 use serde_json::{Map, Value, json};
 
 /// Lists the keys, without their secrets.
-///
-/// # Errors
-/// 400, 401, 403.
 pub async fn list(request: HttpRequest, state: Data<AppState>) -> Result<HttpResponse> {
     let (credentials, now) = (Credentials::from_request(&request)?, state.clock.now());
     let mut params = QueryParams::from_request(&request);
@@ -33,16 +30,16 @@ pub async fn list(request: HttpRequest, state: Data<AppState>) -> Result<HttpRes
         params.accept(after.ok_or_else(|| Fault::at_parameter("cursor", ErrorCode::InvalidCursor, vec![])))
     });
     params.finish()?;
-    let sealer = state.cursor_signer.clone();
+    let signer = state.cursor_signer.clone();
     let read = move |tx: &mut crate::db::conn::Conn| {
         credentials.verify_admin(tx, now)?;
         let mut keys = key_store::page(tx, after.as_deref(), limit + 1)?;
-        let most = usize::try_from(limit).unwrap_or(usize::MAX);
-        let more = keys.len() > most;
-        keys.truncate(most);
-        let next = keys.last().filter(|_| more).map(|last| {
+        let page_size = usize::try_from(limit).unwrap_or(usize::MAX);
+        let has_more = keys.len() > page_size;
+        keys.truncate(page_size);
+        let next = keys.last().filter(|_| has_more).map(|last| {
             let (cursor, join) =
-                (sealer.sign(&context, &last.id), if context.contains('?') { '&' } else { '?' });
+                (signer.sign(&context, &last.id), if context.contains('?') { '&' } else { '?' });
             format!("{context}{join}limit={limit}&cursor={cursor}")
         });
         let mut page = Map::from_iter([("limit".to_owned(), limit.into())]);
@@ -51,49 +48,46 @@ pub async fn list(request: HttpRequest, state: Data<AppState>) -> Result<HttpRes
         Ok((json!({"items": items, "page": page}).to_string(), next))
     };
     let (body, next) = state.db.primary().read(read).await?;
-    let mut reply =
+    let mut response =
         responses::json_builder(StatusCode::OK).insert_header((header::CACHE_CONTROL, "no-store")).body(body);
     if let Some(next) = next {
-        responses::add_link(&mut reply, &next, "next");
+        responses::add_link(&mut response, &next, "next");
     }
-    Ok(reply)
+    Ok(response)
 }
 
-/// Makes a key; its text is in this answer and nowhere else.
-///
-/// # Errors
-/// 401, 403, 422.
+/// Creates a key. Its secret is in this response only; the database has a hash.
 pub async fn create(request: HttpRequest, state: Data<AppState>, payload: Payload) -> Result<HttpResponse> {
     let (credentials, now) = (Credentials::from_request(&request)?, state.clock.now());
     QueryParams::from_request(&request).finish()?;
     require_admin(&credentials.find_key(&state).await?)?;
     let (_, body) = body::read_json(&request, payload, &[JSON]).await?;
-    let sent = body.to_string();
-    let drawn = parse_new_key(body).and_then(|new| {
-        new.generate(now).map_err(|reason| {
+    let body_text = body.to_string();
+    let generated = parse_new_key(body).and_then(|new_key| {
+        new_key.generate(now).map_err(|reason| {
             vec![Fault::at_pointer("", ErrorCode::InvalidKey, vec![("reason", reason)])].into()
         })
     });
-    let make = move |tx: &mut crate::db::conn::Conn, admin: &ApiKey| {
-        require_admin(admin)?;
-        let (key, text) = drawn.clone().map_err(Problem::invalid)?;
+    let create = move |tx: &mut crate::db::conn::Conn, admin_key: &ApiKey| {
+        require_admin(admin_key)?;
+        let (key, secret) = generated.clone().map_err(Problem::invalid)?;
         key_store::insert(tx, &key)?;
         let mut body = key_json(&key);
-        // Of the key's text only a hash is kept.
-        let kept = Value::Object(body.clone()).to_string();
-        body.insert("key".into(), text.into());
-        let reply = StoredResponse::json(StatusCode::CREATED.as_u16(), Value::Object(body).to_string())
+        // Replays of the request answer without the secret.
+        let stored_body = Value::Object(body.clone()).to_string();
+        body.insert("key".into(), secret.into());
+        let response = StoredResponse::json(StatusCode::CREATED.as_u16(), Value::Object(body).to_string())
             .with_header("location", format!("/v1/keys/{}", key.id))
             .with_header("cache-control", "no-store");
-        Ok(StoredResponse { stored_body: Some(kept), ..reply })
+        Ok(StoredResponse { stored_body: Some(stored_body), ..response })
     };
-    run_idempotent(&request, &state, (credentials, now), &sent, make).await
+    run_idempotent(&request, &state, (credentials, now), &body_text, create).await
 }
 
-/// Revokes a key at once.
+/// Revokes a key, with immediate effect.
 ///
 /// # Errors
-/// 401, 403; 404 when there is no such key in force.
+/// `NoSuchRecord` when there is no such key in force.
 pub async fn revoke(request: HttpRequest, state: Data<AppState>, id: Path<String>) -> Result<HttpResponse> {
     let (credentials, now, id) = (Credentials::from_request(&request)?, state.clock.now(), id.into_inner());
     QueryParams::from_request(&request).finish()?;

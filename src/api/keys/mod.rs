@@ -1,4 +1,4 @@
-//! Mod.
+//! `/v1/keys`: API keys.
 
 pub mod handlers;
 pub mod types;

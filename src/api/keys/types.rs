@@ -1,4 +1,4 @@
-//! Body and representation of an API key.
+//! The request body and the JSON of an API key.
 
 use crate::auth::api_key::{ApiKey, NewApiKey, Scope, parse_lifetime};
 use crate::domain::body_field::{BodyField, BodyPath, body_struct};
@@ -29,20 +29,25 @@ body_struct! {
     }
 }
 
+/// Returns the JSON of a key, without its secret.
 pub(super) fn key_json(key: &ApiKey) -> Map<String, Value> {
     let scopes: Vec<String> = key.scopes.iter().map(Scope::to_string).collect();
-    let mut shown = Map::new();
-    shown.insert("id".into(), key.id.clone().into());
-    shown.insert("name".into(), key.name.clone().into());
-    shown.insert("origin".into(), key.origin.clone().into());
-    shown.insert("scopes".into(), scopes.into());
-    shown.insert("schemes".into(), key.schemes.clone().into());
-    shown.insert("created_at".into(), rfc3339(key.created_at).into());
-    shown.extend(key.expires_at.map(|end| ("expires_at".to_owned(), rfc3339(end).into())));
-    shown.extend(key.revoked_at.map(|end| ("revoked_at".to_owned(), rfc3339(end).into())));
-    shown
+    let mut members = Map::new();
+    members.insert("id".into(), key.id.clone().into());
+    members.insert("name".into(), key.name.clone().into());
+    members.insert("origin".into(), key.origin.clone().into());
+    members.insert("scopes".into(), scopes.into());
+    members.insert("schemes".into(), key.schemes.clone().into());
+    members.insert("created_at".into(), rfc3339(key.created_at).into());
+    members.extend(key.expires_at.map(|end| ("expires_at".to_owned(), rfc3339(end).into())));
+    members.extend(key.revoked_at.map(|end| ("revoked_at".to_owned(), rfc3339(end).into())));
+    members
 }
 
+/// Reads the body of a new key.
+///
+/// # Errors
+/// Every fault of the body.
 pub(super) fn parse_new_key(body: Value) -> std::result::Result<NewApiKey, FaultList> {
     let mut faults = FaultList::default();
     let read = KeyInput::read(Some(body), &BodyPath::Root, &mut faults);
@@ -57,9 +62,9 @@ pub(super) fn parse_new_key(body: Value) -> std::result::Result<NewApiKey, Fault
             Err(reason) => fault(format!("/scopes/{index}"), reason),
         }
     }
-    let ends = input.expires.as_deref().map(parse_lifetime).transpose();
-    let ends = ends.map_err(|reason| fault("/expires".into(), reason)).ok().flatten();
-    let new =
-        NewApiKey { name: input.name, origin: input.origin, scopes, schemes: input.schemes, lifetime: ends };
-    if faults.is_empty() { Ok(new) } else { Err(faults) }
+    let lifetime = input.expires.as_deref().map(parse_lifetime).transpose();
+    let lifetime = lifetime.map_err(|reason| fault("/expires".into(), reason)).ok().flatten();
+    let new_key =
+        NewApiKey { name: input.name, origin: input.origin, scopes, schemes: input.schemes, lifetime };
+    if faults.is_empty() { Ok(new_key) } else { Err(faults) }
 }
