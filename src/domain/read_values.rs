@@ -45,6 +45,7 @@ impl BodyField for PartialDate {
     }
 }
 
+/// Reads a string: normalised, with a visible character, at most `max_chars` characters.
 fn read_string(value: Value, at: &BodyPath<'_>, max_chars: usize, faults: &mut FaultList) -> Option<String> {
     let Value::String(raw) = value else { return faults.wrong_type(at, "string") };
     let Some(text) = normalise(&raw) else {

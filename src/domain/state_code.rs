@@ -13,6 +13,9 @@ use utoipa::openapi::{ObjectBuilder, RefOr, Schema};
 pub struct StateCode(&'static str);
 
 impl StateCode {
+    /// Every officially assigned code; each is its own label.
+    pub const TERMS: &'static [VocabularyTerm] = &STATES;
+
     /// Returns the code.
     #[must_use]
     pub const fn code(self) -> &'static str {
@@ -55,11 +58,6 @@ impl utoipa::PartialSchema for StateCode {
 }
 
 impl utoipa::ToSchema for StateCode {}
-
-impl StateCode {
-    /// Every officially assigned code; each is its own label.
-    pub const TERMS: &'static [VocabularyTerm] = &STATES;
-}
 
 macro_rules! state_codes {
     ($count:literal: $($code:literal)*) => {

@@ -5,6 +5,9 @@ use crate::domain::language::Language;
 use crate::util::truncate::truncate;
 use serde_json::Value;
 
+/// Longest location in a response, in characters: the names of members are the caller's.
+const MAX_LOCATION_CHARS: usize = 500;
+
 /// Named values that a message mentions.
 pub type MessageArgs = Vec<(&'static str, String)>;
 
@@ -73,6 +76,3 @@ impl Fault {
         fault
     }
 }
-
-/// Longest location in a response, in characters: the names of members are the caller's.
-const MAX_LOCATION_CHARS: usize = 500;

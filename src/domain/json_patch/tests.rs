@@ -1,4 +1,4 @@
-//! Patches that apply, that do not, and that would do harm.
+//! Tests of JSON Patch: patches that apply, that fail, and that exceed the limits.
 
 use crate::domain::errors::codes::ErrorCode;
 use crate::domain::json_patch::patch::*;
