@@ -4,8 +4,7 @@ use crate::domain::kind::Kind;
 use crate::domain::origins::check_origin;
 use crate::domain::schemes;
 use crate::util::random;
-use sha2::Digest as _;
-use sha2::Sha256;
+use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 
 /// What a key allows.
@@ -197,17 +196,17 @@ impl ApiKey {
 /// # Errors
 /// A sentence when it has another form, is not positive, or exceeds 100 years.
 pub fn parse_lifetime(text: &str) -> Result<i64, String> {
-    let wrong = || format!("`{text}` is no lifetime: a number with d, h, m or s, such as 90d");
+    let error = || format!("`{text}` is no lifetime: a number with d, h, m or s, such as 90d");
     let unit = match text.chars().last() {
         Some('d') => 86_400,
         Some('h') => 3_600,
         Some('m') => 60,
         Some('s') => 1,
-        _ => return Err(wrong()),
+        _ => return Err(error()),
     };
-    let number: i64 = text.get(..text.len() - 1).and_then(|number| number.parse().ok()).ok_or_else(wrong)?;
+    let number: i64 = text.get(..text.len() - 1).and_then(|number| number.parse().ok()).ok_or_else(error)?;
     let micros = number.checked_mul(unit * 1_000_000).filter(|micros| *micros > 0);
-    micros.filter(|micros| *micros < 100 * 366 * 86_400 * 1_000_000).ok_or_else(wrong)
+    micros.filter(|micros| *micros < 100 * 366 * 86_400 * 1_000_000).ok_or_else(error)
 }
 
 #[cfg(test)]

@@ -1,8 +1,7 @@
 //! `Conn`, a diesel connection to either database.
 #![expect(missing_docs, reason = "the derive adds items without documentation")]
 
-use diesel::connection::SimpleConnection;
-use diesel::connection::TransactionManager;
+use diesel::connection::{SimpleConnection, TransactionManager};
 use diesel::prelude::*;
 
 /// A connection to either database.

@@ -15,46 +15,9 @@ use super::{log_head, migrations, pool, sqlite_writer, wal_checkpoint};
 use crate::domain::errors::codes::ErrorCode;
 use crate::domain::errors::problem::{Problem, Result};
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
-use std::time::Instant;
 use tokio::sync::Semaphore;
-
-impl Db {
-    /// Returns this process's counters of the database.
-    #[must_use]
-    pub fn stats(&self) -> DbStats {
-        let connections = |name: &'static str, pool: &Pool| {
-            let (state, most) = (pool.state(), pool.max_size());
-            let idle = state.idle_connections;
-            PoolUsage { pool: name, used: state.connections.saturating_sub(idle), idle, max: most }
-        };
-        let read_pools = self.read_pools();
-        let mut pools = match &*self.engine {
-            Engine::Sqlite { short, .. } => {
-                vec![connections("short", short), connections("common", &read_pools.common.pool)]
-            }
-            Engine::Postgres { .. } => vec![connections("primary", &read_pools.common.pool)],
-        };
-        pools
-            .extend([connections("long", &read_pools.long.pool), connections("slow", &read_pools.slow.pool)]);
-        let (counters, mut replica) = (&self.counters, [0, 0]);
-        if let Some((pool, answered, passed)) = self.replica.as_ref().map(|replica| replica.usage()) {
-            pools.push(connections("replica", pool));
-            replica = [answered, passed];
-        }
-        DbStats {
-            pools,
-            waiting: counters.waiting.load(Ordering::Relaxed),
-            queued: counters.queued.load(Ordering::Relaxed),
-            groups: counters.groups.load(Ordering::Relaxed),
-            writes: counters.writes.load(Ordering::Relaxed),
-            refused: counters.refused.load(Ordering::Relaxed),
-            replica_reads: replica,
-        }
-    }
-}
 
 /// An open, migrated database. Clones share it.
 #[derive(Clone)]
@@ -89,8 +52,8 @@ pub(super) struct DedicatedConnections {
 }
 
 /// Size of SQLite's pools for common and for long reads: small, so that short reads get processor time and
-/// one slow read does not hold up the others. On PostgreSQL it is the smallest pool for long reads; otherwise
-/// that is half as large as the pool for common ones.
+/// one slow read does not hold up the others. On PostgreSQL, whose server has processors of its own, the pool
+/// for long reads is half as large as that for common ones, but not smaller than this.
 const SQLITE_READ_POOL_SIZE: u32 = 4;
 
 /// The most connections outside the pools.
@@ -130,7 +93,7 @@ impl Db {
                 // A read learns of a closed connection when it begins its snapshot; a write pings first.
                 .test_on_check_out(false)
                 .connection_timeout(CONNECTION_TIMEOUT)
-                .error_handler(Box::new(pool::LogConnectionErrors))
+                .error_handler(Box::new(LogConnectionErrors))
                 .build(manager.clone())
                 .map_err(|error| OpenError::Connect(error.to_string()))
         };
@@ -146,8 +109,9 @@ impl Db {
             (SQLITE_READ_POOL_SIZE, SQLITE_READ_POOL_SIZE)
         };
         let slow = u32::try_from(max_slow_reads()).unwrap_or(1);
-        let lane = |size: u32| pool(size).map(ReadPool::new);
-        let read_pools = ReadPools { common: lane(common)?, long: lane(long)?, slow: lane(slow)? };
+        let read_pool = |size: u32| pool(size).map(ReadPool::new);
+        let read_pools =
+            ReadPools { common: read_pool(common)?, long: read_pool(long)?, slow: read_pool(slow)? };
         let probe = ReadinessProbe::default();
         let engine = if manager.is_postgres() {
             Engine::Postgres { read_pools, write_queue: WriteQueue::new(connections), dedicated, probe }
@@ -167,6 +131,41 @@ impl Db {
             }
         };
         Ok(Self { engine: Arc::new(engine), counters, log_head, replica: None })
+    }
+
+    /// Returns the same database with reads sent to the replica at `url`, as long as the replica has
+    /// everything that this process wrote and everything committed longer than `bound` ago. The replica need
+    /// not be up yet.
+    ///
+    /// # Errors
+    /// [`OpenError::Replica`] when one of the two is not PostgreSQL.
+    pub fn with_replica(self, url: &str, connections: u32, bound: Duration) -> Result<Self, OpenError> {
+        let (Engine::Sqlite { dedicated, .. } | Engine::Postgres { dedicated, .. }) = &*self.engine;
+        let limit = dedicated.manager.statement_timeout();
+        let manager = ConnectionManager::new(url, CreateMode::Never, limit).map_err(|error| match error {
+            OpenError::Missing(_) => OpenError::Replica,
+            other => other,
+        })?;
+        if !(manager.is_postgres() && self.is_postgres()) {
+            return Err(OpenError::Replica);
+        }
+        let pool = Pool::builder()
+            .max_size(connections)
+            .min_idle(Some(1))
+            .test_on_check_out(true)
+            .connection_timeout(REPLICA_CONNECTION_TIMEOUT)
+            .error_handler(Box::new(LogConnectionErrors))
+            .build_unchecked(manager.clone());
+        let replica = Replica::new(manager, pool, bound.min(log_head::MAX_HEAD_AGE));
+        let _ = self.log_head();
+        Ok(Self { replica: Some(Arc::new(replica)), ..self })
+    }
+
+    /// Returns the same database with all reads sent to the primary: for tables whose changes have no number
+    /// in the log (keys, webhooks, settings), and for the change feed, which must never run backwards.
+    #[must_use]
+    pub fn primary(&self) -> Self {
+        Self { replica: None, ..self.clone() }
     }
 
     /// Returns the newest known change of the log. From the first call on, the changes that other processes
@@ -219,7 +218,7 @@ impl Db {
         match &*self.engine {
             Engine::Sqlite { writer, .. } => writer.submit(exclusive, write).await,
             Engine::Postgres { write_queue, .. } => {
-                let _place = write_queue.acquire().await?;
+                let _permit = write_queue.acquire().await?;
                 let db = self.clone();
                 run_blocking(move || match &*db.engine {
                     Engine::Postgres { read_pools, .. } => {
@@ -231,50 +230,37 @@ impl Db {
             }
         }
     }
-}
 
-impl Db {
-    /// Returns the same database with reads sent to the replica at `url`, as long as the replica has
-    /// everything that this process wrote and everything committed longer than `bound` ago. The replica need
-    /// not be up yet.
-    ///
-    /// # Errors
-    /// [`OpenError::Replica`] when one of the two is not PostgreSQL.
-    pub fn with_replica(self, url: &str, connections: u32, bound: Duration) -> Result<Self, OpenError> {
-        let (Engine::Sqlite { dedicated, .. } | Engine::Postgres { dedicated, .. }) = &*self.engine;
-        let limit = dedicated.manager.statement_timeout();
-        let manager = ConnectionManager::new(url, CreateMode::Never, limit).map_err(|error| match error {
-            OpenError::Missing(_) => OpenError::Replica,
-            other => other,
-        })?;
-        if !(manager.is_postgres() && self.is_postgres()) {
-            return Err(OpenError::Replica);
-        }
-        let pool = Pool::builder()
-            .max_size(connections)
-            .min_idle(Some(1))
-            .test_on_check_out(true)
-            .connection_timeout(REPLICA_CONNECTION_TIMEOUT)
-            .error_handler(Box::new(LogConnectionErrors))
-            .build_unchecked(manager.clone());
-        let bound = bound.min(log_head::MAX_HEAD_AGE);
-        let replica = Replica {
-            manager,
-            pool,
-            max_lag: bound,
-            start: Instant::now(),
-            back_off_until: AtomicU64::new(0),
-            answered: AtomicU64::new(0),
-            passed_to_primary: AtomicU64::new(0),
-        };
-        let _ = self.log_head();
-        Ok(Self { replica: Some(Arc::new(replica)), ..self })
-    }
-
-    /// Returns the same database with all reads sent to the primary: for tables whose changes have no number
-    /// in the log (keys, webhooks, settings), and for the change feed, which must never run backwards.
+    /// Returns this process's counters of the database.
     #[must_use]
-    pub fn primary(&self) -> Self {
-        Self { replica: None, ..self.clone() }
+    pub fn stats(&self) -> DbStats {
+        let connections = |name: &'static str, pool: &Pool| {
+            let (state, most) = (pool.state(), pool.max_size());
+            let idle = state.idle_connections;
+            PoolUsage { pool: name, used: state.connections.saturating_sub(idle), idle, max: most }
+        };
+        let read_pools = self.read_pools();
+        let mut pools = match &*self.engine {
+            Engine::Sqlite { short, .. } => {
+                vec![connections("short", short), connections("common", &read_pools.common.pool)]
+            }
+            Engine::Postgres { .. } => vec![connections("primary", &read_pools.common.pool)],
+        };
+        pools
+            .extend([connections("long", &read_pools.long.pool), connections("slow", &read_pools.slow.pool)]);
+        let (counters, mut replica) = (&self.counters, [0, 0]);
+        if let Some((pool, answered, passed)) = self.replica.as_ref().map(|replica| replica.usage()) {
+            pools.push(connections("replica", pool));
+            replica = [answered, passed];
+        }
+        DbStats {
+            pools,
+            waiting: counters.waiting.load(Ordering::Relaxed),
+            queued: counters.queued.load(Ordering::Relaxed),
+            groups: counters.groups.load(Ordering::Relaxed),
+            writes: counters.writes.load(Ordering::Relaxed),
+            refused: counters.refused.load(Ordering::Relaxed),
+            replica_reads: replica,
+        }
     }
 }

@@ -7,13 +7,11 @@
 use super::conn::Conn;
 use super::sql::{BindValue, SqlFragment, Statement};
 use super::types::Id;
-use diesel::QueryResult;
-use diesel::RunQueryDsl as _;
 use diesel::sql_types::BigInt;
+use diesel::{QueryResult, RunQueryDsl as _};
 use serde_json::Value;
 use std::cell::RefCell;
-use std::collections::BTreeMap;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A table of index rows, whose first column is `record_id`.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -69,14 +67,18 @@ pub(super) fn roll_back_to(before: usize) {
 /// Writes what is buffered. Every transaction does so at its end; a long one may do so in between, to save
 /// memory.
 pub fn flush(tx: &mut Conn) -> QueryResult<()> {
-    let waiting = DEFERRED.take();
-    if waiting.is_empty() {
+    let writes = DEFERRED.take();
+    if writes.is_empty() {
         return Ok(());
     }
-    let last = PendingRows::from_writes(waiting);
+    let pending = PendingRows::from_writes(writes);
     match tx {
-        Conn::Sqlite(_) => last.into_statements().into_iter().try_for_each(|one| execute(tx, one)),
-        Conn::Postgres(_) => last.into_combined_statements().into_iter().try_for_each(|one| execute(tx, one)),
+        Conn::Sqlite(_) => {
+            pending.into_statements().into_iter().try_for_each(|statement| execute(tx, statement))
+        }
+        Conn::Postgres(_) => {
+            pending.into_combined_statements().into_iter().try_for_each(|statement| execute(tx, statement))
+        }
     }
 }
 
@@ -106,30 +108,31 @@ struct PendingRows {
 
 impl PendingRows {
     /// Reduces buffered writes, the last of which wins.
-    fn from_writes(waiting: Vec<DeferredWrite>) -> Self {
-        let (mut last, mut seen) = (Self::default(), BTreeSet::new());
-        for one in waiting.into_iter().rev() {
-            match one {
-                DeferredWrite::Rows { table, record, had_rows: had, rows } => {
-                    if had {
-                        last.deleted.entry(table).or_default().insert(record);
+    fn from_writes(writes: Vec<DeferredWrite>) -> Self {
+        let (mut pending, mut seen) = (Self::default(), BTreeSet::new());
+        for write in writes.into_iter().rev() {
+            match write {
+                DeferredWrite::Rows { table, record, had_rows, rows } => {
+                    if had_rows {
+                        pending.deleted.entry(table).or_default().insert(record);
                     }
                     if seen.insert((table, record)) && !rows.is_empty() {
-                        let own = |row: Vec<BindValue>| [vec![record.into()], row].concat();
-                        last.inserted.entry(table).or_default().extend(rows.into_iter().map(own));
+                        let with_id = |row: Vec<BindValue>| [vec![record.into()], row].concat();
+                        pending.inserted.entry(table).or_default().extend(rows.into_iter().map(with_id));
                     }
                 }
                 DeferredWrite::Texts { number, texts } => {
-                    let is_known = last.texts.contains_key(&number) || last.removed_texts.contains(&number);
+                    let is_known =
+                        pending.texts.contains_key(&number) || pending.removed_texts.contains(&number);
                     match texts {
                         _ if is_known => {}
-                        Some(texts) => drop(last.texts.insert(number, texts)),
-                        None => drop(last.removed_texts.insert(number)),
+                        Some(texts) => drop(pending.texts.insert(number, texts)),
+                        None => drop(pending.removed_texts.insert(number)),
                     }
                 }
             }
         }
-        last
+        pending
     }
 
     /// Returns one statement per deleted record and per inserted row: SQLite opens a savepoint for a
@@ -137,13 +140,13 @@ impl PendingRows {
     fn into_statements(self) -> Vec<SqlFragment> {
         let mut statements = Vec::new();
         for (table, records) in self.deleted {
-            let gone =
+            let delete =
                 |id| SqlFragment::new(["DELETE FROM ", table.name, " WHERE record_id = "].concat()).bind(id);
-            statements.extend(records.into_iter().map(|record| gone(record.into())));
+            statements.extend(records.into_iter().map(|record| delete(record.into())));
         }
         for (table, rows) in self.inserted {
-            let into = ["INSERT INTO ", table.name, " (", &table.column_names(), ") VALUES "].concat();
-            statements.extend(rows.into_iter().map(|row| SqlFragment::new(into.as_str()).bind_list(row)));
+            let insert = ["INSERT INTO ", table.name, " (", &table.column_names(), ") VALUES "].concat();
+            statements.extend(rows.into_iter().map(|row| SqlFragment::new(insert.as_str()).bind_list(row)));
         }
         if !self.texts.is_empty() {
             let rows = SqlFragment::new(
@@ -152,8 +155,8 @@ impl PendingRows {
             statements.push(rows.bind_text(texts_json(self.texts)).sql(")"));
         }
         if !self.removed_texts.is_empty() {
-            let gone = SqlFragment::new("DELETE FROM search WHERE rowid IN (SELECT value FROM json_each(");
-            statements.push(gone.bind_text(json_array(self.removed_texts)).sql("))"));
+            let delete = SqlFragment::new("DELETE FROM search WHERE rowid IN (SELECT value FROM json_each(");
+            statements.push(delete.bind_text(json_array(self.removed_texts)).sql("))"));
         }
         statements
     }
@@ -165,16 +168,16 @@ impl PendingRows {
                 .bind_text(rows)
                 .sql(" AS json)) AS all_of (r)")
         };
-        let (mut go, mut come) = (Vec::new(), Vec::new());
+        let (mut deletions, mut insertions) = (Vec::new(), Vec::new());
         for (table, records) in self.deleted {
             let records = json_array(records.into_iter().map(|id| id.to_string()));
-            let gone = ["DELETE FROM ", table.name, " WHERE record_id IN (SELECT CAST(r #>> '{}' AS uuid)"];
-            go.push(SqlFragment::new(gone.concat()).append(from(records)).sql(")"));
+            let delete = ["DELETE FROM ", table.name, " WHERE record_id IN (SELECT CAST(r #>> '{}' AS uuid)"];
+            deletions.push(SqlFragment::new(delete.concat()).append(from(records)).sql(")"));
         }
         if !self.removed_texts.is_empty() {
-            let gone =
+            let delete =
                 SqlFragment::new("DELETE FROM search WHERE rowid IN (SELECT CAST(r #>> '{}' AS bigint)");
-            go.push(gone.append(from(json_array(self.removed_texts))).sql(")"));
+            deletions.push(delete.append(from(json_array(self.removed_texts))).sql(")"));
         }
         for (table, rows) in self.inserted {
             let columns = [("record_id", "uuid")].iter().chain(table.columns).enumerate();
@@ -184,16 +187,16 @@ impl PendingRows {
                 format!("INSERT INTO {} ({}) SELECT {}", table.name, table.column_names(), values.join(", "));
             let rows =
                 json_array(rows.iter().map(|row| row.iter().map(BindValue::to_json).collect::<Value>()));
-            come.push(SqlFragment::new(insert).append(from(rows)));
+            insertions.push(SqlFragment::new(insert).append(from(rows)));
         }
         if !self.texts.is_empty() {
             let rows =
                 "INSERT INTO search (rowid, name, text) SELECT CAST(r ->> 0 AS bigint), r ->> 1, r ->> 2";
             let rows = SqlFragment::new(rows).append(from(texts_json(self.texts)));
             let instead = " ON CONFLICT (rowid) DO UPDATE SET name = excluded.name, text = excluded.text";
-            come.push(rows.sql(instead));
+            insertions.push(rows.sql(instead));
         }
-        [go, come].into_iter().filter_map(combine_with_cte).collect()
+        [deletions, insertions].into_iter().filter_map(combine_with_cte).collect()
     }
 }
 
@@ -229,8 +232,7 @@ fn json_array<T: Into<Value>>(items: impl IntoIterator<Item = T>) -> String {
 mod tests {
     use super::*;
     use crate::db::migrations;
-    use crate::db::pool::ConnectionManager;
-    use crate::db::pool::CreateMode;
+    use crate::db::pool::{ConnectionManager, CreateMode};
     use crate::db::types::UuidSql;
     use diesel::connection::SimpleConnection as _;
     use diesel::sql_types::Text;

@@ -3,8 +3,7 @@
 use super::statement_timeout;
 use crate::domain::errors::codes::ErrorCode;
 use crate::domain::errors::problem::Problem;
-use diesel::result::DatabaseErrorKind;
-use diesel::result::Error;
+use diesel::result::{DatabaseErrorKind, Error};
 
 /// Why a transaction has no result.
 #[derive(Debug)]
@@ -34,9 +33,7 @@ impl TxError {
     /// Whether the same work may succeed when it is run again: after a deadlock or a violated constraint, its
     /// own checks see what the other transaction wrote.
     pub(super) fn is_transient(&self) -> bool {
-        use DatabaseErrorKind::ForeignKeyViolation;
-        use DatabaseErrorKind::SerializationFailure;
-        use DatabaseErrorKind::UniqueViolation;
+        use DatabaseErrorKind::{ForeignKeyViolation, SerializationFailure, UniqueViolation};
         match self {
             Self::Database(Error::DatabaseError(
                 UniqueViolation | ForeignKeyViolation | SerializationFailure,
@@ -134,12 +131,10 @@ const PERMANENT_MESSAGES: [&str; 18] = [
 /// Returns the error code for a failure: 503 only if the request may succeed later. diesel does not pass on
 /// the databases' error codes, so the messages decide; `pool.rs` asks PostgreSQL for English ones.
 fn error_code(error: &Error) -> ErrorCode {
-    use DatabaseErrorKind::ClosedConnection;
-    use DatabaseErrorKind::ForeignKeyViolation;
-    use DatabaseErrorKind::ReadOnlyTransaction;
-    use DatabaseErrorKind::SerializationFailure;
-    use DatabaseErrorKind::UnableToSendCommand;
-    use DatabaseErrorKind::UniqueViolation;
+    use DatabaseErrorKind::{
+        ClosedConnection, ForeignKeyViolation, ReadOnlyTransaction, SerializationFailure,
+        UnableToSendCommand, UniqueViolation,
+    };
     let Error::DatabaseError(kind, info) = error else {
         let is_lost = matches!(
             error,
@@ -173,10 +168,7 @@ mod tests {
 
     #[test]
     fn only_what_may_succeed_later_is_unavailable() {
-        use DatabaseErrorKind::ClosedConnection;
-        use DatabaseErrorKind::NotNullViolation;
-        use DatabaseErrorKind::UnableToSendCommand;
-        use DatabaseErrorKind::Unknown;
+        use DatabaseErrorKind::{ClosedConnection, NotNullViolation, UnableToSendCommand, Unknown};
         for (kind, message, code) in [
             (Unknown, "canceling statement due to lock timeout", ErrorCode::Unavailable),
             (Unknown, "database is locked", ErrorCode::Unavailable),

@@ -49,11 +49,11 @@ pub(super) fn run_with_retries<T>(
 ) -> Result<T> {
     let mut connection = check_out_connection(counters, pool, diesel::r2d2::R2D2Connection::ping)
         .map_err(|_| counters.refuse_write())?;
-    let mut tries = 1;
+    let mut attempts = 1;
     loop {
         log_head::roll_back_to(None);
         match connection.run_transaction(write) {
-            Err(failure) if failure.is_transient() && tries < MAX_WRITE_ATTEMPTS => tries += 1,
+            Err(failure) if failure.is_transient() && attempts < MAX_WRITE_ATTEMPTS => attempts += 1,
             outcome => {
                 if outcome.is_ok() {
                     head.publish_commit();

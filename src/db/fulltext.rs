@@ -215,10 +215,8 @@ fn fts5_prefix_query(group: &[String]) -> SqlFragment {
 mod tests {
     use super::*;
     use crate::db::migrations;
-    use crate::db::pool::ConnectionManager;
-    use crate::db::pool::CreateMode;
-    use crate::domain::folding::fold_for_search;
-    use crate::domain::folding::fold_texts_for_search;
+    use crate::db::pool::{ConnectionManager, CreateMode};
+    use crate::domain::folding::{fold_for_search, fold_texts_for_search};
     use proptest::prelude::*;
     use std::collections::BTreeSet;
 

@@ -7,8 +7,7 @@ use super::sql::{BindValue, SqlFragment, Statement};
 use super::types::{Id, UuidSql};
 use diesel::connection::DefaultLoadingMode;
 use diesel::prelude::*;
-use diesel::sql_types::BigInt;
-use diesel::sql_types::Text;
+use diesel::sql_types::{BigInt, Text};
 
 /// A column to sort records by. Unset values come last in both directions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -153,11 +152,11 @@ pub struct KeysetQuery {
 impl KeysetQuery {
     /// Loads the page, and whether it was cut after 8 MiB.
     pub fn load(&self, connection: &mut Conn) -> QueryResult<(Vec<ListRow>, bool)> {
-        let way = self.text_plan(connection)?;
-        if way.as_ref().is_some_and(|way| *way == TextPlan::ByNumbers(vec![])) {
+        let plan = self.text_plan(connection)?;
+        if plan.as_ref().is_some_and(|plan| *plan == TextPlan::ByNumbers(vec![])) {
             return Ok((Vec::new(), false));
         }
-        let statement = Statement::<ListColumns>::new(self.page_statement_by(way.as_ref()));
+        let statement = Statement::<ListColumns>::new(self.page_statement_by(plan.as_ref()));
         let (mut rows, mut bytes) = (Vec::new(), 0);
         for row in statement.load_iter::<ListRow, DefaultLoadingMode>(connection)? {
             if bytes > MAX_PAGE_BYTES {
@@ -174,7 +173,7 @@ impl KeysetQuery {
     pub fn count(&self, connection: &mut Conn) -> QueryResult<i64> {
         let from = match self.text_plan(connection)? {
             Some(TextPlan::ScanInOrder) => self.from_all_matches(),
-            way => self.from_clause(way.as_ref()),
+            plan => self.from_clause(plan.as_ref()),
         };
         Statement::<BigInt>::new(SqlFragment::new("SELECT COUNT(*)").append(from)).get_result(connection)
     }
@@ -193,26 +192,26 @@ impl KeysetQuery {
     }
 
     /// Returns the statement of a page with this plan for the full-text query.
-    fn page_statement_by(&self, way: Option<&TextPlan>) -> SqlFragment {
-        let (mut found, mut inner, mut outer) = (String::new(), String::new(), String::new());
+    fn page_statement_by(&self, plan: Option<&TextPlan>) -> SqlFragment {
+        let (mut key_columns, mut inner, mut outer) = (String::new(), String::new(), String::new());
         for (index, order) in self.order.iter().enumerate() {
             let (key, direction) = (order.expression(), order.direction());
-            found += &[", ", &key, " AS k", &index.to_string()].concat();
+            key_columns += &[", ", &key, " AS k", &index.to_string()].concat();
             inner += &[&key, direction, ", "].concat();
             outer += &["p.k", &index.to_string(), direction, ", "].concat();
         }
-        let shown = |index: usize| {
+        let key_text = |index: usize| {
             if index < self.order.len() { format!(", CAST(p.k{index} AS TEXT)") } else { ", ''".to_owned() }
         };
-        let shown: String = (0..MAX_ORDER_KEYS).map(shown).collect();
-        let is_found = matches!(way, Some(TextPlan::ByNumbers(_)));
-        let id = if self.is_ordered_by_record() || is_found { "r.id" } else { "t.id" };
+        let key_text: String = (0..MAX_ORDER_KEYS).map(key_text).collect();
+        let by_numbers = matches!(plan, Some(TextPlan::ByNumbers(_)));
+        let id = if self.is_ordered_by_record() || by_numbers { "r.id" } else { "t.id" };
         SqlFragment::new("SELECT r.id, r.version, r.name, r.content, ")
             .append(referenced_names())
-            .sql(format!("{shown} FROM (SELECT {id}{found}"))
-            .append(self.from_clause(way))
+            .sql(format!("{key_text} FROM (SELECT {id}{key_columns}"))
+            .append(self.from_clause(plan))
             .sql(" AND ")
-            .append(self.after_position(if is_found { "r.id > " } else { "t.id > " }))
+            .append(self.after_position(if by_numbers { "r.id > " } else { "t.id > " }))
             .sql(format!(" ORDER BY {inner}{id} ASC LIMIT "))
             .bind(BindValue::Int(self.limit))
             .sql(format!(") p JOIN records r ON r.id = p.id ORDER BY {outer}p.id ASC"))
@@ -246,8 +245,8 @@ impl KeysetQuery {
         self.order.iter().any(|order| order.column.sql.starts_with("r.")) || self.filter.mentions("r.")
     }
 
-    fn from_clause(&self, way: Option<&TextPlan>) -> SqlFragment {
-        if let Some(TextPlan::ByNumbers(numbers)) = way {
+    fn from_clause(&self, plan: Option<&TextPlan>) -> SqlFragment {
+        if let Some(TextPlan::ByNumbers(numbers)) = plan {
             let (records, numbered) = fulltext::records_by_numbers(numbers, !self.needs_records());
             let (table, join) = self.kind_join();
             let from = SqlFragment::new(" FROM ").append(records).sql(format!("{table} WHERE "));
@@ -255,11 +254,11 @@ impl KeysetQuery {
             return from.append(self.filter.clone());
         }
         let table = self.table;
-        let needs_records = self.needs_records() || way.is_some();
+        let needs_records = self.needs_records() || plan.is_some();
         let join = if needs_records { " JOIN records r ON r.id = t.id" } else { "" };
         let from = SqlFragment::new(format!(" FROM {table} t{join} WHERE ")).append(self.time_limit());
         let mut from = from.append(self.filter.clone());
-        if way.is_some() {
+        if plan.is_some() {
             from = from.sql(" AND EXISTS (SELECT 1 FROM search s WHERE s.rowid = r.number AND ");
             from = from.append(self.words.matches()).sql(")");
         }
@@ -270,9 +269,9 @@ impl KeysetQuery {
 
     /// Returns the join of the kind's table to `r`, and its condition; empty if no column of it is used.
     fn kind_join(&self) -> (String, &'static str) {
-        let is_asked =
+        let is_needed =
             self.order.iter().any(|order| order.column.sql.starts_with("t.")) || self.filter.mentions("t.");
-        if is_asked {
+        if is_needed {
             (format!(" CROSS JOIN {} t", self.table), " AND t.id = r.id")
         } else {
             (String::new(), "")

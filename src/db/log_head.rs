@@ -9,15 +9,10 @@ use super::schema::feed_head;
 use diesel::prelude::*;
 use std::cell::Cell;
 use std::collections::VecDeque;
-use std::sync::Arc;
-use std::sync::Mutex;
-use std::sync::Weak;
-use std::sync::atomic::AtomicBool;
-use std::sync::atomic::AtomicI64;
-use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::SeqCst;
-use std::time::Duration;
-use std::time::Instant;
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64};
+use std::sync::{Arc, Mutex, Weak};
+use std::time::{Duration, Instant};
 use tokio::sync::watch;
 
 /// How often the head of the log is polled.
@@ -111,9 +106,9 @@ impl LogHead {
     #[must_use]
     pub fn seen_before(&self, bound: Duration) -> Option<i64> {
         let since = self.0.start.elapsed().saturating_sub(bound);
-        let looks = self.0.recent_heads.lock().ok()?;
-        let first = looks.partition_point(|(at, _)| *at < since);
-        looks.get(first).map(|(_, seq)| *seq)
+        let heads = self.0.recent_heads.lock().ok()?;
+        let first = heads.partition_point(|(at, _)| *at < since);
+        heads.get(first).map(|(_, seq)| *seq)
     }
 
     /// Whether the log was polled within [`VISIBILITY_DELAY`].
@@ -152,20 +147,20 @@ impl LogHead {
 
     /// Remembers that `seq` was the head at a time.
     fn remember_head(&self, at: Duration, seq: i64) {
-        let Ok(mut looks) = self.0.recent_heads.lock() else { return };
-        if looks.back().is_some_and(|(_, newest)| *newest == seq) {
-            looks.pop_back();
+        let Ok(mut heads) = self.0.recent_heads.lock() else { return };
+        if heads.back().is_some_and(|(_, newest)| *newest == seq) {
+            heads.pop_back();
         }
-        looks.push_back((at, seq));
-        while looks.front().is_some_and(|(first, _)| *first + MAX_HEAD_AGE < at) {
-            looks.pop_front();
+        heads.push_back((at, seq));
+        while heads.front().is_some_and(|(first, _)| *first + MAX_HEAD_AGE < at) {
+            heads.pop_front();
         }
     }
 
     fn poll(&self, connection: &mut Conn) -> QueryResult<()> {
-        let (at, known) = (self.0.start.elapsed(), self.latest());
+        let (at, known_before) = (self.0.start.elapsed(), self.latest());
         let seq = feed_head::table.select(feed_head::seq).first(connection)?;
-        self.advance_to(seq, Some(known));
+        self.advance_to(seq, Some(known_before));
         self.remember_head(at, seq);
         self.0.polled_at.store(u64::try_from(at.as_micros()).unwrap_or(u64::MAX).max(1), SeqCst);
         Ok(())
@@ -177,26 +172,26 @@ impl LogHead {
         if self.0.is_watched.swap(true, SeqCst) {
             return;
         }
-        let known = Arc::downgrade(&self.0);
-        let watching =
-            std::thread::Builder::new().name("head".into()).spawn(move || run_watcher(&known, &manager));
-        if let Err(error) = watching {
+        let state = Arc::downgrade(&self.0);
+        let thread =
+            std::thread::Builder::new().name("head".into()).spawn(move || run_watcher(&state, &manager));
+        if let Err(error) = thread {
             log::error!("the head of the log is not watched: {error}");
         }
     }
 }
 
-fn run_watcher(known: &Weak<LogHeadState>, manager: &ConnectionManager) {
+fn run_watcher(state: &Weak<LogHeadState>, manager: &ConnectionManager) {
     let mut connection = None;
-    while let Some(known) = known.upgrade() {
-        let head = LogHead(known);
+    while let Some(state) = state.upgrade() {
+        let head = LogHead(state);
         connection = connection.or_else(|| manager.open().ok());
-        let looked = connection.as_mut().is_some_and(|connection| head.poll(connection).is_ok());
+        let polled = connection.as_mut().is_some_and(|connection| head.poll(connection).is_ok());
         drop(head);
-        if !looked {
+        if !polled {
             connection = None;
         }
-        std::thread::sleep(if looked { POLL_PERIOD } else { RETRY_PAUSE });
+        std::thread::sleep(if polled { POLL_PERIOD } else { RETRY_PAUSE });
     }
 }
 

@@ -8,9 +8,7 @@ use super::schema::settings;
 use diesel::connection::SimpleConnection;
 use diesel::migration::MigrationSource;
 use diesel::prelude::*;
-use diesel_migrations::EmbeddedMigrations;
-use diesel_migrations::MigrationHarness;
-use diesel_migrations::embed_migrations;
+use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 const SQLITE_MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
 const POSTGRES_MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/postgres");
@@ -54,12 +52,14 @@ fn find_unknown(connection: &mut Conn) -> diesel::migration::Result<Option<Strin
     let (known, applied) = match connection {
         Conn::Sqlite(sqlite) => {
             let known = MigrationSource::<diesel::sqlite::Sqlite>::migrations(&SQLITE_MIGRATIONS)?;
-            let known: Vec<String> = known.iter().map(|one| one.name().version().to_string()).collect();
+            let known: Vec<String> =
+                known.iter().map(|migration| migration.name().version().to_string()).collect();
             (known, sqlite.applied_migrations()?)
         }
         Conn::Postgres(postgres) => {
             let known = MigrationSource::<diesel::pg::Pg>::migrations(&POSTGRES_MIGRATIONS)?;
-            let known: Vec<String> = known.iter().map(|one| one.name().version().to_string()).collect();
+            let known: Vec<String> =
+                known.iter().map(|migration| migration.name().version().to_string()).collect();
             (known, postgres.applied_migrations()?)
         }
     };
@@ -80,8 +80,9 @@ pub(super) fn redo(connection: &mut Conn) -> Result<(), OpenError> {
 
 /// Inserts a random setting unless it exists: the signing key of cursors, or the epoch of the change log.
 fn create_setting(connection: &mut Conn, name: &str) -> QueryResult<()> {
-    let known = settings::table.find(name).select(settings::value).first::<String>(connection).optional()?;
-    if known.is_none() {
+    let existing =
+        settings::table.find(name).select(settings::value).first::<String>(connection).optional()?;
+    if existing.is_none() {
         let row = (settings::name.eq(name), settings::value.eq(crate::util::random::random_secret()));
         match diesel::insert_into(settings::table).values(row).execute(connection) {
             Ok(_)

@@ -5,12 +5,10 @@ use super::statement_timeout;
 use crate::domain::errors::problem::Result;
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
-use diesel::r2d2::ManageConnection;
-use diesel::r2d2::R2D2Connection;
+use diesel::r2d2::{ManageConnection, R2D2Connection};
 use std::fs::OpenOptions;
 use std::os::unix::fs::OpenOptionsExt as _;
-use std::path::Path;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// A pool of connections to one database.
@@ -49,7 +47,7 @@ pub enum OpenError {
 
 /// Replaces the passwords of a database URL in a message, whether they stand in the authority or in the
 /// query, encoded or not.
-fn redact_passwords(said: &str, url: &str) -> String {
+fn redact_passwords(message: &str, url: &str) -> String {
     let user = url.split_once("://").and_then(|(_, rest)| rest.rsplit_once('@'));
     let password = user.and_then(|(user, _)| user.split_once(':')).map(|(_, password)| password);
     let parameters = url.split_once('?').map_or("", |(_, parameters)| parameters).split('&');
@@ -57,25 +55,27 @@ fn redact_passwords(said: &str, url: &str) -> String {
         let (name, value) = parameter.split_once('=')?;
         name.to_ascii_lowercase().ends_with("password").then_some(value)
     });
-    let mut said = said.to_owned();
+    let mut message = message.to_owned();
     for password in password.into_iter().chain(parameters).filter(|password| !password.is_empty()) {
         let decoded = form_urlencoded::parse(password.as_bytes()).map(|(text, _)| text.into_owned());
         // If the password is not percent-encoded, the parser may report a part of it as a host or a port.
         let parts = password.split(['/', '?', '#', ':', '@']).map(str::to_owned);
         let secrets = [password.to_owned()].into_iter().chain(decoded).chain(parts);
         for secret in secrets.filter(|secret| !secret.is_empty()) {
-            said = said.replace(&secret, "…");
+            message = message.replace(&secret, "…");
         }
     }
-    said
+    message
 }
 
 /// Removes the passwords of `url` from a connection error.
 fn redact_error(error: ConnectionError, url: &str) -> diesel::r2d2::Error {
-    let hide = |said: &str| redact_passwords(said, url);
+    let hide = |message: &str| redact_passwords(message, url);
     diesel::r2d2::Error::ConnectionError(match error {
-        ConnectionError::BadConnection(said) => ConnectionError::BadConnection(hide(&said)),
-        ConnectionError::InvalidConnectionUrl(said) => ConnectionError::InvalidConnectionUrl(hide(&said)),
+        ConnectionError::BadConnection(message) => ConnectionError::BadConnection(hide(&message)),
+        ConnectionError::InvalidConnectionUrl(message) => {
+            ConnectionError::InvalidConnectionUrl(hide(&message))
+        }
         other => other,
     })
 }

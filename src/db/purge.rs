@@ -28,14 +28,14 @@ impl Db {
     pub async fn purge_deleted(&self) -> Result<()> {
         let Engine::Sqlite { dedicated, .. } = &*self.engine else { return Ok(()) };
         let manager = dedicated.manager.clone();
-        let wiped = self.write_exclusive(move |tx| {
+        let result = self.write_exclusive(move |tx| {
             // VACUUM cannot run inside a transaction; the writer thread waits here meanwhile.
             tx.batch_execute("COMMIT")?;
-            let wiped = purge_file(&manager);
+            let result = purge_file(&manager);
             tx.batch_execute("BEGIN IMMEDIATE")?;
-            wiped.map(|()| ((), false))
+            result.map(|()| ((), false))
         });
-        wiped.await
+        result.await
     }
 }
 

@@ -8,8 +8,7 @@ use super::stats::DbCounters;
 use crate::domain::errors::codes::ErrorCode;
 use crate::domain::errors::problem::{Problem, Result};
 use std::sync::Arc;
-use tokio::sync::OwnedSemaphorePermit;
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// How long a read may take; decides which pool it uses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,12 +38,12 @@ impl ReadPool {
     /// # Errors
     /// 503 after [`CONNECTION_TIMEOUT`].
     pub(super) async fn acquire(&self, counters: &DbCounters) -> Result<OwnedSemaphorePermit> {
-        if let Ok(turn) = self.permits.clone().try_acquire_owned() {
-            return Ok(turn);
+        if let Ok(permit) = self.permits.clone().try_acquire_owned() {
+            return Ok(permit);
         }
         let _waiting = counters.start_wait();
         match tokio::time::timeout(CONNECTION_TIMEOUT, self.permits.clone().acquire_owned()).await {
-            Ok(Ok(turn)) => Ok(turn),
+            Ok(Ok(permit)) => Ok(permit),
             _ => Err(Problem::new(ErrorCode::Unavailable)),
         }
     }

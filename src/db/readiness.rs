@@ -13,8 +13,7 @@ use crate::domain::errors::problem::{Problem, Result};
 use diesel::prelude::*;
 use diesel::sql_types::Text;
 use std::sync::Arc;
-use std::time::Duration;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use tokio::sync::Mutex;
 
 /// How long a result is reused.

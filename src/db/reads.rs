@@ -13,8 +13,7 @@ use super::readiness::RESULT_TTL;
 use super::replica;
 use crate::domain::errors::codes::ErrorCode;
 use crate::domain::errors::problem::{Problem, Result};
-use std::time::Duration;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 impl Db {
     /// Whether the tables exist and can store Japanese. The check waits for no other read or write.
@@ -24,21 +23,21 @@ impl Db {
     pub async fn is_ready(&self) -> Result<bool> {
         let (Engine::Sqlite { probe, .. } | Engine::Postgres { probe, .. }) = &*self.engine;
         let unavailable = || Problem::new(ErrorCode::Unavailable);
-        let known = tokio::time::timeout(CONNECTION_TIMEOUT, probe.0.clone().lock_owned()).await;
-        let mut known = known.map_err(|_| unavailable())?;
-        if let Some((at, answer)) = &known.last_result
+        let state = tokio::time::timeout(CONNECTION_TIMEOUT, probe.0.clone().lock_owned()).await;
+        let mut state = state.map_err(|_| unavailable())?;
+        if let Some((at, result)) = &state.last_result
             && at.elapsed() < RESULT_TTL
         {
-            return answer.clone();
+            return result.clone();
         }
         let db = self.clone();
-        let asked = run_blocking(move || {
+        let check = run_blocking(move || {
             let (Engine::Sqlite { dedicated, .. } | Engine::Postgres { dedicated, .. }) = &*db.engine;
-            let answer = known.check(&dedicated.manager, &db.log_head, db.replica.as_deref());
-            known.last_result = Some((Instant::now(), answer.clone()));
-            answer
+            let result = state.check(&dedicated.manager, &db.log_head, db.replica.as_deref());
+            state.last_result = Some((Instant::now(), result.clone()));
+            result
         });
-        tokio::time::timeout(CONNECTION_TIMEOUT, asked).await.unwrap_or_else(|_| Err(unavailable()))
+        tokio::time::timeout(CONNECTION_TIMEOUT, check).await.unwrap_or_else(|_| Err(unavailable()))
     }
 }
 
@@ -69,14 +68,14 @@ impl Db {
         self.read_in_class(ReadClass::Long, (), read).await
     }
 
-    /// Runs an analytical query over the whole registry, on a pool of its own. `turn` is dropped when the
+    /// Runs an analytical query over the whole registry, on a pool of its own. `guard` is dropped when the
     /// query has ended, even if the request was abandoned before.
-    pub async fn read_slow<T, F>(&self, turn: impl Send + 'static, read: F) -> Result<T>
+    pub async fn read_slow<T, F>(&self, guard: impl Send + 'static, read: F) -> Result<T>
     where
         T: Send + 'static,
         F: FnOnce(&mut Conn) -> TxResult<T> + Clone + Send + 'static,
     {
-        self.read_in_class(ReadClass::Slow, turn, read).await
+        self.read_in_class(ReadClass::Slow, guard, read).await
     }
 
     /// Runs a read on one snapshot that is short however many records there are. On SQLite it runs in place,
@@ -103,9 +102,9 @@ impl Db {
             // A read from a replica needs a transaction: it also reads how far the replica has got.
             Engine::Postgres { .. } if self.replica.is_some() => self.read(read).await,
             Engine::Postgres { read_pools, .. } => {
-                let (db, turn) = (self.clone(), read_pools.common.acquire(&self.counters).await?);
+                let (db, permit) = (self.clone(), read_pools.common.acquire(&self.counters).await?);
                 run_blocking(move || {
-                    let _turn = turn;
+                    let _permit = permit;
                     run_single_statement(&db.counters, &db.read_pools().common.pool, &read)
                 })
                 .await
@@ -128,14 +127,14 @@ impl Db {
         read_pools
     }
 
-    async fn read_in_class<T, F>(&self, class: ReadClass, held: impl Send + 'static, read: F) -> Result<T>
+    async fn read_in_class<T, F>(&self, class: ReadClass, guard: impl Send + 'static, read: F) -> Result<T>
     where
         T: Send + 'static,
         F: FnOnce(&mut Conn) -> TxResult<T> + Clone + Send + 'static,
     {
-        let (db, turn) = (self.clone(), self.read_pools().for_class(class).acquire(&self.counters).await?);
+        let (db, permit) = (self.clone(), self.read_pools().for_class(class).acquire(&self.counters).await?);
         let (outcome, seq) = run_blocking(move || {
-            let _held = (turn, held);
+            let _guards = (permit, guard);
             if let Some(answer) = db.replica.as_ref().and_then(|replica| replica.read(&db.log_head, &read)) {
                 return Ok((answer.outcome.map_err(TxError::into_problem), Some(answer.seq)));
             }
@@ -160,7 +159,7 @@ impl Db {
         run_blocking(move || {
             let (Engine::Sqlite { dedicated, .. } | Engine::Postgres { dedicated, .. }) = &*db.engine;
             let unavailable = || Problem::new(ErrorCode::Unavailable);
-            let _place = dedicated.permits.try_acquire().map_err(|_| unavailable())?;
+            let _permit = dedicated.permits.try_acquire().map_err(|_| unavailable())?;
             let mut read = Some(read);
             if let Some(answer) =
                 db.replica.as_ref().and_then(|replica| replica.read_streaming(&db.log_head, &mut read))

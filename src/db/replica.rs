@@ -14,8 +14,7 @@ use diesel::prelude::*;
 use std::cell::Cell;
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::SeqCst;
-use std::time::Duration;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// How long a read waits for a connection to the replica before it goes to the primary.
 pub(super) const REPLICA_CONNECTION_TIMEOUT: Duration = Duration::from_millis(250);
@@ -25,15 +24,15 @@ const BACK_OFF: Duration = Duration::from_millis(500);
 
 /// A replica: its connections and its counters.
 pub(super) struct Replica {
-    pub(super) manager: ConnectionManager,
-    pub(super) pool: Pool,
-    pub(super) max_lag: Duration,
-    pub(super) start: Instant,
+    manager: ConnectionManager,
+    pool: Pool,
+    max_lag: Duration,
+    start: Instant,
     /// When the replica may be tried again, in microseconds since `start`.
-    pub(super) back_off_until: AtomicU64,
+    back_off_until: AtomicU64,
     /// Reads that the replica answered.
-    pub(super) answered: AtomicU64,
-    pub(super) passed_to_primary: AtomicU64,
+    answered: AtomicU64,
+    passed_to_primary: AtomicU64,
 }
 
 /// A result read from the replica.
@@ -62,6 +61,18 @@ pub(super) fn note_read(seq: i64) {
 }
 
 impl Replica {
+    pub(super) fn new(manager: ConnectionManager, pool: Pool, max_lag: Duration) -> Self {
+        Self {
+            manager,
+            pool,
+            max_lag,
+            start: Instant::now(),
+            back_off_until: AtomicU64::new(0),
+            answered: AtomicU64::new(0),
+            passed_to_primary: AtomicU64::new(0),
+        }
+    }
+
     /// Reads from the replica. Returns `None` if it cannot answer or is not fresh enough; the caller then
     /// reads the primary.
     pub(super) fn read<T, F>(&self, head: &LogHead, read: &F) -> Option<ReplicaAnswer<T>>
@@ -75,13 +86,13 @@ impl Replica {
     where
         F: FnOnce(&mut Conn) -> TxResult<T> + Clone,
     {
-        let (own, floor) = self.required_positions(head)?;
+        let (latest_own, floor) = self.required_positions(head)?;
         let Ok(mut connection) = self.pool.get() else {
             self.back_off("does not answer");
             return None;
         };
         let mut read = Some(read.clone());
-        let answer = self.attempt(&mut connection, (own, floor), &mut read)?;
+        let answer = self.attempt(&mut connection, (latest_own, floor), &mut read)?;
         match answer.outcome {
             // The connection was lost, or a recovery conflict cancelled the query. Neither happens on the
             // primary.
@@ -110,26 +121,26 @@ impl Replica {
     where
         F: FnOnce(&mut Conn) -> TxResult<T>,
     {
-        let needs = self.required_positions(head)?;
+        let required = self.required_positions(head)?;
         let Ok(mut connection) = self.manager.open() else {
             self.back_off("does not answer");
             return None;
         };
-        self.attempt(&mut connection, needs, read)
+        self.attempt(&mut connection, required, read)
     }
 
     /// Like [`Replica::read`], on a connection that the caller keeps for the next call.
     pub(super) fn read_on_connection<T>(
         &self,
         head: &LogHead,
-        kept: &mut Option<Conn>,
+        slot: &mut Option<Conn>,
         read: fn(&mut Conn) -> TxResult<T>,
     ) -> Option<TxResult<T>> {
-        let needs = self.required_positions(head)?;
-        let mut connection = kept.take().or_else(|| self.manager.open().ok())?;
-        let answer = self.attempt(&mut connection, needs, &mut Some(read))?;
+        let required = self.required_positions(head)?;
+        let mut connection = slot.take().or_else(|| self.manager.open().ok())?;
+        let answer = self.attempt(&mut connection, required, &mut Some(read))?;
         if answer.outcome.is_ok() {
-            *kept = Some(connection);
+            *slot = Some(connection);
         }
         Some(answer.outcome)
     }
@@ -158,7 +169,7 @@ impl Replica {
     fn attempt<T, F>(
         &self,
         connection: &mut Conn,
-        (own, floor): (i64, i64),
+        (latest_own, floor): (i64, i64),
         read: &mut Option<F>,
     ) -> Option<ReplicaAnswer<T>>
     where
@@ -168,7 +179,7 @@ impl Replica {
         let outcome = connection.read_in_snapshot(|tx| {
             let seq: i64 = feed_head::table.select(feed_head::seq).first(tx)?;
             found = Some(seq);
-            if seq < own.max(floor) {
+            if seq < latest_own.max(floor) {
                 return Ok(None);
             }
             read.take().map(|read| read(tx)).transpose()

@@ -13,16 +13,16 @@ use diesel::connection::SimpleConnection;
 pub fn with_savepoint<T>(
     tx: &mut Conn,
     work: impl FnOnce(&mut Conn) -> TxResult<T>,
-    kept: impl FnOnce(&T) -> bool,
+    should_keep: impl FnOnce(&T) -> bool,
 ) -> TxResult<T> {
-    let waiting = deferred::mark();
+    let deferred_before = deferred::mark();
     tx.batch_execute("SAVEPOINT part")?;
     let result = work(tx)?;
-    if kept(&result) {
+    if should_keep(&result) {
         tx.batch_execute("RELEASE part")?;
     } else {
         tx.batch_execute("ROLLBACK TO part; RELEASE part")?;
-        deferred::roll_back_to(waiting);
+        deferred::roll_back_to(deferred_before);
     }
     Ok(result)
 }

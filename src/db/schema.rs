@@ -3,11 +3,7 @@
 #![expect(missing_docs, reason = "the migrations explain tables and columns")]
 
 diesel::table! {
-    use diesel::sql_types::BigInt;
-    use diesel::sql_types::Binary;
-    use diesel::sql_types::Double;
-    use diesel::sql_types::Nullable;
-    use diesel::sql_types::Text;
+    use diesel::sql_types::{BigInt, Binary, Double, Nullable, Text};
     use crate::db::types::UuidSql;
 
     records (id) {
@@ -26,11 +22,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    use diesel::sql_types::BigInt;
-    use diesel::sql_types::Binary;
-    use diesel::sql_types::Double;
-    use diesel::sql_types::Nullable;
-    use diesel::sql_types::Text;
+    use diesel::sql_types::{BigInt, Binary, Double, Nullable, Text};
     use crate::db::types::UuidSql;
 
     identifiers (kind, scheme, value) {
@@ -42,11 +34,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    use diesel::sql_types::BigInt;
-    use diesel::sql_types::Binary;
-    use diesel::sql_types::Double;
-    use diesel::sql_types::Nullable;
-    use diesel::sql_types::Text;
+    use diesel::sql_types::{BigInt, Binary, Double, Nullable, Text};
     use crate::db::types::UuidSql;
 
     refs (from_record, pointer, to_record) {
@@ -58,11 +46,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    use diesel::sql_types::BigInt;
-    use diesel::sql_types::Binary;
-    use diesel::sql_types::Double;
-    use diesel::sql_types::Nullable;
-    use diesel::sql_types::Text;
+    use diesel::sql_types::{BigInt, Binary, Double, Nullable, Text};
     use crate::db::types::UuidSql;
 
     tags (record_id, pointer, code) {
@@ -73,11 +57,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    use diesel::sql_types::BigInt;
-    use diesel::sql_types::Binary;
-    use diesel::sql_types::Double;
-    use diesel::sql_types::Nullable;
-    use diesel::sql_types::Text;
+    use diesel::sql_types::{BigInt, Binary, Double, Nullable, Text};
     use crate::db::types::UuidSql;
 
     citations (record_id, position) {
@@ -96,11 +76,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    use diesel::sql_types::BigInt;
-    use diesel::sql_types::Binary;
-    use diesel::sql_types::Double;
-    use diesel::sql_types::Nullable;
-    use diesel::sql_types::Text;
+    use diesel::sql_types::{BigInt, Binary, Double, Nullable, Text};
     use crate::db::types::UuidSql;
 
     dates (record_id, pointer, position) {
@@ -115,11 +91,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    use diesel::sql_types::BigInt;
-    use diesel::sql_types::Binary;
-    use diesel::sql_types::Double;
-    use diesel::sql_types::Nullable;
-    use diesel::sql_types::Text;
+    use diesel::sql_types::{BigInt, Binary, Double, Nullable, Text};
     use crate::db::types::UuidSql;
 
     feed_head (one) {
@@ -130,11 +102,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    use diesel::sql_types::BigInt;
-    use diesel::sql_types::Binary;
-    use diesel::sql_types::Double;
-    use diesel::sql_types::Nullable;
-    use diesel::sql_types::Text;
+    use diesel::sql_types::{BigInt, Binary, Double, Nullable, Text};
     use crate::db::types::UuidSql;
 
     changes (seq) {
@@ -158,11 +126,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    use diesel::sql_types::BigInt;
-    use diesel::sql_types::Binary;
-    use diesel::sql_types::Double;
-    use diesel::sql_types::Nullable;
-    use diesel::sql_types::Text;
+    use diesel::sql_types::{BigInt, Binary, Double, Nullable, Text};
     use crate::db::types::UuidSql;
 
     settings (name) {
@@ -172,11 +136,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    use diesel::sql_types::BigInt;
-    use diesel::sql_types::Binary;
-    use diesel::sql_types::Double;
-    use diesel::sql_types::Nullable;
-    use diesel::sql_types::Text;
+    use diesel::sql_types::{BigInt, Binary, Double, Nullable, Text};
     use crate::db::types::UuidSql;
 
     keys (id) {
@@ -193,11 +153,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    use diesel::sql_types::BigInt;
-    use diesel::sql_types::Binary;
-    use diesel::sql_types::Double;
-    use diesel::sql_types::Nullable;
-    use diesel::sql_types::Text;
+    use diesel::sql_types::{BigInt, Binary, Double, Nullable, Text};
     use crate::db::types::UuidSql;
 
     authorities (id) {
@@ -209,11 +165,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    use diesel::sql_types::BigInt;
-    use diesel::sql_types::Binary;
-    use diesel::sql_types::Double;
-    use diesel::sql_types::Nullable;
-    use diesel::sql_types::Text;
+    use diesel::sql_types::{BigInt, Binary, Double, Nullable, Text};
     use crate::db::types::UuidSql;
 
     partnerships (id) {
@@ -223,11 +175,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    use diesel::sql_types::BigInt;
-    use diesel::sql_types::Binary;
-    use diesel::sql_types::Double;
-    use diesel::sql_types::Nullable;
-    use diesel::sql_types::Text;
+    use diesel::sql_types::{BigInt, Binary, Double, Nullable, Text};
     use crate::db::types::UuidSql;
 
     rencontres (id) {
@@ -240,11 +188,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    use diesel::sql_types::BigInt;
-    use diesel::sql_types::Binary;
-    use diesel::sql_types::Double;
-    use diesel::sql_types::Nullable;
-    use diesel::sql_types::Text;
+    use diesel::sql_types::{BigInt, Binary, Double, Nullable, Text};
     use crate::db::types::UuidSql;
 
     answers (key_id, token) {
@@ -260,11 +204,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    use diesel::sql_types::BigInt;
-    use diesel::sql_types::Binary;
-    use diesel::sql_types::Double;
-    use diesel::sql_types::Nullable;
-    use diesel::sql_types::Text;
+    use diesel::sql_types::{BigInt, Binary, Double, Nullable, Text};
     use crate::db::types::UuidSql;
 
     readers (key_id) {
@@ -275,11 +215,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    use diesel::sql_types::BigInt;
-    use diesel::sql_types::Binary;
-    use diesel::sql_types::Double;
-    use diesel::sql_types::Nullable;
-    use diesel::sql_types::Text;
+    use diesel::sql_types::{BigInt, Binary, Double, Nullable, Text};
     use crate::db::types::UuidSql;
 
     conflicts (key_id, record_id) {
@@ -292,11 +228,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    use diesel::sql_types::BigInt;
-    use diesel::sql_types::Binary;
-    use diesel::sql_types::Double;
-    use diesel::sql_types::Nullable;
-    use diesel::sql_types::Text;
+    use diesel::sql_types::{BigInt, Binary, Double, Nullable, Text};
     use crate::db::types::UuidSql;
 
     webhooks (id) {
@@ -318,11 +250,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    use diesel::sql_types::BigInt;
-    use diesel::sql_types::Binary;
-    use diesel::sql_types::Double;
-    use diesel::sql_types::Nullable;
-    use diesel::sql_types::Text;
+    use diesel::sql_types::{BigInt, Binary, Double, Nullable, Text};
     use crate::db::types::UuidSql;
 
     deliveries (webhook_id, seq) {
@@ -341,11 +269,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    use diesel::sql_types::BigInt;
-    use diesel::sql_types::Binary;
-    use diesel::sql_types::Double;
-    use diesel::sql_types::Nullable;
-    use diesel::sql_types::Text;
+    use diesel::sql_types::{BigInt, Binary, Double, Nullable, Text};
     use crate::db::types::UuidSql;
 
     tenures (record_id, position) {
@@ -366,8 +290,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    use diesel::sql_types::BigInt;
-    use diesel::sql_types::Text;
+    use diesel::sql_types::{BigInt, Text};
     use crate::db::types::UuidSql;
 
     words (word, rest, record_id) {

@@ -1,13 +1,9 @@
 //! Logs slow statements with the request id, without bound values.
 
-use diesel::connection::Instrumentation;
-use diesel::connection::InstrumentationEvent;
-use diesel::connection::set_default_instrumentation;
+use diesel::connection::{Instrumentation, InstrumentationEvent, set_default_instrumentation};
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
-use std::sync::atomic::Ordering;
-use std::time::Duration;
-use std::time::Instant;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
 /// The most characters of a statement that are logged.
 const MAX_LOGGED_CHARS: usize = 4000;

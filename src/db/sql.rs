@@ -7,16 +7,9 @@
 
 use super::conn::{Conn, MultiBackend};
 use super::types::{Id, UuidSql};
-use diesel::query_builder::AstPass;
-use diesel::query_builder::Query;
-use diesel::query_builder::QueryFragment;
-use diesel::query_builder::QueryId;
+use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::result::QueryResult;
-use diesel::sql_types::BigInt;
-use diesel::sql_types::Binary;
-use diesel::sql_types::Double;
-use diesel::sql_types::Nullable;
-use diesel::sql_types::Text;
+use diesel::sql_types::{BigInt, Binary, Double, Nullable, Text};
 
 /// A statement built at run time, with the SQL types of its columns.
 pub struct Statement<Columns> {

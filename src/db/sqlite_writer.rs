@@ -21,14 +21,10 @@ use crate::domain::errors::problem::{Problem, Result};
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
-use std::panic::AssertUnwindSafe;
-use std::panic::catch_unwind;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::mpsc::Receiver;
-use std::sync::mpsc::SyncSender;
-use std::sync::mpsc::sync_channel;
-use std::time::Duration;
-use std::time::Instant;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
 
 /// The most writes in one commit.
@@ -125,13 +121,13 @@ impl<T: Send, F: Fn(&mut Conn) -> TxResult<(T, bool)> + Send> WriteJob for Queue
         if Instant::now() > self.deadline {
             return false;
         }
-        let (result, kept) = match self.attempt(tx) {
-            Ok(Ok((value, kept))) => (Ok(value), kept),
+        let (result, should_commit) = match self.attempt(tx) {
+            Ok(Ok((value, should_commit))) => (Ok(value), should_commit),
             Ok(Err(failure)) => (Err(failure.into_problem()), false),
             Err(_) => (Err(Problem::new(ErrorCode::Internal)), false),
         };
         self.result = result;
-        kept
+        should_commit
     }
 
     fn run_in_savepoint(&mut self, tx: &mut Conn) -> std::result::Result<(), TransactionLost> {
@@ -235,7 +231,7 @@ fn run_writer(
     waiting: &Receiver<Box<dyn WriteJob>>,
     counters: &DbCounters,
 ) {
-    let (mut careful, mut next, mut last) = (0, None, GroupTiming::default());
+    let (mut savepoint_groups, mut next, mut last) = (0, None, GroupTiming::default());
     while let Some(first) = next.take().or_else(|| waiting.recv().ok()) {
         let mut jobs = vec![first];
         let until = Instant::now() + MAX_GROUP_WAIT.min(last.taken / GROUP_WAIT_DIVISOR);
@@ -261,7 +257,7 @@ fn run_writer(
         }
         // Dropping the writes answers them with 503.
         let Some(tx) = &mut connection else { continue };
-        let committed = commit_group(tx, &mut jobs, &mut careful).is_ok();
+        let committed = commit_group(tx, &mut jobs, &mut savepoint_groups).is_ok();
         if committed {
             head.publish_commit();
             counters.count_group(jobs.len());
@@ -280,7 +276,7 @@ fn run_writer(
 fn commit_group(
     tx: &mut Conn,
     jobs: &mut [Box<dyn WriteJob>],
-    careful: &mut u32,
+    savepoint_groups: &mut u32,
 ) -> std::result::Result<(), TransactionLost> {
     begin(tx)?;
     if let [job] = jobs
@@ -288,15 +284,15 @@ fn commit_group(
     {
         return if job.run_exclusive(tx) { flush_and_commit(tx) } else { roll_back(tx) };
     }
-    if *careful == 0 {
+    if *savepoint_groups == 0 {
         if jobs.iter_mut().try_for_each(|job| job.run(tx)).is_ok() {
             return flush_and_commit(tx);
         }
         roll_back(tx)?;
-        *careful = GROUPS_WITH_SAVEPOINTS;
+        *savepoint_groups = GROUPS_WITH_SAVEPOINTS;
         begin(tx)?;
     }
-    *careful -= 1;
+    *savepoint_groups -= 1;
     jobs.iter_mut().try_for_each(|job| job.run_in_savepoint(tx))?;
     flush_and_commit(tx)
 }

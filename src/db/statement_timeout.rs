@@ -5,18 +5,11 @@
 //! loop and fails once the time is up. The connection stays usable.
 
 use super::sql::{BindValue, SqlFragment};
-use diesel::QueryResult;
-use diesel::serialize;
-use diesel::serialize::IsNull;
-use diesel::serialize::Output;
-use diesel::serialize::ToSql;
-use diesel::sql_types::BigInt;
-use diesel::sql_types::Integer;
-use diesel::sqlite::Sqlite;
-use diesel::sqlite::SqliteConnection;
-use std::time::Duration;
-use std::time::SystemTime;
-use std::time::UNIX_EPOCH;
+use diesel::serialize::{IsNull, Output, ToSql};
+use diesel::sql_types::{BigInt, Integer};
+use diesel::sqlite::{Sqlite, SqliteConnection};
+use diesel::{QueryResult, serialize};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// Parts of the error messages of a timeout: PostgreSQL's, and ours for SQLite.
 const TIMEOUT_MESSAGES: [&str; 2] = ["statement timeout", "statement time limit"];

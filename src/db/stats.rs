@@ -4,9 +4,7 @@ use super::pool::{ConnectionManager, Pool};
 use crate::domain::errors::codes::ErrorCode;
 use crate::domain::errors::problem::{Problem, Result};
 use diesel::r2d2::PooledConnection;
-use std::sync::atomic::AtomicI64;
-use std::sync::atomic::AtomicU64;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
 /// Current waiters, and totals since the start.
 #[derive(Debug, Default)]

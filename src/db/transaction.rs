@@ -3,9 +3,7 @@
 use super::conn::Conn;
 use super::deferred;
 use super::error::{TxError, TxResult};
-use diesel::connection::AnsiTransactionManager;
-use diesel::connection::SimpleConnection;
-use diesel::connection::TransactionManager;
+use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
 use diesel::prelude::*;
 use diesel::r2d2::R2D2Connection;
 
@@ -66,17 +64,17 @@ impl Conn {
         &mut self,
         write: &impl Fn(&mut Self) -> TxResult<(T, bool)>,
     ) -> TxResult<T> {
-        let mut undone = None;
+        let mut rolled_back = None;
         deferred::roll_back_to(0);
-        let done = self.transaction::<T, TxError, _>(|tx| {
-            let (value, kept) = write(tx)?;
-            if kept {
+        let committed = self.transaction::<T, TxError, _>(|tx| {
+            let (value, should_commit) = write(tx)?;
+            if should_commit {
                 deferred::flush(tx)?;
                 return Ok(value);
             }
-            undone = Some(value);
+            rolled_back = Some(value);
             Err(diesel::result::Error::RollbackTransaction.into())
         });
-        undone.map_or(done, Ok)
+        rolled_back.map_or(committed, Ok)
     }
 }

@@ -3,20 +3,14 @@
 use super::conn::MultiBackend;
 use crate::util::random;
 use diesel::backend::Backend;
-use diesel::deserialize;
-use diesel::deserialize::FromSql;
-use diesel::deserialize::FromSqlRow;
+use diesel::deserialize::{FromSql, FromSqlRow};
 use diesel::expression::AsExpression;
-use diesel::pg::Pg;
-use diesel::pg::PgValue;
+use diesel::pg::{Pg, PgValue};
 use diesel::query_builder::QueryId;
-use diesel::serialize;
-use diesel::serialize::IsNull;
-use diesel::serialize::Output;
-use diesel::serialize::ToSql;
-use diesel::sql_types::HasSqlType;
-use diesel::sql_types::SqlType;
+use diesel::serialize::{IsNull, Output, ToSql};
+use diesel::sql_types::{HasSqlType, SqlType};
 use diesel::sqlite::Sqlite;
+use diesel::{deserialize, serialize};
 use uuid::Uuid;
 
 /// The SQL type of a UUID: `uuid` on PostgreSQL, a blob of 16 bytes on SQLite. Both sort bytewise.

@@ -8,10 +8,8 @@
 use super::pool::ConnectionManager;
 use super::stats::DbCounters;
 use diesel::connection::SimpleConnection;
-use std::sync::Arc;
-use std::sync::Weak;
-use std::time::Duration;
-use std::time::Instant;
+use std::sync::{Arc, Weak};
+use std::time::{Duration, Instant};
 
 /// How often the thread looks for new commits.
 const CHECK_PERIOD: Duration = Duration::from_millis(100);
@@ -29,29 +27,30 @@ const TRUNCATE_SQL: &str =
 
 /// Starts the thread. It ends when the counters of the writer are dropped.
 pub(super) fn start(manager: ConnectionManager, counters: &Arc<DbCounters>) {
-    let figures = Arc::downgrade(counters);
-    let copying = std::thread::Builder::new()
+    let weak_counters = Arc::downgrade(counters);
+    let thread = std::thread::Builder::new()
         .name("checkpoint".into())
-        .spawn(move || run_checkpoints(&manager, &figures));
-    if let Err(error) = copying {
+        .spawn(move || run_checkpoints(&manager, &weak_counters));
+    if let Err(error) = thread {
         log::warn!("the writer copies its log itself: {error}");
     }
 }
 
 fn run_checkpoints(manager: &ConnectionManager, counters: &Weak<DbCounters>) {
-    let (mut connection, mut copied, mut cut) = (None, 0, Instant::now());
+    let (mut connection, mut checkpointed, mut last_run) = (None, 0, Instant::now());
     while let Some(figures) = counters.upgrade() {
         let groups = figures.groups();
-        let is_large =
-            groups == copied && cut.elapsed() >= TRUNCATE_PERIOD && wal_size(manager) > MAX_WAL_BYTES;
-        if groups != copied || is_large {
+        let is_large = groups == checkpointed
+            && last_run.elapsed() >= TRUNCATE_PERIOD
+            && wal_size(manager) > MAX_WAL_BYTES;
+        if groups != checkpointed || is_large {
             connection = connection.or_else(|| manager.open().ok());
             let work = if is_large { TRUNCATE_SQL } else { "PRAGMA wal_checkpoint(PASSIVE)" };
             match connection.as_mut().map(|open| open.batch_execute(work)) {
-                Some(Ok(())) => copied = groups,
+                Some(Ok(())) => checkpointed = groups,
                 _ => connection = None,
             }
-            cut = Instant::now();
+            last_run = Instant::now();
         }
         drop(figures);
         std::thread::sleep(CHECK_PERIOD);

@@ -3,8 +3,7 @@
 use super::sqlite_writer::{MAX_QUEUED_WRITES, MAX_WRITE_WAIT};
 use crate::domain::errors::codes::ErrorCode;
 use crate::domain::errors::problem::{Problem, Result};
-use tokio::sync::Semaphore;
-use tokio::sync::SemaphorePermit;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 /// Limits how many writes wait, and how many run.
 pub(super) struct WriteQueue {
@@ -25,9 +24,9 @@ impl WriteQueue {
     /// 503 when [`MAX_QUEUED_WRITES`] writes run or wait already, or after [`MAX_WRITE_WAIT`].
     pub(super) async fn acquire(&self) -> Result<SemaphorePermit<'_>> {
         let unavailable = || Problem::new(ErrorCode::Unavailable);
-        let _place = self.slots.try_acquire().map_err(|_| unavailable())?;
+        let _slot = self.slots.try_acquire().map_err(|_| unavailable())?;
         match tokio::time::timeout(MAX_WRITE_WAIT, self.permits.acquire()).await {
-            Ok(Ok(turn)) => Ok(turn),
+            Ok(Ok(permit)) => Ok(permit),
             _ => Err(unavailable()),
         }
     }

@@ -13,19 +13,11 @@ use crate::domain::errors::problem::Result;
 use crate::domain::kind::Kind;
 use crate::store::damage::StoredRowId;
 use diesel::prelude::*;
-use serde::de::Deserialize;
-use serde::de::DeserializeSeed;
-use serde::de::Deserializer;
-use serde::de::IgnoredAny;
-use serde::de::MapAccess;
-use serde::de::SeqAccess;
-use serde::de::Visitor;
-use serde_json::Map;
-use serde_json::Value;
+use serde::de::{Deserialize, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::{Map, Value};
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::LazyLock;
-use std::sync::OnceLock;
+use std::sync::{LazyLock, OnceLock};
 
 /// Parses a stored content. `definition` is that of the row's kind; without one, every content is damaged.
 ///

@@ -8,11 +8,9 @@ use crate::domain::errors::problem::Result;
 use crate::domain::kind::Kind;
 use crate::store::damage::{StoredRowId, parse_stored_name};
 use crate::store::records::RecordRow;
-use serde_json::Map;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicU64, Ordering};
 use twox_hash::XxHash3_64;
 
 fn definition_of_row(row: StoredRowId<'_>) -> Option<&'static dyn Definition> {

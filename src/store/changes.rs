@@ -92,8 +92,8 @@ pub struct Provenance {
 
 /// Numbers changes and appends them to the log. These must be the last statements of a transaction: the row
 /// of the counter stays locked until the commit, so that the order of numbers is the order of commits.
-pub fn append_changes(tx: &mut Conn, stamp: &Provenance, done: &[RecordChange]) -> TxResult<()> {
-    append_changes_from(tx, stamp, done.len(), done.iter().cloned().map(Ok))
+pub fn append_changes(tx: &mut Conn, provenance: &Provenance, changes: &[RecordChange]) -> TxResult<()> {
+    append_changes_from(tx, provenance, changes.len(), changes.iter().cloned().map(Ok))
 }
 
 /// Like [`append_changes`], for `count` changes from an iterator.
@@ -102,43 +102,44 @@ pub fn append_changes(tx: &mut Conn, stamp: &Provenance, done: &[RecordChange]) 
 /// The first error of the iterator.
 pub fn append_changes_from(
     tx: &mut Conn,
-    stamp: &Provenance,
+    provenance: &Provenance,
     count: usize,
-    done: impl Iterator<Item = TxResult<RecordChange>>,
+    changes: impl Iterator<Item = TxResult<RecordChange>>,
 ) -> TxResult<()> {
     if count == 0 {
         return Ok(());
     }
     deferred::flush_before_numbering(tx)?;
-    let mut done = done.peekable();
-    let few = i64::try_from(count).unwrap_or(i64::MAX);
+    let mut changes = changes.peekable();
+    let added = i64::try_from(count).unwrap_or(i64::MAX);
     if count <= bulk::rows_per_insert(tx) && count > 0 && bulk::supports_writing_cte(tx) {
         // Advances the counter and inserts the changes in one statement.
         let head =
-            SqlFragment::new("WITH head AS (UPDATE feed_head SET seq = seq + ").bind(BindValue::Int(few));
+            SqlFragment::new("WITH head AS (UPDATE feed_head SET seq = seq + ").bind(BindValue::Int(added));
         let insert = head.sql([" RETURNING seq) INSERT INTO ", CHANGES_COLUMNS, " VALUES "].concat());
         let seq = |before: i64| SqlFragment::new("(SELECT seq FROM head) - ").bind(BindValue::Int(before));
         let mut rows = Vec::with_capacity(count);
-        for (before, change) in (0..few).rev().zip(done) {
-            rows.push(change_row(seq(before), stamp, &change?));
+        for (before, change) in (0..added).rev().zip(changes) {
+            rows.push(change_row(seq(before), provenance, &change?));
         }
         let rows = rows.into_iter().enumerate().fold(insert, |statement, (index, row)| {
             if index == 0 { statement.append(row) } else { statement.sql(", ").append(row) }
         });
-        let given: Vec<i64> = sql::Statement::<BigInt>::new(rows.sql(" RETURNING seq")).load(tx)?;
-        given.into_iter().max().into_iter().for_each(log_head::note_appended);
+        let numbers: Vec<i64> = sql::Statement::<BigInt>::new(rows.sql(" RETURNING seq")).load(tx)?;
+        numbers.into_iter().max().into_iter().for_each(log_head::note_appended);
         return Ok(());
     }
-    let head =
-        SqlFragment::new("UPDATE feed_head SET seq = seq + ").bind(BindValue::Int(few)).sql(" RETURNING seq");
+    let head = SqlFragment::new("UPDATE feed_head SET seq = seq + ")
+        .bind(BindValue::Int(added))
+        .sql(" RETURNING seq");
     let head: i64 = sql::Statement::<BigInt>::new(head).get_result(tx)?;
     log_head::note_appended(head);
-    let mut seq = head - few;
-    while done.peek().is_some() {
+    let mut seq = head - added;
+    while changes.peek().is_some() {
         let mut rows = Vec::new();
-        for change in done.by_ref().take(bulk::rows_per_insert(tx)) {
+        for change in changes.by_ref().take(bulk::rows_per_insert(tx)) {
             seq += 1;
-            rows.push(change_row(SqlFragment::default().bind(BindValue::Int(seq)), stamp, &change?));
+            rows.push(change_row(SqlFragment::default().bind(BindValue::Int(seq)), provenance, &change?));
         }
         insert_rows(tx, CHANGES_COLUMNS, rows.into_iter())?;
     }
@@ -149,7 +150,7 @@ const CHANGES_COLUMNS: &str = "changes (seq, record_id, kind, version, op, origi
     replaced_by, shape, body, comment, overrode, owners_of)";
 
 /// Returns the values of a row, in parentheses.
-fn change_row(seq: SqlFragment, stamp: &Provenance, change: &RecordChange) -> SqlFragment {
+fn change_row(seq: SqlFragment, provenance: &Provenance, change: &RecordChange) -> SqlFragment {
     let changed = serde_json::Value::from(change.changed.clone()).to_string();
     let overrode: serde_json::Value = change
         .overrode
@@ -159,7 +160,7 @@ fn change_row(seq: SqlFragment, stamp: &Provenance, change: &RecordChange) -> Sq
     let (origin, actor, comment) = if change.is_adopted {
         (ADOPTION_ORIGIN, ADOPTION_ORIGIN, None)
     } else {
-        (stamp.origin.as_str(), stamp.actor.as_str(), stamp.comment.as_deref())
+        (provenance.origin.as_str(), provenance.actor.as_str(), provenance.comment.as_deref())
     };
     let text = |text: &str| BindValue::Text(text.to_owned());
     let values = [
@@ -170,7 +171,7 @@ fn change_row(seq: SqlFragment, stamp: &Provenance, change: &RecordChange) -> Sq
         text(origin),
         text(actor),
         BindValue::Int(change.at),
-        BindValue::Id(stamp.batch),
+        BindValue::Id(provenance.batch),
         BindValue::Text(changed),
         change.replaced_by.map_or(BindValue::Null, BindValue::Id),
         BindValue::Int(CONTENT_FORMAT),

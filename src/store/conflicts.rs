@@ -8,8 +8,7 @@ use crate::db::types::{Id, parse_record_id};
 use crate::domain::errors::codes::ErrorCode;
 use crate::domain::errors::problem::Problem;
 use diesel::prelude::*;
-use serde_json::Value;
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// Whether a refused write with this code counts as a conflict with another origin.
 #[must_use]
@@ -32,14 +31,14 @@ pub fn note_conflict(tx: &mut Conn, key: &str, problem: &Problem, now: i64) -> Q
     let members =
         problem.extra_members.get("conflicts").and_then(Value::as_array).cloned().unwrap_or_default();
     let pointers: Value = members.into_iter().filter_map(|member| member.get("pointer").cloned()).collect();
-    let met = (
+    let values = (
         conflicts::code.eq(problem.code.as_str()),
         conflicts::pointers.eq(json!(pointers).to_string()),
         conflicts::at.eq(now),
     );
-    let there = diesel::update(conflicts::table.find((key, id))).set(met.clone()).execute(tx)?;
-    if there == 0 {
-        let row = (conflicts::key_id.eq(key), conflicts::record_id.eq(id), met);
+    let updated = diesel::update(conflicts::table.find((key, id))).set(values.clone()).execute(tx)?;
+    if updated == 0 {
+        let row = (conflicts::key_id.eq(key), conflicts::record_id.eq(id), values);
         diesel::insert_into(conflicts::table).values(row).execute(tx)?;
     }
     Ok(())

@@ -11,8 +11,7 @@ use crate::domain::errors::fault_list::FaultList;
 use crate::domain::errors::problem::{Problem, Result};
 use crate::domain::kind::Kind;
 use crate::domain::text::Text;
-use serde_json::Map;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use std::fmt;
 
 /// Names a stored version of a record in reports of damage.

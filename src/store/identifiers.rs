@@ -48,15 +48,15 @@ pub fn set_identifiers(
     current: &[Identifier],
     wanted: &[Identifier],
 ) -> QueryResult<()> {
-    for gone in current.iter().filter(|held| !wanted.contains(held)) {
-        let row = identifiers::table.find((kind.as_str(), &gone.scheme, &gone.value));
+    for removed in current.iter().filter(|identifier| !wanted.contains(identifier)) {
+        let row = identifiers::table.find((kind.as_str(), &removed.scheme, &removed.value));
         diesel::delete(row).execute(tx)?;
     }
-    for new in wanted.iter().filter(|wanted| !current.contains(wanted)) {
+    for added in wanted.iter().filter(|wanted| !current.contains(wanted)) {
         let row = (
             identifiers::kind.eq(kind.as_str()),
-            identifiers::scheme.eq(&new.scheme),
-            identifiers::value.eq(&new.value),
+            identifiers::scheme.eq(&added.scheme),
+            identifiers::value.eq(&added.value),
             identifiers::record_id.eq(id),
         );
         diesel::insert_into(identifiers::table).values(row).execute(tx)?;

@@ -105,9 +105,9 @@ pub struct ItemPeriod {
 
 /// Replaces the periods of the dated items of a record.
 pub fn set_item_periods(id: Id, current: &[ItemPeriod], wanted: &[ItemPeriod]) {
-    defer_replacement(&TENURES, id, (current, wanted), |(position, tenure)| {
-        let (earliest, latest) = (tenure.earliest.clone(), tenure.latest.clone());
-        vec![tenure.pointer.into(), position.into(), earliest.into(), latest.into()]
+    defer_replacement(&TENURES, id, (current, wanted), |(position, period)| {
+        let (earliest, latest) = (period.earliest.clone(), period.latest.clone());
+        vec![period.pointer.into(), position.into(), earliest.into(), latest.into()]
     });
 }
 
@@ -150,18 +150,18 @@ pub struct CitationRow {
 
 /// Replaces the citations of a record.
 pub fn set_citations(id: Id, kind: Kind, current: &[CitationRow], wanted: &[CitationRow]) {
-    defer_replacement(&CITATIONS, id, (current, wanted), |(position, one)| {
+    defer_replacement(&CITATIONS, id, (current, wanted), |(position, citation)| {
         vec![
             position.into(),
             kind.as_str().into(),
-            one.pointer.clone().into(),
-            one.source.into(),
-            one.rank.clone().into(),
-            one.certainty.clone().into(),
-            one.reason.clone().into(),
-            one.severity.into(),
-            i64::from(one.explained).into(),
-            one.content.clone().into(),
+            citation.pointer.clone().into(),
+            citation.source.into(),
+            citation.rank.clone().into(),
+            citation.certainty.clone().into(),
+            citation.reason.clone().into(),
+            citation.severity.into(),
+            i64::from(citation.explained).into(),
+            citation.content.clone().into(),
         ]
     });
 }

@@ -11,10 +11,8 @@ use crate::domain::identifier::Identifier;
 use crate::domain::kind::Kind;
 use crate::domain::text::Text;
 use diesel::prelude::*;
-use diesel::sql_types::BigInt;
-use diesel::sql_types::Text as SqlText;
-use serde_json::Map;
-use serde_json::Value;
+use diesel::sql_types::{BigInt, Text as SqlText};
+use serde_json::{Map, Value};
 use std::collections::HashMap;
 
 /// Returns a reference to a record as it is represented in responses: id, kind, name, URL.
@@ -168,9 +166,9 @@ pub fn save_row(tx: &mut Conn, row: &mut RecordRow, fresh: bool, now: i64) -> Qu
         ("content", text(&row.content)),
     ];
     if fresh {
-        let own = [BindValue::Id(row.id), text(&row.kind), text(&row.state)];
+        let key_values = [BindValue::Id(row.id), text(&row.kind), text(&row.state)];
         let columns = "INSERT INTO records (id, kind, state, version, shape, created_at, updated_at, origin, name, content) VALUES ";
-        let values = own.into_iter().chain(values.into_iter().map(|(_, value)| value));
+        let values = key_values.into_iter().chain(values.into_iter().map(|(_, value)| value));
         let insert = SqlFragment::new(columns).bind_list(values).sql(" RETURNING number");
         row.number = Statement::<BigInt>::new(insert).get_result(tx)?;
         return Ok(());

@@ -85,13 +85,13 @@ pub fn load_referring(tx: &mut Conn, id: Id, kinds: &[Kind]) -> QueryResult<Vec<
 /// # Errors
 /// A foreign key violation when the other record has been deleted.
 pub fn redirect_refs(tx: &mut Conn, from: Id, to: Id) -> QueryResult<()> {
-    let both = SqlFragment::new("DELETE FROM refs WHERE to_record = ")
+    let duplicates = SqlFragment::new("DELETE FROM refs WHERE to_record = ")
         .bind(BindValue::Id(from))
         .sql(" AND EXISTS (SELECT 1 FROM refs o WHERE o.from_record = refs.from_record")
         .sql(" AND o.pointer = refs.pointer AND o.to_record = ")
         .bind(BindValue::Id(to))
         .sql(")");
-    Statement::<BigInt>::new(both).execute(tx)?;
+    Statement::<BigInt>::new(duplicates).execute(tx)?;
     diesel::update(refs::table.filter(refs::to_record.eq(from)))
         .set(refs::to_record.eq(to))
         .execute(tx)

@@ -8,8 +8,7 @@ use crate::domain::errors::problem::Problem;
 use crate::domain::origins::ADOPTION_ORIGIN;
 use crate::util::clock::rfc3339;
 use diesel::prelude::*;
-use serde_json::Map;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// The metadata of a version: what was done, by whom, when.
 #[derive(Debug, Clone, Queryable, Selectable)]
@@ -132,11 +131,11 @@ pub fn is_adopted(tx: &mut Conn, id: Id) -> QueryResult<bool> {
 
 /// Returns the record into which this one was merged, following further merges.
 pub fn merged_into(tx: &mut Conn, id: Id) -> QueryResult<Option<Id>> {
-    let (mut heir, mut next) = (None, Some(id));
+    let (mut target, mut next) = (None, Some(id));
     while let Some(id) = next {
         let newest = changes::table.filter(changes::record_id.eq(id)).order(changes::version.desc());
         next = newest.select(changes::replaced_by).first::<Option<Id>>(tx).optional()?.flatten();
-        heir = next.or(heir);
+        target = next.or(target);
     }
-    Ok(heir)
+    Ok(target)
 }
