@@ -52,7 +52,7 @@ const BUFFER_SIZE: usize = 1 << 16;
 /// the source.
 pub fn spool_records(
     source: impl Read,
-    form: BodyFormat,
+    format: BodyFormat,
     limits: ImportLimits,
     report: ImportReport,
 ) -> Result<(RecordSpool, ImportReport)> {
@@ -61,13 +61,13 @@ pub fn spool_records(
     let limited =
         LimitedReader { source, bytes_left: limits.bytes, limits, record_bytes_left: &record_bytes_left };
     let source = skip_byte_order_mark(limited).map_err(temp_file_problem)?;
-    let (source, first) = if form == BodyFormat::Detect {
+    let (source, first) = if format == BodyFormat::Detect {
         peek_first_byte(source).map_err(temp_file_problem)?
     } else {
         (source, None)
     };
     let mut spooler = BodySpooler { spool, report, limits };
-    if form == BodyFormat::JsonArray || first == Some(b'[') {
+    if format == BodyFormat::JsonArray || first == Some(b'[') {
         let source = BufReader::with_capacity(BUFFER_SIZE, Utf8Reader::new(source));
         spooler.spool_array(source, &record_bytes_left)?;
     } else {
@@ -113,25 +113,25 @@ struct BodySpooler {
 
 impl BodySpooler {
     fn spool_lines(&mut self, mut source: impl BufRead) -> Result<()> {
-        let (mut line, mut number, mut any) = (Vec::new(), 0, false);
+        let (mut line, mut number, mut has_records) = (Vec::new(), 0, false);
         loop {
             line.clear();
             number += 1;
-            let whole =
+            let is_whole =
                 read_line(&mut source, self.limits.record_bytes, &mut line).map_err(temp_file_problem)?;
-            let Some(whole) = whole else { break };
+            let Some(is_whole) = is_whole else { break };
             let text = line.trim_ascii();
-            if whole && text.is_empty() {
+            if is_whole && text.is_empty() {
                 continue;
             }
-            any = true;
-            let read = if whole { json::parse_json(text) } else { Err(self.too_large()) };
+            has_records = true;
+            let read = if is_whole { json::parse_json(text) } else { Err(self.too_large()) };
             match read {
                 Ok(record) => self.add_record(text, &record)?,
                 Err(problem) => self.reject(problem.with_member("line", number))?,
             }
         }
-        if any {
+        if has_records {
             Ok(())
         } else {
             Err(Problem::new(ErrorCode::MalformedJson).with_arg("reason", "there is nothing in it"))
@@ -275,23 +275,23 @@ mod tests {
 
     const FEW: ImportLimits = ImportLimits { bytes: 400_000, record_bytes: 100, records: 5, names: 9 };
 
-    fn refused(body: &[u8], form: BodyFormat) -> Option<ErrorCode> {
-        spool_records(body, form, FEW, ImportReport::new(Language::En, "").unwrap())
+    fn refused(body: &[u8], format: BodyFormat) -> Option<ErrorCode> {
+        spool_records(body, format, FEW, ImportReport::new(Language::En, "").unwrap())
             .err()
             .map(|problem| problem.code)
     }
 
     #[test]
     fn more_records_or_bytes_than_the_limit_are_refused() {
-        for (form, open, between, close) in
+        for (format, open, between, close) in
             [(BodyFormat::Ndjson, "", "\n", ""), (BodyFormat::JsonArray, "[", ",", "]")]
         {
             let body = |count: usize| format!("{open}{}{close}", vec!["{}"; count].join(between));
-            assert_eq!(refused(body(5).as_bytes(), form), None);
-            assert_eq!(refused(body(6).as_bytes(), form), Some(ErrorCode::TooManyRecords));
+            assert_eq!(refused(body(5).as_bytes(), format), None);
+            assert_eq!(refused(body(6).as_bytes(), format), Some(ErrorCode::TooManyRecords));
             let spaces = " ".repeat(400_001);
             assert_eq!(
-                refused(format!("{open}{spaces}{close}").as_bytes(), form),
+                refused(format!("{open}{spaces}{close}").as_bytes(), format),
                 Some(ErrorCode::PayloadTooLarge)
             );
         }
@@ -315,11 +315,11 @@ mod tests {
 
     #[test]
     fn a_byte_order_mark_is_skipped() {
-        for form in [BodyFormat::Ndjson, BodyFormat::JsonArray, BodyFormat::Detect] {
-            let body = if form == BodyFormat::Ndjson { "\u{FEFF}{}\n{}" } else { "\u{FEFF}[{}, {}]" };
+        for format in [BodyFormat::Ndjson, BodyFormat::JsonArray, BodyFormat::Detect] {
+            let body = if format == BodyFormat::Ndjson { "\u{FEFF}{}\n{}" } else { "\u{FEFF}[{}, {}]" };
             let report = ImportReport::new(Language::En, "").unwrap();
-            let (spool, report) = spool_records(body.as_bytes(), form, FEW, report).unwrap();
-            assert_eq!((spool.entries.len(), report.counts().rejected), (2, 0), "{form:?}");
+            let (spool, report) = spool_records(body.as_bytes(), format, FEW, report).unwrap();
+            assert_eq!((spool.entries.len(), report.counts().rejected), (2, 0), "{format:?}");
         }
     }
 

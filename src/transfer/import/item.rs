@@ -1,4 +1,4 @@
-//! One record of an import: what it says of itself, which record it is about, and its writing.
+//! One record of an import: parse it, find its target, write it.
 
 use super::importer::ImportPermit;
 use super::job::ImportJob;
@@ -27,31 +27,37 @@ use crate::store::records;
 use crate::store::records::RecordRow;
 use serde_json::{Map, Value};
 
-/// A record as it stands in the file.
+/// A record of the file, parsed as far as no database is needed.
 struct ImportRecord {
     kind: Kind,
+    /// The members of its kind.
     body: Value,
     id: Option<Id>,
+    /// The version that the record must have.
     version: Option<i64>,
+    /// The version that the body was made from, for a three-way merge.
     base_version: Option<i64>,
-    /// What is wrong with the members beside those of its kind.
+    /// Faults of `id`, `version` and `base_version`.
     faults: FaultList,
 }
 
 impl ImportRecord {
-    /// A body of its kind, read; all that is wrong with the record at once.
+    /// Reads a body of the record's kind.
+    ///
+    /// # Errors
+    /// 422 with all faults of the record at once.
     fn parse_input(&self, body: Value) -> Result<RecordInput, Problem> {
         let mut faults = self.faults.clone();
         match RecordInput::read_replacement(self.kind, body, None) {
-            Ok(draft) if faults.is_empty() => Ok(draft),
-            Ok(RecordInput { faults: more, .. }) | Err(more) => {
-                faults.extend(more);
+            Ok(input) if faults.is_empty() => Ok(input),
+            Ok(RecordInput { faults: input_faults, .. }) | Err(input_faults) => {
+                faults.extend(input_faults);
                 Err(Problem::invalid(faults))
             }
         }
     }
 
-    /// The members given, put over those of the record, or of the version that they were made from.
+    /// Merges the given members into those of the record, or of the version that they were made from.
     fn merge_members(&self, tx: &mut Conn, head: Option<&RecordRow>) -> TxResult<RecordInput> {
         let mut record = match (head, self.base_version) {
             (Some(head), Some(version)) => read_base_version(tx, head, version)?,
@@ -59,12 +65,12 @@ impl ImportRecord {
             (None, _) => Map::new(),
         };
         self.body.as_object().into_iter().for_each(|given| field_paths::merge_partial(&mut record, given));
-        let draft = self.parse_input(record.into());
-        Ok(draft.map_err(|problem| if head.is_none() { self.unmatched_problem(problem) } else { problem })?)
+        let input = self.parse_input(record.into());
+        Ok(input.map_err(|problem| if head.is_none() { self.unmatched_problem(problem) } else { problem })?)
     }
 
-    /// What is wrong with a record that is not there; where it is only a part of one, that its identifiers
-    /// found none.
+    /// The problem of a record that does not exist. When required members are missing, the body was probably
+    /// meant for an existing record, so the problem also says that its identifiers match none.
     fn unmatched_problem(&self, problem: Problem) -> Problem {
         let names = self.identifiers().collect::<Vec<_>>().join(", ");
         if names.is_empty()
@@ -79,13 +85,13 @@ impl ImportRecord {
         Problem::invalid(faults)
     }
 
-    /// The identifiers given, as `scheme:value`.
+    /// The identifiers of the body, as `scheme:value`.
     fn identifiers(&self) -> impl Iterator<Item = String> {
         let all = self.body.get("identifiers").and_then(Value::as_array).into_iter().flatten();
         all.filter_map(|one| Some([one.get("scheme")?.as_str()?, one.get("value")?.as_str()?].join(":")))
     }
 
-    /// What the draft changes of a version, on top of what others changed since.
+    /// Applies what the input changes of its base version to the current version (three-way merge).
     fn merge_onto_current(
         &self,
         tx: &mut Conn,
@@ -93,7 +99,7 @@ impl ImportRecord {
         permit: &ImportPermit,
         head: &RecordRow,
         version: i64,
-        draft: RecordInput,
+        input: RecordInput,
     ) -> TxResult<RecordInput> {
         read_base_version(tx, head, version)?;
         let is_whole = job.options.mode != ImportMode::Merge;
@@ -104,44 +110,39 @@ impl ImportRecord {
             self.kind,
             &name,
             (version, is_whole),
-            draft,
+            input,
             today,
         )
     }
 
-    /// What it says that it knows of a record that exists, and what it requires of it.
+    /// The precondition on an existing record: the version it must have, and what the writer knows of it.
     fn precondition(&self, mode: ImportMode) -> Precondition {
-        let knowledge = match (self.version.or(self.base_version), mode) {
+        let basis = match (self.version.or(self.base_version), mode) {
             (Some(_), _) => EditBasis::KnownVersion,
             (None, ImportMode::Merge) => EditBasis::NamedMembers,
             (None, _) => EditBasis::Unknown,
         };
-        Precondition {
-            if_match: self.version.map(|version| vec![version]),
-            if_none_match: None,
-            basis: knowledge,
-        }
+        Precondition { if_match: self.version.map(|version| vec![version]), if_none_match: None, basis }
     }
 }
 
-/// The version that an item was made from.
+/// Reads the base version of a record.
+///
+/// # Errors
+/// 422 for `/base_version` when the record has no such version.
 fn read_base_version(tx: &mut Conn, head: &RecordRow, version: i64) -> TxResult<Map<String, Value>> {
     match three_way_merge::base_version(tx, head, version) {
         Err(TxError::Refused(problem)) if problem.code != ErrorCode::Damaged => {
-            let facts = vec![("value", version.to_string()), ("expected", "a version of this record".into())];
-            Err(Problem::invalid(vec![Fault::at_pointer(
-                "/base_version",
-                ErrorCode::InvalidParameter,
-                facts,
-            )])
-            .into())
+            let args = vec![("value", version.to_string()), ("expected", "a version of this record".into())];
+            Err(Problem::invalid(vec![Fault::at_pointer("/base_version", ErrorCode::InvalidParameter, args)])
+                .into())
         }
         base => base,
     }
 }
 
-/// Work that refuses records rather than the whole: what it refuses is a verdict, and what the database will
-/// refuse again.
+/// Turns a problem, or an error of the database that a retry would repeat, into the result of one record;
+/// other errors of the database still fail the transaction.
 pub(super) fn catch_refusal<T>(outcome: TxResult<T>) -> TxResult<Result<T, Problem>> {
     match outcome {
         Ok(value) => Ok(Ok(value)),
@@ -151,10 +152,10 @@ pub(super) fn catch_refusal<T>(outcome: TxResult<T>) -> TxResult<Result<T, Probl
     }
 }
 
-/// Writes a record, if it may be written.
+/// Writes a record; returns its result and its changes.
 ///
 /// # Errors
-/// Why it is rejected; when the database fails.
+/// The problem for which it is rejected.
 pub(super) fn write_record(
     tx: &mut Conn,
     job: &ImportJob,
@@ -163,13 +164,15 @@ pub(super) fn write_record(
 ) -> TxResult<(ItemWritten, Vec<RecordChange>)> {
     let (item, mode) = (read_record(job, permit, index)?, job.options.mode);
     let kind = item.kind;
-    // A whole record is judged before it is looked for; the members of one only with those that are there.
-    let whole = if mode == ImportMode::Merge { None } else { Some(item.parse_input(item.body.clone())?) };
+    // A whole record is validated before it is looked up; a partial one only together with the stored
+    // members.
+    let whole_input =
+        if mode == ImportMode::Merge { None } else { Some(item.parse_input(item.body.clone())?) };
     let found = match find_record(tx, &item)? {
         Some(head) => records::lock_and_find(tx, head.id)?,
         None => None,
     };
-    let goal = match &found {
+    let write_target = match &found {
         Some(head) if head.is_deleted() => return Err(find::gone_problem(tx, head)?.into()),
         Some(head) => WriteTarget::Upsert(head.id),
         None => WriteTarget::Create(item.id.unwrap_or_else(types::new_record_id)),
@@ -187,28 +190,36 @@ pub(super) fn write_record(
         _ => {}
     }
     let precondition = exists.as_ref().map(|_| item.precondition(mode)).unwrap_or_default();
-    let draft = match whole {
-        Some(draft) => draft,
+    let input = match whole_input {
+        Some(input) => input,
         None => item.merge_members(tx, exists.as_ref())?,
     };
-    let draft = match (&exists, item.base_version) {
-        (Some(head), Some(version)) => item.merge_onto_current(tx, job, permit, head, version, draft)?,
-        _ => draft,
+    let input = match (&exists, item.base_version) {
+        (Some(head), Some(version)) => item.merge_onto_current(tx, job, permit, head, version, input)?,
+        _ => input,
     };
     let (today, author) = (job.clock.today(), &permit.author);
-    let repeated = match exists.filter(|head| item.version.is_some_and(|version| version != head.version)) {
-        // Who knows an older version, and sends nothing that is not there, asks for nothing.
+    let no_op = match exists.filter(|head| item.version.is_some_and(|version| version != head.version)) {
+        // An older version is no conflict when the body changes nothing.
         Some(head) => {
-            let knowledge =
-                if mode == ImportMode::Merge { EditBasis::NamedMembers } else { EditBasis::Unknown };
-            let any = Precondition { basis: knowledge, ..Precondition::default() };
-            unchanged::detect_no_op(tx, author, kind, &goal, head, draft.clone(), &any, today)?
+            let basis = if mode == ImportMode::Merge { EditBasis::NamedMembers } else { EditBasis::Unknown };
+            let precondition = Precondition { basis, ..Precondition::default() };
+            unchanged::detect_no_op(
+                tx,
+                author,
+                kind,
+                &write_target,
+                head,
+                input.clone(),
+                &precondition,
+                today,
+            )?
         }
         None => None,
     };
-    let written = match repeated {
+    let written = match no_op {
         Some(written) => written,
-        None => create_or_replace::write(tx, author, kind, &goal, draft, &precondition, today)?,
+        None => create_or_replace::write(tx, author, kind, &write_target, input, &precondition, today)?,
     };
     let change = written.changes.iter().find(|change| change.id == written.id);
     let action = match (written.created, change) {
@@ -217,16 +228,13 @@ pub(super) fn write_record(
         (false, None) => ImportAction::Unchanged,
     };
     let changed = change.map(|change| change.changed.clone()).unwrap_or_default();
-    let done =
+    let result =
         ItemWritten { action, id: written.id, version: written.version, changed, warnings: written.warnings };
-    Ok((done, written.changes))
+    Ok((result, written.changes))
 }
 
-/// Makes the row of a record that will be made, so that others can refer to it before it is written; whether
-/// it did.
-///
-/// # Errors
-/// When the database fails.
+/// Reserves the row of a record that will be created, so that others of its cycle can refer to it before it
+/// is written; returns whether it did.
 pub(super) fn reserve_record(
     tx: &mut Conn,
     job: &ImportJob,
@@ -241,16 +249,21 @@ pub(super) fn reserve_record(
     if job.options.mode == ImportMode::Update || !matches!(found, Ok(None)) {
         return Ok(false);
     }
-    let Ok(draft) = item.parse_input(item.body.clone()) else { return Ok(false) };
-    target::reserve_row(tx, item.kind, item.id.unwrap_or_else(types::new_record_id), &draft)?;
+    let Ok(input) = item.parse_input(item.body.clone()) else { return Ok(false) };
+    target::reserve_row(tx, item.kind, item.id.unwrap_or_else(types::new_record_id), &input)?;
     Ok(true)
 }
 
+/// 404 of a record that the mode `update` does not find.
 fn no_such_record(item: &ImportRecord) -> Problem {
     let name = item.id.map(|id| id.to_string()).or_else(|| item.identifiers().next());
     Problem::new(ErrorCode::NoSuchRecord).with_arg("id", name.unwrap_or_default())
 }
 
+/// Reads a record from the spool.
+///
+/// # Errors
+/// The problem of a missing or unknown kind; 403 when the importer may not write the kind.
 fn read_record(job: &ImportJob, permit: &ImportPermit, index: u32) -> Result<ImportRecord, Problem> {
     let entry =
         job.spool.entries.get(index as usize).copied().ok_or_else(|| Problem::new(ErrorCode::Internal))?;
@@ -260,18 +273,18 @@ fn read_record(job: &ImportJob, permit: &ImportPermit, index: u32) -> Result<Imp
     permit.ensure_may_write(kind)?;
     let [id, version, base] = ["id", "version", "base_version"].map(|name| take_member(&mut record, name));
     let mut faults = FaultList::default();
-    let mut wrong = |name: &str, expected: &str| {
-        let facts = vec![("expected", expected.to_owned())];
-        faults.add(Fault::at_pointer(format!("/{name}"), ErrorCode::WrongType, facts));
+    let mut add_wrong_type = |name: &str, expected: &str| {
+        let args = vec![("expected", expected.to_owned())];
+        faults.add(Fault::at_pointer(format!("/{name}"), ErrorCode::WrongType, args));
     };
     let uuid = id.as_ref().and_then(Value::as_str).and_then(types::parse_record_id);
     if id.is_some() && uuid.is_none() {
-        wrong("id", "UUID");
+        add_wrong_type("id", "UUID");
     }
     let [version, base] = [("version", version), ("base_version", base)].map(|(name, value)| {
         let number = value.as_ref().and_then(Value::as_i64);
         if value.is_some() && number.is_none() {
-            wrong(name, "integer");
+            add_wrong_type(name, "integer");
         }
         number
     });
@@ -279,12 +292,14 @@ fn read_record(job: &ImportJob, permit: &ImportPermit, index: u32) -> Result<Imp
     Ok(ImportRecord { kind, body: record, id: uuid, version, base_version: base, faults })
 }
 
+/// Removes a member; null counts as missing.
 fn take_member(record: &mut Value, name: &str) -> Option<Value> {
     record.as_object_mut()?.shift_remove(name).filter(|value| !value.is_null())
 }
 
+/// What is wrong with the member `kind`.
 fn kind_problem(record: &Value) -> Problem {
-    let fault = |pointer: &str, code, facts| Problem::invalid(vec![Fault::at_pointer(pointer, code, facts)]);
+    let fault = |pointer: &str, code, args| Problem::invalid(vec![Fault::at_pointer(pointer, code, args)]);
     let Some(members) = record.as_object() else {
         return fault("", ErrorCode::WrongType, vec![("expected", "object".into())]);
     };
@@ -293,14 +308,14 @@ fn kind_problem(record: &Value) -> Problem {
         Some(Value::String(name)) => {
             let known: Vec<&str> = Kind::ALL.iter().map(|kind| kind.as_str()).collect();
             let nearest = nearest::nearest_name(name, &known);
-            let facts = vec![("value", name.clone()), ("vocabulary", "kinds".into()), ("nearest", nearest)];
-            fault("/kind", ErrorCode::UnknownCode, facts)
+            let args = vec![("value", name.clone()), ("vocabulary", "kinds".into()), ("nearest", nearest)];
+            fault("/kind", ErrorCode::UnknownCode, args)
         }
         Some(_) => fault("/kind", ErrorCode::WrongType, vec![("expected", "string".into())]),
     }
 }
 
-/// The record that an item is about: by its id, else by its identifiers and its natural key.
+/// Finds the record that an item is about, by its id, else by its identifiers and its natural key.
 fn find_record(tx: &mut Conn, item: &ImportRecord) -> TxResult<Option<RecordRow>> {
     let by_id = match item.id {
         Some(id) => records::find(tx, id)?,

@@ -1,4 +1,4 @@
-//! An import that is ready to run.
+//! An import that is ready to run: spooled records, their order, options, importer and report.
 
 use super::id_map::IdMap;
 use super::importer::Importer;
@@ -16,7 +16,7 @@ use serde_json::Value;
 use std::any::Any;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// The most rejected items that a problem names.
+/// The most rejected items listed in the problem of an atomic import.
 const MAX_REJECTED_ITEMS: usize = 1000;
 
 /// An import that is ready to run.
@@ -28,12 +28,12 @@ pub struct ImportJob {
     pub(super) importer: Importer,
     pub(super) clock: Clock,
     pub(super) id_map: IdMap,
-    /// Dropped with the import: the caller's share of a limit on concurrent imports.
+    /// A permit of the caller's limit on concurrent imports, released with the import.
     _permit: Option<Box<dyn Any + Send + Sync>>,
 }
 
 impl ImportJob {
-    /// Puts the records taken in into their order.
+    /// Orders the spooled records.
     #[must_use]
     pub fn new(
         (spool, report): (RecordSpool, ImportReport),
@@ -46,16 +46,13 @@ impl ImportJob {
         Self { spool, order, report, options, importer, clock, id_map, _permit: None }
     }
 
-    /// The same import, which drops `permit` once it has ended.
+    /// Keeps `permit` until the import is dropped.
     #[must_use]
     pub fn with_permit(self, permit: impl Any + Send + Sync) -> Self {
         Self { _permit: Some(Box::new(permit)), ..self }
     }
 
-    /// The import of records that are in memory.
-    ///
-    /// # Errors
-    /// When there can be no temporary file.
+    /// An import of records in memory, on behalf of an operator.
     pub fn from_records(
         records: &[Value],
         options: ImportOptions,
@@ -64,22 +61,22 @@ impl ImportJob {
     ) -> Result<Self, Problem> {
         let report = ImportReport::new(Language::En, "").map_err(temp_file_problem)?;
         let array = serde_json::to_vec(records).unwrap_or_default();
-        let taken = spool_records(array.as_slice(), BodyFormat::JsonArray, API_LIMITS, report)?;
-        Ok(Self::new(taken, options, Importer::Operator(author), clock.clone()))
+        let spooled = spool_records(array.as_slice(), BodyFormat::JsonArray, API_LIMITS, report)?;
+        Ok(Self::new(spooled, options, Importer::Operator(author), clock.clone()))
     }
 
-    /// The same for the same records.
+    /// The SHA-256 of the records, for the fingerprint of an idempotent request.
     #[must_use]
     pub fn digest(&self) -> &str {
         &self.spool.digest
     }
 
-    /// What has become of the records so far.
+    /// Locks the report of the results so far.
     pub fn report(&self) -> MutexGuard<'_, ImportReport> {
         self.report.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What became of all records, and of the import.
+    /// Returns the counts and whether the import is, or will be, committed.
     #[must_use]
     pub fn summary(&self) -> ImportSummary {
         let counts = self.report().counts();
@@ -87,10 +84,10 @@ impl ImportJob {
         ImportSummary { committed: !(dry_run || atomic && counts.rejected > 0), atomic, dry_run, counts }
     }
 
-    /// The summary, unless one rejection undid everything.
+    /// Returns the summary, unless a rejected record rolled an atomic import back.
     ///
     /// # Errors
-    /// 422 with the first items that were rejected; when they cannot be read.
+    /// 422 `import_rejected` with the first rejected items.
     pub fn accepted_summary(&self) -> Result<ImportSummary, Problem> {
         let summary = self.summary();
         if !summary.atomic || summary.counts.rejected == 0 {

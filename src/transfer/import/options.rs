@@ -3,7 +3,7 @@
 /// What an import does to existing and missing records.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum ImportMode {
-    /// Creates, or merges the given members into the record (RFC 7396): null removes, missing members stay.
+    /// Creates, or merges the given members into the record: null removes, missing members stay.
     Merge,
     /// Creates or replaces: members not given are removed.
     #[default]

@@ -1,5 +1,6 @@
-//! The order in which records are written: what is referred to comes before what refers to it, and records
-//! that refer to one another in a circle stand together.
+//! Orders records so that references point backwards; reference cycles are written together.
+//!
+//! Strongly connected components of the reference graph are the groups; a topological sort orders them.
 
 use super::spool::{RecordSpool, ReferenceIndex};
 use crate::domain::kind::Kind;
@@ -9,90 +10,97 @@ use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap, HashSet};
 use std::ops::Range;
 
-/// The most records of a batch, unless a circle is larger.
+/// The most records of a batch, unless one cycle is larger.
 const MAX_BATCH_RECORDS: usize = 250;
 
-/// What decides between records that do not depend on each other: kinds are listed so that what a rule looks
-/// at comes before what it judges, and a file has its own order.
+/// The order of records that do not depend on each other: by kind, then by place in the file. `Kind` is
+/// declared so that records which a rule looks up come before the records it checks.
 type RecordRank = (Option<Kind>, u32);
 
-/// Records to be written together: one, or a circle.
+/// Records that are written together: a single one, or a reference cycle.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct RecordGroup {
     pub(super) records: Vec<u32>,
-    /// Whether they refer to one another, or one to itself: then their rows are needed before their
-    /// references.
+    /// Whether the records refer to one another, or one to itself: then rows are reserved before references
+    /// are written.
     pub(super) is_cyclic: bool,
 }
 
-/// The order, and what it was made from.
+/// The groups and batches in writing order, with the reference graph, from which groups can be ordered again.
 pub(super) struct WriteOrder {
     kinds: Vec<Option<Kind>>,
-    /// What each record depends on: `targets` between two of the `starts`.
+    /// The records that record `n` refers to are `targets[starts[n]..starts[n + 1]]`.
     starts: Vec<usize>,
     targets: Vec<u32>,
-    /// Records that bear a name which an earlier one bears.
+    /// Records that bear a name of an earlier record.
     duplicates: HashSet<u32>,
     groups: Vec<RecordGroup>,
     batches: Vec<Range<usize>>,
 }
 
 impl WriteOrder {
+    /// Orders the readable records of a spool. A record also depends on an earlier one that bears the same
+    /// name.
     pub(super) fn new(spool: &RecordSpool, index: ReferenceIndex) -> Self {
-        let again = index.duplicates.iter().map(|(later, _)| *later).collect();
+        let duplicates = index.duplicates.iter().map(|(later, _)| *later).collect();
         let mut edges: Vec<(u32, u32)> = index.edges().chain(index.duplicates.iter().copied()).collect();
         drop(index);
         edges.sort_unstable();
         edges.dedup();
-        let sound = spool.entries.iter().enumerate().filter(|(_, entry)| entry.is_readable);
-        let sound: Vec<u32> = sound.filter_map(|(index, _)| u32::try_from(index).ok()).collect();
-        Self::from_edges(spool.entries.iter().map(|entry| entry.kind).collect(), &edges, again, &sound)
+        let readable = spool.entries.iter().enumerate().filter(|(_, entry)| entry.is_readable);
+        let readable: Vec<u32> = readable.filter_map(|(index, _)| u32::try_from(index).ok()).collect();
+        Self::from_edges(
+            spool.entries.iter().map(|entry| entry.kind).collect(),
+            &edges,
+            duplicates,
+            &readable,
+        )
     }
 
     fn from_edges(
         kinds: Vec<Option<Kind>>,
         edges: &[(u32, u32)],
-        again: HashSet<u32>,
-        sound: &[u32],
+        duplicates: HashSet<u32>,
+        readable: &[u32],
     ) -> Self {
         let mut starts = Vec::with_capacity(kinds.len() + 1);
         let mut rest = edges;
         for record in 0..=kinds.len() {
             starts.push(edges.len() - rest.len());
-            let own = rest.iter().take_while(|(from, _)| *from as usize == record).count();
-            rest = rest.get(own..).unwrap_or_default();
+            let count = rest.iter().take_while(|(from, _)| *from as usize == record).count();
+            rest = rest.get(count..).unwrap_or_default();
         }
         let targets = edges.iter().map(|(_, to)| *to).collect();
-        let mut plan = Self { kinds, starts, targets, duplicates: again, groups: vec![], batches: vec![] };
-        plan.groups = plan.order_groups(sound);
+        let mut order = Self { kinds, starts, targets, duplicates, groups: vec![], batches: vec![] };
+        order.groups = order.order_groups(readable);
         let (mut start, mut size) = (0, 0);
-        for (index, component) in plan.groups.iter().enumerate() {
-            if size > 0 && size + component.records.len() > MAX_BATCH_RECORDS {
-                plan.batches.push(start..index);
+        for (index, group) in order.groups.iter().enumerate() {
+            if size > 0 && size + group.records.len() > MAX_BATCH_RECORDS {
+                order.batches.push(start..index);
                 (start, size) = (index, 0);
             }
-            size += component.records.len();
+            size += group.records.len();
         }
-        plan.batches.push(start..plan.groups.len());
-        plan
+        order.batches.push(start..order.groups.len());
+        order
     }
 
-    /// The batches, in order.
+    /// The batches in order, as ranges of groups.
     pub(super) fn batches(&self) -> impl Iterator<Item = Range<usize>> {
         self.batches.iter().filter(|batch| !batch.is_empty()).cloned()
     }
 
-    /// The components of a batch, in order.
+    /// The groups of a batch, in order.
     pub(super) fn groups(&self, batch: Range<usize>) -> &[RecordGroup] {
         self.groups.get(batch).unwrap_or_default()
     }
 
-    /// Every record that is to be written.
+    /// Every record that is to be written, in order.
     pub(super) fn records(&self) -> impl Iterator<Item = u32> {
-        self.groups.iter().flat_map(|component| component.records.iter().copied())
+        self.groups.iter().flat_map(|group| group.records.iter().copied())
     }
 
-    /// Whether a record bears a name which an earlier one bears.
+    /// Whether a record bears a name of an earlier record.
     pub(super) fn is_duplicate(&self, record: u32) -> bool {
         self.duplicates.contains(&record)
     }
@@ -107,56 +115,61 @@ impl WriteOrder {
         (self.kinds.get(record as usize).copied().flatten(), record)
     }
 
-    /// The components of these records, in an order in which they can be written.
+    /// Groups these records and sorts the groups topologically, by rank where nothing depends (Kahn's
+    /// algorithm).
     pub(super) fn order_groups(&self, records: &[u32]) -> Vec<RecordGroup> {
-        let mut components = self.group_cycles(records);
-        let mut home = HashMap::with_capacity(records.len());
-        for (index, component) in components.iter().enumerate() {
-            home.extend(component.records.iter().map(|record| (*record, index)));
+        let mut groups = self.group_cycles(records);
+        let mut group_of = HashMap::with_capacity(records.len());
+        for (index, group) in groups.iter().enumerate() {
+            group_of.extend(group.records.iter().map(|record| (*record, index)));
         }
-        // Whoever waits for a component, and for how many each waits.
-        let mut waiting: Vec<Vec<usize>> = vec![Vec::new(); components.len()];
-        let mut open = vec![0_usize; components.len()];
-        for (index, component) in components.iter().enumerate() {
-            let mut needed: Vec<usize> = (component.records.iter())
+        // For each group: the groups that depend on it, and the number of groups it still waits for.
+        let mut dependents: Vec<Vec<usize>> = vec![Vec::new(); groups.len()];
+        let mut open_counts = vec![0_usize; groups.len()];
+        for (index, group) in groups.iter().enumerate() {
+            let mut needed: Vec<usize> = (group.records.iter())
                 .flat_map(|record| self.targets_of(*record))
-                .filter_map(|target| home.get(target).copied())
+                .filter_map(|target| group_of.get(target).copied())
                 .filter(|needed| *needed != index)
                 .collect();
             needed.sort_unstable();
             needed.dedup();
-            if let Some(open) = open.get_mut(index) {
-                *open = needed.len();
+            if let Some(count) = open_counts.get_mut(index) {
+                *count = needed.len();
             }
             for needed in needed {
-                waiting.get_mut(needed).into_iter().for_each(|waiting| waiting.push(index));
+                dependents.get_mut(needed).into_iter().for_each(|dependents| dependents.push(index));
             }
         }
         let rank = |index: usize| {
-            let first = components.get(index).and_then(|component| component.records.first());
+            let first = groups.get(index).and_then(|group| group.records.first());
             Reverse((first.map(|first| self.rank_of(*first)), index))
         };
-        let mut ready: BinaryHeap<_> =
-            open.iter().enumerate().filter(|(_, open)| **open == 0).map(|(index, _)| rank(index)).collect();
-        let mut order = Vec::with_capacity(components.len());
+        let mut ready: BinaryHeap<_> = open_counts
+            .iter()
+            .enumerate()
+            .filter(|(_, count)| **count == 0)
+            .map(|(index, _)| rank(index))
+            .collect();
+        let mut order = Vec::with_capacity(groups.len());
         while let Some(Reverse((_, index))) = ready.pop() {
             order.push(index);
-            for waiting in waiting.get(index).into_iter().flatten() {
-                let Some(open) = open.get_mut(*waiting) else { continue };
-                *open -= 1;
-                if *open == 0 {
-                    ready.push(rank(*waiting));
+            for dependent in dependents.get(index).into_iter().flatten() {
+                let Some(count) = open_counts.get_mut(*dependent) else { continue };
+                *count -= 1;
+                if *count == 0 {
+                    ready.push(rank(*dependent));
                 }
             }
         }
-        let none = || RecordGroup { records: vec![], is_cyclic: false };
+        let empty = || RecordGroup { records: vec![], is_cyclic: false };
         order
             .into_iter()
-            .filter_map(|index| components.get_mut(index).map(|place| std::mem::replace(place, none())))
+            .filter_map(|index| groups.get_mut(index).map(|group| std::mem::replace(group, empty())))
             .collect()
     }
 
-    /// Records that refer to one another, however indirectly, together; each of the others alone.
+    /// Groups records that refer to one another, directly or not; every other record is a group of its own.
     fn group_cycles(&self, records: &[u32]) -> Vec<RecordGroup> {
         let mut graph: DiGraph<u32, ()> = DiGraph::with_capacity(records.len(), 0);
         let nodes: HashMap<u32, NodeIndex> =
@@ -166,14 +179,14 @@ impl WriteOrder {
                 graph.add_edge(*from, *to, ());
             }
         }
-        let component = |members: Vec<NodeIndex>| {
+        let to_group = |members: Vec<NodeIndex>| {
             let mut records: Vec<u32> =
                 members.into_iter().filter_map(|node| graph.node_weight(node).copied()).collect();
             records.sort_unstable_by_key(|record| self.rank_of(*record));
-            let to_itself = |record: &u32| self.targets_of(*record).contains(record);
-            RecordGroup { is_cyclic: records.len() > 1 || records.iter().any(to_itself), records }
+            let refers_to_itself = |record: &u32| self.targets_of(*record).contains(record);
+            RecordGroup { is_cyclic: records.len() > 1 || records.iter().any(refers_to_itself), records }
         };
-        kosaraju_scc(&graph).into_iter().map(component).collect()
+        kosaraju_scc(&graph).into_iter().map(to_group).collect()
     }
 }
 
@@ -182,7 +195,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn plan(kinds: &[Kind], edges: &[(u32, u32)]) -> WriteOrder {
+    fn order_of(kinds: &[Kind], edges: &[(u32, u32)]) -> WriteOrder {
         let mut edges = edges.to_vec();
         edges.sort_unstable();
         edges.dedup();
@@ -193,22 +206,23 @@ mod tests {
     #[test]
     fn kinds_then_places_decide_where_nothing_depends() {
         use Kind::{Authority, Partnership, Source};
-        let order: Vec<u32> = plan(&[Partnership, Source, Authority, Source], &[(1, 2)]).records().collect();
+        let order: Vec<u32> =
+            order_of(&[Partnership, Source, Authority, Source], &[(1, 2)]).records().collect();
         assert_eq!(order, [3, 2, 1, 0]);
     }
 
     #[test]
     fn a_chain_of_any_length_is_no_recursion() {
         let edges: Vec<(u32, u32)> = (0..100_000).map(|n| (n, n + 1)).collect();
-        let plan = plan(&vec![Kind::Authority; 100_001], &edges);
-        assert!(plan.records().eq((0..100_001).rev()));
-        let circle = WriteOrder::from_edges(
+        let order = order_of(&vec![Kind::Authority; 100_001], &edges);
+        assert!(order.records().eq((0..100_001).rev()));
+        let cycle = WriteOrder::from_edges(
             vec![Some(Kind::Authority); 100_001],
             &edges.iter().copied().chain([(100_000, 0)]).collect::<Vec<_>>(),
             HashSet::new(),
             &(0..100_001).collect::<Vec<_>>(),
         );
-        assert_eq!(circle.batches().map(|batch| circle.groups(batch).len()).collect::<Vec<_>>(), [1]);
+        assert_eq!(cycle.batches().map(|batch| cycle.groups(batch).len()).collect::<Vec<_>>(), [1]);
     }
 
     proptest! {
@@ -216,14 +230,14 @@ mod tests {
         fn what_is_referred_to_comes_first_or_stands_together(
             edges in prop::collection::vec((0u32..40, 0u32..40), 0..60),
         ) {
-            let plan = plan(&[Kind::Source; 40], &edges);
+            let order = order_of(&[Kind::Source; 40], &edges);
             let mut place = HashMap::new();
-            for batch in plan.batches() {
-                for (number, component) in plan.groups(batch.clone()).iter().enumerate() {
-                    let alone = component.records.len() == 1;
-                    let itself = edges.iter().any(|(from, to)| from == to && component.records.contains(from));
-                    prop_assert_eq!(component.is_cyclic, !alone || itself);
-                    place.extend(component.records.iter().map(|record| (*record, batch.start + number)));
+            for batch in order.batches() {
+                for (number, group) in order.groups(batch.clone()).iter().enumerate() {
+                    let alone = group.records.len() == 1;
+                    let itself = edges.iter().any(|(from, to)| from == to && group.records.contains(from));
+                    prop_assert_eq!(group.is_cyclic, !alone || itself);
+                    place.extend(group.records.iter().map(|record| (*record, batch.start + number)));
                 }
             }
             prop_assert_eq!(place.len(), 40);

@@ -1,5 +1,4 @@
-//! The changes of a long transaction until its end, when they are numbered: in a temporary file once they are
-//! many.
+//! Changes of a long transaction, buffered in a temporary file until they are numbered at commit.
 
 use super::spool::temp_file_problem;
 use crate::db::conn::Conn;
@@ -13,13 +12,14 @@ use crate::store::changes::{Provenance, RecordChange};
 use std::io::{BufRead as _, BufReader, Result, Seek as _, Write as _};
 use tempfile::SpooledTempFile;
 
-/// How many bytes stay in memory.
+/// The bytes held in memory before the buffer becomes a file.
 const MAX_MEMORY_BYTES: usize = 4 << 20;
 
-/// What an import can do to a record.
+/// The operations of an import.
 const IMPORT_OPS: [&str; 2] = ["create", "update"];
 
-/// A change as a line of the file.
+/// A change as a line of the file, in the order of the fields of [`RecordChange`], but with `at` after
+/// `version`.
 type ChangeLine = (
     String,
     String,
@@ -34,7 +34,7 @@ type ChangeLine = (
     bool,
 );
 
-/// Changes that wait for the end of their transaction.
+/// The buffered changes of a transaction.
 pub(super) struct PendingChanges {
     file: SpooledTempFile,
     count: usize,
@@ -64,13 +64,13 @@ impl PendingChanges {
         writeln!(self.file, "{}", serde_json::to_string(&line)?)
     }
 
-    /// Numbers the changes and appends them to the log: the last statements of the transaction.
-    pub(super) fn append_to_log(mut self, tx: &mut Conn, stamp: &Provenance) -> TxResult<()> {
+    /// Numbers the changes and appends them to the log. These must be the last statements of the transaction.
+    pub(super) fn append_to_log(mut self, tx: &mut Conn, provenance: &Provenance) -> TxResult<()> {
         self.file.rewind().map_err(temp_file_problem)?;
         let lines = BufReader::new(self.file).lines();
         changes::append_changes_from(
             tx,
-            stamp,
+            provenance,
             self.count,
             lines.map(|line| Ok(read_line(&line.map_err(temp_file_problem)?)?)),
         )
@@ -85,13 +85,13 @@ fn read_line(line: &str) -> crate::domain::errors::problem::Result<RecordChange>
 }
 
 fn parse_line(line: &str) -> std::result::Result<RecordChange, String> {
-    let (id, kind, version, at, op, changed, body, replaced_by, overrode, owners_of, adopted): ChangeLine =
+    let (id, kind, version, at, op, changed, body, replaced_by, overrode, owners_of, is_adopted): ChangeLine =
         serde_json::from_str(line).map_err(|error| error.to_string())?;
     let op =
         IMPORT_OPS.into_iter().find(|known| *known == op).ok_or_else(|| format!("`{op}` is no operation"))?;
     let kind = Kind::from_name(&kind).ok_or_else(|| format!("`{kind}` is no kind"))?;
-    let id_of = |text: &str| types::parse_record_id(text).ok_or_else(|| format!("`{text}` is no id"));
-    let (id, replaced_by) = (id_of(&id)?, replaced_by.as_deref().map(id_of).transpose()?);
+    let parse_id = |text: &str| types::parse_record_id(text).ok_or_else(|| format!("`{text}` is no id"));
+    let (id, replaced_by) = (parse_id(&id)?, replaced_by.as_deref().map(parse_id).transpose()?);
     Ok(RecordChange {
         id,
         kind,
@@ -103,7 +103,7 @@ fn parse_line(line: &str) -> std::result::Result<RecordChange, String> {
         replaced_by,
         overrode,
         owners_of,
-        is_adopted: adopted,
+        is_adopted,
     })
 }
 
@@ -111,8 +111,8 @@ fn parse_line(line: &str) -> std::result::Result<RecordChange, String> {
 mod tests {
     use super::*;
 
-    fn line(id: &str, op: &str, heir: &str) -> String {
-        format!(r#"["{id}","source",1,2,"{op}",["/title"],"{{}}",{heir},[],null,false]"#)
+    fn line(id: &str, op: &str, replaced_by: &str) -> String {
+        format!(r#"["{id}","source",1,2,"{op}",["/title"],"{{}}",{replaced_by},[],null,false]"#)
     }
 
     #[test]

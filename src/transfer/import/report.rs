@@ -1,5 +1,5 @@
-//! What became of each record, and of all together. Problems and details are kept in a temporary file,
-//! as they are answered.
+//! The result of each record and the counts. Problems and details are kept in a temporary file, as the JSON
+//! in which they are answered.
 
 use crate::db::types::Id;
 use crate::domain::errors::fault::Fault;
@@ -10,28 +10,28 @@ use std::fmt::Write as _;
 use std::fs::File;
 use std::io::{Read as _, Result, Seek as _, SeekFrom, Write as _};
 
-/// How much of problems is kept in full, in bytes; those that come later are told without their faults.
+/// The bytes of the file up to which problems keep their faults; later ones lose them.
 const MAX_FULL_PROBLEM_BYTES: u64 = 64 << 20;
 
-/// The most faults of a record that are told.
+/// The most faults reported per record.
 const MAX_FAULTS_PER_RECORD: usize = 10;
 
-/// How long a piece of an answer becomes, in bytes, before it ends with an item.
+/// The size of a chunk of the answer, in bytes, beyond which no further item is added to it.
 const CHUNK_BYTES: usize = 128 << 10;
 
-/// How much of problems one answer names that is not sent while it is read, in bytes.
+/// The most bytes of problems in an answer that is not streamed; the last item may exceed it.
 const MAX_REJECTED_BYTES: usize = 1 << 20;
 
-/// What became of a record.
+/// What an import did to a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ImportAction {
-    /// It was made.
+    /// It was created.
     Created,
-    /// It was changed.
+    /// It was updated.
     Updated,
-    /// It was so already.
+    /// It was equal to the stored record already.
     Unchanged,
-    /// It was refused.
+    /// It was rejected.
     Rejected,
 }
 
@@ -46,51 +46,52 @@ impl ImportAction {
     }
 }
 
-/// A record that was not refused.
+/// The result of a record that was not rejected.
 #[derive(Debug, Clone)]
 pub(super) struct ItemWritten {
     pub(super) action: ImportAction,
     pub(super) id: Id,
     pub(super) version: i64,
-    /// The members that it changed.
+    /// The members that were changed.
     pub(super) changed: Vec<String>,
-    /// The soft rules that it breaks.
+    /// The warnings of rules that do not reject.
     pub(super) warnings: Vec<Fault>,
 }
 
-/// A record that was written, or why it was not.
+/// The result of a record, or the problem for which it was rejected.
 pub(super) type ItemResult = std::result::Result<ItemWritten, Problem>;
 
+/// The state of a record, as it is held in memory.
 #[derive(Clone, Copy)]
 enum ItemState {
-    /// Nothing is known yet.
+    /// Not processed yet.
     Pending,
-    /// What was done with which version, and where the rest of what is told of it is in the file.
+    /// What was done, the id, the version, and where its details are in the file.
     Written(ImportAction, Id, i64, DetailRange),
     /// Where its problem is in the file.
     Rejected(DetailRange),
 }
 
-/// A place in the file and a length.
+/// Offset and length in the file, in bytes.
 type DetailRange = (u64, usize);
 
-/// How many records met which fate.
+/// The number of records by result.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct ImportCounts {
-    /// Records made.
+    /// Records created.
     pub created: usize,
-    /// Records changed.
+    /// Records updated.
     pub updated: usize,
-    /// Records that were so already.
+    /// Records that were equal already.
     pub unchanged: usize,
-    /// Records refused.
+    /// Records rejected.
     pub rejected: usize,
     /// All records.
     pub total: usize,
 }
 
 impl ImportCounts {
-    /// How many records have met their fate.
+    /// The number of records processed so far.
     #[must_use]
     pub fn processed(&self) -> usize {
         self.created + self.updated + self.unchanged + self.rejected
@@ -106,21 +107,21 @@ impl ImportCounts {
     }
 }
 
-/// What became of an import.
+/// The result of an import.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ImportSummary {
-    /// What became of its records; what would have, where nothing was committed.
+    /// The counts; those that would have been, when nothing was committed.
     pub counts: ImportCounts,
-    /// Whether one rejection undid everything.
+    /// Whether one rejected record rolls everything back.
     pub atomic: bool,
-    /// Whether everything was to be undone.
+    /// Whether the import was a dry run.
     pub dry_run: bool,
-    /// Whether what was written stays.
+    /// Whether the records were committed.
     pub committed: bool,
 }
 
 impl ImportSummary {
-    /// The summary as it is answered.
+    /// The summary as JSON.
     #[must_use]
     pub fn to_json(&self) -> Value {
         let ImportCounts { created, updated, unchanged, rejected, total } = self.counts;
@@ -131,10 +132,11 @@ impl ImportSummary {
     }
 }
 
-/// What became of each record.
+/// The results of all records of an import.
 pub struct ImportReport {
     states: Vec<ItemState>,
     counts: ImportCounts,
+    /// Problems and details, as JSON text.
     details_file: File,
     details_end: u64,
     language: Language,
@@ -142,44 +144,41 @@ pub struct ImportReport {
 }
 
 impl ImportReport {
-    /// A report whose problems are in `language`.
-    ///
-    /// # Errors
-    /// When there can be no temporary file.
+    /// Starts a report with problems in `language`; opens its temporary file.
     pub fn new(language: Language, request_id: &str) -> Result<Self> {
-        let (problems, request_id) = (tempfile::tempfile()?, request_id.to_owned());
+        let (details_file, request_id) = (tempfile::tempfile()?, request_id.to_owned());
         Ok(Self {
             states: Vec::new(),
             counts: ImportCounts::default(),
-            details_file: problems,
+            details_file,
             details_end: 0,
             language,
             request_id,
         })
     }
 
-    /// How many records met which fate so far.
+    /// The counts so far.
     #[must_use]
     pub fn counts(&self) -> ImportCounts {
         self.counts
     }
 
-    /// Makes room for the next record; gives its number.
+    /// Adds a record that is not processed yet; returns its index.
     pub(super) fn add_pending(&mut self) -> u32 {
         self.states.push(ItemState::Pending);
         self.counts.total += 1;
         u32::try_from(self.states.len() - 1).unwrap_or(u32::MAX)
     }
 
-    /// Keeps what became of a record.
-    pub(super) fn set_result(&mut self, index: u32, verdict: ItemResult) -> Result<()> {
-        let fate = match verdict {
-            Ok(done) => {
-                let told = match done.action {
-                    ImportAction::Updated => self.write_detail(&self.details_text(&done))?,
+    /// Sets the result of a record.
+    pub(super) fn set_result(&mut self, index: u32, result: ItemResult) -> Result<()> {
+        let state = match result {
+            Ok(item) => {
+                let details = match item.action {
+                    ImportAction::Updated => self.write_detail(&self.details_text(&item))?,
                     _ => (0, 0),
                 };
-                ItemState::Written(done.action, done.id, done.version, told)
+                ItemState::Written(item.action, item.id, item.version, details)
             }
             Err(problem) => {
                 let mut problem = problem;
@@ -193,22 +192,22 @@ impl ImportReport {
                 )
             }
         };
-        self.set_state(index, fate);
+        self.set_state(index, state);
         Ok(())
     }
 
-    /// What is told of a record that was changed: its members, and soft rules.
-    fn details_text(&self, done: &ItemWritten) -> String {
-        let mut text = format!(",\"changed\":{}", json!(done.changed));
+    /// The details of an updated record as JSON members: the changed members, and warnings.
+    fn details_text(&self, item: &ItemWritten) -> String {
+        let mut text = format!(",\"changed\":{}", json!(item.changed));
         let warnings: Vec<Value> =
-            done.warnings.iter().map(|warning| warning.to_json(self.language)).collect();
+            item.warnings.iter().map(|warning| warning.to_json(self.language)).collect();
         if !warnings.is_empty() {
             let _ = write!(text, ",\"warnings\":{}", json!(warnings));
         }
         text
     }
 
-    /// Keeps a text in the file.
+    /// Appends a text to the file.
     fn write_detail(&mut self, text: &str) -> Result<DetailRange> {
         self.details_file.seek(SeekFrom::Start(self.details_end))?;
         self.details_file.write_all(text.as_bytes())?;
@@ -216,49 +215,46 @@ impl ImportReport {
         Ok((self.details_end - text.len() as u64, text.len()))
     }
 
-    /// Forgets what became of a record.
+    /// Resets the result of a record.
     pub(super) fn reset(&mut self, index: u32) {
         self.set_state(index, ItemState::Pending);
     }
 
-    fn set_state(&mut self, index: u32, fate: ItemState) {
-        let action = |fate: ItemState| match fate {
+    fn set_state(&mut self, index: u32, state: ItemState) {
+        let action_of = |state: ItemState| match state {
             ItemState::Pending => None,
             ItemState::Written(action, ..) => Some(action),
             ItemState::Rejected(_) => Some(ImportAction::Rejected),
         };
-        let Some(place) = self.states.get_mut(index as usize) else { return };
-        if let Some(before) = action(std::mem::replace(place, fate)) {
+        let Some(slot) = self.states.get_mut(index as usize) else { return };
+        if let Some(before) = action_of(std::mem::replace(slot, state)) {
             *self.counts.count_mut(before) -= 1;
         }
-        if let Some(now) = action(fate) {
+        if let Some(now) = action_of(state) {
             *self.counts.count_mut(now) += 1;
         }
     }
 
-    /// The items from `start` on, as they are answered and separated by commas, and the number of the next:
-    /// at most `most` of them, and fewer where they are long. Nothing at the end.
-    ///
-    /// # Errors
-    /// When the temporary file cannot be read.
-    pub fn items_text(&mut self, start: usize, most: usize) -> Result<Option<(String, usize)>> {
+    /// Returns up to `limit` items from `start` on, fewer when they are long, as JSON separated by commas,
+    /// with the index of the next item; `None` at the end.
+    pub fn items_text(&mut self, start: usize, limit: usize) -> Result<Option<(String, usize)>> {
         let (mut text, mut next) = (String::new(), start);
-        let fates: Vec<ItemState> = self.states.iter().skip(start).take(most).copied().collect();
-        for (index, fate) in (start..).zip(fates) {
+        let states: Vec<ItemState> = self.states.iter().skip(start).take(limit).copied().collect();
+        for (index, state) in (start..).zip(states) {
             if text.len() > CHUNK_BYTES {
                 break;
             }
             next = index + 1;
             let comma = if index == 0 { "" } else { "," };
-            let _ = match fate {
+            let _ = match state {
                 ItemState::Pending => continue,
-                ItemState::Rejected(told) => {
-                    let problem = self.read_detail(told)?;
+                ItemState::Rejected(range) => {
+                    let problem = self.read_detail(range)?;
                     write!(text, "{comma}{{\"index\":{index},\"action\":\"rejected\",\"problem\":{problem}}}")
                 }
-                ItemState::Written(action, id, version, told) => {
+                ItemState::Written(action, id, version, range) => {
                     let details = match action {
-                        ImportAction::Updated => self.read_detail(told)?,
+                        ImportAction::Updated => self.read_detail(range)?,
                         ImportAction::Unchanged => ",\"changed\":[]".into(),
                         _ => String::new(),
                     };
@@ -273,29 +269,26 @@ impl ImportReport {
         Ok((start < self.states.len()).then_some((text, next)))
     }
 
-    /// The first rejected items from `start` on, as they are answered: at most `most`, and fewer where they
-    /// are long.
-    ///
-    /// # Errors
-    /// When the temporary file cannot be read.
-    pub fn rejected_items(&mut self, start: usize, most: usize) -> Result<Vec<Value>> {
-        let place = |(index, fate): (usize, &ItemState)| match fate {
-            ItemState::Rejected(told) => Some((index, *told)),
+    /// Returns up to `limit` rejected items from `start` on, fewer when they are long.
+    pub fn rejected_items(&mut self, start: usize, limit: usize) -> Result<Vec<Value>> {
+        let rejected = |(index, state): (usize, &ItemState)| match state {
+            ItemState::Rejected(range) => Some((index, *range)),
             _ => None,
         };
-        let mut named = 0;
+        let mut total = 0;
         let fits = |(_, (_, length)): &(usize, DetailRange)| {
-            let fits = named <= MAX_REJECTED_BYTES;
-            named += length;
+            let fits = total <= MAX_REJECTED_BYTES;
+            total += length;
             fits
         };
-        let found = self.states.iter().enumerate().skip(start).filter_map(place).take(most).take_while(fits);
+        let found =
+            self.states.iter().enumerate().skip(start).filter_map(rejected).take(limit).take_while(fits);
         let found: Vec<_> = found.collect();
-        let read = |(index, told)| {
-            let problem: Value = serde_json::from_str(&self.read_detail(told)?)?;
+        let to_item = |(index, range)| {
+            let problem: Value = serde_json::from_str(&self.read_detail(range)?)?;
             Ok(json!({"index": index, "action": ImportAction::Rejected.as_str(), "problem": problem}))
         };
-        found.into_iter().map(read).collect()
+        found.into_iter().map(to_item).collect()
     }
 
     fn read_detail(&mut self, (offset, length): DetailRange) -> Result<String> {

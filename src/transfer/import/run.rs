@@ -1,4 +1,7 @@
-//! The writing: batch after batch in transactions of their own, or all batches in one.
+//! Runs an import, in one transaction or a transaction per batch.
+//!
+//! Savepoints are costly, so each batch is first written without; only when a record is rejected is it rolled
+//! back and written again with a savepoint per record.
 
 use super::importer::{ImportPermit, Importer};
 use super::item;
@@ -23,25 +26,25 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
-/// Hears how far an import is, after every batch; whether it is to go on.
+/// Called with the counts after every batch; returns whether the import is to go on.
 pub type ProgressFn = Arc<dyn Fn(&ImportCounts) -> bool + Send + Sync>;
 
-/// How often a batch is tried that the database cannot take just now.
+/// How often a batch is tried while the database is unavailable.
 const MAX_TRIES: u32 = 3;
 
-/// How long the database has peace in between.
+/// The pause between two tries.
 const RETRY_DELAY: Duration = Duration::from_secs(1);
 
-/// How many imports run in this process.
+/// The number of imports that run in this process.
 static RUNNING_IMPORTS: AtomicI64 = AtomicI64::new(0);
 
-/// How many imports run in this process.
+/// Returns the number of imports that run in this process.
 #[must_use]
 pub fn running_imports() -> i64 {
     RUNNING_IMPORTS.load(Ordering::Relaxed)
 }
 
-/// An import that runs, until this is dropped.
+/// Counts a running import until it is dropped.
 struct RunningImport;
 
 impl RunningImport {
@@ -57,25 +60,25 @@ impl Drop for RunningImport {
     }
 }
 
-/// How records are written: savepoints cost more than what stands between them.
+/// Whether records are written in savepoints, which cost more than the writes in them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SavepointMode {
-    /// Without savepoints, as far as nothing is rejected.
+    /// No savepoints: the first rejected record ends the pass.
     WithoutSavepoints,
-    /// With a savepoint for each record.
+    /// A savepoint for each record.
     PerRecord,
 }
 
-/// How a run of a whole import ended.
+/// How a pass over a whole import ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RunEnd {
-    /// At its end.
+    /// Every record was written or rejected.
     Completed,
-    /// At the first rejection of a quick pass.
+    /// A pass without savepoints met a rejected record.
     Rejected,
 }
 
-/// What became of some records, and their changes.
+/// The results of a batch, and its changes for the log.
 #[derive(Default)]
 struct BatchResult {
     results: Vec<(u32, ItemResult)>,
@@ -86,41 +89,42 @@ struct BatchResult {
     has_rejected: bool,
 }
 
-/// Runs an import to its end; what became of the records is in the job's report.
+/// Runs an import to its end; the results go to the report of the job. Batches that the database cannot take
+/// are rejected, and so are all that follow an outage.
 ///
 /// # Errors
-/// When all is one transaction and the database cannot take it; otherwise what it cannot take is rejected.
+/// 503 when an import of one transaction (atomic, dry run) cannot be written.
 pub async fn run_import(db: &Db, job: &Arc<ImportJob>, watch: &ProgressFn) -> Result<()> {
     let _running = RunningImport::start();
     if job.options.atomic || job.options.dry_run {
-        let mut whole = SavepointMode::WithoutSavepoints;
+        let mut mode = SavepointMode::WithoutSavepoints;
         loop {
             let (at, batch) = (job.clock.now(), types::new_record_id());
-            let (here, watch) = (job.clone(), watch.clone());
-            match db.write_exclusive(move |tx| here.run_in_transaction(tx, at, batch, whole, &watch)).await? {
-                RunEnd::Rejected if whole == SavepointMode::WithoutSavepoints => {
-                    whole = SavepointMode::PerRecord
+            let (job, watch) = (job.clone(), watch.clone());
+            match db.write_exclusive(move |tx| job.run_in_transaction(tx, at, batch, mode, &watch)).await? {
+                RunEnd::Rejected if mode == SavepointMode::WithoutSavepoints => {
+                    mode = SavepointMode::PerRecord
                 }
                 _ => return Ok(()),
             }
         }
     }
-    let mut lost = None;
+    let mut outage: Option<Problem> = None;
     for batch in job.order.batches() {
-        let done = match &lost {
+        let result = match &outage {
             None => run_batch(db, job, batch.clone()).await,
-            Some(problem) => Err(Problem::clone(problem)),
+            Some(problem) => Err(problem.clone()),
         };
-        let counts = match done {
-            Ok(done) => {
-                job.note_conflicts(db, &done.results).await;
-                job.record_results(done.results)
+        let counts = match result {
+            Ok(batch) => {
+                job.note_conflicts(db, &batch.results).await;
+                job.record_results(batch.results)
             }
             Err(problem) => {
-                let rejected = job.order.groups(batch).iter().flat_map(|component| &component.records);
+                let rejected = job.order.groups(batch).iter().flat_map(|group| &group.records);
                 let counts =
                     job.record_results(rejected.map(|record| (*record, Err(problem.clone()))).collect());
-                lost = Some(problem).filter(|problem| problem.code == ErrorCode::Unavailable);
+                outage = Some(problem).filter(|problem| problem.code == ErrorCode::Unavailable);
                 counts
             }
         }?;
@@ -131,56 +135,55 @@ pub async fn run_import(db: &Db, job: &Arc<ImportJob>, watch: &ProgressFn) -> Re
     Ok(())
 }
 
-/// One batch in a transaction of its own, which is undone and done again with care where something is
-/// rejected.
+/// Writes a batch in a transaction of its own. When a record is rejected, the transaction is rolled back and
+/// run again with a savepoint per record.
 async fn run_batch(db: &Db, job: &Arc<ImportJob>, range: Range<usize>) -> Result<BatchResult> {
-    let (mut tries, mut pass) = (1, SavepointMode::WithoutSavepoints);
+    let (mut tries, mut mode) = (1, SavepointMode::WithoutSavepoints);
     loop {
         let (at, id) = (job.clock.now(), types::new_record_id());
-        let (here, range) = (job.clone(), range.clone());
+        let (job, range) = (job.clone(), range.clone());
         let write = move |tx: &mut Conn| {
-            let permit = here.importer.authorize(tx, at, id)?;
-            let mut batch = here.write_batch(tx, &permit, range.clone(), pass)?;
-            let kept = pass == SavepointMode::PerRecord || !batch.has_rejected;
-            if kept {
+            let permit = job.importer.authorize(tx, at, id)?;
+            let mut batch = job.write_batch(tx, &permit, range.clone(), mode)?;
+            let commit = mode == SavepointMode::PerRecord || !batch.has_rejected;
+            if commit {
                 changes::append_changes(tx, &permit.author.provenance, &std::mem::take(&mut batch.changes))?;
             }
-            Ok((batch, kept))
+            Ok((batch, commit))
         };
         match db.write_exclusive(write).await {
-            Ok(batch) if batch.has_rejected && pass == SavepointMode::WithoutSavepoints => {
-                pass = SavepointMode::PerRecord;
+            Ok(batch) if batch.has_rejected && mode == SavepointMode::WithoutSavepoints => {
+                mode = SavepointMode::PerRecord;
                 continue;
             }
             Err(problem) if problem.code == ErrorCode::Unavailable && tries < MAX_TRIES => tries += 1,
-            done => return done,
+            result => return result,
         }
         tokio::time::sleep(RETRY_DELAY).await;
     }
 }
 
 impl ImportJob {
-    /// Runs the whole import in the transaction `tx`; gives how it ended, and whether what it wrote is to be
-    /// kept.
+    /// Runs the whole import in the transaction `tx`; returns how it ended and whether to commit.
     ///
     /// # Errors
-    /// When the database or a temporary file fails, or nobody watches any more.
+    /// 503 when a temporary file fails or `watch` stops the import.
     pub fn run_in_transaction(
         &self,
         tx: &mut Conn,
         at: i64,
         id: db::types::Id,
-        pass: SavepointMode,
+        mode: SavepointMode,
         watch: &ProgressFn,
     ) -> TxResult<(RunEnd, bool)> {
         self.reset_results();
         let permit = self.importer.authorize(tx, at, id)?;
         let mut changes = PendingChanges::new();
         for range in self.order.batches() {
-            let batch = self.write_batch(tx, &permit, range, pass)?;
-            let rejects = batch.has_rejected;
+            let batch = self.write_batch(tx, &permit, range, mode)?;
+            let has_rejected = batch.has_rejected;
             let counts = self.record_results(batch.results)?;
-            if rejects && pass == SavepointMode::WithoutSavepoints {
+            if has_rejected && mode == SavepointMode::WithoutSavepoints {
                 return Ok((RunEnd::Rejected, false));
             }
             if self.summary().committed {
@@ -195,64 +198,65 @@ impl ImportJob {
                 return Err(Problem::new(ErrorCode::Unavailable).into());
             }
         }
-        let kept = self.summary().committed;
-        if kept {
+        let commit = self.summary().committed;
+        if commit {
             changes.append_to_log(tx, &permit.author.provenance)?;
         }
-        Ok((RunEnd::Completed, kept))
+        Ok((RunEnd::Completed, commit))
     }
 
-    /// Notes for `/v1/sync/status` which records others stand in the way of, and which no longer.
-    async fn note_conflicts(&self, db: &Db, verdicts: &[(u32, ItemResult)]) {
-        let Importer::KeyHolder(caller) = &self.importer else { return };
-        let met = verdicts.iter().filter_map(|(_, verdict)| verdict.as_ref().err());
-        let met: Vec<Problem> = met.filter(|problem| conflicts::is_conflict(problem.code)).cloned().collect();
-        let settled =
-            verdicts.iter().filter_map(|(_, verdict)| Some(verdict.as_ref().ok()?.id)).collect::<Vec<_>>();
-        let (key, at) = (caller.credentials.key_id().to_owned(), self.clock.now());
-        let asked = key.clone();
-        let open = db.primary().read(move |tx| Ok(conflicts::has_conflicts(tx, &asked)?)).await;
-        if met.is_empty() && open.is_ok_and(|open| !open) {
+    /// Notes write conflicts for `/v1/sync/status`, and clears those of records that were written.
+    async fn note_conflicts(&self, db: &Db, results: &[(u32, ItemResult)]) {
+        let Importer::KeyHolder(key_holder) = &self.importer else { return };
+        let new_conflicts = results.iter().filter_map(|(_, result)| result.as_ref().err());
+        let new_conflicts: Vec<Problem> =
+            new_conflicts.filter(|problem| conflicts::is_conflict(problem.code)).cloned().collect();
+        let written =
+            results.iter().filter_map(|(_, result)| Some(result.as_ref().ok()?.id)).collect::<Vec<_>>();
+        let (key, at) = (key_holder.credentials.key_id().to_owned(), self.clock.now());
+        let key_id = key.clone();
+        let has_open = db.primary().read(move |tx| Ok(conflicts::has_conflicts(tx, &key_id)?)).await;
+        if new_conflicts.is_empty() && has_open.is_ok_and(|has_open| !has_open) {
             return;
         }
         let write = move |tx: &mut Conn| {
-            for problem in &met {
+            for problem in &new_conflicts {
                 conflicts::note_conflict(tx, &key, problem, at)?;
             }
-            Ok(conflicts::clear_conflicts(tx, &key, &settled)?)
+            Ok(conflicts::clear_conflicts(tx, &key, &written)?)
         };
         if let Err(problem) = db.write(write).await {
             log::warn!("conflicts of an import were not noted: {problem}");
         }
     }
 
-    /// Keeps verdicts in the report.
-    fn record_results(&self, verdicts: Vec<(u32, ItemResult)>) -> Result<ImportCounts> {
+    /// Records results in the report.
+    fn record_results(&self, results: Vec<(u32, ItemResult)>) -> Result<ImportCounts> {
         let mut report = self.report();
-        for (record, verdict) in verdicts {
-            report.set_result(record, verdict).map_err(temp_file_problem)?;
+        for (record, result) in results {
+            report.set_result(record, result).map_err(temp_file_problem)?;
         }
         Ok(report.counts())
     }
 
-    /// Forgets what an earlier run of the same transaction found.
+    /// Resets the results of an earlier pass or try of the transaction.
     fn reset_results(&self) {
         let mut report = self.report();
         self.order.records().for_each(|record| report.reset(record));
     }
 
-    /// A batch. The quick pass ends at the first rejection, and then has to be undone.
+    /// Writes a batch. Without savepoints it ends at the first rejected record and must be rolled back.
     fn write_batch(
         &self,
         tx: &mut Conn,
         permit: &ImportPermit,
         range: Range<usize>,
-        pass: SavepointMode,
+        mode: SavepointMode,
     ) -> TxResult<BatchResult> {
         let mut batch =
-            BatchResult { uses_savepoints: pass == SavepointMode::PerRecord, ..BatchResult::default() };
-        for component in self.order.groups(range) {
-            self.write_group(tx, permit, component, &mut batch)?;
+            BatchResult { uses_savepoints: mode == SavepointMode::PerRecord, ..BatchResult::default() };
+        for group in self.order.groups(range) {
+            self.write_group(tx, permit, group, &mut batch)?;
             if batch.has_rejected && !batch.uses_savepoints {
                 break;
             }
@@ -260,101 +264,99 @@ impl ImportJob {
         Ok(batch)
     }
 
+    /// Writes a group: single records one by one, a cycle together.
     fn write_group(
         &self,
         tx: &mut Conn,
         permit: &ImportPermit,
-        component: &RecordGroup,
+        group: &RecordGroup,
         batch: &mut BatchResult,
     ) -> TxResult<()> {
-        let mut waiting = VecDeque::from([component.clone()]);
-        while let Some(component) = waiting.pop_front() {
-            if !component.is_cyclic {
-                for record in component.records {
+        let mut queue = VecDeque::from([group.clone()]);
+        while let Some(group) = queue.pop_front() {
+            if !group.is_cyclic {
+                for record in group.records {
                     batch.add(record, self.write_record(tx, permit, record, batch.uses_savepoints)?);
                 }
                 continue;
             }
-            let careful = batch.uses_savepoints;
-            let work = |tx: &mut Conn| self.write_cycle(tx, permit, &component, careful);
-            let circle = if careful {
+            let uses_savepoints = batch.uses_savepoints;
+            let work = |tx: &mut Conn| self.write_cycle(tx, permit, &group, uses_savepoints);
+            let cycle = if uses_savepoints {
                 savepoint::with_savepoint(tx, work, CycleResult::is_complete)?
             } else {
                 work(tx)?
             };
-            // What was reserved and then rejected must not be referred to: the others once more, without it.
-            let (is_sound, mut again) = (circle.is_complete(), Vec::new());
-            for (record, written) in circle.results {
-                if is_sound || circle.reserved_and_rejected.contains(&record) {
+            // A record that was reserved and then rejected must not be referred to: write the others again
+            // without it.
+            let (is_complete, mut to_rewrite) = (cycle.is_complete(), Vec::new());
+            for (record, written) in cycle.results {
+                if is_complete || cycle.reserved_and_rejected.contains(&record) {
                     batch.add(record, written);
                 } else {
-                    again.push(record);
+                    to_rewrite.push(record);
                 }
             }
-            if !careful && !is_sound {
+            if !uses_savepoints && !is_complete {
                 batch.has_rejected = true;
                 return Ok(());
             }
-            self.order
-                .order_groups(&again)
-                .into_iter()
-                .rev()
-                .for_each(|component| waiting.push_front(component));
+            self.order.order_groups(&to_rewrite).into_iter().rev().for_each(|group| queue.push_front(group));
         }
         Ok(())
     }
 
-    /// Records that refer to one another: their rows first.
+    /// Writes a reference cycle: reserves the rows first, so that records can refer to one another.
     fn write_cycle(
         &self,
         tx: &mut Conn,
         permit: &ImportPermit,
-        component: &RecordGroup,
-        careful: bool,
+        group: &RecordGroup,
+        uses_savepoints: bool,
     ) -> TxResult<CycleResult> {
         let mut reserved = HashSet::new();
-        for record in component.records.iter().filter(|record| !self.order.is_duplicate(**record)) {
+        for record in group.records.iter().filter(|record| !self.order.is_duplicate(**record)) {
             if item::reserve_record(tx, self, permit, *record)? {
                 reserved.insert(*record);
             }
         }
-        let mut circle = CycleResult::default();
-        for record in &component.records {
-            let written = self.write_record(tx, permit, *record, careful)?;
+        let mut cycle = CycleResult::default();
+        for record in &group.records {
+            let written = self.write_record(tx, permit, *record, uses_savepoints)?;
             if written.is_err() && reserved.contains(record) {
-                circle.reserved_and_rejected.insert(*record);
+                cycle.reserved_and_rejected.insert(*record);
             }
-            // The database may have ended the transaction.
-            let ends = written.is_err() && !careful;
-            circle.results.push((*record, written));
+            // Without a savepoint, the transaction may be aborted (PostgreSQL): no further statement.
+            let ends = written.is_err() && !uses_savepoints;
+            cycle.results.push((*record, written));
             if ends {
                 break;
             }
         }
-        Ok(circle)
+        Ok(cycle)
     }
 
-    /// A record, in a savepoint of its own where that is asked.
+    /// Writes a record, in a savepoint of its own with `uses_savepoints`.
     fn write_record(
         &self,
         tx: &mut Conn,
         permit: &ImportPermit,
         record: u32,
-        careful: bool,
+        uses_savepoints: bool,
     ) -> TxResult<ItemWriteResult> {
         let work = |tx: &mut Conn| catch_refusal(item::write_record(tx, self, permit, record));
-        if careful { savepoint::with_savepoint(tx, work, Result::is_ok) } else { work(tx) }
+        if uses_savepoints { savepoint::with_savepoint(tx, work, Result::is_ok) } else { work(tx) }
     }
 }
 
-/// A record as written, with its changes, or why it was rejected.
+/// A written record with its changes, or the problem for which it was rejected.
 type ItemWriteResult = Result<(ItemWritten, Vec<RecordChange>)>;
 
-/// What became of records that refer to one another.
+/// The results of a reference cycle.
 #[derive(Default)]
 struct CycleResult {
     results: Vec<(u32, ItemWriteResult)>,
-    /// Those that were reserved and then rejected.
+    /// Records that were reserved and then rejected.
     reserved_and_rejected: HashSet<u32>,
 }
 
@@ -366,11 +368,11 @@ impl CycleResult {
 
 impl BatchResult {
     fn add(&mut self, record: u32, written: ItemWriteResult) {
-        let verdict = written.map(|(done, changes)| {
+        let result = written.map(|(item, changes)| {
             self.changes.extend(changes);
-            done
+            item
         });
-        self.has_rejected |= verdict.is_err();
-        self.results.push((record, verdict));
+        self.has_rejected |= result.is_err();
+        self.results.push((record, result));
     }
 }

@@ -1,4 +1,4 @@
-//! The records of an import in a temporary file, one after another, and what the plan must know of each.
+//! The records of an import in a temporary file, with an index of their identifiers and references in memory.
 
 use crate::db::types;
 use crate::db::types::Id;
@@ -15,7 +15,7 @@ use std::hash::{BuildHasher as _, RandomState};
 use std::io::{BufWriter, Read as _, Result, Seek as _, SeekFrom, Write as _};
 use std::sync::{Mutex, PoisonError};
 
-/// What a failure of a temporary file is to the caller.
+/// Turns a failure of a temporary file into a problem: the one it wraps, else 503 `unavailable`.
 pub fn temp_file_problem(error: std::io::Error) -> Problem {
     match error.downcast::<Problem>() {
         Ok(problem) => problem,
@@ -26,28 +26,29 @@ pub fn temp_file_problem(error: std::io::Error) -> Problem {
     }
 }
 
-/// Where a record is, and its kind if it says one.
+/// The place of a record in the file, and its kind if the record has a valid one.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct SpooledRecord {
     offset: u64,
     length: usize,
     pub(super) kind: Option<Kind>,
-    /// Whether it can be read at all.
+    /// Whether the record is valid JSON.
     pub(super) is_readable: bool,
 }
 
-/// A name that a record bears or refers to: what is hashed, and the kind it is of, if known.
+/// The hash of an id or identifier that a record bears or refers to, with its kind. An id has no kind, and
+/// neither has a reference that does not say one.
 type HashedName = (Option<Kind>, u64);
 
-/// What the records are called and what they refer to, as numbers.
+/// Which names (ids, identifiers, natural keys) the records bear and refer to, as hashes.
 #[derive(Default)]
 pub(super) struct ReferenceIndex {
     hasher: RandomState,
-    /// The first and the last record of each name.
+    /// The first and the last record that bears each name.
     bearers: HashMap<HashedName, (u32, u32)>,
-    /// The names that records refer to.
+    /// The names to which records refer.
     references: Vec<(u32, HashedName)>,
-    /// Records that bear a name which an earlier one bears.
+    /// Pairs of a record and an earlier one that bears the same name.
     pub(super) duplicates: Vec<(u32, u32)>,
 }
 
@@ -58,11 +59,11 @@ impl ReferenceIndex {
             names.push(self.hash_id(id));
         }
         let text = |value: &Value, name: &str| value.get(name)?.as_str().map(str::to_owned);
-        let given = record.get("identifiers").and_then(Value::as_array).into_iter().flatten();
-        let given = given.filter_map(|one| Some((text(one, "scheme")?, text(one, "value")?)));
-        let natural = kind.definition().natural_key();
-        let natural = natural.and_then(|name| Some((name.to_owned(), record.get(name)?.to_string())));
-        for (scheme, value) in given.chain(natural) {
+        let identifiers = record.get("identifiers").and_then(Value::as_array).into_iter().flatten();
+        let identifiers = identifiers.filter_map(|one| Some((text(one, "scheme")?, text(one, "value")?)));
+        let natural_key = kind.definition().natural_key();
+        let natural_key = natural_key.and_then(|name| Some((name.to_owned(), record.get(name)?.to_string())));
+        for (scheme, value) in identifiers.chain(natural_key) {
             names.extend(self.hash_identifier(Some(kind), &format!("{scheme}:{value}")));
         }
         for name in names {
@@ -89,7 +90,7 @@ impl ReferenceIndex {
         Some((kind, self.hasher.hash_one((scheme, value))))
     }
 
-    /// Every object with an `id` is taken for a reference: one too many only changes the order.
+    /// Takes every object with an `id` for a reference; a false one only changes the order.
     fn add_references(&mut self, from: u32, value: &Value) {
         match value {
             Value::Array(items) => items.iter().for_each(|item| self.add_references(from, item)),
@@ -106,27 +107,29 @@ impl ReferenceIndex {
         }
     }
 
-    /// Which record refers to which: to the first of that name.
+    /// The references between records, as pairs (from, to); `to` is the first record of the name.
     pub(super) fn edges(&self) -> impl Iterator<Item = (u32, u32)> {
         self.references.iter().flat_map(|(from, (kind, name))| {
-            let of = |kind: Option<Kind>| self.bearers.get(&(kind, *name)).map(|(first, _)| (*from, *first));
-            let any = kind.is_none().then(|| Kind::ALL.iter().filter_map(move |kind| of(Some(*kind))));
-            of(*kind).into_iter().chain(any.into_iter().flatten())
+            let edge_to =
+                |kind: Option<Kind>| self.bearers.get(&(kind, *name)).map(|(first, _)| (*from, *first));
+            let to_any_kind =
+                kind.is_none().then(|| Kind::ALL.iter().filter_map(move |kind| edge_to(Some(*kind))));
+            edge_to(*kind).into_iter().chain(to_any_kind.into_iter().flatten())
         })
     }
 }
 
-/// The records, in a temporary file that has no name.
+/// The records in an unnamed temporary file.
 pub struct RecordSpool {
     file: Mutex<std::fs::File>,
     pub(super) entries: Vec<SpooledRecord>,
     index: ReferenceIndex,
-    /// The same for the same records.
+    /// The SHA-256 of all records, in hexadecimal.
     pub(super) digest: String,
 }
 
 impl RecordSpool {
-    /// Reads a record again.
+    /// Reads a record back.
     pub(super) fn read(&self, entry: SpooledRecord) -> Result<Vec<u8>> {
         let mut bytes = vec![0; entry.length];
         let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
@@ -135,14 +138,14 @@ impl RecordSpool {
         Ok(bytes)
     }
 
-    /// The records, and what only their plan needs.
+    /// Splits off the index, which only the ordering needs.
     pub(super) fn split_index(mut self) -> (Self, ReferenceIndex) {
         let index = std::mem::take(&mut self.index);
         (self, index)
     }
 }
 
-/// Fills a spool.
+/// Writes a spool.
 pub(super) struct SpoolWriter {
     out: BufWriter<std::fs::File>,
     offset: u64,
@@ -163,17 +166,17 @@ impl SpoolWriter {
         })
     }
 
-    /// How many records there are so far, which is the number of the next.
+    /// The number of records so far, which is the index of the next.
     pub(super) fn count(&self) -> u32 {
         u32::try_from(self.entries.len()).unwrap_or(u32::MAX)
     }
 
-    /// How many names the records bear and refer to so far.
+    /// The number of names that the records bear and refer to so far.
     pub(super) fn name_count(&self) -> usize {
         self.index.bearers.len() + self.index.references.len()
     }
 
-    /// Adds a record: its text, and the same as read.
+    /// Adds a record, given as text and parsed.
     pub(super) fn add(&mut self, bytes: &[u8], record: &Value) -> Result<()> {
         let kind = record.get("kind").and_then(Value::as_str).and_then(Kind::from_name);
         if let Some(kind) = kind {
@@ -191,7 +194,7 @@ impl SpoolWriter {
         self.out.write_all(bytes)
     }
 
-    /// Counts a record that cannot be read.
+    /// Adds an entry for a record that cannot be read.
     pub(super) fn add_unreadable(&mut self) {
         self.entries.push(SpooledRecord { offset: 0, length: 0, kind: None, is_readable: false });
         self.hash.update([0]);
