@@ -1,4 +1,4 @@
-//! DCAT-AP catalogue of the datasets and RFC 9727 link set of the API.
+//! The DCAT-AP catalogue of the datasets, as JSON-LD, and the RFC 9727 link set of the API.
 
 use crate::analytics::datasets::DatasetExtent;
 use crate::api::collections::representation::list_formats;
@@ -10,7 +10,7 @@ use crate::http::negotiation::MediaFormat;
 use crate::util::clock::rfc3339;
 use serde_json::{Map, Value, json};
 
-/// Addresses of the Publications Office of the European Union for what DCAT-AP wants named.
+/// The base of the controlled vocabularies (EU Publications Office) that DCAT-AP asks for.
 const EU_AUTHORITY: &str = "http://publications.europa.eu/resource/authority";
 
 fn json_ld_context() -> Value {
@@ -36,7 +36,7 @@ fn json_ld_context() -> Value {
     })
 }
 
-/// The file types of the European Union that the forms are.
+/// Returns the code of a format in the EU vocabulary of file types.
 fn file_type(format: MediaFormat) -> &'static str {
     match format {
         MediaFormat::Json => "JSON",
@@ -49,23 +49,23 @@ fn file_type(format: MediaFormat) -> &'static str {
     }
 }
 
-fn distribution_json(base: &str, dataset: &str, address: &str, media: &str, kind_of_file: &str) -> Value {
+fn distribution_json(base: &str, dataset: &str, address: &str, media_type: &str, file_type: &str) -> Value {
     json!({
-        "id": format!("{base}/catalog.jsonld#{dataset}-{}", kind_of_file.to_lowercase()), "type": "dcat:Distribution",
-        "title": {"fr": kind_of_file.replace('_', "-"), "en": kind_of_file.replace('_', "-")},
+        "id": format!("{base}/catalog.jsonld#{dataset}-{}", file_type.to_lowercase()), "type": "dcat:Distribution",
+        "title": {"fr": file_type.replace('_', "-"), "en": file_type.replace('_', "-")},
         "accessURL": address, "downloadURL": address,
-        "mediaType": format!("https://www.iana.org/assignments/media-types/{media}"),
-        "format": format!("{EU_AUTHORITY}/file-type/{kind_of_file}"), "license": LICENCE_URL, "accessService": format!("{base}/catalog.jsonld#api")
+        "mediaType": format!("https://www.iana.org/assignments/media-types/{media_type}"),
+        "format": format!("{EU_AUTHORITY}/file-type/{file_type}"), "license": LICENCE_URL, "accessService": format!("{base}/catalog.jsonld#api")
     })
 }
 
-/// What every dataset says alike.
-fn base_dataset(base: &str, name: &str, landing: &str, extent: &DatasetExtent) -> Map<String, Value> {
+/// Returns the members that every dataset has.
+fn base_dataset(base: &str, name: &str, landing_page: &str, extent: &DatasetExtent) -> Map<String, Value> {
     let mut dataset = Map::new();
     dataset.insert("id".into(), format!("{base}/catalog.jsonld#{name}").into());
     dataset.insert("type".into(), "dcat:Dataset".into());
     dataset.insert("identifier".into(), format!("{base}/catalog.jsonld#{name}").into());
-    dataset.insert("landingPage".into(), landing.into());
+    dataset.insert("landingPage".into(), landing_page.into());
     dataset.extend(extent.modified.map(|modified| ("modified".to_owned(), rfc3339(modified).into())));
     if let Some((first, last)) = &extent.period {
         let period = json!({"type": "dct:PeriodOfTime", "startDate": first, "endDate": last});
@@ -103,39 +103,39 @@ fn language_map(of: impl Fn(Language) -> String) -> Value {
 }
 
 fn kind_dataset(base: &str, kind: Kind, extent: &DatasetExtent) -> Value {
-    let (shelf, address) = (kind.definition(), format!("{base}/v1/{}", kind.path()));
+    let (definition, address) = (kind.definition(), format!("{base}/v1/{}", kind.path()));
     let mut dataset = base_dataset(base, kind.path(), &address, extent);
     dataset.insert("title".into(), language_map(|language| kind_title(kind, language)));
     let of = |language: Language| {
         let of = [" – ", "：", " – "];
         format!("{}{}{}", language.pick(REGISTRY_TITLE), language.pick(of), kind_title(kind, language))
     };
-    let mut about = language_map(of);
-    if let Some(about) = about.as_object_mut() {
-        about.insert("en".into(), shelf.description().into());
+    let mut description = language_map(of);
+    if let Some(description) = description.as_object_mut() {
+        description.insert("en".into(), definition.description().into());
     }
-    dataset.insert("description".into(), about);
-    let forms = list_formats(shelf).into_iter().map(|form| {
-        let address = format!("{address}?format={}", form.name());
-        distribution_json(base, kind.path(), &address, form.media_type(), file_type(form))
+    dataset.insert("description".into(), description);
+    let distributions = list_formats(definition).into_iter().map(|format| {
+        let address = format!("{address}?format={}", format.name());
+        distribution_json(base, kind.path(), &address, format.media_type(), file_type(format))
     });
-    dataset.insert("distribution".into(), forms.collect());
+    dataset.insert("distribution".into(), distributions.collect());
     dataset.into()
 }
 
-/// The catalogue, as JSON-LD with its context inline.
+/// Returns the catalogue, as JSON-LD with an inline context: a dataset per kind, and one of the whole registry.
 #[must_use]
 pub(super) fn dcat_catalog(base: &str, extents: &[(Kind, DatasetExtent)]) -> Value {
-    let whole = DatasetExtent {
+    let registry_extent = DatasetExtent {
         modified: extents.iter().filter_map(|(_, extent)| extent.modified).max(),
         period: extents
             .iter()
             .filter_map(|(_, extent)| extent.period.clone())
             .reduce(|(first, last), (from, to)| (first.min(from), last.max(to))),
     };
-    let mut all = base_dataset(base, "registry", &format!("{base}/"), &whole);
-    all.insert("title".into(), language_map(|language| language.pick(REGISTRY_TITLE).to_owned()));
-    all.insert("description".into(), language_map(|language| language.pick(REGISTRY_TITLE).to_owned()));
+    let mut registry = base_dataset(base, "registry", &format!("{base}/"), &registry_extent);
+    registry.insert("title".into(), language_map(|language| language.pick(REGISTRY_TITLE).to_owned()));
+    registry.insert("description".into(), language_map(|language| language.pick(REGISTRY_TITLE).to_owned()));
     let snapshot = format!("{base}/v1/snapshot");
     let snapshot = distribution_json(
         base,
@@ -144,14 +144,14 @@ pub(super) fn dcat_catalog(base: &str, extents: &[(Kind, DatasetExtent)]) -> Val
         MediaFormat::Ndjson.media_type(),
         file_type(MediaFormat::Ndjson),
     );
-    all.insert("distribution".into(), json!([snapshot]));
-    let parts = extents.iter().map(|(kind, extent)| kind_dataset(base, *kind, extent));
-    let datasets: Vec<Value> = [all.into()].into_iter().chain(parts).collect();
-    let served: Vec<&Value> = datasets.iter().filter_map(|dataset| dataset.get("id")).collect();
+    registry.insert("distribution".into(), json!([snapshot]));
+    let kind_datasets = extents.iter().map(|(kind, extent)| kind_dataset(base, *kind, extent));
+    let datasets: Vec<Value> = [registry.into()].into_iter().chain(kind_datasets).collect();
+    let dataset_ids: Vec<&Value> = datasets.iter().filter_map(|dataset| dataset.get("id")).collect();
     let service = json!({
         "id": format!("{base}/catalog.jsonld#api"), "type": "dcat:DataService", "title": {"fr": "API Kakehashi", "ja": "Kakehashi API", "en": "Kakehashi API"},
         "endpointURL": format!("{base}/"), "endpointDescription": format!("{base}/openapi.json"),
-        "conformsTo": "https://spec.openapis.org/oas/v3.1.0", "license": LICENCE_URL, "servesDataset": served
+        "conformsTo": "https://spec.openapis.org/oas/v3.1.0", "license": LICENCE_URL, "servesDataset": dataset_ids
     });
     let mut catalog = Map::new();
     catalog.insert("@context".into(), json_ld_context());
@@ -160,7 +160,8 @@ pub(super) fn dcat_catalog(base: &str, extents: &[(Kind, DatasetExtent)]) -> Val
     catalog.insert("title".into(), json!({"fr": "Kakehashi", "ja": "架け橋", "en": "Kakehashi"}));
     catalog.insert("description".into(), language_map(|language| language.pick(REGISTRY_TITLE).to_owned()));
     catalog.insert("homepage".into(), format!("{base}/").into());
-    catalog.extend(whole.modified.map(|modified| ("modified".to_owned(), rfc3339(modified).into())));
+    catalog
+        .extend(registry_extent.modified.map(|modified| ("modified".to_owned(), rfc3339(modified).into())));
     catalog.insert("license".into(), LICENCE_URL.into());
     catalog.insert(
         "language".into(),
@@ -176,10 +177,10 @@ pub(super) fn dcat_catalog(base: &str, extents: &[(Kind, DatasetExtent)]) -> Val
     catalog.into()
 }
 
-/// The links of the service (RFC 9727, as a link set of RFC 9264).
+/// Returns the link set (RFC 9264) of the API.
 #[must_use]
 pub(super) fn api_linkset(base: &str) -> Value {
-    let link = |path: &str, media: &str| json!([{"href": format!("{base}{path}"), "type": media}]);
+    let link = |path: &str, media_type: &str| json!([{"href": format!("{base}{path}"), "type": media_type}]);
     json!({"linkset": [{
         "anchor": format!("{base}/"),
         "service-desc": link("/openapi.json", "application/json"),

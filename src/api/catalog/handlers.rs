@@ -1,4 +1,4 @@
-//! `/catalog.jsonld` and `/.well-known/api-catalog`.
+//! `GET /catalog.jsonld` and `/.well-known/api-catalog`.
 
 use super::dcat::{api_linkset, dcat_catalog};
 use crate::analytics::datasets;
@@ -17,11 +17,11 @@ use actix_web::{HttpRequest, HttpResponse};
 
 const READ_METHODS: &[Method] = &[Method::GET, Method::HEAD, Method::OPTIONS];
 
-/// The media type of the link set, with its profile (RFC 9727 section 4.2).
+/// The media type of the link set (RFC 9264) with the profile of RFC 9727 section 4.2.
 const LINKSET_MEDIA_TYPE: &str =
     "application/linkset+json; profile=\"https://www.rfc-editor.org/info/rfc9727\"";
 
-/// The routes.
+/// Adds the routes, below the root.
 pub fn routes(config: &mut ServiceConfig) {
     config
         .service(resource_with_methods("/catalog.jsonld", READ_METHODS).route(get_or_head().to(get_catalog)))
@@ -31,10 +31,10 @@ pub fn routes(config: &mut ServiceConfig) {
         );
 }
 
-fn response_with_etag(body: String, media: &'static str) -> HttpResponse {
-    let mut reply = responses::json_with_etag(&format!("\"{}\"", hash::xxh3_hex(body.as_bytes())), body);
-    reply.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(media));
-    reply
+fn response_with_etag(body: String, media_type: &'static str) -> HttpResponse {
+    let mut response = responses::json_with_etag(&format!("\"{}\"", hash::xxh3_hex(body.as_bytes())), body);
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
+    response
 }
 
 async fn get_catalog(request: HttpRequest, state: Data<AppState>) -> Result<HttpResponse> {
@@ -47,7 +47,7 @@ async fn get_catalog(request: HttpRequest, state: Data<AppState>) -> Result<Http
 
 async fn get_linkset(request: HttpRequest) -> Result<HttpResponse> {
     QueryParams::from_request(&request).finish()?;
-    let mut reply = response_with_etag(api_linkset(&base_url(&request)).to_string(), LINKSET_MEDIA_TYPE);
-    responses::add_link(&mut reply, "/.well-known/api-catalog", "api-catalog");
-    Ok(reply)
+    let mut response = response_with_etag(api_linkset(&base_url(&request)).to_string(), LINKSET_MEDIA_TYPE);
+    responses::add_link(&mut response, "/.well-known/api-catalog", "api-catalog");
+    Ok(response)
 }

@@ -1,4 +1,4 @@
-//! What the registry offers, for catalogues of open data (DCAT 3, DCAT-AP) and of services (RFC 9727).
+//! Catalogues of the registry: its datasets (DCAT-AP) and its API (RFC 9727).
 
 mod dcat;
 pub mod handlers;

@@ -1,4 +1,4 @@
-//! `/v1/gazetteer`: every local authority of both countries, found as one types.
+//! `/v1/gazetteer` and `/v1/gazetteer/{authority}`: search and lookup of local authorities.
 
 use crate::api::filter_params::read_terms;
 use crate::api::state::AppState;
@@ -31,7 +31,7 @@ use std::collections::BTreeMap;
 
 const READ_METHODS: &[Method] = &[Method::GET, Method::HEAD, Method::OPTIONS];
 
-/// Every route, below `/v1`.
+/// Adds the routes, below `/v1`.
 pub fn routes(config: &mut ServiceConfig) {
     config
         .service(resource_with_methods("/gazetteer", READ_METHODS).route(get_or_head().to(list)))
@@ -51,48 +51,48 @@ async fn list(request: HttpRequest, state: Data<AppState>) -> Result<HttpRespons
         )
     });
     let limit = params.integer("limit", 1..=100, 20);
-    let counted = wants_total(&mut params);
+    let wants_total = wants_total(&mut params);
     let context = cursor_context(&request);
-    // A search is one page, so nobody was given a cursor for it.
+    // A search is a single page, so a cursor together with `q` is invalid.
     let after = params.single("cursor").and_then(|cursor| {
         let code = state.cursor_signer.verify(&context, &cursor).filter(|_| query.is_none());
         let entry = code.and_then(|code| find(&parse_identifier(&code)?));
         params.accept(entry.ok_or_else(|| Fault::at_parameter("cursor", ErrorCode::InvalidCursor, vec![])))
     });
     params.finish()?;
-    let sealer = state.cursor_signer.clone();
+    let signer = state.cursor_signer.clone();
     let read = move |tx: &mut Conn| {
-        let wanted = |row: u32| {
-            let fits = |(country, level)| {
+        let is_selected = |row: u32| {
+            let matches_codes = |(country, level)| {
                 (countries.is_empty() || countries.contains(&country))
                     && (levels.is_empty() || levels.contains(&level))
             };
-            let inside = |([x, y, z], nearest): ([f64; 3], f64)| {
+            let is_near = |([x, y, z], nearest): ([f64; 3], f64)| {
                 gazetteer().coordinates(row).is_some_and(|(lat, lon)| {
                     let [a, b, c] = unit_vector(lat.into(), lon.into());
                     a * x + b * y + c * z >= nearest
                 })
             };
-            gazetteer().country_and_level(row).is_some_and(fits) && near.is_none_or(inside)
+            gazetteer().country_and_level(row).is_some_and(matches_codes) && near.is_none_or(is_near)
         };
-        let most = usize::try_from(limit).unwrap_or_default();
-        let all = || (0..gazetteer().len()).filter(|row| wanted(*row));
+        let page_size = usize::try_from(limit).unwrap_or_default();
+        let all = || (0..gazetteer().len()).filter(|row| is_selected(*row));
         let (mut rows, total) = if let Some(query) = &query {
-            name_index::search_names(query, wanted, most)
+            name_index::search_names(query, is_selected, page_size)
         } else {
             let start = after.map_or(0, |entry| entry.row_number() + 1);
-            let rows = all().skip_while(|row| *row < start).take(most + 1).collect();
-            (rows, if counted { all().count() } else { 0 })
+            let rows = all().skip_while(|row| *row < start).take(page_size + 1).collect();
+            (rows, if wants_total { all().count() } else { 0 })
         };
-        let more = rows.len() > most;
-        rows.truncate(most);
+        let has_more = rows.len() > page_size;
+        rows.truncate(page_size);
         let entries: Vec<GazetteerEntry<'static>> =
             rows.into_iter().filter_map(|row| gazetteer().entry(row)).collect();
-        let next = entries.last().filter(|_| more).map(|last| {
+        let next = entries.last().filter(|_| has_more).map(|last| {
             let join = if context.contains('?') { '&' } else { '?' };
-            format!("{context}{join}limit={limit}&cursor={}", sealer.sign(&context, last.code()))
+            format!("{context}{join}limit={limit}&cursor={}", signer.sign(&context, last.code()))
         });
-        Ok((entries_json(tx, &entries)?, next, i64::try_from(total).ok().filter(|_| counted)))
+        Ok((entries_json(tx, &entries)?, next, i64::try_from(total).ok().filter(|_| wants_total)))
     };
     let (items, next, total) = state.db.read(read).await?;
     Ok(page_response(items.into(), limit, next, total))
@@ -104,15 +104,15 @@ async fn get(request: HttpRequest, state: Data<AppState>) -> Result<HttpResponse
     let identifier = parse_identifier(code);
     let entry = identifier.as_ref().and_then(find);
     let (Some(identifier), Some(entry)) = (identifier.clone(), entry) else {
-        let proposals = identifier.map(|identifier| suggest_codes(&identifier)).unwrap_or_default();
+        let suggestions = identifier.map(|identifier| suggest_codes(&identifier)).unwrap_or_default();
         return Err(Problem::new(ErrorCode::NoSuchRecord)
-            .with_arg("proposals", proposals)
+            .with_arg("proposals", suggestions)
             .with_arg("id", code));
     };
     if !entry.identifiers().contains(&identifier) {
-        let mut reply = HttpResponse::MovedPermanently();
-        reply.insert_header((header::LOCATION, lookup::href(entry.code())));
-        return Ok(reply.insert_header((header::CACHE_CONTROL, "no-cache")).finish());
+        let mut response = HttpResponse::MovedPermanently();
+        response.insert_header((header::LOCATION, lookup::href(entry.code())));
+        return Ok(response.insert_header((header::CACHE_CONTROL, "no-cache")).finish());
     }
     let read = move |tx: &mut Conn| {
         let item = entries_json(tx, &[entry])?.pop().ok_or_else(|| Problem::new(ErrorCode::Internal))?;
@@ -122,7 +122,7 @@ async fn get(request: HttpRequest, state: Data<AppState>) -> Result<HttpResponse
     Ok(responses::json_with_etag(&format!("\"{}\"", hash::xxh3_hex(body.as_bytes())), body))
 }
 
-/// The entries as answered, with the records that the registry holds of them.
+/// Returns the JSON of entries; `adopted` links the record that the registry has of one.
 fn entries_json(tx: &mut Conn, entries: &[GazetteerEntry<'static>]) -> TxResult<Vec<Value>> {
     let codes: Vec<Identifier> = entries.iter().flat_map(GazetteerEntry::identifiers).collect();
     let ids_by_code = identifiers::find_live_by_identifiers(tx, Kind::Authority, &codes)?;
@@ -131,9 +131,9 @@ fn entries_json(tx: &mut Conn, entries: &[GazetteerEntry<'static>]) -> TxResult<
 
 fn entry_json(entry: &GazetteerEntry<'_>, ids_by_code: &BTreeMap<Identifier, Id>) -> Value {
     let identifiers = entry.identifiers();
-    let other = |code: Option<&str>| {
-        let other = find(&parse_identifier(code?)?)?;
-        Some(json!({"code": other.code(), "name": other.name(), "href": lookup::href(other.code())}))
+    let linked_entry = |code: Option<&str>| {
+        let linked = find(&parse_identifier(code?)?)?;
+        Some(json!({"code": linked.code(), "name": linked.name(), "href": lookup::href(linked.code())}))
     };
     let adopted = identifiers
         .iter()
@@ -146,12 +146,12 @@ fn entry_json(entry: &GazetteerEntry<'_>, ids_by_code: &BTreeMap<Identifier, Id>
         ("level", Some(entry.level().code().into())),
         ("name", Some(json!(entry.name()))),
         ("official_name", entry.official_name().map(|name| json!({"fr": name}))),
-        ("parent", other(entry.parent())),
+        ("parent", linked_entry(entry.parent())),
         ("population", official_record::population_json(entry)),
         ("location", official_record::location_json(entry)),
         ("coast_km", entry.coast_km().map(Value::from)),
         ("status", Some(if entry.is_merged() { "merged" } else { "active" }.into())),
-        ("successor", other(entry.successor())),
+        ("successor", linked_entry(entry.successor())),
         ("adopted", adopted),
     ];
     let members = members.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));

@@ -1,4 +1,4 @@
-//! Mod.
+//! `/v1/gazetteer`: the local authorities of France and Japan.
 
 pub mod handlers;
 pub mod openapi;

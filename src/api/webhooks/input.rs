@@ -1,4 +1,4 @@
-//! Input.
+//! Request bodies of webhooks, and their validation.
 
 use crate::domain::body_field::{BodyField as _, BodyPath, body_struct};
 use crate::domain::errors::fault_list::FaultList;
@@ -16,11 +16,11 @@ body_struct! {
     }
 }
 
-/// The members that only answers have; ignored in bodies.
+/// The read-only members, ignored in bodies.
 const READ_ONLY_MEMBERS: [&str; 7] =
     ["id", "origin", "created_at", "updated_at", "disabled_reason", "last_delivery", "secret"];
 
-/// A body without what is read-only.
+/// Removes the read-only members of a body.
 #[must_use]
 pub fn without_read_only(mut body: Value) -> Value {
     if let Some(members) = body.as_object_mut() {
@@ -29,16 +29,16 @@ pub fn without_read_only(mut body: Value) -> Value {
     body
 }
 
-/// The most webhooks of a registry.
+/// The most webhooks of all origins together.
 pub const MAX_WEBHOOKS: i64 = 100;
 
-/// The most webhooks of an origin.
+/// The most webhooks of one origin.
 pub const MAX_WEBHOOKS_PER_ORIGIN: i64 = 10;
 
-/// Reads a body; `allow_private` admits addresses that are not public.
+/// Reads and validates a body. `allow_private` accepts URLs whose address is not public.
 ///
 /// # Errors
-/// Every fault found.
+/// Every fault of the body.
 pub fn read_input(body: Value, allow_private: bool) -> Result<WebhookInput, FaultList> {
     let (body, mut faults) = (without_read_only(body), FaultList::default());
     let url = body.get("url").cloned();

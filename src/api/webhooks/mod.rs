@@ -1,4 +1,4 @@
-//! Mod.
+//! `/v1/webhooks` and their deliveries.
 
 mod deliveries;
 mod handlers;

@@ -1,4 +1,4 @@
-//! Routes.
+//! Routes of webhooks and deliveries.
 
 use super::deliveries;
 use super::handlers::{create, delete, get, list, patch, rotate_secret};
@@ -13,7 +13,7 @@ const WEBHOOK_METHODS: &[Method] =
     &[Method::GET, Method::HEAD, Method::PATCH, Method::DELETE, Method::OPTIONS];
 const ACTION_METHODS: &[Method] = &[Method::POST, Method::OPTIONS];
 
-/// The routes of webhooks and their deliveries.
+/// Adds the routes of webhooks and their deliveries.
 pub fn routes(config: &mut ServiceConfig) {
     config
         .service(

@@ -1,4 +1,4 @@
-//! Webhook request.
+//! A request by an API key about a webhook, and its responses.
 
 use crate::api::state::AppState;
 use crate::auth::api_key::ApiKey;
@@ -17,61 +17,66 @@ use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse};
 use serde_json::Value;
 
-/// A request by a key, about one webhook where the path names one.
+/// A request by an API key, about the webhook of the path if it names one.
 #[derive(Clone)]
 pub struct WebhookRequest {
     credentials: Credentials,
     id: String,
-    /// The time of the request.
+    /// The time of the request, in microseconds since the Unix epoch.
     pub(super) now: i64,
 }
 
 impl WebhookRequest {
+    /// Reads the credentials and the `id` of the path.
     pub(super) fn from_request(request: &HttpRequest, state: &AppState) -> Result<Self> {
         let id = request.match_info().get("id").unwrap_or_default().to_owned();
         Ok(Self { credentials: Credentials::from_request(request)?, id, now: state.clock.now() })
     }
 
-    /// The same, of a request without parameters.
+    /// The same for a request that takes no query parameters.
     pub(super) fn without_params(request: &HttpRequest, state: &AppState) -> Result<Self> {
-        let call = Self::from_request(request, state)?;
+        let webhook_request = Self::from_request(request, state)?;
         QueryParams::from_request(request).finish()?;
-        Ok(call)
+        Ok(webhook_request)
     }
 
-    /// Does the work of the call, unless it was done before.
+    /// Runs `work` in a transaction, or replays the response of the same `Idempotency-Key`.
     pub(super) async fn run_idempotent<F>(
         self,
         request: &HttpRequest,
         state: &AppState,
-        sent: &str,
+        body_text: &str,
         work: F,
     ) -> Result<HttpResponse>
     where
         F: Fn(&mut Conn, &Self) -> TxResult<StoredResponse> + Send + 'static,
     {
         let caller = (self.credentials.clone(), self.now);
-        run_idempotent(request, state, caller, sent, move |tx, _| work(tx, &self)).await
+        run_idempotent(request, state, caller, body_text, move |tx, _| work(tx, &self)).await
     }
 
-    /// Whether the key may make and change webhooks, asked before a body is read.
+    /// Refuses keys without a write scope, before the body is read.
     pub(super) async fn ensure_may_write(&self, state: &AppState) -> Result<()> {
         require_write_scope(&self.credentials.find_key(state).await?)
     }
 
+    /// Verifies the key inside the transaction.
     pub(super) fn verify_key(&self, tx: &mut Conn) -> TxResult<ApiKey> {
         self.credentials.verify(tx, self.now)
     }
 
-    /// The webhook of the path, if the key may see it.
+    /// Finds the webhook of the path.
+    ///
+    /// # Errors
+    /// `NoSuchRecord` when there is none, or it belongs to another origin and the key is not an administrator's.
     pub(super) fn find_webhook(&self, tx: &mut Conn) -> TxResult<Webhook> {
         let key = self.verify_key(tx)?;
         let found = parse_record_id(&self.id).map(|id| webhook_store::find(tx, id)).transpose()?.flatten();
-        let own = found.filter(|webhook| key.is_admin() || webhook.origin == key.origin);
-        Ok(own.ok_or_else(|| Problem::new(ErrorCode::NoSuchRecord).with_arg("id", &self.id))?)
+        let visible = found.filter(|webhook| key.is_admin() || webhook.origin == key.origin);
+        Ok(visible.ok_or_else(|| Problem::new(ErrorCode::NoSuchRecord).with_arg("id", &self.id))?)
     }
 
-    /// The same, to be changed: locked until the end of the transaction.
+    /// Finds the webhook of the path and locks it until the end of the transaction; the key needs a write scope.
     pub(super) fn lock_webhook(&self, tx: &mut Conn) -> TxResult<Webhook> {
         require_write_scope(&self.verify_key(tx)?)?;
         let id = self.find_webhook(tx)?.id;
@@ -80,7 +85,7 @@ impl WebhookRequest {
     }
 }
 
-/// Whether a key may make and change webhooks: one that only reads does not make the registry send.
+/// Refuses keys without a write scope: a read-only key must not make the registry send requests.
 pub(super) fn require_write_scope(key: &ApiKey) -> Result<()> {
     if key.may_write_any() {
         Ok(())
@@ -89,12 +94,12 @@ pub(super) fn require_write_scope(key: &ApiKey) -> Result<()> {
     }
 }
 
-/// An answer that is nobody else's.
+/// Builds a JSON response that no cache may store.
 pub(super) fn no_store_response(status: StatusCode, body: &Value) -> HttpResponse {
     responses::json_builder(status).insert_header((header::CACHE_CONTROL, "no-store")).body(body.to_string())
 }
 
-/// An answer to a write, as it is kept for a request that is sent again.
+/// Builds the response to a write in the form that is stored for replays.
 pub(super) fn stored_response(status: StatusCode, body: &Value) -> StoredResponse {
     StoredResponse::json(status.as_u16(), body.to_string()).with_header("cache-control", "no-store")
 }
