@@ -1,4 +1,4 @@
-//! `/v1/anniversaries`.
+//! Handler of anniversaries: JSON, CSV, iCalendar.
 
 use super::calendar;
 use super::table::anniversary_table;
@@ -25,24 +25,24 @@ use actix_web::web::{Data, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 use serde_json::{Value, json};
 
-/// The greatest number of years that is round by itself.
+/// The largest number in `multiple` and `years`.
 const MAX_YEARS: i16 = 9998;
 
-/// The most anniversaries of a table or a calendar that is asked for whole; a `Link` leads to the others.
+/// The most anniversaries of a CSV or iCalendar response without `limit`; a `Link` header leads to the rest.
 const MAX_WHOLE_LIST: usize = 10_000;
 
-/// The largest page.
+/// The page size of that `Link`.
 const MAX_PAGE: i64 = 500;
 
-/// Every route, below `/v1`.
+/// Adds the route below `/v1`.
 pub fn routes(config: &mut ServiceConfig) {
     add_get_route(config, "/anniversaries", get);
 }
 
-/// What is asked.
+/// The parameters of a request for anniversaries.
 #[derive(Debug, Clone)]
 pub struct AnniversaryQuery {
-    /// The year.
+    /// The year in which the anniversaries fall.
     pub year: i16,
     round: RoundYears,
     kinds: Vec<Kind>,
@@ -50,7 +50,7 @@ pub struct AnniversaryQuery {
 }
 
 impl AnniversaryQuery {
-    /// Takes its parameters.
+    /// Reads the parameters; the year is by default that of `today`.
     pub fn from_params(params: &mut QueryParams, today: jiff::civil::Date) -> Self {
         let year = params.integer("year", 1..=9999, today.year().into());
         let multiples = read_numbers(params, "multiple", &[5]);
@@ -63,10 +63,7 @@ impl AnniversaryQuery {
         Self { year: i16::try_from(year).unwrap_or(i16::MAX), round, kinds, filter }
     }
 
-    /// A page of the anniversaries asked for, in order, and where it ends, if there are more.
-    ///
-    /// # Errors
-    /// When the database fails.
+    /// Finds a page of anniversaries, in order, and the position where it ends if there are more.
     pub fn find(
         &self,
         tx: &mut Conn,
@@ -79,11 +76,11 @@ impl AnniversaryQuery {
     }
 }
 
-/// Whole numbers of years, separated by commas.
+/// Reads a list of numbers of years.
 fn read_numbers(params: &mut QueryParams, name: &str, default: &[i16]) -> Vec<i16> {
-    let given = params.list(name);
+    let values = params.list(name);
     let mut numbers = Vec::new();
-    for text in &given {
+    for text in &values {
         match text.parse().ok().filter(|number| (1..=MAX_YEARS).contains(number)) {
             Some(number) => numbers.push(number),
             None => params.invalid(name, text, &format!("whole numbers from 1 to {MAX_YEARS}")),
@@ -92,6 +89,7 @@ fn read_numbers(params: &mut QueryParams, name: &str, default: &[i16]) -> Vec<i1
     if numbers.is_empty() { default.to_vec() } else { numbers }
 }
 
+/// `GET /v1/anniversaries`.
 async fn get(request: HttpRequest, state: Data<AppState>) -> Result<HttpResponse> {
     let mut params = QueryParams::from_request(&request);
     let format =
@@ -105,13 +103,13 @@ async fn get(request: HttpRequest, state: Data<AppState>) -> Result<HttpResponse
     let pages =
         PageLinks::for_request(&request, &state.cursor_signer, if is_whole { MAX_PAGE } else { limit });
     let base = if format == MediaFormat::Calendar { base_url::base_url(&request) } else { String::new() };
-    let (here, language) = (cursor_context(&request), rendering_language(&request, format));
-    let most = if is_whole { MAX_WHOLE_LIST } else { usize::try_from(limit).unwrap_or_default() };
+    let (path_and_query, language) = (cursor_context(&request), rendering_language(&request, format));
+    let page_size = if is_whole { MAX_WHOLE_LIST } else { usize::try_from(limit).unwrap_or_default() };
     let read = move |tx: &mut Conn| {
-        let (found, position) = query.find(tx, after.as_ref(), most)?;
+        let (found, position) = query.find(tx, after.as_ref(), page_size)?;
         let next = pages.next_link(position)?;
         if format == MediaFormat::Calendar {
-            let body = calendar::write_calendar(&found, &base, &here, language);
+            let body = calendar::write_calendar(&found, &base, &path_and_query, language);
             let body = body.map_err(|_| Problem::new(ErrorCode::Internal))?;
             return Ok(RenderedResponse::localized(format, language, body)?.with_next_page(next));
         }

@@ -1,4 +1,4 @@
-//! Mod.
+//! `/v1/anniversaries`: round anniversaries of dated events in a year.
 
 mod calendar;
 pub mod handlers;

@@ -1,4 +1,4 @@
-//! The documentation of the anniversaries.
+//! OpenAPI operation and schemas of anniversaries.
 
 use crate::analytics::dated_members::AUTHORITY_FILTER;
 use crate::analytics::dated_members::DATED_MEMBERS;

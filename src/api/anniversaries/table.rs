@@ -1,4 +1,4 @@
-//! Anniversaries as a table for CSV.
+//! Anniversaries as a table, for CSV.
 
 use crate::formats::table::{Table, TableHeading};
 use serde_json::Value;
@@ -14,7 +14,7 @@ const HEADINGS: [TableHeading; 8] = [
     ["adresse", "URL", "address"],
 ];
 
-/// The anniversaries as a table.
+/// Returns a row per anniversary.
 #[must_use]
 pub(super) fn anniversary_table(items: &[Value]) -> Table {
     let pointers = [

@@ -1,4 +1,4 @@
-//! The documentation of the catalogues.
+//! OpenAPI operations of the catalogues.
 
 use crate::http::openapi::{if_none_match_parameter, parameter_ref, responses};
 use serde_json::{Map, Value, json};

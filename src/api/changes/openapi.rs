@@ -1,4 +1,4 @@
-//! The documentation of the feed, the snapshot, RPDE and the state of the readers.
+//! OpenAPI operations and schemas of the change feed, snapshot, RPDE and sync status.
 
 use crate::api::tags::SYNC_TAG;
 use crate::domain::kind::Kind;

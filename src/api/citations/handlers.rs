@@ -1,4 +1,4 @@
-//! `/v1/citations`, `/v1/{collection}/{id}/citations` and `/v1/contradictions`.
+//! Handlers of citations and of contradictions between sources and records.
 
 use crate::analytics::citations::contradictions::{CONTRADICTION_STATUSES, contradiction_json};
 use crate::analytics::citations::queries;
@@ -25,57 +25,60 @@ use actix_web::{HttpRequest, HttpResponse, Scope};
 use jiff::civil::Date;
 use serde_json::Value;
 
-/// Every route, below `/v1`.
+/// Adds the routes below `/v1`.
 pub fn routes(config: &mut ServiceConfig) {
     add_get_route(config, "/citations", get_all);
     add_get_route(config, "/contradictions", get_contradictions);
 }
 
-/// The route below the collection of a kind.
+/// Adds the route below the collection of a kind.
 pub fn add_record_route(kind: Kind, scope: Scope) -> Scope {
     scope.service(get_resource("/{id}/citations", get_of_record).app_data(kind))
 }
 
+/// Returns the codes of a vocabulary.
 fn term_codes(terms: &[VocabularyTerm]) -> Vec<&'static str> {
     terms.iter().map(|term| term.code).collect()
 }
 
-/// The conditions that citations share.
+/// Reads the filters of citations; below a record there is no `kind`.
 fn read_citation_conditions(params: &mut QueryParams, today: Date, with_kind: bool) -> Vec<SqlFragment> {
-    let mut all = filter_conditions(params, [&queries::SOURCE_FILTER], today);
+    let mut conditions = filter_conditions(params, [&queries::SOURCE_FILTER], today);
     let pointers = params.list("pointer");
     if !pointers.is_empty() {
-        all.push(queries::pointer_condition(&pointers));
+        conditions.push(queries::pointer_condition(&pointers));
     }
-    for (name, known) in [
+    for (param, known) in [
         ("rank", term_codes(Rank::TERMS)),
         ("certainty", term_codes(Certainty::TERMS)),
         ("reason", term_codes(Reason::TERMS)),
         ("kind", kind_names()),
     ] {
-        if name != "kind" || with_kind {
-            let given = read_codes(params, name, &known);
-            all.extend((!given.is_empty()).then(|| queries::code_condition(name, &given)));
+        if param != "kind" || with_kind {
+            let codes = read_codes(params, param, &known);
+            conditions.extend((!codes.is_empty()).then(|| queries::code_condition(param, &codes)));
         }
     }
-    all
+    conditions
 }
 
+/// `GET /v1/citations`.
 async fn get_all(request: HttpRequest, state: Data<AppState>) -> Result<HttpResponse> {
     let mut params = QueryParams::from_request(&request);
     let conditions = read_citation_conditions(&mut params, state.clock.today(), true);
     answer_citations(&request, &state, params, conditions).await
 }
 
+/// `GET /v1/{collection}/{id}/citations`.
 async fn get_of_record(
     request: HttpRequest,
     state: Data<AppState>,
     id: Path<String>,
 ) -> Result<HttpResponse> {
     let kind = request.app_data::<Kind>().copied().ok_or_else(|| Problem::new(ErrorCode::Internal))?;
-    let (name, clock) = (RecordKey::parse(&id)?, state.clock.clone());
+    let (key, clock) = (RecordKey::parse(&id)?, state.clock.clone());
     let read = move |tx: &mut Conn| {
-        let (_, record) = read::queries::read_record(tx, kind, &name, &clock)?;
+        let (_, record) = read::queries::read_record(tx, kind, &key, &clock)?;
         Ok(record.get("id").and_then(Value::as_str).and_then(parse_record_id))
     };
     let id = state.db.read(read).await?;
@@ -85,6 +88,7 @@ async fn get_of_record(
     answer_citations(&request, &state, params, conditions).await
 }
 
+/// Answers a page of citations.
 async fn answer_citations(
     request: &HttpRequest,
     state: &AppState,
@@ -93,18 +97,19 @@ async fn answer_citations(
 ) -> Result<HttpResponse> {
     let count = read_codes(&mut params, "count", &["exact"]);
     let limit = params.page_limit();
-    let place: Option<queries::CitationPosition> = read_cursor(request, &state.cursor_signer, &mut params);
+    let position: Option<queries::CitationPosition> = read_cursor(request, &state.cursor_signer, &mut params);
     params.finish()?;
     let (filter, pages) =
         (SqlFragment::all(conditions), PageLinks::for_request(request, &state.cursor_signer, limit));
     let read = move |tx: &mut Conn| {
         let total = if count.is_empty() { None } else { Some(queries::count_citations(tx, &filter)?) };
-        let (items, place) = queries::list_citations(tx, &filter, place, limit)?;
-        Ok(RenderedResponse::json_page(&items, limit, pages.next_link(place)?, total))
+        let (items, position) = queries::list_citations(tx, &filter, position, limit)?;
+        Ok(RenderedResponse::json_page(&items, limit, pages.next_link(position)?, total))
     };
     Ok(state.db.read_long(read).await?.into_response(false))
 }
 
+/// `GET /v1/contradictions`.
 async fn get_contradictions(request: HttpRequest, state: Data<AppState>) -> Result<HttpResponse> {
     let mut params = QueryParams::from_request(&request);
     let mut filter = filter_conditions(
@@ -120,11 +125,11 @@ async fn get_contradictions(request: HttpRequest, state: Data<AppState>) -> Resu
         group_conditions.push(queries::any_reason_condition(&reasons));
     }
     let statuses = read_codes(&mut params, "status", &CONTRADICTION_STATUSES);
-    if let [only] = statuses.as_slice() {
-        group_conditions.push(queries::explained_condition(only != "open"));
+    if let [status] = statuses.as_slice() {
+        group_conditions.push(queries::explained_condition(status != "open"));
     }
-    let least = params.integer("severity[gte]", 1..=Severity::Value as i64, 1);
-    group_conditions.push(queries::min_severity_condition(least));
+    let min_severity = params.integer("severity[gte]", 1..=Severity::Value as i64, 1);
+    group_conditions.push(queries::min_severity_condition(min_severity));
     let sort = params.single("sort").unwrap_or_else(|| "-severity".into());
     if !["severity", "-severity"].contains(&sort.as_str()) {
         params.invalid("sort", &sort, "`severity` or `-severity`");
@@ -133,21 +138,17 @@ async fn get_contradictions(request: HttpRequest, state: Data<AppState>) -> Resu
     let position: Option<queries::ContradictionPosition> =
         read_cursor(&request, &state.cursor_signer, &mut params);
     params.finish()?;
-    let (filter, together) = (SqlFragment::all(filter), SqlFragment::all(group_conditions));
-    let query = queries::ContradictionQuery {
-        filter,
-        group_filter: together,
-        worst_first: sort.starts_with('-'),
-        limit,
-    };
+    let (filter, group_filter) = (SqlFragment::all(filter), SqlFragment::all(group_conditions));
+    let query =
+        queries::ContradictionQuery { filter, group_filter, worst_first: sort.starts_with('-'), limit };
     let (clock, pages) = (state.clock.clone(), PageLinks::for_request(&request, &state.cursor_signer, limit));
     let read = move |tx: &mut Conn| {
-        let (groups, spot) = queries::list_contradictions(tx, &query, position)?;
+        let (groups, position) = queries::list_contradictions(tx, &query, position)?;
         let ids: Vec<_> = groups.iter().map(|(id, ..)| *id).collect();
         let records = queries::load_records(tx, &ids, &clock)?;
         let item = |group| Some(contradiction_json(group, records.get(&group.0)?));
         let items = groups.iter().filter_map(item).collect::<Vec<_>>();
-        Ok(RenderedResponse::json_page(&items, limit, pages.next_link(spot)?, None))
+        Ok(RenderedResponse::json_page(&items, limit, pages.next_link(position)?, None))
     };
     Ok(state.read_slow(&request, read).await?.into_response(false))
 }

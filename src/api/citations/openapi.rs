@@ -1,4 +1,4 @@
-//! The documentation of citations and contradictions.
+//! OpenAPI operations and schemas of citations and contradictions.
 
 use crate::analytics::citations::contradictions::CONTRADICTION_STATUSES;
 use crate::analytics::citations::queries::{AUTHORITY_FILTER, SOURCE_FILTER};

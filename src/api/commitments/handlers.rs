@@ -1,4 +1,4 @@
-//! `/v1/commitments`.
+//! Handler of commitments.
 
 use crate::analytics::commitments::commitment::{CommitmentQuery, list_commitments};
 use crate::analytics::commitments::queries::{self, EDITION_FILTER};
@@ -16,11 +16,12 @@ use actix_web::web::{Data, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 use serde_json::Value;
 
-/// Every route, below `/v1`.
+/// Adds the route below `/v1`.
 pub fn routes(config: &mut ServiceConfig) {
     add_get_route(config, "/commitments", get);
 }
 
+/// `GET /v1/commitments`.
 async fn get(request: HttpRequest, state: Data<AppState>) -> Result<HttpResponse> {
     let mut params = QueryParams::from_request(&request);
     let mut query =
@@ -31,17 +32,18 @@ async fn get(request: HttpRequest, state: Data<AppState>) -> Result<HttpResponse
     let after: Option<usize> = read_cursor(&request, &state.cursor_signer, &mut params);
     params.finish()?;
     let (clock, pages) = (state.clock.clone(), PageLinks::for_request(&request, &state.cursor_signer, limit));
-    let (start, most) = (after.unwrap_or(0), usize::try_from(limit).unwrap_or_default());
+    let (start, page_size) = (after.unwrap_or(0), usize::try_from(limit).unwrap_or_default());
     let read = move |tx: &mut Conn| {
-        let found = queries::load_commitment_data(tx, filter, &clock)?;
-        let of = |edition: &serde_json::Map<String, Value>| {
+        let data = queries::load_commitment_data(tx, filter, &clock)?;
+        let commitments_of = |edition: &serde_json::Map<String, Value>| {
             let id = edition.get("id").and_then(Value::as_str).unwrap_or_default();
-            let around = found.themes_by_edition.get(id).map_or(&[][..], Vec::as_slice);
-            list_commitments(edition, around, &found.signed, &query)
+            let themes = data.themes_by_edition.get(id).map_or(&[][..], Vec::as_slice);
+            list_commitments(edition, themes, &data.signed, &query)
         };
-        let mut items: Vec<Value> = found.editions.iter().flat_map(of).skip(start).take(most + 1).collect();
-        let next = pages.next_link((items.len() > most).then_some(start + most))?;
-        items.truncate(most);
+        let mut items: Vec<Value> =
+            data.editions.iter().flat_map(commitments_of).skip(start).take(page_size + 1).collect();
+        let next = pages.next_link((items.len() > page_size).then_some(start + page_size))?;
+        items.truncate(page_size);
         Ok(RenderedResponse::json_page(&items, limit, next, None))
     };
     Ok(state.read_slow(&request, read).await?.into_response(false))

@@ -1,4 +1,4 @@
-//! Mod.
+//! `/v1/commitments`: commitments in the declarations of the Rencontres.
 
 pub mod handlers;
 pub mod openapi;

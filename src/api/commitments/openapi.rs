@@ -1,4 +1,4 @@
-//! The documentation of the commitments.
+//! OpenAPI operation and schemas of commitments.
 
 use crate::analytics::commitments::queries::EDITION_FILTER;
 use crate::api::filter_params::filter_parameters;

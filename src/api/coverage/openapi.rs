@@ -1,4 +1,4 @@
-//! The documentation of `GET /v1/frameworks/{id}/coverage`.
+//! OpenAPI operation and schemas of framework coverage.
 
 use super::handlers::LIMITS;
 use crate::domain::kind::Kind;

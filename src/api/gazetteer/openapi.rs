@@ -1,4 +1,4 @@
-//! The documentation of the gazetteer.
+//! OpenAPI operations and schemas of the gazetteer.
 
 use crate::api::tags::GAZETTEER_TAG;
 use crate::domain::vocabularies::authority::{AuthorityLevel, Country};

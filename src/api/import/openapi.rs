@@ -1,4 +1,4 @@
-//! `POST /v1/import` in the OpenAPI document.
+//! OpenAPI operation and schemas of import.
 #![expect(clippy::indexing_slicing, reason = "a JSON value grows the member that it is indexed with")]
 
 use super::request_body::MEDIA_TYPES;

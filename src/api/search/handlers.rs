@@ -1,4 +1,4 @@
-//! `/v1/search` and `/v1/search/suggest`.
+//! Handlers of full-text search and of completion.
 
 use crate::api::filter_params::{kind_names, read_kinds, read_terms};
 use crate::api::format_responses::RenderedResponse;
@@ -24,10 +24,10 @@ use serde_json::json;
 
 const READ_METHODS: &[Method] = &[Method::GET, Method::HEAD, Method::OPTIONS];
 
-/// The most completions, and how many where nothing is said.
+/// The completions of a response: at most, and by default.
 pub(super) const COMPLETION_LIMITS: (i64, i64) = (50, 10);
 
-/// The routes, below `/v1`.
+/// Adds the routes below `/v1`.
 pub fn routes(config: &mut ServiceConfig) {
     config
         .service(resource_with_methods("/search", READ_METHODS).route(get_or_head().to(search)))
@@ -39,6 +39,7 @@ fn read_code_texts<T: Vocabulary>(params: &mut QueryParams, name: &str) -> Vec<S
     read_terms::<T>(params, name).into_iter().map(|term| term.code().to_owned()).collect()
 }
 
+/// Reads the filters of a search.
 fn read_filters(params: &mut QueryParams) -> SearchFilters {
     let kinds = read_kinds(params, &kind_names());
     let countries = read_code_texts::<Country>(params, "country");
@@ -55,20 +56,17 @@ fn read_filters(params: &mut QueryParams) -> SearchFilters {
     SearchFilters { kinds, countries, themes, years }
 }
 
-/// What was asked of the parameter `q`, read by `read`: none if it is not given.
-fn read_q<T>(params: &mut QueryParams, read: impl Fn(&str) -> Option<T>) -> Option<T> {
+/// Reads `q` with `parse`; `None` when it is not given. Without a letter or digit it is a fault.
+fn read_q<T>(params: &mut QueryParams, parse: impl Fn(&str) -> Option<T>) -> Option<T> {
     let text = params.search_query()?;
-    let words = read(&text);
-    if words.is_none() {
+    let parsed = parse(&text);
+    if parsed.is_none() {
         params.invalid("q", &text, "at least one letter or digit");
     }
-    words
+    parsed
 }
 
 /// `GET /v1/search`.
-///
-/// # Errors
-/// 400; 503.
 async fn search(request: HttpRequest, state: Data<AppState>) -> Result<HttpResponse> {
     let mut params = QueryParams::from_request(&request);
     let query = read_q(&mut params, Query::parse);
@@ -99,10 +97,7 @@ async fn search(request: HttpRequest, state: Data<AppState>) -> Result<HttpRespo
     Ok(state.db.read_long(read).await?.into_response(false))
 }
 
-/// `GET /v1/search/suggest`.
-///
-/// # Errors
-/// 400; 503.
+/// `GET /v1/search/suggest`: completes names as they are typed.
 async fn complete(request: HttpRequest, state: Data<AppState>) -> Result<HttpResponse> {
     let mut params = QueryParams::from_request(&request);
     let typed = read_q(&mut params, completion::folded_spellings);

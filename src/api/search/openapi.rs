@@ -1,4 +1,4 @@
-//! The documentation of the search.
+//! OpenAPI operations and schemas of search and completion.
 
 use super::handlers::COMPLETION_LIMITS;
 use crate::api::tags::INSIGHT_TAG;

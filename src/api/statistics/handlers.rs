@@ -1,4 +1,4 @@
-//! `/v1/statistics` and `/v1/statistics/{topic}`.
+//! Handlers of statistics: partnerships, participation, activity.
 
 use super::tables::{self, counts_table};
 use crate::analytics::references::{self, label_json};
@@ -28,19 +28,21 @@ use actix_web::{HttpRequest, HttpResponse};
 use jiff::civil::Date;
 use serde_json::{Map, Value, json};
 
-/// The most partnerships and links that an answer lists one by one; a table has them all.
+/// The most undecided partnerships and differences listed in JSON; CSV has all of them.
 const MAX_LISTED: usize = 1000;
 
-/// Every route, below `/v1`.
+/// Adds the routes below `/v1`.
 pub fn routes(config: &mut ServiceConfig) {
     add_get_route(config, "/statistics", list_topics);
     add_get_route(config, "/statistics/{topic}", get_topic);
 }
 
+/// Returns the JSON of a counting rule.
 fn rule_json((code, rule): (&str, [&str; 3])) -> Value {
     json!({"code": code, "rule": label_json(rule)})
 }
 
+/// `GET /v1/statistics`: the topics with their dimensions and counting rules.
 async fn list_topics(request: HttpRequest) -> Result<HttpResponse> {
     QueryParams::from_request(&request).finish()?;
     let topic = |topic: &Topic| {
@@ -59,6 +61,7 @@ async fn list_topics(request: HttpRequest) -> Result<HttpResponse> {
     Ok(body.into_response(false))
 }
 
+/// `GET /v1/statistics/{topic}`.
 async fn get_topic(request: HttpRequest, state: Data<AppState>, topic: Path<String>) -> Result<HttpResponse> {
     match Topic::ALL.into_iter().find(|known| known.name() == *topic) {
         Some(Topic::Partnerships) => get_partnerships(&request, &state).await,
@@ -68,34 +71,35 @@ async fn get_topic(request: HttpRequest, state: Data<AppState>, topic: Path<Stri
     }
 }
 
-/// The conditions that a kind's own filters set; the parameters in `ours` mean something else here.
+/// Reads the filters of a kind, without those in `except`, whose names mean something else here.
 fn read_kind_conditions(params: &mut QueryParams, kind: Kind, except: &[&str], today: Date) -> SqlFragment {
     let filters = kind.definition().filters().iter().filter(|filter| !except.contains(&filter.name));
     SqlFragment::all(filter_conditions(params, filters, today))
 }
 
-/// The dimensions that `group_by` names.
+/// Reads `group_by`: one or two dimensions.
 fn read_dimensions(params: &mut QueryParams, known: &[Dimension], default: &[Dimension]) -> Vec<Dimension> {
-    let asked = params.list("group_by");
+    let names = params.list("group_by");
     let mut found: Vec<Dimension> = Vec::new();
-    for code in &asked {
-        let one = known.iter().find(|one| one.code() == code && !found.contains(one));
-        let Some(one) = one.filter(|_| found.len() < 2) else {
-            let codes: Vec<&str> = known.iter().map(|one| one.code()).collect();
-            params.invalid("group_by", &asked.join(","), &format!("one or two of {}", codes.join(", ")));
+    for code in &names {
+        let dimension = known.iter().find(|dimension| dimension.code() == code && !found.contains(dimension));
+        let Some(dimension) = dimension.filter(|_| found.len() < 2) else {
+            let codes: Vec<&str> = known.iter().map(|dimension| dimension.code()).collect();
+            params.invalid("group_by", &names.join(","), &format!("one or two of {}", codes.join(", ")));
             break;
         };
-        found.push(*one);
+        found.push(*dimension);
     }
     if found.is_empty() { default.to_vec() } else { found }
 }
 
-fn counts_body(counting: Value, by: &[Dimension], rows: &CountTable) -> Map<String, Value> {
+/// Returns the members that counts of every topic have.
+fn counts_body(counting: Value, group_by: &[Dimension], rows: &CountTable) -> Map<String, Value> {
     let (count, possible) = rows.total();
     let mut body = Map::new();
     body.insert("counting".into(), counting);
-    body.insert("group_by".into(), by.iter().map(|one| one.code()).collect());
-    body.insert("rows".into(), rows.rows_json(by).into());
+    body.insert("group_by".into(), group_by.iter().map(|dimension| dimension.code()).collect());
+    body.insert("rows".into(), rows.rows_json(group_by).into());
     body.insert("total".into(), json!({"count": count, "possible": possible}));
     body.insert("overlapping".into(), rows.is_overlapping().into());
     body
@@ -105,7 +109,7 @@ async fn get_partnerships(request: &HttpRequest, state: &AppState) -> Result<Htt
     let mut params = QueryParams::from_request(request);
     let format = negotiate(request, &mut params, &[MediaFormat::Json, MediaFormat::Csv])?;
     let dialect = csv_dialect(&mut params);
-    let by = read_dimensions(&mut params, Topic::Partnerships.dimensions(), &[]);
+    let group_by = read_dimensions(&mut params, Topic::Partnerships.dimensions(), &[]);
     let codes = CountingRule::ALL.map(CountingRule::code).join(", ");
     let rule = params.single("counting").map_or(Some(CountingRule::All), |code| {
         let rule = CountingRule::from_code(&code);
@@ -117,7 +121,7 @@ async fn get_partnerships(request: &HttpRequest, state: &AppState) -> Result<Htt
     let diff = params.list("diff");
     let rules = match diff.iter().map(|code| CountingRule::from_code(code)).collect::<Vec<_>>().as_slice() {
         [] => None,
-        [Some(one), Some(other)] if one != other => Some([*one, *other]),
+        [Some(first), Some(second)] if first != second => Some([*first, *second]),
         _ => {
             params.invalid("diff", &diff.join(","), &format!("two of {codes}"));
             None
@@ -144,37 +148,42 @@ async fn get_partnerships(request: &HttpRequest, state: &AppState) -> Result<Htt
     let language = rendering_language(request, format);
     let read = move |tx: &mut Conn| {
         let links = queries::load_partnerships(tx, &filter, criteria)?;
-        let told = rules.map(|rules| (rules, partnership_counts::find_differences(&links, rules, day)));
-        let counted_links = partnership_counts::count_partnerships(&links, &by, rule, day);
+        let differences =
+            rules.map(|rules| (rules, partnership_counts::find_differences(&links, rules, day)));
+        let counted_links = partnership_counts::count_partnerships(&links, &group_by, rule, day);
         if format == MediaFormat::Csv {
-            let table = match &told {
-                Some((rules, told)) => tables::difference_table(*rules, told, &links),
-                None => counts_table(rule.code(), &by, &counted_links.rows),
+            let table = match &differences {
+                Some((rules, differences)) => tables::difference_table(*rules, differences, &links),
+                None => counts_table(rule.code(), &group_by, &counted_links.rows),
             };
             return Ok(RenderedResponse::csv_table(&table, language, dialect)?);
         }
-        let mut body = counts_body(rule_json((rule.code(), rule.description())), &by, &counted_links.rows);
+        let mut body =
+            counts_body(rule_json((rule.code(), rule.description())), &group_by, &counted_links.rows);
         body.insert("topic".into(), Topic::Partnerships.name().into());
         if let Some(held) = day {
             let rule = label_json(HeldOn::RULE);
             body.insert("valid_on".into(), json!({"day": held.day.to_string(), "rule": rule}));
         }
-        let name = |id: &Id| {
+        let find_link = |id: &Id| {
             links.all.binary_search_by(|link| link.id.cmp(id)).ok().and_then(|at| links.all.get(at))
         };
-        let undecided = counted_links.undecided.iter().take(MAX_LISTED).filter_map(|one| {
-            let link = name(one.partnership)?;
+        let undecided = counted_links.undecided.iter().take(MAX_LISTED).filter_map(|undecided| {
+            let link = find_link(undecided.partnership)?;
             let partnership = references::record_reference(Kind::Partnership, link.id, &link.name);
-            Some(json!({"partnership": partnership, "missing": one.missing}))
+            Some(json!({"partnership": partnership, "missing": undecided.missing}))
         });
         let undecided: Vec<Value> = undecided.collect();
         let total = counted_links.undecided.len();
         body.insert("undecided".into(), json!({"total": total, "items": undecided}));
-        if let Some((rules, told)) = told {
-            let items: Vec<Value> =
-                told.iter().take(MAX_LISTED).map(|one| difference_json(rules, one, &links)).collect();
+        if let Some((rules, differences)) = differences {
+            let items: Vec<Value> = differences
+                .iter()
+                .take(MAX_LISTED)
+                .map(|difference| difference_json(rules, difference, &links))
+                .collect();
             let codes = rules.map(CountingRule::code);
-            body.insert("diff".into(), json!({"rules": codes, "total": told.len(), "items": items}));
+            body.insert("diff".into(), json!({"rules": codes, "total": differences.len(), "items": items}));
         }
         Ok(RenderedResponse::json(&body.into()))
     };
@@ -212,8 +221,8 @@ async fn get_activity(request: &HttpRequest, state: &AppState) -> Result<HttpRes
     let mut params = QueryParams::from_request(request);
     let format = negotiate(request, &mut params, &[MediaFormat::Json, MediaFormat::Csv])?;
     let dialect = csv_dialect(&mut params);
-    let mut by = vec![Dimension::ActivityKind];
-    by.extend(read_dimensions(&mut params, Topic::Activity.dimensions(), &[Dimension::Year]));
+    let mut group_by = vec![Dimension::ActivityKind];
+    group_by.extend(read_dimensions(&mut params, Topic::Activity.dimensions(), &[Dimension::Year]));
     let months = params.single("signature_within").and_then(|text| {
         let months = duration::parse_months(&text);
         if months.is_none() {
@@ -239,7 +248,7 @@ async fn get_activity(request: &HttpRequest, state: &AppState) -> Result<HttpRes
         found.map_or_else(|| SqlFragment::all([]), |(_, clause)| clause.clone())
     };
     let read = move |tx: &mut Conn| {
-        let rows = activity::count_activities(&queries::load_activities(tx, &filter)?, &by);
+        let rows = activity::count_activities(&queries::load_activities(tx, &filter)?, &group_by);
         let visits = match months {
             Some(months) => {
                 let (page, found) = queries::load_visits_and_outcomes(tx, filter(Kind::Visit), &clock)?;
@@ -248,11 +257,12 @@ async fn get_activity(request: &HttpRequest, state: &AppState) -> Result<HttpRes
             None => None,
         };
         if format == MediaFormat::Csv {
-            let table =
-                visits.as_ref().map_or_else(|| counts_table("dated", &by, &rows), tables::signature_table);
+            let table = visits
+                .as_ref()
+                .map_or_else(|| counts_table("dated", &group_by, &rows), tables::signature_table);
             return Ok(RenderedResponse::csv_table(&table, language, dialect)?);
         }
-        let mut body = counts_body(rule_json(("dated", activity::RULE)), &by, &rows);
+        let mut body = counts_body(rule_json(("dated", activity::RULE)), &group_by, &rows);
         body.insert("topic".into(), Topic::Activity.name().into());
         body.extend(visits.map(|visits| ("visits".to_owned(), visits)));
         Ok(RenderedResponse::json(&body.into()))

@@ -1,4 +1,4 @@
-//! Mod.
+//! `/v1/statistics` and `/v1/statistics/{topic}`.
 
 pub mod handlers;
 pub mod openapi;

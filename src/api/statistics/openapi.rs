@@ -1,4 +1,4 @@
-//! The documentation of the statistics.
+//! OpenAPI operations of the statistics.
 
 use crate::analytics::statistics::counting_rules::CountingRule;
 use crate::analytics::statistics::queries;

@@ -1,4 +1,4 @@
-//! The schemas of the statistics.
+//! OpenAPI schemas of the statistics.
 
 use crate::analytics::statistics::count_table::Dimension;
 use crate::analytics::statistics::topic::Topic;

@@ -1,4 +1,4 @@
-//! The statistics as tables for CSV.
+//! The statistics as tables, for CSV.
 
 use crate::analytics::references::label_json;
 use crate::analytics::statistics::count_table::{CountTable, Dimension};
@@ -13,7 +13,7 @@ use crate::domain::vocabularies::vocabulary::Vocabulary as _;
 use crate::formats::table::{CellValue, Table, TableHeading};
 use serde_json::Value;
 
-/// The differences as a table.
+/// Returns the differences between two counting rules, a row per partnership.
 #[must_use]
 pub(super) fn difference_table(
     [one, other]: [CountingRule; 2],
@@ -45,7 +45,7 @@ pub(super) fn difference_table(
     Table { headings, rows: rows.collect() }
 }
 
-/// The rows as a table: code and label of each dimension, then the counts and the rule.
+/// Returns the counts: code and label of each dimension, then the counts and the rule.
 pub(super) fn counts_table(rule: &str, by: &[Dimension], rows: &CountTable) -> Table {
     let mut headings: Vec<TableHeading> = Vec::new();
     for one in by {
@@ -88,7 +88,7 @@ const PARTICIPATION_HEADINGS: [TableHeading; 10] = [
     ["participants enregistrés", "登録された参加自治体", "participants recorded"],
 ];
 
-/// The rows as a table: a line for each figure, one without a figure where there is none.
+/// Returns participation: a row per figure; an edition and side without figures has one with empty cells.
 #[must_use]
 pub(super) fn participation_table(rows: &[Value]) -> Table {
     let mut lines = Vec::new();
@@ -127,7 +127,7 @@ const SIGNATURE_HEADINGS: [TableHeading; 8] = [
     ["certitude", "確実性", "certainty"],
 ];
 
-/// A line for each visit and signature; those who led it are the first of the delegation.
+/// Returns a row per visit and text signed after it; only the first leader of the delegation is shown.
 #[must_use]
 pub(super) fn signature_table(visits: &Value) -> Table {
     let mut rows = Vec::new();

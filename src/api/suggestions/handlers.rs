@@ -1,4 +1,4 @@
-//! `GET /v1/authorities/{id}/suggestions`.
+//! Handler of partner suggestions.
 
 use crate::analytics::suggestions::criteria::{Criterion, METHOD_VERSION};
 use crate::analytics::suggestions::queries::{SuggestionQuery, find_candidates, load_coast_km};
@@ -26,18 +26,19 @@ use actix_web::{HttpRequest, HttpResponse, Scope};
 use serde_json::{Map, Value, json};
 use std::collections::HashMap;
 
-/// The most suggestions, and how many there are when nothing is asked.
+/// The suggestions of a response: at most, and by default.
 pub(super) const LIMITS: (i64, i64) = (100, 20);
 
-/// The route, below an authority's collection.
+/// Adds the route below the collection of authorities.
 pub fn add_record_route(scope: Scope) -> Scope {
     scope.service(get_resource("/{id}/suggestions", get))
 }
 
+/// `GET /v1/authorities/{id}/suggestions`.
 async fn get(request: HttpRequest, state: Data<AppState>, name: Path<String>) -> Result<HttpResponse> {
     let mut params = QueryParams::from_request(&request);
     let limit = params.integer("limit", 1..=LIMITS.0, LIMITS.1);
-    let only = params.single("country").and_then(|code| {
+    let wanted_country = params.single("country").and_then(|code| {
         let country = Country::from_code(&code);
         if country.is_none() {
             params.invalid("country", &code, "`FR` or `JP`");
@@ -48,55 +49,57 @@ async fn get(request: HttpRequest, state: Data<AppState>, name: Path<String>) ->
     let (name, clock) = (RecordKey::parse(&name)?, state.clock.clone());
     let read = move |tx: &mut Conn| {
         let (_, record) = queries::read_record(tx, Kind::Authority, &name, &clock)?;
-        let mut ask =
-            build_query(&record, only, clock.today()).ok_or_else(|| Problem::new(ErrorCode::Internal))?;
-        ask.authority.coast_km = load_coast_km(tx, ask.authority.id)?;
-        let candidates = find_candidates(tx, &ask)?;
-        let ranked = rank_candidates(&ask.authority, &candidates, usize::try_from(limit).unwrap_or_default());
+        let mut query = build_query(&record, wanted_country, clock.today())
+            .ok_or_else(|| Problem::new(ErrorCode::Internal))?;
+        query.authority.coast_km = load_coast_km(tx, query.authority.id)?;
+        let candidates = find_candidates(tx, &query)?;
+        let ranked =
+            rank_candidates(&query.authority, &candidates, usize::try_from(limit).unwrap_or_default());
         Ok(RenderedResponse::json(&suggestions_json(tx, &ranked, limit)?))
     };
     Ok(state.db.read_long(read).await?.into_response(false))
 }
 
-/// What is asked of an authority as answered.
+/// Builds the query from a presented authority; `None` if a required member is missing.
 fn build_query(
     record: &Map<String, Value>,
-    only: Option<Country>,
+    wanted_country: Option<Country>,
     today: jiff::civil::Date,
 ) -> Option<SuggestionQuery> {
     let text = |name: &str| record.get(name).and_then(Value::as_str);
     let population = record.get("population").and_then(|population| population.get("value")?.as_i64());
-    let of = AuthorityProfile {
+    let profile = AuthorityProfile {
         id: types::parse_record_id(text("id")?)?,
         level: text("level")?.into(),
         population,
         coast_km: None,
     };
     Some(SuggestionQuery {
-        authority: of,
+        authority: profile,
         country: Country::from_code(text("country")?)?,
-        wanted_country: only,
+        wanted_country,
         today,
     })
 }
 
+/// Returns the response, with the names of the authorities and of the evidence.
 fn suggestions_json(tx: &mut Conn, ranked: &[Suggestion], limit: i64) -> TxResult<Value> {
-    let named_in = |one: &Suggestion| {
-        let evidence = one.reasons.iter().flat_map(|reason| reason.evidence.iter().copied());
-        evidence.chain([one.authority]).map(BindValue::Id).collect::<Vec<_>>()
+    let ids_of = |suggestion: &Suggestion| {
+        let evidence = suggestion.reasons.iter().flat_map(|reason| reason.evidence.iter().copied());
+        evidence.chain([suggestion.authority]).map(BindValue::Id).collect::<Vec<_>>()
     };
-    let mut ids: Vec<BindValue> = ranked.iter().flat_map(named_in).collect();
-    // Not `IN ()`, which one of the databases does not know.
+    let mut ids: Vec<BindValue> = ranked.iter().flat_map(ids_of).collect();
+    // NULL, because PostgreSQL does not accept an empty `IN ()`.
     ids.push(BindValue::Null);
-    let named = records::record_names(tx, SqlFragment::default().bind_list(ids))?;
-    let items: Vec<Value> = ranked.iter().map(|one| suggestion_json(one, &named)).collect();
+    let names = records::record_names(tx, SqlFragment::default().bind_list(ids))?;
+    let items: Vec<Value> = ranked.iter().map(|suggestion| suggestion_json(suggestion, &names)).collect();
     Ok(json!({"method": method_json(), "items": items, "page": {"limit": limit}}))
 }
 
-fn suggestion_json(one: &Suggestion, named: &HashMap<String, RecordName>) -> Value {
+fn suggestion_json(suggestion: &Suggestion, names: &HashMap<String, RecordName>) -> Value {
     let reference = |id: &crate::db::types::Id| {
         let id = id.to_string();
-        named.get(&id).map(|named| Value::Object(records::named_reference(&id, named)))
+        names.get(&id).map(|name| Value::Object(records::named_reference(&id, name)))
     };
     let reason = |reason: &SuggestionReason| {
         let evidence: Vec<Value> = reason.evidence.iter().filter_map(reference).collect();
@@ -105,15 +108,15 @@ fn suggestion_json(one: &Suggestion, named: &HashMap<String, RecordName>) -> Val
             "detail": language_map(&reason.detail), "evidence": evidence
         })
     };
-    let reasons: Vec<Value> = one.reasons.iter().map(reason).collect();
-    json!({"authority": reference(&one.authority), "score": one.score, "reasons": reasons})
+    let reasons: Vec<Value> = suggestion.reasons.iter().map(reason).collect();
+    json!({"authority": reference(&suggestion.authority), "score": suggestion.score, "reasons": reasons})
 }
 
-/// How scores are made.
+/// Returns the method: its version, and the criteria with their weights.
 pub(super) fn method_json() -> Value {
-    let criterion = |one: &Criterion| {
-        let label = one.label().map(str::to_owned);
-        json!({"code": one.code(), "weight": one.weight(), "most": one.max_units(), "label": language_map(&label)})
+    let criterion = |criterion: &Criterion| {
+        let label = criterion.label().map(str::to_owned);
+        json!({"code": criterion.code(), "weight": criterion.weight(), "most": criterion.max_units(), "label": language_map(&label)})
     };
     json!({"version": METHOD_VERSION, "criteria": Criterion::ALL.iter().map(criterion).collect::<Vec<_>>()})
 }

@@ -1,4 +1,4 @@
-//! Mod.
+//! `/v1/authorities/{id}/suggestions`: partners suggested for an authority.
 
 pub mod handlers;
 pub mod openapi;

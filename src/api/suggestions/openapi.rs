@@ -1,4 +1,4 @@
-//! The documentation of the suggestions.
+//! OpenAPI operation and schemas of partner suggestions, with the method as a table.
 
 use super::handlers::{LIMITS, method_json};
 use crate::analytics::suggestions::criteria::{Criterion, METHOD_VERSION};

@@ -1,4 +1,4 @@
-//! `/v1/timeline`.
+//! Handler of the timeline.
 
 use super::table::timeline_table;
 use crate::analytics::dated_members::{AUTHORITY_FILTER, DATED_MEMBERS};
@@ -20,7 +20,7 @@ use actix_web::web::{Data, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 use serde_json::Value;
 
-/// Every route, below `/v1`.
+/// Adds the route below `/v1`.
 pub fn routes(config: &mut ServiceConfig) {
     add_get_route(config, "/timeline", get);
 }
@@ -32,6 +32,7 @@ pub(super) fn dated_kinds() -> Vec<&'static str> {
     kinds
 }
 
+/// Reads an EDTF date.
 fn read_date(params: &mut QueryParams, name: &str) -> Option<PartialDate> {
     let text = params.single(name)?;
     let date = PartialDate::parse(&text);
@@ -41,6 +42,7 @@ fn read_date(params: &mut QueryParams, name: &str) -> Option<PartialDate> {
     date
 }
 
+/// `GET /v1/timeline`.
 async fn get(request: HttpRequest, state: Data<AppState>) -> Result<HttpResponse> {
     let mut params = QueryParams::from_request(&request);
     let format = negotiate(&request, &mut params, &[MediaFormat::Json, MediaFormat::Csv])?;
@@ -53,16 +55,16 @@ async fn get(request: HttpRequest, state: Data<AppState>) -> Result<HttpResponse
         params.invalid("sort", &sort, "`date` or `-date`");
     }
     let limit = params.page_limit();
-    let place: Option<TimelinePosition> = read_cursor(&request, &state.cursor_signer, &mut params);
+    let position: Option<TimelinePosition> = read_cursor(&request, &state.cursor_signer, &mut params);
     params.finish()?;
     let query = TimelineQuery { kinds, from, to, filter, latest_first: sort.starts_with('-'), limit };
     let (pages, language) =
         (PageLinks::for_request(&request, &state.cursor_signer, limit), rendering_language(&request, format));
     let read = move |tx: &mut Conn| {
-        let (rows, place, schedules) = queries::load_page(tx, &query, place)?;
+        let (rows, position, schedules) = queries::load_page(tx, &query, position)?;
         let items = rows.iter().filter_map(|row| entry_json(row, &schedules).transpose());
         let items: Vec<Value> = items.collect::<Result<_>>()?;
-        let next = pages.next_link(place)?;
+        let next = pages.next_link(position)?;
         if format == MediaFormat::Csv {
             return Ok(
                 RenderedResponse::csv_table(&timeline_table(&items), language, dialect)?.with_next_page(next)

@@ -1,4 +1,4 @@
-//! Mod.
+//! `/v1/timeline`: all dates of records in chronological order.
 
 pub mod handlers;
 pub mod openapi;

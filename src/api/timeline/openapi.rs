@@ -1,4 +1,4 @@
-//! The documentation of the timeline.
+//! OpenAPI operation and schemas of the timeline.
 
 use super::handlers::dated_kinds;
 use crate::analytics::dated_members::AUTHORITY_FILTER;

@@ -1,4 +1,4 @@
-//! The timeline as a table for CSV.
+//! The timeline as a table, for CSV.
 
 use crate::formats::table::{Table, TableHeading};
 use serde_json::Value;
@@ -15,7 +15,7 @@ const HEADINGS: [TableHeading; 9] = [
     ["adresse", "URL", "address"],
 ];
 
-/// The points of a page as a table.
+/// Returns the entries of a page, a row each.
 #[must_use]
 pub(super) fn timeline_table(items: &[Value]) -> Table {
     let pointers = [

@@ -1,4 +1,4 @@
-//! The documentation of webhooks, for the OpenAPI document.
+//! OpenAPI operations and schemas of webhooks and deliveries.
 #![expect(clippy::indexing_slicing, reason = "a JSON value grows the member that it is indexed with")]
 
 use super::input::WebhookReplayInput;

@@ -1,4 +1,4 @@
-//! The documentation of a record's history.
+//! OpenAPI operations and schemas of a record's history.
 #![expect(clippy::indexing_slicing, reason = "a JSON value grows the member that it is indexed with")]
 
 use super::parameters::id_parameter;

@@ -1,4 +1,4 @@
-//! Mod.
+//! OpenAPI of collections, made from what each kind declares.
 
 pub mod history;
 mod operations;

@@ -1,4 +1,4 @@
-//! The documentation of the endpoints that every kind has alike.
+//! OpenAPI operations of a collection and its records.
 #![expect(clippy::indexing_slicing, reason = "a JSON value grows the member that it is indexed with")]
 
 use super::parameters::{

@@ -1,4 +1,4 @@
-//! The parameters of the endpoints that every kind has alike, as the document describes them.
+//! OpenAPI parameters of collections.
 
 use crate::api::collections::representation::{self, selectable_fields};
 use crate::domain::kind::Kind;

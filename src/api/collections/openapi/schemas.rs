@@ -1,7 +1,7 @@
-//! The schemas of a kind: `X` in answers (open), `XInput` in bodies (closed), `XPatch` in merge patches.
+//! OpenAPI schemas of a kind: `X` in responses (open), `XInput` in bodies (closed), `XPatch` in merge patches.
 //!
-//! They come from the one struct that the kind declares. What only answers have (names and links of references,
-//! bounds of dates, derived members) is left out of bodies; vocabularies are open in answers and closed in bodies.
+//! They are derived from the struct of the kind. Members that only responses have (names and links of references, bounds
+//! of dates, derived members) are left out of bodies. Vocabularies are open in responses and closed in bodies.
 #![expect(clippy::indexing_slicing, reason = "a JSON value grows the member that it is indexed with")]
 
 use crate::domain::citation::Citation;
