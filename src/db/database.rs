@@ -11,7 +11,7 @@ use super::replica::{REPLICA_CONNECTION_TIMEOUT, Replica};
 use super::sqlite_writer::SqliteWriter;
 use super::stats::{DbCounters, DbStats, PoolUsage};
 use super::write_queue::WriteQueue;
-use super::{log_head, migrations, pool, sqlite_writer, wal_checkpoint};
+use super::{log_head, migrations, sqlite_writer, wal_checkpoint};
 use crate::domain::errors::codes::ErrorCode;
 use crate::domain::errors::problem::{Problem, Result};
 use std::sync::Arc;

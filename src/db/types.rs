@@ -70,8 +70,7 @@ impl ToSql<UuidSql, Sqlite> for Id {
     }
 }
 
-/// Implements a column type for [`MultiBackend`](super::conn::MultiBackend), given its implementations for
-/// each database.
+/// Implements a column type for [`MultiBackend`], given its implementations for each database.
 macro_rules! impl_multi_backend {
     ($sql:ty => $rust:ty) => {
         impl FromSql<$sql, MultiBackend> for $rust {

@@ -126,16 +126,22 @@ fn read_expected_members(definition: &dyn Definition) -> Vec<ExpectedMember> {
         "identifiers" | "citations" => JsonType::Array,
         _ => JsonType::String,
     };
-    let own = |(name, value): (&String, &Value)| {
+    let of_sample = |(name, value): (&String, &Value)| {
         let holds = JsonType::of(value);
         let is_required = holds == JsonType::Array || missing.contains(&name.as_str());
         ExpectedMember { name: name.clone(), holds, is_required }
     };
-    let always = |name: &str| ExpectedMember { name: name.into(), holds: holds(name), is_required: true };
+    let of_envelope =
+        |name: &str| ExpectedMember { name: name.into(), holds: holds(name), is_required: true };
     let sample = definition.sample();
     let members = sample.as_object().into_iter().flatten();
     let members = members.filter(|(name, _)| !envelope.contains(&name.as_str()) && *name != "citations");
-    envelope.into_iter().map(always).chain(members.map(own)).chain([always("citations")]).collect()
+    envelope
+        .into_iter()
+        .map(of_envelope)
+        .chain(members.map(of_sample))
+        .chain([of_envelope("citations")])
+        .collect()
 }
 
 /// Compares the members of a content, one by one, with the expected ones.
@@ -156,6 +162,7 @@ impl<'a> ContentVerifier<'a> {
         Self { row, expected, next_index: 0, required_seen: 0, first_error: None }
     }
 
+    /// Compares the next member; `text` is its text if it is a string without escapes. Unknown members are ignored.
     fn observe(&mut self, name: &str, holds: JsonType, text: Option<&str>) {
         let all = self.expected.iter().enumerate();
         let mut in_order = all.clone().skip(self.next_index).chain(all.take(self.next_index));
@@ -164,20 +171,21 @@ impl<'a> ContentVerifier<'a> {
         };
         self.next_index = index + 1;
         self.required_seen += usize::from(expected.is_required);
-        let is_own = match (name, text) {
+        let is_of_row = match (name, text) {
             ("id", Some(text)) => types::parse_record_id(text) == Some(self.row.id),
             ("kind", Some(text)) => text == self.row.kind,
             _ => true,
         };
-        if holds != expected.holds || !is_own {
+        if holds != expected.holds || !is_of_row {
             self.first_error.get_or_insert_with(|| format!("`{name}` is not what it has to be"));
         }
     }
 
+    /// Returns the first error, or that required members are missing.
     fn finish(self) -> Result<(), String> {
         let required = self.expected.iter().filter(|expected| expected.is_required).count();
         match self.first_error {
-            Some(wrong) => Err(wrong),
+            Some(error) => Err(error),
             None if self.expected.is_empty() => Err("there is no such kind".into()),
             None if self.required_seen < required => Err("members that must be there are missing".into()),
             None => Ok(()),

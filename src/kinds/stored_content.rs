@@ -20,7 +20,7 @@ fn definition_of_row(row: StoredRowId<'_>) -> Option<&'static dyn Definition> {
 /// Parses a stored content.
 ///
 /// # Errors
-/// [`ErrorCode::Damaged`](crate::domain::errors::codes::ErrorCode::Damaged) when it is not a valid content of this row.
+/// `ErrorCode::Damaged` when it is not a valid content of this row.
 pub fn parse_members(row: StoredRowId<'_>, content: &str) -> Result<Map<String, Value>> {
     content_verifier::parse_content(definition_of_row(row), row, content)
 }
@@ -28,7 +28,7 @@ pub fn parse_members(row: StoredRowId<'_>, content: &str) -> Result<Map<String, 
 /// Verifies that a stored content can be shown as it is.
 ///
 /// # Errors
-/// [`ErrorCode::Damaged`](crate::domain::errors::codes::ErrorCode::Damaged) when it is not a valid content of this row.
+/// `ErrorCode::Damaged` when it is not a valid content of this row.
 pub fn verify_content(row: StoredRowId<'_>, content: &str) -> Result<()> {
     content_verifier::check_content(definition_of_row(row), row, content)
 }
@@ -36,7 +36,7 @@ pub fn verify_content(row: StoredRowId<'_>, content: &str) -> Result<()> {
 /// Parses the content of a record.
 ///
 /// # Errors
-/// [`ErrorCode::Damaged`](crate::domain::errors::codes::ErrorCode::Damaged) when it is not a valid content of this record.
+/// `ErrorCode::Damaged` when it is not a valid content of this record.
 pub fn record_members(row: &RecordRow) -> Result<Map<String, Value>> {
     parse_members(row.location(), &row.content)
 }
@@ -58,7 +58,7 @@ impl VerifiedRows {
     /// Like [`verify_row`], but skips rows that were verified before.
     ///
     /// # Errors
-    /// [`ErrorCode::Damaged`](crate::domain::errors::codes::ErrorCode::Damaged) when the row is damaged.
+    /// `ErrorCode::Damaged` when the row is damaged.
     pub fn verify(&self, kind: Kind, row: &ListRow) -> Result<()> {
         let parts = [&row.content, &row.name, &row.names];
         // The id is part of the hash, since the content of another record is damage too.
@@ -81,7 +81,7 @@ impl VerifiedRows {
 /// Verifies the content of a record, its name and the names of the records that it refers to.
 ///
 /// # Errors
-/// [`ErrorCode::Damaged`](crate::domain::errors::codes::ErrorCode::Damaged) when one of them is damaged.
+/// `ErrorCode::Damaged` when one of them is damaged.
 pub fn verify_row(kind: Kind, row: &ListRow) -> Result<()> {
     let kind = kind.as_str();
     verify_content(StoredRowId { kind, id: row.id, version: row.version }, &row.content)?;

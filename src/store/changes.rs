@@ -38,7 +38,7 @@ pub fn log_bounds(tx: &mut Conn) -> TxResult<LogBounds> {
 /// Reads the epoch of the log.
 ///
 /// # Errors
-/// 500 when the setting is missing: cursors could not be told from those of another numbering.
+/// 500 when the setting is missing: without it, a cursor of another numbering would go unnoticed.
 pub fn epoch(tx: &mut Conn) -> TxResult<String> {
     let epoch = settings::read_setting(tx, "epoch")?.filter(|epoch| !epoch.is_empty());
     Ok(epoch.ok_or_else(|| {

@@ -42,8 +42,7 @@ impl Version {
     /// Returns the members of the version's representation, the same in the history and in the change feed.
     ///
     /// # Errors
-    /// [`ErrorCode::Damaged`](crate::domain::errors::codes::ErrorCode::Damaged) when a JSON column cannot be
-    /// decoded.
+    /// `ErrorCode::Damaged` when a JSON column cannot be decoded.
     pub fn to_members(&self, kind: &str, id: Id) -> Result<Map<String, Value>, Problem> {
         let place = StoredRowId { kind, id, version: self.version };
         let mut members = Map::new();
