@@ -1,4 +1,4 @@
-//! When the records of each kind were last written, and which days they tell of.
+//! Last modification and time span of each kind's records, for the DCAT catalogue.
 
 use crate::db::conn::Conn;
 use crate::db::error::TxResult;
@@ -9,16 +9,16 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable, Text};
 use std::collections::HashMap;
 
-/// What the catalogue says of a kind's records.
+/// Last modification and time span of the records of a kind.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct DatasetExtent {
-    /// When one of them was last written, in microseconds since 1970; none where there are none.
+    /// Last write of any of them, in microseconds since 1970; none without records.
     pub modified: Option<i64>,
-    /// The first and the last day that they tell of.
+    /// First and last day (`YYYY-MM-DD`) of their dates.
     pub period: Option<(String, String)>,
 }
 
-/// The extent of every kind.
+/// Reads the extent of every kind.
 pub fn load_extents(tx: &mut Conn) -> TxResult<Vec<(Kind, DatasetExtent)>> {
     let newest = SqlFragment::new("SELECT kind, MAX(updated_at) FROM records WHERE ")
         .append(SqlFragment::time_limit());
@@ -33,15 +33,15 @@ pub fn load_extents(tx: &mut Conn) -> TxResult<Vec<(Kind, DatasetExtent)>> {
     Ok(extents)
 }
 
-/// The first and the last day of the first date that a kind filters by.
+/// Reads the first and the last day of the first date that a kind can be filtered by.
 fn load_period(tx: &mut Conn, kind: Kind) -> TxResult<Option<(String, String)>> {
-    let shelf = kind.definition();
-    let date = shelf.filters().iter().find_map(|filter| match filter.filter_type {
+    let definition = kind.definition();
+    let date = definition.filters().iter().find_map(|filter| match filter.filter_type {
         FilterType::PartialDate(column) => Some(column),
         _ => None,
     });
     let Some(date) = date else { return Ok(None) };
-    let table = shelf.table();
+    let table = definition.table();
     let query = SqlFragment::new(format!(
         "SELECT MIN(t.{date}_earliest), MAX(t.{date}_latest) FROM {table} t WHERE "
     ));

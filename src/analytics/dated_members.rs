@@ -1,23 +1,24 @@
-//! The dated members of records that have a place in time of their own: one line for each.
+//! Table of the record members that hold the date of something that happened (founded, signed, held …), and
+//! of the members by which a record refers to authorities.
 
 use crate::db::sql::{BindValue, SqlFragment};
 use crate::domain::kind::Kind;
 use crate::kinds::filters::{Filter, FilterType};
 
-/// A member that dates something.
+/// A record member that holds a date.
 #[derive(Debug, Clone, Copy)]
 pub struct DatedMember {
-    /// The kind of the record.
+    /// Kind of the record.
     pub kind: Kind,
-    /// The member, without list indices.
+    /// JSON Pointer of the member, without list indices.
     pub pointer: &'static str,
-    /// What happened then: the code in answers.
+    /// Code of what happened on the date, as in responses.
     pub code: &'static str,
-    /// The same in French, Japanese and English.
+    /// Label of the code in French, Japanese and English.
     pub label: [&'static str; 3],
-    /// Whether its round anniversaries are kept.
+    /// Whether it has anniversaries.
     pub has_anniversaries: bool,
-    /// Whether it counts as activity.
+    /// Whether the statistics count it as an activity.
     pub is_activity: bool,
 }
 
@@ -40,7 +41,7 @@ impl DatedMember {
     }
 }
 
-/// Every one, in the order in which those of the same day are shown.
+/// All dated members.
 pub const DATED_MEMBERS: &[DatedMember] = &[
     dated_member(Kind::Organisation, "/founded", "founded", ["fondation", "設立", "founded"])
         .with_anniversaries(),
@@ -89,7 +90,8 @@ pub const DATED_MEMBERS: &[DatedMember] = &[
     ),
 ];
 
-/// The members by which a record concerns an authority.
+/// Returns the pointers of the members by which a record of a kind concerns an authority, without list
+/// indices.
 #[must_use]
 pub const fn authority_pointers(kind: Kind) -> &'static [&'static str] {
     match kind {

@@ -1,5 +1,7 @@
-//! Answers computed over the whole registry, read-only. A folder per question: `store.rs` asks the database,
-//! `handlers.rs` speaks HTTP, `document.rs` describes it, the rest is the method.
+//! Read-only answers computed over the whole registry, a folder per question: `queries.rs` holds the SQL, the
+//! other files the method.
+//!
+//! HTTP, CSV tables and OpenAPI are in the folders of the same names in `api/`, never here.
 
 pub mod anniversaries;
 pub mod citations;

@@ -147,7 +147,7 @@ fn count_texts(tx: &mut Conn, condition: SqlFragment, limit: usize) -> QueryResu
     count_rows(tx, matches.sql(" AND ").append(condition), limit)
 }
 
-/// Returns at limit `max_ranked` records that match all terms, and whether there are more.
+/// Returns at most `max_ranked` records that match all terms, and whether there are more.
 ///
 /// If there are more, the filters take part in the choice: records that pass all of them come first, then
 /// those that fail one, which only the facet of that filter counts.
@@ -256,7 +256,7 @@ pub(super) struct Completion {
     pub(super) rest: String,
     /// 1 if `word` is the first of the name, else 0.
     pub(super) starts_name: i64,
-    /// Number of references to the record, at limit [`MAX_REFERENCES`].
+    /// Number of references to the record, at most [`MAX_REFERENCES`].
     pub(super) references: i64,
 }
 

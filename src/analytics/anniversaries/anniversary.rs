@@ -11,7 +11,7 @@ use crate::domain::text::Text;
 use jiff::civil::Date;
 use serde_json::{Map, Value};
 
-/// Which anniversaries are round.
+/// Which numbers of years are round.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RoundYears {
     /// Multiples of one of these numbers of years.
@@ -21,7 +21,7 @@ pub enum RoundYears {
 }
 
 impl RoundYears {
-    /// Whether so many years are round.
+    /// Returns whether a number of years is round.
     #[must_use]
     pub fn contains(&self, years: i16) -> bool {
         years > 0
@@ -32,51 +32,51 @@ impl RoundYears {
     }
 }
 
-/// Something that began.
+/// The dated beginning of something: a founding, signature, start of a partnership.
 #[derive(Debug, Clone)]
 pub struct Beginning {
-    /// What began.
+    /// The dated member of the record.
     pub member: &'static DatedMember,
-    /// The record.
+    /// Id of the record.
     pub id: Id,
-    /// What it is called.
+    /// Name of the record.
     pub name: Text,
-    /// When.
+    /// The date as EDTF.
     pub edtf: String,
-    /// The version of the record.
+    /// Version of the record.
     pub version: i64,
-    /// When that was written, in microseconds since 1970.
+    /// Time of that version, in microseconds since 1970.
     pub updated_at: i64,
 }
 
-/// An anniversary.
+/// An anniversary of a beginning.
 #[derive(Debug, Clone)]
 pub struct Anniversary {
-    /// What began.
+    /// The beginning.
     pub beginning: Beginning,
-    /// How many years before.
+    /// Number of years since the beginning.
     pub years: i16,
-    /// Whether the year is certain.
+    /// Whether the year of the beginning is certain.
     pub is_certain: bool,
-    /// The day, where the beginning is known to the day.
+    /// Day of the anniversary, if the beginning is known to the day.
     pub day: Option<Date>,
-    /// The first and the last day that it may be.
+    /// First and last possible day of the anniversary.
     pub possible_days: (Date, Date),
 }
 
-/// The first day of a beginning, where it is known; and the days between which it lies.
+/// Returns the first and the last possible day on which a date or interval begins.
 fn start_days(edtf: &str) -> Option<(Date, Date)> {
     let start = PartialDate::parse(edtf.split('/').next()?)?;
     Some((start.edtf().earliest()?, start.edtf().latest()?))
 }
 
-/// The days of a year on which the anniversary of something may be that began between two days.
+/// Returns the range of days in `year` on which the anniversary of a beginning between two days may fall.
 fn days_in_year(first: Date, last: Date, year: i16) -> (Date, Date) {
     let whole = (Date::constant(year, 1, 1), Date::constant(year, 12, 31));
     if first.year() != last.year() {
         return whole;
     }
-    // The 29th of February is kept on the 28th where there is none.
+    // 29 February becomes the 28th in common years.
     let day = |of: Date| of.with().year(year).build().or_else(|_| of.with().day(28).year(year).build());
     match (day(first), day(last)) {
         (Ok(first), Ok(last)) => (first, last),
@@ -84,11 +84,11 @@ fn days_in_year(first: Date, last: Date, year: i16) -> (Date, Date) {
     }
 }
 
-/// The place of an anniversary in their order: the days of the beginning, the oldest first, what began.
+/// Sort key of an anniversary: first and last (month, day), −years, kind, id, pointer, EDTF date.
 pub type AnniversaryPosition = ((i8, i8), (i8, i8), i16, usize, Id, String, String);
 
-/// A page of the round anniversaries of a year, in the order of their days, of the same day the oldest first; and where it
-/// ends, if there are more.
+/// Returns a page of the round anniversaries of a year, by day, then oldest first, and the position of its
+/// last item if there are more. An uncertain year (`195X`) has one anniversary per possible round year.
 #[must_use]
 pub fn find_anniversaries(
     beginnings: Vec<Beginning>,
@@ -102,10 +102,10 @@ pub fn find_anniversaries(
         let (begun, is_certain) = activity::possible_years(Some(&beginning.edtf));
         let Some((first, last)) = start_days(&beginning.edtf) else { continue };
         for years in begun.into_iter().map(|begun| year - begun).filter(|years| round.contains(*years)) {
-            let what = beginning.member;
+            let member = beginning.member;
             let days = ((first.month(), first.day()), (last.month(), last.day()));
-            let (pointer, edtf) = (what.pointer.to_owned(), beginning.edtf.clone());
-            let kind = Kind::ALL.iter().position(|kind| *kind == what.kind).unwrap_or(Kind::ALL.len());
+            let (pointer, edtf) = (member.pointer.to_owned(), beginning.edtf.clone());
+            let kind = Kind::ALL.iter().position(|kind| *kind == member.kind).unwrap_or(Kind::ALL.len());
             let position = (days.0, days.1, -years, kind, beginning.id, pointer, edtf);
             if after.is_some_and(|after| position <= *after) {
                 continue;
@@ -118,24 +118,24 @@ pub fn find_anniversaries(
         }
     }
     found.sort_by(|(one, _), (other, _)| one.cmp(other));
-    // The same day given twice.
+    // A record may state the same date twice.
     found.dedup_by(|(one, _), (other, _)| one == other);
-    let more = found.len() > limit;
+    let has_more = found.len() > limit;
     found.truncate(limit);
-    let next = found.last().filter(|_| more).map(|(position, _)| position.clone());
+    let next = found.last().filter(|_| has_more).map(|(position, _)| position.clone());
     (found.into_iter().map(|(_, one)| one).collect(), next)
 }
 
 impl Anniversary {
-    /// The anniversary as answered.
+    /// Returns the JSON of the anniversary.
     #[must_use]
     pub fn to_json(&self) -> Value {
-        let what = self.beginning.member;
+        let member = self.beginning.member;
         let mut item = Map::new();
-        item.insert("record".into(), record_reference(what.kind, self.beginning.id, &self.beginning.name));
-        item.insert("pointer".into(), what.pointer.into());
-        item.insert("category".into(), what.code.into());
-        item.insert("label".into(), references::label_json(what.label));
+        item.insert("record".into(), record_reference(member.kind, self.beginning.id, &self.beginning.name));
+        item.insert("pointer".into(), member.pointer.into());
+        item.insert("category".into(), member.code.into());
+        item.insert("label".into(), references::label_json(member.label));
         item.insert("date".into(), date_json(&self.beginning.edtf));
         item.insert("years".into(), self.years.into());
         item.insert("certainty".into(), if self.is_certain { "yes" } else { "possible" }.into());

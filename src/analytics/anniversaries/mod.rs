@@ -1,4 +1,4 @@
-//! Round anniversaries: what began so many years before a year.
+//! Anniversaries: events that began a round number of years before a given year.
 
 pub mod anniversary;
 pub mod queries;

@@ -1,4 +1,4 @@
-//! The beginnings of which anniversaries are kept.
+//! SQL of the dates whose anniversary is round in a year.
 
 use super::anniversary::{Beginning, RoundYears};
 use crate::analytics::dated_members::DATED_MEMBERS;
@@ -11,17 +11,18 @@ use crate::store::damage;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text as SqlText};
 
-/// The year of a column.
+/// Returns an SQL expression for the year of a date column of `d`; an open bound takes the year of
+/// `d.earliest`.
 fn year_sql(column: &str) -> String {
     format!("CAST(SUBSTR(COALESCE({column}, d.earliest), 1, 4) AS BIGINT)")
 }
 
-/// Some year between the first and the last possible one is a round number of years before `year`.
+/// Returns the condition that some possible year of `d` is a round number of years before `year`.
 fn round_condition(year: i16, round: &RoundYears) -> SqlFragment {
     let (first, last) = (year_sql("d.earliest"), year_sql("d.latest"));
     let year = BindValue::Int(year.into());
     match round {
-        // The largest multiple up to the greatest age, if the least age reaches it.
+        // The largest multiple up to the greatest possible age is at least the smallest possible age.
         RoundYears::Multiples(all) => SqlFragment::any(all.iter().map(|one| {
             let one = BindValue::Int((*one).into());
             SqlFragment::new("((")
@@ -49,8 +50,8 @@ fn round_condition(year: i16, round: &RoundYears) -> SqlFragment {
     }
 }
 
-/// What began a round number of years before a year: of these kinds, where there are any, and this condition. What was
-/// called off, or has ended, has no anniversaries.
+/// Reads the beginnings a round number of years before `year`, of these kinds (all if empty) that satisfy
+/// `filter`. Partnerships that ended and editions that were not held are excluded.
 pub fn load_beginnings(
     tx: &mut Conn,
     year: i16,
@@ -60,26 +61,26 @@ pub fn load_beginnings(
 ) -> TxResult<Vec<Beginning>> {
     type Columns = (UuidSql, SqlText, SqlText, BigInt, BigInt);
     let mut found = Vec::new();
-    for what in DATED_MEMBERS
+    for member in DATED_MEMBERS
         .iter()
         .filter(|dated| dated.has_anniversaries && (kinds.is_empty() || kinds.contains(&dated.kind)))
     {
-        let lasting = match what.kind {
+        let status_join = match member.kind {
             Kind::Partnership => " JOIN partnerships t ON t.id = d.record_id AND t.open = 1",
             Kind::Rencontre => " JOIN rencontres t ON t.id = d.record_id AND t.status = 'held'",
             _ => "",
         };
         let rows = SqlFragment::new(format!(
-            "SELECT d.record_id, r.name, d.edtf, r.version, r.updated_at FROM dates d JOIN records r ON r.id = d.record_id{lasting} WHERE "
+            "SELECT d.record_id, r.name, d.edtf, r.version, r.updated_at FROM dates d JOIN records r ON r.id = d.record_id{status_join} WHERE "
         ));
         let rows = rows.append(SqlFragment::time_limit()).sql(" AND d.kind = ");
-        let rows = rows.bind_text(what.kind.as_str()).sql(" AND d.pointer = ").bind_text(what.pointer);
+        let rows = rows.bind_text(member.kind.as_str()).sql(" AND d.pointer = ").bind_text(member.pointer);
         let rows = rows.sql(" AND d.earliest IS NOT NULL AND ").append(round_condition(year, round));
         let rows = rows.sql(" AND ").append(filter.clone()).sql(" ORDER BY d.record_id, d.position");
         let rows: Vec<(Id, String, String, i64, i64)> = Statement::<Columns>::new(rows).load(tx)?;
         for (id, name, edtf, version, written) in rows {
-            let name = damage::parse_stored_name(what.kind.as_str(), id, &name)?;
-            found.push(Beginning { member: what, id, name, edtf, version, updated_at: written });
+            let name = damage::parse_stored_name(member.kind.as_str(), id, &name)?;
+            found.push(Beginning { member, id, name, edtf, version, updated_at: written });
         }
     }
     Ok(found)

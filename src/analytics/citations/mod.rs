@@ -1,4 +1,4 @@
-//! What sources say, over the whole registry: every citation, and where sources disagree with what is recorded.
+//! Citations over all records, and contradictions between sources and records.
 
 pub mod contradictions;
 pub mod queries;

@@ -1,4 +1,4 @@
-//! Citations and contradictions, asked of the database a page at a time.
+//! Keyset-paged SQL of citations and contradictions, and their filters.
 
 use crate::analytics::references;
 use crate::db::conn::Conn;
@@ -19,7 +19,7 @@ use diesel::sql_types::{BigInt, Text as SqlText};
 use serde_json::{Map, Value};
 use std::collections::HashMap;
 
-/// The source cited.
+/// Filter parameter `source`: citations of one of these sources.
 pub const SOURCE_FILTER: Filter = Filter {
     name: "source",
     description: "The source",
@@ -28,7 +28,8 @@ pub const SOURCE_FILTER: Filter = Filter {
     }),
 };
 
-/// An authority, in whatever refers to it or is it.
+/// Filter parameter `authority`: citations in the record of one of these authorities, or in one that refers
+/// to it.
 pub const AUTHORITY_FILTER: Filter = Filter {
     name: "authority",
     description: "In the record of this authority, or in one that refers to it",
@@ -41,13 +42,14 @@ pub const AUTHORITY_FILTER: Filter = Filter {
     }),
 };
 
-/// Codes in a column.
+/// Returns the condition that a column of `citations` has one of these codes.
 #[must_use]
 pub fn code_condition(column: &'static str, codes: &[String]) -> SqlFragment {
     SqlFragment::new(format!("c.{column} IN ")).bind_list(codes.iter().cloned().map(BindValue::Text))
 }
 
-/// A member or one below it; `""` is the whole record alone.
+/// Returns the condition that a citation is about one of these members or a member below it; `""` matches
+/// only citations of the whole record.
 #[must_use]
 pub fn pointer_condition(pointers: &[String]) -> SqlFragment {
     let at = |pointer: &String| {
@@ -55,7 +57,7 @@ pub fn pointer_condition(pointers: &[String]) -> SqlFragment {
         if pointer.is_empty() {
             return exact;
         }
-        // The character after `/` ends what begins with it.
+        // `0` follows `/` in ASCII: the range is every pointer that begins with `{pointer}/`.
         let below =
             SqlFragment::new("(c.pointer > ").bind_text(format!("{pointer}/")).sql(" AND c.pointer < ");
         SqlFragment::any([exact, below.bind_text(format!("{pointer}0")).sql(")")])
@@ -63,13 +65,13 @@ pub fn pointer_condition(pointers: &[String]) -> SqlFragment {
     SqlFragment::any(pointers.iter().map(at))
 }
 
-/// The citations of one record.
+/// Returns the condition that a citation belongs to a record.
 #[must_use]
 pub fn record_condition(record: Id) -> SqlFragment {
     SqlFragment::new("c.record_id = ").bind(BindValue::Id(record))
 }
 
-/// On a group of citations: at least one of them gives one of these reasons.
+/// Returns the `HAVING` condition that at least one citation of a group has one of these reasons.
 #[must_use]
 pub fn any_reason_condition(reasons: &[String]) -> SqlFragment {
     SqlFragment::new("SUM(CASE WHEN ")
@@ -77,22 +79,23 @@ pub fn any_reason_condition(reasons: &[String]) -> SqlFragment {
         .sql(" THEN 1 ELSE 0 END) > 0")
 }
 
-/// On a group of citations: whether all that contradict are explained, or some are not.
+/// Returns the `HAVING` condition that all contradicting citations of a group are explained, or that some are
+/// not.
 #[must_use]
 pub fn explained_condition(is_explained: bool) -> SqlFragment {
     SqlFragment::new(if is_explained { "MIN(c.explained) = 1" } else { "MIN(c.explained) = 0" })
 }
 
-/// On a group of citations: the greatest [`Severity`] is at least this number.
+/// Returns the `HAVING` condition that the greatest [`Severity`] of a group is at least this number.
 #[must_use]
 pub fn min_severity_condition(severity: i64) -> SqlFragment {
     SqlFragment::new("MAX(c.severity) >= ").bind(BindValue::Int(severity))
 }
 
-/// Where a page of citations ended: the record and the place in it.
+/// Keyset position of the last citation of a page: record, and index in its citations.
 pub type CitationPosition = (Id, i64);
 
-/// A page of citations, presented; where it ends, when there is another.
+/// Returns a page of citations as JSON, and the position of the last one if there is another page.
 pub fn list_citations(
     tx: &mut Conn,
     filter: &SqlFragment,
@@ -120,11 +123,11 @@ pub fn list_citations(
         .append(following);
     let page = page.sql(" ORDER BY c.record_id, c.position LIMIT ").bind(BindValue::Int(limit + 1));
     let mut rows: Vec<Row> = Statement::<Columns>::new(page).load(tx)?;
-    let more = rows.len() > usize::try_from(limit).unwrap_or(usize::MAX);
-    if more {
+    let has_more = rows.len() > usize::try_from(limit).unwrap_or(usize::MAX);
+    if has_more {
         rows.pop();
     }
-    let next = rows.last().filter(|_| more).map(|row| (row.0, row.1));
+    let next = rows.last().filter(|_| has_more).map(|row| (row.0, row.1));
     let item = |(id, position, kind, name, content, severity, source, source_name): &Row| {
         let kind = Kind::from_name(kind).ok_or_else(|| Problem::new(ErrorCode::Internal))?;
         let mut item = Map::new();
@@ -142,33 +145,34 @@ pub fn list_citations(
     Ok((rows.iter().map(item).collect::<Result<_, Problem>>()?, next))
 }
 
-/// How many citations there are.
+/// Counts the citations that satisfy a condition.
 pub fn count_citations(tx: &mut Conn, filter: &SqlFragment) -> TxResult<i64> {
     let all = SqlFragment::new("SELECT COUNT(*) FROM citations c WHERE ").append(SqlFragment::time_limit());
     let all = all.sql(" AND ").append(filter.clone());
     Ok(Statement::<BigInt>::new(all).get_result(tx)?)
 }
 
-/// A member of a record about which sources disagree.
+/// A member about which sources disagree: record, pointer, greatest severity, 1 if explained, name of the
+/// kind.
 pub type ContradictionRow = (Id, String, i64, i64, String);
 
-/// Where a page of contradictions ended: severity, record, member.
+/// Keyset position of the last contradiction of a page: severity, record, pointer.
 pub type ContradictionPosition = (i64, Id, String);
 
-/// What is asked of contradictions.
+/// Parameters of a page of contradictions.
 #[derive(Debug, Clone)]
 pub struct ContradictionQuery {
-    /// Conditions of a citation.
+    /// Condition on a row `c` of `citations`.
     pub filter: SqlFragment,
-    /// Conditions of all that disagree about a member.
+    /// `HAVING` condition on the contradicting citations of a member.
     pub group_filter: SqlFragment,
-    /// Whether the worst come first.
+    /// Whether the greatest severity comes first.
     pub worst_first: bool,
-    /// The most of a page.
+    /// Maximum number of items.
     pub limit: i64,
 }
 
-/// A page of the members about which sources disagree; where it ends, when there is another.
+/// Returns a page of contradictions, and the position of the last one if there is another page.
 pub fn list_contradictions(
     tx: &mut Conn,
     query: &ContradictionQuery,
@@ -201,18 +205,18 @@ pub fn list_contradictions(
     let page = page.bind(BindValue::Int(query.limit + 1));
     let mut rows: Vec<ContradictionRow> =
         Statement::<(UuidSql, SqlText, BigInt, BigInt, SqlText)>::new(page).load(tx)?;
-    let more = rows.len() > usize::try_from(query.limit).unwrap_or(usize::MAX);
-    if more {
+    let has_more = rows.len() > usize::try_from(query.limit).unwrap_or(usize::MAX);
+    if has_more {
         rows.pop();
     }
-    let next = rows.last().filter(|_| more).map(|row| (row.2, row.0, row.1.clone()));
+    let next = rows.last().filter(|_| has_more).map(|row| (row.2, row.0, row.1.clone()));
     Ok((rows, next))
 }
 
-/// A record: as stored, and as presented.
+/// Content of a record as stored, and the record as in responses.
 pub type StoredAndPresented = (Value, Map<String, Value>);
 
-/// The records with these ids.
+/// Reads the records with these ids.
 pub fn load_records(tx: &mut Conn, ids: &[Id], clock: &Clock) -> TxResult<HashMap<Id, StoredAndPresented>> {
     let wanted =
         SqlFragment::new("SELECT r.id, r.kind, r.version, r.name, r.content FROM records r WHERE r.id IN ");
@@ -224,8 +228,8 @@ pub fn load_records(tx: &mut Conn, ids: &[Id], clock: &Clock) -> TxResult<HashMa
     let rows: Vec<(Id, String, i64, String, String)> =
         Statement::<(UuidSql, SqlText, BigInt, SqlText, SqlText)>::new(wanted).load(tx)?;
     for kind in Kind::ALL {
-        let own = rows.iter().filter(|(_, name, ..)| name == kind.as_str());
-        let stored: Vec<_> = own
+        let of_kind = rows.iter().filter(|(_, name, ..)| name == kind.as_str());
+        let stored: Vec<_> = of_kind
             .map(|(id, _, version, name, content)| (*id, *version, name.as_str(), content.as_str()))
             .collect();
         let presented = presentation::present_records(tx, *kind, &stored, clock)?;

@@ -11,7 +11,7 @@ use crate::domain::vocabularies::theme::Theme;
 use crate::domain::vocabularies::vocabulary::Vocabulary as _;
 use serde_json::{Map, Value, json};
 
-/// Other names of themes in the words of declarations: beginnings of words, in any of the three languages.
+/// Further stems by which declarations name themes, in any of the three languages.
 const THEME_STEMS: &[(Theme, &[&str])] = &[
     (Theme::Climate, &["décarbon", "decarbon", "carbone", "carbon", "climat", "脱炭素", "気候"]),
     (Theme::Inclusion, &["inclusi", "solidar", "包摂", "連帯"]),
@@ -27,17 +27,18 @@ const THEME_STEMS: &[(Theme, &[&str])] = &[
     (Theme::Tourism, &["touris", "観光"]),
 ];
 
-/// The parts of a label: each is a name of its own.
+/// Separators of the parts of a label, each of which names the theme.
 const LABEL_SEPARATORS: [char; 6] = [',', '、', '・', '（', '）', '('];
 
-/// Whether a folded text has a folded name in it: at the beginning of a word, or anywhere in a script without spaces.
+/// Returns whether a folded text contains a name at the beginning of a word, or anywhere in a script without
+/// spaces.
 fn contains_name(text: &str, name: &str) -> bool {
     let name = folding::collation_key(name);
     let starts_word = format!(" {text}").contains(&format!(" {name}"));
     !name.is_empty() && (starts_word || (!name.is_ascii() && text.contains(&name)))
 }
 
-/// The themes that a text names.
+/// Returns the themes that a text names.
 #[must_use]
 pub fn find_themes(text: &Text) -> Vec<Theme> {
     let texts: Vec<String> = text.iter().map(|(_, words)| folding::collation_key(words)).collect();
@@ -54,7 +55,7 @@ pub fn find_themes(text: &Text) -> Vec<Theme> {
     Theme::ALL.iter().copied().filter(|theme| names(*theme)).collect()
 }
 
-/// Whether a text was signed on or after a day.
+/// Returns whether a text was signed on or after the date of adoption.
 fn is_signed_after(signed: &PartialDate, adopted: Option<&PartialDate>) -> Holds {
     let bounds = |date: &PartialDate| (date.edtf().earliest(), date.edtf().latest());
     let Some((first, last)) = adopted.map(bounds) else { return Holds::Possible };
@@ -66,19 +67,19 @@ fn is_signed_after(signed: &PartialDate, adopted: Option<&PartialDate>) -> Holds
     }
 }
 
-/// The most texts that are told of a commitment.
+/// Maximum number of texts listed per commitment.
 const MAX_MEMORANDA: usize = 100;
 
-/// What is asked of commitments.
+/// Filters of commitments; an empty list does not filter.
 #[derive(Debug, Clone, Default)]
 pub struct CommitmentQuery {
-    /// Of these themes or narrower ones.
+    /// Themes, any of which matches; each includes narrower themes.
     pub themes: Vec<Theme>,
-    /// With these folded words.
+    /// Folded words, all of which the text must contain.
     pub words: Vec<String>,
 }
 
-/// The commitments of an edition, as answered.
+/// Returns the JSON of the commitments of an edition.
 #[must_use]
 pub fn list_commitments(
     edition: &Map<String, Value>,
@@ -96,14 +97,18 @@ pub fn list_commitments(
     let mut all = Vec::new();
     for text in declaration.get("commitments").and_then(Value::as_array).into_iter().flatten() {
         let words = Text::from_language_map(text);
-        let own = find_themes(&words);
-        let (themes, basis) =
-            if own.is_empty() { (edition_themes.to_vec(), "edition") } else { (own, "text") };
+        let named_themes = find_themes(&words);
+        let (themes, basis) = if named_themes.is_empty() {
+            (edition_themes.to_vec(), "edition")
+        } else {
+            (named_themes, "text")
+        };
         let shown: Vec<Theme> =
             themes.iter().copied().filter(|theme| wanted.is_empty() || wanted.contains(theme)).collect();
         let searched: Vec<String> = words.iter().map(|(_, words)| folding::fold_for_search(words)).collect();
-        let says = query.words.iter().all(|word| searched.iter().any(|text| text.contains(word.as_str())));
-        if !says || (!wanted.is_empty() && shown.is_empty()) {
+        let has_words =
+            query.words.iter().all(|word| searched.iter().any(|text| text.contains(word.as_str())));
+        if !has_words || (!wanted.is_empty() && shown.is_empty()) {
             continue;
         }
         let mut item = Map::new();

@@ -1,7 +1,7 @@
-//! What the declarations of the editions commit their authors to, and what was signed afterwards on the same themes.
+//! Commitments in the declarations of editions, and the texts signed afterwards on the same themes.
 //!
-//! A commitment is about the themes that its own words name: a theme's label, or one of its other names below, folded,
-//! at the beginning of a word. One that names none is taken to be about the themes of its edition and its sessions.
+//! A commitment has the themes that its text names: by a theme's label or one of its stems, folded, at the
+//! beginning of a word. If it names none, it has the themes of its edition and the sessions of that edition.
 
 pub mod commitment;
 pub mod queries;

@@ -1,4 +1,4 @@
-//! Declarations, the themes around them, and the texts signed on those themes.
+//! SQL of declarations, themes of editions and signed texts.
 
 use crate::analytics::statistics::queries::list_records;
 use crate::db::conn::Conn;
@@ -18,7 +18,7 @@ use diesel::sql_types::Text as SqlText;
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, HashMap};
 
-/// The edition.
+/// Filter parameter `edition`: one of these editions.
 pub const EDITION_FILTER: Filter = Filter {
     name: "edition",
     description: "The edition",
@@ -27,31 +27,32 @@ pub const EDITION_FILTER: Filter = Filter {
     }),
 };
 
-/// A text that was signed.
+/// A signed text.
 #[derive(Debug, Clone)]
 pub struct SignedText {
-    /// The text.
+    /// Id of the text.
     pub id: Id,
     /// Its title.
     pub name: Text,
-    /// When.
+    /// Date of signature.
     pub signed: PartialDate,
-    /// Its fields.
+    /// Its themes.
     pub themes: Vec<Theme>,
 }
 
-/// What commitments are made of.
+/// The data from which commitments are computed.
 #[derive(Debug, Default)]
 pub struct CommitmentData {
-    /// The editions, presented, by number.
+    /// Editions with a declaration, as in responses, ordered by number.
     pub editions: Vec<Map<String, Value>>,
-    /// The themes of each and of its sessions, by its UUID.
+    /// Themes of each edition and its sessions, by the id of the edition.
     pub themes_by_edition: HashMap<String, Vec<Theme>>,
-    /// The texts with a date and a theme, by date.
+    /// Texts with a date and a theme, ordered by date.
     pub signed: Vec<SignedText>,
 }
 
-/// The editions that a condition admits, with what is around them.
+/// Reads the editions that satisfy a condition, their themes, and the texts possibly signed since the first
+/// declaration.
 pub fn load_commitment_data(tx: &mut Conn, filter: SqlFragment, clock: &Clock) -> TxResult<CommitmentData> {
     let mut editions = list_records(tx, Kind::Rencontre, filter, "number", i64::from(u16::MAX), clock)?.items;
     editions.retain(|edition| edition.contains_key("declaration"));
@@ -61,11 +62,11 @@ pub fn load_commitment_data(tx: &mut Conn, filter: SqlFragment, clock: &Clock) -
          WHERE g.pointer = '/themes'",
     );
     let rows: Vec<(Id, String)> = Statement::<(UuidSql, SqlText)>::new(themes).load(tx)?;
-    let mut around: HashMap<String, Vec<Theme>> = HashMap::new();
+    let mut themes_by_edition: HashMap<String, Vec<Theme>> = HashMap::new();
     for (id, code) in rows {
-        around.entry(id.to_string()).or_default().extend(Theme::from_code(&code));
+        themes_by_edition.entry(id.to_string()).or_default().extend(Theme::from_code(&code));
     }
-    for themes in around.values_mut() {
+    for themes in themes_by_edition.values_mut() {
         themes.sort();
     }
     let first = editions.iter().filter_map(|edition| {
@@ -81,17 +82,17 @@ pub fn load_commitment_data(tx: &mut Conn, filter: SqlFragment, clock: &Clock) -
         signed.sql(" ORDER BY COALESCE(m.signed_earliest, ''), COALESCE(m.signed_latest, ''), m.id, g.code");
     let rows: Vec<(Id, String, String, String)> =
         Statement::<(UuidSql, SqlText, SqlText, SqlText)>::new(signed).load(tx)?;
-    let (mut all, mut places): (Vec<SignedText>, BTreeMap<Id, usize>) = (Vec::new(), BTreeMap::new());
+    let (mut all, mut indexes): (Vec<SignedText>, BTreeMap<Id, usize>) = (Vec::new(), BTreeMap::new());
     for (id, name, signed, code) in rows {
         let Some(signed) = PartialDate::parse(&signed) else { continue };
-        let place = *places.entry(id).or_insert(all.len());
-        if place == all.len() {
+        let index = *indexes.entry(id).or_insert(all.len());
+        if index == all.len() {
             let name = damage::parse_stored_name(Kind::Memorandum.as_str(), id, &name)?;
             all.push(SignedText { id, name, signed, themes: vec![] });
         }
-        if let Some(one) = all.get_mut(place) {
+        if let Some(one) = all.get_mut(index) {
             one.themes.extend(Theme::from_code(&code));
         }
     }
-    Ok(CommitmentData { editions, themes_by_edition: around, signed: all })
+    Ok(CommitmentData { editions, themes_by_edition, signed: all })
 }

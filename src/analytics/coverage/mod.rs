@@ -1,6 +1,6 @@
-//! What has been done under the objectives of a framework: which activities are recorded under their themes.
+//! Coverage of a framework: the activities recorded under the themes of its objectives.
 //!
-//! An activity counts under each of its themes and their broader ones, as in lists, and once under an objective.
+//! An activity counts under each of its themes and their broader themes, and once under an objective.
 
 pub mod objectives;
 mod queries;

@@ -18,19 +18,19 @@ use crate::util::clock::Clock;
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-/// What is asked beside the framework.
+/// Parameters of a coverage.
 #[derive(Debug, Clone, Copy)]
 pub struct CoverageQuery {
-    /// Whether only what is possibly dated within the framework's period counts.
+    /// Whether only activities possibly dated within the framework's period count.
     pub within_period: bool,
-    /// The most records named for each theme and kind.
+    /// Maximum number of records listed per theme and kind.
     pub limit: usize,
 }
 
-/// Activities by kind, each once, in the order in which they were recorded.
+/// Distinct activities by kind, in the order of creation.
 type ActivitiesByKind = BTreeMap<Kind, BTreeSet<Id>>;
 
-/// Activities by the code of the theme that they bear.
+/// Activities by the code of a theme that they have themselves.
 #[derive(Debug, Default)]
 struct ActivitiesByTheme(HashMap<String, ActivitiesByKind>);
 
@@ -39,7 +39,7 @@ impl ActivitiesByTheme {
         self.0.entry(theme).or_default().entry(kind).or_default().insert(id);
     }
 
-    /// Those under some of these themes, or under narrower ones.
+    /// Returns the activities under any of these themes or narrower ones; every kind has an entry.
     fn under(&self, themes: &[Theme]) -> ActivitiesByKind {
         let mut all: ActivitiesByKind =
             queries::activity_kinds().map(|kind| (kind, BTreeSet::new())).collect();
@@ -51,14 +51,15 @@ impl ActivitiesByTheme {
     }
 }
 
-/// The themes of an objective as stored.
+/// Returns the themes of a stored objective.
 fn objective_themes(objective: &Value) -> Vec<Theme> {
     let codes = objective.get("themes").and_then(Value::as_array).into_iter().flatten();
     let codes = codes.filter_map(Value::as_str);
     codes.filter_map(Theme::from_code).collect()
 }
 
-/// Tells what has been done under each objective of a framework, and under which themes nothing was.
+/// Returns the coverage of a framework as JSON: the activities under each objective, and the themes without
+/// any.
 pub fn compute_coverage(
     tx: &mut Conn,
     name: &RecordKey,
@@ -75,7 +76,7 @@ pub fn compute_coverage(
         .map(Theme::code)
         .collect();
     let mut found = ActivitiesByTheme::default();
-    // Nothing is within a period that nobody knows, and under no theme is nothing.
+    // Without themes, or within an unknown period, there are no activities.
     if !wanted.is_empty() && (period.is_some() || !query.within_period) {
         let period = period.as_ref().filter(|_| query.within_period);
         for (theme, kind, id) in
@@ -86,19 +87,19 @@ pub fn compute_coverage(
             }
         }
     }
-    let answer =
+    let builder =
         CoverageAnswer { names: load_names(tx, &objectives, &found, query.limit)?, limit: query.limit };
-    let told: Vec<Value> =
-        objectives.iter().map(|objective| answer.objective_json(objective, &found)).collect();
+    let covered: Vec<Value> =
+        objectives.iter().map(|objective| builder.objective_json(objective, &found)).collect();
     let mut body = Map::new();
     body.insert("framework".into(), framework_reference(&record));
     body.extend(record.shift_remove("period").map(|period| ("period".to_owned(), period)));
     body.insert("within_period".into(), query.within_period.into());
-    body.insert("objectives".into(), told.into());
+    body.insert("objectives".into(), covered.into());
     Ok(body.into())
 }
 
-/// The framework, as a reference.
+/// Returns the JSON of a reference to the framework.
 fn framework_reference(record: &Map<String, Value>) -> Value {
     let name = record.get("title").map(Text::from_language_map).unwrap_or_default();
     let named = RecordName { kind: Kind::Framework.as_str().into(), name };
@@ -106,7 +107,8 @@ fn framework_reference(record: &Map<String, Value>) -> Value {
     records::named_reference(id, &named).into()
 }
 
-/// The names of what is shown. The first under an objective are among the first under its themes.
+/// Reads the names of the listed records. The first records of an objective are among the first of its
+/// themes.
 fn load_names(
     tx: &mut Conn,
     objectives: &[Value],
@@ -124,7 +126,7 @@ fn load_names(
     record_names(tx, SqlFragment::default().bind_list(ids.into_iter().map(BindValue::Id)))
 }
 
-/// What an answer shows of the activities.
+/// Builder of the response: names of the listed records, and their maximum number.
 struct CoverageAnswer {
     names: HashMap<String, RecordName>,
     limit: usize,
@@ -133,29 +135,29 @@ struct CoverageAnswer {
 impl CoverageAnswer {
     fn objective_json(&self, objective: &Value, found: &ActivitiesByTheme) -> Value {
         let themes = objective_themes(objective);
-        let mut told = Map::new();
+        let mut members = Map::new();
         for name in ["number", "title"] {
-            told.extend(objective.get(name).map(|value| (name.to_owned(), value.clone())));
+            members.extend(objective.get(name).map(|value| (name.to_owned(), value.clone())));
         }
-        told.extend(self.activities_json(&found.under(&themes)));
+        members.extend(self.activities_json(&found.under(&themes)));
         let each: Vec<Value> = themes.iter().map(|theme| self.theme_json(*theme, found)).collect();
         let is_without = |theme: &&Theme| found.under(&[**theme]).values().all(BTreeSet::is_empty);
         let without: Value = themes.iter().filter(is_without).map(|theme| theme.code()).collect();
-        told.insert("themes_without".into(), without);
-        told.insert("themes".into(), each.into());
-        told.into()
+        members.insert("themes_without".into(), without);
+        members.insert("themes".into(), each.into());
+        members.into()
     }
 
     fn theme_json(&self, theme: Theme, found: &ActivitiesByTheme) -> Value {
         let [fr, ja, en] = theme.term().label;
-        let mut told = Map::new();
-        told.insert("theme".into(), theme.code().into());
-        told.insert("label".into(), json!({"fr": fr, "ja": ja, "en": en}));
-        told.extend(self.activities_json(&found.under(&[theme])));
-        told.into()
+        let mut members = Map::new();
+        members.insert("theme".into(), theme.code().into());
+        members.insert("label".into(), json!({"fr": fr, "ja": ja, "en": en}));
+        members.extend(self.activities_json(&found.under(&[theme])));
+        members.into()
     }
 
-    /// How many there are, and how many of each kind, with the first of them.
+    /// Returns the number of activities, and per kind the number with references to the first.
     fn activities_json(&self, activities: &ActivitiesByKind) -> [(String, Value); 2] {
         let of_kind = |(kind, ids): (&Kind, &BTreeSet<Id>)| {
             let first = ids.iter().take(self.limit).filter_map(|id| {
@@ -188,7 +190,7 @@ mod tests {
         assert_eq!(visits(&[Theme::Transport]), []);
         assert!(
             found.under(&[Theme::Transport]).keys().copied().eq(queries::activity_kinds()),
-            "every kind is told"
+            "every kind is listed"
         );
     }
 }

@@ -1,4 +1,4 @@
-//! The activities recorded under themes.
+//! SQL of the activities tagged with themes.
 
 use crate::db::conn::Conn;
 use crate::db::sql::{BindValue, SqlFragment, Statement};
@@ -8,8 +8,8 @@ use crate::domain::partial_date::PartialDate;
 use diesel::prelude::*;
 use diesel::sql_types::Text as SqlText;
 
-/// The kinds that are activities, and the columns that date them: a date, its first and its last possible day.
-/// A relation lasts, so it is dated from its beginning to its end.
+/// Kinds that are activities, with their date columns: date, first and last possible day. A partnership
+/// extends from its beginning to its end.
 const ACTIVITY_KINDS: [(Kind, [&str; 3]); 7] = [
     (Kind::Partnership, ["since", "since_earliest", "until_latest"]),
     (Kind::Memorandum, ["signed", "signed_earliest", "signed_latest"]),
@@ -20,13 +20,14 @@ const ACTIVITY_KINDS: [(Kind, [&str; 3]); 7] = [
     (Kind::Event, ["dates", "dates_earliest", "dates_latest"]),
 ];
 
-/// The kinds that are activities.
+/// Returns the kinds that are activities.
 pub(super) fn activity_kinds() -> impl Iterator<Item = Kind> {
     ACTIVITY_KINDS.into_iter().map(|(kind, _)| kind)
 }
 
-/// The activities recorded under these themes, themselves and no narrower ones: theme, kind and id of each. An event
-/// has no themes: those of what it follows from are its own. With a period, only what is possibly dated within.
+/// Finds the activities tagged with exactly these themes: theme, kind and id of each. An event has no themes
+/// and takes those of the record that it follows. If given a period, only activities possibly dated within
+/// it.
 pub(super) fn find_activities(
     tx: &mut Conn,
     themes: &[&'static str],
@@ -34,14 +35,14 @@ pub(super) fn find_activities(
 ) -> QueryResult<Vec<(String, String, Id)>> {
     let of_kind = |(kind, [date, first, last]): (Kind, [&str; 3])| {
         let (name, table) = (kind.as_str(), kind.definition().table());
-        let (join, bearer) = match kind {
+        let (join, tagged_id) = match kind {
             Kind::Event => (" JOIN refs f ON f.from_record = t.id AND f.pointer = '/follows'", "f.to_record"),
             _ => ("", "t.id"),
         };
         let codes = themes.iter().map(|theme| BindValue::Text((*theme).into()));
         let found = SqlFragment::new(format!(
             "SELECT g.code, CAST('{name}' AS TEXT), t.id FROM {table} t{join} \
-             JOIN tags g ON g.record_id = {bearer} AND g.pointer = '/themes' WHERE "
+             JOIN tags g ON g.record_id = {tagged_id} AND g.pointer = '/themes' WHERE "
         ));
         let found = found.append(SqlFragment::time_limit()).sql(" AND g.code IN ").bind_list(codes);
         let Some(period) = period else { return found };

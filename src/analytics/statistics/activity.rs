@@ -1,4 +1,5 @@
-//! What was done in which year, and the visits after which something was signed.
+//! Counts visits, signed texts, editions and events by year and other dimensions; decides whether a text was
+//! signed within a period after a visit.
 
 use super::count_table::{CountTable, Dimension, RowKey};
 use crate::analytics::dated_members::{DATED_MEMBERS, DatedMember};
@@ -13,39 +14,39 @@ use crate::kinds::filters::FilterType;
 use jiff::Span;
 use jiff::civil::Date;
 
-/// The counting rule.
+/// Description of the counting rule in French, Japanese and English.
 pub const RULE: [&str; 3] = [
     "Chaque visite, texte signé, édition et événement, une fois, dans l'année où il commence. Une année incertaine (« 2022? », « 202X ») est « possible » dans chaque année qui peut être la sienne ; sans année, la ligne « non renseigné ». Une édition qui n'a pas encore eu lieu est « possible » ; reportée ou annulée, elle ne compte pas.",
     "訪問・調印文書・会議・行事を、始まった年に一件と数える。年が不確かなもの（「2022?」「202X」）は、あり得る各年に「可能性あり」とし、年がないものは「不明」とする。未開催の会議は「可能性あり」、延期・中止は数えない。",
     "Each visit, signed text, edition and event, once, in the year in which it begins. An uncertain year (`2022?`, `202X`) is `possible` in each year that may be its own; without a year, the row `unknown`. An edition that has not been held yet is `possible`; postponed or cancelled, it does not count.",
 ];
 
-/// Years among which an uncertain one is looked for; more are no year at all.
+/// Maximum number of possible years of an uncertain date; with more, the year counts as unknown.
 const MAX_YEARS: i16 = 10;
 
-/// Something that happened.
+/// An activity with its date.
 #[derive(Debug, Clone)]
 pub struct DatedActivity {
-    /// What it is, as a place in [`DATED`].
+    /// Index in [`DATED_MEMBERS`] of the member that holds its date.
     pub member_index: usize,
-    /// The record.
+    /// Id of the record.
     pub id: Id,
-    /// When.
+    /// Date as EDTF.
     pub date: Option<String>,
-    /// Its form; empty where it has none.
+    /// Code of its category; empty if its kind has none.
     pub category: String,
-    /// Which way; empty where it has none.
+    /// Code of its direction; empty if its kind has none.
     pub direction: String,
-    /// How it stands; empty where it does not matter.
+    /// Status of an edition; empty for other kinds.
     pub status: String,
 }
 
-/// The dated members that count as activity, with their places.
+/// Returns the dated members that count as activity, with their indexes in [`DATED_MEMBERS`].
 pub fn activity_members() -> impl Iterator<Item = (usize, &'static DatedMember)> {
     DATED_MEMBERS.iter().enumerate().filter(|(_, dated)| dated.is_activity)
 }
 
-/// The years in which something may have begun, and whether there is no doubt. No year is an empty list.
+/// Returns the years in which something may have begun (empty if unknown), and whether this is certain.
 #[must_use]
 pub fn possible_years(edtf: Option<&str>) -> (Vec<i16>, bool) {
     let Some(edtf) = edtf else { return (vec![], true) };
@@ -61,7 +62,7 @@ pub fn possible_years(edtf: Option<&str>) -> (Vec<i16>, bool) {
     ((first..=last).collect(), first == last && !edtf.contains(['?', '~', '%']))
 }
 
-/// Counts what happened, in rows by kind and dimensions.
+/// Counts activities, grouped by dimensions.
 #[must_use]
 pub fn count_activities(all: &[DatedActivity], by: &[Dimension]) -> CountTable {
     let mut rows = CountTable::default();
@@ -87,7 +88,7 @@ pub fn count_activities(all: &[DatedActivity], by: &[Dimension]) -> CountTable {
             Dimension::Direction if one.direction.is_empty() => vec![RowKey::Unknown],
             other => vec![other.key(&one.direction)],
         };
-        // Where the year does not count, its uncertainty does not either.
+        // Unless grouped by year, an uncertain year does not make the count uncertain.
         let certain = if by.contains(&Dimension::Year) { certain } else { certain || one.status.is_empty() };
         rows.add(&by.iter().map(key).collect::<Vec<_>>(), vec![one.id], certain);
     }
@@ -98,7 +99,7 @@ fn code_keys(code: &str, terms: &[VocabularyTerm]) -> Vec<RowKey> {
     vec![if code.is_empty() { RowKey::Unknown } else { RowKey::term(code, terms) }]
 }
 
-/// The codes of a kind's `category`.
+/// Returns the terms of a kind's `category`; empty if it has none.
 fn category_terms(kind: Kind) -> &'static [VocabularyTerm] {
     let filters = kind.definition().filters().iter();
     filters
@@ -109,7 +110,7 @@ fn category_terms(kind: Kind) -> &'static [VocabularyTerm] {
         .unwrap_or(&[])
 }
 
-/// Whether a text was signed within a period after a visit began and at the latest that long after it ended.
+/// Returns whether a text was signed after a visit began and at most `months` months after it ended.
 #[must_use]
 pub fn is_signed_within(visit: &PartialDate, signed: &PartialDate, months: i64) -> Holds {
     let (first, last) = (visit.edtf().earliest(), visit.edtf().latest());

@@ -1,4 +1,4 @@
-//! Rows of counts: what each stands for, and how much is in it.
+//! Counts by group, certain and possible, with the dimensions of grouping.
 
 use crate::db::types::Id;
 use crate::domain::folding;
@@ -13,33 +13,33 @@ use crate::domain::vocabularies::vocabulary::Vocabulary as _;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
-/// By what is counted.
+/// A dimension of grouping.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Dimension {
-    /// The French region at or above a party.
+    /// French region that a party is or belongs to.
     Region,
-    /// The Japanese prefecture at or above a party.
+    /// Japanese prefecture that a party is or belongs to.
     Prefecture,
-    /// The decade of the beginning.
+    /// Decade of the beginning.
     Decade,
-    /// A field of cooperation.
+    /// Theme.
     Theme,
-    /// The form.
+    /// Category.
     Category,
-    /// The level of a party.
+    /// Level of a party.
     Level,
-    /// How it stands.
+    /// Status.
     Status,
-    /// What happened.
+    /// Kind of activity.
     ActivityKind,
-    /// The year.
+    /// Year of the beginning.
     Year,
-    /// Which way.
+    /// Direction of a visit.
     Direction,
 }
 
 impl Dimension {
-    /// Those of partnerships.
+    /// Dimensions of partnerships.
     pub const OF_PARTNERSHIPS: &'static [Self] = &[
         Self::Region,
         Self::Prefecture,
@@ -49,10 +49,11 @@ impl Dimension {
         Self::Level,
         Self::Status,
     ];
-    /// Those of activity.
+    /// Dimensions of activities, besides the kind of activity.
     pub const OF_ACTIVITY: &'static [Self] = &[Self::Year, Self::Direction, Self::Category];
 
-    /// Its code, the heading of its codes in a table, and its name in French, Japanese and English.
+    /// Returns the code, the heading of the code column in CSV, and the label in French, Japanese and
+    /// English.
     #[must_use]
     pub const fn code_heading_and_label(self) -> (&'static str, &'static str, [&'static str; 3]) {
         match self {
@@ -69,13 +70,13 @@ impl Dimension {
         }
     }
 
-    /// Its code.
+    /// Returns the code, as in parameters and responses.
     #[must_use]
     pub const fn code(self) -> &'static str {
         self.code_heading_and_label().0
     }
 
-    /// The member that decides it, for what is missing.
+    /// Returns the pointer of the member that decides it, to be reported if missing.
     #[must_use]
     pub const fn deciding_member(self) -> &'static str {
         match self {
@@ -90,7 +91,7 @@ impl Dimension {
         }
     }
 
-    /// The codes it may have.
+    /// Returns the vocabulary of its codes; empty if it has none.
     fn terms(self) -> &'static [VocabularyTerm] {
         match self {
             Self::Theme => Theme::TERMS,
@@ -102,26 +103,26 @@ impl Dimension {
         }
     }
 
-    /// The key of a code.
+    /// Returns the row key of a code.
     #[must_use]
     pub fn key(self, code: &str) -> RowKey {
         RowKey::term(code, self.terms())
     }
 }
 
-/// What a row stands for, in one dimension. The order is that of the rows.
+/// The group of a row in one dimension. Its order is that of the rows.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum RowKey {
-    /// A code: its place in its list, itself, its label.
+    /// A code: position in its vocabulary, code, label in French, Japanese and English.
     Code(usize, String, [String; 3]),
-    /// A record: its sort key, id, and name as JSON.
+    /// A record: sort key, id, name.
     Record(String, Id, Text),
-    /// Not known.
+    /// The group is unknown.
     Unknown,
 }
 
 impl RowKey {
-    /// The key of a code out of a vocabulary.
+    /// Returns the key of a code of a vocabulary.
     #[must_use]
     pub fn term(code: &str, terms: &[VocabularyTerm]) -> Self {
         let place = terms.iter().position(|term| term.code == code);
@@ -130,28 +131,28 @@ impl RowKey {
         Self::Code(place.unwrap_or(usize::MAX), code.to_owned(), label)
     }
 
-    /// The key of a partial date.
+    /// Returns the key of a partial date.
     #[must_use]
     pub fn date(edtf: &str) -> Self {
         let label = PartialDate::parse(edtf).map(|date| date.edtf().label());
         Self::Code(0, edtf.to_owned(), label.unwrap_or_default())
     }
 
-    /// The key of a record.
+    /// Returns the key of a record.
     #[must_use]
     pub fn record(id: Id, name: Option<&Text>) -> Self {
         let name = name.cloned().unwrap_or_default();
-        let shown = name.in_language(crate::domain::language::Language::Fr);
-        Self::Record(folding::collation_key(shown), id, name.clone())
+        let french_name = name.in_language(crate::domain::language::Language::Fr);
+        Self::Record(folding::collation_key(french_name), id, name.clone())
     }
 
-    /// Whether it stands for what is not known.
+    /// Returns whether the group is unknown.
     #[must_use]
     pub fn is_unknown(&self) -> bool {
         *self == Self::Unknown
     }
 
-    /// The key as answered.
+    /// Returns the JSON of the key.
     #[must_use]
     pub fn to_json(&self, dimension: Dimension) -> Value {
         let mut key = Map::new();
@@ -172,14 +173,14 @@ impl RowKey {
     }
 }
 
-/// Units counted, by the keys of their rows.
+/// Counted units by the keys of their rows.
 #[derive(Debug, Default)]
 pub struct CountTable {
     rows: BTreeMap<Vec<RowKey>, CountedUnits>,
     total_units: CountedUnits,
 }
 
-/// What is counted, and whether certainly.
+/// Keys of the counted units, and whether each is certain.
 type CountedUnits = BTreeMap<Vec<Id>, bool>;
 
 fn count_by_certainty(units: &CountedUnits) -> (usize, usize) {
@@ -188,7 +189,8 @@ fn count_by_certainty(units: &CountedUnits) -> (usize, usize) {
 }
 
 impl CountTable {
-    /// Counts a unit in every row of its keys. What is counted twice is certain if it is once.
+    /// Counts a unit in every combination of its keys per dimension. A unit added twice counts once, and is
+    /// certain if either is.
     pub fn add(&mut self, keys: &[Vec<RowKey>], unit: Vec<Id>, certain: bool) {
         let mut combined: Vec<Vec<RowKey>> = vec![vec![]];
         for keys in keys {
@@ -196,31 +198,31 @@ impl CountTable {
             combined = all.map(|(row, key)| [row.as_slice(), std::slice::from_ref(key)].concat()).collect();
         }
         for row in combined {
-            let held = self.rows.entry(row).or_default().entry(unit.clone()).or_default();
-            *held |= certain;
+            let is_certain = self.rows.entry(row).or_default().entry(unit.clone()).or_default();
+            *is_certain |= certain;
         }
         *self.total_units.entry(unit).or_default() |= certain;
     }
 
-    /// The rows in order: keys, what is certain, what is possible.
+    /// Returns the rows in order: keys, number of certain and of possible units.
     #[must_use]
     pub fn rows(&self) -> Vec<(&[RowKey], (usize, usize))> {
         self.rows.iter().map(|(keys, units)| (keys.as_slice(), count_by_certainty(units))).collect()
     }
 
-    /// Each unit once: what is certain, what is possible.
+    /// Returns the number of distinct certain and possible units.
     #[must_use]
     pub fn total(&self) -> (usize, usize) {
         count_by_certainty(&self.total_units)
     }
 
-    /// Whether something stands in several rows, so that they add up to more than the total.
+    /// Returns whether some unit is in several rows, so that the rows add up to more than the total.
     #[must_use]
     pub fn is_overlapping(&self) -> bool {
         self.rows.values().map(CountedUnits::len).sum::<usize>() > self.total_units.len()
     }
 
-    /// The rows as answered.
+    /// Returns the JSON of the rows.
     #[must_use]
     pub fn rows_json(&self, by: &[Dimension]) -> Vec<Value> {
         let row = |(keys, (count, possible)): (&[RowKey], (usize, usize))| {

@@ -1,5 +1,7 @@
-//! The rules by which partnerships are counted. Two bodies count the same links and come to different numbers, so every
-//! answer says which rule it follows.
+//! The rules by which partnerships are counted: all, CLAIR's, Cités Unies France's.
+//!
+//! The two organisations count the same partnerships and get different numbers, so every response names its
+//! rule.
 
 use super::partnership_links::{CountedPartnership, CountedParty};
 use crate::db::types::Id;
@@ -9,18 +11,18 @@ use crate::domain::vocabularies::partnership::Answer;
 use crate::domain::vocabularies::vocabulary::Vocabulary as _;
 use jiff::civil::Date;
 
-/// A counting rule.
+/// A rule by which partnerships are counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CountingRule {
-    /// Every partnership, once.
+    /// Counts every partnership once.
     All,
-    /// By CLAIR's three criteria.
+    /// Counts partnerships that meet CLAIR's three criteria, once per Japanese authority.
     Clair,
-    /// As Cités Unies France counts links.
+    /// Counts pairs of a French and a Japanese authority, as Cités Unies France does.
     Cuf,
 }
 
-/// The criteria of CLAIR, in the order of [`Link::criteria`].
+/// Pointers of CLAIR's criteria, in the order of [`CountedPartnership::criteria`].
 pub const CLAIR_CRITERIA: [&str; 3] = [
     "/clair_criteria/signed_by_heads",
     "/clair_criteria/not_field_limited",
@@ -28,10 +30,10 @@ pub const CLAIR_CRITERIA: [&str; 3] = [
 ];
 
 impl CountingRule {
-    /// Every rule.
+    /// All rules.
     pub const ALL: [Self; 3] = [Self::All, Self::Clair, Self::Cuf];
 
-    /// Its code.
+    /// Returns the code, as in parameters and responses.
     #[must_use]
     pub const fn code(self) -> &'static str {
         match self {
@@ -41,13 +43,13 @@ impl CountingRule {
         }
     }
 
-    /// The rule with this code.
+    /// Returns the rule with a code.
     #[must_use]
     pub fn from_code(code: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|rule| rule.code() == code)
     }
 
-    /// The rule in words.
+    /// Returns the description in French, Japanese and English.
     #[must_use]
     pub const fn description(self) -> [&'static str; 3] {
         match self {
@@ -69,26 +71,27 @@ impl CountingRule {
         }
     }
 
-    /// Whether the rule counts a link; the members that leave it open, or that speak against it, go into `why`.
+    /// Returns whether the rule counts a partnership, on a day if given. Appends to `members` the pointers of the
+    /// members that make it uncertain or exclude it.
     #[must_use]
     pub fn evaluate(
         self,
-        link: &CountedPartnership,
+        partnership: &CountedPartnership,
         day: Option<HeldOn>,
         members: &mut Vec<&'static str>,
     ) -> Holds {
-        let still = match day {
-            Some(day) => day.evaluate(link, members),
-            None if self == Self::All || link.is_open => Holds::Yes,
+        let in_force = match day {
+            Some(day) => day.evaluate(partnership, members),
+            None if self == Self::All || partnership.is_open => Holds::Yes,
             None => {
                 members.push("/status");
                 Holds::No
             }
         };
         if self != Self::Clair {
-            return still;
+            return in_force;
         }
-        let answers = CLAIR_CRITERIA.iter().zip(&link.criteria);
+        let answers = CLAIR_CRITERIA.iter().zip(&partnership.criteria);
         let denied: Vec<_> = answers.clone().filter(|(_, answer)| **answer == Some(Answer::No)).collect();
         if !denied.is_empty() {
             members.extend(denied.iter().map(|(pointer, _)| **pointer));
@@ -96,60 +99,65 @@ impl CountingRule {
         }
         let missing: Vec<_> = answers.filter(|(_, answer)| **answer != Some(Answer::Yes)).collect();
         members.extend(missing.iter().map(|(pointer, _)| **pointer));
-        if missing.is_empty() { still } else { still.min(Holds::Possible) }
+        if missing.is_empty() { in_force } else { in_force.min(Holds::Possible) }
     }
 
-    /// What the rule counts of a link: each by its key, with the parties it joins.
+    /// Returns the units that the rule counts for a partnership: key (equal keys count once) and parties of
+    /// each.
     #[must_use]
-    pub fn units(self, link: &CountedPartnership) -> Vec<(Vec<Id>, Vec<&CountedParty>)> {
-        let of = |country: Country| link.parties.iter().filter(move |party| party.country == country.code());
+    pub fn units(self, partnership: &CountedPartnership) -> Vec<(Vec<Id>, Vec<&CountedParty>)> {
+        let parties_in = |country: Country| {
+            partnership.parties.iter().filter(move |party| party.country == country.code())
+        };
         match self {
-            Self::All => vec![(vec![link.id], link.parties.iter().collect())],
+            Self::All => vec![(vec![partnership.id], partnership.parties.iter().collect())],
             Self::Clair => {
                 let unit = |japanese| {
-                    let parties = of(Country::France).chain([japanese]).collect();
-                    (vec![link.id, japanese.id], parties)
+                    let parties = parties_in(Country::France).chain([japanese]).collect();
+                    (vec![partnership.id, japanese.id], parties)
                 };
-                of(Country::Japan).map(unit).collect()
+                parties_in(Country::Japan).map(unit).collect()
             }
-            Self::Cuf => of(Country::France)
-                .flat_map(|french| of(Country::Japan).map(move |japanese| [french, japanese]))
+            Self::Cuf => parties_in(Country::France)
+                .flat_map(|french| parties_in(Country::Japan).map(move |japanese| [french, japanese]))
                 .map(|pair| (pair.iter().map(|party| party.id).collect(), pair.to_vec()))
                 .collect(),
         }
     }
 }
 
-/// A day on which a link is to have held.
+/// A day on which partnerships must be in force to be counted.
 #[derive(Debug, Clone, Copy)]
 pub struct HeldOn {
     /// The day.
     pub day: Date,
-    /// Today, on which what is active is known to hold.
+    /// The current date, on which active partnerships are known to be in force.
     pub today: Date,
 }
 
 impl HeldOn {
-    /// How it is decided, in words.
+    /// Description of the decision in French, Japanese and English.
     pub const RULE: [&'static str; 3] = [
         "Certain si les dates enregistrées le montrent ; un partenariat actif est tenu pour en vigueur aujourd'hui, un autre à sa dernière activité. Sinon « possible ».",
         "登録された日付から確かなもの。活動中の提携は今日、その他は最終活動日に有効とみなす。それ以外は「可能性あり」。",
         "Certain where the recorded dates show it; an active partnership is taken to hold today, another at its last activity. Otherwise `possible`.",
     ];
 
-    fn evaluate(self, link: &CountedPartnership, members: &mut Vec<&'static str>) -> Holds {
-        let (since, until) =
-            (DateBounds::of_date(link.since.as_ref()), DateBounds::of_date(link.until.as_ref()));
-        let known = if link.is_active {
+    fn evaluate(self, partnership: &CountedPartnership, members: &mut Vec<&'static str>) -> Holds {
+        let (since, until) = (
+            DateBounds::of_date(partnership.since.as_ref()),
+            DateBounds::of_date(partnership.until.as_ref()),
+        );
+        let known = if partnership.is_active {
             DateBounds::of_day(self.today)
         } else {
-            DateBounds::of_date(link.last_activity.as_ref())
+            DateBounds::of_date(partnership.last_activity.as_ref())
         };
-        let held = holds_on(since, until, known, self.day);
-        if held != Holds::Yes {
+        let in_force = holds_on(since, until, known, self.day);
+        if in_force != Holds::Yes {
             let begun = since.latest.is_some_and(|first| first <= self.day);
             members.push(if begun { "/until" } else { "/since" });
         }
-        held
+        in_force
     }
 }

@@ -1,4 +1,4 @@
-//! Where two counting rules differ, link by link, as answered.
+//! JSON of the pairs of authorities that two counting rules count differently.
 
 use super::counting_rules::CountingRule;
 use super::partnership_counts::RuleDifference;
@@ -10,7 +10,7 @@ use crate::domain::kind::Kind;
 use crate::domain::validity::Holds;
 use serde_json::{Value, json};
 
-/// Whether something holds, as answered.
+/// Returns the code of a certainty, as in responses.
 #[must_use]
 pub const fn holds_code(holds: Holds) -> &'static str {
     match holds {
@@ -20,7 +20,7 @@ pub const fn holds_code(holds: Holds) -> &'static str {
     }
 }
 
-/// Why two rules differ, in words.
+/// Returns the label of a reason for a difference in French, Japanese and English.
 pub fn reason_text(reason: &str) -> [&'static str; 3] {
     match reason {
         "criteria_unknown" => {
@@ -42,7 +42,7 @@ pub fn reason_text(reason: &str) -> [&'static str; 3] {
     }
 }
 
-/// A difference as answered.
+/// Returns the JSON of a difference.
 #[must_use]
 pub fn difference_json(
     [one, other]: [CountingRule; 2],

@@ -1,4 +1,4 @@
-//! Statistics: how many partnerships by which rule, how many took part in the editions, what was done in which year.
+//! Statistics: partnerships by counting rule, participation in the editions, activities by year.
 
 pub mod activity;
 pub mod count_table;

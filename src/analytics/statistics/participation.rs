@@ -1,4 +1,4 @@
-//! Who took part in the editions: what sources count, beside what is recorded.
+//! Participation figures of each edition and side, as sources give them, beside the recorded participants.
 
 use super::queries::RecordedParticipants;
 use crate::analytics::references::label_json;
@@ -7,28 +7,29 @@ use crate::domain::vocabularies::term::VocabularyTerm;
 use crate::domain::vocabularies::vocabulary::Vocabulary as _;
 use serde_json::{Map, Value, json};
 
-/// The counting rule.
+/// Description of the counting rule in French, Japanese and English.
 pub const RULE: [&str; 3] = [
     "Chiffres donnés par les sources, tels quels, chacun avec son unité et sa source ; plusieurs sources, plusieurs chiffres. `recorded` compte les collectivités enregistrées comme participantes, qui peuvent être moins nombreuses.",
     "資料の数値をそのまま、単位と出典を添えて示す。資料が複数あればすべて示す。`recorded` は登録された参加自治体の数であり、実際より少ないことがある。",
     "Figures that sources give, as they are, each with its unit and source; several sources, several figures. `recorded` counts the authorities recorded as taking part, which may be fewer.",
 ];
 
-/// What is asked of the figures: codes of measures and sides; none is any.
+/// Filters of the figures; an empty list does not filter.
 #[derive(Debug, Clone, Default)]
 pub struct ParticipationQuery {
-    /// What is counted.
+    /// Codes of measures (what is counted).
     pub measures: Vec<String>,
-    /// Whom the numbers count.
+    /// Codes of sides (French, Japanese, total).
     pub sides: Vec<String>,
 }
 
+/// Returns the label of a code as JSON; null if the code is unknown.
 pub fn code_label(code: &Value, terms: &[VocabularyTerm]) -> Value {
     let term = terms.iter().find(|term| Some(term.code) == code.as_str());
     term.map_or(Value::Null, |term| label_json(term.label))
 }
 
-/// A row for each edition and side, as answered.
+/// Returns the JSON of a row for each edition and side.
 #[must_use]
 pub fn participation_rows(
     editions: &[Map<String, Value>],
@@ -43,7 +44,7 @@ pub fn participation_rows(
         let id = id.as_str().unwrap_or_default();
         for side in Side::ALL.iter().filter(|side| wanted(&query.sides, side.code())) {
             let of_side = |figure: &&Value| {
-                // A figure without a side counts everybody.
+                // A figure without a side counts all participants.
                 figure.get("side").map_or(Side::Total.code(), |side| side.as_str().unwrap_or_default())
                     == side.code()
             };

@@ -1,4 +1,4 @@
-//! Partnerships, as they are counted.
+//! Counts partnerships by rule and dimensions, and finds where two rules differ.
 
 use super::count_table::{CountTable, Dimension, RowKey};
 use super::counting_rules::{CountingRule, HeldOn};
@@ -8,24 +8,24 @@ use crate::domain::partial_date::PartialDate;
 use crate::domain::validity::Holds;
 use std::collections::BTreeMap;
 
-/// A partnership that a rule cannot decide, and the members that are missing.
+/// A partnership that a rule cannot decide.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UndecidedPartnership<'a> {
-    /// The partnership, as an index of [`Links::all`].
+    /// Id of the partnership.
     pub partnership: &'a Id,
-    /// The members.
+    /// Pointers of the missing members.
     pub missing: Vec<&'static str>,
 }
 
-/// Partnerships counted.
+/// Result of counting partnerships.
 pub struct PartnershipCounts<'a> {
-    /// The rows.
+    /// The counts.
     pub rows: CountTable,
-    /// What could not be decided.
+    /// The partnerships for which members are missing.
     pub undecided: Vec<UndecidedPartnership<'a>>,
 }
 
-/// Counts partnerships by a rule, in rows by dimensions.
+/// Counts partnerships by a rule, grouped by dimensions.
 #[must_use]
 pub fn count_partnerships<'a>(
     links: &'a Partnerships,
@@ -36,8 +36,8 @@ pub fn count_partnerships<'a>(
     let (mut rows, mut undecided) = (CountTable::default(), Vec::new());
     for link in &links.all {
         let mut missing = Vec::new();
-        let held = rule.evaluate(link, day, &mut missing);
-        if held == Holds::No {
+        let evaluated = rule.evaluate(link, day, &mut missing);
+        if evaluated == Holds::No {
             continue;
         }
         for (unit, parties) in rule.units(link) {
@@ -46,7 +46,7 @@ pub fn count_partnerships<'a>(
                 let unknown = keys.iter().any(RowKey::is_unknown).then(|| dimension.deciding_member());
                 missing.extend(unknown.filter(|member| !missing.contains(member)));
             }
-            rows.add(&keys, unit, held == Holds::Yes);
+            rows.add(&keys, unit, evaluated == Holds::Yes);
         }
         if !missing.is_empty() {
             undecided.push(UndecidedPartnership { partnership: &link.id, missing });
@@ -55,7 +55,7 @@ pub fn count_partnerships<'a>(
     PartnershipCounts { rows, undecided }
 }
 
-/// The rows in which something counted stands.
+/// Returns the keys of the rows in which a unit is counted, in one dimension.
 fn row_keys(
     by: Dimension,
     link: &CountedPartnership,
@@ -87,29 +87,29 @@ fn row_keys(
     keys
 }
 
-/// The decade of a date, where all its days are in one.
+/// Returns the key of a date's decade; none if the date may lie in several.
 fn decade_key(date: Option<&PartialDate>) -> Option<RowKey> {
     let date = date?.edtf();
     let (first, last) = (date.earliest()?.year() / 10, date.latest()?.year() / 10);
     (first == last).then(|| RowKey::date(&format!("{first:03}X")))
 }
 
-/// A link of one French and one Japanese authority that two rules count differently.
+/// A pair of a French and a Japanese authority that two rules count differently.
 #[derive(Debug, Clone)]
 pub struct RuleDifference<'a> {
-    /// The partnership.
+    /// The partnership that joins them.
     pub partnership: &'a CountedPartnership,
     /// The two authorities.
     pub pair: [Id; 2],
-    /// What each rule says of it.
+    /// Whether each rule counts it.
     pub counted: [Holds; 2],
-    /// Why: a code.
+    /// Code of the reason.
     pub reason: &'static str,
-    /// The members it rests on.
+    /// Pointers of the members that cause the difference.
     pub members: Vec<&'static str>,
 }
 
-/// The links that two rules count differently, one by one.
+/// Returns the pairs of authorities that two rules count differently.
 #[must_use]
 pub fn find_differences(
     links: &Partnerships,
@@ -120,37 +120,39 @@ pub fn find_differences(
     let mut seen: [BTreeMap<Vec<Id>, Holds>; 2] = Default::default();
     for link in &links.all {
         let mut members = Vec::new();
-        let held = rules.map(|rule| rule.evaluate(link, day, &mut members));
+        let evaluated = rules.map(|rule| rule.evaluate(link, day, &mut members));
         members.sort_unstable();
         members.dedup();
         for (pair, _) in CountingRule::Cuf.units(link) {
             let [french, japanese] = pair.as_slice() else { continue };
-            let mut says = held;
-            for ((rule, seen), says) in rules.iter().zip(&mut seen).zip(&mut says) {
+            let mut counted = evaluated;
+            for ((rule, seen), counted) in rules.iter().zip(&mut seen).zip(&mut counted) {
                 let unit = match rule {
                     CountingRule::All => vec![link.id],
                     CountingRule::Clair => vec![link.id, *japanese],
                     CountingRule::Cuf => pair.clone(),
                 };
-                // What is counted already is not counted again.
-                let before = seen.insert(unit, *says);
-                if before.is_some_and(|before| before >= *says) {
-                    *says = Holds::No;
+                // A unit that an earlier partnership has already counted.
+                let before = seen.insert(unit, *counted);
+                if before.is_some_and(|before| before >= *counted) {
+                    *counted = Holds::No;
                 }
             }
-            let [one, other] = says;
+            let [one, other] = counted;
             if one != other {
                 let reason = match () {
-                    () if held == says && members.iter().any(|member| member.starts_with("/clair")) => {
-                        if says.contains(&Holds::No) { "criterion_not_met" } else { "criteria_unknown" }
+                    () if evaluated == counted
+                        && members.iter().any(|member| member.starts_with("/clair")) =>
+                    {
+                        if counted.contains(&Holds::No) { "criterion_not_met" } else { "criteria_unknown" }
                     }
-                    () if held == says => "not_open",
+                    () if evaluated == counted => "not_open",
                     () => "counted_once",
                 };
                 let members =
                     if reason == "counted_once" { vec!["/parties/authority"] } else { members.clone() };
                 let pair = [*french, *japanese];
-                found.push(RuleDifference { partnership: link, pair, counted: says, reason, members });
+                found.push(RuleDifference { partnership: link, pair, counted, reason, members });
             }
         }
     }
@@ -203,10 +205,10 @@ mod tests {
         assert_eq!(total(CountingRule::All), (3, 0));
         assert_eq!(total(CountingRule::Clair), (1, 1));
         assert_eq!(total(CountingRule::Cuf), (4, 0));
-        let told = find_differences(&links, [CountingRule::Clair, CountingRule::Cuf], None);
-        let told: Vec<_> = told.iter().map(|one| (one.partnership.id, one.reason)).collect();
+        let differences = find_differences(&links, [CountingRule::Clair, CountingRule::Cuf], None);
+        let differences: Vec<_> = differences.iter().map(|one| (one.partnership.id, one.reason)).collect();
         assert_eq!(
-            told,
+            differences,
             [(id(1), "counted_once"), (id(2), "criteria_unknown"), (id(3), "criterion_not_met")]
         );
         let themes = count_partnerships(&links, &[Dimension::Theme], CountingRule::All, None).rows;

@@ -1,4 +1,4 @@
-//! Partnerships as counting reads them: parties, dates, themes, criteria.
+//! Partnerships as the counting rules read them: parties, dates, themes, criteria.
 
 use crate::db::types::Id;
 use crate::domain::partial_date::PartialDate;
@@ -6,53 +6,54 @@ use crate::domain::text::Text;
 use crate::domain::vocabularies::partnership::Answer;
 use std::collections::HashMap;
 
-/// A party of a partnership.
+/// An authority that is a party of a partnership.
 #[derive(Debug, Clone)]
 pub struct CountedParty {
-    /// The authority.
+    /// Id of the authority.
     pub id: Id,
-    /// Its country.
+    /// Code of its country.
     pub country: String,
-    /// Its level.
+    /// Code of its level.
     pub level: String,
-    /// The French region or Japanese prefecture at or above it.
+    /// The French region or Japanese prefecture that it is or belongs to.
     pub region_or_prefecture: Option<Id>,
 }
 
-/// A partnership.
+/// A partnership to be counted.
 #[derive(Debug, Clone)]
 pub struct CountedPartnership {
-    /// The record.
+    /// Id of the record.
     pub id: Id,
-    /// What it is called.
+    /// Name of the record.
     pub name: Text,
-    /// Its form.
+    /// Code of its category.
     pub category: String,
-    /// How it stands.
+    /// Code of its status.
     pub status: String,
     /// Whether it is neither ended nor superseded.
     pub is_open: bool,
-    /// Whether it is said to go on.
+    /// Whether its status is `active`.
     pub is_active: bool,
-    /// Since when it exists.
+    /// Date of its beginning.
     pub since: Option<PartialDate>,
-    /// Until when it existed.
+    /// Date of its end.
     pub until: Option<PartialDate>,
-    /// When something was last done.
+    /// Date of its last known activity.
     pub last_activity: Option<PartialDate>,
-    /// Whom it joins.
+    /// Its parties.
     pub parties: Vec<CountedParty>,
-    /// Its fields.
+    /// Codes of its themes.
     pub themes: Vec<String>,
-    /// What is known of CLAIR's criteria.
+    /// Recorded answers to CLAIR's criteria, in the order of
+    /// [`CLAIR_CRITERIA`](super::counting_rules::CLAIR_CRITERIA).
     pub criteria: [Option<Answer>; 3],
 }
 
-/// Partnerships with the names of the authorities around them.
+/// Partnerships with the names of the authorities they involve.
 #[derive(Debug, Clone, Default)]
 pub struct Partnerships {
     /// The partnerships, in the order of their ids.
     pub all: Vec<CountedPartnership>,
-    /// Names of parties, regions and prefectures.
+    /// Names of the parties and of their regions and prefectures.
     pub names: HashMap<Id, Text>,
 }

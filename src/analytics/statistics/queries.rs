@@ -1,4 +1,5 @@
-//! What statistics ask of the database: whole tables at once, never record by record.
+//! SQL of the statistics: partnerships, editions, activities, visits and their outcomes. Each query reads all
+//! records at once, never record by record.
 
 use super::activity;
 use super::activity::DatedActivity;
@@ -32,19 +33,20 @@ use std::collections::{BTreeMap, HashMap};
 const AUTHORITY: &str = Kind::Authority.as_str();
 const PARTNERSHIP: &str = Kind::Partnership.as_str();
 
-/// Rows of two ids and a text.
+/// Rows of two ids and a stored name.
 type IdPairRows = Vec<(Id, Id, String)>;
 
 fn load_id_pairs(tx: &mut Conn, clause: SqlFragment) -> QueryResult<IdPairRows> {
     Statement::<(UuidSql, UuidSql, SqlText)>::new(clause).load(tx)
 }
 
-/// The partnerships that a condition admits. What is known of CLAIR's criteria is read only when asked.
+/// Reads the partnerships `t` that satisfy a condition. CLAIR's criteria are read only if `criteria` is set,
+/// since they are in the stored contents.
 pub fn load_partnerships(tx: &mut Conn, filter: &SqlFragment, criteria: bool) -> TxResult<Partnerships> {
     type Columns =
         (UuidSql, SqlText, SqlText, SqlText, BigInt, Nullable<SqlText>, Nullable<SqlText>, Nullable<SqlText>);
     type Row = (Id, String, String, String, i64, Option<String>, Option<String>, Option<String>);
-    let chosen = || {
+    let selected_ids = || {
         let all =
             SqlFragment::new("(SELECT t.id FROM partnerships t WHERE ").append(SqlFragment::time_limit());
         all.sql(" AND ").append(filter.clone()).sql(")")
@@ -56,44 +58,45 @@ pub fn load_partnerships(tx: &mut Conn, filter: &SqlFragment, criteria: bool) ->
     let all = all.append(SqlFragment::time_limit()).sql(" AND ").append(filter.clone()).sql(" ORDER BY t.id");
     let rows: Vec<Row> = Statement::<Columns>::new(all).load(tx)?;
 
-    let up = SqlFragment::new("WITH RECURSIVE up(start, id) AS (SELECT p.to_record, p.to_record FROM refs p WHERE p.pointer = '/parties/authority' AND p.from_record IN ")
-        .append(chosen())
+    let ancestors = SqlFragment::new("WITH RECURSIVE up(start, id) AS (SELECT p.to_record, p.to_record FROM refs p WHERE p.pointer = '/parties/authority' AND p.from_record IN ")
+        .append(selected_ids())
         .sql(" UNION SELECT u.start, r.to_record FROM up u JOIN refs r ON r.from_record = u.id AND r.pointer = '/parent') \
               SELECT u.start, a.id, n.name FROM up u JOIN authorities a ON a.id = u.id JOIN records n ON n.id = a.id \
               WHERE a.level IN ('region', 'prefecture') OR EXISTS (SELECT 1 FROM identifiers i WHERE i.record_id = a.id AND i.scheme = 'insee_reg') \
               ORDER BY u.start, a.id");
-    let (mut names, mut above) = (HashMap::new(), HashMap::new());
-    for (start, id, name) in load_id_pairs(tx, up)? {
-        above.entry(start).or_insert(id);
+    let (mut names, mut region_of) = (HashMap::new(), HashMap::new());
+    for (start, id, name) in load_id_pairs(tx, ancestors)? {
+        region_of.entry(start).or_insert(id);
         names.insert(id, damage::parse_stored_name(AUTHORITY, id, &name)?);
     }
     let parties = SqlFragment::new("SELECT p.from_record, a.id, a.country, a.level, n.name FROM refs p JOIN authorities a ON a.id = p.to_record \
          JOIN records n ON n.id = a.id WHERE p.pointer = '/parties/authority' AND p.from_record IN ")
-        .append(chosen())
+        .append(selected_ids())
         .sql(" ORDER BY p.from_record, a.id");
     let parties: Vec<(Id, Id, String, String, String)> =
         Statement::<(UuidSql, UuidSql, SqlText, SqlText, SqlText)>::new(parties).load(tx)?;
-    let mut of: HashMap<Id, Vec<CountedParty>> = HashMap::new();
+    let mut parties_of: HashMap<Id, Vec<CountedParty>> = HashMap::new();
     for (link, id, country, level, name) in parties {
         if let Entry::Vacant(entry) = names.entry(id) {
             entry.insert(damage::parse_stored_name(AUTHORITY, id, &name)?);
         }
-        of.entry(link).or_default().push(CountedParty {
+        parties_of.entry(link).or_default().push(CountedParty {
             id,
             country,
             level,
-            region_or_prefecture: above.get(&id).copied(),
+            region_or_prefecture: region_of.get(&id).copied(),
         });
     }
     let themes = SqlFragment::new(
         "SELECT g.record_id, g.code FROM tags g WHERE g.pointer = '/themes' AND g.record_id IN ",
     );
-    let themes: Vec<(Id, String)> = Statement::<(UuidSql, SqlText)>::new(themes.append(chosen())).load(tx)?;
-    let mut fields: HashMap<Id, Vec<String>> = HashMap::new();
+    let themes: Vec<(Id, String)> =
+        Statement::<(UuidSql, SqlText)>::new(themes.append(selected_ids())).load(tx)?;
+    let mut themes_of: HashMap<Id, Vec<String>> = HashMap::new();
     for (link, theme) in themes {
-        fields.entry(link).or_default().push(theme);
+        themes_of.entry(link).or_default().push(theme);
     }
-    let mut answers = if criteria { load_clair_criteria(tx, chosen())? } else { HashMap::new() };
+    let mut answers = if criteria { load_clair_criteria(tx, selected_ids())? } else { HashMap::new() };
     let link = |(id, name, category, status, open, since, until, last): Row| {
         let date = |edtf: Option<String>| edtf.as_deref().and_then(PartialDate::parse);
         Ok(CountedPartnership {
@@ -106,16 +109,19 @@ pub fn load_partnerships(tx: &mut Conn, filter: &SqlFragment, criteria: bool) ->
             since: date(since),
             until: date(until),
             last_activity: date(last),
-            parties: of.remove(&id).unwrap_or_default(),
-            themes: fields.remove(&id).unwrap_or_default(),
+            parties: parties_of.remove(&id).unwrap_or_default(),
+            themes: themes_of.remove(&id).unwrap_or_default(),
             criteria: answers.remove(&id).unwrap_or_default(),
         })
     };
     Ok(Partnerships { all: rows.into_iter().map(link).collect::<TxResult<_>>()?, names })
 }
 
-/// What is known of CLAIR's criteria.
-fn load_clair_criteria(tx: &mut Conn, chosen: SqlFragment) -> TxResult<HashMap<Id, [Option<Answer>; 3]>> {
+/// Reads the recorded answers to CLAIR's criteria.
+fn load_clair_criteria(
+    tx: &mut Conn,
+    selected_ids: SqlFragment,
+) -> TxResult<HashMap<Id, [Option<Answer>; 3]>> {
     #[derive(Default, Deserialize)]
     #[serde(default)]
     struct ClairCriteria {
@@ -128,8 +134,8 @@ fn load_clair_criteria(tx: &mut Conn, chosen: SqlFragment) -> TxResult<HashMap<I
     struct CriteriaContent {
         clair_criteria: Option<ClairCriteria>,
     }
-    let contents =
-        SqlFragment::new("SELECT r.id, r.version, r.content FROM records r WHERE r.id IN ").append(chosen);
+    let contents = SqlFragment::new("SELECT r.id, r.version, r.content FROM records r WHERE r.id IN ")
+        .append(selected_ids);
     let contents: Vec<(Id, i64, String)> = Statement::<(UuidSql, BigInt, SqlText)>::new(contents).load(tx)?;
     let read = |(id, version, content): (Id, i64, String)| {
         let place = StoredRowId { kind: PARTNERSHIP, id, version };
@@ -142,12 +148,12 @@ fn load_clair_criteria(tx: &mut Conn, chosen: SqlFragment) -> TxResult<HashMap<I
     contents.into_iter().map(read).collect()
 }
 
-/// How many participants are recorded, by edition and country.
+/// Numbers of recorded participants by edition and country.
 #[derive(Debug, Default)]
 pub struct RecordedParticipants(HashMap<(String, String), i64>);
 
 impl RecordedParticipants {
-    /// Those of a side.
+    /// Returns the number of participants of a side.
     #[must_use]
     pub fn count(&self, edition: &str, side: Side) -> i64 {
         let count = |country: &str| {
@@ -161,7 +167,8 @@ impl RecordedParticipants {
     }
 }
 
-/// The editions that a condition admits, presented, by number; and who is recorded as taking part.
+/// Reads the editions that satisfy a condition, as in responses, ordered by number, and their recorded
+/// participants.
 pub fn load_editions(
     tx: &mut Conn,
     filter: SqlFragment,
@@ -177,7 +184,7 @@ pub fn load_editions(
     Ok((editions, RecordedParticipants(recorded.collect())))
 }
 
-/// Records presented, in an order of their kind.
+/// Reads records of a kind as in responses, ordered by a sort key of the kind.
 pub fn list_records(
     tx: &mut Conn,
     kind: Kind,
@@ -187,37 +194,29 @@ pub fn list_records(
     clock: &Clock,
 ) -> TxResult<RecordPage> {
     let order = filter_sql::parse_sort(order, kind.definition().sort_keys()).unwrap_or_default();
-    let words = TextQuery::default();
-    let search = ListQuery {
-        kind,
-        filter,
-        text_query: words,
-        order,
-        after: None,
-        limit,
-        wants_total: true,
-        valid_on: None,
-    };
+    let text_query = TextQuery::default();
+    let search =
+        ListQuery { kind, filter, text_query, order, after: None, limit, wants_total: true, valid_on: None };
     queries::list(tx, &search, clock)
 }
 
-/// A record of a kind concerns one of these authorities.
+/// Returns the filter parameter `authority` of a kind.
 #[must_use]
 pub fn authority_filter(kind: Kind) -> Filter {
-    let about = "An authority that it concerns";
+    let description = "An authority that it concerns";
     Filter {
         name: "authority",
-        description: about,
+        description,
         filter_type: FilterType::Reference(&[Kind::Authority], authority_pointers(kind)),
     }
 }
 
-/// What happened, of every kind that counts as activity; `filter` gives the condition of a kind.
+/// Reads the activities of all kinds; `filter` returns the condition on the records `t` of a kind.
 pub fn load_activities(tx: &mut Conn, filter: impl Fn(Kind) -> SqlFragment) -> TxResult<Vec<DatedActivity>> {
     type Columns = (UuidSql, Nullable<SqlText>, SqlText, SqlText, SqlText);
     type Row = (Id, Option<String>, String, String, String);
     let mut all = Vec::new();
-    for (what, dated) in activity::activity_members() {
+    for (member_index, dated) in activity::activity_members() {
         let (category, direction, status) = match dated.kind {
             Kind::Rencontre => ("''", "''", "t.status"),
             Kind::Visit => ("t.category", "t.direction", "''"),
@@ -231,23 +230,24 @@ pub fn load_activities(tx: &mut Conn, filter: impl Fn(Kind) -> SqlFragment) -> T
         let rows = rows.bind_text(dated.pointer).sql(" WHERE ").append(SqlFragment::time_limit());
         let rows = rows.sql(" AND ").append(filter(dated.kind)).sql(" ORDER BY t.id");
         let rows: Vec<Row> = Statement::<Columns>::new(rows).load(tx)?;
-        let happening = |(id, date, category, direction, status)| DatedActivity {
-            member_index: what,
+        let activity_of = |(id, date, category, direction, status)| DatedActivity {
+            member_index,
             id,
             date,
             category,
             direction,
             status,
         };
-        all.extend(rows.into_iter().map(happening));
+        all.extend(rows.into_iter().map(activity_of));
     }
     Ok(all)
 }
 
-/// The most visits whose signatures are looked for.
+/// Maximum number of visits for which signed texts are searched.
 const MAX_VISITS: i64 = 500;
 
-/// The visits that a condition admits, presented, by date; and the texts that may have come of each.
+/// Reads the visits that satisfy a condition, as in responses, ordered by date, and the texts that may have
+/// resulted from each.
 pub fn load_visits_and_outcomes(
     tx: &mut Conn,
     filter: SqlFragment,
@@ -259,29 +259,30 @@ pub fn load_visits_and_outcomes(
     Ok((page, found))
 }
 
-/// A text that may have come of a visit.
+/// A signed text that may have resulted from a visit.
 #[derive(Debug, Clone)]
 pub struct PossibleOutcome {
-    /// The visit.
+    /// Id of the visit.
     pub visit: Id,
-    /// The text.
+    /// Id of the text.
     pub memorandum: Id,
     /// Its title.
     pub name: Text,
-    /// When it was signed.
+    /// Date of signature.
     pub signed: Option<PartialDate>,
-    /// Whether the visit itself says that it came of it.
+    /// Whether the visit names it as an outcome.
     pub is_stated: bool,
-    /// The authorities of both countries that both concern.
+    /// Authorities that both the visit and the text concern.
     pub in_common: Vec<(Id, Text)>,
 }
 
-/// The texts that these visits name as their outcome, or whose parties they concern on both sides.
+/// Finds the texts that these visits name as an outcome, or of which a French and a Japanese party took part
+/// in the visit.
 pub fn find_possible_outcomes(tx: &mut Conn, visits: &[Id]) -> TxResult<Vec<PossibleOutcome>> {
     type Columns = (UuidSql, UuidSql, UuidSql, SqlText, SqlText);
-    /// Whether the visit names the text, and the authorities that both concern, with their countries.
+    /// Whether the visit names the text; id, country and name of the authorities that both concern.
     type Shared = (bool, Vec<(Id, String, Text)>);
-    let chosen = || SqlFragment::default().bind_list(visits.iter().map(|id| BindValue::Id(*id)));
+    let selected_ids = || SqlFragment::default().bind_list(visits.iter().map(|id| BindValue::Id(*id)));
     let pointers = authority_pointers(Kind::Visit).iter().map(|pointer| BindValue::Text((*pointer).into()));
     if visits.is_empty() {
         return Ok(vec![]);
@@ -293,7 +294,7 @@ pub fn find_possible_outcomes(tx: &mut Conn, visits: &[Id]) -> TxResult<Vec<Poss
     )
     .bind_list(pointers)
     .sql(" AND v.from_record IN ")
-    .append(chosen())
+    .append(selected_ids())
     .sql(" ORDER BY v.from_record, p.from_record, a.country, a.id");
     let shared: Vec<(Id, Id, Id, String, String)> = Statement::<Columns>::new(shared).load(tx)?;
     let mut both: BTreeMap<(Id, Id), Shared> = BTreeMap::new();
@@ -305,7 +306,7 @@ pub fn find_possible_outcomes(tx: &mut Conn, visits: &[Id]) -> TxResult<Vec<Poss
     let stated = SqlFragment::new(
         "SELECT o.from_record, m.id, '' FROM refs o JOIN memoranda m ON m.id = o.to_record WHERE o.pointer = '/outcomes/result' AND o.from_record IN ",
     );
-    for (visit, text, _) in load_id_pairs(tx, stated.append(chosen()))? {
+    for (visit, text, _) in load_id_pairs(tx, stated.append(selected_ids()))? {
         both.entry((visit, text)).or_default().0 = true;
     }
     let texts = both.keys().map(|(_, text)| BindValue::Id(*text)).collect::<Vec<_>>();

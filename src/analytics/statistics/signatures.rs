@@ -1,4 +1,4 @@
-//! The visits, who led each, and what was signed after it, as answered.
+//! JSON of visits with the texts signed after them.
 
 use super::activity::is_signed_within;
 use super::differences::holds_code;
@@ -12,13 +12,14 @@ use crate::domain::validity::Holds;
 use crate::records::read::queries::RecordPage;
 use serde_json::{Map, Value, json};
 
-/// The visits, who led each, and what was signed within the period after it.
+/// Returns the JSON of a page of visits: each with its delegation and the texts signed within `months` after
+/// it.
 #[must_use]
 pub fn visits_json(page: &RecordPage, candidates: &[queries::PossibleOutcome], months: i64) -> Value {
     let id = |visit: &Map<String, Value>| visit.get("id")?.as_str().and_then(types::parse_record_id);
     let item = |visit: &Map<String, Value>| {
         let member = |name: &str| visit.get(name).cloned().unwrap_or_default();
-        let own = id(visit);
+        let visit_id = id(visit);
         let dates = visit.get("dates").and_then(|dates| dates.get("edtf")?.as_str());
         let dates = dates.and_then(PartialDate::parse);
         let signature = |one: &queries::PossibleOutcome| {
@@ -43,9 +44,9 @@ pub fn visits_json(page: &RecordPage, candidates: &[queries::PossibleOutcome], m
             signature.insert("in_common".into(), shared.into());
             (certainty != Holds::No).then(|| Value::from(signature))
         };
-        let signatures = candidates.iter().filter(|one| Some(one.visit) == own).filter_map(signature);
+        let signatures = candidates.iter().filter(|one| Some(one.visit) == visit_id).filter_map(signature);
         let mut item = Map::new();
-        let reference = own.map(|id| {
+        let reference = visit_id.map(|id| {
             let name = Text::from_language_map(&member("label"));
             references::record_reference(Kind::Visit, id, &name)
         });

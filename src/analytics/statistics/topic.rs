@@ -8,17 +8,17 @@ use super::{activity, counting_rules, participation};
 pub enum Topic {
     /// Partnerships, by a counting rule.
     Partnerships,
-    /// Who took part in the editions.
+    /// Participants of the editions.
     Participation,
-    /// What was done when.
+    /// Visits, signed texts, editions and events by year.
     Activity,
 }
 
 impl Topic {
-    /// Every topic.
+    /// All topics.
     pub const ALL: [Self; 3] = [Self::Partnerships, Self::Participation, Self::Activity];
 
-    /// Its name in the path.
+    /// Returns the name, the last segment of `/v1/statistics/{topic}`.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -28,7 +28,7 @@ impl Topic {
         }
     }
 
-    /// What it is about.
+    /// Returns the label in French, Japanese and English.
     #[must_use]
     pub const fn label(self) -> [&'static str; 3] {
         match self {
@@ -40,7 +40,7 @@ impl Topic {
         }
     }
 
-    /// By what it is grouped.
+    /// Returns the dimensions by which it can be grouped.
     #[must_use]
     pub const fn dimensions(self) -> &'static [Dimension] {
         match self {
@@ -50,7 +50,7 @@ impl Topic {
         }
     }
 
-    /// Its counting rules, the first by default: code and words.
+    /// Returns its counting rules, default first: code, and description in French, Japanese and English.
     #[must_use]
     pub fn counting_rules(self) -> Vec<(&'static str, [&'static str; 3])> {
         match self {

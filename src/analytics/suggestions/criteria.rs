@@ -1,37 +1,37 @@
-//! Criteria.
+//! The criteria by which partners are suggested, each with its weight and limit.
 
-/// The version of the method.
+/// Version of the method; to be raised with every change of scores.
 pub const METHOD_VERSION: &str = "1";
 
 macro_rules! criteria {
     ($($(#[$doc:meta])* $name:ident = $code:literal, $weight:literal, $max_units:literal, $fr:literal, $ja:literal, $en:literal;)*) => {
-        /// Something that speaks for a partner.
+        /// A criterion of the score.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
         pub enum Criterion { $($(#[$doc])* $name,)* }
 
         impl Criterion {
-            /// Every criterion, in the order in which reasons are told.
+            /// All criteria, in the order of the reasons in a response.
             pub const ALL: &'static [Self] = &[$(Self::$name),*];
 
-            /// Its code.
+            /// Returns the code, as in responses.
             #[must_use]
             pub const fn code(self) -> &'static str {
                 match self { $(Self::$name => $code,)* }
             }
 
-            /// What a unit of it adds to the score.
+            /// Returns the score of one unit.
             #[must_use]
             pub const fn weight(self) -> i64 {
                 match self { $(Self::$name => $weight,)* }
             }
 
-            /// The most units that count.
+            /// Returns the maximum number of units that count.
             #[must_use]
             pub const fn max_units(self) -> i64 {
                 match self { $(Self::$name => $max_units,)* }
             }
 
-            /// What it is, in French, Japanese and English.
+            /// Returns the label in French, Japanese and English.
             #[must_use]
             pub const fn label(self) -> [&'static str; 3] {
                 match self { $(Self::$name => [$fr, $ja, $en],)* }
@@ -41,22 +41,22 @@ macro_rules! criteria {
 }
 
 criteria! {
-    /// A theme of the one is, contains or is part of a theme of the other.
+    /// A theme of one is the same as, broader or narrower than a theme of the other.
     SharedThemes = "shared_themes", 10, 4, "thèmes communs", "共通の分野", "themes in common";
-    /// It looks for a partner in this country.
+    /// The candidate has an open request for a partner in this country.
     OpenRequest = "open_request", 30, 1, "demandes de partenariat ouvertes", "募集中の提携希望", "open partner requests";
-    /// A delegation of the one was with the other.
+    /// Both took part in a visit.
     Visits = "visits", 15, 2, "visites de l'une à l'autre", "両者間の訪問", "visits from one to the other";
-    /// A partner of an authority with which this one has a partner in common.
+    /// The candidate is a partner of an authority that shares a partner with this one.
     CommonPartner = "common_partner", 10, 2, "partenariats de collectivités qui ont le même partenaire", "同じ提携先を持つ自治体の提携", "partnerships of authorities that have the same partner";
-    /// A partner of an authority of the same region or prefecture.
+    /// The candidate is a partner of an authority of the same region or prefecture.
     NeighbourPartner = "neighbour_partner", 8, 2, "partenariats de collectivités voisines, de la même région ou préfecture", "同じ地域・都道府県の自治体の提携", "partnerships of neighbours in the same region or prefecture";
-    /// Both took part in an edition of the Rencontres that was held, as host too.
+    /// Both took part in, or hosted, an edition of the Rencontres that was held.
     SameEdition = "same_edition", 6, 3, "éditions des Rencontres en commun", "ともに参加した日仏自治体交流会議", "editions of the Rencontres attended by both";
-    /// Both are municipalities or their groupings, or both are regions, departments or prefectures.
+    /// Both are municipal, or both are regions, departments or prefectures.
     SameLevel = "same_level", 20, 1, "échelons comparables", "同等の自治体", "comparable levels";
-    /// One has at most four times the inhabitants of the other: twenty times the smaller number, divided by the larger.
+    /// The populations differ by a factor of at most 4; units: 20 × smaller ÷ larger.
     SimilarPopulation = "similar_population", 1, 20, "populations comparables", "人口規模が近い", "similar populations";
-    /// The seats of both are near the sea.
+    /// Both seats are near the sea.
     Coast = "coast", 10, 1, "toutes deux sur le littoral", "ともに沿岸", "both on the coast";
 }

@@ -1,8 +1,10 @@
-//! Partners worth approaching: the authorities of the other country that have most in common with one, and why.
+//! Partner suggestions: the authorities of the other country that have most in common with a given one, with
+//! reasons.
 //!
-//! A criterion has a weight and the most units of it that count; a candidate's score is the sum of weight times units.
-//! A further criterion (mountains, an industry) is a line of `criteria!`, and a branch of the query in `store.rs` or a case
-//! in `weigh`. What is changed here in a way that changes scores is a new [`VERSION`].
+//! A candidate's score is the sum over all criteria of weight × units, where the units of each criterion are
+//! capped. To add a criterion, add a line to `criteria!` and either a branch to the query in `queries.rs` or
+//! a case to `score_candidate`. Every change that changes scores raises
+//! [`METHOD_VERSION`](criteria::METHOD_VERSION).
 
 pub mod criteria;
 pub mod queries;

@@ -1,4 +1,4 @@
-//! What links authorities to one: every criterion that other records decide, in one statement.
+//! SQL that finds candidate partners and what they share with an authority, in one statement.
 
 use super::criteria::Criterion;
 use super::scoring::{AuthorityProfile, SharedTrait, comparable_populations, group_by_candidate};
@@ -19,52 +19,54 @@ use jiff::civil::Date;
 use serde_json::{Map, Value};
 use std::collections::{HashMap, HashSet};
 
-/// What a list of candidates asks.
+/// Parameters of a list of suggestions.
 #[derive(Debug, Clone)]
 pub struct SuggestionQuery {
-    /// The authority that looks for a partner.
+    /// The authority to find partners for.
     pub authority: AuthorityProfile,
     /// Its country.
     pub country: Country,
-    /// The only country wanted, if any.
+    /// The only country to search, if any.
     pub wanted_country: Option<Country>,
-    /// The day.
+    /// The current date; decides which partner requests are open.
     pub today: Date,
 }
 
-/// The parties of partnerships, by the member that names them.
+/// Pointer of the parties of partnerships, as SQL.
 const PARTY_POINTER: &str = "'/parties/authority'";
 
-/// Those who travel, receive or are visited.
+/// Pointers of the authorities that take part in a visit, as SQL.
 const VISIT_POINTERS: &str = "('/delegation/represents', '/hosts/represents', '/stops/authority')";
 
-/// Those who take part in an edition.
+/// Pointers of the authorities that take part in an edition, as SQL.
 const EDITION_POINTERS: &str = "('/participants/authority', '/host')";
 
-/// A candidate with one of its links, as the statement gives it.
+/// SQL types of a candidate's profile with one of its shared traits.
 type CandidateColumns =
     (UuidSql, Text, Nullable<BigInt>, Nullable<BigInt>, Nullable<Text>, Nullable<Text>, Nullable<UuidSql>);
 
-/// The same, read.
+/// A row of [`CandidateColumns`].
 type CandidateRow = (Id, String, Option<i64>, Option<i64>, Option<String>, Option<String>, Option<Id>);
 
-/// The authorities of the other country that exist, are no partners yet, and have something in common with this one.
+/// Returns the active authorities of the other country that are not yet partners and share some trait with
+/// this one.
 pub fn find_candidates(
     tx: &mut Conn,
-    ask: &SuggestionQuery,
+    query: &SuggestionQuery,
 ) -> TxResult<Vec<(AuthorityProfile, Vec<SharedTrait>)>> {
-    let fits = |one: &&Country| **one != ask.country && ask.wanted_country.is_none_or(|only| only == **one);
+    let fits =
+        |one: &&Country| **one != query.country && query.wanted_country.is_none_or(|only| only == **one);
     let Some(country) = Country::ALL.iter().find(fits) else { return Ok(vec![]) };
     let (least, most) =
-        ask.authority.population.filter(|number| *number > 0).map_or((1, 0), comparable_populations);
-    let nearest = ask.authority.coast_distance().map(|_| MAX_COAST_KM);
-    let query = SqlFragment::new("WITH links(candidate, criterion, theme, evidence) AS (")
-        .append(shared_traits_sql(ask.authority.id))
+        query.authority.population.filter(|number| *number > 0).map_or((1, 0), comparable_populations);
+    let nearest = query.authority.coast_distance().map(|_| MAX_COAST_KM);
+    let statement = SqlFragment::new("WITH links(candidate, criterion, theme, evidence) AS (")
+        .append(shared_traits_sql(query.authority.id))
         .sql(") SELECT a.id, a.level, a.population, a.coast_km, l.criterion, l.theme, l.evidence FROM authorities a")
         .sql(" LEFT JOIN links l ON l.candidate = a.id WHERE a.country = ")
         .bind_text(country.code())
         .sql(" AND (a.status IS NULL OR a.status = 'active') AND a.id NOT IN (")
-        .append(partners_sql(ask.authority.id))
+        .append(partners_sql(query.authority.id))
         .sql(") AND (l.candidate IS NOT NULL OR a.population BETWEEN ")
         .bind(BindValue::Int(least))
         .sql(" AND ")
@@ -72,8 +74,9 @@ pub fn find_candidates(
         .sql(" OR a.coast_km <= ")
         .bind(nearest.map_or(BindValue::Null, BindValue::Int))
         .sql(")");
-    let rows: Vec<CandidateRow> = Statement::<CandidateColumns>::new(query).load(tx)?;
-    let criteria: HashMap<&str, Criterion> = Criterion::ALL.iter().map(|one| (one.code(), *one)).collect();
+    let rows: Vec<CandidateRow> = Statement::<CandidateColumns>::new(statement).load(tx)?;
+    let criteria: HashMap<&str, Criterion> =
+        Criterion::ALL.iter().map(|criterion| (criterion.code(), *criterion)).collect();
     let read = |(id, level, population, coast_km, criterion, theme, evidence): CandidateRow| {
         let link = criterion.and_then(|code| {
             let criterion = *criteria.get(code.as_str())?;
@@ -82,21 +85,21 @@ pub fn find_candidates(
         (AuthorityProfile { id, level, population, coast_km }, link)
     };
     let mut candidates = group_by_candidate(rows.into_iter().map(read));
-    drop_closed_requests(tx, ask, &mut candidates)?;
-    candidates.retain(|(facts, links)| {
-        let near = facts.population.is_some_and(|population| (least..=most).contains(&population));
-        near || ask.authority.is_coastal_peer(facts) || !links.is_empty()
+    drop_closed_requests(tx, query, &mut candidates)?;
+    candidates.retain(|(profile, shared_traits)| {
+        let near = profile.population.is_some_and(|population| (least..=most).contains(&population));
+        near || query.authority.is_coastal_peer(profile) || !shared_traits.is_empty()
     });
     Ok(candidates)
 }
 
-/// How far from the sea the seat of an authority is, in kilometres, where that is known.
+/// Reads the distance of an authority's seat from the sea, in kilometres; none if unknown.
 pub fn load_coast_km(tx: &mut Conn, of: Id) -> TxResult<Option<i64>> {
     let statement = SqlFragment::new("SELECT coast_km FROM authorities WHERE id = ").bind(BindValue::Id(of));
     Ok(Statement::<Nullable<BigInt>>::new(statement).get_result(tx)?)
 }
 
-/// The partners of an authority.
+/// Returns a query of the partners of an authority; includes the authority itself.
 fn partners_sql(of: Id) -> SqlFragment {
     SqlFragment::new(format!(
         "SELECT o.to_record FROM refs p JOIN refs o ON o.from_record = p.from_record AND o.pointer = {PARTY_POINTER}"
@@ -105,7 +108,8 @@ fn partners_sql(of: Id) -> SqlFragment {
     .bind(BindValue::Id(of))
 }
 
-/// Every link to an authority, whatever the country of the candidate: `(candidate, criterion, theme, evidence)`.
+/// Returns a query of the shared traits of all authorities of any country with this one, columns
+/// `(candidate, criterion, theme, evidence)`.
 fn shared_traits_sql(of: Id) -> SqlFragment {
     let id = || BindValue::Id(of);
     let this = || SqlFragment::new("(").bind(id()).sql(")");
@@ -136,7 +140,7 @@ fn shared_traits_sql(of: Id) -> SqlFragment {
              JOIN refs d ON d.from_record = p.from_record AND d.pointer IN {EDITION_POINTERS} WHERE p.pointer IN {EDITION_POINTERS} AND p.to_record = "
         ),
     );
-    // This one – its partner – another of the partner's partners – and the partners of that one.
+    // This authority → its partner → another partner of that partner → the partners of that one.
     let common = link(
         Criterion::CommonPartner,
         format!(
@@ -163,10 +167,11 @@ fn shared_traits_sql(of: Id) -> SqlFragment {
     all.reduce(|one, other| one.sql(" UNION ").append(other)).unwrap_or_default()
 }
 
-/// Drops the links by requests that want another country or are closed: their contents say so.
+/// Drops traits whose evidence is a partner request that is closed or wants another country; these members
+/// are only in the stored content.
 fn drop_closed_requests(
     tx: &mut Conn,
-    ask: &SuggestionQuery,
+    query: &SuggestionQuery,
     candidates: &mut [(AuthorityProfile, Vec<SharedTrait>)],
 ) -> TxResult<()> {
     let is_request = |link: &&SharedTrait| link.criterion == Criterion::OpenRequest;
@@ -177,14 +182,14 @@ fn drop_closed_requests(
     }
     let requests: Vec<Id> = requests.into_iter().collect();
     let contents = content_verifier::load_contents(tx, Kind::PartnerRequest.definition(), &requests)?;
-    let open = |id: &Id| contents.get(id).is_some_and(|request| is_open(request, ask.country, ask.today));
+    let open = |id: &Id| contents.get(id).is_some_and(|request| is_open(request, query.country, query.today));
     for (_, links) in candidates {
         links.retain(|link| link.criterion != Criterion::OpenRequest || open(&link.evidence));
     }
     Ok(())
 }
 
-/// Whether a partner request wants this country and may still be open.
+/// Returns whether a partner request wants this country and may still be open on this day.
 fn is_open(request: &Map<String, Value>, country: Country, today: Date) -> bool {
     let wants = request.get("wanted_country").and_then(Value::as_str) == Some(country.code());
     let closed = request.get("closed").and_then(|closed| PartialDate::parse(closed.get("edtf")?.as_str()?));

@@ -1,4 +1,4 @@
-//! Scoring.
+//! Scores and ranks candidate partners of an authority.
 
 use super::criteria::Criterion;
 use super::wording;
@@ -8,32 +8,33 @@ use crate::domain::vocabularies::vocabulary::Vocabulary as _;
 use crate::kinds::authorities::geo_filters::MAX_COAST_KM;
 use std::collections::BTreeMap;
 
-/// The most records that a reason names as evidence.
+/// Maximum number of evidence records per reason.
 const MAX_EVIDENCE: usize = 5;
 
-/// How many times as large the larger of two populations may be.
+/// Maximum ratio of two comparable populations.
 const MAX_POPULATION_RATIO: i64 = 4;
 
-/// What is compared of an authority.
+/// The properties of an authority that are compared.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AuthorityProfile {
-    /// Its id.
+    /// Id of the authority.
     pub id: Id,
-    /// The code of its level.
+    /// Code of its level.
     pub level: String,
-    /// Its inhabitants.
+    /// Number of inhabitants.
     pub population: Option<i64>,
-    /// How far its seat is from the sea, in kilometres.
+    /// Distance of its seat from the sea, in kilometres.
     pub coast_km: Option<i64>,
 }
 
 impl AuthorityProfile {
-    /// How far from the sea it is, if it is on the coast.
+    /// Returns the distance from the sea in kilometres, if it is at most [`MAX_COAST_KM`].
     pub(super) fn coast_distance(&self) -> Option<i64> {
         self.coast_km.filter(|km| *km <= MAX_COAST_KM)
     }
 
-    /// Whether both are on the coast and of comparable levels: enough for a suggestion, as neither alone is.
+    /// Returns whether both are on the coast and of comparable levels. Together these suffice for a
+    /// suggestion; neither does alone.
     pub(super) fn is_coastal_peer(&self, other: &Self) -> bool {
         self.coast_distance().is_some()
             && other.coast_distance().is_some()
@@ -41,63 +42,71 @@ impl AuthorityProfile {
     }
 }
 
-/// What links a candidate to the authority: by which criterion, by which theme, as which record says.
+/// Something that a candidate and the authority have in common, according to a record.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SharedTrait {
     /// The criterion.
     pub criterion: Criterion,
-    /// The code of the theme; empty for what is no theme.
+    /// Code of the shared theme; empty for other criteria.
     pub theme: String,
-    /// The record.
+    /// The record that shows it.
     pub evidence: Id,
 }
 
-/// Why a candidate is suggested.
+/// A reason for which a candidate is suggested.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SuggestionReason {
     /// The criterion.
     pub criterion: Criterion,
-    /// The units that count.
+    /// Number of units, capped.
     pub value: i64,
-    /// What is said of it, in French, Japanese and English.
+    /// Explanation in French, Japanese and English.
     pub detail: [String; 3],
-    /// Some of the records that say so.
+    /// Records that show it, at most [`MAX_EVIDENCE`].
     pub evidence: Vec<Id>,
 }
 
-/// A candidate, weighed.
+/// A suggested partner with its score.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Suggestion {
-    /// The authority.
+    /// Id of the suggested authority.
     pub authority: Id,
-    /// The sum of weight times units.
+    /// Sum of weight × units over the reasons.
     pub score: i64,
-    /// What speaks for it.
+    /// Reasons, in the order of [`Criterion::ALL`].
     pub reasons: Vec<SuggestionReason>,
 }
 
-/// The candidates with the highest scores, best first; of the same score, the one recorded first.
+/// Returns the candidates with the highest scores, best first; equal scores in the order of their ids
+/// (creation).
 #[must_use]
 pub fn rank_candidates(
     of: &AuthorityProfile,
     candidates: &[(AuthorityProfile, Vec<SharedTrait>)],
     limit: usize,
 ) -> Vec<Suggestion> {
-    let mut all: Vec<Suggestion> =
-        candidates.iter().map(|(candidate, links)| score_candidate(of, candidate, links)).collect();
+    let mut all: Vec<Suggestion> = candidates
+        .iter()
+        .map(|(candidate, shared_traits)| score_candidate(of, candidate, shared_traits))
+        .collect();
     all.sort_by_key(|suggestion| (std::cmp::Reverse(suggestion.score), suggestion.authority));
     all.truncate(limit);
     all
 }
 
-/// What speaks for a candidate.
-fn score_candidate(of: &AuthorityProfile, candidate: &AuthorityProfile, links: &[SharedTrait]) -> Suggestion {
+/// Computes the reasons and the score of a candidate.
+fn score_candidate(
+    of: &AuthorityProfile,
+    candidate: &AuthorityProfile,
+    shared_traits: &[SharedTrait],
+) -> Suggestion {
     let mut reasons = Vec::new();
     for criterion in Criterion::ALL.iter().copied() {
-        let of_it: Vec<&SharedTrait> = links.iter().filter(|link| link.criterion == criterion).collect();
-        let (count, said) = match criterion {
+        let traits: Vec<&SharedTrait> =
+            shared_traits.iter().filter(|link| link.criterion == criterion).collect();
+        let (count, explanation) = match criterion {
             Criterion::SharedThemes => {
-                let mut codes: Vec<&str> = of_it.iter().map(|link| link.theme.as_str()).collect();
+                let mut codes: Vec<&str> = traits.iter().map(|link| link.theme.as_str()).collect();
                 codes.sort_unstable();
                 codes.dedup();
                 (codes.len(), wording::theme_labels(&codes))
@@ -116,16 +125,16 @@ fn score_candidate(of: &AuthorityProfile, candidate: &AuthorityProfile, links: &
                 (Some(one), Some(other)) => (1, wording::distances_text(one, other)),
                 _ => continue,
             },
-            _ => (evidence_ids(&of_it).len(), wording::count_text(evidence_ids(&of_it).len())),
+            _ => (evidence_ids(&traits).len(), wording::count_text(evidence_ids(&traits).len())),
         };
         let value = i64::try_from(count).unwrap_or(i64::MAX).min(criterion.max_units());
         if value > 0 {
-            let mut evidence = evidence_ids(&of_it);
+            let mut evidence = evidence_ids(&traits);
             evidence.truncate(MAX_EVIDENCE);
             reasons.push(SuggestionReason {
                 criterion,
                 value,
-                detail: wording::reason_detail(criterion, said),
+                detail: wording::reason_detail(criterion, explanation),
                 evidence,
             });
         }
@@ -134,15 +143,16 @@ fn score_candidate(of: &AuthorityProfile, candidate: &AuthorityProfile, links: &
     Suggestion { authority: candidate.id, score, reasons }
 }
 
-/// The records that links name, each once.
-fn evidence_ids(links: &[&SharedTrait]) -> Vec<Id> {
-    let mut ids: Vec<Id> = links.iter().map(|link| link.evidence).collect();
+/// Returns the distinct evidence records of some traits.
+fn evidence_ids(shared_traits: &[&SharedTrait]) -> Vec<Id> {
+    let mut ids: Vec<Id> = shared_traits.iter().map(|link| link.evidence).collect();
     ids.sort_unstable();
     ids.dedup();
     ids
 }
 
-/// Twenty times the smaller population divided by the larger; nothing where the larger is too large.
+/// Returns 20 × smaller ÷ larger population, rounded down; 0 if they differ by more than
+/// [`MAX_POPULATION_RATIO`].
 fn score_populations(one: i64, other: i64) -> usize {
     let (small, large) = (one.min(other), one.max(other));
     if small <= 0 || large > MAX_POPULATION_RATIO.saturating_mul(small) {
@@ -151,17 +161,17 @@ fn score_populations(one: i64, other: i64) -> usize {
     usize::try_from(i128::from(small) * 20 / i128::from(large)).unwrap_or_default()
 }
 
-/// The populations that are not too far from this one.
+/// Returns the range of populations comparable to this one.
 pub(super) fn comparable_populations(of: i64) -> (i64, i64) {
-    // Rounded up, so that none is among them that does not count.
+    // Rounded up, so that every population of the range scores.
     (
         of / MAX_POPULATION_RATIO + i64::from(of % MAX_POPULATION_RATIO != 0),
         of.saturating_mul(MAX_POPULATION_RATIO),
     )
 }
 
-/// Whether both levels are municipal, or both are above municipalities. A grouping of communes acts for a city and
-/// what surrounds it, and Japan has none: it counts as municipal.
+/// Returns whether both levels are municipal, or both are above municipalities. French groupings of communes
+/// count as municipal, since Japan has no such level.
 fn are_levels_comparable(one: &str, other: &str) -> bool {
     use AuthorityLevel::{Department, Prefecture, Region, SpecialStatusAuthority};
     let is_above = |code: &str| {
@@ -171,13 +181,13 @@ fn are_levels_comparable(one: &str, other: &str) -> bool {
     is_above(one).is_some() && is_above(one) == is_above(other)
 }
 
-/// The links of each candidate, in the order of the ids.
+/// Groups rows into the shared traits of each candidate, ordered by id.
 pub(super) fn group_by_candidate(
     rows: impl IntoIterator<Item = (AuthorityProfile, Option<SharedTrait>)>,
 ) -> Vec<(AuthorityProfile, Vec<SharedTrait>)> {
     let mut candidates: BTreeMap<Id, (AuthorityProfile, Vec<SharedTrait>)> = BTreeMap::new();
-    for (facts, link) in rows {
-        candidates.entry(facts.id).or_insert_with(|| (facts, vec![])).1.extend(link);
+    for (profile, link) in rows {
+        candidates.entry(profile.id).or_insert_with(|| (profile, vec![])).1.extend(link);
     }
     candidates.into_values().collect()
 }
@@ -186,7 +196,7 @@ pub(super) fn group_by_candidate(
 mod tests {
     use super::*;
 
-    fn facts(level: &str, population: i64) -> AuthorityProfile {
+    fn profile(level: &str, population: i64) -> AuthorityProfile {
         AuthorityProfile {
             id: Id(crate::util::random::new_uuid()),
             level: level.into(),
@@ -201,8 +211,8 @@ mod tests {
 
     #[test]
     fn the_score_is_the_sum_of_what_speaks_for_it() {
-        let of = facts("commune", 100_000);
-        let links = [
+        let of = profile("commune", 100_000);
+        let shared_traits = [
             link(Criterion::SharedThemes, "culture"),
             link(Criterion::SharedThemes, "culture"),
             link(Criterion::SharedThemes, "tourism"),
@@ -210,13 +220,13 @@ mod tests {
             link(Criterion::Visits, ""),
             link(Criterion::Visits, ""),
         ];
-        let weighed = score_candidate(&of, &facts("core_city", 200_000), &links);
+        let scored = score_candidate(&of, &profile("core_city", 200_000), &shared_traits);
         let units: Vec<_> =
-            weighed.reasons.iter().map(|reason| (reason.criterion.code(), reason.value)).collect();
+            scored.reasons.iter().map(|reason| (reason.criterion.code(), reason.value)).collect();
         let expected = [("shared_themes", 2), ("visits", 2), ("same_level", 1), ("similar_population", 10)];
         assert_eq!(units, expected);
-        assert_eq!(weighed.score, 20 + 30 + 20 + 10);
-        let [themes, visits, level, population] = weighed.reasons.as_slice() else { panic!("four reasons") };
+        assert_eq!(scored.score, 20 + 30 + 20 + 10);
+        let [themes, visits, level, population] = scored.reasons.as_slice() else { panic!("four reasons") };
         assert_eq!(
             themes.detail,
             [
@@ -245,7 +255,7 @@ mod tests {
 
     #[test]
     fn a_coast_is_in_common_where_both_are_known_to_be_near_the_sea() {
-        let at = |coast_km| AuthorityProfile { coast_km, ..facts("none", 0) };
+        let at = |coast_km| AuthorityProfile { coast_km, ..profile("none", 0) };
         for (one, other, expected) in [
             (Some(0), Some(10), true),
             (Some(11), Some(0), false),
@@ -254,9 +264,9 @@ mod tests {
             (None, Some(0), false),
             (None, None, false),
         ] {
-            let weighed = score_candidate(&at(one), &at(other), &[]);
-            assert_eq!(weighed.score, if expected { 10 } else { 0 }, "{one:?} {other:?}");
-            assert_eq!(weighed.reasons.len(), usize::from(expected), "{one:?} {other:?}");
+            let scored = score_candidate(&at(one), &at(other), &[]);
+            assert_eq!(scored.score, if expected { 10 } else { 0 }, "{one:?} {other:?}");
+            assert_eq!(scored.reasons.len(), usize::from(expected), "{one:?} {other:?}");
         }
         let reason = score_candidate(&at(Some(1)), &at(Some(7)), &[]).reasons.remove(0);
         assert_eq!(
@@ -282,9 +292,9 @@ mod tests {
 
     #[test]
     fn the_best_come_first_and_then_those_recorded_first() {
-        let of = facts("commune", 1000);
-        let [a, b, c] = [facts("city", 1000), facts("prefecture", 1000), facts("city", 1000)];
-        let ids: Vec<Id> = [&a, &c, &b].iter().map(|facts| facts.id).collect();
+        let of = profile("commune", 1000);
+        let [a, b, c] = [profile("city", 1000), profile("prefecture", 1000), profile("city", 1000)];
+        let ids: Vec<Id> = [&a, &c, &b].iter().map(|profile| profile.id).collect();
         let candidates = [(c, vec![]), (b, vec![]), (a, vec![])];
         let ranked = |limit| {
             rank_candidates(&of, &candidates, limit).iter().map(|one| one.authority).collect::<Vec<_>>()

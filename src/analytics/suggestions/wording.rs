@@ -1,4 +1,4 @@
-//! What is said of a reason, in French, Japanese and English.
+//! Reasons of suggestions in French, Japanese and English.
 
 use super::criteria::Criterion;
 use crate::domain::vocabularies::authority::AuthorityLevel;
@@ -9,36 +9,38 @@ use crate::domain::vocabularies::vocabulary::Vocabulary as _;
 /// A sentence in three languages.
 type ReasonText = [String; 3];
 
-/// What separates the parts of an enumeration.
+/// Separator of the parts of an enumeration, by language.
 const COMMAS: [&str; 3] = [", ", "、", ", "];
 
-/// What stands between what is meant and what is said of it.
+/// Separator of a criterion's label and the explanation, by language.
 const COLONS: [&str; 3] = [" : ", "：", ": "];
 
-/// What a criterion is, and what is said of it.
-pub(super) fn reason_detail(criterion: Criterion, said: ReasonText) -> ReasonText {
-    let mut parts = criterion.label().into_iter().zip(COLONS).zip(said);
+/// Returns the label of a criterion followed by the explanation.
+pub(super) fn reason_detail(criterion: Criterion, explanation: ReasonText) -> ReasonText {
+    let mut parts = criterion.label().into_iter().zip(COLONS).zip(explanation);
     std::array::from_fn(|_| {
-        parts.next().map_or_else(String::new, |((about, colon), said)| [about, colon, &said].concat())
+        parts
+            .next()
+            .map_or_else(String::new, |((label, colon), explanation)| [label, colon, &explanation].concat())
     })
 }
 
-/// A number.
+/// Returns a number as text.
 pub(super) fn count_text(number: usize) -> ReasonText {
     std::array::from_fn(|_| number.to_string())
 }
 
-/// The labels of themes.
+/// Returns the labels of themes.
 pub(super) fn theme_labels(codes: &[&str]) -> ReasonText {
     join_labels(Theme::TERMS, codes)
 }
 
-/// The labels of two levels.
+/// Returns the labels of two levels.
 pub(super) fn level_labels(one: &str, other: &str) -> ReasonText {
     join_labels(AuthorityLevel::TERMS, &[one, other])
 }
 
-/// Two numbers of inhabitants.
+/// Returns the text of two numbers of inhabitants.
 pub(super) fn populations_text(one: i64, other: i64) -> ReasonText {
     [
         format!("{} et {} habitants", group_digits(one, "\u{202f}"), group_digits(other, "\u{202f}")),
@@ -47,7 +49,7 @@ pub(super) fn populations_text(one: i64, other: i64) -> ReasonText {
     ]
 }
 
-/// Two distances from the sea.
+/// Returns the text of two distances from the sea, in kilometres.
 pub(super) fn distances_text(one: i64, other: i64) -> ReasonText {
     [
         format!("à {one} km et {other} km de la mer"),
@@ -65,7 +67,7 @@ fn join_labels(terms: &[VocabularyTerm], codes: &[&str]) -> ReasonText {
     })
 }
 
-/// A whole number with its thousands apart.
+/// Formats an integer with a separator between groups of three digits.
 fn group_digits(number: i64, separator: &str) -> String {
     let digits = number.to_string();
     let mut text = String::new();

@@ -1,4 +1,4 @@
-//! Everything dated, of an authority or of the whole registry, in the order of time.
+//! Timeline: all dates of records, of one authority or of the whole registry, in chronological order.
 
 pub mod entry;
 pub mod queries;

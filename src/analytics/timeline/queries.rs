@@ -1,4 +1,4 @@
-//! A page of the timeline, out of the table of all dates.
+//! Keyset-paged SQL over all dates of records, in chronological order.
 
 use crate::analytics::dated_members::DATED_MEMBERS;
 use crate::db::conn::Conn;
@@ -14,48 +14,48 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::HashMap;
 
-/// A date of a record.
+/// A date of a record: a row of the timeline.
 #[derive(Debug, Clone, Queryable)]
 pub struct TimelineRow {
-    /// The record.
+    /// Id of the record.
     pub id: Id,
-    /// Its kind.
+    /// Name of its kind.
     pub kind: String,
-    /// The member.
+    /// Pointer of the dated member, without list indices.
     pub pointer: String,
-    /// Its place in its list.
+    /// Index of the date in its list.
     pub position: i64,
-    /// The date.
+    /// The date as EDTF.
     pub edtf: String,
-    /// What the record is called, as JSON.
+    /// Name of the record, as stored (JSON).
     pub name: String,
-    /// The first day in the order of the page.
+    /// First possible day, as sort key: an open bound is `''` or `'~'`.
     first_day: String,
-    /// The last day in the order of the page.
+    /// Last possible day, as sort key.
     last_day: String,
 }
 
-/// Where a page ended.
+/// Keyset position of the last entry of a page: first day, last day, kind, record, pointer, list index.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct TimelinePosition(String, String, String, Id, String, i64);
 
-/// The stored contents of the editions of a page.
+/// Stored contents of the editions of a page, by id.
 pub type EditionContents = HashMap<Id, Value>;
 
-/// What is asked of the timeline.
+/// Parameters of a page of the timeline.
 #[derive(Debug, Clone)]
 pub struct TimelineQuery {
-    /// Only these kinds; any, where there are none.
+    /// Kinds to include; all if empty.
     pub kinds: Vec<Kind>,
-    /// Only dates that may touch this one's days or any after them.
+    /// Excludes dates that end before this one begins.
     pub from: Option<PartialDate>,
-    /// Only dates that may touch this one's days or any before them.
+    /// Excludes dates that begin after this one ends.
     pub to: Option<PartialDate>,
-    /// Another condition.
+    /// Further condition on a row `d` of `dates`.
     pub filter: SqlFragment,
     /// Whether the latest come first.
     pub latest_first: bool,
-    /// The most of a page.
+    /// Maximum number of entries.
     pub limit: i64,
 }
 
@@ -65,7 +65,7 @@ impl TimelineQuery {
             DATED_MEMBERS.iter().filter(|dated| self.kinds.is_empty() || self.kinds.contains(&dated.kind));
         let mut all = vec![self.filter.clone()];
         all.push(if self.kinds.is_empty() {
-            // Put together, so that no index of single members tempts the planner away from that of the days.
+            // An expression, so that the planner uses the index of the days and not that of the members.
             let members = wanted.map(|dated| BindValue::Text([dated.kind.as_str(), dated.pointer].concat()));
             SqlFragment::new("(d.kind || d.pointer) IN ").bind_list(members)
         } else {
@@ -74,7 +74,7 @@ impl TimelineQuery {
                 SqlFragment::all([kind, SqlFragment::new("d.pointer = ").bind_text(dated.pointer)])
             }))
         });
-        // The dates at which an edition was held stand in its schedule too.
+        // The dates on which an edition was held are repeated in its schedule.
         all.push(SqlFragment::new(
             "NOT (d.pointer = '/schedule/dates' AND EXISTS (SELECT 1 FROM dates o WHERE o.record_id = d.record_id \
              AND o.pointer = '/dates' AND o.edtf = d.edtf))",
@@ -89,7 +89,8 @@ impl TimelineQuery {
     }
 }
 
-/// A page of the timeline, where it ends when there is another, and the contents of its editions.
+/// Returns a page of the timeline, the position of its last entry if there is another page, and the contents
+/// of its editions.
 pub fn load_page(
     tx: &mut Conn,
     query: &TimelineQuery,
@@ -101,7 +102,7 @@ pub fn load_page(
     let (first, last) = (format!("COALESCE(d.earliest, {unset})"), format!("COALESCE(d.latest, {unset})"));
     let following =
         after.map_or(SqlFragment::all([]), |TimelinePosition(day, end, kind, id, pointer, position)| {
-            // What every case implies for the first key, said apart: an index can start there.
+            // Redundant bound on the first key, so that an index range scan can start there.
             SqlFragment::new(format!("({first} {reached} "))
                 .bind_text(day.clone())
                 .sql(format!(" AND ({first} {beyond} "))
@@ -129,15 +130,15 @@ pub fn load_page(
     ));
     let mut rows: Vec<TimelineRow> =
         Statement::<Columns>::new(rows.bind(BindValue::Int(query.limit + 1))).load(tx)?;
-    let more = rows.len() > usize::try_from(query.limit).unwrap_or(usize::MAX);
-    if more {
+    let has_more = rows.len() > usize::try_from(query.limit).unwrap_or(usize::MAX);
+    if has_more {
         rows.pop();
     }
-    let place = |row: &TimelineRow| {
+    let position_of = |row: &TimelineRow| {
         let TimelineRow { first_day: first, last_day: last, kind, id, pointer, position, .. } = row.clone();
         TimelinePosition(first, last, kind, id, pointer, position)
     };
-    let next = rows.last().filter(|_| more).map(place);
+    let next = rows.last().filter(|_| has_more).map(position_of);
     let mut editions: Vec<Id> =
         rows.iter().filter(|row| row.kind == Kind::Rencontre.as_str()).map(|row| row.id).collect();
     editions.dedup();
