@@ -16,7 +16,7 @@ use diesel::sql_types::{BigInt, Text};
 use serde_json::json;
 
 /// Records per page.
-pub const PAGE_SIZE: usize = 500;
+const PAGE_SIZE: usize = 500;
 
 /// A record of a page: number of its newest change, id, version, state, content.
 type RpdeRow = (i64, Id, i64, String, String);

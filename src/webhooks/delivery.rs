@@ -11,13 +11,13 @@ use crate::util::random;
 use serde_json::{Map, Value, json};
 
 /// Status of a delivery with attempts to come.
-pub const PENDING: &str = "pending";
+pub(super) const PENDING: &str = "pending";
 
 /// Status of a delivery that the receiver answered with 2xx.
-pub const DELIVERED: &str = "delivered";
+pub(super) const DELIVERED: &str = "delivered";
 
 /// Status of a delivery that was given up.
-pub const FAILED: &str = "failed";
+pub(super) const FAILED: &str = "failed";
 
 /// Every status of a delivery.
 pub const DELIVERY_STATUSES: [&str; 3] = [PENDING, DELIVERED, FAILED];
@@ -30,7 +30,7 @@ const RETRY_DELAYS: [i64; 9] = [5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72
 /// last. Up to a fifth of the wait is added at random, so that deliveries that failed together are spread
 /// out.
 #[must_use]
-pub fn retry_at(attempts: i64, now: i64) -> Option<i64> {
+pub(super) fn retry_at(attempts: i64, now: i64) -> Option<i64> {
     let index = usize::try_from(attempts).ok()?.checked_sub(1)?;
     let wait = RETRY_DELAYS.get(index)? * 1_000_000;
     let [first, second, ..] = random::random_bytes();
@@ -84,7 +84,7 @@ pub struct Delivery {
 
 /// Returns the `webhook-id` of the message of a change: the same in every attempt and every replay.
 #[must_use]
-pub fn message_id(webhook: Id, seq: i64) -> String {
+fn message_id(webhook: Id, seq: i64) -> String {
     format!("msg_{}_{seq}", webhook.0.simple())
 }
 
@@ -114,7 +114,7 @@ impl Delivery {
     ///
     /// # Errors
     /// 500 `damaged_record` when the stored webhook cannot be read.
-    pub fn to_message(&self, webhook: &Webhook, now: i64) -> Result<SignedMessage> {
+    pub(super) fn to_message(&self, webhook: &Webhook, now: i64) -> Result<SignedMessage> {
         let change = &self.change;
         let mut data = Map::new();
         data.insert("seq".into(), self.seq.into());

@@ -17,14 +17,14 @@ use ureq::{Agent, Error};
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// The most time for a whole attempt.
-pub const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(10);
+const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// How much of the body of an answer is read, in bytes.
 const MAX_ANSWER_BYTES: usize = 1024;
 
 /// A message with all that one attempt needs; it is signed when it is sent.
 #[derive(Debug, Clone)]
-pub struct SignedMessage {
+pub(super) struct SignedMessage {
     /// The URL of the receiver.
     pub url: String,
     /// The secrets to sign with, newest first.
@@ -39,7 +39,7 @@ pub struct SignedMessage {
 
 /// The result of an attempt.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AttemptResult {
+pub(super) struct AttemptResult {
     /// The HTTP status, if there was an answer.
     pub status_code: Option<u16>,
     /// The beginning of the answer's body, or why there was no answer.
@@ -48,12 +48,12 @@ pub struct AttemptResult {
 
 /// Sends messages over HTTP. Clones share one agent.
 #[derive(Debug, Clone)]
-pub struct DeliveryClient(Agent);
+pub(super) struct DeliveryClient(Agent);
 
 impl DeliveryClient {
     /// Builds a client; `allow_private` lets it connect to addresses that are not public.
     #[must_use]
-    pub fn new(allow_private: bool) -> Self {
+    pub(super) fn new(allow_private: bool) -> Self {
         let config = Config::builder()
             .user_agent(concat!("kakehashi/", env!("CARGO_PKG_VERSION")))
             .http_status_as_error(false)
@@ -70,7 +70,7 @@ impl DeliveryClient {
 
     /// Makes one attempt. Blocks the thread, at most for [`ATTEMPT_TIMEOUT`].
     #[must_use]
-    pub fn send(&self, message: &SignedMessage) -> AttemptResult {
+    pub(super) fn send(&self, message: &SignedMessage) -> AttemptResult {
         let sent = self
             .0
             .post(&message.url)

@@ -17,7 +17,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool};
 
 /// The most concurrent attempts of one webhook.
-pub const MAX_CONCURRENT_PER_WEBHOOK: i64 = 2;
+const MAX_CONCURRENT_PER_WEBHOOK: i64 = 2;
 
 /// The most changes enqueued at once for a webhook; nothing is enqueued while as many of its deliveries are
 /// due.
@@ -43,7 +43,7 @@ fn is_pending() -> SqlLiteral<Bool> {
 
 /// Finds the enabled webhooks with changes to enqueue or deliveries to attempt and room for an attempt, the
 /// longest-waiting first.
-pub fn find_with_work(tx: &mut Conn, now: i64) -> QueryResult<Vec<Id>> {
+pub(super) fn find_with_work(tx: &mut Conn, now: i64) -> QueryResult<Vec<Id>> {
     let now = || BindValue::Int(now);
     let pending = "FROM deliveries d WHERE d.webhook_id = w.id AND d.status = 'pending'";
     let found = SqlFragment::new("SELECT w.id FROM webhooks w WHERE w.enabled = 1 AND ")
@@ -65,7 +65,7 @@ pub fn find_with_work(tx: &mut Conn, now: i64) -> QueryResult<Vec<Id>> {
 ///
 /// The row of the webhook is locked first, so that only one process at a time does this. A webhook whose
 /// stored JSON is damaged is disabled, since its URL and filter are unknown.
-pub fn lease_due(
+pub(super) fn lease_due(
     tx: &mut Conn,
     id: Id,
     now: i64,
@@ -188,7 +188,7 @@ fn lease(tx: &mut Conn, webhook: Id, now: i64, limit: i64) -> QueryResult<Vec<i6
 
 /// Records the result of an attempt: delivered, retried later or failed. Answer 410 disables the webhook.
 /// Nothing is recorded when the lease had run out and another process has attempted the delivery since.
-pub fn finish_attempt(
+pub(super) fn finish_attempt(
     tx: &mut Conn,
     attempt: &Delivery,
     answer: &AttemptResult,
@@ -228,7 +228,7 @@ pub fn finish_attempt(
 }
 
 /// Deletes a batch of deliveries that ended more than 30 days ago; returns whether there may be more.
-pub fn prune(tx: &mut Conn, now: i64) -> QueryResult<bool> {
+pub(super) fn prune(tx: &mut Conn, now: i64) -> QueryResult<bool> {
     let cutoff = || BindValue::Int(now - RETENTION);
     let statement = SqlFragment::new(
         "DELETE FROM deliveries WHERE (webhook_id, seq) IN (SELECT d.webhook_id, d.seq FROM deliveries d \

@@ -4,7 +4,7 @@
 
 pub mod delivery;
 pub mod delivery_client;
-pub mod delivery_queue;
+mod delivery_queue;
 pub mod delivery_store;
 mod public_address;
 pub mod signature;

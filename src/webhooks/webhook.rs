@@ -21,8 +21,8 @@ body_struct! {
         /// The sorts of change that are sent; all when there are none.
         #[schema(value_type = Vec<String>, example = json!(["create", "update"]))]
         pub ops: NameList<Ops>,
-        /// Leaves out the changes of this origin; `self` is the origin of the webhook. When it is not set, the owner
-        /// also hears of its own writes.
+        /// Leaves out the changes of this origin; `self` is the origin of the webhook. When it is not set,
+        /// the owner also hears of its own writes.
         #[schema(value_type = Option<String>, example = "self", max_length = 64, pattern = "^[A-Za-z0-9._~-]{1,64}$")]
         pub exclude_origin: Option<OriginName>,
         /// Whether messages are sent; true when it is not given. What happens meanwhile is sent afterwards.
@@ -52,7 +52,7 @@ impl ClosedList for Kinds {
 }
 
 /// The operations on a record, each with the last word of its message type (`partnership.created`).
-pub const OPS: &[(&str, &str)] = &[
+pub(super) const OPS: &[(&str, &str)] = &[
     ("create", "created"),
     ("update", "updated"),
     ("delete", "deleted"),
@@ -78,21 +78,21 @@ impl ClosedList for Ops {
 pub struct NameList<L>(pub Vec<&'static str>, #[serde(skip)] std::marker::PhantomData<L>);
 
 impl<L: ClosedList> NameList<L> {
-    fn from_names(given: &[&str]) -> Self {
-        let names = L::names().into_iter().filter(|name| given.contains(name));
+    fn from_names(chosen: &[&str]) -> Self {
+        let names = L::names().into_iter().filter(|name| chosen.contains(name));
         Self(names.collect(), std::marker::PhantomData)
     }
 }
 
 impl<L: ClosedList> BodyField for NameList<L> {
     fn read(value: Option<Value>, at: &BodyPath<'_>, faults: &mut FaultList) -> Option<Self> {
-        let (given, known) = (Vec::<String>::read(value, at, faults)?, L::names());
+        let (chosen, known) = (Vec::<String>::read(value, at, faults)?, L::names());
         let before = faults.count();
-        for (index, name) in given.iter().enumerate().filter(|(_, name)| !known.contains(&name.as_str())) {
+        for (index, name) in chosen.iter().enumerate().filter(|(_, name)| !known.contains(&name.as_str())) {
             faults.unknown_code(&BodyPath::Index(at, index), name, L::NAME, &known);
         }
-        let given: Vec<&str> = given.iter().map(String::as_str).collect();
-        (faults.count() == before).then(|| Self::from_names(&given))
+        let chosen: Vec<&str> = chosen.iter().map(String::as_str).collect();
+        (faults.count() == before).then(|| Self::from_names(&chosen))
     }
 }
 

@@ -47,7 +47,7 @@ pub struct Webhook {
 impl Webhook {
     /// The secrets that sign at `now`, newest first.
     #[must_use]
-    pub fn secrets_in_force(&self, now: i64) -> Vec<String> {
+    pub(super) fn secrets_in_force(&self, now: i64) -> Vec<String> {
         let old = self.old_secret.iter().filter(|_| now < self.old_secret_until);
         std::iter::once(&self.secret).chain(old).cloned().collect()
     }

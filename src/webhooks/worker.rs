@@ -1,8 +1,12 @@
-//! The worker: gives each webhook its turn, and makes the attempts. Every process has one.
+//! Background worker: leases due deliveries, sends them, records the results. Every process runs one.
+//!
+//! A webhook has a position in the change log. One transaction advances it and enqueues deliveries, so that
+//! each matching change becomes exactly one delivery, however many processes run. A process that dies leaves
+//! leases that expire.
 
 use super::delivery::Delivery;
 use super::delivery_client::{AttemptResult, DeliveryClient};
-use super::delivery_queue as delivery_store;
+use super::delivery_queue;
 use super::webhook_store::Webhook;
 use crate::api::state::AppState;
 use crate::domain::errors::problem::Result;
@@ -12,16 +16,16 @@ use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::MissedTickBehavior;
 
-/// How often to look for changes and for what is due.
+/// How often to look for new changes and due deliveries.
 const POLL_INTERVAL: Duration = Duration::from_millis(500);
 
-/// The most attempts at a time.
+/// The most concurrent attempts of a process.
 const MAX_CONCURRENT_ATTEMPTS: usize = 64;
 
-/// How often old deliveries are removed, in microseconds.
+/// How often old deliveries are deleted, in microseconds: hourly.
 const PRUNE_INTERVAL: i64 = 3_600_000_000;
 
-/// A worker that runs; it ends when this is dropped.
+/// A running worker; dropping the handle stops it.
 #[derive(Debug)]
 pub struct WorkerHandle {
     stop: watch::Sender<()>,
@@ -29,7 +33,7 @@ pub struct WorkerHandle {
 }
 
 impl WorkerHandle {
-    /// Ends the worker once the attempts under way are made and written down.
+    /// Stops the worker after the attempts in flight have ended and been recorded.
     pub async fn stop(self) {
         drop(self.stop);
         if self.task.await.is_err() {
@@ -38,7 +42,7 @@ impl WorkerHandle {
     }
 }
 
-/// Starts the worker.
+/// Starts the worker as a task of the current runtime.
 #[must_use]
 pub fn start(state: AppState) -> WorkerHandle {
     let (stop, stopped) = watch::channel(());
@@ -47,10 +51,12 @@ pub fn start(state: AppState) -> WorkerHandle {
     WorkerHandle { stop, task: tokio::spawn(worker.run(stopped)) }
 }
 
+/// The state of the worker's task.
 struct DeliveryWorker {
     state: AppState,
     client: Arc<DeliveryClient>,
     attempts: JoinSet<()>,
+    /// When old deliveries were last deleted, in microseconds since 1970.
     pruned_at: i64,
 }
 
@@ -72,26 +78,27 @@ impl DeliveryWorker {
         while self.attempts.join_next().await.is_some() {}
     }
 
-    /// Gives a turn to each webhook for which there is something to do, while there is room for attempts.
+    /// Leases and starts attempts for each webhook with something to do, up to the limit of concurrent
+    /// attempts.
     async fn dispatch_due(&mut self) -> Result<()> {
         let now = self.state.clock.now();
         if now - self.pruned_at >= PRUNE_INTERVAL
-            && !self.state.db.write(move |tx| Ok(delivery_store::prune(tx, now)?)).await?
+            && !self.state.db.write(move |tx| Ok(delivery_queue::prune(tx, now)?)).await?
         {
             self.pruned_at = now;
         }
-        for id in self.state.db.primary().read(move |tx| Ok(delivery_store::find_with_work(tx, now)?)).await?
+        for id in self.state.db.primary().read(move |tx| Ok(delivery_queue::find_with_work(tx, now)?)).await?
         {
-            let most = i64::try_from(MAX_CONCURRENT_ATTEMPTS.saturating_sub(self.attempts.len()))
+            let limit = i64::try_from(MAX_CONCURRENT_ATTEMPTS.saturating_sub(self.attempts.len()))
                 .unwrap_or_default();
-            if most == 0 {
+            if limit == 0 {
                 break;
             }
             let leased =
-                self.state.db.write(move |tx| Ok(delivery_store::lease_due(tx, id, now, most)?)).await?;
+                self.state.db.write(move |tx| Ok(delivery_queue::lease_due(tx, id, now, limit)?)).await?;
             for (webhook, delivery) in leased
                 .into_iter()
-                .flat_map(|(webhook, due)| due.into_iter().map(move |one| (webhook.clone(), one)))
+                .flat_map(|(webhook, due)| due.into_iter().map(move |delivery| (webhook.clone(), delivery)))
             {
                 self.attempts.spawn(attempt_delivery(
                     self.state.clone(),
@@ -105,23 +112,25 @@ impl DeliveryWorker {
     }
 }
 
-/// Makes one attempt and writes down how it went. What cannot be written is attempted again when the lease is
-/// over.
+/// Makes one attempt and records its result. A delivery whose result cannot be recorded is attempted again
+/// when its lease expires.
 async fn attempt_delivery(
     state: AppState,
     client: Arc<DeliveryClient>,
     webhook: Webhook,
     delivery: Delivery,
 ) {
-    let failed = |_| AttemptResult { status_code: None, text: "the attempt failed".into() };
+    let panicked = |_| AttemptResult { status_code: None, text: "the attempt failed".into() };
     let answer = match delivery.to_message(&webhook, state.clock.now()) {
-        Ok(post) => tokio::task::spawn_blocking(move || client.send(&post)).await.unwrap_or_else(failed),
+        Ok(message) => {
+            tokio::task::spawn_blocking(move || client.send(&message)).await.unwrap_or_else(panicked)
+        }
         Err(problem) => AttemptResult { status_code: None, text: problem.to_string() },
     };
     let now = state.clock.now();
-    let written =
-        state.db.write(move |tx| Ok(delivery_store::finish_attempt(tx, &delivery, &answer, now)?)).await;
-    if let Err(problem) = written {
+    let recorded =
+        state.db.write(move |tx| Ok(delivery_queue::finish_attempt(tx, &delivery, &answer, now)?)).await;
+    if let Err(problem) = recorded {
         log::warn!("an attempt at webhook {} was not written down: {problem}", webhook.id);
     }
 }

@@ -46,7 +46,7 @@ impl<B: AsRef<[u8]>> Read for ChunkReader<B> {
 }
 
 /// Passes a source on and fails at the first byte that is not UTF-8.
-pub struct Utf8Reader<R> {
+pub(super) struct Utf8Reader<R> {
     source: R,
     /// The first bytes of a character whose end has not been read yet.
     incomplete: Vec<u8>,
@@ -57,7 +57,7 @@ pub struct Utf8Reader<R> {
 impl<R: Read> Utf8Reader<R> {
     /// Validates `source` while it is read.
     #[must_use]
-    pub fn new(source: R) -> Self {
+    pub(super) fn new(source: R) -> Self {
         Self { source, incomplete: Vec::new(), position: 0 }
     }
 }
@@ -67,7 +67,7 @@ impl<R: Read> Read for Utf8Reader<R> {
         let count = self.source.read(buffer)?;
         let read = buffer.get(..count).unwrap_or_default();
         self.incomplete.extend_from_slice(read);
-        let whole = match std::str::from_utf8(&self.incomplete) {
+        let valid_len = match std::str::from_utf8(&self.incomplete) {
             Ok(text) => text.len(),
             Err(error) if error.error_len().is_none() && count > 0 => error.valid_up_to(),
             Err(error) => {
@@ -75,8 +75,8 @@ impl<R: Read> Read for Utf8Reader<R> {
                 return Err(Error::other(not_utf8(&self.incomplete, position)));
             }
         };
-        self.incomplete.drain(..whole);
-        self.position += whole;
+        self.incomplete.drain(..valid_len);
+        self.position += valid_len;
         Ok(count)
     }
 }

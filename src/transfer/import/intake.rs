@@ -303,14 +303,14 @@ mod tests {
         let many = format!(r#"{{"kind":"source","x":[{}]}}"#, [r#"{"id":"a:b"}"#; 5].join(","));
         assert_eq!(refused(one.as_bytes(), BodyFormat::Ndjson), None);
         let limits = ImportLimits { record_bytes: 1000, ..FEW };
-        let taken = |lines: &[&str]| {
+        let spooled = |lines: &[&str]| {
             let report = ImportReport::new(Language::En, "").unwrap();
             spool_records(lines.join("\n").as_bytes(), BodyFormat::Ndjson, limits, report)
                 .err()
                 .map(|problem| problem.code)
         };
-        assert_eq!(taken(&[&many, one]), None);
-        assert_eq!(taken(&[&many, &many, one]), Some(ErrorCode::TooManyRecords));
+        assert_eq!(spooled(&[&many, one]), None);
+        assert_eq!(spooled(&[&many, &many, one]), Some(ErrorCode::TooManyRecords));
     }
 
     #[test]
@@ -338,13 +338,13 @@ mod tests {
         let endless = std::io::repeat(b'x').take(10 << 20);
         let body = b"[\"".chain(endless);
         let unlimited = ImportLimits { bytes: u64::MAX, ..FEW };
-        let taken = spool_records(
+        let spooled = spool_records(
             body,
             BodyFormat::JsonArray,
             unlimited,
             ImportReport::new(Language::En, "").unwrap(),
         );
-        assert_eq!(taken.err().map(|problem| problem.code), Some(ErrorCode::PayloadTooLarge));
+        assert_eq!(spooled.err().map(|problem| problem.code), Some(ErrorCode::PayloadTooLarge));
         assert_eq!(
             refused(format!("[{}]", serde_json::json!("x".repeat(99))).as_bytes(), BodyFormat::JsonArray),
             Some(ErrorCode::PayloadTooLarge)

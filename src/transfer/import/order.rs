@@ -231,17 +231,17 @@ mod tests {
             edges in prop::collection::vec((0u32..40, 0u32..40), 0..60),
         ) {
             let order = order_of(&[Kind::Source; 40], &edges);
-            let mut place = HashMap::new();
+            let mut group_of = HashMap::new();
             for batch in order.batches() {
                 for (number, group) in order.groups(batch.clone()).iter().enumerate() {
-                    let alone = group.records.len() == 1;
-                    let itself = edges.iter().any(|(from, to)| from == to && group.records.contains(from));
-                    prop_assert_eq!(group.is_cyclic, !alone || itself);
-                    place.extend(group.records.iter().map(|record| (*record, batch.start + number)));
+                    let is_single = group.records.len() == 1;
+                    let refers_to_itself = edges.iter().any(|(from, to)| from == to && group.records.contains(from));
+                    prop_assert_eq!(group.is_cyclic, !is_single || refers_to_itself);
+                    group_of.extend(group.records.iter().map(|record| (*record, batch.start + number)));
                 }
             }
-            prop_assert_eq!(place.len(), 40);
-            prop_assert!(edges.iter().all(|(from, to)| place[to] <= place[from]));
+            prop_assert_eq!(group_of.len(), 40);
+            prop_assert!(edges.iter().all(|(from, to)| group_of[to] <= group_of[from]));
         }
     }
 }

@@ -24,7 +24,7 @@ const MAX_REJECTED_BYTES: usize = 1 << 20;
 
 /// What an import did to a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ImportAction {
+pub(super) enum ImportAction {
     /// It was created.
     Created,
     /// It was updated.
