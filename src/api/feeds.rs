@@ -15,7 +15,7 @@ use actix_web::{HttpRequest, HttpResponse};
 /// The largest change number: the largest integer that every JSON parser reads exactly (RFC 8259 section 6).
 const MAX_CHANGE_NUMBER: i64 = (1 << 53) - 1;
 
-/// Answers a page of an RPDE feed. A full page may be cached for an hour, the last one for 8 seconds.
+/// Responds with a page of an RPDE feed. A full page may be cached for an hour, the last one for 8 seconds.
 ///
 /// # Errors
 /// `NotFound` for an unknown collection; 410 for a change number from before a restore of a backup.

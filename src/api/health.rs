@@ -9,13 +9,13 @@ use actix_web::http::{StatusCode, header};
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 
-/// Answers 200 while the process serves requests.
+/// Responds with 200 while the process serves requests.
 pub async fn liveness(request: HttpRequest) -> Result<HttpResponse> {
     QueryParams::from_request(&request).finish()?;
     Ok(responses::json_builder(StatusCode::OK).body(r#"{"status":"ok"}"#))
 }
 
-/// Answers 200 when the database is ready (it answers, has its tables, and its full-text search indexes Japanese) and
+/// Responds with 200 when the database is ready (it answers, has its tables, and its full-text search indexes Japanese) and
 /// the server is not shutting down.
 ///
 /// # Errors

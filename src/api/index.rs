@@ -35,7 +35,7 @@ fn links(state: &AppState) -> Value {
     links.into()
 }
 
-/// Answers the entry point of the API.
+/// Responds with the entry point of the API.
 pub async fn index(request: HttpRequest, state: Data<AppState>) -> Result<HttpResponse> {
     QueryParams::from_request(&request).finish()?;
     let body = json!({

@@ -7,7 +7,7 @@ use crate::http::query_params::QueryParams;
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
 
-/// Answers a small HTML page about an error code.
+/// Responds with a small HTML page about an error code.
 ///
 /// # Errors
 /// `NotFound` for an unknown code.

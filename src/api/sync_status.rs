@@ -11,7 +11,7 @@ use actix_web::http::{StatusCode, header};
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 
-/// Answers the sync status of the caller's key; an administrator sees every key.
+/// Responds with the sync status of the caller's key; an administrator sees every key.
 pub async fn sync_status(request: HttpRequest, state: Data<AppState>) -> Result<HttpResponse> {
     let credentials = Credentials::from_request(&request)?;
     QueryParams::from_request(&request).finish()?;

@@ -1,5 +1,6 @@
 //! `GET /v1/vocabularies` and `/v1/vocabularies/{name}`: the controlled vocabularies with their terms.
 
+use crate::analytics::references::label_json;
 use crate::domain::errors::codes::ErrorCode;
 use crate::domain::errors::problem::{Problem, Result};
 use crate::domain::vocabularies::list::VOCABULARIES;
@@ -11,31 +12,27 @@ use crate::util::hash;
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::{Map, Value, json};
 
-/// Answers every vocabulary with its terms, as one page.
+/// Responds with every vocabulary with its terms, as one page.
 pub async fn list(request: HttpRequest) -> Result<HttpResponse> {
     QueryParams::from_request(&request).finish()?;
     let items: Vec<Value> = VOCABULARIES.iter().map(vocabulary_json).collect();
     Ok(cacheable_response(&json!({"items": items, "page": {"limit": items.len()}})))
 }
 
-/// Answers one vocabulary.
+/// Responds with one vocabulary.
 ///
 /// # Errors
 /// `NotFound` when there is none of that name.
 pub async fn get(request: HttpRequest, name: web::Path<String>) -> Result<HttpResponse> {
     QueryParams::from_request(&request).finish()?;
-    let found = VOCABULARIES.iter().find(|entry| entry.name == name.as_str());
-    let entry = found.ok_or_else(|| Problem::new(ErrorCode::NotFound))?;
+    let entry = VOCABULARIES.iter().find(|entry| entry.name == name.as_str());
+    let entry = entry.ok_or_else(|| Problem::new(ErrorCode::NotFound))?;
     Ok(cacheable_response(&vocabulary_json(entry)))
 }
 
 fn cacheable_response(body: &Value) -> HttpResponse {
     let body = body.to_string();
     responses::json_with_etag(&format!("\"{}\"", hash::xxh3_hex(body.as_bytes())), body)
-}
-
-fn label_json([fr, ja, en]: [&str; 3]) -> Value {
-    json!({"fr": fr, "ja": ja, "en": en})
 }
 
 fn vocabulary_json(entry: &VocabularyEntry) -> Value {

@@ -71,8 +71,8 @@ impl AnniversaryQuery {
         limit: usize,
     ) -> TxResult<(Vec<Anniversary>, Option<AnniversaryPosition>)> {
         let Self { year, round, kinds, filter } = self;
-        let found = queries::load_beginnings(tx, *year, round, kinds, filter)?;
-        Ok(find_anniversaries(found, *year, round, after, limit))
+        let beginnings = queries::load_beginnings(tx, *year, round, kinds, filter)?;
+        Ok(find_anniversaries(beginnings, *year, round, after, limit))
     }
 }
 
@@ -106,14 +106,14 @@ async fn get(request: HttpRequest, state: Data<AppState>) -> Result<HttpResponse
     let (path_and_query, language) = (cursor_context(&request), rendering_language(&request, format));
     let page_size = if is_whole { MAX_WHOLE_LIST } else { usize::try_from(limit).unwrap_or_default() };
     let read = move |tx: &mut Conn| {
-        let (found, position) = query.find(tx, after.as_ref(), page_size)?;
+        let (anniversaries, position) = query.find(tx, after.as_ref(), page_size)?;
         let next = pages.next_link(position)?;
         if format == MediaFormat::Calendar {
-            let body = calendar::write_calendar(&found, &base, &path_and_query, language);
+            let body = calendar::write_calendar(&anniversaries, &base, &path_and_query, language);
             let body = body.map_err(|_| Problem::new(ErrorCode::Internal))?;
             return Ok(RenderedResponse::localized(format, language, body)?.with_next_page(next));
         }
-        let items: Vec<Value> = found.iter().map(Anniversary::to_json).collect();
+        let items: Vec<Value> = anniversaries.iter().map(Anniversary::to_json).collect();
         if format == MediaFormat::Csv {
             return Ok(RenderedResponse::csv_table(&anniversary_table(&items), language, dialect)?
                 .with_next_page(next));

@@ -18,7 +18,7 @@ fn numbers_parameter(name: &str, about: &str, example: &[i64]) -> Value {
     })
 }
 
-/// The paths.
+/// Returns the operations by path.
 #[must_use]
 pub fn paths() -> Map<String, Value> {
     let mut kinds: Vec<&str> = DATED_MEMBERS
@@ -60,7 +60,7 @@ pub fn paths() -> Map<String, Value> {
     Map::from_iter([("/v1/anniversaries".to_owned(), json!({"get": get}))])
 }
 
-/// The schemas.
+/// Returns the schemas by name.
 #[must_use]
 pub fn schemas() -> Components {
     let codes: Vec<&str> =

@@ -13,6 +13,7 @@ use serde_json::{Map, Value, json};
 /// The base of the controlled vocabularies (EU Publications Office) that DCAT-AP asks for.
 const EU_AUTHORITY: &str = "http://publications.europa.eu/resource/authority";
 
+/// Returns the JSON-LD context of the catalogue.
 fn json_ld_context() -> Value {
     let link = |term: &str| json!({"@id": term, "@type": "@id"});
     let in_languages = |term: &str| json!({"@id": term, "@container": "@language"});
@@ -94,23 +95,25 @@ const REGISTRY_TITLE: [&str; 3] = [
     "The registry of Franco-Japanese decentralised cooperation",
 ];
 
-fn language_map(of: impl Fn(Language) -> String) -> Value {
+/// Returns a JSON-LD language map of a text.
+fn language_map(text: impl Fn(Language) -> String) -> Value {
     Language::ALL
         .into_iter()
-        .map(|language| (language.tag().to_owned(), of(language).into()))
+        .map(|language| (language.tag().to_owned(), text(language).into()))
         .collect::<Map<_, _>>()
         .into()
 }
 
+/// Returns the dataset of one kind, with a distribution for each format.
 fn kind_dataset(base: &str, kind: Kind, extent: &DatasetExtent) -> Value {
     let (definition, address) = (kind.definition(), format!("{base}/v1/{}", kind.path()));
     let mut dataset = base_dataset(base, kind.path(), &address, extent);
     dataset.insert("title".into(), language_map(|language| kind_title(kind, language)));
-    let of = |language: Language| {
-        let of = [" – ", "：", " – "];
-        format!("{}{}{}", language.pick(REGISTRY_TITLE), language.pick(of), kind_title(kind, language))
+    let full_title = |language: Language| {
+        let separator = [" – ", "：", " – "];
+        format!("{}{}{}", language.pick(REGISTRY_TITLE), language.pick(separator), kind_title(kind, language))
     };
-    let mut description = language_map(of);
+    let mut description = language_map(full_title);
     if let Some(description) = description.as_object_mut() {
         description.insert("en".into(), definition.description().into());
     }

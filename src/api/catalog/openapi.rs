@@ -16,7 +16,7 @@ fn operation(id: &str, summary: &str, about: &str, media: &str, schema: &Value) 
     }})
 }
 
-/// The paths.
+/// Returns the operations by path.
 #[must_use]
 pub fn paths() -> Map<String, Value> {
     let dcat = "The datasets of the registry, one for each collection and one for all, with the forms in which each is \

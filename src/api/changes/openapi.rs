@@ -35,7 +35,7 @@ fn operation(id: &str, summary: &str, about: &str, mut parameters: Vec<Value>, r
     })
 }
 
-/// The paths.
+/// Returns the operations by path.
 #[must_use]
 pub fn paths() -> Value {
     let cursor = "After this position: a cursor of this feed or of a snapshot, or `now`. From the beginning without it.";
@@ -57,7 +57,7 @@ pub fn paths() -> Value {
     );
     let answer = |about: &str, media: &str, schema: Value| json!({"description": about, "content": {media: {"schema": schema}}});
     let reads = |mut operation: Value| {
-        // A key is needed for `exclude_origin=self` only.
+        // A key is optional; `exclude_origin=self` needs one.
         if let Some(members) = operation.as_object_mut() {
             members.insert("security".into(), json!([{}, {"key": []}]));
         }
@@ -120,7 +120,7 @@ pub fn paths() -> Value {
     })
 }
 
-/// The schemas.
+/// Returns the schemas by name.
 #[must_use]
 pub fn schemas() -> Components {
     const ID: &str = "0192d0a4-7c00-7000-8000-000000000001";

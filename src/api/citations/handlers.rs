@@ -88,7 +88,7 @@ async fn get_of_record(
     answer_citations(&request, &state, params, conditions).await
 }
 
-/// Answers a page of citations.
+/// Responds with a page of citations.
 async fn answer_citations(
     request: &HttpRequest,
     state: &AppState,

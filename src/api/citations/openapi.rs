@@ -61,7 +61,7 @@ fn citation_parameters(more: Option<Value>) -> Vec<Value> {
     all
 }
 
-/// The paths.
+/// Returns the operations by path.
 #[must_use]
 pub fn paths() -> Map<String, Value> {
     let every = read_operation(
@@ -132,7 +132,7 @@ pub fn paths() -> Map<String, Value> {
     ])
 }
 
-/// The schemas.
+/// Returns the schemas by name.
 #[must_use]
 pub fn schemas() -> Components {
     let names = Severity::DISAGREEMENTS.map(Severity::name);
@@ -146,7 +146,7 @@ pub fn schemas() -> Components {
             [("items", array_schema("The items.", &schema_ref(of))), ("page", schema_ref("Page"))],
         )
     };
-    // A citation with these members beside its own.
+    // A citation with more members: its record, its position, its difference.
     let cited = openapi::schemas::all_components().remove("Citation").unwrap_or_default();
     let more = |about: &str, members: &[(&str, Value)]| {
         let mut schema = cited.clone();

@@ -1,4 +1,4 @@
-//! The `include` parameter: records that refer to the requested one, answered with it.
+//! The `include` parameter: records that refer to the requested one, sent with it.
 
 use crate::domain::kind::Kind;
 use crate::domain::nearest;

@@ -25,7 +25,7 @@ const MAX_INLINE_LIMIT: i64 = 100;
 pub struct ListRequest {
     /// What to read.
     pub(super) query: ListQuery,
-    /// The members to answer; all when empty.
+    /// The members of the response; all when empty.
     pub(super) fields: Vec<String>,
     /// Whether the page is small and an index gives it, so that reading it is short in any registry.
     pub(super) is_by_index: bool,
@@ -36,12 +36,12 @@ pub struct ListRequest {
     pub(super) cursor_context: String,
     /// The format, with its options.
     pub(super) representation: Representation,
-    /// Whether the whole list is answered, not a page.
+    /// Whether the response is the whole list, not a page.
     pub(super) is_whole_list: bool,
 }
 
 impl ListRequest {
-    /// Reads the query; `path_condition` is what the path asks beside it.
+    /// Reads the query; `path_condition` is the condition that the path adds.
     pub(super) fn from_request(
         request: &HttpRequest,
         definition: &'static dyn Definition,
@@ -68,7 +68,7 @@ impl ListRequest {
         }
         let valid_on = ValidOn::from_params(&mut params, definition, today);
         conditions.extend(valid_on.as_ref().map(ValidOn::to_condition));
-        let valid_on = valid_on.map(|held| held.day);
+        let valid_on = valid_on.map(|valid_on| valid_on.day);
         let search_query = params.search_query();
         let text_query =
             search_query.and_then(|text| params.accept(filter_sql::text_query(&text))).unwrap_or_default();

@@ -239,7 +239,7 @@ pub(super) async fn get(request: HttpRequest, state: Data<AppState>) -> Result<H
     })
 }
 
-/// What a key leads to, ready to be answered.
+/// What a key leads to, rendered.
 enum RecordAnswer {
     /// The version and the JSON text.
     Json(i64, String),

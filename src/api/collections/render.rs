@@ -166,7 +166,7 @@ pub(super) fn render_record(
     Ok(RenderedDocument { etag: if has_some_fields { format!("W/{etag}") } else { etag }, file_name, body })
 }
 
-/// Answers a page of a list.
+/// Responds with a page of a list.
 pub(super) async fn answer_rendered_page(
     request: &HttpRequest,
     state: &AppState,
@@ -223,7 +223,7 @@ fn whole_list_etag(
     format!("\"{}\"", hash::xxh3_hex(parts.join("\n").as_bytes()))
 }
 
-/// Answers a whole list: of at most [`BATCH_SIZE`] records at once, a longer one as a stream.
+/// Responds with a whole list: of at most [`BATCH_SIZE`] records at once, a longer one as a stream.
 pub(super) async fn answer_whole_list(
     request: &HttpRequest,
     state: &AppState,

@@ -1,4 +1,4 @@
-//! The representation a caller asks for: format, language, members.
+//! The requested representation: format, language, members.
 
 use crate::api::format_responses::csv_dialect;
 use crate::domain::errors::problem::Result;
@@ -11,7 +11,7 @@ use crate::kinds::definition::Definition;
 use actix_web::HttpRequest;
 use serde_json::{Map, Value};
 
-/// Returns the formats of a kind's lists; the first one answers `*/*`.
+/// Returns the formats of a kind's lists; the first one is for `*/*`.
 pub(crate) fn list_formats(definition: &dyn Definition) -> Vec<MediaFormat> {
     let hints = definition.format_hints();
     let suits = |format: &MediaFormat| match format {
@@ -27,7 +27,7 @@ pub(super) fn record_formats(definition: &dyn Definition) -> Vec<MediaFormat> {
     list_formats(definition).into_iter().filter(|format| *format != MediaFormat::Atom).collect()
 }
 
-/// The format asked for, with its options.
+/// The requested format, with its options.
 #[derive(Debug, Clone)]
 pub struct Representation {
     /// The format.
@@ -60,7 +60,7 @@ impl Representation {
         Ok(Self { format, language, base_url, csv_options })
     }
 
-    /// Reads `fields`, the members to answer; CSV and NDJSON have only these.
+    /// Reads `fields`, the members of the response; CSV and NDJSON have only these.
     pub(super) fn read_fields(
         &mut self,
         params: &mut QueryParams,
@@ -74,7 +74,7 @@ impl Representation {
         fields
     }
 
-    /// Whether lists in this format are answered whole. JSON and Atom are paged.
+    /// Whether lists in this format are sent whole. JSON and Atom are paged.
     pub(super) fn is_whole_list(&self) -> bool {
         !matches!(self.format, MediaFormat::Json | MediaFormat::Atom)
     }

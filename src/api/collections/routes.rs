@@ -55,12 +55,12 @@ impl Collection {
 
 /// Adds the routes of a record's history and of merging.
 fn history_routes(collection: Collection, scope: Scope) -> Scope {
-    let one =
+    let resource =
         |rest: &str, methods| resource_with_methods(&format!("/{{id}}{rest}"), methods).app_data(collection);
     scope
-        .service(one("/versions", READ_METHODS).route(get_or_head().to(list_versions)))
-        .service(one("/versions/{n}", READ_METHODS).route(get_or_head().to(get_version)))
-        .service(one("/versions/{n}/diff", READ_METHODS).route(get_or_head().to(diff_versions)))
-        .service(one("/versions/{n}/restore", ACTION_METHODS).route(web::post().to(restore_version)))
-        .service(one("/merge-into/{other}", ACTION_METHODS).route(web::post().to(merge_records)))
+        .service(resource("/versions", READ_METHODS).route(get_or_head().to(list_versions)))
+        .service(resource("/versions/{n}", READ_METHODS).route(get_or_head().to(get_version)))
+        .service(resource("/versions/{n}/diff", READ_METHODS).route(get_or_head().to(diff_versions)))
+        .service(resource("/versions/{n}/restore", ACTION_METHODS).route(web::post().to(restore_version)))
+        .service(resource("/merge-into/{other}", ACTION_METHODS).route(web::post().to(merge_records)))
 }

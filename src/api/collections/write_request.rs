@@ -1,4 +1,4 @@
-//! A write as requested: credentials, preconditions, comment, dry run; runs it and answers.
+//! A write as requested: credentials, preconditions, comment, dry run; runs it and builds the response.
 
 use super::path::{self, collection_kind};
 use crate::api::state::AppState;
@@ -128,7 +128,7 @@ impl WriteRequest {
         ConflictLog { db, key: self.credentials.key_id().to_owned(), now: self.now }
     }
 
-    /// Answers a no-op write from a read connection, without queueing for the writer. Returns `None` where `compute` finds
+    /// Responds to a no-op write from a read connection, without queueing for the writer. Returns `None` where `compute` finds
     /// that the write changes something, and where the record has a recorded conflict that the write would clear.
     pub(super) async fn try_unchanged<F>(
         &self,
@@ -162,7 +162,7 @@ impl WriteRequest {
         Ok(response.map(|response| if is_dry_run { mark_dry_run(response) } else { response }))
     }
 
-    /// Runs the write and answers with the record after it. `body_text` is the body, part of the fingerprint of
+    /// Runs the write and responds with the record after it. `body_text` is the body, part of the fingerprint of
     /// idempotent requests.
     pub(super) async fn write<F>(
         self,

@@ -10,7 +10,7 @@ use crate::http::openapi::{
 };
 use serde_json::{Map, Value, json};
 
-/// The paths.
+/// Returns the operations by path.
 #[must_use]
 pub fn paths() -> Map<String, Value> {
     let themes: Vec<&str> = Theme::TERMS.iter().map(|term| term.code).collect();
@@ -43,7 +43,7 @@ pub fn paths() -> Map<String, Value> {
     Map::from_iter([("/v1/commitments".to_owned(), json!({"get": get}))])
 }
 
-/// The schemas.
+/// Returns the schemas by name.
 #[must_use]
 pub fn schemas() -> Components {
     let signed = object_schema(

@@ -12,7 +12,7 @@ that it follows from. With `within_period=true` only what is possibly dated with
 a day in common): a partnership by its life, from `since` to `until`, a good practice by `updated_on`, a memorandum by \
 `signed`. What has no date is not within, and nothing is within where the framework has no period.";
 
-/// The paths.
+/// Returns the operations by path.
 #[must_use]
 pub fn paths() -> Map<String, Value> {
     let [usual, most] = LIMITS;
@@ -47,7 +47,7 @@ pub fn paths() -> Map<String, Value> {
     Map::from_iter([("/v1/frameworks/{id}/coverage".to_owned(), json!({"parameters": [id], "get": get}))])
 }
 
-/// The schemas.
+/// Returns the schemas by name.
 #[must_use]
 pub fn schemas() -> Components {
     let list = |about: &str, items: Value| json!({"type": "array", "description": about, "items": items});

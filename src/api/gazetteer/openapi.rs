@@ -18,7 +18,7 @@ fn codes_parameter(name: &str, terms: &[VocabularyTerm], about: &str, example: &
         "schema": {"type": "array", "minItems": 1, "items": {"type": "string", "enum": codes}}, "example": [example]})
 }
 
-/// The paths.
+/// Returns the operations by path.
 #[must_use]
 pub fn paths() -> Map<String, Value> {
     let parameter = |name: &str, schema: Value, about: &str, example: Value| json!({"name": name, "in": "query", "required": false, "schema": schema, "description": about, "example": example});
@@ -75,7 +75,7 @@ pub fn paths() -> Map<String, Value> {
     ])
 }
 
-/// The schemas.
+/// Returns the schemas by name.
 #[must_use]
 pub fn schemas() -> Components {
     let text =

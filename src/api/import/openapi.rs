@@ -31,7 +31,7 @@ answer of an import in batches may begin with white space, sent as a sign of lif
 after the batch that is running. With an `Idempotency-Key` the answer is JSON, and is sent whole; it is kept when the \
 import has ended, so that one that was interrupted is done again, which changes only what is missing.";
 
-/// The path.
+/// Returns the operation by path.
 #[must_use]
 pub fn paths() -> Map<String, Value> {
     let flag = |name: &str, about: &str| json!({"name": name, "in": "query", "schema": {"type": "boolean", "default": false}, "description": about, "example": true});
@@ -64,7 +64,7 @@ pub fn paths() -> Map<String, Value> {
     Map::from_iter([("/v1/import".to_owned(), json!({"post": operation}))])
 }
 
-/// The components that only this path needs.
+/// Returns the schemas by name.
 #[must_use]
 pub fn schemas() -> Components {
     let count = |about: &str, example: usize| json!({"type": "integer", "minimum": 0, "description": about, "examples": [example]});
@@ -120,7 +120,7 @@ pub fn schemas() -> Components {
     components
 }
 
-/// The body of a kind as an import takes it: with its kind, and with the id and the version that it has, if any.
+/// Returns the schema of a record in an import: the body of its kind with `kind`, and `id` and `version` if any.
 fn import_schema(kind: Kind, mut body: Value) -> Value {
     let kind = kind.as_str();
     body["description"] = format!("What can be imported of a {}.", kind.replace('_', " ")).into();

@@ -60,7 +60,7 @@ fn operation(
     })
 }
 
-/// The paths.
+/// Returns the operations by path.
 #[must_use]
 pub fn paths() -> Map<String, Value> {
     let text = json!({"type": "string"});
@@ -132,7 +132,7 @@ fn object_schema(about: &str, required: &[&str], properties: &Value) -> Value {
     json!({"type": "object", "description": about, "required": required, "properties": properties})
 }
 
-/// The schemas.
+/// Returns the schemas by name.
 #[must_use]
 pub fn schemas() -> Components {
     let kinds: Vec<&str> = Kind::ALL.iter().map(|kind| kind.as_str()).collect();

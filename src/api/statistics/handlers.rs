@@ -231,7 +231,7 @@ async fn get_activity(request: &HttpRequest, state: &AppState) -> Result<HttpRes
         months
     });
     let authorities = params.list("authority");
-    let of = |kind: Kind| {
+    let authority_condition = |kind: Kind| {
         if authorities.is_empty() {
             return Ok(SqlFragment::all([]));
         }
@@ -239,13 +239,13 @@ async fn get_activity(request: &HttpRequest, state: &AppState) -> Result<HttpRes
     };
     let mut by_kind = Vec::new();
     for (_, dated) in activity::activity_members() {
-        by_kind.extend(params.accept(of(dated.kind)).map(|clause| (dated.kind, clause)));
+        by_kind.extend(params.accept(authority_condition(dated.kind)).map(|clause| (dated.kind, clause)));
     }
     params.finish()?;
     let (clock, language) = (state.clock.clone(), rendering_language(request, format));
     let filter = move |kind: Kind| {
-        let found = by_kind.iter().find(|(known, _)| *known == kind);
-        found.map_or_else(|| SqlFragment::all([]), |(_, clause)| clause.clone())
+        let filter = by_kind.iter().find(|(known, _)| *known == kind);
+        filter.map_or_else(|| SqlFragment::all([]), |(_, clause)| clause.clone())
     };
     let read = move |tx: &mut Conn| {
         let rows = activity::count_activities(&queries::load_activities(tx, &filter)?, &group_by);

@@ -13,7 +13,7 @@ use crate::http::negotiation::MediaFormat;
 use crate::http::openapi::{codes_parameter, query_parameter, read_operation};
 use serde_json::{Map, Value, json};
 
-/// Codes, one or two of them, separated by commas.
+/// Returns a parameter of at most two codes, separated by commas.
 fn pair_parameter(name: &str, codes: &[&str], least: usize, about: &str, example: &[&str]) -> Value {
     json!({
         "name": name, "in": "query", "required": false, "style": "form", "explode": false,
@@ -27,7 +27,7 @@ fn group_by_parameter(topic: Topic, about: &str) -> Value {
     pair_parameter("group_by", &codes, 1, about, codes.get(..1).unwrap_or_default())
 }
 
-/// The parameters of a topic: its own, and the filters of a kind that are not among them.
+/// Returns the parameters of a topic: its own, and the filters of its kind under other names.
 fn topic_parameters(topic: Topic) -> Vec<Value> {
     let rules = CountingRule::ALL.map(CountingRule::code);
     let codes = |terms: &'static [VocabularyTerm]| terms.iter().map(|term| term.code).collect::<Vec<_>>();
@@ -80,7 +80,7 @@ fn topic_parameters(topic: Topic) -> Vec<Value> {
     all
 }
 
-/// The paths.
+/// Returns the operations by path.
 #[must_use]
 pub fn paths() -> Map<String, Value> {
     let topics = read_operation(

@@ -27,7 +27,7 @@ fn pointers_schema(about: &str) -> Value {
     )
 }
 
-/// The topics, and the rows of counts.
+/// Adds the schemas of topics and of counts.
 fn add_count_schemas(all: &mut Components) {
     let dimensions: Vec<&str> =
         [Dimension::OF_PARTNERSHIPS, Dimension::OF_ACTIVITY, &[Dimension::ActivityKind]]
@@ -97,7 +97,7 @@ fn add_count_schemas(all: &mut Components) {
     );
 }
 
-/// Where rules differ, and who took part.
+/// Adds the schemas of differences between counting rules, and of participation.
 fn add_comparison_schemas(all: &mut Components) {
     all.insert(
         "Difference".into(),
@@ -167,7 +167,7 @@ fn add_comparison_schemas(all: &mut Components) {
     );
 }
 
-/// What was signed after visits.
+/// Adds the schemas of visits with the texts signed after them.
 fn add_visit_schemas(all: &mut Components) {
     all.insert("Signature".into(), object_schema("A text that was signed after a visit.", [
         ("memorandum", record_schema("The text.")),
@@ -191,7 +191,7 @@ fn add_visit_schemas(all: &mut Components) {
     );
 }
 
-/// The schemas.
+/// Returns the schemas by name.
 #[must_use]
 pub fn schemas() -> Components {
     let mut all = Components::new();

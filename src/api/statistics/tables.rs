@@ -16,7 +16,7 @@ use serde_json::Value;
 /// Returns the differences between two counting rules, a row per partnership.
 #[must_use]
 pub(super) fn difference_table(
-    [one, other]: [CountingRule; 2],
+    [first, second]: [CountingRule; 2],
     differences: &[RuleDifference<'_>],
     links: &Partnerships,
 ) -> Table {
@@ -24,8 +24,8 @@ pub(super) fn difference_table(
         ["partenariat", "提携", "partnership"],
         ["collectivité française", "フランスの自治体", "French authority"],
         ["collectivité japonaise", "日本の自治体", "Japanese authority"],
-        [one.code(); 3],
-        [other.code(); 3],
+        [first.code(); 3],
+        [second.code(); 3],
         ["motif", "理由", "reason"],
         ["champs", "項目", "members"],
     ];
@@ -46,33 +46,33 @@ pub(super) fn difference_table(
 }
 
 /// Returns the counts: code and label of each dimension, then the counts and the rule.
-pub(super) fn counts_table(rule: &str, by: &[Dimension], rows: &CountTable) -> Table {
+pub(super) fn counts_table(rule: &str, group_by: &[Dimension], rows: &CountTable) -> Table {
     let mut headings: Vec<TableHeading> = Vec::new();
-    for one in by {
-        let (_, codes, name) = one.code_heading_and_label();
-        headings.extend([[codes; 3], name]);
+    for dimension in group_by {
+        let (_, code_heading, label) = dimension.code_heading_and_label();
+        headings.extend([[code_heading; 3], label]);
     }
     headings.extend([
         ["nombre", "件数", "count"],
         ["possibles", "可能性あり", "possible"],
         ["règle de comptage", "集計基準", "counting rule"],
     ]);
-    let line = |row: &Value| {
+    let table_row = |row: &Value| {
         let at = |pointer: &str| row.pointer(pointer).unwrap_or(&Value::Null);
-        let mut line = Vec::new();
+        let mut cells = Vec::new();
         for key in at("/keys").as_array().into_iter().flatten() {
-            let of = |name: &str| key.get(name).cloned().unwrap_or_default();
-            let code = key.pointer("/record/href").cloned().unwrap_or_else(|| of("code"));
-            line.extend([CellValue::from_json(&code), CellValue::from_json(&of("label"))]);
+            let member = |name: &str| key.get(name).cloned().unwrap_or_default();
+            let code = key.pointer("/record/href").cloned().unwrap_or_else(|| member("code"));
+            cells.extend([CellValue::from_json(&code), CellValue::from_json(&member("label"))]);
         }
-        line.extend([
+        cells.extend([
             CellValue::from_json(at("/count")),
             CellValue::from_json(at("/possible")),
             CellValue::Plain(rule.to_owned()),
         ]);
-        line
+        cells
     };
-    Table { headings, rows: rows.rows_json(by).iter().map(line).collect() }
+    Table { headings, rows: rows.rows_json(group_by).iter().map(table_row).collect() }
 }
 
 const PARTICIPATION_HEADINGS: [TableHeading; 10] = [
@@ -91,29 +91,30 @@ const PARTICIPATION_HEADINGS: [TableHeading; 10] = [
 /// Returns participation: a row per figure; an edition and side without figures has one with empty cells.
 #[must_use]
 pub(super) fn participation_table(rows: &[Value]) -> Table {
-    let mut lines = Vec::new();
+    let mut table_rows = Vec::new();
     for row in rows {
         let at = |pointer: &str| CellValue::from_json(row.pointer(pointer).unwrap_or(&Value::Null));
         let none = [Value::Null];
         let figures = row.get("figures").and_then(Value::as_array).filter(|all| !all.is_empty());
         for figure in figures.map_or(&none[..], Vec::as_slice) {
-            let of = |pointer: &str| CellValue::from_json(figure.pointer(pointer).unwrap_or(&Value::Null));
+            let figure_at =
+                |pointer: &str| CellValue::from_json(figure.pointer(pointer).unwrap_or(&Value::Null));
             let qualifier = code_label(figure.get("qualifier").unwrap_or(&Value::Null), Qualifier::TERMS);
-            lines.push(vec![
+            table_rows.push(vec![
                 at("/number"),
                 at("/rencontre/name"),
                 at("/dates/edtf"),
                 at("/label"),
-                of("/label"),
+                figure_at("/label"),
                 CellValue::from_json(&qualifier),
-                of("/value"),
-                of("/source/name"),
-                of("/source/href"),
+                figure_at("/value"),
+                figure_at("/source/name"),
+                figure_at("/source/href"),
                 at("/recorded"),
             ]);
         }
     }
-    Table { headings: PARTICIPATION_HEADINGS.to_vec(), rows: lines }
+    Table { headings: PARTICIPATION_HEADINGS.to_vec(), rows: table_rows }
 }
 
 const SIGNATURE_HEADINGS: [TableHeading; 8] = [
@@ -136,16 +137,17 @@ pub(super) fn signature_table(visits: &Value) -> Table {
         let none = [Value::Null];
         let signatures = visit.get("signatures").and_then(Value::as_array).filter(|all| !all.is_empty());
         for signature in signatures.map_or(&none[..], Vec::as_slice) {
-            let of = |pointer: &str| CellValue::from_json(signature.pointer(pointer).unwrap_or(&Value::Null));
+            let signature_at =
+                |pointer: &str| CellValue::from_json(signature.pointer(pointer).unwrap_or(&Value::Null));
             rows.push(vec![
                 at("/visit/name"),
                 at("/dates/edtf"),
                 at("/direction"),
                 at("/led_by/0/person/name"),
                 at("/led_by/0/represents/name"),
-                of("/memorandum/name"),
-                of("/signed/edtf"),
-                of("/certainty"),
+                signature_at("/memorandum/name"),
+                signature_at("/signed/edtf"),
+                signature_at("/certainty"),
             ]);
         }
     }

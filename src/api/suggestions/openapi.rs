@@ -8,7 +8,7 @@ use crate::kinds::authorities::geo_filters::MAX_COAST_KM;
 use serde_json::{Map, Value, json};
 use std::fmt::Write as _;
 
-/// The method, in words and as a table.
+/// Describes the method in words and as a Markdown table.
 fn describe_method() -> String {
     let mut about = format!(
         "Authorities of the other country that exist, are no partners yet and have something in common with this one, \
@@ -34,7 +34,7 @@ fn describe_method() -> String {
     about
 }
 
-/// The path of the document.
+/// Returns the operation by path.
 #[must_use]
 pub fn paths() -> Map<String, Value> {
     let limit = json!({
@@ -67,7 +67,7 @@ pub fn paths() -> Map<String, Value> {
     Map::from_iter([("/v1/authorities/{id}/suggestions".to_owned(), path)])
 }
 
-/// The schemas of the document.
+/// Returns the schemas by name.
 #[must_use]
 pub fn schemas() -> Components {
     let whole = |about: &str, example: i64| json!({"type": "integer", "minimum": 1, "description": about, "examples": [example]});

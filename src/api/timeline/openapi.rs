@@ -11,7 +11,7 @@ use crate::http::openapi::{
 };
 use serde_json::{Map, Value, json};
 
-/// The paths.
+/// Returns the operations by path.
 #[must_use]
 pub fn paths() -> Map<String, Value> {
     let sort = json!({"type": "string", "enum": ["date", "-date"], "default": "date"});
@@ -37,7 +37,7 @@ pub fn paths() -> Map<String, Value> {
     Map::from_iter([("/v1/timeline".to_owned(), json!({"get": get}))])
 }
 
-/// The schemas.
+/// Returns the schemas by name.
 #[must_use]
 pub fn schemas() -> Components {
     let codes: Vec<&str> = DATED_MEMBERS.iter().map(|dated| dated.code).collect();

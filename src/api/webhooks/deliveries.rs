@@ -73,7 +73,7 @@ fn find_delivery(tx: &mut Conn, webhook: &Webhook, id: &str) -> TxResult<Deliver
     Ok(delivery.ok_or_else(|| Problem::new(ErrorCode::NoSuchRecord).with_arg("id", id))?)
 }
 
-/// Answers one delivery.
+/// Responds with one delivery.
 pub(super) async fn get(request: HttpRequest, state: Data<AppState>) -> Result<HttpResponse> {
     let (webhook_request, id) = (WebhookRequest::from_request(&request, &state)?, delivery_id(&request)?);
     let read = move |tx: &mut Conn| {

@@ -132,7 +132,7 @@ pub(super) async fn create(
     webhook_request.run_idempotent(&request, &state, &body_text, write).await
 }
 
-/// Answers one webhook.
+/// Responds with one webhook.
 pub(super) async fn get(request: HttpRequest, state: Data<AppState>) -> Result<HttpResponse> {
     let webhook_request = WebhookRequest::without_params(&request, &state)?;
     let webhook = state.db.primary().read(move |tx| webhook_request.find_webhook(tx)).await?;

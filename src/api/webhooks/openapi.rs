@@ -31,7 +31,7 @@ fn object(about: &str, required: &[&str], properties: &Value) -> Value {
     json!({"type": "object", "description": about, "required": required, "properties": properties})
 }
 
-/// The components.
+/// Returns the schemas by name.
 #[must_use]
 pub fn schemas() -> Components {
     let of = |schema| serde_json::to_value(schema).unwrap_or_default();
@@ -130,7 +130,7 @@ pub fn schemas() -> Components {
     ])
 }
 
-/// An operation that needs a key, with its answer: a status and a component, or none.
+/// Returns an operation that needs a key, with its response: a status, and a schema if there is a body.
 fn operation(
     id: &str,
     summary: &str,
@@ -150,7 +150,7 @@ fn operation(
     })
 }
 
-/// The same operation, which is done once however often it is sent.
+/// Adds the `Idempotency-Key` header and the problems that come with it.
 fn with_idempotency_key(mut operation: Value) -> Value {
     operation["parameters"] = json!([parameter_ref("idempotency_key"), parameter_ref("lang")]);
     for status in ["409", "422"] {
@@ -159,7 +159,7 @@ fn with_idempotency_key(mut operation: Value) -> Value {
     operation
 }
 
-/// The same operation with a body.
+/// Adds a request body.
 fn with_body(mut operation: Value, body: &Value) -> Value {
     operation["requestBody"] = json!({"required": true, "content": body});
     operation
@@ -169,7 +169,7 @@ fn path_parameter(name: &str, about: &str, example: &str) -> Value {
     json!({"name": name, "in": "path", "required": true, "schema": {"type": "string"}, "description": about, "example": example})
 }
 
-/// The paths.
+/// Returns the operations by path.
 #[must_use]
 pub fn paths() -> Map<String, Value> {
     const READS: &[&str] = &["400", "401", "503"];

@@ -71,8 +71,8 @@ impl WebhookRequest {
     /// `NoSuchRecord` when there is none, or it belongs to another origin and the key is not an administrator's.
     pub(super) fn find_webhook(&self, tx: &mut Conn) -> TxResult<Webhook> {
         let key = self.verify_key(tx)?;
-        let found = parse_record_id(&self.id).map(|id| webhook_store::find(tx, id)).transpose()?.flatten();
-        let visible = found.filter(|webhook| key.is_admin() || webhook.origin == key.origin);
+        let webhook = parse_record_id(&self.id).map(|id| webhook_store::find(tx, id)).transpose()?.flatten();
+        let visible = webhook.filter(|webhook| key.is_admin() || webhook.origin == key.origin);
         Ok(visible.ok_or_else(|| Problem::new(ErrorCode::NoSuchRecord).with_arg("id", &self.id))?)
     }
 

@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 const EXAMPLE_ID: &str = "0192d0a4-7c00-7000-8000-000000000001";
 
 impl Collection {
-    /// Adds the paths of the history of a record.
+    /// Adds the operations of a record's history, and of merging.
     pub(super) fn add_history_paths(self, paths: &mut Map<String, Value>) {
         let below = |rest: &str| format!("/v1/{}/{{id}}{rest}", self.0.path());
         let id = || id_parameter(self.0);
@@ -135,7 +135,7 @@ fn other_parameter() -> Value {
     })
 }
 
-/// The components of the history.
+/// Returns the schemas of the history by name.
 #[must_use]
 pub fn history_schemas() -> Components {
     let member = |kind: &str, about: &str, example: Value| json!({"type": kind, "description": about, "examples": [example]});

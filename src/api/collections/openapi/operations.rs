@@ -33,10 +33,10 @@ impl OpenApiFactory for Collection {
 }
 
 impl Collection {
-    /// The paths of the collection, as they stand in the document.
+    /// Returns the operations of the collection by path.
     #[must_use]
     pub fn openapi_paths(self) -> Value {
-        let (path, shelf) = (self.0.path(), self.0.definition());
+        let (path, definition) = (self.0.path(), self.0.definition());
         let mut paths = Map::new();
         paths.insert(
             format!("/v1/{path}"),
@@ -47,7 +47,7 @@ impl Collection {
         let owners = json!({"parameters": [id_parameter(self.0)], "get": self.owners_operation()});
         paths.insert(format!("/v1/{path}/{{id}}/owners"), owners);
         self.add_history_paths(&mut paths);
-        if let Some((parent, _)) = shelf.parent() {
+        if let Some((parent, _)) = definition.parent() {
             let below =
                 json!({"parameters": [id_parameter(parent)], "get": self.list_operation(Some(parent))});
             paths.insert(format!("/v1/{}/{{id}}/{path}", parent.path()), below);
@@ -55,7 +55,7 @@ impl Collection {
         paths.into()
     }
 
-    /// The singular with its article.
+    /// Returns the singular with its indefinite article.
     pub(super) fn noun_with_article(self) -> String {
         let noun = self.0.as_str().replace('_', " ");
         let article = if noun.starts_with(['a', 'e', 'i', 'o']) { "an" } else { "a" };
@@ -75,10 +75,10 @@ impl Collection {
     }
 
     fn list_operation(self, parent: Option<Kind>) -> Value {
-        let shelf = self.0.definition();
+        let definition = self.0.definition();
         let about = format!(
             "{} A page at a time, in a stable order; `page.next` is the address of the next.",
-            shelf.description()
+            definition.description()
         );
         let mut operation = self.new_operation("list", &format!("List {}", self.plural_noun()), &about);
         if let Some(parent) = parent {
@@ -86,12 +86,12 @@ impl Collection {
             operation["operationId"] = format!("list_{of}_{}", self.0.path()).into();
             operation["summary"] = format!("List the {} of a {of}", self.plural_noun()).into();
         }
-        let mut parameters: Vec<Value> = shelf.filters().iter().flat_map(filter_parameters).collect();
-        parameters.extend(shelf.validity_rules().map(|_| valid_on_parameter(true)));
+        let mut parameters: Vec<Value> = definition.filters().iter().flat_map(filter_parameters).collect();
+        parameters.extend(definition.validity_rules().map(|_| valid_on_parameter(true)));
         parameters.extend(common_parameters(self.0));
         operation["parameters"] = parameters.into();
-        let mut page = json!({"headers": header_refs(&["ETag", "Link", "Vary"]), "description": "A page, or the whole list in another form", "content": content("application/json", &format!("{}Page", shelf.schema_name()))});
-        self.add_formats(&mut page, &representation::list_formats(shelf));
+        let mut page = json!({"headers": header_refs(&["ETag", "Link", "Vary"]), "description": "A page, or the whole list in another form", "content": content("application/json", &format!("{}Page", definition.schema_name()))});
+        self.add_formats(&mut page, &representation::list_formats(definition));
         let mut statuses = vec![
             ("200", page),
             ("304", json!({"description": "Nothing has changed since the `If-None-Match` given"})),
@@ -102,7 +102,7 @@ impl Collection {
         operation
     }
 
-    /// Adds the forms other than JSON to an answer.
+    /// Adds the formats other than JSON to a response.
     fn add_formats(self, answer: &mut Value, offered: &[MediaFormat]) {
         for format in offered.iter().filter(|format| **format != MediaFormat::Json) {
             let schema = match format {

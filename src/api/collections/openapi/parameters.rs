@@ -55,8 +55,8 @@ pub(super) fn erase_parameter() -> Value {
 }
 
 pub(super) fn common_parameters(kind: Kind) -> Vec<Value> {
-    let shelf = kind.definition();
-    let keys: Vec<&str> = shelf.sort_keys().iter().map(|sort| sort.name).chain(["updated_at"]).collect();
+    let definition = kind.definition();
+    let keys: Vec<&str> = definition.sort_keys().iter().map(|sort| sort.name).chain(["updated_at"]).collect();
     let either: Vec<String> = keys.iter().flat_map(|key| [(*key).to_owned(), format!("-{key}")]).collect();
     let sort = format!(
         "The order: {}; `-` reverses. Unset values come last both ways, and the id decides at the end.",
@@ -84,7 +84,7 @@ pub(super) fn common_parameters(kind: Kind) -> Vec<Value> {
         parameter_ref("q"),
         list_parameter("sort", &sort, &json!({"type": "string", "enum": either}), "updated_at"),
         fields_parameter(kind),
-        format_parameter(&representation::list_formats(shelf)),
+        format_parameter(&representation::list_formats(definition)),
         parameter_ref("bom"),
         parameter_ref("delimiter"),
         parameter_ref("headings"),

@@ -21,7 +21,7 @@ struct Envelope {
     citations: Vec<Citation>,
 }
 
-/// The components of every kind.
+/// Returns the schemas of every kind by name.
 #[must_use]
 pub fn all_components() -> Components {
     let mut below = Vec::new();
@@ -36,16 +36,16 @@ pub fn all_components() -> Components {
     let base: Components = below.into_iter().map(read).collect();
     let (mut answers, mut inputs) = (base.clone(), base);
     let mut out = Components::new();
-    for (shelf, content) in contents {
-        let (one, mut answered) = (shelf.schema_name(), content.clone());
-        add_examples(&mut answered, &present_sample(shelf.sample()), &mut answers);
+    for (definition, content) in contents {
+        let (one, mut answered) = (definition.schema_name(), content.clone());
+        add_examples(&mut answered, &present_sample(definition.sample()), &mut answers);
         let mut written = content;
-        add_examples(&mut written, &shelf.sample(), &mut inputs);
-        let record = record_schema(shelf, &answer_schema(&answered));
+        add_examples(&mut written, &definition.sample(), &mut inputs);
+        let record = record_schema(definition, &answer_schema(&answered));
         out.insert(format!("{one}Sparse"), sparse_schema(record.clone()));
         out.insert(one.to_owned(), record);
-        out.insert(format!("{one}Input"), body_schema(shelf, input_schema(&written, &inputs)));
-        out.insert(format!("{one}Patch"), patch_schema(shelf, input_schema(&written, &inputs)));
+        out.insert(format!("{one}Input"), body_schema(definition, input_schema(&written, &inputs)));
+        out.insert(format!("{one}Patch"), patch_schema(definition, input_schema(&written, &inputs)));
         out.insert(format!("{one}Page"), page_schema(one));
     }
     out.insert("Included".into(), included_schema());
@@ -59,7 +59,7 @@ pub fn all_components() -> Components {
     out
 }
 
-/// A sample body as it would be answered: references with name and link, dates with bounds and label.
+/// Returns a sample body as a response has it: references with name and link, dates with bounds and label.
 fn present_sample(sample: Value) -> Value {
     const ID: &str = "0192d0a4-7c00-7000-8000-000000000001";
     match sample {
@@ -84,7 +84,7 @@ fn present_sample(sample: Value) -> Value {
     }
 }
 
-/// The same schema without null: a member is there or not, never null.
+/// Returns the schema without `null`: in responses a member is present or not, never null.
 fn without_null(schema: Value) -> Value {
     match schema {
         Value::Object(mut members) => {
@@ -115,13 +115,13 @@ fn referenced_component(schema: &Value) -> Option<&str> {
     schema.get("$ref")?.as_str()?.strip_prefix(SCHEMA_PREFIX)
 }
 
-/// Whether bodies have a form of this component of their own.
+/// Whether bodies have a schema of their own for this component.
 fn has_input(name: &str, base: &Components) -> bool {
     let Some(schema) = base.get(name) else { return false };
     schema.get("enum").is_some() || schema.get("properties").is_some()
 }
 
-/// Gives every member without an example the one of `sample`, also inside components.
+/// Gives every member without an example that of `sample`, inside components too.
 fn add_examples(schema: &mut Value, sample: &Value, base: &mut Components) {
     if let Some(name) = referenced_component(schema).map(str::to_owned) {
         if let Some(mut component) = base.remove(&name) {
@@ -145,7 +145,7 @@ fn add_examples(schema: &mut Value, sample: &Value, base: &mut Components) {
     }
 }
 
-/// The form of answers: open, lists always there, codes that may become more.
+/// Returns the schema for responses: open, lists always present, codes that may become more.
 fn answer_schema(schema: &Value) -> Value {
     let mut schema = schema.clone();
     if let Some(members) = schema.as_object_mut() {
@@ -179,7 +179,7 @@ fn answer_schema(schema: &Value) -> Value {
     schema
 }
 
-/// The form of bodies: closed, without what is derived; a list may be left out unless it must have an element.
+/// Returns the schema for bodies: closed, without derived members; a list may be left out unless it needs an element.
 fn input_schema(schema: &Value, base: &Components) -> Value {
     match schema {
         Value::Object(members) => {
@@ -245,9 +245,9 @@ fn list_schema(of: &str, about: &str) -> Value {
 const IDENTIFIERS: &str = "The identifiers by which others know the record.";
 const CITATIONS: &str = "Which source says what of the record, in which words.";
 
-/// A record as answered.
-fn record_schema(shelf: &dyn Definition, content: &Value) -> Value {
-    let kind = shelf.kind().as_str();
+/// Returns the schema of a record in responses.
+fn record_schema(definition: &dyn Definition, content: &Value) -> Value {
+    let kind = definition.kind().as_str();
     let mut members = Map::new();
     members.insert("id".into(), id_schema("The id of the record (UUID version 7)."));
     members.insert("kind".into(), json!({"type": "string", "const": kind, "readOnly": true, "description": "The kind of the record.", "examples": [kind]}));
@@ -258,7 +258,7 @@ fn record_schema(shelf: &dyn Definition, content: &Value) -> Value {
     members.insert("label".into(), schema_ref("Label"));
     members.insert("identifiers".into(), list_schema("Identifier", IDENTIFIERS));
     members.extend(content.get("properties").and_then(Value::as_object).cloned().into_iter().flatten());
-    for derived in shelf.derived_members() {
+    for derived in definition.derived_members() {
         let mut schema = match derived.schema {
             simple @ ("string" | "boolean" | "integer") => json!({"type": simple, "readOnly": true}),
             component => schema_ref(component),
@@ -278,20 +278,20 @@ fn record_schema(shelf: &dyn Definition, content: &Value) -> Value {
     let mut required: Vec<Value> = always.into_iter().map(Value::from).collect();
     required.extend(content.get("required").and_then(Value::as_array).cloned().into_iter().flatten());
     required.extend(
-        shelf
+        definition
             .derived_members()
             .iter()
             .filter(|derived| derived.is_always_present)
             .map(|derived| derived.name.into()),
     );
-    json!({"type": "object", "description": shelf.description(), "properties": members, "required": required})
+    json!({"type": "object", "description": definition.description(), "properties": members, "required": required})
 }
 
-/// A record as written.
-fn body_schema(shelf: &dyn Definition, mut content: Value) -> Value {
+/// Returns the schema of a record in bodies.
+fn body_schema(definition: &dyn Definition, mut content: Value) -> Value {
     content["description"] =
-        format!("What can be written of a {}.", shelf.kind().as_str().replace('_', " ")).into();
-    content["examples"] = json!([shelf.sample()]);
+        format!("What can be written of a {}.", definition.kind().as_str().replace('_', " ")).into();
+    content["examples"] = json!([definition.sample()]);
     content["properties"]["identifiers"] = list_schema("IdentifierInput", IDENTIFIERS);
     content["properties"]["citations"] = list_schema("CitationInput", CITATIONS);
     content["additionalProperties"] = false.into();
@@ -299,7 +299,8 @@ fn body_schema(shelf: &dyn Definition, mut content: Value) -> Value {
     content
 }
 
-/// The schema of a member that may be null, which is the same as leaving it out; texts are of the component `text`.
+/// Returns the schema of a member that may be null, which means the same as leaving it out; texts refer to the
+/// component `text`.
 fn or_null_schema(member: &Value, text: &str) -> Value {
     let (mut about, mut bare) = (Map::new(), member.as_object().cloned().unwrap_or_default());
     if bare.contains_key("anyOf") {
@@ -316,7 +317,7 @@ fn or_null_schema(member: &Value, text: &str) -> Value {
     about.into()
 }
 
-/// In bodies, a member that may be left out may be null as well.
+/// Allows null for every member of a body that may be left out.
 fn allow_null_members(schema: &mut Value) {
     let required = schema.get("required").and_then(Value::as_array).cloned().unwrap_or_default();
     for (name, member) in schema.get_mut("properties").and_then(Value::as_object_mut).into_iter().flatten() {
@@ -326,12 +327,12 @@ fn allow_null_members(schema: &mut Value) {
     }
 }
 
-/// A merge patch: every member may be left out, or null to remove it.
-fn patch_schema(shelf: &dyn Definition, content: Value) -> Value {
-    let mut schema = body_schema(shelf, content);
+/// Returns the schema of a merge patch: every member may be left out, or null to remove it.
+fn patch_schema(definition: &dyn Definition, content: Value) -> Value {
+    let mut schema = body_schema(definition, content);
     schema["description"] = format!(
         "A merge patch (RFC 7396) of a {}: members given replace, null removes.",
-        shelf.kind().as_str().replace('_', " ")
+        definition.kind().as_str().replace('_', " ")
     )
     .into();
     schema["examples"] = json!([{"citations": []}]);
@@ -344,13 +345,13 @@ fn patch_schema(shelf: &dyn Definition, content: Value) -> Value {
     schema
 }
 
-/// A record as answered to GET: whole, or with the members that `fields` asks for.
+/// Returns the schema of a record in GET: whole, or the members that `fields` selects.
 #[must_use]
 pub fn full_or_sparse_schema(one: &str) -> Value {
     json!({"anyOf": [schema_ref(one), schema_ref(&format!("{one}Sparse"))]})
 }
 
-/// Some members of a record.
+/// Returns the schema of a record of which members may be missing.
 fn sparse_schema(mut record: Value) -> Value {
     if let Some(members) = record.as_object_mut() {
         members.shift_remove("required");
@@ -359,7 +360,7 @@ fn sparse_schema(mut record: Value) -> Value {
     record
 }
 
-/// Pages of the collections that `include` asks for.
+/// Returns the schema of `included`: a page per collection.
 fn included_schema() -> Value {
     let page = |kind: &Kind| {
         let page = schema_ref(&format!("{}Page", kind.definition().schema_name()));
