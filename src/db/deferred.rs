@@ -45,7 +45,7 @@ pub fn defer_rows(table: &'static DeferredTable, record: Id, had_rows: bool, row
 /// Replaces the folded names and texts by which a record is found, at the end of the transaction.
 pub fn defer_texts(number: i64, names: String, texts: String) {
     DEFERRED.with_borrow_mut(|waiting| {
-        waiting.push(DeferredWrite::Texts { number, texts: Some((names, texts)) })
+        waiting.push(DeferredWrite::Texts { number, texts: Some((names, texts)) });
     });
 }
 

@@ -1,4 +1,4 @@
-//! Full-text conditions by trigram index: FTS5 on SQLite, pg_trgm on PostgreSQL.
+//! Full-text conditions by trigram index: FTS5 on SQLite, `pg_trgm` on PostgreSQL.
 //!
 //! Texts and words are folded ([`crate::domain::folding`]): lower-case letters, digits and spaces, with a
 //! space at both ends of each text. A word matches anywhere, also inside a longer one. Both indexes hold

@@ -172,8 +172,8 @@ impl KeysetQuery {
     /// Counts the matching records on all pages.
     pub fn count(&self, connection: &mut Conn) -> QueryResult<i64> {
         let from = match self.text_plan(connection)? {
-            Some(TextPlan::ScanInOrder) => self.from_all_matches(),
-            plan => self.from_clause(plan.as_ref()),
+            Some(TextPlan::ScanInOrder) => self.build_from_where_by_index(),
+            plan => self.build_from_where(plan.as_ref()),
         };
         Statement::<BigInt>::new(SqlFragment::new("SELECT COUNT(*)").append(from)).get_result(connection)
     }
@@ -188,7 +188,7 @@ impl KeysetQuery {
     /// Returns the statement of [`Self::count`] without a full-text query.
     #[must_use]
     pub fn count_statement(&self) -> SqlFragment {
-        SqlFragment::new("SELECT COUNT(*)").append(self.from_clause(None))
+        SqlFragment::new("SELECT COUNT(*)").append(self.build_from_where(None))
     }
 
     /// Returns the statement of a page with this plan for the full-text query.
@@ -209,7 +209,7 @@ impl KeysetQuery {
         SqlFragment::new("SELECT r.id, r.version, r.name, r.content, ")
             .append(referenced_names())
             .sql(format!("{key_text} FROM (SELECT {id}{key_columns}"))
-            .append(self.from_clause(plan))
+            .append(self.build_from_where(plan))
             .sql(" AND ")
             .append(self.after_position(if by_numbers { "r.id > " } else { "t.id > " }))
             .sql(format!(" ORDER BY {inner}{id} ASC LIMIT "))
@@ -245,7 +245,8 @@ impl KeysetQuery {
         self.order.iter().any(|order| order.column.sql.starts_with("r.")) || self.filter.mentions("r.")
     }
 
-    fn from_clause(&self, plan: Option<&TextPlan>) -> SqlFragment {
+    /// Returns the FROM and WHERE clauses of a page or count, with this plan for the full-text query.
+    fn build_from_where(&self, plan: Option<&TextPlan>) -> SqlFragment {
         if let Some(TextPlan::ByNumbers(numbers)) = plan {
             let (records, numbered) = fulltext::records_by_numbers(numbers, !self.needs_records());
             let (table, join) = self.kind_join();
@@ -279,7 +280,7 @@ impl KeysetQuery {
     }
 
     /// Returns the FROM and WHERE clauses for all matches of the full-text index.
-    fn from_all_matches(&self) -> SqlFragment {
+    fn build_from_where_by_index(&self) -> SqlFragment {
         let (table, join) = self.kind_join();
         SqlFragment::new(" FROM search s CROSS JOIN ")
             .append(fulltext::records_table(!self.needs_records()))

@@ -36,7 +36,7 @@ pub(super) fn run(connection: &mut Conn) -> Result<(), OpenError> {
     }
     match connection {
         Conn::Sqlite(sqlite) => {
-            sqlite.run_pending_migrations(SQLITE_MIGRATIONS).map(drop).map_err(migration_error)?
+            sqlite.run_pending_migrations(SQLITE_MIGRATIONS).map(drop).map_err(migration_error)?;
         }
         Conn::Postgres(postgres) => {
             postgres.run_pending_migrations(POSTGRES_MIGRATIONS).map_err(migration_error)?;

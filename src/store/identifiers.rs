@@ -18,14 +18,14 @@ pub fn find_ids_by_identifier(
     kinds: &[Kind],
     identifier: &Identifier,
 ) -> QueryResult<Vec<Id>> {
-    let named = identifiers::scheme.eq(&identifier.scheme).and(identifiers::value.eq(&identifier.value));
-    let found = identifiers::table.filter(named).select(identifiers::record_id);
+    let matches = identifiers::scheme.eq(&identifier.scheme).and(identifiers::value.eq(&identifier.value));
+    let found = identifiers::table.filter(matches).select(identifiers::record_id);
     // diesel prepares a statement for one kind once, but not one with a list.
     if let [kind] = kinds {
         return found.filter(identifiers::kind.eq(kind.as_str())).load(tx);
     }
-    let names: Vec<&str> = kinds.iter().map(|kind| kind.as_str()).collect();
-    found.filter(identifiers::kind.eq_any(names)).load(tx)
+    let kind_names: Vec<&str> = kinds.iter().map(|kind| kind.as_str()).collect();
+    found.filter(identifiers::kind.eq_any(kind_names)).load(tx)
 }
 
 /// Returns the identifiers of a record, its natural key included.
