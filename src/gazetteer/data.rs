@@ -75,15 +75,6 @@ pub fn gazetteer() -> &'static Gazetteer {
     &GAZETTEER
 }
 
-/// Returns the country of a level of authority.
-fn country_of_level(level: Level) -> Country {
-    use Level::{City, CoreCity, DesignatedCity, Prefecture, SpecialWard, Town, Village};
-    match level {
-        Prefecture | DesignatedCity | CoreCity | City | Town | Village | SpecialWard => Country::Japan,
-        _ => Country::France,
-    }
-}
-
 /// Splits `scheme:value` into value and scheme, the order by which codes are sorted.
 fn split_code(code: &str) -> (&str, &str) {
     let (scheme, value) = code.split_once(':').unwrap_or_default();
@@ -169,7 +160,7 @@ impl Gazetteer {
 
     /// Returns the country and level of a row.
     pub fn country_and_level(&self, row: u32) -> Option<(Country, Level)> {
-        self.rows.get(row as usize).map(|row| (country_of_level(row.level), row.level))
+        self.rows.get(row as usize).map(|row| (row.level.country(), row.level))
     }
 
     /// Returns the approximate coordinates of a row: latitude and longitude in degrees.
@@ -220,7 +211,7 @@ impl<'a> GazetteerEntry<'a> {
     /// Returns its country.
     #[must_use]
     pub fn country(&self) -> Country {
-        country_of_level(self.row.level)
+        self.row.level.country()
     }
 
     /// Returns its level.

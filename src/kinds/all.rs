@@ -1,10 +1,9 @@
 //! `): The definition of a kind, looked up by `Kind`.
 
 use super::definition::Definition;
-use super::sources::model;
 use super::{
     authorities, definition, events, frameworks, good_practices, memoranda, organisations, partner_requests,
-    partnerships, people, publications, rencontres, sessions, visits,
+    partnerships, people, publications, rencontres, sessions, sources, visits,
 };
 use crate::domain::kind::Kind;
 
@@ -13,7 +12,7 @@ impl Kind {
     #[must_use]
     pub fn definition(self) -> &'static dyn Definition {
         match self {
-            Self::Source => definition::definition_of::<model::Source>(),
+            Self::Source => definition::definition_of::<sources::model::Source>(),
             Self::Authority => definition::definition_of::<authorities::model::Authority>(),
             Self::Partnership => definition::definition_of::<partnerships::model::Partnership>(),
             Self::Organisation => definition::definition_of::<organisations::model::Organisation>(),

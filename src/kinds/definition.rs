@@ -16,12 +16,10 @@ use crate::gazetteer::official_record::OfficialRecord;
 use crate::store::projections::{ItemPeriod, RowValues};
 use crate::util::clock::Clock;
 use serde::Serialize;
-use serde_json::Map;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use std::collections::HashMap;
 use std::marker::PhantomData;
-use utoipa::openapi::RefOr;
-use utoipa::openapi::Schema;
+use utoipa::openapi::{RefOr, Schema};
 
 /// The names of the records that a content refers to, by the id in the Ref.
 pub type ReferenceNames = HashMap<String, Text>;

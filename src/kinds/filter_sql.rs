@@ -10,14 +10,12 @@ use crate::domain::errors::fault::Fault;
 use crate::domain::kind::Kind;
 use crate::domain::partial_date::PartialDate;
 use crate::domain::vocabularies::term::VocabularyTerm;
-use crate::domain::vocabularies::vocabulary::Vocabulary as _;
 use crate::domain::written_date::interpret;
 use crate::domain::{duration, nearest, romanisation};
 use crate::gazetteer::identifiers::{self, parse_identifier};
 use crate::gazetteer::lookup;
-use jiff::Span;
-use jiff::Timestamp;
 use jiff::civil::Date;
+use jiff::{Span, Timestamp};
 use uuid::Uuid;
 
 impl Filter {

@@ -3,12 +3,10 @@
 
 use crate::db::sql::SqlFragment;
 use crate::domain::partial_date::PartialDate;
-use crate::domain::validity;
-use crate::domain::validity::DateBounds;
+use crate::domain::validity::{self, DateBounds};
 use crate::store::projections::ItemPeriod;
 use jiff::civil::Date;
-use serde_json::Map;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// What is dated in the records of a kind.
 #[derive(Debug, Clone, Copy)]

@@ -124,7 +124,7 @@ fn load_clair_criteria(
 ) -> TxResult<HashMap<Id, [Option<Answer>; 3]>> {
     #[derive(Default, Deserialize)]
     #[serde(default)]
-    struct ClairCriteria {
+    struct ClairCriteriaFlags {
         signed_by_heads: Option<String>,
         not_field_limited: Option<String>,
         assembly_approved: Option<String>,
@@ -132,7 +132,7 @@ fn load_clair_criteria(
     #[derive(Default, Deserialize)]
     #[serde(default)]
     struct CriteriaContent {
-        clair_criteria: Option<ClairCriteria>,
+        clair_criteria: Option<ClairCriteriaFlags>,
     }
     let contents = SqlFragment::new("SELECT r.id, r.version, r.content FROM records r WHERE r.id IN ")
         .append(selected_ids);

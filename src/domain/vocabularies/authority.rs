@@ -33,6 +33,23 @@ vocabulary! {
     }
 }
 
+impl AuthorityLevel {
+    /// Returns the country that has authorities of this level.
+    #[must_use]
+    pub const fn country(self) -> Country {
+        match self {
+            Self::Prefecture
+            | Self::DesignatedCity
+            | Self::CoreCity
+            | Self::City
+            | Self::Town
+            | Self::Village
+            | Self::SpecialWard => Country::Japan,
+            _ => Country::France,
+        }
+    }
+}
+
 vocabulary! {
     /// Whether an authority still exists (communes nouvelles, 市町村合併).
     AuthorityStatus = "authority_statuses", "états d'une collectivité", "自治体の存続状況", "authority statuses" {

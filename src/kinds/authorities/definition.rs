@@ -17,13 +17,11 @@ use crate::domain::vocabularies::vocabulary::Vocabulary as _;
 use crate::gazetteer::official_record::OfficialRecord;
 use crate::gazetteer::{lookup, official_record};
 use crate::kinds::definition::{RecordType, ReferenceNames, RuleContext};
-use crate::kinds::filters;
-use crate::kinds::filters::{Filter, FilterType, SortKey, sort_key};
+use crate::kinds::filters::{self, Filter, FilterType, SortKey, sort_key};
 use crate::kinds::format_hints::{FormatHints, MapGeometry};
 use crate::kinds::validation::Validation;
 use crate::store::projections::{RowValues, sort_key_of};
-use serde_json::Value;
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// A party of a partnership, whatever its status, with another authority of this country.
 fn has_partner_in(country: BindValue) -> SqlFragment {

@@ -9,8 +9,11 @@ pub const NEAR_FORMAT: &str = "latitude,longitude,kilometres";
 /// The form of `bbox`.
 pub const BBOX_FORMAT: &str = "west,south,east,north in degrees";
 
+/// How near the sea the seat of an authority on the coast is, in kilometres.
+pub const MAX_COAST_KM: i64 = 10;
+
 /// `near=lat,lon,km`: at most so far, as the crow flies.
-pub(in crate::kinds) fn within_distance(table: &str, numbers: &[f64]) -> Option<SqlFragment> {
+pub fn within_distance(table: &str, numbers: &[f64]) -> Option<SqlFragment> {
     let ([x, y, z], nearest) = parse_circle(numbers)?;
     let sum = SqlFragment::new(format!("{table}.x * "))
         .bind(BindValue::Real(x))
@@ -22,7 +25,7 @@ pub(in crate::kinds) fn within_distance(table: &str, numbers: &[f64]) -> Option<
 }
 
 /// `bbox=west,south,east,north` in degrees (RFC 7946 section 5); west of more than east crosses the antimeridian.
-pub(in crate::kinds) fn within_bbox(table: &str, numbers: &[f64]) -> Option<SqlFragment> {
+pub fn within_bbox(table: &str, numbers: &[f64]) -> Option<SqlFragment> {
     let [west, south, east, north] = *numbers else { return None };
     if !is_valid_position(south, west) || !is_valid_position(north, east) || south > north {
         return None;
@@ -35,9 +38,6 @@ pub(in crate::kinds) fn within_bbox(table: &str, numbers: &[f64]) -> Option<SqlF
     let sides = if west <= east { SqlFragment::all(sides) } else { SqlFragment::any(sides) };
     Some(SqlFragment::all(between.into_iter().chain([sides])))
 }
-
-/// How near the sea the seat of an authority on the coast is, in kilometres.
-pub const MAX_COAST_KM: i64 = 10;
 
 /// On the coast, or known to be elsewhere.
 pub(super) fn is_coastal(yes: bool) -> SqlFragment {

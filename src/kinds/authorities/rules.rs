@@ -3,8 +3,7 @@
 use super::model::Authority;
 use crate::db::conn::Conn;
 use crate::db::error::TxResult;
-use crate::db::types;
-use crate::db::types::Id;
+use crate::db::types::{self, Id};
 use crate::domain::body_field::BodyPath;
 use crate::domain::errors::codes::ErrorCode;
 use crate::domain::errors::fault_list::FaultList;
@@ -19,20 +18,6 @@ use crate::kinds::definition::RuleContext;
 use crate::kinds::validation::Validation;
 use crate::store::{identifiers, references};
 
-fn country_of_level(level: Level) -> Country {
-    use Level::City;
-    use Level::CoreCity;
-    use Level::DesignatedCity;
-    use Level::Prefecture;
-    use Level::SpecialWard;
-    use Level::Town;
-    use Level::Village;
-    match level {
-        Prefecture | DesignatedCity | CoreCity | City | Town | Village | SpecialWard => Country::Japan,
-        _ => Country::France,
-    }
-}
-
 /// The country a scheme, or a code of it, belongs to; none for the schemes of both.
 fn country_of_code(identifier: &Identifier) -> Option<Country> {
     match identifier.scheme.as_str() {
@@ -45,13 +30,9 @@ fn country_of_code(identifier: &Identifier) -> Option<Country> {
 
 /// Whether a code is of an authority of this level.
 fn is_code_of_level(level: Level, identifier: &Identifier) -> bool {
-    use Level::Commune;
-    use Level::Department;
-    use Level::MunicipalArrondissement;
-    use Level::Prefecture;
-    use Level::Region;
-    use Level::SpecialStatusAuthority;
-    use Level::SpecialWard;
+    use Level::{
+        Commune, Department, MunicipalArrondissement, Prefecture, Region, SpecialStatusAuthority, SpecialWard,
+    };
     let value = identifier.value.as_str();
     match identifier.scheme.as_str() {
         "dantai" => {
@@ -76,7 +57,7 @@ fn value_in_scheme<'a>(identifiers: &'a [Identifier], scheme: &str) -> Option<&'
 
 impl Authority {
     pub(super) fn apply_rules(&self, context: &RuleContext<'_>, validation: &mut Validation) {
-        if country_of_level(self.level) != self.country {
+        if self.level.country() != self.country {
             let args = vec![("level", self.level.code().into()), ("with", self.country.code().into())];
             validation.add_error("/level", ErrorCode::LevelMismatch, args);
         }

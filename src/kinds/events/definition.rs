@@ -7,12 +7,10 @@ use crate::domain::text::Text;
 use crate::domain::vocabularies::visit::EventCategory;
 use crate::domain::vocabularies::vocabulary::Vocabulary as _;
 use crate::kinds::definition::{RecordType, ReferenceNames};
-use crate::kinds::filters;
-use crate::kinds::filters::{Filter, FilterType, SortKey, sort_key};
+use crate::kinds::filters::{self, Filter, FilterType, SortKey, sort_key};
 use crate::kinds::format_hints::{CalendarDate, FormatHints};
 use crate::store::projections::{RowValues, date_columns};
-use serde_json::Value;
-use serde_json::json;
+use serde_json::{Value, json};
 
 impl RecordType for Event {
     const KIND: Kind = Kind::Event;

@@ -9,13 +9,11 @@ use crate::domain::vocabularies::publication::FrameworkCategory;
 use crate::domain::vocabularies::theme::Theme;
 use crate::domain::vocabularies::vocabulary::Vocabulary as _;
 use crate::kinds::definition::{RecordType, ReferenceNames, RuleContext};
-use crate::kinds::filters;
-use crate::kinds::filters::{Filter, FilterType, SortKey, sort_key};
+use crate::kinds::filters::{self, Filter, FilterType, SortKey, sort_key};
 use crate::kinds::format_hints::{CalendarDate, FormatHints};
 use crate::kinds::validation::Validation;
 use crate::store::projections::{RowValues, date_columns};
-use serde_json::Value;
-use serde_json::json;
+use serde_json::{Value, json};
 
 impl RecordType for Framework {
     const KIND: Kind = Kind::Framework;

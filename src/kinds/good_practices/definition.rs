@@ -7,13 +7,11 @@ use crate::domain::kind::Kind;
 use crate::domain::text::Text;
 use crate::kinds::authorities::geo_filters;
 use crate::kinds::definition::{RecordType, ReferenceNames, RuleContext};
-use crate::kinds::filters;
-use crate::kinds::filters::{Filter, FilterType, SortKey, sort_key};
+use crate::kinds::filters::{self, Filter, FilterType, SortKey, sort_key};
 use crate::kinds::format_hints::{FormatHints, MapGeometry};
 use crate::kinds::validation::Validation;
 use crate::store::projections::{RowValues, date_columns, sort_key_of};
-use serde_json::Value;
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// Its authority is on the coast, or known to be elsewhere.
 fn has_coastal_authority(yes: bool) -> SqlFragment {

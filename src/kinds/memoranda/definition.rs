@@ -13,14 +13,12 @@ use crate::domain::vocabularies::partnership::{
 };
 use crate::domain::vocabularies::vocabulary::Vocabulary as _;
 use crate::kinds::definition::{RecordType, ReferenceNames, RuleContext};
-use crate::kinds::filters;
-use crate::kinds::filters::{Filter, FilterType, SortKey, sort_key};
+use crate::kinds::filters::{self, Filter, FilterType, SortKey, sort_key};
 use crate::kinds::format_hints::{CalendarDate, FormatHints};
 use crate::kinds::validation::Validation;
 use crate::store::projections::{RowValues, date_columns};
 use jiff::civil::Date;
-use serde_json::Value;
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// It may end in this period and nothing took its place, or something that was to come of it is not done.
 fn is_due(first: Date, last: Date) -> SqlFragment {

@@ -18,8 +18,7 @@ use crate::kinds::validation::Validation;
 use crate::kinds::validity::ValidityRules;
 use crate::kinds::{filters, validity};
 use crate::store::projections::{ItemPeriod, RowValues, date_columns, sort_key_of};
-use serde_json::Value;
-use serde_json::json;
+use serde_json::{Value, json};
 
 impl RecordType for Organisation {
     const KIND: Kind = Kind::Organisation;

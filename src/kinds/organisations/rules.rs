@@ -3,8 +3,7 @@
 use super::model::{Organisation, Presidency};
 use crate::db::conn::Conn;
 use crate::db::error::TxResult;
-use crate::db::types;
-use crate::db::types::Id;
+use crate::db::types::{self, Id};
 use crate::domain::errors::codes::ErrorCode;
 use crate::kinds::validation::Validation;
 use crate::store::references;

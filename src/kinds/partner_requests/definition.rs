@@ -11,13 +11,11 @@ use crate::domain::text::Text;
 use crate::domain::vocabularies::authority::Country;
 use crate::domain::vocabularies::vocabulary::Vocabulary as _;
 use crate::kinds::definition::{RecordType, ReferenceNames, RuleContext};
-use crate::kinds::filters;
-use crate::kinds::filters::{Filter, FilterType, SortKey, sort_key};
+use crate::kinds::filters::{self, Filter, FilterType, SortKey, sort_key};
 use crate::kinds::format_hints::{FormatHints, MapGeometry};
 use crate::kinds::validation::Validation;
 use crate::store::projections::{RowValues, date_columns};
-use serde_json::Value;
-use serde_json::json;
+use serde_json::{Value, json};
 
 impl RecordType for PartnerRequest {
     const KIND: Kind = Kind::PartnerRequest;

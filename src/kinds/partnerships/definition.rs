@@ -15,15 +15,12 @@ use crate::domain::vocabularies::partnership::{PartnershipCategory, PartnershipS
 use crate::domain::vocabularies::vocabulary::Vocabulary as _;
 use crate::kinds::authorities::geo_filters;
 use crate::kinds::definition::{DerivedMember, RecordType, ReferenceNames, RuleContext};
-use crate::kinds::filters;
-use crate::kinds::filters::{Filter, FilterType, SortKey, sort_key};
+use crate::kinds::filters::{self, Filter, FilterType, SortKey, sort_key};
 use crate::kinds::format_hints::{FormatHints, MapGeometry};
 use crate::kinds::validation::Validation;
 use crate::kinds::validity::ValidityRules;
 use crate::store::projections::{RowValues, date_columns, sort_key_of};
-use diesel::prelude::*;
-use serde_json::Value;
-use serde_json::json;
+use serde_json::{Value, json};
 
 const HAS_PARTY: &str = "t.id IN (SELECT p.from_record FROM refs p";
 

@@ -4,8 +4,7 @@ use super::model::Partnership;
 use super::queries;
 use crate::db::conn::Conn;
 use crate::db::error::TxResult;
-use crate::db::types;
-use crate::db::types::Id;
+use crate::db::types::{self, Id};
 use crate::domain::errors::codes::ErrorCode;
 use crate::domain::errors::problem::Problem;
 use crate::domain::vocabularies::authority::Country;
@@ -17,8 +16,7 @@ use crate::store::projections::MAX_SORT_KEY_BYTES;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::json;
-use sha2::Digest as _;
-use sha2::Sha256;
+use sha2::{Digest as _, Sha256};
 
 impl Partnership {
     /// Whether the relation still counts against another between the same authorities.

@@ -4,8 +4,7 @@ use crate::db::sql::SqlFragment;
 use crate::domain::validity::DateBounds;
 use crate::kinds::validity::{ValidPeriod, ValidityRules, read_date_bounds};
 use jiff::civil::Date;
-use serde_json::Map;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// A partnership is dated as a whole.
 pub(super) const VALIDITY_RULES: ValidityRules =

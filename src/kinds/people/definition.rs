@@ -13,8 +13,7 @@ use crate::kinds::validation::Validation;
 use crate::kinds::validity::ValidityRules;
 use crate::kinds::{filters, validity};
 use crate::store::projections::{ItemPeriod, RowValues, sort_key_of};
-use serde_json::Value;
-use serde_json::json;
+use serde_json::{Value, json};
 
 impl RecordType for Person {
     const KIND: Kind = Kind::Person;

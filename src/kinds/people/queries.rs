@@ -5,8 +5,7 @@ use crate::db::conn::Conn;
 use crate::db::error::TxResult;
 use crate::db::types::Id;
 use crate::domain::kind::Kind;
-use crate::kinds::content_verifier;
-use crate::kinds::definition;
+use crate::kinds::{content_verifier, definition};
 use crate::store::damage;
 use std::collections::HashMap;
 

@@ -7,12 +7,10 @@ use crate::domain::text::Text;
 use crate::domain::vocabularies::publication::PublicationCategory;
 use crate::domain::vocabularies::vocabulary::Vocabulary as _;
 use crate::kinds::definition::{RecordType, ReferenceNames};
-use crate::kinds::filters;
-use crate::kinds::filters::{Filter, FilterType, SortKey, sort_key};
+use crate::kinds::filters::{self, Filter, FilterType, SortKey, sort_key};
 use crate::kinds::format_hints::FormatHints;
 use crate::store::projections::{RowValues, date_columns, sort_key_of};
-use serde_json::Value;
-use serde_json::json;
+use serde_json::{Value, json};
 
 impl RecordType for Publication {
     const KIND: Kind = Kind::Publication;

@@ -15,15 +15,12 @@ use crate::domain::vocabularies::figure::{Measure, Side};
 use crate::domain::vocabularies::rencontre::RencontreStatus;
 use crate::domain::vocabularies::vocabulary::Vocabulary as _;
 use crate::kinds::definition::{DerivedMember, RecordType, ReferenceNames, RuleContext};
-use crate::kinds::filters;
-use crate::kinds::filters::{Filter, FilterType, SortKey, sort_key};
+use crate::kinds::filters::{self, Filter, FilterType, SortKey, sort_key};
 use crate::kinds::format_hints::{CalendarDate, FormatHints, MapGeometry};
 use crate::kinds::validation::Validation;
 use crate::store::projections::{RowValues, date_columns};
 use crate::util::clock::Clock;
-use serde_json::Map;
-use serde_json::Value;
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
 /// The host is of one of these countries.
 fn has_host_in(countries: Vec<BindValue>) -> SqlFragment {

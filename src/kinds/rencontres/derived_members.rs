@@ -4,8 +4,7 @@ use super::queries::countries_by_authority;
 use crate::db::conn::Conn;
 use crate::db::error::TxResult;
 use crate::db::schema::{records, rencontres};
-use crate::db::types;
-use crate::db::types::Id;
+use crate::db::types::{self, Id};
 use crate::domain::kind::Kind;
 use crate::domain::vocabularies::rencontre::RencontreStatus;
 use crate::domain::vocabularies::vocabulary::Vocabulary as _;
@@ -14,8 +13,7 @@ use crate::store::damage;
 use crate::store::records::{RecordName, named_reference};
 use diesel::prelude::*;
 use jiff::civil::Date;
-use serde_json::Map;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use std::collections::HashMap;
 
 pub(super) const DERIVED_MEMBERS: &[DerivedMember] = &[

@@ -6,10 +6,9 @@ use crate::db::error::TxResult;
 use crate::db::types;
 use crate::domain::kind::Kind;
 use crate::domain::partial_date::PartialDate;
-use crate::kinds::content_verifier;
-use crate::kinds::definition;
 use crate::kinds::rencontres::model::Rencontre;
 use crate::kinds::validation::Validation;
+use crate::kinds::{content_verifier, definition};
 use crate::store::damage;
 
 impl Session {

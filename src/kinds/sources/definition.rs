@@ -12,8 +12,7 @@ use crate::kinds::definition::{RecordType, ReferenceNames};
 use crate::kinds::filters::{Filter, FilterType, SortKey, sort_key};
 use crate::kinds::format_hints::FormatHints;
 use crate::store::projections::{RowValues, date_columns, sort_key_of};
-use serde_json::Value;
-use serde_json::json;
+use serde_json::{Value, json};
 
 impl RecordType for Source {
     const KIND: Kind = Kind::Source;

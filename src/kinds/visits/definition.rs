@@ -8,13 +8,11 @@ use crate::domain::text::Text;
 use crate::domain::vocabularies::visit::{Direction, VisitCategory, VisitOutcome, VisitPurpose};
 use crate::domain::vocabularies::vocabulary::Vocabulary as _;
 use crate::kinds::definition::{RecordType, ReferenceNames, RuleContext};
-use crate::kinds::filters;
-use crate::kinds::filters::{Filter, FilterType, SortKey, sort_key};
+use crate::kinds::filters::{self, Filter, FilterType, SortKey, sort_key};
 use crate::kinds::format_hints::{CalendarDate, FormatHints, MapGeometry};
 use crate::kinds::validation::Validation;
 use crate::store::projections::{RowValues, date_columns};
-use serde_json::Value;
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// A signed text came of it, or concerns its authorities on both sides, and may have been signed at the earliest when it
 /// began and at the latest so many months after it ended. Months are counted from the year 0, then days compared.
