@@ -10,11 +10,11 @@ use crate::http::openapi::{
 };
 use serde_json::{Map, Value, json};
 
-fn numbers_parameter(name: &str, about: &str, example: &[i64]) -> Value {
+fn numbers_parameter(name: &str, description: &str, example: &[i64]) -> Value {
     let items = json!({"type": "integer", "minimum": 1, "maximum": 9998});
     json!({
         "name": name, "in": "query", "required": false, "style": "form", "explode": false,
-        "schema": {"type": "array", "minItems": 1, "items": items}, "description": about, "example": example
+        "schema": {"type": "array", "minItems": 1, "items": items}, "description": description, "example": example
     })
 }
 
@@ -45,13 +45,13 @@ pub fn paths() -> Map<String, Value> {
     ];
     parameters.extend(filter_parameters(&AUTHORITY_FILTER));
     parameters.extend(["limit", "cursor"].map(parameter_ref));
-    let about = "What began a round number of years before: partnerships that are not closed, signed texts, organisations, \
+    let description = "What began a round number of years before: partnerships that are not closed, signed texts, organisations, \
                  editions that were held. In the order of the days; what is known to the year only comes where the year begins. \
                  Tables and calendars have 10,000 at a time unless `limit` is given; a `Link` leads to the next.";
     let get = read_operation(
         "get_anniversaries",
         "List round anniversaries",
-        about,
+        description,
         parameters,
         "Anniversaries",
         &[MediaFormat::Csv, MediaFormat::Calendar],

@@ -3,16 +3,16 @@
 use crate::http::openapi::{if_none_match_parameter, parameter_ref, responses};
 use serde_json::{Map, Value, json};
 
-fn operation(id: &str, summary: &str, about: &str, media: &str, schema: &Value) -> Value {
-    let found = json!({
+fn operation(id: &str, summary: &str, description: &str, media: &str, schema: &Value) -> Value {
+    let response = json!({
         "description": "The catalogue", "headers": {"ETag": {"$ref": "#/components/headers/ETag"}},
         "content": {media: {"schema": schema}}
     });
     let same = json!({"description": "Nothing has changed since the `If-None-Match` given"});
     json!({"get": {
-        "operationId": id, "tags": ["service"], "summary": summary, "description": about,
+        "operationId": id, "tags": ["service"], "summary": summary, "description": description,
         "parameters": [if_none_match_parameter(), parameter_ref("lang")],
-        "responses": responses(vec![("200", found), ("304", same)], &["400", "503"])
+        "responses": responses(vec![("200", response), ("304", same)], &["400", "503"])
     }})
 }
 

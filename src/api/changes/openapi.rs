@@ -10,12 +10,12 @@ with what you took from the page, and ask for it again: the same address gives t
 stored, without what answers derive (labels, names of Refs). Changes of one transaction share `batch_id`; a page may end \
 inside one. A cursor of before a restoration is a 410: start again from `/v1/snapshot`.";
 
-fn text(about: &str, example: &str) -> Value {
-    json!({"type": "string", "description": about, "examples": [example]})
+fn text(description: &str, example: &str) -> Value {
+    json!({"type": "string", "description": description, "examples": [example]})
 }
 
-fn parameter(name: &str, schema: &Value, about: &str, example: &Value) -> Value {
-    json!({"name": name, "in": "query", "required": false, "schema": schema, "description": about, "example": example})
+fn parameter(name: &str, schema: &Value, description: &str, example: &Value) -> Value {
+    json!({"name": name, "in": "query", "required": false, "schema": schema, "description": description, "example": example})
 }
 
 fn kind_parameter() -> Value {
@@ -27,10 +27,16 @@ fn kind_parameter() -> Value {
     })
 }
 
-fn operation(id: &str, summary: &str, about: &str, mut parameters: Vec<Value>, responses: &Value) -> Value {
+fn operation(
+    id: &str,
+    summary: &str,
+    description: &str,
+    mut parameters: Vec<Value>,
+    responses: &Value,
+) -> Value {
     parameters.push(parameter_ref("lang"));
     json!({
-        "operationId": id, "tags": [SYNC_TAG.0], "summary": summary, "description": about,
+        "operationId": id, "tags": [SYNC_TAG.0], "summary": summary, "description": description,
         "parameters": parameters, "responses": responses
     })
 }
@@ -55,7 +61,7 @@ pub fn paths() -> Value {
         "Where there is no change yet, wait for one, at most this many seconds.",
         &0.into(),
     );
-    let answer = |about: &str, media: &str, schema: Value| json!({"description": about, "content": {media: {"schema": schema}}});
+    let answer = |description: &str, media: &str, schema: Value| json!({"description": description, "content": {media: {"schema": schema}}});
     let reads = |mut operation: Value| {
         // A key is optional; `exclude_origin=self` needs one.
         if let Some(members) = operation.as_object_mut() {
@@ -129,9 +135,9 @@ pub fn schemas() -> Components {
         json!({"type": "string", "description": "The kind of the record.", "examples": kinds.get(2..3)});
     let id =
         json!({"type": "string", "format": "uuid", "description": "The id of the record.", "examples": [ID]});
-    let whole = |about: &str, example: i64| json!({"type": "integer", "minimum": 0, "description": about, "examples": [example]});
-    let time = |about: &str| json!({"type": "string", "format": "date-time", "description": about, "examples": ["2026-11-22T09:30:00.000000Z"]});
-    let list = |about: &str, items: Value| json!({"type": "array", "description": about, "items": items});
+    let whole = |description: &str, example: i64| json!({"type": "integer", "minimum": 0, "description": description, "examples": [example]});
+    let time = |description: &str| json!({"type": "string", "format": "date-time", "description": description, "examples": ["2026-11-22T09:30:00.000000Z"]});
+    let list = |description: &str, items: Value| json!({"type": "array", "description": description, "items": items});
     let stored = json!({
         "type": "object", "description": "The record as that version stored it; absent when it was deleted, merged or erased.",
         "required": ["id", "kind", "version", "created_at", "updated_at", "origin", "identifiers", "citations"],

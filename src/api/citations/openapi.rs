@@ -20,9 +20,14 @@ const SEVERITY_DESCRIPTION: &str = "How far the farthest source is from what is 
 date that excludes the one recorded, or was set aside. 2 `wording`: other words, or a remark on the whole record. 1 \
 `compatible`: a date that contains the other, which is no contradiction.";
 
-fn codes_filter(name: &str, terms: &[VocabularyTerm], about: &str, example: &str) -> Value {
+fn codes_filter(name: &str, terms: &[VocabularyTerm], description: &str, example: &str) -> Value {
     let codes: Vec<&str> = terms.iter().map(|term| term.code).collect();
-    codes_parameter(name, &codes, &format!("{about} Repeated or separated by commas: any of them."), example)
+    codes_parameter(
+        name,
+        &codes,
+        &format!("{description} Repeated or separated by commas: any of them."),
+        example,
+    )
 }
 
 fn record_parameters(filter: Filter) -> Vec<Value> {
@@ -82,11 +87,11 @@ pub fn paths() -> Map<String, Value> {
         &[],
         &["400", "404", "410", "503"],
     );
-    let mut asked: Vec<Value> =
+    let mut parameters: Vec<Value> =
         record_parameters(AUTHORITY_FILTER).into_iter().chain(record_parameters(SOURCE_FILTER)).collect();
     let sort = json!({"type": "string", "enum": ["severity", "-severity"], "default": "-severity"});
     let least = json!({"type": "integer", "minimum": 1, "maximum": 4, "default": 1});
-    asked.extend([
+    parameters.extend([
         kind_parameter(),
         codes_filter("reason", Reason::TERMS, "A source was set aside for this reason.", "source_typo"),
         codes_parameter("status", &CONTRADICTION_STATUSES, "Whether somebody says why they differ.", "open"),
@@ -103,19 +108,19 @@ pub fn paths() -> Map<String, Value> {
             &"-severity".into(),
         ),
     ]);
-    asked.extend(["limit", "cursor"].map(parameter_ref));
+    parameters.extend(["limit", "cursor"].map(parameter_ref));
     let contradictions = read_operation(
         "get_contradictions",
         "List the contradictions",
         "Where a source says something else than what is recorded: both quotes, and how the registry reads them. Nothing is \
          corrected silently.",
-        asked,
+        parameters,
         "ContradictionPage",
         &[],
         &["400", "503"],
     );
     let collections: Vec<&str> = Kind::ALL.iter().map(|kind| kind.path()).collect();
-    let path = |name: &str, schema: Value, about: &str, example: &str| json!({"name": name, "in": "path", "required": true, "schema": schema, "description": about, "example": example});
+    let path = |name: &str, schema: Value, description: &str, example: &str| json!({"name": name, "in": "path", "required": true, "schema": schema, "description": description, "example": example});
     let names = json!([
         path("collection", json!({"type": "string", "enum": collections}), "The collection.", "partnerships"),
         path(
@@ -148,7 +153,7 @@ pub fn schemas() -> Components {
     };
     // A citation with more members: its record, its position, its difference.
     let cited = openapi::schemas::all_components().remove("Citation").unwrap_or_default();
-    let more = |about: &str, members: &[(&str, Value)]| {
+    let more = |description: &str, members: &[(&str, Value)]| {
         let mut schema = cited.clone();
         let list = |name: &str| schema.get(name).and_then(Value::as_array).cloned().unwrap_or_default();
         let mut required = list("required");
@@ -156,7 +161,7 @@ pub fn schemas() -> Components {
         let mut properties = schema.get("properties").and_then(Value::as_object).cloned().unwrap_or_default();
         properties.extend(members.iter().map(|(name, member)| ((*name).to_owned(), member.clone())));
         if let Some(schema) = schema.as_object_mut() {
-            schema.insert("description".into(), about.into());
+            schema.insert("description".into(), description.into());
             schema.insert("required".into(), required.into());
             schema.insert("properties".into(), properties.into());
         }

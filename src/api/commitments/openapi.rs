@@ -28,13 +28,13 @@ pub fn paths() -> Map<String, Value> {
         parameters.push(edition);
     }
     parameters.extend(["limit", "cursor"].map(parameter_ref));
-    let about = "What the declarations of the editions commit their authors to, and the texts signed on the same themes \
+    let description = "What the declarations of the editions commit their authors to, and the texts signed on the same themes \
                  afterwards. A commitment is about the themes that its own words name (`basis: text`); one that names none \
                  is taken to be about those of its edition and its sessions (`basis: edition`).";
     let get = read_operation(
         "get_commitments",
         "List the commitments of declarations",
-        about,
+        description,
         parameters,
         "CommitmentPage",
         &[],

@@ -33,7 +33,7 @@ pub fn paths() -> Map<String, Value> {
         "name": "If-None-Match", "in": "header", "required": false, "schema": {"type": "string"},
         "description": "The ETag that the caller has: the same answer is a 304.", "example": "\"0011223344556677\""
     });
-    let found = json!({
+    let response = json!({
         "description": "The coverage", "content": content("application/json", "FrameworkCoverage"),
         "headers": {"ETag": {"$ref": "#/components/headers/ETag"}}
     });
@@ -42,7 +42,7 @@ pub fn paths() -> Map<String, Value> {
         "operationId": "get_framework_coverage", "tags": [Kind::Framework.path()],
         "summary": "See what has been done under the objectives of a framework", "description": DESCRIPTION,
         "parameters": [within, limit, known, parameter_ref("lang")],
-        "responses": responses(vec![("200", found), ("304", same)], &["400", "404", "410", "503"])
+        "responses": responses(vec![("200", response), ("304", same)], &["400", "404", "410", "503"])
     });
     Map::from_iter([("/v1/frameworks/{id}/coverage".to_owned(), json!({"parameters": [id], "get": get}))])
 }
@@ -50,8 +50,8 @@ pub fn paths() -> Map<String, Value> {
 /// Returns the schemas by name.
 #[must_use]
 pub fn schemas() -> Components {
-    let list = |about: &str, items: Value| json!({"type": "array", "description": about, "items": items});
-    let count = |about: &str| json!({"type": "integer", "minimum": 0, "description": about, "examples": [3]});
+    let list = |description: &str, items: Value| json!({"type": "array", "description": description, "items": items});
+    let count = |description: &str| json!({"type": "integer", "minimum": 0, "description": description, "examples": [3]});
     let activity = json!({
         "type": "object", "description": "The activities of one kind.", "required": ["kind", "count", "records"],
         "properties": {

@@ -12,22 +12,22 @@ with a word that does, then the more populous. Accents, case, hyphens, width, ka
 `Ste` are `Saint` and `Sainte`. Without `q`, all of them in order of their codes, a page at a time. Numbers: Code officiel \
 géographique 2026 and localgovjp; see `data/gazetteer/README.md` for licences and vintages.";
 
-fn codes_parameter(name: &str, terms: &[VocabularyTerm], about: &str, example: &str) -> Value {
+fn codes_parameter(name: &str, terms: &[VocabularyTerm], description: &str, example: &str) -> Value {
     let codes: Vec<&str> = terms.iter().map(|term| term.code).collect();
-    json!({"name": name, "in": "query", "required": false, "style": "form", "explode": false, "description": about,
+    json!({"name": name, "in": "query", "required": false, "style": "form", "explode": false, "description": description,
         "schema": {"type": "array", "minItems": 1, "items": {"type": "string", "enum": codes}}, "example": [example]})
 }
 
 /// Returns the operations by path.
 #[must_use]
 pub fn paths() -> Map<String, Value> {
-    let parameter = |name: &str, schema: Value, about: &str, example: Value| json!({"name": name, "in": "query", "required": false, "schema": schema, "description": about, "example": example});
-    let answer = |about: &str, component: &str, headers: &[&str]| {
+    let parameter = |name: &str, schema: Value, description: &str, example: Value| json!({"name": name, "in": "query", "required": false, "schema": schema, "description": description, "example": example});
+    let answer = |description: &str, component: &str, headers: &[&str]| {
         let headers: Map<String, Value> = headers
             .iter()
             .map(|name| ((*name).to_owned(), json!({"$ref": format!("#/components/headers/{name}")})))
             .collect();
-        json!({"description": about, "headers": headers, "content": {"application/json": {"schema": schema_ref(component)}}})
+        json!({"description": description, "headers": headers, "content": {"application/json": {"schema": schema_ref(component)}}})
     };
     let parameters = json!([
         parameter(
@@ -78,16 +78,14 @@ pub fn paths() -> Map<String, Value> {
 /// Returns the schemas by name.
 #[must_use]
 pub fn schemas() -> Components {
-    let text =
-        |about: &str, example: &str| json!({"type": "string", "description": about, "examples": [example]});
-    let listed = |about: &str, terms: &[VocabularyTerm], example: &str| {
+    let text = |description: &str, example: &str| json!({"type": "string", "description": description, "examples": [example]});
+    let listed = |description: &str, terms: &[VocabularyTerm], example: &str| {
         let codes: Vec<&str> = terms.iter().map(|term| term.code).collect();
-        json!({"type": "string", "description": about, "enum": codes, "examples": [example]})
+        json!({"type": "string", "description": description, "enum": codes, "examples": [example]})
     };
-    let number =
-        |about: &str, example: Value| json!({"type": "number", "description": about, "examples": [example]});
-    let other = |about: &str| {
-        json!({"type": "object", "description": about, "required": ["code", "name", "href"], "properties": {
+    let number = |description: &str, example: Value| json!({"type": "number", "description": description, "examples": [example]});
+    let other = |description: &str| {
+        json!({"type": "object", "description": description, "required": ["code", "name", "href"], "properties": {
             "code": text("Its code.", "insee_reg:53"), "name": schema_ref("Text"),
             "href": text("Where it is read.", "/v1/gazetteer/insee_reg:53")}})
     };

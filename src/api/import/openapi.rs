@@ -34,7 +34,7 @@ import has ended, so that one that was interrupted is done again, which changes 
 /// Returns the operation by path.
 #[must_use]
 pub fn paths() -> Map<String, Value> {
-    let flag = |name: &str, about: &str| json!({"name": name, "in": "query", "schema": {"type": "boolean", "default": false}, "description": about, "example": true});
+    let flag = |name: &str, description: &str| json!({"name": name, "in": "query", "schema": {"type": "boolean", "default": false}, "description": description, "example": true});
     let mode = json!({"name": "mode", "in": "query", "description": "What becomes of a record that exists: only the members given \
         are written (`merge`), it is replaced (`replace`, or `upsert`; with `update` only that, so that a new one is rejected), \
         or it is rejected (`create`).",
@@ -67,9 +67,8 @@ pub fn paths() -> Map<String, Value> {
 /// Returns the schemas by name.
 #[must_use]
 pub fn schemas() -> Components {
-    let count = |about: &str, example: usize| json!({"type": "integer", "minimum": 0, "description": about, "examples": [example]});
-    let flag =
-        |about: &str, example: bool| json!({"type": "boolean", "description": about, "examples": [example]});
+    let count = |description: &str, example: usize| json!({"type": "integer", "minimum": 0, "description": description, "examples": [example]});
+    let flag = |description: &str, example: bool| json!({"type": "boolean", "description": description, "examples": [example]});
     let name = |kind: &Kind| format!("{}ImportInput", kind.definition().schema_name());
     let kinds: Vec<Value> = Kind::ALL.iter().map(|kind| schema_ref(&name(kind))).collect();
     let mapping: Map<String, Value> = Kind::ALL
@@ -134,8 +133,9 @@ fn import_schema(kind: Kind, mut body: Value) -> Value {
     let required: Vec<&str> =
         body["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
     if !required.is_empty() {
-        let about = format!(" A new or whole one needs {}.", required.join(", "));
-        body["description"] = [body["description"].as_str().unwrap_or_default(), &about].concat().into();
+        let description = format!(" A new or whole one needs {}.", required.join(", "));
+        body["description"] =
+            [body["description"].as_str().unwrap_or_default(), &description].concat().into();
     }
     body["required"] = json!(["kind"]);
     for example in body["examples"].as_array_mut().into_iter().flatten() {

@@ -24,15 +24,15 @@ const SUGGEST_DESCRIPTION: &str = "Names of records of every kind that go on fro
 a word begins so; for completion as somebody types. Spellings in kana and Latin letters count, as do former names.";
 const EXAMPLE_ID: &str = "0192d0a4-7c00-7000-8000-000000000001";
 
-fn query_parameter(name: &str, schema: &Value, about: &str, example: &Value) -> Value {
-    json!({"name": name, "in": "query", "required": false, "schema": schema, "description": about, "example": example})
+fn query_parameter(name: &str, schema: &Value, description: &str, example: &Value) -> Value {
+    json!({"name": name, "in": "query", "required": false, "schema": schema, "description": description, "example": example})
 }
 
-fn list_parameter(name: &str, items: &Value, about: &str, example: &str) -> Value {
+fn list_parameter(name: &str, items: &Value, description: &str, example: &str) -> Value {
     json!({
         "name": name, "in": "query", "required": false, "style": "form", "explode": false,
         "schema": {"type": "array", "items": items}, "example": [example],
-        "description": format!("{about} Repeated or separated by commas: any of them.")
+        "description": format!("{description} Repeated or separated by commas: any of them.")
     })
 }
 
@@ -48,14 +48,14 @@ fn kind_parameter() -> Value {
 fn operation(
     id: &str,
     summary: &str,
-    about: &str,
+    description: &str,
     parameters: &[Value],
     answer: &str,
     headers: &Value,
 ) -> Value {
     let page = json!({"description": "The answer", "headers": headers, "content": content("application/json", answer)});
     json!({
-        "operationId": id, "tags": [INSIGHT_TAG.0], "summary": summary, "description": about, "parameters": parameters,
+        "operationId": id, "tags": [INSIGHT_TAG.0], "summary": summary, "description": description, "parameters": parameters,
         "responses": responses(vec![("200", page)], &["400", "503"])
     })
 }
@@ -116,20 +116,20 @@ pub fn paths() -> Map<String, Value> {
     paths
 }
 
-fn string_schema(about: &str, example: &str) -> Value {
-    json!({"type": "string", "description": about, "examples": [example]})
+fn string_schema(description: &str, example: &str) -> Value {
+    json!({"type": "string", "description": description, "examples": [example]})
 }
 
-fn integer_schema(about: &str, example: i64) -> Value {
-    json!({"type": "integer", "minimum": 0, "description": about, "examples": [example]})
+fn integer_schema(description: &str, example: i64) -> Value {
+    json!({"type": "integer", "minimum": 0, "description": description, "examples": [example]})
 }
 
-fn array_schema(about: &str, items: &Value) -> Value {
-    json!({"type": "array", "description": about, "items": items})
+fn array_schema(description: &str, items: &Value) -> Value {
+    json!({"type": "array", "description": description, "items": items})
 }
 
-fn object_schema(about: &str, required: &[&str], properties: &Value) -> Value {
-    json!({"type": "object", "description": about, "required": required, "properties": properties})
+fn object_schema(description: &str, required: &[&str], properties: &Value) -> Value {
+    json!({"type": "object", "description": description, "required": required, "properties": properties})
 }
 
 /// Returns the schemas by name.
@@ -172,7 +172,7 @@ pub fn schemas() -> Components {
         &["code", "count"],
         &json!({"code": string_schema("The value; of a decade its first year.", "visit"), "count": integer_schema("How many hits have it.", 12)}),
     );
-    let values = |about: &str| array_schema(about, &schema_ref("Facet"));
+    let values = |description: &str| array_schema(description, &schema_ref("Facet"));
     let facets = object_schema(
         "How many hits have each value, the most frequent first; each filter's values are counted under the other filters.",
         &["kind", "country", "theme", "decade"],

@@ -14,17 +14,17 @@ use crate::http::openapi::{codes_parameter, query_parameter, read_operation};
 use serde_json::{Map, Value, json};
 
 /// Returns a parameter of at most two codes, separated by commas.
-fn pair_parameter(name: &str, codes: &[&str], least: usize, about: &str, example: &[&str]) -> Value {
+fn pair_parameter(name: &str, codes: &[&str], least: usize, description: &str, example: &[&str]) -> Value {
     json!({
         "name": name, "in": "query", "required": false, "style": "form", "explode": false,
         "schema": {"type": "array", "minItems": least, "maxItems": 2, "uniqueItems": true, "items": {"type": "string", "enum": codes}},
-        "description": about, "example": example
+        "description": description, "example": example
     })
 }
 
-fn group_by_parameter(topic: Topic, about: &str) -> Value {
+fn group_by_parameter(topic: Topic, description: &str) -> Value {
     let codes: Vec<&str> = topic.dimensions().iter().map(|one| one.code()).collect();
-    pair_parameter("group_by", &codes, 1, about, codes.get(..1).unwrap_or_default())
+    pair_parameter("group_by", &codes, 1, description, codes.get(..1).unwrap_or_default())
 }
 
 /// Returns the parameters of a topic: its own, and the filters of its kind under other names.
@@ -63,11 +63,11 @@ fn topic_parameters(topic: Topic) -> Vec<Value> {
         }
         Topic::Activity => {
             let period = json!({"type": "string", "pattern": duration::DURATION_PATTERN});
-            let about = "A period of years and months (ISO 8601) after each visit; adds `visits`, with who led them and what was \
+            let description = "A period of years and months (ISO 8601) after each visit; adds `visits`, with who led them and what was \
                          signed within it.";
             let mut own = vec![
                 group_by_parameter(topic, "One or two; `year` by default."),
-                query_parameter("signature_within", &period, about, &"P36M".into()),
+                query_parameter("signature_within", &period, description, &"P36M".into()),
             ];
             own.extend(filter_parameters(&queries::authority_filter(Kind::Visit)));
             (own, None)
@@ -93,7 +93,7 @@ pub fn paths() -> Map<String, Value> {
         &["400"],
     );
     let mut paths = Map::from_iter([("/v1/statistics".to_owned(), json!({"get": topics}))]);
-    for (topic, id, summary, about, answer) in [
+    for (topic, id, summary, description, answer) in [
         (
             Topic::Partnerships,
             "get_partnership_statistics",
@@ -121,7 +121,7 @@ pub fn paths() -> Map<String, Value> {
         let get = read_operation(
             id,
             summary,
-            about,
+            description,
             topic_parameters(topic),
             answer,
             &[MediaFormat::Csv],

@@ -8,21 +8,21 @@ use crate::http::openapi::{
 };
 use serde_json::{Value, json};
 
-fn certainty_schema(about: &str) -> Value {
-    enum_schema(about, &["yes", "possible", "no"])
+fn certainty_schema(description: &str) -> Value {
+    enum_schema(description, &["yes", "possible", "no"])
 }
 
-fn label_schema(about: &str) -> Value {
-    described_ref("Label", about)
+fn label_schema(description: &str) -> Value {
+    described_ref("Label", description)
 }
 
-fn record_schema(about: &str) -> Value {
-    described_ref("Ref", about)
+fn record_schema(description: &str) -> Value {
+    described_ref("Ref", description)
 }
 
-fn pointers_schema(about: &str) -> Value {
+fn pointers_schema(description: &str) -> Value {
     array_schema(
-        about,
+        description,
         &string_schema("A member, as a JSON Pointer (RFC 6901).", "/clair_criteria/assembly_approved"),
     )
 }
@@ -35,7 +35,7 @@ fn add_count_schemas(all: &mut Components) {
             .into_iter()
             .map(Dimension::code)
             .collect();
-    let code = |about: &str, example: &str| json!({"type": ["string", "null"], "description": about, "examples": [example]});
+    let code = |description: &str, example: &str| json!({"type": ["string", "null"], "description": description, "examples": [example]});
     all.insert(
         "CountingRule".into(),
         object_schema(
@@ -205,9 +205,9 @@ pub fn schemas() -> Components {
             ("possible", integer_schema("Possibly: what is recorded does not decide.", 1)),
         ],
     );
-    let many = |about: &str, items: Value| {
+    let many = |description: &str, items: Value| {
         object_schema(
-            about,
+            description,
             [
                 ("total", integer_schema("How many there are.", 5)),
                 ("items", array_schema("Those of them that are listed.", &items)),

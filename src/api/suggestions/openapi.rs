@@ -10,7 +10,7 @@ use std::fmt::Write as _;
 
 /// Describes the method in words and as a Markdown table.
 fn describe_method() -> String {
-    let mut about = format!(
+    let mut description = format!(
         "Authorities of the other country that exist, are no partners yet and have something in common with this one, \
          best first; of the same score, the one recorded first. The score is the sum of weight × value over the \
          reasons; a criterion counts up to its most units. Themes are those of the filter `theme` of authorities; one that contains \
@@ -24,14 +24,14 @@ fn describe_method() -> String {
     for criterion in Criterion::ALL {
         let [_, _, label] = criterion.label();
         let _ = writeln!(
-            about,
+            description,
             "| `{}` | {} | {} | {label} |",
             criterion.code(),
             criterion.weight(),
             criterion.max_units()
         );
     }
-    about
+    description
 }
 
 /// Returns the operation by path.
@@ -53,7 +53,7 @@ pub fn paths() -> Map<String, Value> {
         "name": "If-None-Match", "in": "header", "required": false, "schema": {"type": "string"},
         "description": "The ETag that the caller has: the same answer is a 304.", "example": "\"0011223344556677\""
     });
-    let found = json!({
+    let response = json!({
         "description": "The suggestions, best first", "content": content("application/json", "SuggestionPage"),
         "headers": {"ETag": {"$ref": "#/components/headers/ETag"}}
     });
@@ -61,7 +61,7 @@ pub fn paths() -> Map<String, Value> {
     let operation = json!({
         "operationId": "get_authority_suggestions", "tags": [INSIGHT_TAG.0], "summary": "Suggest partners for an authority",
         "description": describe_method(), "parameters": [limit, country, known, parameter_ref("lang")],
-        "responses": responses(vec![("200", found), ("304", same)], &["400", "404", "410", "503"])
+        "responses": responses(vec![("200", response), ("304", same)], &["400", "404", "410", "503"])
     });
     let path = json!({"parameters": [id], "get": operation});
     Map::from_iter([("/v1/authorities/{id}/suggestions".to_owned(), path)])
@@ -70,11 +70,10 @@ pub fn paths() -> Map<String, Value> {
 /// Returns the schemas by name.
 #[must_use]
 pub fn schemas() -> Components {
-    let whole = |about: &str, example: i64| json!({"type": "integer", "minimum": 1, "description": about, "examples": [example]});
+    let whole = |description: &str, example: i64| json!({"type": "integer", "minimum": 1, "description": description, "examples": [example]});
     let code = json!({"type": "string", "description": "The criterion.", "examples": ["shared_themes"]});
-    let label = |about: &str, example: &str| json!({"$ref": "#/components/schemas/Text", "description": about, "examples": [{"fr": example}]});
-    let list =
-        |of: &str, about: &str| json!({"type": "array", "items": schema_ref(of), "description": about});
+    let label = |description: &str, example: &str| json!({"$ref": "#/components/schemas/Text", "description": description, "examples": [{"fr": example}]});
+    let list = |of: &str, description: &str| json!({"type": "array", "items": schema_ref(of), "description": description});
     Components::from([
         (
             "SuggestionPage".into(),

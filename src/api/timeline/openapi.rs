@@ -23,12 +23,12 @@ pub fn paths() -> Map<String, Value> {
         query_parameter("sort", &sort, "The order: the first possible day, then the last, the kind and the id; a date without a year comes last both ways.", &"-date".into()),
     ]);
     parameters.extend(["limit", "cursor"].map(parameter_ref));
-    let about = "What began, was signed, expires, took place or was set for a date: partnerships, signed texts, visits, editions \
+    let description = "What began, was signed, expires, took place or was set for a date: partnerships, signed texts, visits, editions \
                  with every date once set for them, organisations. Of an authority, or of the whole registry.";
     let get = read_operation(
         "get_timeline",
         "Follow the time",
-        about,
+        description,
         parameters,
         "Timeline",
         &[MediaFormat::Csv],

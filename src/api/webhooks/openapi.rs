@@ -11,24 +11,24 @@ use utoipa::PartialSchema as _;
 const EXAMPLE_DELIVERY_ID: &str = "msg_0192d0a47c00700080000000000000aa_42";
 const EXAMPLE_TIME: &str = "2026-11-22T09:30:00.000000Z";
 
-fn text(about: &str, example: &str) -> Value {
-    json!({"type": "string", "description": about, "examples": [example]})
+fn text(description: &str, example: &str) -> Value {
+    json!({"type": "string", "description": description, "examples": [example]})
 }
 
-fn time(about: &str) -> Value {
-    json!({"type": "string", "format": "date-time", "description": about, "examples": [EXAMPLE_TIME]})
+fn time(description: &str) -> Value {
+    json!({"type": "string", "format": "date-time", "description": description, "examples": [EXAMPLE_TIME]})
 }
 
-fn number(about: &str, example: i64) -> Value {
-    json!({"type": "integer", "description": about, "examples": [example]})
+fn number(description: &str, example: i64) -> Value {
+    json!({"type": "integer", "description": description, "examples": [example]})
 }
 
-fn one_of(about: &str, codes: &[&str]) -> Value {
-    json!({"type": "string", "description": about, "enum": codes, "examples": [codes.get(1)]})
+fn one_of(description: &str, codes: &[&str]) -> Value {
+    json!({"type": "string", "description": description, "enum": codes, "examples": [codes.get(1)]})
 }
 
-fn object(about: &str, required: &[&str], properties: &Value) -> Value {
-    json!({"type": "object", "description": about, "required": required, "properties": properties})
+fn object(description: &str, required: &[&str], properties: &Value) -> Value {
+    json!({"type": "object", "description": description, "required": required, "properties": properties})
 }
 
 /// Returns the schemas by name.
@@ -134,7 +134,7 @@ pub fn schemas() -> Components {
 fn operation(
     id: &str,
     summary: &str,
-    about: &str,
+    description: &str,
     answer: (&'static str, Option<&str>),
     problems: &[&'static str],
 ) -> Value {
@@ -144,7 +144,7 @@ fn operation(
         None => json!({"description": "Done"}),
     };
     json!({
-        "operationId": id, "tags": ["webhooks"], "summary": summary, "description": about,
+        "operationId": id, "tags": ["webhooks"], "summary": summary, "description": description,
         "parameters": [parameter_ref("lang")], "security": [{"key": []}],
         "responses": responses(vec![(status, answer)], problems)
     })
@@ -165,8 +165,8 @@ fn with_body(mut operation: Value, body: &Value) -> Value {
     operation
 }
 
-fn path_parameter(name: &str, about: &str, example: &str) -> Value {
-    json!({"name": name, "in": "path", "required": true, "schema": {"type": "string"}, "description": about, "example": example})
+fn path_parameter(name: &str, description: &str, example: &str) -> Value {
+    json!({"name": name, "in": "path", "required": true, "schema": {"type": "string"}, "description": description, "example": example})
 }
 
 /// Returns the operations by path.

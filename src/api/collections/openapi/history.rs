@@ -30,16 +30,16 @@ impl Collection {
         );
     }
 
-    fn history_operation(self, verb: &str, noun: &str, summary: &str, about: &str) -> Value {
-        let mut operation = self.new_operation(verb, summary, about);
+    fn history_operation(self, verb: &str, noun: &str, summary: &str, description: &str) -> Value {
+        let mut operation = self.new_operation(verb, summary, description);
         operation["operationId"] = format!("{verb}_{}{noun}", self.0.as_str()).into();
         operation
     }
 
     fn versions_operation(self) -> Value {
-        let about = "Newest first; of a record that was deleted, merged or erased as well.";
+        let description = "Newest first; of a record that was deleted, merged or erased as well.";
         let summary = format!("List the versions of {}", self.noun_with_article());
-        let mut operation = self.history_operation("list", "_versions", &summary, about);
+        let mut operation = self.history_operation("list", "_versions", &summary, description);
         operation["parameters"] = json!([
             parameter_ref("limit"),
             parameter_ref("cursor"),
@@ -53,9 +53,9 @@ impl Collection {
     }
 
     fn version_operation(self) -> Value {
-        let about = "As it was in that version. Names of what it refers to and all else that is derived are of today.";
+        let description = "As it was in that version. Names of what it refers to and all else that is derived are of today.";
         let summary = format!("Get {} as it was in a version", self.noun_with_article());
-        let mut operation = self.history_operation("get", "_version", &summary, about);
+        let mut operation = self.history_operation("get", "_version", &summary, description);
         operation["parameters"] = json!([if_none_match_parameter(), parameter_ref("lang")]);
         operation["responses"] = responses(
             vec![("200", self.response_with_record("The record")), not_modified_response()],
@@ -65,10 +65,10 @@ impl Collection {
     }
 
     fn diff_operation(self) -> Value {
-        let about =
+        let description =
             "The JSON Patch (RFC 6902) that turns version `from` into this one, as both are answered.";
         let summary = format!("Compare two versions of {}", self.noun_with_article());
-        let mut operation = self.history_operation("diff", "_version", &summary, about);
+        let mut operation = self.history_operation("diff", "_version", &summary, description);
         let from = json!({
             "name": "from", "in": "query", "required": false, "schema": {"type": "integer", "minimum": 0, "maximum": 9_007_199_254_740_991_i64}, "example": 0,
             "description": "The version to start from, by default the one before; 0, like a deletion, is the empty object."
@@ -81,12 +81,12 @@ impl Collection {
     }
 
     fn restore_operation(self) -> Value {
-        let about = "Makes the record again what it was in that version: by the rules and references of today. What \
+        let description = "Makes the record again what it was in that version: by the rules and references of today. What \
                      other origins cite stays, and every member belongs again to whoever it belonged to then. `If-Match` is \
                      needed; `*` overrides on purpose what others wrote since, but not the own members of an origin whose \
                      identifier the record bears (409 `owned_elsewhere`). A deleted record revives.";
         let summary = format!("Restore {} as it was in a version", self.noun_with_article());
-        let mut operation = self.history_operation("restore", "_version", &summary, about);
+        let mut operation = self.history_operation("restore", "_version", &summary, description);
         operation["parameters"] =
             parameter_refs(&["dry_run", "force", "idempotency_key", "change_comment", "lang"]);
         add_parameters(&mut operation["parameters"], &[if_match_parameter(true)]);
@@ -96,7 +96,7 @@ impl Collection {
     }
 
     fn merge_operation(self) -> Value {
-        let about = "Both records are one thing, known twice. The first becomes a tombstone that leads to the other (301); \
+        let description = "Both records are one thing, known twice. The first becomes a tombstone that leads to the other (301); \
                      what refers to it refers to the other from now on, and its identifiers move there. Nothing else of \
                      it moves. If a rule refuses one of the records that would be written again, nothing is written, and \
                      `record` names that record. `If-Match` is about the first. Where other origins wrote any of the first, it is a 409 \
@@ -106,7 +106,7 @@ impl Collection {
             "merge",
             "",
             &format!("Merge {} into another", self.noun_with_article()),
-            about,
+            description,
         );
         operation["parameters"] =
             parameter_refs(&["dry_run", "force", "idempotency_key", "change_comment", "lang"]);
@@ -138,8 +138,8 @@ fn other_parameter() -> Value {
 /// Returns the schemas of the history by name.
 #[must_use]
 pub fn history_schemas() -> Components {
-    let member = |kind: &str, about: &str, example: Value| json!({"type": kind, "description": about, "examples": [example]});
-    let id = |about: &str| json!({"type": "string", "format": "uuid", "description": about, "examples": [EXAMPLE_ID]});
+    let member = |kind: &str, description: &str, example: Value| json!({"type": kind, "description": description, "examples": [example]});
+    let id = |description: &str| json!({"type": "string", "format": "uuid", "description": description, "examples": [EXAMPLE_ID]});
     let version = json!({
         "type": "object", "description": "A version of a record: what was done, by whom and when.",
         "required": ["seq", "version", "op", "origin", "actor", "at", "batch_id", "changed", "href"],

@@ -42,15 +42,15 @@ impl Collection {
             format!("/v1/{path}"),
             json!({"get": self.list_operation(None), "post": self.create_operation()}),
         );
-        let one = json!({"parameters": [id_parameter(self.0)], "get": self.get_operation(), "put": self.put_operation(), "patch": self.patch_operation(), "delete": self.delete_operation()});
-        paths.insert(format!("/v1/{path}/{{id}}"), one);
+        let record_operations = json!({"parameters": [id_parameter(self.0)], "get": self.get_operation(), "put": self.put_operation(), "patch": self.patch_operation(), "delete": self.delete_operation()});
+        paths.insert(format!("/v1/{path}/{{id}}"), record_operations);
         let owners = json!({"parameters": [id_parameter(self.0)], "get": self.owners_operation()});
         paths.insert(format!("/v1/{path}/{{id}}/owners"), owners);
         self.add_history_paths(&mut paths);
         if let Some((parent, _)) = definition.parent() {
-            let below =
+            let parent_operations =
                 json!({"parameters": [id_parameter(parent)], "get": self.list_operation(Some(parent))});
-            paths.insert(format!("/v1/{}/{{id}}/{path}", parent.path()), below);
+            paths.insert(format!("/v1/{}/{{id}}/{path}", parent.path()), parent_operations);
         }
         paths.into()
     }
@@ -62,29 +62,31 @@ impl Collection {
         format!("{article} {noun}")
     }
 
+    /// Returns the plural, which is the path in words.
     fn plural_noun(self) -> String {
         self.0.path().replace('-', " ")
     }
 
-    pub(super) fn new_operation(self, verb: &str, summary: &str, about: &str) -> Value {
+    /// Begins an operation; its id is the verb with the singular, or with the plural for `list`.
+    pub(super) fn new_operation(self, verb: &str, summary: &str, description: &str) -> Value {
         let noun = match verb {
             "list" => self.0.path().replace('-', "_"),
             _ => self.0.as_str().to_owned(),
         };
-        json!({"operationId": format!("{verb}_{noun}"), "tags": [self.0.path()], "summary": summary, "description": about})
+        json!({"operationId": format!("{verb}_{noun}"), "tags": [self.0.path()], "summary": summary, "description": description})
     }
 
     fn list_operation(self, parent: Option<Kind>) -> Value {
         let definition = self.0.definition();
-        let about = format!(
+        let description = format!(
             "{} A page at a time, in a stable order; `page.next` is the address of the next.",
             definition.description()
         );
-        let mut operation = self.new_operation("list", &format!("List {}", self.plural_noun()), &about);
+        let mut operation = self.new_operation("list", &format!("List {}", self.plural_noun()), &description);
         if let Some(parent) = parent {
-            let of = parent.as_str();
-            operation["operationId"] = format!("list_{of}_{}", self.0.path()).into();
-            operation["summary"] = format!("List the {} of a {of}", self.plural_noun()).into();
+            let parent_noun = parent.as_str();
+            operation["operationId"] = format!("list_{parent_noun}_{}", self.0.path()).into();
+            operation["summary"] = format!("List the {} of a {parent_noun}", self.plural_noun()).into();
         }
         let mut parameters: Vec<Value> = definition.filters().iter().flat_map(filter_parameters).collect();
         parameters.extend(definition.validity_rules().map(|_| valid_on_parameter(true)));
@@ -103,43 +105,44 @@ impl Collection {
     }
 
     /// Adds the formats other than JSON to a response.
-    fn add_formats(self, answer: &mut Value, offered: &[MediaFormat]) {
+    fn add_formats(self, response: &mut Value, offered: &[MediaFormat]) {
         for format in offered.iter().filter(|format| **format != MediaFormat::Json) {
             let schema = match format {
                 MediaFormat::Csv => {
                     let names: Vec<&str> =
                         columns::columns_of(self.0).iter().map(|column| column.name.as_str()).collect();
-                    let about = format!(
+                    let description = format!(
                         "RFC 4180, a record a row. Items of a list are joined by ` | `; `label` and the names of Refs are in the language asked for. Columns: {}.",
                         names.join(", ")
                     );
-                    json!({"type": "string", "description": about})
+                    json!({"type": "string", "description": description})
                 }
                 MediaFormat::GeoJson | MediaFormat::JsonLd => json!({"type": "object"}),
                 _ => json!({"type": "string"}),
             };
-            answer["content"][format.media_type()] = json!({"schema": schema});
+            response["content"][format.media_type()] = json!({"schema": schema});
         }
     }
 
     fn get_operation(self) -> Value {
-        let about = "By UUID or by `scheme:value` of one of its identifiers.";
+        let description = "By UUID or by `scheme:value` of one of its identifiers.";
         let offered = representation::record_formats(self.0.definition());
-        let mut operation = self.new_operation("get", &format!("Get {}", self.noun_with_article()), about);
+        let mut operation =
+            self.new_operation("get", &format!("Get {}", self.noun_with_article()), description);
         let mut parameters = vec![fields_parameter(self.0), as_of_parameter(), include_parameter()];
         parameters.extend(self.0.definition().validity_rules().map(|_| valid_on_parameter(false)));
         parameters.push(format_parameter(&offered));
         parameters.extend(["bom", "delimiter", "headings"].map(parameter_ref));
         parameters.extend([if_none_match_parameter(), parameter_ref("lang")]);
         operation["parameters"] = parameters.into();
-        let mut found = self.response_with_record("The record; with `fields`, only the members asked for");
-        found["content"]["application/json"]["schema"] =
+        let mut response = self.response_with_record("The record; with `fields`, only the members asked for");
+        response["content"]["application/json"]["schema"] =
             schemas::full_or_sparse_schema(self.0.definition().schema_name());
-        found["headers"] = header_refs(&["ETag", "Vary"]);
-        self.add_formats(&mut found, &offered);
+        response["headers"] = header_refs(&["ETag", "Vary"]);
+        self.add_formats(&mut response, &offered);
         operation["responses"] = responses(
             vec![
-                ("200", found),
+                ("200", response),
                 (
                     "301",
                     json!({"description": "It was merged into the record at `Location`", "headers": header_refs(&["Location"])}),
@@ -152,9 +155,9 @@ impl Collection {
     }
 
     fn create_operation(self) -> Value {
-        let about = "Makes a record with a new id. An identifier that another record has already is a 409 naming that record.";
+        let description = "Makes a record with a new id. An identifier that another record has already is a 409 naming that record.";
         let mut operation =
-            self.new_operation("create", &format!("Create {}", self.noun_with_article()), about);
+            self.new_operation("create", &format!("Create {}", self.noun_with_article()), description);
         operation["parameters"] =
             parameter_refs(&["dry_run", "idempotency_key", "change_comment", "force", "lang"]);
         operation["requestBody"] = json!({"required": true, "content": content("application/json", &format!("{}Input", self.0.definition().schema_name()))});
@@ -167,14 +170,17 @@ impl Collection {
     }
 
     fn put_operation(self) -> Value {
-        let about = "By UUID: replaces the record, and needs `If-Match`. By `scheme:value`: makes or replaces it (upsert); \
+        let description = "By UUID: replaces the record, and needs `If-Match`. By `scheme:value`: makes or replaces it (upsert); \
                      a body all of which is there already changes nothing. Members left out are removed, except identifiers \
                      of schemes the key does not own and citations of other origins. Without `If-Match` naming the version, \
                      a body that would change or remove members that another origin wrote last, or identifiers that it \
                      gave, is a 409 `changed_elsewhere`, whose `conflicts` list them. With `base_version`, what differs from that version \
                      is merged into the record as it is now; what others wrote is then removed only by an explicit null.";
-        let mut operation =
-            self.new_operation("put", &format!("Replace or upsert {}", self.noun_with_article()), about);
+        let mut operation = self.new_operation(
+            "put",
+            &format!("Replace or upsert {}", self.noun_with_article()),
+            description,
+        );
         operation["parameters"] = parameter_refs(&[
             "base_version",
             "dry_run",
@@ -194,9 +200,13 @@ impl Collection {
     }
 
     fn patch_operation(self) -> Value {
-        let about = "A merge patch (RFC 7396), or a JSON Patch (RFC 6902), which also reaches into lists.";
-        let mut operation =
-            self.new_operation("patch", &format!("Change a part of {}", self.noun_with_article()), about);
+        let description =
+            "A merge patch (RFC 7396), or a JSON Patch (RFC 6902), which also reaches into lists.";
+        let mut operation = self.new_operation(
+            "patch",
+            &format!("Change a part of {}", self.noun_with_article()),
+            description,
+        );
         operation["parameters"] = parameter_refs(&[
             "base_version",
             "dry_run",
@@ -220,11 +230,11 @@ impl Collection {
     }
 
     fn delete_operation(self) -> Value {
-        let about = "A tombstone stays: the id and the identifiers answer 410. A record that others refer to is not deleted (409). \
+        let description = "A tombstone stays: the id and the identifiers answer 410. A record that others refer to is not deleted (409). \
                      With `erase=true` no version of it keeps a word, for privacy; that needs the scope `admin`, and takes a \
                      record that is deleted already as well.";
         let mut operation =
-            self.new_operation("delete", &format!("Delete {}", self.noun_with_article()), about);
+            self.new_operation("delete", &format!("Delete {}", self.noun_with_article()), description);
         operation["parameters"] = parameter_refs(&["dry_run", "force", "change_comment", "lang"]);
         add_parameters(&mut operation["parameters"], &[erase_parameter(), if_match_parameter(true)]);
         operation["security"] = json!([{"key": []}]);
@@ -236,11 +246,11 @@ impl Collection {
     }
 
     fn owners_operation(self) -> Value {
-        let about = "Member by member, down to a language of a text, a date, a Ref or a list; identifiers one by one. `protected` members are the \
+        let description = "Member by member, down to a language of a text, a date, a Ref or a list; identifiers one by one. `protected` members are the \
                      own of an origin whose identifier the record bears: others change them with `force=true` only.";
         let noun = self.0.as_str();
         let summary = format!("See who wrote which member of {}", self.noun_with_article());
-        let mut operation = self.new_operation("get", &summary, about);
+        let mut operation = self.new_operation("get", &summary, description);
         operation["operationId"] = format!("get_{noun}_owners").into();
         operation["parameters"] = parameter_refs(&["lang"]);
         let page = json!({"headers": header_refs(&["ETag"]), "description": "The members", "content": content("application/json", "OwnerPage")});
@@ -249,17 +259,19 @@ impl Collection {
         operation
     }
 
-    pub(super) fn response_with_record(self, about: &str) -> Value {
-        json!({"description": about, "headers": header_refs(&["ETag"]), "content": content("application/json", self.0.definition().schema_name())})
+    /// Returns a response with a record and its `ETag`.
+    pub(super) fn response_with_record(self, description: &str) -> Value {
+        json!({"description": description, "headers": header_refs(&["ETag"]), "content": content("application/json", self.0.definition().schema_name())})
     }
 
+    /// Adds the responses and the security of a write.
     pub(super) fn add_write_responses(self, operation: &mut Value, creates: bool, problems: &[&'static str]) {
         operation["security"] = json!([{"key": []}]);
         let mut statuses = vec![];
         if creates {
-            let mut made = self.response_with_record("Made; the record as it is now");
-            made["headers"] = header_refs(&["ETag", "Location"]);
-            statuses.push(("201", made));
+            let mut created = self.response_with_record("Made; the record as it is now");
+            created["headers"] = header_refs(&["ETag", "Location"]);
+            statuses.push(("201", created));
         }
         if operation["operationId"] != format!("create_{}", self.0.as_str()) {
             statuses

@@ -26,17 +26,17 @@ pub(super) fn fields_parameter(kind: Kind) -> Value {
 }
 
 pub(super) fn as_of_parameter() -> Value {
-    let about = "The record as the registry held it at this time (RFC 3339), or at the first instant of this day (UTC). A \
+    let description = "The record as the registry held it at this time (RFC 3339), or at the first instant of this day (UTC). A \
                  record that did not exist yet is a 404, one that was deleted then a 410; one that is deleted today is found.";
-    single_parameter("as_of", about, &json!({"type": "string"}), &"2026-11-30T12:00:00Z".into())
+    single_parameter("as_of", description, &json!({"type": "string"}), &"2026-11-30T12:00:00Z".into())
 }
 
 pub(super) fn valid_on_parameter(listed: bool) -> Value {
-    let about = "What is dated gets the member `holds`: whether it held on this day (`yes`, `no`, or `possible`, where the dates do not tell). An end that is not recorded is unknown.";
+    let description = "What is dated gets the member `holds`: whether it held on this day (`yes`, `no`, or `possible`, where the dates do not tell). An end that is not recorded is unknown.";
     let left_out = if listed { " A record nothing of which can have held is left out." } else { "" };
     single_parameter(
         "valid_on",
-        &format!("{about}{left_out}"),
+        &format!("{description}{left_out}"),
         &json!({"type": "string", "format": "date"}),
         &"2015-06-01".into(),
     )
@@ -44,14 +44,14 @@ pub(super) fn valid_on_parameter(listed: bool) -> Value {
 
 pub(super) fn include_parameter() -> Value {
     let paths: Vec<&str> = Kind::ALL.iter().map(|kind| kind.path()).collect();
-    let about = "Collections whose records that refer to this one are answered with it, in `included`: at most 50 of each, \
+    let description = "Collections whose records that refer to this one are answered with it, in `included`: at most 50 of each, \
                  in the order of their list, as they are today. A record that only cites this one is not among them.";
-    list_parameter("include", about, &json!({"type": "string", "enum": paths}), "partnerships,visits")
+    list_parameter("include", description, &json!({"type": "string", "enum": paths}), "partnerships,visits")
 }
 
 pub(super) fn erase_parameter() -> Value {
-    let about = "Whether all its versions are erased too.";
-    single_parameter("erase", about, &json!({"type": "boolean", "default": false}), &true.into())
+    let description = "Whether all its versions are erased too.";
+    single_parameter("erase", description, &json!({"type": "boolean", "default": false}), &true.into())
 }
 
 pub(super) fn common_parameters(kind: Kind) -> Vec<Value> {

@@ -24,35 +24,41 @@ struct Envelope {
 /// Returns the schemas of every kind by name.
 #[must_use]
 pub fn all_components() -> Components {
-    let mut below = Vec::new();
-    Envelope::schemas(&mut below);
+    let mut components = Vec::new();
+    Envelope::schemas(&mut components);
     let mut contents = Vec::new();
     for kind in Kind::ALL {
-        let (content, more) = kind.definition().schemas();
-        below.extend(more);
+        let (content, nested) = kind.definition().schemas();
+        components.extend(nested);
         contents.push((kind.definition(), without_null(serde_json::to_value(content).unwrap_or_default())));
     }
     let read = |(name, schema)| (name, without_null(serde_json::to_value(schema).unwrap_or_default()));
-    let base: Components = below.into_iter().map(read).collect();
-    let (mut answers, mut inputs) = (base.clone(), base);
+    let base: Components = components.into_iter().map(read).collect();
+    let (mut response_components, mut input_components) = (base.clone(), base);
     let mut out = Components::new();
     for (definition, content) in contents {
-        let (one, mut answered) = (definition.schema_name(), content.clone());
-        add_examples(&mut answered, &present_sample(definition.sample()), &mut answers);
-        let mut written = content;
-        add_examples(&mut written, &definition.sample(), &mut inputs);
-        let record = record_schema(definition, &answer_schema(&answered));
-        out.insert(format!("{one}Sparse"), sparse_schema(record.clone()));
-        out.insert(one.to_owned(), record);
-        out.insert(format!("{one}Input"), body_schema(definition, input_schema(&written, &inputs)));
-        out.insert(format!("{one}Patch"), patch_schema(definition, input_schema(&written, &inputs)));
-        out.insert(format!("{one}Page"), page_schema(one));
+        let (schema_name, mut response_content) = (definition.schema_name(), content.clone());
+        add_examples(&mut response_content, &present_sample(definition.sample()), &mut response_components);
+        let mut input_content = content;
+        add_examples(&mut input_content, &definition.sample(), &mut input_components);
+        let record = record_schema(definition, &response_schema(&response_content));
+        out.insert(format!("{schema_name}Sparse"), sparse_schema(record.clone()));
+        out.insert(schema_name.to_owned(), record);
+        out.insert(
+            format!("{schema_name}Input"),
+            body_schema(definition, input_schema(&input_content, &input_components)),
+        );
+        out.insert(
+            format!("{schema_name}Patch"),
+            patch_schema(definition, input_schema(&input_content, &input_components)),
+        );
+        out.insert(format!("{schema_name}Page"), page_schema(schema_name));
     }
     out.insert("Included".into(), included_schema());
-    out.extend(answers.iter().map(|(name, schema)| (name.clone(), answer_schema(schema))));
-    let own = inputs.iter().filter(|(name, _)| has_input(name, &inputs));
-    out.extend(own.map(|(name, schema)| {
-        let mut closed = input_schema(schema, &inputs);
+    out.extend(response_components.iter().map(|(name, schema)| (name.clone(), response_schema(schema))));
+    let with_input = input_components.iter().filter(|(name, _)| has_input(name, &input_components));
+    out.extend(with_input.map(|(name, schema)| {
+        let mut closed = input_schema(schema, &input_components);
         allow_null_members(&mut closed);
         (format!("{name}Input"), closed)
     }));
@@ -111,6 +117,7 @@ fn without_null(schema: Value) -> Value {
     }
 }
 
+/// Returns the name of the component that a `$ref` points to.
 fn referenced_component(schema: &Value) -> Option<&str> {
     schema.get("$ref")?.as_str()?.strip_prefix(SCHEMA_PREFIX)
 }
@@ -146,7 +153,7 @@ fn add_examples(schema: &mut Value, sample: &Value, base: &mut Components) {
 }
 
 /// Returns the schema for responses: open, lists always present, codes that may become more.
-fn answer_schema(schema: &Value) -> Value {
+fn response_schema(schema: &Value) -> Value {
     let mut schema = schema.clone();
     if let Some(members) = schema.as_object_mut() {
         members.shift_remove("enum");
@@ -165,10 +172,10 @@ fn answer_schema(schema: &Value) -> Value {
         schema.get("required").and_then(Value::as_array).cloned().unwrap_or_default();
     if let Some(properties) = schema.get("properties").and_then(Value::as_object) {
         for (name, member) in properties {
-            let more = always(name, member)
+            let is_required = always(name, member)
                 || (is_ref && ["kind", "name"].contains(&name.as_str()))
                 || (is_date && name == "label");
-            if more && !required.contains(&name.as_str().into()) {
+            if is_required && !required.contains(&name.as_str().into()) {
                 required.push(name.as_str().into());
             }
         }
@@ -187,18 +194,20 @@ fn input_schema(schema: &Value, base: &Components) -> Value {
             for (name, value) in members {
                 let value = match (name.as_str(), value) {
                     ("$ref", Value::String(path)) => {
-                        let own = path.strip_prefix(SCHEMA_PREFIX).is_some_and(|name| has_input(name, base));
-                        if own { format!("{path}Input").into() } else { value.clone() }
+                        let is_input =
+                            path.strip_prefix(SCHEMA_PREFIX).is_some_and(|name| has_input(name, base));
+                        if is_input { format!("{path}Input").into() } else { value.clone() }
                     }
                     ("properties", Value::Object(properties)) => {
                         let is_reference = properties.contains_key("href");
                         let is_date = properties.contains_key("edtf");
                         let is_derived = |name: &str, member: &Value| {
-                            let marked = member.get("readOnly") == Some(&true.into());
-                            marked || (is_reference && name == "name") || (is_date && name == "label")
+                            let is_read_only = member.get("readOnly") == Some(&true.into());
+                            is_read_only || (is_reference && name == "name") || (is_date && name == "label")
                         };
-                        let kept = properties.iter().filter(|(name, member)| !is_derived(name, member));
-                        kept.map(|(name, member)| (name.clone(), input_schema(member, base)))
+                        let writable = properties.iter().filter(|(name, member)| !is_derived(name, member));
+                        writable
+                            .map(|(name, member)| (name.clone(), input_schema(member, base)))
                             .collect::<Map<_, _>>()
                             .into()
                     }
@@ -230,16 +239,16 @@ fn input_schema(schema: &Value, base: &Components) -> Value {
     }
 }
 
-fn id_schema(about: &str) -> Value {
-    json!({"type": "string", "format": "uuid", "readOnly": true, "description": about, "examples": ["0192d0a4-7c00-7000-8000-000000000001"]})
+fn id_schema(description: &str) -> Value {
+    json!({"type": "string", "format": "uuid", "readOnly": true, "description": description, "examples": ["0192d0a4-7c00-7000-8000-000000000001"]})
 }
 
-fn time_schema(about: &str) -> Value {
-    json!({"type": "string", "format": "date-time", "readOnly": true, "description": about, "examples": ["2026-11-22T09:30:00.000000Z"]})
+fn time_schema(description: &str) -> Value {
+    json!({"type": "string", "format": "date-time", "readOnly": true, "description": description, "examples": ["2026-11-22T09:30:00.000000Z"]})
 }
 
-fn list_schema(of: &str, about: &str) -> Value {
-    json!({"type": "array", "items": schema_ref(of), "description": about})
+fn list_schema(of: &str, description: &str) -> Value {
+    json!({"type": "array", "items": schema_ref(of), "description": description})
 }
 
 const IDENTIFIERS: &str = "The identifiers by which others know the record.";
@@ -302,19 +311,23 @@ fn body_schema(definition: &dyn Definition, mut content: Value) -> Value {
 /// Returns the schema of a member that may be null, which means the same as leaving it out; texts refer to the
 /// component `text`.
 fn or_null_schema(member: &Value, text: &str) -> Value {
-    let (mut about, mut bare) = (Map::new(), member.as_object().cloned().unwrap_or_default());
-    if bare.contains_key("anyOf") {
-        bare = bare.get("anyOf").and_then(|choices| choices.get(0)?.as_object().cloned()).unwrap_or_default();
-        about.extend(member.as_object().cloned().into_iter().flatten().filter(|(name, _)| name != "anyOf"));
+    let (mut annotations, mut value_schema) = (Map::new(), member.as_object().cloned().unwrap_or_default());
+    if value_schema.contains_key("anyOf") {
+        value_schema = value_schema
+            .get("anyOf")
+            .and_then(|choices| choices.get(0)?.as_object().cloned())
+            .unwrap_or_default();
+        annotations
+            .extend(member.as_object().cloned().into_iter().flatten().filter(|(name, _)| name != "anyOf"));
     }
     for name in ["description", "examples"] {
-        about.extend(bare.shift_remove(name).map(|value| (name.to_owned(), value)));
+        annotations.extend(value_schema.shift_remove(name).map(|value| (name.to_owned(), value)));
     }
-    if referenced_component(&Value::Object(bare.clone())) == Some("TextInput") {
-        bare.insert("$ref".into(), format!("{SCHEMA_PREFIX}{text}").into());
+    if referenced_component(&Value::Object(value_schema.clone())) == Some("TextInput") {
+        value_schema.insert("$ref".into(), format!("{SCHEMA_PREFIX}{text}").into());
     }
-    about.insert("anyOf".into(), json!([bare, {"type": "null"}]));
-    about.into()
+    annotations.insert("anyOf".into(), json!([value_schema, {"type": "null"}]));
+    annotations.into()
 }
 
 /// Allows null for every member of a body that may be left out.
@@ -347,8 +360,8 @@ fn patch_schema(definition: &dyn Definition, content: Value) -> Value {
 
 /// Returns the schema of a record in GET: whole, or the members that `fields` selects.
 #[must_use]
-pub fn full_or_sparse_schema(one: &str) -> Value {
-    json!({"anyOf": [schema_ref(one), schema_ref(&format!("{one}Sparse"))]})
+pub fn full_or_sparse_schema(schema_name: &str) -> Value {
+    json!({"anyOf": [schema_ref(schema_name), schema_ref(&format!("{schema_name}Sparse"))]})
 }
 
 /// Returns the schema of a record of which members may be missing.
@@ -364,8 +377,9 @@ fn sparse_schema(mut record: Value) -> Value {
 fn included_schema() -> Value {
     let page = |kind: &Kind| {
         let page = schema_ref(&format!("{}Page", kind.definition().schema_name()));
-        let about = format!("The {} that refer to the record; at most 50.", kind.path().replace('-', " "));
-        (kind.path().to_owned(), json!({"$ref": page["$ref"], "description": about}))
+        let description =
+            format!("The {} that refer to the record; at most 50.", kind.path().replace('-', " "));
+        (kind.path().to_owned(), json!({"$ref": page["$ref"], "description": description}))
     };
     json!({
         "type": "object",
@@ -376,13 +390,14 @@ fn included_schema() -> Value {
     })
 }
 
-fn page_schema(one: &str) -> Value {
+/// Returns the schema of a page of a list.
+fn page_schema(schema_name: &str) -> Value {
     json!({
         "type": "object",
         "description": "One page of a list.",
         "required": ["items", "page"],
         "properties": {
-            "items": {"type": "array", "items": full_or_sparse_schema(one), "description": "The records of the page."},
+            "items": {"type": "array", "items": full_or_sparse_schema(schema_name), "description": "The records of the page."},
             "page": schema_ref("Page"),
         }
     })
