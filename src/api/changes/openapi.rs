@@ -1,31 +1,17 @@
 //! OpenAPI operations and schemas of the change feed, snapshot, RPDE and sync status.
 
+use crate::api::filter_params::kind_names;
 use crate::api::tags::SYNC_TAG;
 use crate::domain::kind::Kind;
-use crate::http::openapi::{Components, parameter_ref, responses, schema_ref};
+use crate::http::openapi::{
+    Components, codes_parameter, parameter_ref, query_parameter, responses, schema_ref, string_schema,
+};
 use serde_json::{Value, json};
 
 const FEED_DESCRIPTION: &str = "Every version of every record in the order of the commits, deletions included, for ever. Keep `next` \
 with what you took from the page, and ask for it again: the same address gives the same changes, or more. Records are as \
 stored, without what answers derive (labels, names of Refs). Changes of one transaction share `batch_id`; a page may end \
 inside one. A cursor of before a restoration is a 410: start again from `/v1/snapshot`.";
-
-fn text(description: &str, example: &str) -> Value {
-    json!({"type": "string", "description": description, "examples": [example]})
-}
-
-fn parameter(name: &str, schema: &Value, description: &str, example: &Value) -> Value {
-    json!({"name": name, "in": "query", "required": false, "schema": schema, "description": description, "example": example})
-}
-
-fn kind_parameter() -> Value {
-    let kinds: Vec<&str> = Kind::ALL.iter().map(|kind| kind.as_str()).collect();
-    json!({
-        "name": "kind", "in": "query", "required": false, "style": "form", "explode": false,
-        "schema": {"type": "array", "minItems": 1, "items": {"type": "string", "enum": kinds}},
-        "description": "Only these kinds. Repeated or separated by commas.", "example": ["partnership"]
-    })
-}
 
 fn operation(
     id: &str,
@@ -45,17 +31,23 @@ fn operation(
 #[must_use]
 pub fn paths() -> Value {
     let cursor = "After this position: a cursor of this feed or of a snapshot, or `now`. From the beginning without it.";
-    let after = parameter("after", &json!({"type": "string"}), cursor, &"now".into());
+    let after = query_parameter("after", &json!({"type": "string"}), cursor, &"now".into());
     let origin = "Without the changes of this origin; `self` is that of the key, so that a partner does not read back what it wrote.";
     let name = json!({"type": "string", "pattern": "^[A-Za-z0-9._~-]{1,64}$"});
-    let without = parameter("exclude_origin", &name, origin, &"clair".into());
-    let limit = parameter(
+    let without = query_parameter("exclude_origin", &name, origin, &"clair".into());
+    let limit = query_parameter(
         "limit",
         &json!({"type": "integer", "minimum": 1, "maximum": 1000, "default": 100}),
         "The most changes of a page.",
         &500.into(),
     );
-    let wait = parameter(
+    let kind = codes_parameter(
+        "kind",
+        &kind_names(),
+        "Only these kinds. Repeated or separated by commas.",
+        "partnership",
+    );
+    let wait = query_parameter(
         "wait",
         &json!({"type": "integer", "minimum": 0, "maximum": 30, "default": 0}),
         "Where there is no change yet, wait for one, at most this many seconds.",
@@ -89,7 +81,7 @@ pub fn paths() -> Value {
         "name": "collection", "in": "path", "required": true, "description": "The collection.", "example": "partnerships",
         "schema": {"type": "string", "enum": Kind::ALL.iter().map(|kind| kind.path()).collect::<Vec<_>>()}
     });
-    let number = parameter(
+    let number = query_parameter(
         "afterChangeNumber",
         &json!({"type": "integer", "minimum": 0, "maximum": 9_007_199_254_740_991_i64}),
         "The `modified` of the last item seen.",
@@ -111,14 +103,14 @@ pub fn paths() -> Value {
     }
     json!({
         "/v1/changes": {"get": reads(operation("get_changes", "Follow the changes", FEED_DESCRIPTION,
-            vec![after.clone(), limit, kind_parameter(), without.clone(), wait], &responses(vec![("200", page)], problems)))},
+            vec![after.clone(), limit, kind.clone(), without.clone(), wait], &responses(vec![("200", page)], problems)))},
         "/v1/changes/stream": {"get": reads(operation("get_change_stream", "Follow the changes as events",
             "The same changes as server-sent events. After an interruption, send the last id as `Last-Event-ID`.",
-            vec![after, last, kind_parameter(), without], &responses(vec![("200", events)], problems)))},
+            vec![after, last, kind.clone(), without], &responses(vec![("200", events)], problems)))},
         "/v1/snapshot": {"get": operation("get_snapshot", "Copy every record",
             "Every record of one moment, one a line, as stored. The last line is `{\"kind\": \"end\", \"count\", \"cursor\"}`, \
              so that a cut file shows; from `cursor` (also `Change-Cursor`) `/v1/changes` goes on. `/v1/import` reads it.",
-            vec![kind_parameter()], &responses(vec![("200", lines)], &["400", "503"]))},
+            vec![kind], &responses(vec![("200", lines)], &["400", "503"]))},
         "/v1/feeds/{collection}/rpde": {"get": operation("get_rpde_page", "Follow a collection by RPDE",
             "OpenActive Realtime Paged Data Exchange 1.0, change number strategy: every record once, at its newest change.",
             vec![collection, number], &responses(vec![("200", rpde)], &["400", "404", "410", "503"]))},
@@ -130,7 +122,7 @@ pub fn paths() -> Value {
 #[must_use]
 pub fn schemas() -> Components {
     const ID: &str = "0192d0a4-7c00-7000-8000-000000000001";
-    let kinds: Vec<&str> = Kind::ALL.iter().map(|kind| kind.as_str()).collect();
+    let kinds = kind_names();
     let kind =
         json!({"type": "string", "description": "The kind of the record.", "examples": kinds.get(2..3)});
     let id =
@@ -143,23 +135,23 @@ pub fn schemas() -> Components {
         "required": ["id", "kind", "version", "created_at", "updated_at", "origin", "identifiers", "citations"],
         "properties": {
             "id": id, "kind": kind, "version": whole("The version.", 7), "created_at": time("When it was first written."),
-            "updated_at": time("When this version was written."), "origin": text("Who wrote it.", "clair"),
+            "updated_at": time("When this version was written."), "origin": string_schema("Who wrote it.", "clair"),
             "identifiers": list("The identifiers by which others know it.", schema_ref("Identifier")),
             "citations": list("Which source says what of it.", json!({"type": "object", "description": "A citation.", "examples": [{"pointer": "/since"}]}))
         }
     });
     let overrode = json!({"type": "object", "description": "A member and who had written it.", "required": ["pointer", "owner"], "properties": {
-        "pointer": text("The member.", "/since"), "owner": text("The origin that had written it.", "clair")}});
+        "pointer": string_schema("The member.", "/since"), "owner": string_schema("The origin that had written it.", "clair")}});
     let change = json!({
         "type": "object", "description": "A version of a record.",
         "required": ["seq", "kind", "id", "version", "op", "origin", "actor", "at", "batch_id", "changed"],
         "properties": {
             "seq": whole("Its number: in the order of the commits, for the whole registry.", 4711), "kind": kind, "id": id,
-            "version": whole("The version of the record.", 7), "op": text("`create`, `update`, `delete`, `restore` or `merge`.", "update"),
-            "origin": text("The organisation that wrote it.", "clair"), "actor": text("The key that wrote it.", "0192d0a47c00700080000000000000aa"),
+            "version": whole("The version of the record.", 7), "op": string_schema("`create`, `update`, `delete`, `restore` or `merge`.", "update"),
+            "origin": string_schema("The organisation that wrote it.", "clair"), "actor": string_schema("The key that wrote it.", "0192d0a47c00700080000000000000aa"),
             "at": time("When it was written."), "batch_id": json!({"type": "string", "format": "uuid", "description": "The same for all changes of one transaction.", "examples": [ID]}),
-            "changed": list("The members that differ from the version before, as JSON Pointers.", text("A member.", "/since")),
-            "comment": text("Why, in the words of the writer (`Change-Comment`).", "Dates from the 2026 directory"),
+            "changed": list("The members that differ from the version before, as JSON Pointers.", string_schema("A member.", "/since")),
+            "comment": string_schema("Why, in the words of the writer (`Change-Comment`).", "Dates from the 2026 directory"),
             "overrode": list("Members taken over from other origins on purpose.", overrode),
             "replaced_by": json!({"type": "string", "format": "uuid", "description": "After a merge, the record that remains.", "examples": [ID]}),
             "record": schema_ref("StoredRecord")
@@ -167,14 +159,14 @@ pub fn schemas() -> Components {
     });
     let conflict = json!({"type": "object", "description": "A write that was refused because another origin wrote the same.",
     "required": ["kind", "id", "href", "code", "pointers", "at"], "properties": {
-        "kind": kind, "id": id, "href": text("Where the record is read.", "/v1/partnerships/0192d0a4-7c00-7000-8000-000000000001"),
-        "code": text("Why it was refused.", "owned_elsewhere"), "pointers": list("The members in conflict.", text("A member.", "/since")),
+        "kind": kind, "id": id, "href": string_schema("Where the record is read.", "/v1/partnerships/0192d0a4-7c00-7000-8000-000000000001"),
+        "code": string_schema("Why it was refused.", "owned_elsewhere"), "pointers": list("The members in conflict.", string_schema("A member.", "/since")),
         "at": time("When it was last refused.")}});
     let reader = json!({"type": "object", "description": "A key that reads the feed.", "required": ["key", "lag", "conflicts"], "properties": {
         "key": {"type": "object", "description": "The key.", "required": ["id", "name", "origin"], "properties": {
-            "id": text("Its public part.", "0192d0a47c00700080000000000000aa"), "name": text("What it is for.", "CLAIR mirror"), "origin": text("The organisation it acts for.", "clair")}},
+            "id": string_schema("Its public part.", "0192d0a47c00700080000000000000aa"), "name": string_schema("What it is for.", "CLAIR mirror"), "origin": string_schema("The organisation it acts for.", "clair")}},
         "last_read": {"type": "object", "description": "How far it has read; absent if never.", "required": ["seq", "cursor", "at"], "properties": {
-            "seq": whole("The number of the last change given.", 4711), "cursor": text("A cursor from there, for all changes.", "abc"), "at": time("When.")}},
+            "seq": whole("The number of the last change given.", 4711), "cursor": string_schema("A cursor from there, for all changes.", "abc"), "at": time("When.")}},
         "lag": {"type": "object", "description": "What it has not read yet.", "required": ["changes", "seconds"], "properties": {
             "changes": whole("How many changes.", 3), "seconds": whole("How old the oldest of them is, in seconds.", 12)}},
         "conflicts": list("Its writes that were refused and not written since, newest first, 100 at most.", schema_ref("Conflict"))}});

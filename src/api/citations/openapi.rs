@@ -3,7 +3,7 @@
 use crate::analytics::citations::contradictions::CONTRADICTION_STATUSES;
 use crate::analytics::citations::queries::{AUTHORITY_FILTER, SOURCE_FILTER};
 use crate::api::collections::openapi;
-use crate::api::filter_params::filter_parameters;
+use crate::api::filter_params::{filter_parameters, kind_names};
 use crate::domain::disagreement::Severity;
 use crate::domain::kind::Kind;
 use crate::domain::vocabularies::citation::{Certainty, Rank, Reason};
@@ -41,29 +41,29 @@ fn record_parameters(filter: Filter) -> Vec<Value> {
 }
 
 fn kind_parameter() -> Value {
-    let kinds: Vec<&str> = Kind::ALL.iter().map(|kind| kind.as_str()).collect();
     codes_parameter(
         "kind",
-        &kinds,
+        &kind_names(),
         "In records of these kinds. Repeated or separated by commas: any of them.",
         "partnership",
     )
 }
 
-fn citation_parameters(more: Option<Value>) -> Vec<Value> {
-    let mut all = record_parameters(SOURCE_FILTER);
+/// Returns the parameters of citations; `kind` where they are not those of one record.
+fn citation_parameters(kind: Option<Value>) -> Vec<Value> {
+    let mut parameters = record_parameters(SOURCE_FILTER);
     let pointers = json!({
         "name": "pointer", "in": "query", "required": false, "style": "form", "explode": false,
         "schema": {"type": "array", "minItems": 1, "items": {"type": "string"}},
         "description": "About this member or one below it, as a JSON Pointer without list indices.", "example": ["/since"]
     });
-    all.push(pointers);
-    all.push(codes_filter("rank", Rank::TERMS, "How it is weighed.", "preferred"));
-    all.push(codes_filter("certainty", Certainty::TERMS, "How it follows from the source.", "stated"));
-    all.push(codes_filter("reason", Reason::TERMS, "Why its rank is what it is.", "less_precise"));
-    all.extend(more);
-    all.extend(["limit", "cursor", "count"].map(parameter_ref));
-    all
+    parameters.push(pointers);
+    parameters.push(codes_filter("rank", Rank::TERMS, "How it is weighed.", "preferred"));
+    parameters.push(codes_filter("certainty", Certainty::TERMS, "How it follows from the source.", "stated"));
+    parameters.push(codes_filter("reason", Reason::TERMS, "Why its rank is what it is.", "less_precise"));
+    parameters.extend(kind);
+    parameters.extend(["limit", "cursor", "count"].map(parameter_ref));
+    parameters
 }
 
 /// Returns the operations by path.

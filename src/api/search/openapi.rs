@@ -1,13 +1,16 @@
 //! OpenAPI operations and schemas of search and completion.
 
 use super::handlers::COMPLETION_LIMITS;
+use crate::api::filter_params::kind_names;
 use crate::api::tags::INSIGHT_TAG;
-use crate::domain::kind::Kind;
 use crate::domain::vocabularies::authority::Country;
 use crate::domain::vocabularies::term::VocabularyTerm;
 use crate::domain::vocabularies::theme::Theme;
 use crate::domain::vocabularies::vocabulary::Vocabulary as _;
-use crate::http::openapi::{Components, content, parameter_ref, responses, schema_ref};
+use crate::http::openapi::{
+    Components, array_schema, content, integer_schema, parameter_ref, query_parameter, responses, schema_ref,
+    string_schema,
+};
 use serde_json::{Map, Value, json};
 
 const SEARCH_DESCRIPTION: &str = "Records of every kind in whose texts all words are, the best first. Accents, case, ligatures, width, \
@@ -24,10 +27,6 @@ const SUGGEST_DESCRIPTION: &str = "Names of records of every kind that go on fro
 a word begins so; for completion as somebody types. Spellings in kana and Latin letters count, as do former names.";
 const EXAMPLE_ID: &str = "0192d0a4-7c00-7000-8000-000000000001";
 
-fn query_parameter(name: &str, schema: &Value, description: &str, example: &Value) -> Value {
-    json!({"name": name, "in": "query", "required": false, "schema": schema, "description": description, "example": example})
-}
-
 fn list_parameter(name: &str, items: &Value, description: &str, example: &str) -> Value {
     json!({
         "name": name, "in": "query", "required": false, "style": "form", "explode": false,
@@ -41,8 +40,7 @@ fn codes_schema(terms: &[VocabularyTerm]) -> Value {
 }
 
 fn kind_parameter() -> Value {
-    let kinds: Vec<&str> = Kind::ALL.iter().map(|kind| kind.as_str()).collect();
-    list_parameter("kind", &json!({"type": "string", "enum": kinds}), "Of this kind.", "person")
+    list_parameter("kind", &json!({"type": "string", "enum": kind_names()}), "Of this kind.", "person")
 }
 
 fn operation(
@@ -79,8 +77,8 @@ pub fn paths() -> Map<String, Value> {
         parameter_ref("cursor"),
         parameter_ref("lang"),
     ];
-    let (most, default) = COMPLETION_LIMITS;
-    let limit = json!({"type": "integer", "minimum": 1, "maximum": most, "default": default});
+    let (max, default) = COMPLETION_LIMITS;
+    let limit = json!({"type": "integer", "minimum": 1, "maximum": max, "default": default});
     let suggest = vec![
         query_parameter(
             "q",
@@ -93,7 +91,7 @@ pub fn paths() -> Map<String, Value> {
         parameter_ref("lang"),
     ];
     let (tag, link) = (header("ETag"), header("Link"));
-    let (both, one) = (json!({"ETag": tag, "Link": link}), json!({"ETag": tag}));
+    let (list_headers, headers) = (json!({"ETag": tag, "Link": link}), json!({"ETag": tag}));
     let mut paths = Map::new();
     let get = operation(
         "get_search",
@@ -101,7 +99,7 @@ pub fn paths() -> Map<String, Value> {
         SEARCH_DESCRIPTION,
         &search,
         "SearchPage",
-        &both,
+        &list_headers,
     );
     paths.insert("/v1/search".into(), json!({"get": get}));
     let get = operation(
@@ -110,22 +108,10 @@ pub fn paths() -> Map<String, Value> {
         SUGGEST_DESCRIPTION,
         &suggest,
         "Completions",
-        &one,
+        &headers,
     );
     paths.insert("/v1/search/suggest".into(), json!({"get": get}));
     paths
-}
-
-fn string_schema(description: &str, example: &str) -> Value {
-    json!({"type": "string", "description": description, "examples": [example]})
-}
-
-fn integer_schema(description: &str, example: i64) -> Value {
-    json!({"type": "integer", "minimum": 0, "description": description, "examples": [example]})
-}
-
-fn array_schema(description: &str, items: &Value) -> Value {
-    json!({"type": "array", "description": description, "items": items})
 }
 
 fn object_schema(description: &str, required: &[&str], properties: &Value) -> Value {
@@ -135,8 +121,7 @@ fn object_schema(description: &str, required: &[&str], properties: &Value) -> Va
 /// Returns the schemas by name.
 #[must_use]
 pub fn schemas() -> Components {
-    let kinds: Vec<&str> = Kind::ALL.iter().map(|kind| kind.as_str()).collect();
-    let kind = json!({"type": "string", "enum": kinds, "description": "The kind of the record.", "examples": ["person"]});
+    let kind = json!({"type": "string", "enum": kind_names(), "description": "The kind of the record.", "examples": ["person"]});
     let id = json!({"type": "string", "format": "uuid", "description": "The id of the record.", "examples": [EXAMPLE_ID]});
     let href = string_schema("Where the record is read.", "/v1/people/0192d0a4-7c00-7000-8000-000000000001");
     let label = schema_ref("Label");

@@ -2,7 +2,7 @@
 #![expect(clippy::indexing_slicing, reason = "a JSON value grows the member that it is indexed with")]
 
 use super::input::WebhookReplayInput;
-use crate::http::openapi::{Components, content, parameter_ref, responses, schema_ref};
+use crate::http::openapi::{Components, content, parameter_ref, responses, schema_ref, string_schema};
 use crate::webhooks::delivery::DELIVERY_STATUSES;
 use crate::webhooks::webhook::{ClosedList as _, Kinds, Ops, WebhookInput};
 use serde_json::{Map, Value, json};
@@ -11,36 +11,32 @@ use utoipa::PartialSchema as _;
 const EXAMPLE_DELIVERY_ID: &str = "msg_0192d0a47c00700080000000000000aa_42";
 const EXAMPLE_TIME: &str = "2026-11-22T09:30:00.000000Z";
 
-fn text(description: &str, example: &str) -> Value {
-    json!({"type": "string", "description": description, "examples": [example]})
-}
-
-fn time(description: &str) -> Value {
+fn time_schema(description: &str) -> Value {
     json!({"type": "string", "format": "date-time", "description": description, "examples": [EXAMPLE_TIME]})
 }
 
-fn number(description: &str, example: i64) -> Value {
+fn integer_schema(description: &str, example: i64) -> Value {
     json!({"type": "integer", "description": description, "examples": [example]})
 }
 
-fn one_of(description: &str, codes: &[&str]) -> Value {
+fn enum_schema(description: &str, codes: &[&str]) -> Value {
     json!({"type": "string", "description": description, "enum": codes, "examples": [codes.get(1)]})
 }
 
-fn object(description: &str, required: &[&str], properties: &Value) -> Value {
+fn object_schema(description: &str, required: &[&str], properties: &Value) -> Value {
     json!({"type": "object", "description": description, "required": required, "properties": properties})
 }
 
 /// Returns the schemas by name.
 #[must_use]
 pub fn schemas() -> Components {
-    let of = |schema| serde_json::to_value(schema).unwrap_or_default();
-    let mut input: Value = of(WebhookInput::schema());
+    let to_json = |schema| serde_json::to_value(schema).unwrap_or_default();
+    let mut input: Value = to_json(WebhookInput::schema());
     input["required"] = json!(["url"]);
     input["additionalProperties"] = false.into();
     input["properties"]["kinds"]["items"]["enum"] = Kinds::names().into();
     input["properties"]["ops"]["items"]["enum"] = Ops::names().into();
-    input["properties"]["url"] = of(crate::domain::read_values::Url::schema());
+    input["properties"]["url"] = to_json(crate::domain::read_values::Url::schema());
     input["properties"]["url"]["description"] =
         "Where messages are posted: an http or https address in public, without user name or password."
             .into();
@@ -67,56 +63,56 @@ pub fn schemas() -> Components {
     }
     webhook["properties"]["enabled"]["type"] = "boolean".into();
     let more = json!({
-        "id": text("Its id.", "0192d0a4-7c00-7000-8000-0000000000aa"),
-        "origin": text("The organisation of the key that made it.", "clair"),
-        "disabled_reason": text("Why it was disabled, where its owner did not do it.", "the receiver answered 410 Gone"),
-        "created_at": time("When it was made."),
-        "updated_at": time("When it was last written."),
-        "last_delivery": object("The last attempt.", &["at", "status"], &json!({
-            "at": time("When it ended."), "status": one_of("The status of that delivery afterwards.", &DELIVERY_STATUSES)})),
-        "secret": text("What messages are signed with; only in the answers that make it.", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
+        "id": string_schema("Its id.", "0192d0a4-7c00-7000-8000-0000000000aa"),
+        "origin": string_schema("The organisation of the key that made it.", "clair"),
+        "disabled_reason": string_schema("Why it was disabled, where its owner did not do it.", "the receiver answered 410 Gone"),
+        "created_at": time_schema("When it was made."),
+        "updated_at": time_schema("When it was last written."),
+        "last_delivery": object_schema("The last attempt.", &["at", "status"], &json!({
+            "at": time_schema("When it ended."), "status": enum_schema("The status of that delivery afterwards.", &DELIVERY_STATUSES)})),
+        "secret": string_schema("What messages are signed with; only in the answers that make it.", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
     });
     for (name, member) in more.as_object().cloned().into_iter().flatten() {
         webhook["properties"][name] = member;
     }
-    let mut replay: Value = of(WebhookReplayInput::schema());
+    let mut replay: Value = to_json(WebhookReplayInput::schema());
     replay["additionalProperties"] = false.into();
     replay["properties"]["after_seq"] = json!({"type": "integer", "minimum": 0, "description": "The number after which every change that fits the webhook is sent again.", "examples": [1200]});
     let list = |of: &str| {
-        object(
+        object_schema(
             "A list on one page.",
             &["items", "page"],
             &json!({"items": {"type": "array", "description": "The items.", "items": schema_ref(of)}, "page": schema_ref("Page")}),
         )
     };
-    let last = object(
+    let last = object_schema(
         "The last attempt.",
         &["at"],
         &json!({
-            "at": time("When it ended."), "status": number("The HTTP status of the answer; absent when there was none.", 204),
-            "answer": text("The beginning of the answer's body.", "ok"), "error": text("Why there was no answer.", "timeout: global")
+            "at": time_schema("When it ended."), "status": integer_schema("The HTTP status of the answer; absent when there was none.", 204),
+            "answer": string_schema("The beginning of the answer's body.", "ok"), "error": string_schema("Why there was no answer.", "timeout: global")
         }),
     );
-    let delivery = object(
+    let delivery = object_schema(
         "A message to a webhook, and what came of it.",
         &["id", "type", "seq", "href", "status", "attempts", "created_at"],
         &json!({
-            "id": text("The header `webhook-id`: the same in every attempt.", EXAMPLE_DELIVERY_ID),
-            "type": text("The kind and what happened to the record.", "partnership.updated"),
-            "seq": number("The number of the change.", 42),
-            "previous_seq": number("The number of the change sent to this webhook before; absent from the first.", 40),
-            "href": text("The record.", "/v1/partnerships/0192d0a4-7c00-7000-8000-000000000001"),
-            "status": one_of("`pending` until it is delivered, or given up after ten attempts in about three days.", &DELIVERY_STATUSES),
-            "attempts": number("How many attempts there have been since it was due first, or again.", 1),
-            "created_at": time("When it was noted."),
-            "next_attempt_at": time("When the next attempt is due; only while it is pending."),
+            "id": string_schema("The header `webhook-id`: the same in every attempt.", EXAMPLE_DELIVERY_ID),
+            "type": string_schema("The kind and what happened to the record.", "partnership.updated"),
+            "seq": integer_schema("The number of the change.", 42),
+            "previous_seq": integer_schema("The number of the change sent to this webhook before; absent from the first.", 40),
+            "href": string_schema("The record.", "/v1/partnerships/0192d0a4-7c00-7000-8000-000000000001"),
+            "status": enum_schema("`pending` until it is delivered, or given up after ten attempts in about three days.", &DELIVERY_STATUSES),
+            "attempts": integer_schema("How many attempts there have been since it was due first, or again.", 1),
+            "created_at": time_schema("When it was noted."),
+            "next_attempt_at": time_schema("When the next attempt is due; only while it is pending."),
             "last_attempt": last
         }),
     );
-    let replayed = object(
+    let replayed = object_schema(
         "How many changes are sent again.",
         &["count"],
-        &json!({"count": number("The changes after the number given that the webhook is told of.", 12)}),
+        &json!({"count": integer_schema("The changes after the number given that the webhook is told of.", 12)}),
     );
     Components::from([
         ("Webhook".into(), webhook),
