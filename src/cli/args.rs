@@ -1,4 +1,4 @@
-//! Commands and their options.
+//! Commands and options, parsed by clap. Doc comments of commands and options are the help text.
 
 use crate::auth::api_key::Scope;
 use crate::server::logging::LogFormat;
@@ -26,7 +26,7 @@ pub struct Cli {
 }
 
 impl Cli {
-    /// How the log is written.
+    /// Returns the format of the log; a setting of the server only.
     #[must_use]
     pub fn log_format(&self) -> LogFormat {
         match &self.command {

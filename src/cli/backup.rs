@@ -16,7 +16,7 @@ use std::io::{BufWriter, Write};
 use std::path::Path;
 use tempfile::NamedTempFile;
 
-/// Writes everything to a file, which is there whole or not at all.
+/// Writes a backup to a file. The file is written under a temporary name, synced to disk and then renamed.
 pub(super) async fn backup(file: &Path, database: &DatabaseSettings) -> Result<(), CliError> {
     let db = open_database(database, CreateMode::Never).await?;
     let at = rfc3339(Clock::default().now());
@@ -48,7 +48,7 @@ pub(super) async fn backup(file: &Path, database: &DatabaseSettings) -> Result<(
     Ok(())
 }
 
-/// Fills the database from a backup: with all of it, or not at all.
+/// Fills the database from a backup, in one transaction.
 pub(super) async fn restore(file: &Path, replace: bool, database: &DatabaseSettings) -> Result<(), CliError> {
     let input = if file == Path::new("-") { spool_stdin() } else { File::open(file) };
     let input = input.map_err(io_error(file))?;
@@ -67,14 +67,14 @@ pub(super) async fn restore(file: &Path, replace: bool, database: &DatabaseSetti
     Ok(())
 }
 
-/// The standard input in a file without a name: it may be read more than once.
+/// Copies standard input to a temporary file, since a backup is read more than once.
 fn spool_stdin() -> std::io::Result<File> {
     let mut file = tempfile::tempfile()?;
     std::io::copy(&mut std::io::stdin().lock(), &mut file)?;
     Ok(file)
 }
 
-/// Numbers of rows, for a terminal.
+/// Formats the numbers of rows by table.
 fn format_counts(counts: &RowCounts) -> String {
     counts.iter().map(|(table, count)| format!("{count} {table}")).collect::<Vec<_>>().join(", ")
 }

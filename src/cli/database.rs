@@ -1,4 +1,4 @@
-//! Database.
+//! Opens the database of a command.
 
 use super::output::CliError;
 use crate::db::database::Db;
@@ -7,7 +7,7 @@ use crate::records::reindex;
 use crate::server::settings::DatabaseSettings;
 use std::time::Duration;
 
-/// Opens a database and brings it up to date: its tables, and what is derived from the records.
+/// Opens a database, migrates it, and rebuilds the indexes of records if a migration requested it.
 pub(super) async fn open_database(database: &DatabaseSettings, create: CreateMode) -> Result<Db, CliError> {
     let limit = Duration::from_millis(database.statement_timeout.into());
     let db = Db::open_with_timeout(&database.url, create, database.connections, limit)?;

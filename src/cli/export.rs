@@ -1,4 +1,4 @@
-//! Export.
+//! `kakehashi export`.
 
 use super::database::open_database;
 use super::output::{CliError, io_error};
@@ -10,7 +10,7 @@ use std::io::{BufWriter, Write};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
-/// Writes every record to a file.
+/// Writes all records to a file as NDJSON, readable by its owner only.
 pub(super) async fn export(file: PathBuf, database: &DatabaseSettings) -> Result<(), CliError> {
     let name = file.clone();
     let db = open_database(database, CreateMode::Never).await?;

@@ -1,4 +1,4 @@
-//! `kakehashi import` and `kakehashi export`.
+//! `kakehashi import`.
 
 use super::args::ImportArgs;
 use super::database::open_database;
@@ -23,16 +23,16 @@ use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
 
-/// The most rejected records that are told.
+/// Maximum number of rejected records that are printed.
 const MAX_REJECTED_SHOWN: usize = 20;
 
-/// An operator's files may be larger than callers' bodies.
+/// Files on the command line may be larger than request bodies.
 const FILE_LIMITS: ImportLimits = ImportLimits { bytes: u64::MAX, records: u32::MAX, ..API_LIMITS };
 
-/// Imports a file.
+/// Imports a file of records, with a progress bar.
 ///
 /// # Errors
-/// Why it failed, or which records were rejected.
+/// Also if some records were rejected; the message lists them.
 pub(super) async fn import_file(settings: &ImportArgs) -> Result<(), CliError> {
     check_origin(&settings.origin).map_err(CliError::Message)?;
     let file = settings.file.as_path();
@@ -48,7 +48,7 @@ pub(super) async fn import_file(settings: &ImportArgs) -> Result<(), CliError> {
     };
     let db = open_database(&settings.database, CreateMode::Never).await?;
     let clock = Clock::default();
-    let taken = spool_records(
+    let spooled = spool_records(
         source,
         BodyFormat::Detect,
         FILE_LIMITS,
@@ -57,14 +57,14 @@ pub(super) async fn import_file(settings: &ImportArgs) -> Result<(), CliError> {
     let author = Author::operator(&settings.origin, "import", &clock);
     let options =
         ImportOptions { mode: settings.mode, atomic: !settings.no_atomic, dry_run: settings.dry_run };
-    let job = Arc::new(ImportJob::new(taken, options, Importer::Operator(author), clock));
+    let job = Arc::new(ImportJob::new(spooled, options, Importer::Operator(author), clock));
     let bar = ProgressBar::new(job.report().counts().total as u64);
     if let Ok(style) = ProgressStyle::with_template("{bar:40} {pos}/{len} records, {per_sec}, {eta} left") {
         bar.set_style(style);
     }
-    let shown = bar.clone();
+    let progress = bar.clone();
     let watch: ProgressFn = Arc::new(move |counts| {
-        shown.set_position(counts.processed() as u64);
+        progress.set_position(counts.processed() as u64);
         true
     });
     let done = run_import(&db, &job, &watch).await;
@@ -74,7 +74,7 @@ pub(super) async fn import_file(settings: &ImportArgs) -> Result<(), CliError> {
     report_result(job.summary(), &rejected)
 }
 
-/// Says what was done, and fails if records were rejected.
+/// Prints the numbers of records; fails if some were rejected.
 fn report_result(summary: ImportSummary, rejected: &[Value]) -> Result<(), CliError> {
     let counts = summary.counts;
     let mut done =
@@ -98,8 +98,8 @@ fn report_result(summary: ImportSummary, rejected: &[Value]) -> Result<(), CliEr
         let (code, detail) = (text("code").unwrap_or_default(), text("detail").unwrap_or_default());
         let _ = write!(message, ": {code}: {detail}");
         for list in ["errors", "conflicts"] {
-            let told = item.pointer(&format!("/problem/{list}")).and_then(Value::as_array);
-            for one in told.into_iter().flatten() {
+            let faults = item.pointer(&format!("/problem/{list}")).and_then(Value::as_array);
+            for one in faults.into_iter().flatten() {
                 let _ = write!(message, "\n  {one}");
             }
         }

@@ -8,7 +8,7 @@ use crate::auth::key_store;
 use crate::db::pool::CreateMode;
 use crate::util::clock::{Clock, rfc3339};
 
-/// Runs a command on keys.
+/// Runs a subcommand of `keys`.
 pub(super) async fn run(command: KeysCommand) -> Result<(), CliError> {
     let now = Clock::default().now();
     match command {

@@ -1,4 +1,6 @@
-//! What the command line does. Results go to standard output, everything else to standard error.
+//! The command line, a file per command. Results go to standard output, everything else to standard error.
+//!
+//! No HTTP, no SQL and no rules of records here.
 
 pub mod args;
 mod backup;

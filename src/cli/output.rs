@@ -7,24 +7,24 @@ use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::Path;
 
-/// Why a command failed.
+/// An error that ends a command.
 #[derive(Debug, thiserror::Error)]
 pub enum CliError {
     /// The database cannot be opened.
     #[error(transparent)]
     Open(#[from] OpenError),
-    /// The registry refuses.
+    /// The registry rejects the operation.
     #[error("{}", format_problem(.0))]
     Refused(#[from] Problem),
-    /// A file or the network fails.
+    /// An I/O error, with the file or address.
     #[error("{0}: {1}")]
     Io(String, std::io::Error),
-    /// Anything else, in a sentence.
+    /// Any other error, as a message.
     #[error("{0}")]
     Message(String),
 }
 
-/// A problem with its faults, for a terminal.
+/// Formats a problem with its faults.
 fn format_problem(problem: &Problem) -> String {
     let mut text = problem.to_string();
     for fault in problem.faults.reported() {
@@ -36,11 +36,12 @@ fn format_problem(problem: &Problem) -> String {
     text
 }
 
+/// Prints a line to standard output.
 pub(super) fn print_line(text: &str) -> Result<(), CliError> {
     writeln!(std::io::stdout(), "{text}").map_err(|error| CliError::Io("standard output".into(), error))
 }
 
-/// An error of a file, with its name.
+/// Returns a function that adds the name of a file to an I/O error.
 pub(super) fn io_error(file: &Path) -> impl Fn(std::io::Error) -> CliError {
     let name = file.display().to_string();
     move |error| CliError::Io(name.clone(), error)

@@ -1,4 +1,4 @@
-//! Run.
+//! Dispatches the command to its implementation.
 
 use super::args::{Cli, Command, FeedCommand};
 use super::database::open_database;
@@ -7,7 +7,7 @@ use super::verify::verify_feed;
 use super::{backup, export, import, keys, serve};
 use crate::db::pool::CreateMode;
 
-/// Runs a command.
+/// Runs the command that was given on the command line.
 pub async fn run(cli: Cli) -> Result<(), CliError> {
     match cli.command.unwrap_or(Command::Serve(cli.serve)) {
         Command::Serve(settings) => serve::serve(&settings).await,

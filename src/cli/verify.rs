@@ -1,4 +1,4 @@
-//! Verify.
+//! `kakehashi feed verify`.
 
 use super::database::open_database;
 use super::output::{CliError, print_line};
@@ -7,6 +7,7 @@ use crate::db::pool::CreateMode;
 use crate::server::settings::DatabaseSettings;
 use std::fmt::Write as _;
 
+/// Checks the change log against the records.
 pub(super) async fn verify_feed(database: &DatabaseSettings) -> Result<(), CliError> {
     let report = open_database(database, CreateMode::Never).await?.read_long(verify::verify).await?;
     if report.errors.is_empty() {

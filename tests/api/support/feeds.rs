@@ -1,4 +1,4 @@
-//! What a registry gives out and takes in, beside HTTP.
+//! Export and import without HTTP.
 
 use super::TestApp;
 use kakehashi::records::author::Author;
@@ -9,7 +9,7 @@ use kakehashi::transfer::import::run;
 use serde_json::Value;
 use std::sync::Arc;
 
-/// The text of an export.
+/// Returns an export as NDJSON.
 pub(crate) fn export_of(app: &TestApp) -> String {
     let db = app.db.clone();
     let written = db.read_long(|tx| {
@@ -19,15 +19,15 @@ pub(crate) fn export_of(app: &TestApp) -> String {
     String::from_utf8(actix_web::rt::System::new().block_on(written).unwrap().unwrap()).unwrap()
 }
 
-/// The records of an export.
+/// Returns the records of an export.
 pub(crate) fn exported(app: &TestApp) -> Vec<Value> {
     let records = export_of(app);
     let records = records.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
     records.filter(|record| record["kind"] != "end").collect()
 }
 
-/// Imports records on behalf of an origin that may do everything; gives how many were created, updated, unchanged and
-/// rejected.
+/// Imports records as an operator, on behalf of an origin. Returns the numbers of created, updated, unchanged and
+/// rejected records.
 #[track_caller]
 pub(crate) fn imported(app: &TestApp, origin: &str, records: &[Value]) -> [usize; 4] {
     let author = Author::operator(origin, "test", &app.clock);

@@ -1,4 +1,4 @@
-//! What the tests share: a server on a fresh database, a client, and the two databases.
+//! Shared by the tests: a server on a fresh database, an HTTP client, and the two database systems.
 
 pub(crate) mod feeds;
 pub(crate) mod postgres;
@@ -28,7 +28,7 @@ use std::time::Duration;
 /// Runs a test on both databases: `on_both!(name, founded, |app| { … })` or `on_both!(name, empty, |app| { … })`.
 #[macro_export]
 macro_rules! on_both {
-    // Names something of the file, so that importing all of it is never unused.
+    // A use of the enclosing file's items, so that `use super::*` is never unused.
     (nothing) => {};
     ($name:ident, $content:ident, |$app:ident| $body:block) => {
         mod $name {
@@ -53,8 +53,8 @@ macro_rules! on_both {
     };
 }
 
-/// Runs a test on both databases, on a server that is operated in a special way: `on_both_operated!(name, operations,
-/// |app| { … })`, where `operations` gives the settings. The registry is empty.
+/// Runs a test on both databases, on an empty registry and a server with special settings: `on_both_operated!(name,
+/// operations, |app| { … })`, where `operations` are the [`OperationSettings`](kakehashi::server::settings::OperationSettings).
 #[macro_export]
 macro_rules! on_both_operated {
     ($name:ident, $operations:expr, |$app:ident| $body:block) => {
@@ -79,14 +79,14 @@ macro_rules! on_both_operated {
     };
 }
 
-/// Which database a test runs on.
+/// The database system of a test.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Backend {
     Sqlite,
     Postgres,
 }
 
-/// What the registry holds when a test starts.
+/// The records of the registry when a test starts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Content {
     Empty,
@@ -103,7 +103,7 @@ impl Content {
     }
 }
 
-/// Where a test's data is; removed with it.
+/// The database of a test; removed when dropped.
 enum Home {
     File(PathBuf),
     Cluster(#[expect(dead_code, reason = "dropping it removes the database")] postgres::Database),
@@ -117,7 +117,7 @@ impl Drop for Home {
     }
 }
 
-/// A copy of a database that was migrated, and founded where asked, once for all tests.
+/// Creates a database as a copy of a template, which is migrated (and seeded) once for all tests.
 fn template(content: Content) -> postgres::Database {
     static EMPTY: OnceLock<()> = OnceLock::new();
     static FOUNDED: OnceLock<()> = OnceLock::new();
@@ -183,7 +183,7 @@ fn agent() -> ureq::Agent {
     ureq::Agent::new_with_config(config.timeout_global(Some(Duration::from_mins(1))).build())
 }
 
-/// A server on a fresh database.
+/// A running server on a fresh database, with an HTTP client.
 pub(crate) struct TestApp {
     pub(crate) url: String,
     pub(crate) database_url: String,
@@ -196,16 +196,16 @@ pub(crate) struct TestApp {
     home: Arc<Home>,
 }
 
-/// The day on which the tests happen, unless they move the clock.
+/// Time of the fixed clock when a test starts.
 pub(crate) const NOW: &str = "2026-11-22T12:00:00Z";
 
 impl TestApp {
-    /// Starts a server with this content.
+    /// Starts a server with default settings.
     pub(crate) fn start(backend: Backend, content: Content) -> Self {
         Self::operated(backend, content, OperationSettings::default())
     }
 
-    /// Starts a server with this content, operated like this.
+    /// Starts a server.
     pub(crate) fn operated(backend: Backend, content: Content, operations: OperationSettings) -> Self {
         let (database_url, home) = match backend {
             Backend::Sqlite => {
@@ -233,7 +233,7 @@ impl TestApp {
         app
     }
 
-    /// Another server over the same database, which keeps so many MiB of answers.
+    /// Starts another server on the same database, with a response cache of `cache_size` MiB.
     pub(crate) fn beside(&self, cache_size: u32) -> Self {
         let db = Db::open(&self.database_url, CreateMode::Never, 4).expect("an open database");
         let (stop, address) = serve(
@@ -255,7 +255,7 @@ impl TestApp {
         }
     }
 
-    /// Makes a key, as the command line does beside a running server.
+    /// Creates an API key directly in the database, as the command line does.
     pub(crate) fn new_key(&self, origin: &str, scopes: &[&str], schemes: &[&str]) -> String {
         let new = NewApiKey {
             name: "test".into(),
@@ -271,33 +271,33 @@ impl TestApp {
         text
     }
 
-    /// A request without a key.
+    /// Begins a request without a key.
     pub(crate) fn request(&self, method: &str, path: &str) -> Call<'_> {
         Call { app: self, method: method.into(), path: path.into(), headers: vec![], body: None }
     }
 
-    /// GET without a key.
+    /// Sends a GET without a key.
     pub(crate) fn get(&self, path: &str) -> Answer {
         self.request("GET", path).send()
     }
 
-    /// POST with the key.
+    /// Sends a POST with the key.
     pub(crate) fn post(&self, path: &str, body: &Value) -> Answer {
         self.request("POST", path).key(&self.key).json(body).send()
     }
 
-    /// PUT with the key, and `If-Match` where given.
+    /// Sends a PUT with the key, and `If-Match` if given.
     pub(crate) fn put(&self, path: &str, if_match: Option<&str>, body: &Value) -> Answer {
         self.request("PUT", path).key(&self.key).if_match(if_match).json(body).send()
     }
 
-    /// A merge patch with the key, and `If-Match` where given.
+    /// Sends a merge patch with the key, and `If-Match` if given.
     pub(crate) fn patch(&self, path: &str, if_match: Option<&str>, body: &Value) -> Answer {
         let call = self.request("PATCH", path).key(&self.key).if_match(if_match);
         call.body("application/merge-patch+json", &body.to_string()).send()
     }
 
-    /// DELETE with the key, and `If-Match` where given.
+    /// Sends a DELETE with the key, and `If-Match` if given.
     pub(crate) fn delete(&self, path: &str, if_match: Option<&str>) -> Answer {
         self.request("DELETE", path).key(&self.key).if_match(if_match).send()
     }
@@ -311,7 +311,7 @@ impl Drop for TestApp {
     }
 }
 
-/// A request being put together.
+/// Builder of a request.
 pub(crate) struct Call<'a> {
     app: &'a TestApp,
     method: String,

@@ -1,4 +1,4 @@
-//! Requests written byte by byte, for what a client library would not send, and answers as they stand on the wire.
+//! Raw HTTP over a socket: requests that a client library would not send, and responses byte by byte.
 
 use super::TestApp;
 use flate2::read::GzDecoder;
@@ -6,20 +6,20 @@ use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::time::Duration;
 
-/// An answer as it stood on the wire.
+/// A response as received, before decoding.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct RawAnswer {
-    /// `HTTP/1.1`.
+    /// `HTTP/1.1`, as received.
     pub(crate) version: String,
     pub(crate) status: u16,
-    /// Names in lower case, in the order of names and values.
+    /// Names in lower case and values, sorted.
     pub(crate) headers: Vec<(String, String)>,
-    /// The body, without the marks of its chunks.
+    /// The body without chunk framing.
     pub(crate) body: Vec<u8>,
 }
 
-/// What belongs to one answer only.
-const OWN: [&str; 4] = ["date", "x-request-id", "ratelimit", "ratelimit-policy"];
+/// Headers that differ from one response to the next.
+const VARYING_HEADERS: [&str; 4] = ["date", "x-request-id", "ratelimit", "ratelimit-policy"];
 
 impl RawAnswer {
     fn read(bytes: &[u8], is_head: bool) -> Self {
@@ -35,11 +35,11 @@ impl RawAnswer {
         headers.sort();
         let is_chunked = headers.iter().any(|(name, _)| name == "transfer-encoding");
         let body = &bytes[end + 4..];
-        let body = if is_chunked && !is_head { joined(body) } else { body.to_vec() };
+        let body = if is_chunked && !is_head { decode_chunked(body) } else { body.to_vec() };
         Self { version: version.into(), status, headers, body }
     }
 
-    /// The values of a header.
+    /// Returns all values of a header.
     pub(crate) fn all(&self, name: &str) -> Vec<&str> {
         self.headers.iter().filter(|(known, _)| known == name).map(|(_, value)| value.as_str()).collect()
     }
@@ -48,7 +48,7 @@ impl RawAnswer {
         self.all(name).first().copied()
     }
 
-    /// The body as text, without its coding.
+    /// Returns the body as text, decompressed.
     pub(crate) fn text(&self) -> String {
         let mut text = String::new();
         if self.header("content-encoding") == Some("gzip") && !self.body.is_empty() {
@@ -58,9 +58,9 @@ impl RawAnswer {
         String::from_utf8_lossy(&self.body).into_owned()
     }
 
-    /// The same answer without what belongs to this one only.
+    /// Returns the response without what differs from one response to the next.
     pub(crate) fn common(mut self) -> Self {
-        self.headers.retain(|(name, _)| !OWN.contains(&name.as_str()));
+        self.headers.retain(|(name, _)| !VARYING_HEADERS.contains(&name.as_str()));
         if self.status >= 400 {
             let text = self.text();
             let before = text.split_once("\"request_id\":").map_or(text.as_str(), |(before, _)| before);
@@ -71,8 +71,8 @@ impl RawAnswer {
     }
 }
 
-/// A body without the marks of its chunks.
-fn joined(mut bytes: &[u8]) -> Vec<u8> {
+/// Decodes a chunked body.
+fn decode_chunked(mut bytes: &[u8]) -> Vec<u8> {
     let mut body = Vec::new();
     while let Some(at) = bytes.windows(2).position(|two| two == b"\r\n") {
         let size =
@@ -86,7 +86,7 @@ fn joined(mut bytes: &[u8]) -> Vec<u8> {
     body
 }
 
-/// Sends these bytes and reads until the server closes the connection.
+/// Sends raw bytes and reads until the server closes the connection.
 pub(crate) fn exchange(app: &TestApp, request: &[u8]) -> Vec<u8> {
     let mut stream = TcpStream::connect(app.url.trim_start_matches("http://")).expect("a connection");
     stream.set_read_timeout(Some(Duration::from_secs(20))).expect("a limit");
@@ -96,7 +96,7 @@ pub(crate) fn exchange(app: &TestApp, request: &[u8]) -> Vec<u8> {
     bytes
 }
 
-/// Sends a request with these header lines, as the last of its connection. A character up to U+00FF is a byte.
+/// Sends a request with these header lines and `Connection: close`. Characters up to U+00FF are sent as one byte.
 pub(crate) fn send(app: &TestApp, method: &str, target: &str, headers: &[&str]) -> RawAnswer {
     let mut text = format!("{method} {target} HTTP/1.1\r\nConnection: close\r\n");
     for line in headers {
@@ -109,7 +109,7 @@ pub(crate) fn send(app: &TestApp, method: &str, target: &str, headers: &[&str]) 
     RawAnswer::read(&exchange(app, &bytes), method == "HEAD")
 }
 
-/// The answer to bytes that hold a whole request.
+/// Sends a whole request and returns the response.
 pub(crate) fn answer_to(app: &TestApp, request: &str) -> RawAnswer {
     RawAnswer::read(&exchange(app, request.as_bytes()), request.starts_with("HEAD"))
 }

@@ -1,4 +1,4 @@
-//! Records that tests make, and short ways to write and to read lists.
+//! Bodies of records for tests, and shortcuts to create records and to read lists.
 
 use super::{Answer, TestApp};
 use serde_json::{Value, json};
@@ -6,19 +6,19 @@ use serde_json::{Value, json};
 pub(crate) const CANNES: &str = "insee_com:06029";
 pub(crate) const SHIZUOKA: &str = "dantai:221007";
 
-/// POSTs a record that must be accepted.
+/// Creates a record; fails unless the response is 201.
 #[track_caller]
 pub(crate) fn make(app: &TestApp, collection: &str, body: &Value) -> Value {
     app.post(&format!("/v1/{collection}"), body).expect(201).json()
 }
 
-/// A source with this French title, and more members.
+/// Creates a source with a French title and further members.
 #[track_caller]
 pub(crate) fn source(app: &TestApp, title: &str, more: &Value) -> Value {
     make(app, "sources", &with(&json!({"title": {"fr": title}}), more))
 }
 
-/// The body of a French commune.
+/// Returns the body of a French commune; `code` is its INSEE code.
 pub(crate) fn commune(code: &str, name: &str) -> Value {
     json!({
         "identifiers": [{"scheme": "insee_com", "value": code}],
@@ -26,7 +26,7 @@ pub(crate) fn commune(code: &str, name: &str) -> Value {
     })
 }
 
-/// The body of a Japanese city.
+/// Returns the body of a Japanese city; `code` is its `dantai` code.
 pub(crate) fn city(code: &str, name: &str) -> Value {
     json!({
         "identifiers": [{"scheme": "dantai", "value": code}],
@@ -34,7 +34,7 @@ pub(crate) fn city(code: &str, name: &str) -> Value {
     })
 }
 
-/// Makes Cannes and Shizuoka; gives their ids.
+/// Creates Cannes and Shizuoka and returns their ids.
 #[track_caller]
 pub(crate) fn two_towns(app: &TestApp) -> [String; 2] {
     let cannes = make(app, "authorities", &commune("06029", "Cannes"));
@@ -42,23 +42,23 @@ pub(crate) fn two_towns(app: &TestApp) -> [String; 2] {
     [id(&cannes), id(&shizuoka)]
 }
 
-/// The body of a partnership between authorities.
+/// Returns the body of a partnership between authorities.
 pub(crate) fn partnership(parties: &[&str]) -> Value {
     let parties: Vec<Value> = parties.iter().map(|id| json!({"authority": {"id": id}})).collect();
     json!({"category": "twinning", "status": "active", "parties": parties})
 }
 
-/// The body of an edition.
+/// Returns the body of an edition.
 pub(crate) fn edition(number: i64, status: &str, host: &str, dates: &str) -> Value {
     json!({"number": number, "status": status, "host": {"id": host}, "dates": {"edtf": dates}})
 }
 
-/// A citation of a source.
+/// Returns the body of a citation of a source.
 pub(crate) fn citation(source: &str, pointer: &str, quote: &str) -> Value {
     json!({"source": {"id": source}, "pointer": pointer, "quote": quote})
 }
 
-/// The body with these members set instead.
+/// Returns a copy of a body with these members replaced.
 pub(crate) fn with(body: &Value, members: &Value) -> Value {
     let mut body = body.clone();
     for (name, value) in members.as_object().unwrap() {
@@ -67,19 +67,19 @@ pub(crate) fn with(body: &Value, members: &Value) -> Value {
     body
 }
 
-/// The id of a record.
+/// Returns the id of a record.
 #[track_caller]
 pub(crate) fn id(record: &Value) -> String {
     record["id"].as_str().unwrap().to_owned()
 }
 
-/// The records of a page.
+/// Returns the items of a page.
 #[track_caller]
 pub(crate) fn items(app: &TestApp, path: &str) -> Vec<Value> {
     app.get(path).expect(200).json()["items"].as_array().unwrap().clone()
 }
 
-/// The French labels of a page, in alphabetical order.
+/// Returns the French labels of a page, sorted.
 #[track_caller]
 pub(crate) fn found(app: &TestApp, path: &str) -> Vec<String> {
     let mut labels: Vec<String> =
@@ -88,13 +88,13 @@ pub(crate) fn found(app: &TestApp, path: &str) -> Vec<String> {
     labels
 }
 
-/// The answer must be a 422 with exactly these faults, in whatever order.
+/// Asserts that the response is a 422 with exactly these faults, in any order.
 #[track_caller]
 pub(crate) fn invalid(answer: Answer, expected: &[(&str, &str)]) {
     refused(answer, 422, expected);
 }
 
-/// The answer must have this status and exactly these faults, in whatever order.
+/// Asserts that the response has this status and exactly these faults, in any order.
 #[track_caller]
 pub(crate) fn refused(answer: Answer, status: u16, expected: &[(&str, &str)]) {
     let answer = answer.expect(status);
@@ -106,7 +106,7 @@ pub(crate) fn refused(answer: Answer, status: u16, expected: &[(&str, &str)]) {
     assert_eq!(faults, expected, "{}", answer.text);
 }
 
-/// The pointers and codes of the warnings of a written record, without the one that it has no citation.
+/// Returns the pointers and codes of the warnings of a written record, except `uncited`.
 pub(crate) fn warnings(record: &Value) -> Vec<(String, String)> {
     let text = |warning: &Value, name: &str| warning[name].as_str().unwrap().to_owned();
     let warnings = record["warnings"].as_array().unwrap().iter();
@@ -114,7 +114,7 @@ pub(crate) fn warnings(record: &Value) -> Vec<(String, String)> {
     warnings.filter(|(_, code)| code != "uncited").collect()
 }
 
-/// How many changes there have been; the log must be true.
+/// Returns the number of changes; fails if the change log is inconsistent.
 #[track_caller]
 pub(crate) fn changes(app: &TestApp) -> i64 {
     let verify = app.db.read(kakehashi::change_feed::verify::verify);
