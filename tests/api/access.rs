@@ -1,15 +1,15 @@
 //! Who may do what: keys, scopes, their management; and what browsers are told.
 
 use crate::on_both;
-use crate::support::records::{changes, city, commune, invalid, partnership, with};
-use crate::support::{Answer, TestApp};
+use crate::support::records::{assert_invalid, change_count, city, commune, partnership, with};
+use crate::support::{TestApp, TestResponse};
 use serde_json::{Value, json};
 
-fn write(app: &TestApp, key: &str) -> Answer {
+fn write(app: &TestApp, key: &str) -> TestResponse {
     app.request("POST", "/v1/sources").key(key).json(&json!({"title": {"fr": "a"}})).send()
 }
 
-fn manage(app: &TestApp, key: &str, method: &str, path: &str, body: Option<&Value>) -> Answer {
+fn manage(app: &TestApp, key: &str, method: &str, path: &str, body: Option<&Value>) -> TestResponse {
     let call = app.request(method, path).key(key);
     match body {
         Some(body) => call.json(body).send(),
@@ -18,7 +18,7 @@ fn manage(app: &TestApp, key: &str, method: &str, path: &str, body: Option<&Valu
 }
 
 #[track_caller]
-fn unauthorized(answer: Answer) {
+fn unauthorized(answer: TestResponse) {
     let answer = answer.expect(401);
     assert!(answer.header("www-authenticate").unwrap().starts_with("Bearer"));
     assert_eq!(answer.json()["code"], "unauthorized");
@@ -35,7 +35,7 @@ on_both!(writing_needs_a_key_in_force, empty, |app| {
     for method in ["PUT", "PATCH", "DELETE"] {
         unauthorized(app.request(method, "/v1/sources/slug:a").if_match(Some("*")).json(&body).send());
     }
-    assert_eq!(changes(app), 0);
+    assert_eq!(change_count(app), 0);
     let lower = app.request("POST", "/v1/sources").header("authorization", &format!("bearer {}", app.key));
     lower.json(&body).send().expect(201);
     app.request("GET", "/v1/sources").header("authorization", "Bearer x").send().expect(200);
@@ -58,7 +58,7 @@ on_both!(a_key_ends_when_it_expires_or_is_revoked, empty, |app| {
 });
 
 on_both!(a_scope_opens_its_own_kind_alone, empty, |app| {
-    let forbidden = |answer: Answer| assert_eq!(answer.expect(403).json()["code"], "forbidden");
+    let forbidden = |answer: TestResponse| assert_eq!(answer.expect(403).json()["code"], "forbidden");
     forbidden(write(app, &app.new_key("clair", &["read"], &[])));
     let key = app.new_key("clair", &["write:authority", "write:partnership"], &[]);
     forbidden(write(app, &key));
@@ -72,7 +72,7 @@ on_both!(a_scope_opens_its_own_kind_alone, empty, |app| {
     let path = "/v1/authorities/dantai:221007";
     forbidden(app.request("DELETE", path).key(&other).if_match(Some("*")).send());
     forbidden(app.request("PATCH", path).key(&other).if_match(Some("*")).json(&json!({})).send());
-    assert_eq!(changes(app), 3);
+    assert_eq!(change_count(app), 3);
 });
 
 on_both!(only_administrators_manage_keys, empty, |app| {
@@ -122,8 +122,8 @@ on_both!(a_key_asked_for_wrongly_is_refused, empty, |app| {
     let admin = app.new_key("kakehashi", &["admin"], &[]);
     let ask = |body: Value| manage(app, &admin, "POST", "/v1/keys", Some(&body));
     let scopes = json!(["write"]);
-    invalid(ask(json!({})), &[("/name", "required"), ("/origin", "required")]);
-    invalid(
+    assert_invalid(ask(json!({})), &[("/name", "required"), ("/origin", "required")]);
+    assert_invalid(
         ask(json!({"name": "n", "origin": "o", "scopes": ["write:town", "all"], "expires": "soon"})),
         &[("/scopes/0", "invalid_key"), ("/scopes/1", "invalid_key"), ("/expires", "invalid_key")],
     );
@@ -133,7 +133,7 @@ on_both!(a_key_asked_for_wrongly_is_refused, empty, |app| {
         ask(json!({"name": "n", "origin": nobody, "scopes": scopes})).expect(422);
     }
     ask(json!({"name": "n", "origin": "o", "scopes": scopes, "schemes": ["dantai"]})).expect(422);
-    invalid(
+    assert_invalid(
         ask(json!({"name": "n", "origin": "o", "scopes": scopes, "scheme": 1})),
         &[("/scheme", "unknown_member")],
     );

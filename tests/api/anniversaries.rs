@@ -2,7 +2,9 @@
 
 use crate::on_both;
 use crate::support::TestApp;
-use crate::support::records::{CANNES, SHIZUOKA, edition, make, partnership, refused, two_towns, with};
+use crate::support::records::{
+    CANNES, SHIZUOKA, assert_faults, create, edition, partnership, two_towns, with,
+};
 use serde_json::{Value, json};
 
 fn items(app: &TestApp, query: &str) -> Vec<Value> {
@@ -25,7 +27,7 @@ fn told(items: &[Value]) -> Vec<(String, i64, &str, &str)> {
     items.iter().map(with_day).collect()
 }
 
-on_both!(paris_and_kyoto_have_been_partners_for_seventy_years_in_2028, founded, |app| {
+on_both!(paris_and_kyoto_have_been_partners_for_seventy_years_in_2028, seeded, |app| {
     let all = items(app, "?year=2028");
     let first = &all[0];
     assert_eq!(first["record"]["name"]["fr"], "Paris – Kyoto");
@@ -70,20 +72,20 @@ on_both!(paris_and_kyoto_have_been_partners_for_seventy_years_in_2028, founded, 
 on_both!(what_is_uncertain_is_possible_and_what_is_closed_is_left_out, empty, |app| {
     let [cannes, shizuoka] = two_towns(app);
     let since = json!({"since": {"edtf": "195X"}});
-    let made = make(app, "partnerships", &with(&partnership(&[&cannes, &shizuoka]), &since));
+    let made = create(app, "partnerships", &with(&partnership(&[&cannes, &shizuoka]), &since));
     let years: Vec<_> =
         items(app, "?year=2028").iter().map(|one| (one["years"].clone(), one["certainty"].clone())).collect();
     assert_eq!(years, [(json!(75), json!("possible")), (json!(70), json!("possible"))]);
     let path = format!("/v1/partnerships/{}", made["id"].as_str().unwrap());
     app.patch(&path, Some("*"), &json!({"status": "ended", "until": {"edtf": "2000"}})).expect(200);
-    make(app, "rencontres", &edition(9, "planned", CANNES, "2026-12"));
-    make(app, "rencontres", &edition(8, "held", SHIZUOKA, "2024-11"));
+    create(app, "rencontres", &edition(9, "planned", CANNES, "2026-12"));
+    create(app, "rencontres", &edition(8, "held", SHIZUOKA, "2024-11"));
     assert_eq!(items(app, "?year=2036&multiple=10"), [] as [Value; 0]);
     assert_eq!(items(app, "?year=2034&multiple=10").len(), 1);
     assert_eq!(app.get("/v1/anniversaries").expect(200).json()["year"], 2026);
 });
 
-on_both!(anniversaries_are_a_table_too_and_refuse_what_they_do_not_know, founded, |app| {
+on_both!(anniversaries_are_a_table_too_and_refuse_what_they_do_not_know, seeded, |app| {
     let table = app.get("/v1/anniversaries?year=2028&format=csv&lang=ja").expect(200).text;
     let lines: Vec<&str> = table.split("\r\n").collect();
     assert!(lines[0].starts_with("周年,日付,名称"), "{}", lines[0]);
@@ -95,11 +97,15 @@ on_both!(anniversaries_are_a_table_too_and_refuse_what_they_do_not_know, founded
     for (query, parameter) in
         [("year=0", "year"), ("multiple=0", "multiple"), ("years=x", "years"), ("kind=person", "kind")]
     {
-        refused(app.get(&format!("/v1/anniversaries?{query}")), 400, &[(parameter, "invalid_parameter")]);
+        assert_faults(
+            app.get(&format!("/v1/anniversaries?{query}")),
+            400,
+            &[(parameter, "invalid_parameter")],
+        );
     }
 });
 
-on_both!(anniversaries_are_a_calendar, founded, |app| {
+on_both!(anniversaries_are_a_calendar, seeded, |app| {
     let answer = app.get("/v1/anniversaries?year=2028&format=ics&lang=ja").expect(200);
     assert_eq!(answer.header("content-type"), Some("text/calendar; charset=utf-8"));
     assert_eq!(answer.header("content-language"), Some("ja"));
@@ -127,7 +133,7 @@ on_both!(anniversaries_are_paged_in_every_form, empty, |app| {
             "signed": {"edtf": format!("{year}-05-0{}", year % 3 + 1)},
             "parties": [{"party": {"id": cannes}}, {"party": {"id": shizuoka}}]
         });
-        make(app, "memoranda", &body);
+        create(app, "memoranda", &body);
     }
     let asked = "/v1/anniversaries?year=2030&multiple=1";
     let whole = app.get(asked).expect(200).json();
@@ -154,6 +160,6 @@ on_both!(anniversaries_are_paged_in_every_form, empty, |app| {
     assert_eq!(app.get(next).expect(200).text.trim_end().lines().count(), 4);
     let calendar = app.get(&format!("{asked}&format=ics")).expect(200);
     assert_eq!((calendar.text.matches("BEGIN:VEVENT").count(), calendar.header("link")), (7, None));
-    refused(app.get(&format!("{asked}&cursor=x")), 400, &[("cursor", "invalid_cursor")]);
-    refused(app.get(&format!("{asked}&limit=501")), 400, &[("limit", "invalid_parameter")]);
+    assert_faults(app.get(&format!("{asked}&cursor=x")), 400, &[("cursor", "invalid_cursor")]);
+    assert_faults(app.get(&format!("{asked}&limit=501")), 400, &[("limit", "invalid_parameter")]);
 });

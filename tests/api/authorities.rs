@@ -2,31 +2,41 @@
 
 use crate::on_both;
 use crate::support::records::{
-    city, commune, edition, found, id, invalid, items, make, partnership, refused, two_towns, with,
+    assert_faults, assert_invalid, city, commune, create, edition, id, items, partnership, sorted_labels,
+    two_towns, with,
 };
 use serde_json::json;
 
 on_both!(the_level_fits_the_country_and_the_code, empty, |app| {
     let post = |body| app.post("/v1/authorities", &body);
     let at = "/identifiers/0/value";
-    invalid(
+    assert_invalid(
         post(with(&commune("06029", "x"), &json!({"level": "town", "identifiers": []}))),
         &[("/level", "level_mismatch")],
     );
-    invalid(
+    assert_invalid(
         post(with(&city("221007", "x"), &json!({"level": "region", "identifiers": []}))),
         &[("/level", "level_mismatch")],
     );
-    invalid(post(city("220001", "x")), &[(at, "level_mismatch")]);
-    invalid(post(with(&city("221007", "x"), &json!({"level": "prefecture"}))), &[(at, "level_mismatch")]);
-    invalid(post(with(&city("221007", "x"), &json!({"level": "special_ward"}))), &[(at, "level_mismatch")]);
-    invalid(post(city("131016", "x")), &[(at, "level_mismatch")]);
+    assert_invalid(post(city("220001", "x")), &[(at, "level_mismatch")]);
+    assert_invalid(
+        post(with(&city("221007", "x"), &json!({"level": "prefecture"}))),
+        &[(at, "level_mismatch")],
+    );
+    assert_invalid(
+        post(with(&city("221007", "x"), &json!({"level": "special_ward"}))),
+        &[(at, "level_mismatch")],
+    );
+    assert_invalid(post(city("131016", "x")), &[(at, "level_mismatch")]);
     post(with(&city("131016", "Chiyoda"), &json!({"level": "special_ward"}))).expect(201);
-    invalid(post(with(&commune("06029", "x"), &json!({"level": "region"}))), &[(at, "level_mismatch")]);
+    assert_invalid(
+        post(with(&commune("06029", "x"), &json!({"level": "region"}))),
+        &[(at, "level_mismatch")],
+    );
     let japanese = json!({"identifiers": [{"scheme": "dantai", "value": "221007"}]});
-    invalid(post(with(&commune("06029", "x"), &japanese)), &[(at, "wrong_country")]);
+    assert_invalid(post(with(&commune("06029", "x"), &japanese)), &[(at, "wrong_country")]);
     let french = json!({"identifiers": [{"scheme": "iso3166_2", "value": "FR-06"}, {"scheme": "siren", "value": "210600292"}]});
-    invalid(
+    assert_invalid(
         post(with(&city("221007", "x"), &french)),
         &[(at, "wrong_country"), ("/identifiers/1/value", "wrong_country")],
     );
@@ -39,17 +49,17 @@ on_both!(codes_agree_with_each_other_and_with_the_parent, empty, |app| {
             "country": "JP", "level": "prefecture", "name": {"fr": "x"}
         })
     };
-    invalid(
+    assert_invalid(
         app.post("/v1/authorities", &prefecture("220001", "JP-23")),
         &[("/identifiers", "parent_mismatch")],
     );
-    make(app, "authorities", &prefecture("220001", "JP-22"));
+    create(app, "authorities", &prefecture("220001", "JP-22"));
     let department = json!({"identifiers": [{"scheme": "insee_dep", "value": "06"}], "country": "FR", "level": "department", "name": {"fr": "x"}});
-    make(app, "authorities", &department);
+    create(app, "authorities", &department);
     let below =
         |body, parent: &str| app.post("/v1/authorities", &with(&body, &json!({"parent": {"id": parent}})));
-    invalid(below(city("231002", "Nagoya"), "dantai:220001"), &[("/parent", "parent_mismatch")]);
-    invalid(below(commune("13055", "Marseille"), "insee_dep:06"), &[("/parent", "parent_mismatch")]);
+    assert_invalid(below(city("231002", "Nagoya"), "dantai:220001"), &[("/parent", "parent_mismatch")]);
+    assert_invalid(below(commune("13055", "Marseille"), "insee_dep:06"), &[("/parent", "parent_mismatch")]);
     below(city("221007", "Shizuoka"), "dantai:220001").expect(201);
     below(commune("06029", "Cannes"), "insee_dep:06").expect(201);
 });
@@ -57,7 +67,7 @@ on_both!(codes_agree_with_each_other_and_with_the_parent, empty, |app| {
 on_both!(no_authority_is_above_itself, empty, |app| {
     let region = |slug: &str| json!({"identifiers": [{"scheme": "slug", "value": slug}], "country": "FR", "level": "region", "name": {"fr": slug}});
     for slug in ["a", "b", "c"] {
-        make(app, "authorities", &region(slug));
+        create(app, "authorities", &region(slug));
     }
     let under = |slug: &str, parent: &str| {
         app.patch(
@@ -66,24 +76,24 @@ on_both!(no_authority_is_above_itself, empty, |app| {
             &json!({"parent": {"id": format!("slug:{parent}")}}),
         )
     };
-    invalid(under("a", "a"), &[("/parent", "cycle")]);
+    assert_invalid(under("a", "a"), &[("/parent", "cycle")]);
     under("b", "a").expect(200);
     under("c", "b").expect(200);
-    invalid(under("a", "c"), &[("/parent", "cycle")]);
+    assert_invalid(under("a", "c"), &[("/parent", "cycle")]);
 });
 
 on_both!(numbers_and_places_have_their_bounds, empty, |app| {
     let post = |more| app.post("/v1/authorities", &with(&commune("06029", "x"), &more));
-    invalid(post(json!({"population": {"value": 5}})), &[("/population/as_of", "date_needed")]);
-    invalid(
+    assert_invalid(post(json!({"population": {"value": 5}})), &[("/population/as_of", "date_needed")]);
+    assert_invalid(
         post(json!({"population": {"value": -1, "as_of": {"edtf": "2020"}}})),
         &[("/population/value", "out_of_range")],
     );
-    invalid(
+    assert_invalid(
         post(json!({"population": {"value": 1.5, "as_of": {"edtf": "2020"}}})),
         &[("/population/value", "wrong_type")],
     );
-    invalid(
+    assert_invalid(
         post(json!({"location": {"lat": 90.1, "lon": -180.1}, "area_km2": {"value": -1}})),
         &[
             ("/location/lat", "out_of_range"),
@@ -93,7 +103,7 @@ on_both!(numbers_and_places_have_their_bounds, empty, |app| {
     );
     let alias =
         json!({"aliases": [{"text": {"fr": "x"}, "since": {"edtf": "2010"}, "until": {"edtf": "2009"}}]});
-    invalid(post(alias), &[("/aliases/0/until", "end_before_start")]);
+    assert_invalid(post(alias), &[("/aliases/0/until", "end_before_start")]);
     post(json!({"location": {"lat": -90, "lon": 180}, "area_km2": {"value": 0}})).expect(201);
 });
 
@@ -103,12 +113,12 @@ on_both!(places_are_found_by_distance_and_by_box, empty, |app| {
         ("261009", "Kyoto", 35.0116, 135.7681),
         ("221007", "Shizuoka", 34.9756, 138.3828),
     ] {
-        make(app, "authorities", &with(&city(code, name), &json!({"location": {"lat": lat, "lon": lon}})));
+        create(app, "authorities", &with(&city(code, name), &json!({"location": {"lat": lat, "lon": lon}})));
     }
     let fiji = json!({"identifiers": [], "country": "FR", "level": "commune", "location": {"lat": -14.3, "lon": -178.1}});
-    make(app, "authorities", &with(&commune("98613", "Futuna"), &fiji));
-    make(app, "authorities", &city("172014", "Kanazawa"));
-    let near = |query: &str| found(app, &format!("/v1/authorities?{query}"));
+    create(app, "authorities", &with(&commune("98613", "Futuna"), &fiji));
+    create(app, "authorities", &city("172014", "Kanazawa"));
+    let near = |query: &str| sorted_labels(app, &format!("/v1/authorities?{query}"));
     assert_eq!(near("near=35.18,136.91,1"), ["Nagoya"]);
     assert_eq!(near("near=35.18,136.91,110"), ["Kyoto", "Nagoya"]);
     assert_eq!(near("near=35.18,136.91,140"), ["Kyoto", "Nagoya", "Shizuoka"]);
@@ -118,39 +128,43 @@ on_both!(places_are_found_by_distance_and_by_box, empty, |app| {
     for wrong in ["near=35,136", "near=91,0,1", "near=35,136,-1", "bbox=1,2,3", "bbox=0,10,1,5", "near=a,b,c"]
     {
         let name = wrong.split('=').next().unwrap();
-        refused(app.get(&format!("/v1/authorities?{wrong}")), 400, &[(name, "invalid_parameter")]);
+        assert_faults(app.get(&format!("/v1/authorities?{wrong}")), 400, &[(name, "invalid_parameter")]);
     }
 });
 
 on_both!(partners_and_hosts_are_found, empty, |app| {
     let [cannes, shizuoka] = two_towns(app);
-    make(app, "authorities", &commune("13055", "Marseille"));
-    make(app, "partnerships", &partnership(&[&cannes, &shizuoka]));
-    make(app, "rencontres", &edition(9, "planned", &cannes, "2026"));
-    let asked = |query: &str| found(app, &format!("/v1/authorities?{query}"));
+    create(app, "authorities", &commune("13055", "Marseille"));
+    create(app, "partnerships", &partnership(&[&cannes, &shizuoka]));
+    create(app, "rencontres", &edition(9, "planned", &cannes, "2026"));
+    let asked = |query: &str| sorted_labels(app, &format!("/v1/authorities?{query}"));
     assert_eq!(asked("has_partner_in=JP"), ["Cannes"]);
     assert_eq!(asked("has_partner_in=FR"), ["Shizuoka"]);
     assert_eq!(asked("has_partner_in=FR,JP"), ["Cannes", "Shizuoka"]);
     assert_eq!(asked("hosted=true"), ["Cannes"]);
     assert_eq!(asked("hosted=false&country=FR"), ["Marseille"]);
-    refused(app.get("/v1/authorities?hosted=1"), 400, &[("hosted", "invalid_parameter")]);
-    refused(app.get("/v1/authorities?has_partner_in=DE"), 400, &[("has_partner_in", "invalid_parameter")]);
+    assert_faults(app.get("/v1/authorities?hosted=1"), 400, &[("hosted", "invalid_parameter")]);
+    assert_faults(
+        app.get("/v1/authorities?has_partner_in=DE"),
+        400,
+        &[("has_partner_in", "invalid_parameter")],
+    );
 });
 
 on_both!(an_authority_that_was_merged_names_its_successor, empty, |app| {
     let [cannes, _] = two_towns(app);
-    make(
+    create(
         app,
         "authorities",
         &with(&commune("06150", "Ancienne"), &json!({"status": "merged", "successor": {"id": cannes}})),
     );
-    make(
+    create(
         app,
         "authorities",
         &with(&commune("06151", "Basse"), &json!({"parent": {"id": cannes}, "status": "active"})),
     );
-    assert_eq!(found(app, "/v1/authorities?successor=insee_com:06029"), ["Ancienne"]);
-    assert_eq!(found(app, "/v1/authorities?status=merged,abolished"), ["Ancienne"]);
-    assert_eq!(found(app, &format!("/v1/authorities?parent={cannes}")), ["Basse"]);
+    assert_eq!(sorted_labels(app, "/v1/authorities?successor=insee_com:06029"), ["Ancienne"]);
+    assert_eq!(sorted_labels(app, "/v1/authorities?status=merged,abolished"), ["Ancienne"]);
+    assert_eq!(sorted_labels(app, &format!("/v1/authorities?parent={cannes}")), ["Basse"]);
     assert_eq!(id(&items(app, "/v1/authorities?q=ancienne")[0]["successor"]), cannes);
 });

@@ -1,8 +1,8 @@
 //! Bodies that are hostile, hurried or odd: nobody pays for them but their sender, and each is told what is wrong.
 
 use crate::on_both;
-use crate::support::records::{id, invalid, make};
-use crate::support::{Answer, TestApp};
+use crate::support::records::{assert_invalid, create, id};
+use crate::support::{TestApp, TestResponse};
 use serde_json::{Map, Value, json};
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
@@ -24,7 +24,7 @@ fn half(app: &TestApp, head: &str, begun: &str) -> (Duration, String) {
 }
 
 on_both!(a_key_is_checked_before_a_body_is_read, empty, |app| {
-    let path = format!("/v1/sources/{}", id(&make(app, "sources", &json!({"title": {"fr": "a"}}))));
+    let path = format!("/v1/sources/{}", id(&create(app, "sources", &json!({"title": {"fr": "a"}}))));
     let false_key = format!("{}x", app.key);
     let (reader, persons) = (app.new_key("r", &["read"], &[]), app.new_key("p", &["write:person"], &[]));
     let admin = app.new_key("registry", &["admin"], &[]);
@@ -88,7 +88,7 @@ on_both!(whoever_is_refused_with_a_large_body_hears_of_it, empty, |app| {
 });
 
 /// Posts a source with these further members.
-fn post(app: &TestApp, members: Map<String, Value>) -> (Duration, Answer) {
+fn post(app: &TestApp, members: Map<String, Value>) -> (Duration, TestResponse) {
     let start = Instant::now();
     let answer = app.post("/v1/sources", &members.into());
     (start.elapsed(), answer)
@@ -116,7 +116,7 @@ on_both!(work_is_linear_in_a_body_and_a_hundred_faults_are_told, empty, |app| {
         assert!(took < Duration::from_secs(10), "{took:?}");
     }
     let many: Map<String, Value> = [("languages".to_owned(), vec![0; 300_000].into())].into_iter().collect();
-    invalid(post(app, many).1, &[("/languages", "too_long"), ("/title", "required")]);
+    assert_invalid(post(app, many).1, &[("/languages", "too_long"), ("/title", "required")]);
     let twice = format!("{{{}\"a\":1}}", "\"a\":1,".repeat(100_000));
     let call = app.request("POST", "/v1/sources").key(&app.key).body("application/json", &twice);
     assert_eq!(call.send().expect(400).json()["code"], "duplicate_member");

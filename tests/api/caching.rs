@@ -2,7 +2,7 @@
 
 use crate::on_both;
 use crate::support::TestApp;
-use crate::support::records::{city, commune, make, partnership};
+use crate::support::records::{city, commune, create, partnership};
 use serde_json::json;
 use std::thread::sleep;
 use std::time::Duration;
@@ -44,12 +44,12 @@ fn answer(app: &TestApp, path: &str, language: &str) -> (u16, String, Vec<Option
 }
 
 on_both!(answers_that_are_kept_are_what_would_be_read_after_writes_at_random, empty, |app| {
-    let uncached = app.beside(0);
-    let nancy = make(app, "authorities", &commune("54395", "Nancy"));
-    let kanazawa = make(app, "authorities", &city("172014", "金沢市"));
+    let uncached = app.start_second_server(0);
+    let nancy = create(app, "authorities", &commune("54395", "Nancy"));
+    let kanazawa = create(app, "authorities", &city("172014", "金沢市"));
     let [nancy, kanazawa] = [nancy, kanazawa].map(|record| record["id"].as_str().unwrap().to_owned());
     let mut pair =
-        make(app, "partnerships", &partnership(&[&nancy, &kanazawa]))["id"].as_str().map(str::to_owned);
+        create(app, "partnerships", &partnership(&[&nancy, &kanazawa]))["id"].as_str().map(str::to_owned);
     let mut seed = 20_261_124_u32;
     let mut random = |below: u32| {
         seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
@@ -65,7 +65,7 @@ on_both!(answers_that_are_kept_are_what_would_be_read_after_writes_at_random, em
                 if let Some(id) = pair.take() {
                     app.delete(&format!("/v1/partnerships/{id}"), Some("*")).expect(204);
                 } else {
-                    let made = make(app, "partnerships", &partnership(&[&nancy, &kanazawa]));
+                    let made = create(app, "partnerships", &partnership(&[&nancy, &kanazawa]));
                     pair = made["id"].as_str().map(str::to_owned);
                 }
             }
@@ -83,10 +83,10 @@ on_both!(answers_that_are_kept_are_what_would_be_read_after_writes_at_random, em
     }
 });
 
-on_both!(what_another_process_writes_is_seen_within_the_bound, founded, |app| {
-    let other = app.beside(kakehashi::http::response_cache::DEFAULT_CACHE_MIB);
+on_both!(what_another_process_writes_is_seen_within_the_bound, seeded, |app| {
+    let other = app.start_second_server(kakehashi::http::response_cache::DEFAULT_CACHE_MIB);
     let bound = kakehashi::db::log_head::VISIBILITY_DELAY;
-    let made = make(app, "authorities", &commune("54547", "Vandœuvre-lès-Nancy"));
+    let made = create(app, "authorities", &commune("54547", "Vandœuvre-lès-Nancy"));
     let path = format!("/v1/authorities/{}", made["id"].as_str().unwrap());
     for number in 0..10 {
         sleep(Duration::from_millis(7 * number));
@@ -98,7 +98,7 @@ on_both!(what_another_process_writes_is_seen_within_the_bound, founded, |app| {
     }
 });
 
-on_both!(the_day_ends_what_was_kept_on_it, founded, |app| {
+on_both!(the_day_ends_what_was_kept_on_it, seeded, |app| {
     let first = app.get("/v1/rencontres/number:9").expect(200).json();
     assert_eq!(app.get("/v1/rencontres/number:9").json(), first);
     app.clock.set("2099-01-01T00:00:00Z".parse().unwrap());
@@ -109,7 +109,7 @@ on_both!(the_day_ends_what_was_kept_on_it, founded, |app| {
     );
 });
 
-on_both!(an_answer_is_the_same_in_both_codings_under_tags_of_their_own, founded, |app| {
+on_both!(an_answer_is_the_same_in_both_codings_under_tags_of_their_own, seeded, |app| {
     let packed = |path: &str| app.request("GET", path).header("accept-encoding", "br, gzip;q=0.8");
     for path in ["/v1/authorities", "/v1/people?format=csv", "/openapi.json", "/v1/snapshot", "/docs/"] {
         // The first is made, the second given again.
@@ -141,7 +141,7 @@ on_both!(an_answer_is_the_same_in_both_codings_under_tags_of_their_own, founded,
     app.request("GET", "/v1/authorities").header("accept-encoding", "gzip;q=0").send().expect(200);
 });
 
-on_both!(a_request_with_a_key_and_one_that_fails_are_answered_anew, founded, |app| {
+on_both!(a_request_with_a_key_and_one_that_fails_are_answered_anew, seeded, |app| {
     let reader = app.new_key("reader", &["read"], &[]);
     let read = |key: &str| app.request("GET", "/v1/sources").key(key).send();
     app.get("/v1/sources").expect(200);

@@ -1,7 +1,7 @@
 //! What callers may do at a time: whoever does much leaves the others what they need.
 
 use crate::support::TestApp;
-use crate::{on_both, on_both_databases, on_both_operated};
+use crate::{on_both, on_both_databases, on_both_with_settings};
 use diesel::RunQueryDsl as _;
 use diesel::connection::SimpleConnection as _;
 use diesel::sql_types::BigInt;
@@ -71,7 +71,7 @@ fn ask_until(url: &str, request: &str, expected: &str) -> TcpStream {
     }
 }
 
-on_both!(slow_questions_and_long_lists_leave_records_the_feed_keys_and_health_alone, founded, |app| {
+on_both!(slow_questions_and_long_lists_leave_records_the_feed_keys_and_health_alone, seeded, |app| {
     let admin = app.new_key("kakehashi", &["admin"], &[]);
     let gate = Gate::default();
     let count = app.db.stats();
@@ -200,7 +200,7 @@ fn capacities(capacities: CapacitySettings) -> OperationSettings {
     OperationSettings { capacities, ..OperationSettings::default() }
 }
 
-on_both_operated!(
+on_both_with_settings!(
     streams_and_those_who_wait_have_so_many_places_for_each_address,
     capacities(CapacitySettings { streams_per_address: 2, ..CapacitySettings::default() }),
     |app| {
@@ -225,7 +225,7 @@ on_both_operated!(
     }
 );
 
-on_both_operated!(
+on_both_with_settings!(
     imports_have_so_many_places_for_each_key,
     capacities(CapacitySettings { imports_per_key: 1, ..CapacitySettings::default() }),
     |app| {
@@ -258,7 +258,7 @@ on_both_operated!(
     }
 );
 
-on_both_operated!(
+on_both_with_settings!(
     connections_have_so_many_places_for_each_address,
     capacities(CapacitySettings { connections_per_address: 3, ..CapacitySettings::default() }),
     |app| {

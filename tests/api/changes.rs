@@ -2,7 +2,7 @@
 
 use crate::on_both;
 use crate::support::TestApp;
-use crate::support::records::{CANNES, id, make, partnership, refused, source, two_towns, with};
+use crate::support::records::{CANNES, assert_faults, create, id, partnership, source, two_towns, with};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader, Write as _};
@@ -66,7 +66,7 @@ on_both!(the_feed_tells_every_version_in_order, empty, |app| {
     assert_eq!((&empty["items"], next(&empty)), (&json!([]), next(&feed)), "an empty page is its own next");
 });
 
-on_both!(a_cursor_says_the_same_for_ever_and_pages_meet_without_gap, founded, |app| {
+on_both!(a_cursor_says_the_same_for_ever_and_pages_meet_without_gap, seeded, |app| {
     let whole = all(app, "/v1/changes?limit=1000");
     let seqs: Vec<i64> = whole.iter().map(|item| item["seq"].as_i64().unwrap()).collect();
     assert_eq!(seqs, (1..=i64::try_from(whole.len()).unwrap()).collect::<Vec<_>>());
@@ -84,7 +84,7 @@ on_both!(a_cursor_says_the_same_for_ever_and_pages_meet_without_gap, founded, |a
     assert_eq!(page(app, next(&now))["items"][0]["record"]["title"], json!({"fr": "last"}));
 });
 
-on_both!(changes_are_chosen_by_kind_and_origin, founded, |app| {
+on_both!(changes_are_chosen_by_kind_and_origin, seeded, |app| {
     let clair = app.new_key("clair", &["write"], &[]);
     let record = json!({"title": {"en": "x"}});
     app.request("POST", "/v1/sources").key(&clair).json(&record).send().expect(201);
@@ -111,7 +111,7 @@ on_both!(changes_are_chosen_by_kind_and_origin, founded, |app| {
     app.get("/v1/changes?exclude_origin=self").expect(401);
 });
 
-on_both!(a_cursor_is_refused_where_it_would_lose_something, founded, |app| {
+on_both!(a_cursor_is_refused_where_it_would_lose_something, seeded, |app| {
     let cursor = |path: &str| {
         let next = next(&page(app, path)).to_owned();
         next.split("after=").nth(1).unwrap().split('&').next().unwrap().to_owned()
@@ -136,11 +136,11 @@ on_both!(a_cursor_is_refused_where_it_would_lose_something, founded, |app| {
         ["limit=0", "limit=1001", "wait=31", "wait=-1", "wait=x", "kind=visits", "exclude_origin=a b"]
     {
         let name = wrong.split('=').next().unwrap();
-        refused(app.get(&format!("/v1/changes?{wrong}")), 400, &[(name, "invalid_parameter")]);
+        assert_faults(app.get(&format!("/v1/changes?{wrong}")), 400, &[(name, "invalid_parameter")]);
     }
 });
 
-on_both!(a_restored_registry_tells_readers_of_before_to_start_again, founded, |app| {
+on_both!(a_restored_registry_tells_readers_of_before_to_start_again, seeded, |app| {
     let feed = page(app, "/v1/changes?limit=5");
     let new_epoch = |tx: &mut kakehashi::db::conn::Conn| {
         use diesel::prelude::*;
@@ -242,7 +242,7 @@ fn lines(text: &str) -> Vec<Value> {
     text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
-on_both!(a_snapshot_is_every_record_and_the_feed_goes_on_from_it, founded, |app| {
+on_both!(a_snapshot_is_every_record_and_the_feed_goes_on_from_it, seeded, |app| {
     let answer = app.get("/v1/snapshot").expect(200);
     assert_eq!(answer.header("content-type"), Some("application/x-ndjson"));
     let mut records = lines(&answer.text);
@@ -277,12 +277,12 @@ on_both!(a_snapshot_is_every_record_and_the_feed_goes_on_from_it, founded, |app|
     app.get(&format!("/v1/changes?after={}&kind=visit", end["cursor"].as_str().unwrap())).expect(200);
     let head = app.request("HEAD", "/v1/snapshot").send();
     assert_eq!((head.status, head.text.as_str()), (200, ""));
-    refused(app.get("/v1/snapshot?kind=all"), 400, &[("kind", "invalid_parameter")]);
+    assert_faults(app.get("/v1/snapshot?kind=all"), 400, &[("kind", "invalid_parameter")]);
 });
 
 on_both!(rpde_tells_each_record_once_at_its_newest_change, empty, |app| {
     let [cannes, shizuoka] = two_towns(app);
-    let made = make(app, "partnerships", &partnership(&[&cannes, &shizuoka]));
+    let made = create(app, "partnerships", &partnership(&[&cannes, &shizuoka]));
     let path = format!("/v1/authorities/{cannes}");
     app.patch(&path, Some("\"1\""), &json!({"name": {"en": "Cannes"}})).expect(200);
     let feed = |path: &str| page(app, path);
@@ -302,14 +302,14 @@ on_both!(rpde_tells_each_record_once_at_its_newest_change, empty, |app| {
     assert!(gone["items"][0].get("data").is_none());
     assert_eq!(feed("/v1/feeds/partnerships/rpde?afterChangeNumber=9007199254740991")["items"], json!([]));
     app.get("/v1/feeds/none/rpde").expect(404);
-    refused(
+    assert_faults(
         app.get("/v1/feeds/visits/rpde?afterChangeNumber=-1"),
         400,
         &[("afterChangeNumber", "invalid_parameter")],
     );
 });
 
-on_both!(a_key_sees_how_far_it_has_read, founded, |app| {
+on_both!(a_key_sees_how_far_it_has_read, seeded, |app| {
     let clair = app.new_key("clair", &["read"], &[]);
     let state = |key: &str| app.request("GET", "/v1/sync/status").key(key).send().expect(200).json();
     let before = state(&clair);
@@ -332,7 +332,7 @@ on_both!(a_key_sees_how_far_it_has_read, founded, |app| {
 
 on_both!(renaming_a_partner_makes_no_change_of_the_partnership, empty, |app| {
     let [cannes, shizuoka] = two_towns(app);
-    make(app, "partnerships", &with(&partnership(&[CANNES, &shizuoka]), &json!({})));
+    create(app, "partnerships", &with(&partnership(&[CANNES, &shizuoka]), &json!({})));
     app.patch(
         &format!("/v1/authorities/{cannes}"),
         Some("\"1\""),

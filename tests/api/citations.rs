@@ -2,7 +2,7 @@
 
 use crate::on_both;
 use crate::support::records::{
-    citation, city, commune, id, invalid, make, partnership, source, two_towns, with,
+    assert_invalid, citation, city, commune, create, id, partnership, source, two_towns, with,
 };
 use serde_json::{Value, json};
 
@@ -31,13 +31,13 @@ on_both!(a_citation_points_at_a_member_of_the_kind, empty, |app| {
     for pointer in
         ["/nom", "/aliases/0/text", "name", "/name/de", "/version", "/parties", "/", "/parent/name"]
     {
-        invalid(app.put(path, None, &at(pointer)), &[("/citations/0/pointer", "unknown_pointer")]);
+        assert_invalid(app.put(path, None, &at(pointer)), &[("/citations/0/pointer", "unknown_pointer")]);
     }
 });
 
 on_both!(a_citation_is_read_with_its_defaults_and_its_source, empty, |app| {
     let document = id(&source(app, "a", &json!({"identifiers": [{"scheme": "slug", "value": "a"}]})));
-    let made = make(app, "authorities", &citing(&[citation("slug:a", "/name/fr", "Cannes")]));
+    let made = create(app, "authorities", &citing(&[citation("slug:a", "/name/fr", "Cannes")]));
     assert_eq!(made["warnings"], json!([]));
     assert_eq!(
         made["citations"],
@@ -79,7 +79,7 @@ on_both!(faults_inside_a_citation_are_told_where_they_are, empty, |app| {
     assert!(faults.iter().any(|(at, _)| *at == place("lang")), "{faults:?}");
     let unknown = citing(&[citation("slug:none", "/name", "q"), citation(&cannes, "/name", "q")]);
     let faults = [("/citations/0/source/id", "no_such_reference"), ("/citations/1/source/id", "wrong_kind")];
-    invalid(app.put("/v1/authorities/insee_com:06029", None, &unknown), &faults);
+    assert_invalid(app.put("/v1/authorities/insee_com:06029", None, &unknown), &faults);
 });
 
 on_both!(one_citation_of_a_member_is_preferred_at_most, empty, |app| {
@@ -89,7 +89,7 @@ on_both!(one_citation_of_a_member_is_preferred_at_most, empty, |app| {
     };
     let twice =
         citing(&[preferred("/population", "1"), preferred("/name", "x"), preferred("/population", "2")]);
-    invalid(app.post("/v1/authorities", &twice), &[("/citations/2/rank", "several_preferred")]);
+    assert_invalid(app.post("/v1/authorities", &twice), &[("/citations/2/rank", "several_preferred")]);
     let lists = citing(&[
         preferred("/aliases", "1"),
         preferred("/aliases", "2"),
@@ -103,14 +103,14 @@ on_both!(a_quote_is_kept_byte_for_byte, empty, |app| {
     let document = id(&source(app, "a", &json!({})));
     let quotes = ["  l’amitié \n", "l'amitié", "Cite\u{301}s\u{a0}Unies", "\tＭＯＵ\r\n", "日\u{3000}仏"];
     let citations: Vec<Value> = quotes.iter().map(|quote| citation(&document, "/name", quote)).collect();
-    let made = make(app, "authorities", &citing(&citations));
+    let made = create(app, "authorities", &citing(&citations));
     let read = app.get(&format!("/v1/authorities/{}", id(&made))).json();
     for (index, quote) in quotes.iter().enumerate() {
         assert_eq!(read["citations"][index]["quote"], *quote);
     }
     let answer =
         app.put("/v1/authorities/insee_com:06029", None, &citing(&[citation(&document, "/name", " ")]));
-    invalid(answer, &[("/citations/0/quote", "empty")]);
+    assert_invalid(answer, &[("/citations/0/quote", "empty")]);
 });
 
 on_both!(citations_of_others_are_kept_when_left_out, empty, |app| {
@@ -118,7 +118,7 @@ on_both!(citations_of_others_are_kept_when_left_out, empty, |app| {
     let clair = app.new_key("clair", &["write"], &[]);
     let (ours, theirs) = (citation(&document, "/name", "ours"), citation(&document, "/name", "theirs"));
     let path =
-        format!("/v1/authorities/{}", id(&make(app, "authorities", &citing(std::slice::from_ref(&ours)))));
+        format!("/v1/authorities/{}", id(&create(app, "authorities", &citing(std::slice::from_ref(&ours)))));
     let by = |key: &str, citations: &[Value]| {
         let call = app.request("PUT", &path).key(key).if_match(Some("*")).json(&citing(citations));
         let record = call.send().expect(200).json();
@@ -146,7 +146,7 @@ on_both!(another_value_stands_beside_the_one_preferred, empty, |app| {
             "since": {"edtf": "1991"}, "citations": [claim("1991", "preferred"), claim("1990", "deprecated")]
         }),
     );
-    let made = make(app, "partnerships", &body);
+    let made = create(app, "partnerships", &body);
     assert_eq!((&made["since"]["edtf"], &made["citations"][1]["value"]), (&json!("1991"), &json!("1990")));
     let members = json!([
         {"op": "replace", "path": "/citations/1/rank", "value": "normal"},

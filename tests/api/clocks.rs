@@ -1,11 +1,11 @@
 //! A clock that is set back puts nothing before what it follows.
 
 use crate::on_both;
-use crate::support::records::{changes, items, make};
+use crate::support::records::{change_count, create, items};
 use serde_json::json;
 
 on_both!(no_version_is_before_the_one_that_it_follows, empty, |app| {
-    let made = make(app, "sources", &json!({"title": {"fr": "a"}}));
+    let made = create(app, "sources", &json!({"title": {"fr": "a"}}));
     let path = format!("/v1/sources/{}", made["id"].as_str().unwrap());
     app.clock.set("2026-11-22T11:00:00Z".parse().unwrap());
     let patched = app.patch(&path, Some("*"), &json!({"title": {"fr": "b"}})).expect(200).json();
@@ -24,5 +24,5 @@ on_both!(no_version_is_before_the_one_that_it_follows, empty, |app| {
         .collect();
     let then = "2026-11-22T12:00:00.000000Z";
     assert_eq!(times, ["2026-11-22T13:00:00.000000Z", then, then, then]);
-    changes(app);
+    change_count(app);
 });

@@ -6,7 +6,7 @@ use kakehashi::db::sql::{SqlFragment, Statement};
 use kakehashi::domain::kind::Kind;
 use serde_json::{Value, json};
 
-on_both!(a_record_is_the_same_text_alone_in_lists_and_with_all_its_members_chosen, founded, |app| {
+on_both!(a_record_is_the_same_text_alone_in_lists_and_with_all_its_members_chosen, seeded, |app| {
     for kind in Kind::ALL {
         let list = format!("/v1/{}?limit=500", kind.path());
         let text = app.get(&list).expect(200).text;
@@ -25,7 +25,7 @@ on_both!(a_record_is_the_same_text_alone_in_lists_and_with_all_its_members_chose
     }
 });
 
-on_both!(a_record_bears_today_s_name_of_what_it_refers_to, founded, |app| {
+on_both!(a_record_bears_today_s_name_of_what_it_refers_to, seeded, |app| {
     let list = app.get("/v1/partnerships?limit=1").expect(200).json();
     let (id, party) = (&list["items"][0]["id"], &list["items"][0]["parties"][0]["authority"]);
     let name = json!({"fr": "Ville \"{edtf}\" \\ {", "ja": "市"});
@@ -64,7 +64,7 @@ on_both!(a_total_follows_every_write, empty, |app| {
     assert_eq!(next["page"], json!({"limit": 1, "total": 2}));
 });
 
-on_both!(connections_that_the_server_has_closed_are_replaced_unnoticed, founded, |app| {
+on_both!(connections_that_the_server_has_closed_are_replaced_unnoticed, seeded, |app| {
     let one = app.get("/v1/sources?limit=1").expect(200).json()["items"][0]["id"].clone();
     let one = format!("/v1/sources/{}", one.as_str().unwrap());
     let requests = [one.as_str(), "/v1/sources?limit=2", "/v1/rencontres?limit=2", "/v1/sources?count=exact"];

@@ -2,14 +2,14 @@
 
 use crate::on_both;
 use crate::support::TestApp;
-use crate::support::records::{id, items, make, refused};
+use crate::support::records::{assert_faults, create, id, items};
 use serde_json::{Value, json};
 
 fn commitments(app: &TestApp, query: &str) -> Vec<Value> {
     items(app, &format!("/v1/commitments?{query}"))
 }
 
-on_both!(commitments_are_about_what_their_words_name, founded, |app| {
+on_both!(commitments_are_about_what_their_words_name, seeded, |app| {
     let all = commitments(app, "");
     assert_eq!(all.len(), 4, "those of the declaration of Shizuoka");
     let [decarbonised] = commitments(app, "q=décarbonée").try_into().unwrap();
@@ -26,14 +26,14 @@ on_both!(commitments_are_about_what_their_words_name, founded, |app| {
     assert_eq!(commitments(app, "theme=automotive"), [] as [Value; 0]);
     assert_eq!(commitments(app, "edition=number:8").len(), 4);
     assert_eq!(commitments(app, "edition=number:7"), [] as [Value; 0]);
-    refused(
+    assert_faults(
         app.get("/v1/commitments?theme=weather&q=!"),
         400,
         &[("theme", "invalid_parameter"), ("q", "invalid_parameter")],
     );
 });
 
-on_both!(what_was_signed_afterwards_on_the_theme_is_told, founded, |app| {
+on_both!(what_was_signed_afterwards_on_the_theme_is_told, seeded, |app| {
     assert!(
         commitments(app, "").iter().all(|one| one["memoranda"] == json!([])),
         "the memorandum of Aichi is older"
@@ -47,7 +47,7 @@ on_both!(what_was_signed_afterwards_on_the_theme_is_told, founded, |app| {
             ],
             "themes": [theme]
         });
-        id(&make(app, "memoranda", &body))
+        id(&create(app, "memoranda", &body))
     };
     let (later, perhaps) = (signed("2025-03-01", "climate"), signed("2024", "climate"));
     signed("2024-10", "climate");
@@ -62,7 +62,7 @@ on_both!(what_was_signed_afterwards_on_the_theme_is_told, founded, |app| {
     assert_eq!(told, [(perhaps.as_str(), "possible"), (later.as_str(), "yes")]);
 });
 
-on_both!(commitments_are_paged, founded, |app| {
+on_both!(commitments_are_paged, seeded, |app| {
     let whole = app.get("/v1/commitments?limit=500").expect(200).json();
     let all = whole["items"].as_array().unwrap();
     assert!(all.len() > 3, "{}", all.len());

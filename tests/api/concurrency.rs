@@ -1,7 +1,7 @@
 //! Writers at the same time: no record twice, no update lost, no reference to nothing, no hole in the log.
 
 use crate::on_both;
-use crate::support::{Answer, TestApp};
+use crate::support::{TestApp, TestResponse};
 use kakehashi::change_feed::verify;
 use serde_json::{Value, json};
 use std::sync::Barrier;
@@ -25,7 +25,7 @@ fn together<T: Send>(threads: usize, work: impl Fn(usize) -> T + Sync) -> Vec<T>
     })
 }
 
-fn count(answers: &[Answer], status: u16) -> usize {
+fn count(answers: &[TestResponse], status: u16) -> usize {
     answers.iter().filter(|answer| answer.status == status).count()
 }
 
@@ -53,7 +53,7 @@ fn partnership(french: &str, japanese: &str) -> Value {
     })
 }
 
-fn id(answer: &Answer) -> String {
+fn id(answer: &TestResponse) -> String {
     answer.json()["id"].as_str().unwrap().to_owned()
 }
 

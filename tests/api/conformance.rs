@@ -2,7 +2,7 @@
 
 use crate::on_both;
 use crate::openapi::{Operation, document, operations, resolve};
-use crate::support::{Answer, TestApp};
+use crate::support::{TestApp, TestResponse};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -117,7 +117,7 @@ pub(crate) fn existing(app: &TestApp, operation: &Operation<'_>) -> String {
     path.replace("{id}", &id)
 }
 
-fn send(app: &TestApp, operation: &Operation<'_>, path: &str, key: Option<&str>) -> Answer {
+fn send(app: &TestApp, operation: &Operation<'_>, path: &str, key: Option<&str>) -> TestResponse {
     let mut call = app.request(&operation.method, path);
     if let Some(key) = key {
         call = call.key(key);
@@ -133,7 +133,7 @@ pub(crate) fn query(name: &str, value: &str) -> String {
     form_urlencoded::Serializer::new(String::new()).append_pair(name, value).finish()
 }
 
-on_both!(every_get_answers_what_its_schema_says, founded, |app| {
+on_both!(every_get_answers_what_its_schema_says, seeded, |app| {
     let document = document();
     let admin = app.new_key("registry", &["admin"], &[]);
     let finite = |operation: &&Operation<'_>| operation.method == "GET" && !is_endless(operation);
@@ -160,7 +160,7 @@ on_both!(every_get_answers_what_its_schema_says, founded, |app| {
     }
 });
 
-on_both!(every_record_fits_its_schema_and_the_list_says_the_same, founded, |app| {
+on_both!(every_record_fits_its_schema_and_the_list_says_the_same, seeded, |app| {
     let document = document();
     for kind in kakehashi::domain::kind::Kind::ALL {
         let page = app.get(&format!("/v1/{}?limit=500", kind.path())).expect(200).json();
@@ -174,7 +174,7 @@ on_both!(every_record_fits_its_schema_and_the_list_says_the_same, founded, |app|
     }
 });
 
-on_both!(every_operation_that_needs_a_key_refuses_without, founded, |app| {
+on_both!(every_operation_that_needs_a_key_refuses_without, seeded, |app| {
     let document = document();
     for operation in operations(&document).iter().filter(|operation| operation.needs_a_key()) {
         let path = existing(app, operation);
@@ -202,7 +202,7 @@ on_both!(every_operation_that_needs_a_key_refuses_without, founded, |app| {
     }
 });
 
-on_both!(unknown_parameters_are_refused_on_every_operation, founded, |app| {
+on_both!(unknown_parameters_are_refused_on_every_operation, seeded, |app| {
     let document = document();
     let admin = app.new_key("registry", &["admin"], &[]);
     for operation in operations(&document) {
@@ -218,7 +218,7 @@ on_both!(unknown_parameters_are_refused_on_every_operation, founded, |app| {
     }
 });
 
-on_both!(other_methods_are_refused_with_those_allowed, founded, |app| {
+on_both!(other_methods_are_refused_with_those_allowed, seeded, |app| {
     let document = document();
     let mut paths: BTreeMap<&str, Vec<Operation<'_>>> = BTreeMap::new();
     for operation in operations(&document) {
@@ -232,7 +232,7 @@ on_both!(other_methods_are_refused_with_those_allowed, founded, |app| {
             documented.insert("HEAD");
         }
         documented.insert("OPTIONS");
-        let allowed = |answer: &Answer| -> BTreeSet<String> {
+        let allowed = |answer: &TestResponse| -> BTreeSet<String> {
             let allow = answer.header("allow").unwrap_or_default();
             allow.split(',').map(|method| method.trim().to_owned()).collect()
         };
@@ -250,7 +250,7 @@ on_both!(other_methods_are_refused_with_those_allowed, founded, |app| {
     }
 });
 
-on_both!(head_answers_as_get_without_a_body, founded, |app| {
+on_both!(head_answers_as_get_without_a_body, seeded, |app| {
     let document = document();
     for operation in operations(&document).iter().filter(|operation| operation.method == "GET") {
         if operation.needs_a_key() || is_endless(operation) {
@@ -278,7 +278,7 @@ pub(crate) fn example(parameter: &Value) -> String {
     }
 }
 
-on_both!(every_parameter_of_every_list_takes_its_example, founded, |app| {
+on_both!(every_parameter_of_every_list_takes_its_example, seeded, |app| {
     let document = document();
     let mut tried = 0;
     for operation in operations(&document).iter().filter(|operation| operation.name().starts_with("list_")) {
@@ -298,7 +298,7 @@ on_both!(every_parameter_of_every_list_takes_its_example, founded, |app| {
     assert!(tried > 150, "{tried}");
 });
 
-on_both!(every_code_filters_every_list, founded, |app| {
+on_both!(every_code_filters_every_list, seeded, |app| {
     let document = document();
     for operation in operations(&document)
         .iter()
@@ -320,7 +320,7 @@ on_both!(every_code_filters_every_list, founded, |app| {
     }
 });
 
-on_both!(every_list_is_sorted_by_every_key_both_ways, founded, |app| {
+on_both!(every_list_is_sorted_by_every_key_both_ways, seeded, |app| {
     let document = document();
     for operation in operations(&document).iter().filter(|operation| operation.name().starts_with("list_")) {
         let sort = operation.parameters.iter().find(|parameter| parameter["name"] == "sort");
@@ -343,7 +343,8 @@ on_both!(every_list_is_sorted_by_every_key_both_ways, founded, |app| {
 on_both!(every_code_has_a_page_in_three_languages, empty, |app| {
     for code in kakehashi::domain::errors::codes::ErrorCode::ALL {
         let pages = ["fr", "ja", "en"].map(|language| {
-            let page: Answer = app.get(&format!("/problems/{}?lang={language}", code.as_str())).expect(200);
+            let page: TestResponse =
+                app.get(&format!("/problems/{}?lang={language}", code.as_str())).expect(200);
             assert_eq!(page.header("content-language"), Some(language));
             assert!(page.text.contains(&format!("HTTP {}", code.status())), "{}", page.text);
             page.text

@@ -2,7 +2,7 @@
 
 use crate::on_both;
 use crate::support::TestApp;
-use crate::support::records::{citation, commune, id, items, make, refused, source, with};
+use crate::support::records::{assert_faults, citation, commune, create, id, items, source, with};
 use serde_json::{Value, json};
 
 fn contradictions(app: &TestApp, query: &str) -> Vec<Value> {
@@ -17,7 +17,7 @@ fn told(all: &[Value]) -> Vec<(String, String, String)> {
         .collect()
 }
 
-on_both!(where_it_comes_from_that_paris_and_tokyo_have_been_partners_since_1982, founded, |app| {
+on_both!(where_it_comes_from_that_paris_and_tokyo_have_been_partners_since_1982, seeded, |app| {
     let path = "/v1/partnerships/slug:paris-tokyo/citations?pointer=/since";
     let [only] = items(app, path).try_into().unwrap();
     assert!(only["quote"].as_str().unwrap().ends_with("avec le maire de Tokyo qui date de 1982."));
@@ -37,7 +37,7 @@ on_both!(where_it_comes_from_that_paris_and_tokyo_have_been_partners_since_1982,
     app.get("/v1/towns/slug:none/citations").expect(404);
 });
 
-on_both!(citations_are_listed_over_the_whole_registry, founded, |app| {
+on_both!(citations_are_listed_over_the_whole_registry, seeded, |app| {
     let count = |query: &str| {
         app.get(&format!("/v1/citations?count=exact&limit=1&{query}")).expect(200).json()["page"]["total"]
             .clone()
@@ -64,10 +64,10 @@ on_both!(citations_are_listed_over_the_whole_registry, founded, |app| {
         next = page["page"]["next"].as_str().map(str::to_owned);
     }
     assert_eq!(count("source=slug:cuf-japan-country-group"), walked);
-    refused(app.get("/v1/citations?rank=best"), 400, &[("rank", "invalid_parameter")]);
+    assert_faults(app.get("/v1/citations?rank=best"), 400, &[("rank", "invalid_parameter")]);
 });
 
-on_both!(the_inconsistencies_of_the_sources_are_told_worst_first, founded, |app| {
+on_both!(the_inconsistencies_of_the_sources_are_told_worst_first, seeded, |app| {
     let all = contradictions(app, "");
     let severities: Vec<i64> = all.iter().map(|one| one["severity"].as_i64().unwrap()).collect();
     assert!(severities.is_sorted_by(|one, other| one >= other), "{severities:?}");
@@ -119,7 +119,7 @@ on_both!(contradictions_follow_the_record, empty, |app| {
     let says = |value: &str| with(&citation(&document, "/level", value), &json!({"value": value}));
     let body =
         with(&commune("06029", "Cannes"), &json!({"citations": [says("commune"), says("metropolis")]}));
-    make(app, "authorities", &body);
+    create(app, "authorities", &body);
     let [one] = contradictions(app, "").try_into().unwrap();
     assert_eq!((&one["severity"], &one["status"]), (&json!(4), &json!("open")));
     assert_eq!(one["citations"][1]["quote"], "metropolis");
@@ -136,7 +136,11 @@ on_both!(contradictions_follow_the_record, empty, |app| {
         ("severity[gte]=5", "severity[gte]"),
         ("kind=x", "kind"),
     ] {
-        refused(app.get(&format!("/v1/contradictions?{query}")), 400, &[(parameter, "invalid_parameter")]);
+        assert_faults(
+            app.get(&format!("/v1/contradictions?{query}")),
+            400,
+            &[(parameter, "invalid_parameter")],
+        );
     }
 });
 
@@ -145,7 +149,7 @@ on_both!(citations_follow_a_source_that_is_merged_and_forget_what_is_erased, emp
     let admin = app.new_key("registry", &["admin"], &[]);
     let body =
         with(&commune("06029", "Cannes"), &json!({"citations": [citation(&loser, "/name", "Cannes")]}));
-    make(app, "authorities", &body);
+    create(app, "authorities", &body);
     let merge = app.request("POST", &format!("/v1/sources/{loser}/merge-into/{survivor}")).key(&admin);
     merge.header("if-match", "*").send().expect(200);
     let [one] = items(app, &format!("/v1/citations?source={survivor}")).try_into().unwrap();

@@ -2,7 +2,7 @@
 
 use crate::on_both;
 use crate::support::TestApp;
-use crate::support::records::{edition, id, make, partnership, refused, two_towns, with};
+use crate::support::records::{assert_faults, create, edition, id, partnership, two_towns, with};
 use serde_json::{Value, json};
 
 const ROADMAP: &str = "/v1/frameworks/slug:roadmap-2013-2018/coverage";
@@ -33,26 +33,26 @@ fn framework(app: &TestApp, slug: &str, period: &str, objectives: &Value) -> Str
     if !period.is_empty() {
         body["period"] = json!({"edtf": period});
     }
-    make(app, "frameworks", &body);
+    create(app, "frameworks", &body);
     format!("/v1/frameworks/slug:{slug}/coverage")
 }
 
 on_both!(every_kind_of_activity_counts_under_its_themes, empty, |app| {
     let [cannes, shizuoka] = two_towns(app);
     let themes = |body: Value, theme: &str| with(&body, &json!({"themes": [theme]}));
-    let joined = make(
+    let joined = create(
         app,
         "partnerships",
         &themes(with(&partnership(&[&cannes, &shizuoka]), &json!({"since": {"edtf": "1991"}})), "culture"),
     );
     let signed = json!({"category": "renewal", "title": {"fr": "m"}, "status": "signed", "signed": {"edtf": "2014"}, "parties": [{"party": {"id": cannes}}]});
-    let signed = id(&make(app, "memoranda", &themes(signed, "transport")));
+    let signed = id(&create(app, "memoranda", &themes(signed, "transport")));
     let visit = |dates: &str| json!({"category": "study_visit", "direction": "fr_to_jp", "title": {"fr": "v"}, "dates": {"edtf": dates}});
-    make(app, "visits", &themes(visit("2012-12-31"), "heritage"));
-    make(app, "visits", &themes(visit("2018-23/2019"), "culture"));
+    create(app, "visits", &themes(visit("2012-12-31"), "heritage"));
+    create(app, "visits", &themes(visit("2018-23/2019"), "culture"));
     let held =
-        make(app, "rencontres", &themes(edition(4, "held", &shizuoka, "2014-10-28/2014-10-30"), "culture"));
-    make(
+        create(app, "rencontres", &themes(edition(4, "held", &shizuoka, "2014-10-28/2014-10-30"), "culture"));
+    create(
         app,
         "sessions",
         &themes(
@@ -61,16 +61,16 @@ on_both!(every_kind_of_activity_counts_under_its_themes, empty, |app| {
         ),
     );
     let sheet = json!({"authority": {"id": cannes}, "title": {"fr": "g"}, "key_points": [{"fr": "x"}], "updated_on": {"edtf": "2016"}});
-    make(app, "good-practices", &themes(sheet, "culture"));
+    create(app, "good-practices", &themes(sheet, "culture"));
     let event = json!({"category": "meeting", "title": {"fr": "e"}, "dates": {"edtf": "2015-05"}, "follows": {"id": signed}});
-    make(app, "events", &event);
+    create(app, "events", &event);
     // A call for a partner is no activity, and themes that no objective names do not count.
-    make(
+    create(
         app,
         "partner-requests",
         &themes(json!({"authority": {"id": cannes}, "wanted_country": "JP", "text": {"fr": "x"}}), "culture"),
     );
-    make(app, "visits", &themes(visit("2015"), "peace"));
+    create(app, "visits", &themes(visit("2015"), "peace"));
 
     let objectives = json!([{"number": 1, "title": {"fr": "o"}, "themes": ["culture", "transport", "youth"]}, {"number": 2}]);
     let path = framework(app, "plan", "2013/2018", &objectives);
@@ -113,7 +113,7 @@ on_both!(every_kind_of_activity_counts_under_its_themes, empty, |app| {
 
 on_both!(an_activity_of_two_themes_counts_once_under_an_objective, empty, |app| {
     for title in ["a", "b", "c"] {
-        make(
+        create(
             app,
             "visits",
             &json!({
@@ -153,7 +153,7 @@ on_both!(coverage_is_asked_of_a_framework_that_is_there, empty, |app| {
     let answer = app.get(&path).expect(200);
     assert_eq!(answer.json()["objectives"], json!([]));
     assert_eq!(app.request("GET", &path).header("if-none-match", answer.etag()).send().status, 304);
-    refused(
+    assert_faults(
         app.get(&format!("{path}?within_period=perhaps&limit=51&limt=3")),
         400,
         &[
@@ -168,7 +168,7 @@ on_both!(coverage_is_asked_of_a_framework_that_is_there, empty, |app| {
     app.get(&path).expect(410);
 });
 
-on_both!(objective_17_has_activities_under_some_of_its_themes, founded, |app| {
+on_both!(objective_17_has_activities_under_some_of_its_themes, seeded, |app| {
     let all = objective(app, ROADMAP);
     assert_eq!(all["themes"].as_array().unwrap().len(), 14);
     let without: Vec<&str> =

@@ -3,14 +3,13 @@
 
 use crate::on_both;
 use crate::support::TestApp;
-use crate::support::feeds::exported;
-use crate::support::records::{changes, items};
+use crate::support::feeds::export_records;
+use crate::support::records::{change_count, items};
 use crate::verify::execute;
 use kakehashi::change_feed::verify;
 use kakehashi::domain::errors::codes::ErrorCode;
-use kakehashi::records;
 use kakehashi::records::write::projections;
-use kakehashi::transfer::backup::{self, dump};
+use kakehashi::transfer::backup::dump;
 use serde_json::{Value, json};
 use std::io::{Read as _, Write as _};
 
@@ -80,16 +79,16 @@ fn damages(sound: &Value) -> Vec<String> {
     ]
 }
 
-on_both!(a_damaged_record_is_told_wherever_it_is_asked_for, founded, |app| {
+on_both!(a_damaged_record_is_told_wherever_it_is_asked_for, seeded, |app| {
     let admin = app.new_key("registry", &["admin"], &[]);
-    let records = exported(app);
+    let records = export_records(app);
     let sound = records.iter().find(|record| {
         record["identifiers"].as_array().unwrap().iter().any(|one| one["value"] == "paris-kyoto")
     });
     let sound = sound.unwrap();
     let id = sound["id"].as_str().unwrap();
     let party = sound["parties"][0]["authority"]["id"].as_str().unwrap();
-    let before = changes(app);
+    let before = change_count(app);
     let (record, own) = (format!("/v1/partnerships/{id}"), of(app, "id", id));
     let mut put = sound.clone();
     put["status_reason"] = json!({"fr": "y"});
@@ -177,7 +176,7 @@ on_both!(a_damaged_record_is_told_wherever_it_is_asked_for, founded, |app| {
     assert_eq!(app.get(&record).expect(200).json()["category"], sound["category"]);
     let citations = app.get(&record).expect(200).json()["citations"].as_array().unwrap().len();
     assert_eq!(citations, sound["citations"].as_array().unwrap().len());
-    assert_eq!(changes(app), before + 1);
+    assert_eq!(change_count(app), before + 1);
 });
 
 /// Why a record cannot be derived again.
@@ -190,8 +189,8 @@ fn engine_reindex(app: &TestApp, id: &str) -> Option<ErrorCode> {
     wait(written).err().map(|problem| problem.code)
 }
 
-on_both!(a_damaged_name_is_told, founded, |app| {
-    let records = exported(app);
+on_both!(a_damaged_name_is_told, seeded, |app| {
+    let records = export_records(app);
     let partnership = records.iter().find(|record| record["kind"] == "partnership").unwrap();
     let party = partnership["parties"][0]["authority"]["id"].as_str().unwrap().to_owned();
     for damaged in ["", "x", "null", "[]", "{\"fr\":\"Kana", "{\"fr\":1}"] {
@@ -206,7 +205,7 @@ on_both!(a_damaged_name_is_told, founded, |app| {
     }
 });
 
-on_both!(a_damaged_version_is_told, founded, |app| {
+on_both!(a_damaged_version_is_told, seeded, |app| {
     let admin = app.new_key("registry", &["admin"], &[]);
     let made =
         app.patch(&format!("/v1/partnerships/{SLUG}"), Some("*"), &json!({"status_reason": {"fr": "x"}}));

@@ -1,8 +1,8 @@
 //! Writes that are only tried: checked and answered as the write would be, and nothing is written.
 
 use crate::on_both;
-use crate::support::records::{CANNES, id, invalid, make, partnership, two_towns};
-use crate::support::{Answer, TestApp};
+use crate::support::records::{CANNES, assert_invalid, create, id, partnership, two_towns};
+use crate::support::{TestApp, TestResponse};
 use serde_json::{Value, json};
 
 /// All that a write could have changed.
@@ -17,7 +17,7 @@ fn everything(app: &TestApp) -> (String, Value, Value) {
     )
 }
 
-fn tried(answer: Answer, status: u16) -> Answer {
+fn tried(answer: TestResponse, status: u16) -> TestResponse {
     let answer = answer.expect(status);
     assert_eq!(
         (answer.header("dry-run"), answer.header("location")),
@@ -30,7 +30,7 @@ fn tried(answer: Answer, status: u16) -> Answer {
 
 on_both!(a_write_is_tried_without_writing, empty, |app| {
     two_towns(app);
-    let made = make(app, "partnerships", &partnership(&["insee_com:06029", "dantai:221007"]));
+    let made = create(app, "partnerships", &partnership(&["insee_com:06029", "dantai:221007"]));
     let path = format!("/v1/partnerships/{}", id(&made));
     app.patch(&path, Some("*"), &json!({"summary": {"fr": "b"}})).expect(200);
     let before = everything(app);
@@ -76,7 +76,7 @@ on_both!(what_is_tried_is_refused_as_the_write_would_be, empty, |app| {
     two_towns(app);
     let path = format!("/v1/authorities/{CANNES}");
     let before = everything(app);
-    invalid(app.post("/v1/sources?dry_run=true", &json!({"title": {}})), &[("/title", "empty")]);
+    assert_invalid(app.post("/v1/sources?dry_run=true", &json!({"title": {}})), &[("/title", "empty")]);
     app.patch(&format!("{path}?dry_run=true"), None, &json!({})).expect(428);
     app.patch(&format!("{path}?dry_run=true"), Some("\"9\""), &json!({})).expect(412);
     let reader = app.new_key("r", &["read"], &[]);

@@ -1,7 +1,7 @@
 //! What was erased leaves no byte behind in an SQLite database, and its file is nobody else's to read.
 
 use crate::program::{Program, Scratch};
-use crate::support::records::{make, with};
+use crate::support::records::{create, with};
 use crate::support::{Backend, Content, TestApp};
 use serde_json::json;
 use std::os::unix::fs::PermissionsExt as _;
@@ -26,11 +26,11 @@ fn found(url: &str, word: &str) -> usize {
 
 #[test]
 fn what_was_erased_is_in_no_byte_of_the_files() {
-    let app = TestApp::start(Backend::Sqlite, Content::founded());
+    let app = TestApp::start(Backend::Sqlite, Content::seeded());
     let admin = app.new_key("registry", &["admin"], &[]);
     let words = ["Zyxwvutitle", "Qrstubefore", "Mnopqcomment", "Hijklquote"];
     let long = format!("{} {}", words[1], "x".repeat(9000));
-    let cited = make(&app, "sources", &json!({"title": {"fr": "a source"}}));
+    let cited = create(&app, "sources", &json!({"title": {"fr": "a source"}}));
     let body = json!({
         "title": {"fr": format!("{} Untel", words[0])}, "publisher": {"fr": long},
         "citations": [{"source": {"id": cited["id"]}, "pointer": "/title/fr", "quote": words[3]}]
@@ -48,9 +48,9 @@ fn what_was_erased_is_in_no_byte_of_the_files() {
         assert_eq!(found(&app.database_url, word), 0, "{word}");
     }
     // It goes on as before.
-    make(&app, "sources", &json!({"title": {"fr": "another source"}}));
+    create(&app, "sources", &json!({"title": {"fr": "another source"}}));
     app.get(&path).expect(410);
-    crate::support::records::changes(&app);
+    crate::support::records::change_count(&app);
 }
 
 #[test]

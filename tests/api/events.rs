@@ -1,7 +1,7 @@
 //! Events: what takes place beside visits and editions, who is there and what it follows from.
 
 use crate::on_both;
-use crate::support::records::{edition, found, id, invalid, make, two_towns, with};
+use crate::support::records::{assert_invalid, create, edition, id, sorted_labels, two_towns, with};
 use serde_json::{Value, json};
 
 fn event(title: &str, more: &Value) -> Value {
@@ -10,17 +10,17 @@ fn event(title: &str, more: &Value) -> Value {
 
 on_both!(an_event_has_a_category_a_title_and_dates, empty, |app| {
     two_towns(app);
-    invalid(
+    assert_invalid(
         app.post("/v1/events", &json!({"organisers": []})),
         &[("/category", "required"), ("/title", "required"), ("/dates", "required")],
     );
     // A partnership is no event's cause, and a person organises none.
     let wrong = json!({"follows": {"id": "slug:x", "kind": "partnership"}, "organisers": [{"id": "slug:x", "kind": "person"}]});
-    invalid(
+    assert_invalid(
         app.post("/v1/events", &event("a", &wrong)),
         &[("/follows/kind", "wrong_kind"), ("/organisers/0/kind", "wrong_kind")],
     );
-    invalid(
+    assert_invalid(
         app.post("/v1/events", &event("a", &json!({"follows": {"id": "slug:x"}}))),
         &[("/follows/id", "no_such_reference")],
     );
@@ -28,9 +28,9 @@ on_both!(an_event_has_a_category_a_title_and_dates, empty, |app| {
 
 on_both!(events_are_found_by_who_when_and_what_they_follow, empty, |app| {
     let [cannes, _] = two_towns(app);
-    let person = id(&make(app, "people", &json!({"name": {"fr": "x"}})));
-    make(app, "rencontres", &edition(9, "planned", &cannes, "2026-23"));
-    make(
+    let person = id(&create(app, "people", &json!({"name": {"fr": "x"}})));
+    create(app, "rencontres", &edition(9, "planned", &cannes, "2026-23"));
+    create(
         app,
         "events",
         &event(
@@ -41,7 +41,7 @@ on_both!(events_are_found_by_who_when_and_what_they_follow, empty, |app| {
             }),
         ),
     );
-    make(
+    create(
         app,
         "events",
         &event(
@@ -61,7 +61,7 @@ on_both!(events_are_found_by_who_when_and_what_they_follow, empty, |app| {
         ("dates[after]=2025", "b"),
         ("q=cinema", "a"),
     ] {
-        assert_eq!(found(app, &format!("/v1/events?{query}")), [title], "{query}");
+        assert_eq!(sorted_labels(app, &format!("/v1/events?{query}")), [title], "{query}");
     }
     let last = app.get("/v1/events?sort=-dates&limit=1").expect(200).json();
     assert_eq!(last["items"][0]["follows"]["name"]["ja"], "第9回日仏自治体交流会議");
@@ -72,8 +72,8 @@ on_both!(follow_ups_and_visits_lead_to_events, empty, |app| {
     let memorandum = json!({
         "category": "letter_of_intent", "title": {"fr": "m"}, "status": "signed", "parties": [{"party": {"id": cannes}}, {"party": {"id": shizuoka}}]
     });
-    let memorandum = make(app, "memoranda", &memorandum);
-    let made = make(app, "events", &event("a", &json!({"follows": {"id": id(&memorandum)}})));
+    let memorandum = create(app, "memoranda", &memorandum);
+    let made = create(app, "events", &event("a", &json!({"follows": {"id": id(&memorandum)}})));
     assert_eq!(made["follows"]["kind"], "memorandum");
     let path = format!("/v1/memoranda/{}", id(&memorandum));
     let outcome = json!({"follow_ups": [{"status": "done", "outcome": {"id": id(&made)}}]});
@@ -84,8 +84,8 @@ on_both!(follow_ups_and_visits_lead_to_events, empty, |app| {
         "category": "study_visit", "direction": "fr_to_jp", "title": {"fr": "v"}, "dates": {"edtf": "2020"},
         "outcomes": [{"result": {"id": id(&made)}}]
     });
-    make(app, "visits", &visit);
-    assert_eq!(found(app, &format!("/v1/visits?result={}", id(&made))), ["v"]);
+    create(app, "visits", &visit);
+    assert_eq!(sorted_labels(app, &format!("/v1/visits?result={}", id(&made))), ["v"]);
     // Each holds the other, so neither goes alone.
     assert_eq!(
         app.delete(&format!("/v1/events/{}", id(&made)), Some("*")).expect(409).json()["code"],
@@ -93,7 +93,7 @@ on_both!(follow_ups_and_visits_lead_to_events, empty, |app| {
     );
 });
 
-on_both!(the_group_met_on_the_games, founded, |app| {
+on_both!(the_group_met_on_the_games, seeded, |app| {
     let event = app.get("/v1/events/slug:country-group-meeting-games-2021").expect(200).json();
     assert_eq!((&event["category"], &event["dates"]["edtf"]), (&json!("meeting"), &json!("2021-10-18")));
     let organisers: Vec<&str> = event["organisers"]
@@ -111,6 +111,6 @@ on_both!(the_group_met_on_the_games, founded, |app| {
             "Centre japonais des collectivités locales"
         ]
     );
-    assert_eq!(found(app, "/v1/events?participant=slug:cuf-country-group-japan").len(), 1);
-    assert_eq!(found(app, "/v1/events").len(), 1);
+    assert_eq!(sorted_labels(app, "/v1/events?participant=slug:cuf-country-group-japan").len(), 1);
+    assert_eq!(sorted_labels(app, "/v1/events").len(), 1);
 });

@@ -3,7 +3,9 @@
 
 use crate::on_both;
 use crate::program::{Program, Scratch};
-use crate::support::records::{city, commune, found, id, items, make, refused, two_towns, with};
+use crate::support::records::{
+    assert_faults, city, commune, create, id, items, sorted_labels, two_towns, with,
+};
 use crate::support::{Backend, TestApp, postgres};
 use crate::writing::make_samples;
 use diesel::RunQueryDsl as _;
@@ -120,7 +122,7 @@ on_both!(long_names_that_begin_alike_are_paged_and_found, empty, |app| {
     let mut ids: Vec<String> = (0..7)
         .map(|number| {
             let name = format!("{start}{}{number}", noise(1_500, 100 + number));
-            id(&make(app, "sources", &json!({"title": {"fr": name}})))
+            id(&create(app, "sources", &json!({"title": {"fr": name}})))
         })
         .collect();
     sorted_both_ways(app, Kind::Source, &ids);
@@ -145,7 +147,7 @@ on_both!(a_partnership_of_many_parties_is_unlike_another_by_all_of_them, empty, 
     let towns: Vec<String> = (10_000..10_120)
         .map(|number| {
             let code = format!("{:05}", 30_000 + number - 10_000);
-            id(&make(app, "authorities", &commune(&code, &format!("Commune {number}"))))
+            id(&create(app, "authorities", &commune(&code, &format!("Commune {number}"))))
         })
         .collect();
     let parties = |towns: &[String]| {
@@ -153,8 +155,8 @@ on_both!(a_partnership_of_many_parties_is_unlike_another_by_all_of_them, empty, 
         let all: Vec<Value> = all.map(|id| json!({"authority": {"id": id}})).collect();
         json!({"category": "twinning", "status": "active", "parties": all})
     };
-    make(app, "partnerships", &parties(&towns));
-    make(app, "partnerships", &parties(&towns[1..]));
+    create(app, "partnerships", &parties(&towns));
+    create(app, "partnerships", &parties(&towns[1..]));
     let mut turned = towns.clone();
     turned.reverse();
     let taken = app.post("/v1/partnerships", &parties(&turned)).expect(409).json();
@@ -175,7 +177,7 @@ on_both!(good_lines_of_an_import_are_written_beside_long_ones, empty, |app| {
     let answer = app.request("POST", "/v1/import?atomic=false").key(&import);
     let answer = answer.body("application/x-ndjson", &lines.join("\n")).send();
     assert_eq!(answer.status, 207, "{}", answer.text);
-    assert_eq!(found(app, "/v1/authorities?level=commune"), ["Cannes", "Nantes"]);
+    assert_eq!(sorted_labels(app, "/v1/authorities?level=commune"), ["Cannes", "Nantes"]);
     assert_eq!(items(app, "/v1/authorities?level=city").len(), 1, "{}", answer.text);
 });
 
@@ -208,7 +210,7 @@ fn a_backup_of_sqlite_with_long_texts_is_restored_on_postgresql() {
     assert_eq!(export(&to), export(&from));
 }
 
-on_both!(more_values_than_a_parameter_takes_are_refused_with_the_limit, founded, |app| {
+on_both!(more_values_than_a_parameter_takes_are_refused_with_the_limit, seeded, |app| {
     let values =
         |count: usize, value: fn(usize) -> String| (0..count).map(value).collect::<Vec<_>>().join(",");
     let identifier = |index: usize| format!("a:{index}");
@@ -222,21 +224,21 @@ on_both!(more_values_than_a_parameter_takes_are_refused_with_the_limit, founded,
         assert_eq!(answer.status, 200, "{name}: {}", answer.text);
         let answer = app.get(&format!("/v1/{list}?{name}={}", values(301, value))).expect(400);
         assert!(answer.text.contains("at most 300 values"), "{}", answer.text);
-        refused(answer, 400, &[(name, "too_many_values")]);
+        assert_faults(answer, 400, &[(name, "too_many_values")]);
     }
     let few = all
         .map(|name| format!("{name}={}", values(150, if name.ends_with(']') { date } else { identifier })));
     app.get(&format!("/v1/partnerships?{}", few.join("&"))).expect(200);
     app.get(&format!("/v1/partnerships?identifier={}", values(600, identifier))).expect(400);
     app.get(&format!("/v1/partnerships?since[overlaps]={}", values(1_300, date))).expect(400);
-    refused(
+    assert_faults(
         app.get(&format!("/v1/search?q=a&year={}", values(700, date))),
         400,
         &[("year", "too_many_values")],
     );
 });
 
-on_both!(numbers_beyond_what_a_database_holds_are_refused, founded, |app| {
+on_both!(numbers_beyond_what_a_database_holds_are_refused, seeded, |app| {
     for query in [
         "authorities?population[gte]=1e400",
         "authorities?population[lte]=9223372036854775808",
@@ -267,7 +269,7 @@ on_both!(numbers_beyond_what_a_database_holds_are_refused, founded, |app| {
     app.post("/v1/authorities", &body).expect(422);
 });
 
-on_both!(nul_and_odd_characters_are_refused_or_kept_alike, founded, |app| {
+on_both!(nul_and_odd_characters_are_refused_or_kept_alike, seeded, |app| {
     let source = id(&items(app, "/v1/sources?limit=1")[0]);
     let nul = "a\u{0}b";
     for body in [
@@ -324,7 +326,7 @@ on_both!(nul_and_odd_characters_are_refused_or_kept_alike, founded, |app| {
     }
     // Noncharacters and the last code point are letters like others; they are kept.
     let odd = "a\u{FFFF}\u{FDD0}\u{10FFFF}\u{E000}b";
-    let kept = make(app, "sources", &json!({"title": {"fr": odd}}));
+    let kept = create(app, "sources", &json!({"title": {"fr": odd}}));
     assert_eq!(kept["title"]["fr"], odd);
     items(app, &format!("/v1/sources?q={odd}"));
     items(app, &format!("/v1/search?q={odd}"));

@@ -3,9 +3,9 @@
 use crate::on_both;
 use crate::openapi::{document, resolve};
 use crate::support::records::{
-    SHIZUOKA, city, commune, edition, id, make, partnership, refused, source, two_towns, with,
+    SHIZUOKA, assert_faults, city, commune, create, edition, id, partnership, source, two_towns, with,
 };
-use crate::support::{Answer, TestApp};
+use crate::support::{TestApp, TestResponse};
 use serde_json::{Value, json};
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
@@ -18,7 +18,7 @@ fn offered(document: &Value, path: &str) -> Vec<String> {
     types.filter(|media| *media != "application/json").cloned().collect()
 }
 
-fn accept(app: &TestApp, path: &str, media: &str) -> Answer {
+fn accept(app: &TestApp, path: &str, media: &str) -> TestResponse {
     app.request("GET", path).header("accept", media).send()
 }
 
@@ -50,12 +50,12 @@ fn values<'a>(lines: &'a [String], name: &str) -> Vec<&'a str> {
     lines.iter().filter(|line| line.starts_with(name)).map(|line| &line[name.len()..]).collect()
 }
 
-fn next(answer: &Answer) -> Option<String> {
+fn next(answer: &TestResponse) -> Option<String> {
     let link = answer.header("link")?.strip_prefix('<')?;
     link.split_once(">; rel=\"next\"").map(|(path, _)| path.to_owned())
 }
 
-on_both!(every_form_that_is_documented_is_answered_and_cached, founded, |app| {
+on_both!(every_form_that_is_documented_is_answered_and_cached, seeded, |app| {
     let document = document();
     let mut forms = 0;
     for kind in kakehashi::domain::kind::Kind::ALL {
@@ -64,7 +64,7 @@ on_both!(every_form_that_is_documented_is_answered_and_cached, founded, |app| {
         let first = match held["items"].get(0) {
             Some(first) => id(first),
             // A kind that nothing is founded of.
-            None => id(&make(app, kind.path(), &kind.definition().sample())),
+            None => id(&create(app, kind.path(), &kind.definition().sample())),
         };
         let one = format!("{list}/{first}");
         for (path, documented) in [(&list, list.clone()), (&one, format!("{list}/{{id}}"))] {
@@ -91,7 +91,7 @@ on_both!(every_form_that_is_documented_is_answered_and_cached, founded, |app| {
     assert!(forms > 70, "{forms}");
 });
 
-on_both!(a_form_that_does_not_suit_is_refused, founded, |app| {
+on_both!(a_form_that_does_not_suit_is_refused, seeded, |app| {
     let answer = accept(app, "/v1/authorities", "text/calendar").expect(406);
     assert_eq!(answer.json()["code"], "not_acceptable");
     accept(app, "/v1/people", "application/geo+json").expect(406);
@@ -101,16 +101,16 @@ on_both!(a_form_that_does_not_suit_is_refused, founded, |app| {
     let answer = accept(app, "/v1/authorities?format=csv", "text/calendar").expect(200);
     assert_eq!(answer.header("content-type"), Some("text/csv; charset=utf-8; header=present"));
     let wrong = |parameter: &'static str| [(parameter, "invalid_parameter")];
-    refused(app.get("/v1/authorities?format=ics"), 400, &wrong("format"));
-    refused(app.get("/v1/visits?format=ics&fields=none"), 400, &wrong("fields"));
-    refused(app.get("/v1/visits?format=csv&count=all"), 400, &wrong("count"));
-    refused(app.get("/v1/visits?format=csv&bom=yes"), 400, &wrong("bom"));
-    refused(app.get("/v1/visits?format=csv&headings=fr"), 400, &wrong("headings"));
-    refused(app.get("/v1/visits?format=csv&theme=none"), 400, &wrong("theme"));
+    assert_faults(app.get("/v1/authorities?format=ics"), 400, &wrong("format"));
+    assert_faults(app.get("/v1/visits?format=ics&fields=none"), 400, &wrong("fields"));
+    assert_faults(app.get("/v1/visits?format=csv&count=all"), 400, &wrong("count"));
+    assert_faults(app.get("/v1/visits?format=csv&bom=yes"), 400, &wrong("bom"));
+    assert_faults(app.get("/v1/visits?format=csv&headings=fr"), 400, &wrong("headings"));
+    assert_faults(app.get("/v1/visits?format=csv&theme=none"), 400, &wrong("theme"));
     app.get("/v1/rencontres/number:99/sessions?format=ics").expect(404);
 });
 
-on_both!(a_table_has_a_row_for_each_record_and_columns_by_name, founded, |app| {
+on_both!(a_table_has_a_row_for_each_record_and_columns_by_name, seeded, |app| {
     let answer = app.get("/v1/partnerships?format=csv&lang=ja&sort=since").expect(200);
     assert_eq!(answer.header("content-language"), Some("ja"));
     assert_eq!(answer.header("content-disposition"), Some("attachment; filename=\"partnerships.csv\""));
@@ -180,12 +180,12 @@ on_both!(a_table_is_safe_whatever_the_texts_are, empty, |app| {
             assert!(!text.starts_with("ID") && !text.to_lowercase().starts_with("id,"), "{words}: {text}");
         }
     }
-    refused(app.get("/v1/sources?format=csv&delimiter=;"), 400, &[("delimiter", "invalid_parameter")]);
+    assert_faults(app.get("/v1/sources?format=csv&delimiter=;"), 400, &[("delimiter", "invalid_parameter")]);
     app.get("/v1/statistics/partnerships?group_by=region&format=csv&delimiter=semicolon").expect(200);
     assert_eq!(column(&text, "version"), ["1"]);
 });
 
-on_both!(the_programme_of_a_day_is_a_calendar_in_japanese, founded, |app| {
+on_both!(the_programme_of_a_day_is_a_calendar_in_japanese, seeded, |app| {
     let path = "/v1/rencontres/number:8/sessions?format=ics&date[within]=2024-11-20&lang=ja";
     let answer = app.get(path).expect(200);
     assert_eq!(answer.header("content-type"), Some("text/calendar; charset=utf-8"));
@@ -208,7 +208,7 @@ on_both!(the_programme_of_a_day_is_a_calendar_in_japanese, founded, |app| {
     assert!(french.text.contains("(matin)"));
 });
 
-on_both!(a_partial_date_is_tentative_over_all_its_days, founded, |app| {
+on_both!(a_partial_date_is_tentative_over_all_its_days, seeded, |app| {
     let text = app.get("/v1/rencontres?format=ics&number[gte]=8&lang=fr").expect(200).text;
     let lines = lines(&text);
     assert_eq!(values(&lines, "DTSTART;VALUE=DATE:"), ["20241118", "20260901"]);
@@ -231,7 +231,7 @@ on_both!(a_calendar_leaves_out_what_has_no_bounds_and_says_what_is_cancelled, em
     let visit = |title: &str, dates: &str| {
         let visit = json!({"category": "official_visit", "direction": "fr_to_jp", "title": {"fr": title}, "dates": {"edtf": dates},
             "stops": [{"authority": {"id": shizuoka}}]});
-        id(&make(app, "visits", &visit))
+        id(&create(app, "visits", &visit))
     };
     visit("Sans fin", "2016/..");
     visit("Sans année", "XXXX-05-19");
@@ -242,7 +242,7 @@ on_both!(a_calendar_leaves_out_what_has_no_bounds_and_says_what_is_cancelled, em
     // A title in French says that it is, whoever asks.
     assert_eq!(values(&visits, "SUMMARY;LANGUAGE="), ["fr:Virgule\\, point\\; barre \\\\ et\\nligne"]);
     assert!(values(&visits, "DTEND").is_empty());
-    make(app, "rencontres", &edition(9, "cancelled", &cannes, "2026-11-24"));
+    create(app, "rencontres", &edition(9, "cancelled", &cannes, "2026-11-24"));
     let made = app.get("/v1/rencontres/number:9").expect(200);
     let path = format!("/v1/rencontres/{}", id(&made.json()));
     app.patch(&path, Some(made.etag()), &json!({"occasion": {"fr": "Jubilé"}})).expect(200);
@@ -251,7 +251,7 @@ on_both!(a_calendar_leaves_out_what_has_no_bounds_and_says_what_is_cancelled, em
     assert_eq!(values(&one, "DTSTAMP:"), ["20261122T120000Z"]);
 });
 
-on_both!(maps_show_points_lines_and_routes, founded, |app| {
+on_both!(maps_show_points_lines_and_routes, seeded, |app| {
     let map = |path: &str| -> Vec<Value> {
         let map = app.get(path).expect(200).json();
         assert_eq!(map["type"], "FeatureCollection");
@@ -288,12 +288,12 @@ on_both!(maps_show_points_lines_and_routes, founded, |app| {
 
 on_both!(a_map_has_no_place_for_what_is_nowhere_and_every_pair_of_parties, empty, |app| {
     let place = |lat: f64, lon: f64| json!({"location": {"lat": lat, "lon": lon}});
-    make(app, "authorities", &with(&commune("98735", "Papeete"), &place(-17.54, -149.57)));
-    make(app, "authorities", &with(&commune("06029", "Cannes"), &place(43.55, 7.01)));
-    make(app, "authorities", &with(&city("221007", "Shizuoka"), &place(34.97, 138.38)));
-    make(app, "authorities", &city("172014", "Kanazawa"));
-    make(app, "partnerships", &partnership(&["insee_com:98735", "insee_com:06029", "dantai:221007"]));
-    make(app, "partnerships", &partnership(&["insee_com:06029", "dantai:172014"]));
+    create(app, "authorities", &with(&commune("98735", "Papeete"), &place(-17.54, -149.57)));
+    create(app, "authorities", &with(&commune("06029", "Cannes"), &place(43.55, 7.01)));
+    create(app, "authorities", &with(&city("221007", "Shizuoka"), &place(34.97, 138.38)));
+    create(app, "authorities", &city("172014", "Kanazawa"));
+    create(app, "partnerships", &partnership(&["insee_com:98735", "insee_com:06029", "dantai:221007"]));
+    create(app, "partnerships", &partnership(&["insee_com:06029", "dantai:172014"]));
     let map = app.get("/v1/partnerships?format=geojson").expect(200).json();
     let lines = &map["features"][0]["geometry"];
     assert_eq!(lines["type"], "MultiLineString");
@@ -306,7 +306,7 @@ on_both!(a_map_has_no_place_for_what_is_nowhere_and_every_pair_of_parties, empty
     assert_eq!(nowhere["geometry"], Value::Null);
 });
 
-on_both!(linked_data_states_partnerships_as_wikidata_does, founded, |app| {
+on_both!(linked_data_states_partnerships_as_wikidata_does, seeded, |app| {
     let graph = app.get("/v1/partnerships?format=jsonld&authority=insee_com:75056").expect(200).json();
     assert_eq!(graph["@context"]["p"], "http://www.wikidata.org/prop/");
     let node =
@@ -362,7 +362,7 @@ on_both!(a_feed_has_the_newest_first_and_pages, empty, |app| {
     assert_eq!((entries(&second.text), next(&second)), (vec![ids[0].clone()], None));
 });
 
-on_both!(an_etag_tells_what_changed_before_anything_is_read, founded, |app| {
+on_both!(an_etag_tells_what_changed_before_anything_is_read, seeded, |app| {
     let tag = |path: &str| app.get(path).expect(200).etag().to_owned();
     let (table, other) = (tag("/v1/people?format=csv"), tag("/v1/people?format=ndjson"));
     assert_ne!(table, other);
@@ -451,7 +451,7 @@ on_both!(readers_that_go_away_free_their_connections, empty, |app| {
     assert_eq!(whole.text.lines().count(), 2000);
 });
 
-on_both!(the_catalogue_names_every_collection_in_every_form, founded, |app| {
+on_both!(the_catalogue_names_every_collection_in_every_form, seeded, |app| {
     let answer = app.get("/catalog.jsonld").expect(200);
     assert_eq!(answer.header("content-type"), Some("application/ld+json"));
     let catalog = answer.json();

@@ -2,7 +2,7 @@
 
 use crate::on_both;
 use crate::support::TestApp;
-use crate::support::feeds::{exported, imported};
+use crate::support::feeds::{export_records, import_records};
 use kakehashi::domain::kind::Kind;
 use kakehashi::transfer::seed;
 use serde_json::{Value, json};
@@ -29,7 +29,7 @@ fn cited<'a>(record: &'a Value, pointer: &str) -> Vec<&'a Value> {
     citations.iter().filter(|citation| citation["pointer"] == pointer).collect()
 }
 
-on_both!(the_nine_editions_are_as_the_sources_say, founded, |app| {
+on_both!(the_nine_editions_are_as_the_sources_say, seeded, |app| {
     let expected = [
         ("Nancy", "FR", "2008-10-27/2008-10-28", None),
         ("Kanazawa", "JP", "2010-05-12/2010-05-13", None),
@@ -106,7 +106,7 @@ on_both!(the_nine_editions_are_as_the_sources_say, founded, |app| {
     );
 });
 
-on_both!(exactly_five_partnerships_stand_in_the_sources, founded, |app| {
+on_both!(exactly_five_partnerships_stand_in_the_sources, seeded, |app| {
     let expected = [
         (
             "auvergne-rhone-alpes-aichi",
@@ -152,7 +152,7 @@ on_both!(exactly_five_partnerships_stand_in_the_sources, founded, |app| {
     }
 });
 
-on_both!(the_seventh_edition_was_postponed_twice, founded, |app| {
+on_both!(the_seventh_edition_was_postponed_twice, seeded, |app| {
     let edition = app.get("/v1/rencontres/number:7").expect(200).json();
     let schedule: Vec<_> = edition["schedule"]
         .as_array()
@@ -171,7 +171,7 @@ on_both!(the_seventh_edition_was_postponed_twice, founded, |app| {
     assert_eq!(each(&fourth["schedule"], "/status"), [Some("planned"), Some("held")]);
 });
 
-on_both!(the_eighth_edition_has_its_figures_and_declaration, founded, |app| {
+on_both!(the_eighth_edition_has_its_figures_and_declaration, seeded, |app| {
     let edition = app.get("/v1/rencontres/number:8").expect(200).json();
     let figures: BTreeMap<_, _> = edition["figures"]
         .as_array()
@@ -196,7 +196,7 @@ on_both!(the_eighth_edition_has_its_figures_and_declaration, founded, |app| {
     assert_eq!(declaration["commitments"].as_array().unwrap().len(), 4);
 });
 
-on_both!(the_programme_of_the_eighth_edition_is_told_day_by_day, founded, |app| {
+on_both!(the_programme_of_the_eighth_edition_is_told_day_by_day, seeded, |app| {
     let sessions = items(app, "/v1/rencontres/number:8/sessions");
     let positions: Vec<_> = sessions.iter().map(|session| session["position"].as_u64().unwrap()).collect();
     assert_eq!(positions, (1..=16).collect::<Vec<_>>());
@@ -225,7 +225,7 @@ on_both!(the_programme_of_the_eighth_edition_is_told_day_by_day, founded, |app| 
     }
 });
 
-on_both!(the_memorandum_has_its_parties_sectors_and_two_planned_follow_ups, founded, |app| {
+on_both!(the_memorandum_has_its_parties_sectors_and_two_planned_follow_ups, seeded, |app| {
     let memorandum = app.get("/v1/memoranda/slug:auvergne-rhone-alpes-aichi-memorandum").expect(200).json();
     assert_eq!(items(app, "/v1/memoranda").len(), 1);
     assert_eq!(text(&memorandum, "/signed/edtf"), Some("2022?-05-19"));
@@ -255,7 +255,7 @@ on_both!(the_memorandum_has_its_parties_sectors_and_two_planned_follow_ups, foun
     assert_eq!(signatories, [Some("Laurent Wauquiez"), Some("Hideaki Ōmura")]);
 });
 
-on_both!(the_visit_of_2016_tells_who_was_on_which_leg, founded, |app| {
+on_both!(the_visit_of_2016_tells_who_was_on_which_leg, seeded, |app| {
     let visit = app.get("/v1/visits/slug:paris-ile-de-france-japan-2016").expect(200).json();
     let stops: Vec<_> = visit["stops"]
         .as_array()
@@ -284,7 +284,7 @@ on_both!(the_visit_of_2016_tells_who_was_on_which_leg, founded, |app| {
     assert_eq!(items(app, "/v1/visits").len(), 3);
 });
 
-on_both!(the_country_group_is_presided_by_two_cities_in_turn, founded, |app| {
+on_both!(the_country_group_is_presided_by_two_cities_in_turn, seeded, |app| {
     let group = app.get("/v1/organisations/slug:cuf-country-group-japan").expect(200).json();
     assert_eq!(text(&group, "/founded/edtf"), Some("2011-11-02"));
     let presidencies = &group["presidencies"];
@@ -293,7 +293,7 @@ on_both!(the_country_group_is_presided_by_two_cities_in_turn, founded, |app| {
     assert_eq!(each(presidencies, "/since/edtf"), [Some("2011-11-02"), None]);
 });
 
-on_both!(tokyo_is_a_prefecture_headed_by_a_governor, founded, |app| {
+on_both!(tokyo_is_a_prefecture_headed_by_a_governor, seeded, |app| {
     let tokyo = app.get("/v1/authorities/dantai:130001").expect(200).json();
     assert_eq!((text(&tokyo, "/level"), text(&tokyo, "/name/ja")), (Some("prefecture"), Some("東京都")));
     let head = app.get("/v1/people/slug:yoichi-masuzoe").expect(200).json();
@@ -310,7 +310,7 @@ on_both!(tokyo_is_a_prefecture_headed_by_a_governor, founded, |app| {
     }
 });
 
-on_both!(typing_errors_are_kept_as_what_a_source_says_never_as_truth, founded, |app| {
+on_both!(typing_errors_are_kept_as_what_a_source_says_never_as_truth, seeded, |app| {
     let sessions = items(app, "/v1/rencontres/number:8/sessions");
     let mut slips: BTreeMap<&str, usize> = BTreeMap::new();
     for session in &sessions {
@@ -331,7 +331,7 @@ on_both!(typing_errors_are_kept_as_what_a_source_says_never_as_truth, founded, |
     }
 });
 
-on_both!(every_record_cites_something_and_none_tells_a_mailbox_or_telephone, founded, |app| {
+on_both!(every_record_cites_something_and_none_tells_a_mailbox_or_telephone, seeded, |app| {
     for kind in Kind::ALL {
         for record in items(app, &format!("/v1/{}", kind.path())) {
             let all = record.to_string();
@@ -353,20 +353,20 @@ on_both!(every_record_cites_something_and_none_tells_a_mailbox_or_telephone, fou
     }
 });
 
-on_both!(founding_twice_changes_nothing, founded, |app| {
+on_both!(founding_twice_changes_nothing, seeded, |app| {
     let (db, clock) = (app.db.clone(), app.clock.clone());
     let found = seed::seed_if_empty(&db, &clock);
     assert_eq!(actix_web::rt::System::new().block_on(found).unwrap(), None);
     let records = seed::seed_records();
-    assert_eq!(imported(app, "kakehashi", &records), [0, 0, records.len(), 0]);
+    assert_eq!(import_records(app, "kakehashi", &records), [0, 0, records.len(), 0]);
 });
 
-on_both!(what_is_exported_founds_another_registry, founded, |app| {
-    let (records, count) = (exported(app), seed::seed_records().len());
+on_both!(what_is_exported_founds_another_registry, seeded, |app| {
+    let (records, count) = (export_records(app), seed::seed_records().len());
     assert!(count > 80 && records.len() == count, "{count}");
     let other = TestApp::start(Backend::Sqlite, Content::Empty);
-    assert_eq!(imported(&other, "kakehashi", &records), [count, 0, 0, 0]);
-    assert_eq!(imported(&other, "kakehashi", &records), [0, 0, count, 0]);
-    assert_eq!(imported(app, "kakehashi", &exported(&other)), [0, 0, count, 0]);
-    assert_eq!(exported(&other), records);
+    assert_eq!(import_records(&other, "kakehashi", &records), [count, 0, 0, 0]);
+    assert_eq!(import_records(&other, "kakehashi", &records), [0, 0, count, 0]);
+    assert_eq!(import_records(app, "kakehashi", &export_records(&other)), [0, 0, count, 0]);
+    assert_eq!(export_records(&other), records);
 });

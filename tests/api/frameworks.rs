@@ -1,7 +1,7 @@
 //! Frameworks: what the two States agreed, objective by objective.
 
 use crate::on_both;
-use crate::support::records::{found, id, invalid, items, make, with};
+use crate::support::records::{assert_invalid, create, id, items, sorted_labels, with};
 use serde_json::{Value, json};
 
 fn framework(title: &str, more: &Value) -> Value {
@@ -11,7 +11,7 @@ fn framework(title: &str, more: &Value) -> Value {
 on_both!(an_objective_bears_its_number_once_and_says_something, empty, |app| {
     let twice =
         json!({"objectives": [{"number": 17}, {"number": 18}, {"number": 17}, {}, {"measures": [{}]}]});
-    invalid(
+    assert_invalid(
         app.post("/v1/frameworks", &framework("a", &twice)),
         &[
             ("/objectives/2/number", "repeated"),
@@ -20,22 +20,22 @@ on_both!(an_objective_bears_its_number_once_and_says_something, empty, |app| {
         ],
     );
     let unnumbered = json!({"objectives": [{"themes": ["culture"]}, {"themes": ["culture"]}, {"number": 0}]});
-    make(app, "frameworks", &framework("a", &unnumbered));
+    create(app, "frameworks", &framework("a", &unnumbered));
 });
 
 on_both!(states_bear_codes_of_iso_3166, empty, |app| {
     for wrong in ["UK", "fr", "EU", "FRA", ""] {
         let answer = app.post("/v1/frameworks", &framework("a", &json!({"states": ["FR", wrong]})));
-        invalid(answer, &[("/states/1", "bad_format")]);
+        assert_invalid(answer, &[("/states/1", "bad_format")]);
     }
-    invalid(
+    assert_invalid(
         app.post("/v1/frameworks", &framework("a", &json!({"states": [3]}))),
         &[("/states/0", "wrong_type")],
     );
-    let made = make(app, "frameworks", &framework("a", &json!({"states": ["JP", "DE", "FR", "JP"]})));
+    let made = create(app, "frameworks", &framework("a", &json!({"states": ["JP", "DE", "FR", "JP"]})));
     assert_eq!(made["states"], json!(["DE", "FR", "JP"]));
-    assert_eq!(found(app, "/v1/frameworks?state=DE"), ["a"]);
-    assert_eq!(found(app, "/v1/frameworks?state=IT"), Vec::<String>::new());
+    assert_eq!(sorted_labels(app, "/v1/frameworks?state=DE"), ["a"]);
+    assert_eq!(sorted_labels(app, "/v1/frameworks?state=IT"), Vec::<String>::new());
     app.get("/v1/frameworks?state=UK").expect(400);
 });
 
@@ -43,15 +43,18 @@ on_both!(a_period_is_not_over_before_the_adoption, empty, |app| {
     let dates = |adopted: &str, period: &str| {
         framework("a", &json!({"adopted": {"edtf": adopted}, "period": {"edtf": period}}))
     };
-    invalid(app.post("/v1/frameworks", &dates("2019-01", "2013/2018")), &[("/period", "end_before_start")]);
+    assert_invalid(
+        app.post("/v1/frameworks", &dates("2019-01", "2013/2018")),
+        &[("/period", "end_before_start")],
+    );
     for (adopted, period) in [("2018", "2013/2018"), ("2013-06-07", "2013/2018"), ("2013", "2014/..")] {
-        make(app, "frameworks", &dates(adopted, period));
+        create(app, "frameworks", &dates(adopted, period));
     }
 });
 
 on_both!(frameworks_are_found_by_what_they_say_and_name, empty, |app| {
-    let body = make(app, "organisations", &json!({"category": "support_body", "name": {"fr": "CLAIR"}}));
-    make(
+    let body = create(app, "organisations", &json!({"category": "support_body", "name": {"fr": "CLAIR"}}));
+    create(
         app,
         "frameworks",
         &framework(
@@ -61,7 +64,7 @@ on_both!(frameworks_are_found_by_what_they_say_and_name, empty, |app| {
             }),
         ),
     );
-    make(
+    create(
         app,
         "frameworks",
         &framework("b", &json!({"category": "agreement", "period": {"edtf": "2023/2027"}})),
@@ -74,11 +77,11 @@ on_both!(frameworks_are_found_by_what_they_say_and_name, empty, |app| {
         ("adopted[exists]=false", "b"),
         ("period[overlaps]=2025-06", "b"),
     ] {
-        assert_eq!(found(app, &format!("/v1/frameworks?{query}")), [title], "{query}");
+        assert_eq!(sorted_labels(app, &format!("/v1/frameworks?{query}")), [title], "{query}");
     }
 });
 
-on_both!(the_communique_and_the_road_map_stand_in_the_sources, founded, |app| {
+on_both!(the_communique_and_the_road_map_stand_in_the_sources, seeded, |app| {
     let all = items(app, "/v1/frameworks?sort=adopted");
     let told: Vec<Value> = all
         .iter()
@@ -136,7 +139,7 @@ on_both!(the_communique_and_the_road_map_stand_in_the_sources, founded, |app| {
     assert_eq!(bodies, [vec![], vec![clair, "Cités Unies France"], vec![]]);
     let fourth = app.get("/v1/rencontres/number:4").expect(200).json();
     assert_eq!(measures[1]["edition"]["id"], fourth["id"]);
-    assert_eq!(found(app, "/v1/frameworks?edition=number:4").len(), 2);
+    assert_eq!(sorted_labels(app, "/v1/frameworks?edition=number:4").len(), 2);
     for (index, word) in [(0, "entreprises"), (1, "comité de pilotage"), (2, "Tohoku")] {
         assert!(measures[index]["text"]["fr"].as_str().unwrap().contains(word), "{word}");
     }

@@ -1,10 +1,10 @@
 //! The gazetteer: every authority of both countries found as one types, and adopted when a write first names it.
 
 use crate::on_both;
-use crate::support::feeds::imported;
+use crate::support::feeds::import_records;
 use crate::support::records::{
-    CANNES, SHIZUOKA, changes, city, commune, found, id, invalid, items, make, partnership, refused,
-    two_towns, with,
+    CANNES, SHIZUOKA, assert_faults, assert_invalid, change_count, city, commune, create, id, items,
+    partnership, sorted_labels, two_towns, with,
 };
 use kakehashi::domain::errors::fault_list::FaultList;
 use kakehashi::domain::identifier::Identifier;
@@ -37,7 +37,7 @@ fn adopted(app: &crate::support::TestApp, code: &str) -> Value {
     let request = json!({"authority": {"id": code}, "wanted_country": "JP", "text": {"fr": "x"}});
     let wanted =
         if code.starts_with("dantai") { with(&request, &json!({"wanted_country": "FR"})) } else { request };
-    let made = make(app, "partner-requests", &wanted);
+    let made = create(app, "partner-requests", &wanted);
     app.delete(&format!("/v1/partner-requests/{}", id(&made)), Some("*")).expect(204);
     app.get(&format!("/v1/authorities/{code}")).expect(200).json()
 }
@@ -68,10 +68,10 @@ on_both!(any_authority_is_found_as_one_types, empty, |app| {
         near.contains(&"dantai:232041".to_owned()) && !near.contains(&"dantai:142077".to_owned()),
         "{near:?}"
     );
-    assert_eq!(changes(app), 0);
+    assert_eq!(change_count(app), 0);
 });
 
-on_both!(an_entry_says_all_that_is_known, founded, |app| {
+on_both!(an_entry_says_all_that_is_known, seeded, |app| {
     let rennes = app.get(&format!("/v1/gazetteer/{RENNES}")).expect(200).json();
     let expected = json!({
         "code": RENNES,
@@ -124,15 +124,15 @@ on_both!(all_of_them_can_be_walked, empty, |app| {
     assert!(seen.is_sorted_by(|a, b| a < b));
     let cursor =
         app.get("/v1/gazetteer?limit=1").expect(200).json()["page"]["next"].as_str().unwrap().to_owned();
-    refused(app.get(&format!("{cursor}&q=a")), 400, &[("cursor", "invalid_cursor")]);
-    refused(app.get(&format!("{cursor}&country=FR")), 400, &[("cursor", "invalid_cursor")]);
+    assert_faults(app.get(&format!("{cursor}&q=a")), 400, &[("cursor", "invalid_cursor")]);
+    assert_faults(app.get(&format!("{cursor}&country=FR")), 400, &[("cursor", "invalid_cursor")]);
     let wrong = app.get("/v1/gazetteer?q=-&country=DE&level=ville&near=1,2&limit=0&x=1");
     let faults = ["q", "country", "level", "near", "limit"].map(|name| (name, "invalid_parameter"));
-    refused(wrong, 400, &[&faults[..], &[("x", "unknown_parameter")]].concat());
+    assert_faults(wrong, 400, &[&faults[..], &[("x", "unknown_parameter")]].concat());
 });
 
 on_both!(a_reference_adopts_what_it_names, empty, |app| {
-    let made = make(app, "partnerships", &partnership(&[RENNES, SENDAI]));
+    let made = create(app, "partnerships", &partnership(&[RENNES, SENDAI]));
     let rennes = app.get(&format!("/v1/authorities/{RENNES}")).expect(200).json();
     assert_eq!(made["parties"][0]["authority"]["id"], rennes["id"]);
     assert_eq!((&rennes["origin"], &rennes["version"]), (&json!("gazetteer"), &json!(1)));
@@ -145,7 +145,7 @@ on_both!(a_reference_adopts_what_it_names, empty, |app| {
     assert_eq!(cited["source"]["id"], source["id"]);
     // Any of its codes names it, and its prefecture is there too.
     assert_eq!(app.get("/v1/authorities/siren:213502388").expect(200).json()["id"], rennes["id"]);
-    assert_eq!(found(app, "/v1/authorities?parent=dantai:040002"), ["Sendai"]);
+    assert_eq!(sorted_labels(app, "/v1/authorities?parent=dantai:040002"), ["Sendai"]);
     // The log: what is referred to before what refers to it, each with who wrote it, in one transaction.
     let log = items(app, "/v1/changes");
     let told: Vec<_> = log
@@ -157,20 +157,23 @@ on_both!(a_reference_adopts_what_it_names, empty, |app| {
     expected.push(("partnership", "acme"));
     assert_eq!(told, expected);
     assert!(log.iter().all(|change| change["batch_id"] == log[0]["batch_id"]));
-    assert_eq!(changes(app), 7);
+    assert_eq!(change_count(app), 7);
 });
 
 on_both!(a_refused_write_adopts_nothing, empty, |app| {
     let bad = with(&partnership(&[RENNES, SENDAI]), &json!({"category": "friendly"}));
-    invalid(app.post("/v1/partnerships", &bad), &[("/category", "unknown_code")]);
+    assert_invalid(app.post("/v1/partnerships", &bad), &[("/category", "unknown_code")]);
     let unknown = partnership(&[RENNES, "dantai:041017"]);
-    invalid(app.post("/v1/partnerships", &unknown), &[("/parties/1/authority/id", "no_such_reference")]);
+    assert_invalid(
+        app.post("/v1/partnerships", &unknown),
+        &[("/parties/1/authority/id", "no_such_reference")],
+    );
     assert_eq!(items(app, "/v1/authorities"), Vec::<Value>::new());
     // Nor does a filter, or a search in the gazetteer.
     assert_eq!(items(app, "/v1/partnerships?authority=insee_com:35238"), Vec::<Value>::new());
     assert_eq!(items(app, "/v1/authorities?identifier=insee_com:35238"), Vec::<Value>::new());
     app.get(&format!("/v1/gazetteer/{RENNES}")).expect(200);
-    assert_eq!(changes(app), 0);
+    assert_eq!(change_count(app), 0);
 });
 
 on_both!(what_many_name_at_once_is_adopted_once, empty, |app| {
@@ -179,14 +182,14 @@ on_both!(what_many_name_at_once_is_adopted_once, empty, |app| {
     let mut ids: Vec<String> = std::thread::scope(|scope| {
         let name = || {
             let request = json!({"authority": {"id": RENNES}, "wanted_country": "JP", "text": {"fr": "x"}});
-            make(app, "partner-requests", &request)["authority"]["id"].as_str().unwrap().to_owned()
+            create(app, "partner-requests", &request)["authority"]["id"].as_str().unwrap().to_owned()
         };
         let threads: Vec<_> = (0..8).map(|_| scope.spawn(name)).collect();
         threads.into_iter().map(|thread| thread.join().unwrap()).collect()
     });
     ids.dedup();
     assert_eq!(ids.len(), 1);
-    assert_eq!(changes(app), 3 + 8);
+    assert_eq!(change_count(app), 3 + 8);
     assert_eq!(origins(app, &ids[0]), ["gazetteer"]);
     assert_eq!(id(&app.get(&path).expect(200).json()), ids[0]);
     // A patch names it too.
@@ -199,18 +202,18 @@ on_both!(what_many_name_at_once_is_adopted_once, empty, |app| {
     refused.expect(428);
     assert_eq!(items(app, "/v1/authorities?identifier=insee_com:35288"), Vec::<Value>::new());
     app.delete("/v1/authorities/insee_com:35288", Some("*")).expect(404);
-    changes(app);
+    change_count(app);
 });
 
 on_both!(what_is_held_or_was_deleted_is_not_adopted, empty, |app| {
     two_towns(app);
-    let towns = changes(app);
+    let towns = change_count(app);
     app.get(&format!("/v1/authorities/{CANNES}")).expect(200);
     // The same authority by another of its codes.
     let siren = app.get("/v1/authorities/siren:210600292").expect(200).json();
     assert_eq!(siren["name"], json!({"fr": "Cannes"}));
-    make(app, "partnerships", &partnership(&["siren:210600292", SHIZUOKA]));
-    assert_eq!(changes(app), towns + 1);
+    create(app, "partnerships", &partnership(&["siren:210600292", SHIZUOKA]));
+    assert_eq!(change_count(app), towns + 1);
     let made = adopted(app, RENNES);
     let admin = app.new_key("registry", &["admin"], &[]);
     let delete = app.request("DELETE", &format!("/v1/authorities/{}", id(&made))).key(&admin);
@@ -218,14 +221,14 @@ on_both!(what_is_held_or_was_deleted_is_not_adopted, empty, |app| {
     app.get(&format!("/v1/authorities/{RENNES}")).expect(410);
     app.get("/v1/authorities/siren:213502388").expect(410);
     let again = app.post("/v1/partnerships", &partnership(&[RENNES, SHIZUOKA]));
-    invalid(again, &[("/parties/0/authority/id", "deleted_reference")]);
+    assert_invalid(again, &[("/parties/0/authority/id", "deleted_reference")]);
 });
 
 on_both!(a_body_makes_the_record_it_says, empty, |app| {
     let path = format!("/v1/authorities/{RENNES}");
     let made = app.put(&path, None, &commune("35238", "Roazhon")).expect(201).json();
     assert_eq!((&made["name"], &made["origin"]), (&json!({"fr": "Roazhon"}), &json!("acme")));
-    assert_eq!(changes(app), 1);
+    assert_eq!(change_count(app), 1);
     // What was adopted and never written since is nobody's: who knows more needs no version.
     let sendai = adopted(app, SENDAI);
     let put = app
@@ -240,18 +243,18 @@ on_both!(a_body_makes_the_record_it_says, empty, |app| {
 });
 
 on_both!(a_rebased_or_merged_write_adopts_too, empty, |app| {
-    let made = make(app, "partnerships", &partnership(&[RENNES, SENDAI]));
+    let made = create(app, "partnerships", &partnership(&[RENNES, SENDAI]));
     let path = format!("/v1/partnerships/{}", id(&made));
     let body = with(&partnership(&[RENNES, SENDAI, "insee_com:29019"]), &json!({"summary": {"fr": "x"}}));
     let put = app.put(&format!("{path}?base_version=1"), None, &body).expect(200).json();
     assert_eq!(put["parties"][2]["authority"]["name"]["fr"], "Brest");
     let doubled =
-        make(app, "authorities", &with(&city("041009", "x"), &json!({"identifiers": [], "level": "town"})));
+        create(app, "authorities", &with(&city("041009", "x"), &json!({"identifiers": [], "level": "town"})));
     let merge = format!("/v1/authorities/{}/merge-into/dantai:042021", id(&doubled));
     let admin = app.new_key("registry", &["admin"], &[]);
     let merged = app.request("POST", &merge).key(&admin).if_match(Some("*")).send().expect(200).json();
     assert_eq!(merged["name"]["ja"], "石巻市");
-    changes(app);
+    change_count(app);
 });
 
 on_both!(an_old_code_leads_to_the_successor, empty, |app| {
@@ -259,7 +262,7 @@ on_both!(an_old_code_leads_to_the_successor, empty, |app| {
     for (old, new, name) in [("01217", "01079", "Champagne-en-Valromey"), ("01120", "01262", "Montluel")] {
         let path = format!("/v1/authorities/insee_com:{old}");
         app.get(&path).expect(404);
-        let made = make(app, "partnerships", &partnership(&[&format!("insee_com:{old}"), SENDAI]));
+        let made = create(app, "partnerships", &partnership(&[&format!("insee_com:{old}"), SENDAI]));
         let answer = app.get(&format!("{path}?lang=fr")).expect(301);
         let heir = app.get(answer.header("location").unwrap()).expect(200).json();
         assert_eq!(heir["name"]["fr"], name);
@@ -272,9 +275,9 @@ on_both!(an_old_code_leads_to_the_successor, empty, |app| {
     assert_eq!(app.get(answer.header("location").unwrap()).expect(200).json()["id"], alsace["id"]);
     assert_eq!(alsace["name"]["fr"], "Collectivité européenne d'Alsace");
     // A record that bears the old code wins.
-    make(app, "authorities", &with(&commune("01287", "Sutrieu"), &json!({"status": "merged"})));
+    create(app, "authorities", &with(&commune("01287", "Sutrieu"), &json!({"status": "merged"})));
     assert_eq!(app.get("/v1/authorities/insee_com:01287").expect(200).json()["name"]["fr"], "Sutrieu");
-    changes(app);
+    change_count(app);
 });
 
 on_both!(an_import_adopts_what_the_file_does_not_hold, empty, |app| {
@@ -284,11 +287,11 @@ on_both!(an_import_adopts_what_the_file_does_not_hold, empty, |app| {
         with(&partnership(&["insee_com:29019", "dantai:041017"]), &json!({"kind": "partnership"})),
         with(&commune("35238", "Roazhon"), &json!({"kind": "authority"})),
     ];
-    assert_eq!(imported(app, "clair", &file), [3, 0, 0, 1]);
+    assert_eq!(import_records(app, "clair", &file), [3, 0, 0, 1]);
     let labels = ["Brest", "Bretagne", "Préfecture de Miyagi", "Roazhon", "Sendai"];
-    assert_eq!(found(app, "/v1/authorities"), labels);
+    assert_eq!(sorted_labels(app, "/v1/authorities"), labels);
     assert_eq!(app.get("/v1/authorities/insee_com:29019").expect(200).json()["origin"], "gazetteer");
-    changes(app);
+    change_count(app);
 });
 
 on_both!(many_are_adopted_at_once, empty, |app| {
@@ -300,7 +303,7 @@ on_both!(many_are_adopted_at_once, empty, |app| {
         .map(|code| with(&partnership(&[code, SENDAI]), &json!({"kind": "partnership"})))
         .collect();
     assert!(file.len() > 490);
-    assert_eq!(imported(app, "clair", &file), [file.len(), 0, 0, 0]);
+    assert_eq!(import_records(app, "clair", &file), [file.len(), 0, 0, 0]);
     let (mut seen, mut some) = (std::collections::HashMap::<String, u32>::new(), Vec::new());
     for entry in kakehashi::gazetteer::lookup::entries().filter(|entry| !entry.is_merged()) {
         let count = seen.entry(format!("{:?}", entry.level())).or_default();
@@ -312,21 +315,21 @@ on_both!(many_are_adopted_at_once, empty, |app| {
             some.push(with(&request, &json!({"wanted_country": wanted})));
         }
     }
-    assert_eq!(imported(app, "clair", &some), [some.len(), 0, 0, 0]);
+    assert_eq!(import_records(app, "clair", &some), [some.len(), 0, 0, 0]);
     assert_eq!(seen.len(), 16);
-    changes(app);
+    change_count(app);
 });
 
-on_both!(the_coast_is_known_by_the_codes, founded, |app| {
-    let coastal = found(app, "/v1/authorities?coastal=true");
+on_both!(the_coast_is_known_by_the_codes, seeded, |app| {
+    let coastal = sorted_labels(app, "/v1/authorities?coastal=true");
     for name in ["Cannes", "Marseille", "Kobe", "Shizuoka", "Takamatsu"] {
         assert!(coastal.contains(&name.to_owned()), "{name}: {coastal:?}");
     }
-    let inland = found(app, "/v1/authorities?coastal=false");
+    let inland = sorted_labels(app, "/v1/authorities?coastal=false");
     for name in ["Paris", "Lyon", "Nancy", "Tours", "Kyoto"] {
         assert!(inland.contains(&name.to_owned()), "{name}: {inland:?}");
     }
-    make(
+    create(
         app,
         "authorities",
         &json!({"identifiers": [{"scheme": "slug", "value": "x"}], "country": "FR", "level": "region", "name": {"fr": "x"}}),

@@ -1,7 +1,7 @@
 //! Good practices: the sheet « Bonne pratique », field by field.
 
 use crate::on_both;
-use crate::support::records::{found, id, invalid, make, two_towns, with};
+use crate::support::records::{assert_invalid, create, id, sorted_labels, two_towns, with};
 use serde_json::{Value, json};
 
 fn sheet(authority: &str, title: &str, more: &Value) -> Value {
@@ -24,7 +24,7 @@ on_both!(the_form_is_taken_field_by_field, empty, |app| {
         "key_points": [{"fr": "Retenir les crues."}, {"fr": "Ouvrir le bassin à tous."}],
         "updated_on": {"edtf": "2024-11-18"}
     });
-    let made = make(app, "good-practices", &body);
+    let made = create(app, "good-practices", &body);
     assert_eq!(made["label"]["ja"], "Fiche « Bonne pratique » - Shizuoka");
     assert_eq!(made["authority"]["name"]["fr"], "Shizuoka");
     assert_eq!(made["themes"], json!(["disaster_risk_prevention", "inclusion"]));
@@ -36,14 +36,14 @@ on_both!(the_form_is_taken_field_by_field, empty, |app| {
 
 on_both!(a_sheet_says_whose_it_is_and_something_of_it, empty, |app| {
     two_towns(app);
-    invalid(
+    assert_invalid(
         app.post("/v1/good-practices", &json!({"themes": ["culture"]})),
         &[("/authority", "required"), ("/title", "required")],
     );
     let more = json!({
         "key_points": [], "population": {"value": 1000}, "contact": {"role": {"fr": "japon@ville.example"}}
     });
-    invalid(
+    assert_invalid(
         app.post("/v1/good-practices", &sheet("dantai:221007", "a", &more)),
         &[
             ("/key_points", "empty"),
@@ -52,15 +52,15 @@ on_both!(a_sheet_says_whose_it_is_and_something_of_it, empty, |app| {
         ],
     );
     let call = json!({"key_points": [{"fr": "Appeler le +33 1 53 41 81 81"}]});
-    invalid(
+    assert_invalid(
         app.post("/v1/good-practices", &sheet("dantai:221007", "a", &call)),
         &[("/key_points/0/fr", "private_contact")],
     );
     // The sheet's own date dates its number.
     let dated = json!({"population": {"value": 1000}, "updated_on": {"edtf": "2024"}});
-    make(app, "good-practices", &sheet("dantai:221007", "a", &dated));
+    create(app, "good-practices", &sheet("dantai:221007", "a", &dated));
     let dated = json!({"population": {"value": 1000, "as_of": {"edtf": "2020"}}});
-    make(app, "good-practices", &sheet("dantai:221007", "a", &dated));
+    create(app, "good-practices", &sheet("dantai:221007", "a", &dated));
 });
 
 on_both!(sheets_are_found_by_theme_and_size_of_the_town, empty, |app| {
@@ -76,7 +76,7 @@ on_both!(sheets_are_found_by_theme_and_size_of_the_town, empty, |app| {
         ),
         (&shizuoka, "d", json!({"updated_on": {"edtf": "2019-03"}})),
     ] {
-        make(app, "good-practices", &sheet(town, title, &more));
+        create(app, "good-practices", &sheet(town, title, &more));
     }
     for (query, titles) in [
         ("theme=disaster_risk_prevention&population[gte]=100000&population[lte]=500000", vec!["b"]),
@@ -88,7 +88,7 @@ on_both!(sheets_are_found_by_theme_and_size_of_the_town, empty, |app| {
         (&format!("authority={shizuoka}"), vec!["b", "c", "d"]),
         ("q=bassin", vec!["a", "b", "c", "d"]),
     ] {
-        assert_eq!(found(app, &format!("/v1/good-practices?{query}")), titles, "{query}");
+        assert_eq!(sorted_labels(app, &format!("/v1/good-practices?{query}")), titles, "{query}");
     }
     let sorted = |key: &str| {
         let list = app.get(&format!("/v1/good-practices?sort={key}")).expect(200).json();
@@ -105,9 +105,9 @@ on_both!(sheets_are_found_by_theme_and_size_of_the_town, empty, |app| {
     );
 });
 
-on_both!(no_source_holds_a_sheet_so_none_is_founded, founded, |app| {
-    assert_eq!(found(app, "/v1/good-practices"), Vec::<String>::new());
+on_both!(no_source_holds_a_sheet_so_none_is_founded, seeded, |app| {
+    assert_eq!(sorted_labels(app, "/v1/good-practices"), Vec::<String>::new());
     let shizuoka = app.get("/v1/authorities/dantai:221007").expect(200).json();
-    make(app, "good-practices", &sheet(&id(&shizuoka), "a", &json!({})));
-    assert_eq!(found(app, "/v1/good-practices?authority=dantai:221007"), ["a"]);
+    create(app, "good-practices", &sheet(&id(&shizuoka), "a", &json!({})));
+    assert_eq!(sorted_labels(app, "/v1/good-practices?authority=dantai:221007"), ["a"]);
 });

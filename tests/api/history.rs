@@ -2,15 +2,15 @@
 
 use crate::on_both;
 use crate::support::records::{
-    CANNES, SHIZUOKA, changes, citation, id, invalid, items, make, partnership, refused, source, two_towns,
-    with,
+    CANNES, SHIZUOKA, assert_faults, assert_invalid, change_count, citation, create, id, items, partnership,
+    source, two_towns, with,
 };
-use crate::support::{Answer, TestApp};
+use crate::support::{TestApp, TestResponse};
 use kakehashi::db::sql::{SqlFragment, Statement};
 use serde_json::{Value, json};
 
 /// Restores a version with the key, and `If-Match` where given.
-fn restore(app: &TestApp, path: &str, version: i64, if_match: Option<&str>) -> Answer {
+fn restore(app: &TestApp, path: &str, version: i64, if_match: Option<&str>) -> TestResponse {
     let path = format!("{path}/versions/{version}/restore");
     app.request("POST", &path).key(&app.key).if_match(if_match).send()
 }
@@ -18,7 +18,7 @@ fn restore(app: &TestApp, path: &str, version: i64, if_match: Option<&str>) -> A
 /// A person with three versions, the last of which is a deletion.
 fn written_and_deleted(app: &TestApp) -> String {
     let body = json!({"name": {"fr": "Un"}, "identifiers": [{"scheme": "slug", "value": "p"}]});
-    let path = format!("/v1/people/{}", id(&make(app, "people", &body)));
+    let path = format!("/v1/people/{}", id(&create(app, "people", &body)));
     app.patch(&path, Some("*"), &json!({"name": {"fr": "Deux"}})).expect(200);
     app.delete(&path, Some("*")).expect(204);
     path
@@ -28,7 +28,7 @@ fn list<'a>(items: &'a [Value], member: &str) -> Vec<&'a Value> {
     items.iter().map(|item| &item[member]).collect()
 }
 
-fn apply(diff: &Answer, record: &mut Value) {
+fn apply(diff: &TestResponse, record: &mut Value) {
     let operations: json_patch::Patch = serde_json::from_value(diff.json()).unwrap();
     json_patch::patch(record, &operations).unwrap();
 }
@@ -72,15 +72,15 @@ on_both!(versions_come_in_pages, empty, |app| {
     assert_eq!(seen, items(app, &path));
     let first = app.get(&format!("{path}?limit=1")).json()["page"]["next"].as_str().unwrap().to_owned();
     for foreign in [first.replace(&path, "/v1/people/slug:p/versions"), format!("{path}?cursor=x")] {
-        refused(app.get(&foreign), 400, &[("cursor", "invalid_cursor")]);
+        assert_faults(app.get(&foreign), 400, &[("cursor", "invalid_cursor")]);
     }
-    refused(app.get(&format!("{path}?limit=0")), 400, &[("limit", "invalid_parameter")]);
+    assert_faults(app.get(&format!("{path}?limit=0")), 400, &[("limit", "invalid_parameter")]);
 });
 
 on_both!(a_version_is_the_record_as_it_was_with_the_names_of_today, empty, |app| {
     let [cannes, shizuoka] = two_towns(app);
     let body = with(&partnership(&[&cannes, &shizuoka]), &json!({"since": {"edtf": "1991"}}));
-    let path = format!("/v1/partnerships/{}", id(&make(app, "partnerships", &body)));
+    let path = format!("/v1/partnerships/{}", id(&create(app, "partnerships", &body)));
     let then = app.get(&path).json();
     app.patch(&path, Some("*"), &json!({"status": "dormant", "last_activity": {"edtf": "2020"}})).expect(200);
     let first = app.get(&format!("{path}/versions/1")).expect(200);
@@ -111,10 +111,14 @@ on_both!(a_version_that_is_not_there_says_why, empty, |app| {
     let deletion = app.get(&format!("{path}/versions/3")).expect(410).json();
     assert_eq!((&deletion["code"], &deletion["version"]), (&json!("gone"), &json!(3)));
     assert_eq!(app.get(&format!("{path}/versions/2")).expect(200).json()["name"]["fr"], "Deux");
-    refused(app.get(&format!("{path}/versions/2?as_of=2026-01-01")), 400, &[("as_of", "unknown_parameter")]);
+    assert_faults(
+        app.get(&format!("{path}/versions/2?as_of=2026-01-01")),
+        400,
+        &[("as_of", "unknown_parameter")],
+    );
 });
 
-on_both!(a_diff_turns_one_version_into_the_other, founded, |app| {
+on_both!(a_diff_turns_one_version_into_the_other, seeded, |app| {
     let path = format!("/v1/rencontres/{}", id(&app.get("/v1/rencontres/number:8").json()));
     let edition = app.get(&path).json();
     let citations = edition["citations"].as_array().unwrap().len();
@@ -147,7 +151,7 @@ on_both!(a_diff_turns_one_version_into_the_other, founded, |app| {
         "no_such_version"
     );
     for from in ["-1", "x", "1.5"] {
-        refused(
+        assert_faults(
             app.get(&format!("{path}/versions/3/diff?from={from}")),
             400,
             &[("from", "invalid_parameter")],
@@ -169,7 +173,7 @@ on_both!(a_diff_from_a_deletion_starts_from_nothing, empty, |app| {
 on_both!(the_past_of_a_time_is_what_the_registry_held_then, empty, |app| {
     set(app, "2026-11-01T10:00:00Z");
     let body = json!({"name": {"fr": "Un"}, "identifiers": [{"scheme": "slug", "value": "p"}]});
-    let path = format!("/v1/people/{}", id(&make(app, "people", &body)));
+    let path = format!("/v1/people/{}", id(&create(app, "people", &body)));
     set(app, "2026-11-02T10:00:00Z");
     app.patch(&path, Some("*"), &json!({"name": {"fr": "Deux"}})).expect(200);
     set(app, "2026-11-03T10:00:00Z");
@@ -190,12 +194,12 @@ on_both!(the_past_of_a_time_is_what_the_registry_held_then, empty, |app| {
     assert_eq!(app.get("/v1/people/slug:p?as_of=2026-11-02").expect(200).json()["version"], 1);
     assert_eq!(as_of("2026-11-03T10:00:00Z").expect(410).json()["code"], "gone");
     for wrong in ["yesterday", "2026-13-01"] {
-        refused(as_of(wrong), 400, &[("as_of", "invalid_parameter")]);
+        assert_faults(as_of(wrong), 400, &[("as_of", "invalid_parameter")]);
     }
 });
 
 on_both!(a_restored_version_is_a_new_version, empty, |app| {
-    let path = format!("/v1/people/{}", id(&make(app, "people", &json!({"name": {"fr": "Un"}}))));
+    let path = format!("/v1/people/{}", id(&create(app, "people", &json!({"name": {"fr": "Un"}}))));
     app.patch(&path, Some("*"), &json!({"name": {"ja": "二"}, "mandates": [{"role": "mayor"}]})).expect(200);
     restore(app, &path, 1, None).expect(428);
     assert_eq!(restore(app, &path, 1, Some("\"1\"")).expect(412).json()["current_version"], 2);
@@ -212,7 +216,7 @@ on_both!(a_restored_version_is_a_new_version, empty, |app| {
     assert_eq!(restore(app, &path, 9, Some("*")).expect(404).json()["code"], "no_such_version");
     let sparse = app.request("POST", &format!("{path}/versions/1/restore?lang=fr")).key(&app.key);
     sparse.header("if-match", "*").send().expect(200);
-    assert_eq!(changes(app), 3);
+    assert_eq!(change_count(app), 3);
 });
 
 on_both!(a_deleted_record_revives, empty, |app| {
@@ -233,28 +237,31 @@ on_both!(a_deleted_record_revives, empty, |app| {
         ["restore", "delete", "update", "create"]
     );
     app.patch(&path, Some("\"4\""), &json!({"name": {"fr": "Trois"}})).expect(200);
-    assert_eq!(changes(app), 5);
+    assert_eq!(change_count(app), 5);
 });
 
 on_both!(a_restored_version_obeys_the_rules_of_today, empty, |app| {
     two_towns(app);
     let parties =
         with(&partnership(&[CANNES, SHIZUOKA]), &json!({"identifiers": [{"scheme": "slug", "value": "x"}]}));
-    let path = format!("/v1/partnerships/{}", id(&make(app, "partnerships", &parties)));
+    let path = format!("/v1/partnerships/{}", id(&create(app, "partnerships", &parties)));
     app.patch(&path, Some("*"), &json!({"status": "ended", "until": {"edtf": "2020"}, "identifiers": []}))
         .expect(200);
     app.patch(&path, Some("*"), &json!({"identifiers": [{"scheme": "slug", "value": "y"}]})).expect(200);
     let other = with(&parties, &json!({"identifiers": [{"scheme": "slug", "value": "z"}]}));
-    let other = make(app, "partnerships", &other);
+    let other = create(app, "partnerships", &other);
     let taken = restore(app, &path, 1, Some("*")).expect(409).json();
     assert_eq!((&taken["code"], &taken["existing"]["id"]), (&json!("parties_taken"), &other["id"]));
-    let source = make(app, "sources", &json!({"title": {"fr": "s"}}));
+    let source = create(app, "sources", &json!({"title": {"fr": "s"}}));
     let cited = json!({"citations": [citation(&id(&source), "/status", "q")]});
     app.patch(&path, Some("*"), &cited).expect(200);
     app.patch(&path, Some("*"), &json!({"citations": []})).expect(200);
     app.delete(&format!("/v1/sources/{}", id(&source)), Some("*")).expect(204);
     let version = app.get(&path).json()["version"].as_i64().unwrap() - 1;
-    invalid(restore(app, &path, version, Some("*")), &[("/citations/0/source/id", "deleted_reference")]);
+    assert_invalid(
+        restore(app, &path, version, Some("*")),
+        &[("/citations/0/source/id", "deleted_reference")],
+    );
     let key = app.new_key("other", &["write:source"], &[]);
     let call = app.request("POST", &format!("{path}/versions/1/restore")).key(&key);
     assert_eq!(call.if_match(Some("*")).send().expect(403).json()["code"], "forbidden");
@@ -263,9 +270,9 @@ on_both!(a_restored_version_obeys_the_rules_of_today, empty, |app| {
 on_both!(identifiers_that_others_took_meanwhile_are_not_restored, empty, |app| {
     let slug =
         |value: &str| json!({"title": {"fr": "a"}, "identifiers": [{"scheme": "slug", "value": value}]});
-    let path = format!("/v1/sources/{}", id(&make(app, "sources", &slug("a"))));
+    let path = format!("/v1/sources/{}", id(&create(app, "sources", &slug("a"))));
     app.put(&path, Some("*"), &slug("b")).expect(200);
-    let other = make(app, "sources", &slug("a"));
+    let other = create(app, "sources", &slug("a"));
     let taken = restore(app, &path, 1, Some("*")).expect(409).json();
     assert_eq!((&taken["code"], &taken["existing"]["id"]), (&json!("identifier_taken"), &other["id"]));
 });
@@ -273,7 +280,7 @@ on_both!(identifiers_that_others_took_meanwhile_are_not_restored, empty, |app| {
 on_both!(restored_citations_keep_their_origin, empty, |app| {
     let source = id(&source(app, "s", &json!({})));
     let body = json!({"name": {"fr": "p"}, "citations": [citation(&source, "/name", "ours")]});
-    let path = format!("/v1/people/{}", id(&make(app, "people", &body)));
+    let path = format!("/v1/people/{}", id(&create(app, "people", &body)));
     app.patch(&path, Some("*"), &json!({"citations": []})).expect(200);
     let key = app.new_key("other", &["write"], &[]);
     let theirs = json!({"citations": [citation(&source, "", "theirs")]}).to_string();
@@ -306,7 +313,7 @@ on_both!(of_two_restorers_one_is_first, empty, |app| {
     });
     statuses.sort_unstable();
     assert_eq!(statuses, [200, 412]);
-    assert_eq!(changes(app), 4);
+    assert_eq!(change_count(app), 4);
 });
 
 /// How many rows of a table hold this text in one of its columns.
@@ -353,13 +360,13 @@ on_both!(an_erased_record_is_nowhere_any_more, empty, |app| {
         "name": {"fr": WORD}, "identifiers": [{"scheme": "slug", "value": "p"}],
         "citations": [citation(&source, "/name", WORD)]
     });
-    let path = format!("/v1/people/{}", id(&make(app, "people", &body)));
+    let path = format!("/v1/people/{}", id(&create(app, "people", &body)));
     app.patch(&path, Some("*"), &json!({"name": {"ja": format!("{WORD}2")}})).expect(200);
     let visit = json!({
         "category": "official_visit", "direction": "fr_to_jp", "title": {"fr": "v"}, "dates": {"edtf": "2020"},
         "delegation": [{"person": {"id": path.rsplit('/').next().unwrap()}}]
     });
-    let visit = make(app, "visits", &visit);
+    let visit = create(app, "visits", &visit);
     let answer = |token: &str, record: &str| {
         let key = app.key.split('_').nth(1).unwrap();
         let row = SqlFragment::new(
@@ -416,7 +423,7 @@ on_both!(an_erased_record_is_nowhere_any_more, empty, |app| {
     }
     let body = json!({"name": {"fr": "n"}, "identifiers": [{"scheme": "slug", "value": "p"}]});
     app.post("/v1/people", &body).expect(409);
-    assert_eq!(changes(app), 6);
+    assert_eq!(change_count(app), 6);
 });
 
 on_both!(a_deleted_record_can_be_erased_too, empty, |app| {
@@ -425,19 +432,19 @@ on_both!(a_deleted_record_can_be_erased_too, empty, |app| {
     let call = |query: &str| app.request("DELETE", &format!("{path}?{query}")).key(&admin);
     call("erase=true").if_match(Some("\"2\"")).send().expect(412);
     assert_eq!(call("erase=false").if_match(Some("*")).send().expect(410).json()["code"], "gone");
-    refused(call("erase=yes").if_match(Some("*")).send(), 400, &[("erase", "invalid_parameter")]);
+    assert_faults(call("erase=yes").if_match(Some("*")).send(), 400, &[("erase", "invalid_parameter")]);
     call("erase=true").if_match(Some("\"3\"")).send().expect(204);
     assert_eq!(
         list(&items(app, &format!("{path}/versions")), "op"),
         ["delete", "delete", "update", "create"]
     );
     assert_eq!(app.get(&format!("{path}/versions/2")).expect(410).json()["code"], "erased");
-    assert_eq!(changes(app), 4);
+    assert_eq!(change_count(app), 4);
     let none = format!("/v1/people/{}?erase=true", kakehashi::util::random::new_uuid());
     app.request("DELETE", &none).key(&admin).if_match(Some("*")).send().expect(404);
 });
 
-on_both!(every_record_of_the_founding_dataset_has_its_history, founded, |app| {
+on_both!(every_record_of_the_founding_dataset_has_its_history, seeded, |app| {
     for kind in kakehashi::domain::kind::Kind::ALL {
         for record in items(app, &format!("/v1/{}?limit=3", kind.path())) {
             let path = format!("/v1/{}/{}", kind.path(), id(&record));

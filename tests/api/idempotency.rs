@@ -1,11 +1,11 @@
 //! A request that is sent again is answered again, and done once.
 
 use crate::on_both;
-use crate::support::records::{changes, id, make, refused};
-use crate::support::{Answer, TestApp};
+use crate::support::records::{assert_faults, change_count, create, id};
+use crate::support::{TestApp, TestResponse};
 use serde_json::{Value, json};
 
-fn post(app: &TestApp, token: &str, body: &Value) -> Answer {
+fn post(app: &TestApp, token: &str, body: &Value) -> TestResponse {
     app.request("POST", "/v1/sources").key(&app.key).header("idempotency-key", token).json(body).send()
 }
 
@@ -19,7 +19,7 @@ on_both!(a_repeated_request_gets_the_answer_of_the_first, empty, |app| {
         assert_eq!((again.text.as_str(), again.etag()), (first.text.as_str(), first.etag()));
         assert_eq!(again.header("location"), first.header("location"));
     }
-    assert_eq!(changes(app), 1);
+    assert_eq!(change_count(app), 1);
     // Quoted as a structured field it is the same; white space in the body says nothing.
     let spaced = app.request("POST", "/v1/sources").key(&app.key).header("idempotency-key", "\"a-1\"");
     let spaced = spaced.body("application/json", "{ \"title\": {\"en\": \"once\"} }").send();
@@ -33,11 +33,11 @@ on_both!(a_repeated_request_gets_the_answer_of_the_first, empty, |app| {
     let theirs =
         app.request("POST", "/v1/sources").key(&other).header("idempotency-key", "a-1").json(&body).send();
     assert_ne!(theirs.expect(201).json()["id"], first.json()["id"], "tokens are of one key");
-    assert_eq!(changes(app), 3);
+    assert_eq!(change_count(app), 3);
 });
 
 on_both!(a_patch_is_done_once_though_its_version_has_passed, empty, |app| {
-    let path = format!("/v1/sources/{}", id(&make(app, "sources", &json!({"title": {"en": "x"}}))));
+    let path = format!("/v1/sources/{}", id(&create(app, "sources", &json!({"title": {"en": "x"}}))));
     let patch = || {
         let call =
             app.request("PATCH", &path).key(&app.key).if_match(Some("\"1\"")).header("idempotency-key", "p");
@@ -54,7 +54,7 @@ on_both!(a_refused_request_may_be_tried_again, empty, |app| {
     post(app, "r", &wrong).expect(422);
     post(app, "r", &wrong).expect(422);
     post(app, "r", &json!({"title": {"en": "x"}})).expect(201);
-    assert_eq!(changes(app), 1);
+    assert_eq!(change_count(app), 1);
 });
 
 on_both!(an_answer_is_forgotten_after_a_week, empty, |app| {
@@ -68,7 +68,7 @@ on_both!(an_answer_is_forgotten_after_a_week, empty, |app| {
 
 on_both!(of_many_at_once_one_is_done_and_the_others_are_told, empty, |app| {
     let body = json!({"title": {"en": "race"}});
-    let answers: Vec<Answer> = std::thread::scope(|scope| {
+    let answers: Vec<TestResponse> = std::thread::scope(|scope| {
         let calls: Vec<_> = (0..12).map(|_| scope.spawn(|| post(app, "race", &body))).collect();
         calls.into_iter().map(|call| call.join().unwrap()).collect()
     });
@@ -84,7 +84,7 @@ on_both!(of_many_at_once_one_is_done_and_the_others_are_told, empty, |app| {
             answer.text
         );
     }
-    assert_eq!(changes(app), 1);
+    assert_eq!(change_count(app), 1);
 });
 
 on_both!(a_key_is_made_once_and_its_text_is_not_kept, empty, |app| {
@@ -105,13 +105,13 @@ on_both!(a_key_is_made_once_and_its_text_is_not_kept, empty, |app| {
 
 on_both!(a_token_must_be_one, empty, |app| {
     for wrong in ["", "\"\"", &"x".repeat(256)] {
-        refused(
+        assert_faults(
             post(app, wrong, &json!({"title": {"en": "x"}})),
             400,
             &[("Idempotency-Key", "invalid_header")],
         );
     }
-    assert_eq!(changes(app), 0);
+    assert_eq!(change_count(app), 0);
 });
 
 on_both!(an_answer_that_showed_what_is_erased_is_gone, empty, |app| {
@@ -123,5 +123,5 @@ on_both!(an_answer_that_showed_what_is_erased_is_gone, empty, |app| {
     let again = post(app, "e", &body).expect(410);
     assert_eq!(again.json()["code"], "erased");
     assert!(!again.text.contains("private"));
-    assert_eq!(changes(app), 2, "and it is not done again");
+    assert_eq!(change_count(app), 2, "and it is not done again");
 });

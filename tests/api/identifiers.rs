@@ -2,7 +2,7 @@
 
 use crate::on_both;
 use crate::support::TestApp;
-use crate::support::records::{changes, city, commune, id, invalid, make, with};
+use crate::support::records::{assert_invalid, change_count, city, commune, create, id, with};
 use serde_json::{Value, json};
 
 fn bearing(identifiers: &[(&str, &str)]) -> Value {
@@ -16,17 +16,17 @@ fn identifiers(record: &Value) -> Vec<String> {
     all.map(|one| format!("{}:{}", one["scheme"].as_str().unwrap(), one["value"].as_str().unwrap())).collect()
 }
 
-fn put(app: &TestApp, key: &str, path: &str, body: &Value) -> crate::support::Answer {
+fn put(app: &TestApp, key: &str, path: &str, body: &Value) -> crate::support::TestResponse {
     app.request("PUT", path).key(key).json(body).send()
 }
 
 on_both!(an_identifier_belongs_to_one_record_of_a_kind, empty, |app| {
-    let first = make(app, "people", &bearing(&[("slug", "a"), ("wikidata", "Q1")]));
+    let first = create(app, "people", &bearing(&[("slug", "a"), ("wikidata", "Q1")]));
     let problem = app.post("/v1/people", &bearing(&[("slug", "b"), ("wikidata", "Q1")])).expect(409).json();
     assert_eq!(problem["code"], "identifier_taken");
     let existing = json!({"kind": "person", "id": first["id"], "href": format!("/v1/people/{}", id(&first))});
     assert_eq!(problem["existing"], existing);
-    let second = make(app, "people", &bearing(&[("slug", "b")]));
+    let second = create(app, "people", &bearing(&[("slug", "b")]));
     let path = format!("/v1/people/{}", id(&second));
     let add = json!({"identifiers": [{"scheme": "slug", "value": "a"}]});
     assert_eq!(app.patch(&path, Some("*"), &add).expect(409).json()["existing"], existing);
@@ -36,7 +36,7 @@ on_both!(an_identifier_belongs_to_one_record_of_a_kind, empty, |app| {
     )
     .expect(201);
     let twice = app.post("/v1/people", &bearing(&[("slug", "c"), ("slug", "c")]));
-    invalid(twice, &[("/identifiers/1", "repeated")]);
+    assert_invalid(twice, &[("/identifiers/1", "repeated")]);
 });
 
 on_both!(values_are_verified_against_their_scheme, empty, |app| {
@@ -67,13 +67,13 @@ on_both!(values_are_verified_against_their_scheme, empty, |app| {
         }
     }
     let unknown = app.post("/v1/people", &bearing(&[("isni", "1")]));
-    invalid(unknown, &[("/identifiers/0/scheme", "unknown_scheme")]);
+    assert_invalid(unknown, &[("/identifiers/0/scheme", "unknown_scheme")]);
     let problem = app.post("/v1/people", &bearing(&[("dantai", "221008")])).json();
     assert!(problem["errors"][0]["detail"].as_str().unwrap().contains('7'), "{problem}");
 });
 
 on_both!(a_dantai_code_of_five_digits_is_completed, empty, |app| {
-    let made = make(app, "authorities", &city("22100", "Shizuoka"));
+    let made = create(app, "authorities", &city("22100", "Shizuoka"));
     assert_eq!(identifiers(&made), ["dantai:221007"]);
     app.post("/v1/authorities", &city("22100", "x")).expect(409);
     let path = "/v1/authorities/dantai:22100";
@@ -101,9 +101,9 @@ on_both!(put_by_an_identifier_makes_or_replaces, empty, |app| {
     let body = made.json();
     assert_eq!(identifiers(&body), ["slug:a", "wikidata:Q1"]);
     assert_eq!(made.header("location").unwrap(), format!("/v1/people/{}", id(&body)));
-    let before = changes(app);
+    let before = change_count(app);
     let same = app.put(path, None, &bearing(&[("wikidata", "Q1")])).expect(200);
-    assert_eq!((same.etag(), changes(app)), (made.etag(), before));
+    assert_eq!((same.etag(), change_count(app)), (made.etag(), before));
     let renamed = with(&bearing(&[("wikidata", "Q1")]), &json!({"name": {"fr": "y"}}));
     let now = app.put(path, None, &renamed).expect(200).json();
     assert_eq!((&now["id"], &now["version"]), (&body["id"], &json!(2)));
@@ -134,7 +134,7 @@ on_both!(what_another_origin_wrote_last_is_not_overwritten_unawares, empty, |app
 });
 
 on_both!(identifiers_of_two_records_are_ambiguous, empty, |app| {
-    let ids = ["a", "b"].map(|slug| id(&make(app, "people", &bearing(&[("slug", slug)]))));
+    let ids = ["a", "b"].map(|slug| id(&create(app, "people", &bearing(&[("slug", slug)]))));
     let problem = app.put("/v1/people/slug:a", None, &bearing(&[("slug", "b")])).expect(409).json();
     assert_eq!(problem["code"], "ambiguous");
     let existing: Vec<&str> =
@@ -144,7 +144,8 @@ on_both!(identifiers_of_two_records_are_ambiguous, empty, |app| {
 
 on_both!(identifiers_of_schemes_not_owned_are_kept_when_left_out, empty, |app| {
     let clair = app.new_key("clair", &["write"], &["clair"]);
-    let path = format!("/v1/people/{}", id(&make(app, "people", &bearing(&[("acme", "1"), ("slug", "a")]))));
+    let path =
+        format!("/v1/people/{}", id(&create(app, "people", &bearing(&[("acme", "1"), ("slug", "a")]))));
     let by = |key: &str, body: &Value| {
         let answer = app.request("PUT", &path).key(key).if_match(Some("*")).json(body).send();
         identifiers(&answer.expect(200).json())
@@ -163,14 +164,14 @@ on_both!(identifiers_of_schemes_not_owned_are_kept_when_left_out, empty, |app| {
 });
 
 on_both!(codes_that_look_alike_are_case_sensitive_and_bounded, empty, |app| {
-    make(app, "people", &bearing(&[("acme", "Ab")]));
+    create(app, "people", &bearing(&[("acme", "Ab")]));
     app.get("/v1/people/acme:ab").expect(404);
-    make(app, "people", &bearing(&[("acme", "ab")]));
-    make(app, "people", &bearing(&[("acme", &"x".repeat(64))]));
+    create(app, "people", &bearing(&[("acme", "ab")]));
+    create(app, "people", &bearing(&[("acme", &"x".repeat(64))]));
     for wrong in ["", "a b", "a/b", "é", &"x".repeat(65)] {
         let faults = app.post("/v1/people", &bearing(&[("acme", wrong)])).expect(422).faults();
         assert_eq!(faults[0].0, "/identifiers/0/value", "{wrong}");
     }
-    make(app, "authorities", &commune("2A004", "Ajaccio"));
+    create(app, "authorities", &commune("2A004", "Ajaccio"));
     app.get("/v1/authorities/insee_com:2a004").expect(404);
 });

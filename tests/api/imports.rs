@@ -1,11 +1,11 @@
 //! Many records at once: results record by record, all or nothing, trial runs, progress, and any order.
 
 use crate::on_both;
-use crate::support::feeds::export_of;
+use crate::support::feeds::export_text;
 use crate::support::records::{
-    CANNES, SHIZUOKA, changes, citation, city, commune, id, make, partnership, two_towns, with,
+    CANNES, SHIZUOKA, change_count, citation, city, commune, create, id, partnership, two_towns, with,
 };
-use crate::support::{Answer, TestApp};
+use crate::support::{TestApp, TestResponse};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use serde_json::{Value, json};
@@ -21,18 +21,18 @@ fn lines(records: &[Value]) -> String {
     lines.join("\n")
 }
 
-fn import_as(app: &TestApp, key: &str, query: &str, records: &[Value]) -> Answer {
+fn import_as(app: &TestApp, key: &str, query: &str, records: &[Value]) -> TestResponse {
     let path = format!("/v1/import{query}");
     app.request("POST", &path).key(key).body(NDJSON, &lines(records)).send()
 }
 
-fn import(app: &TestApp, query: &str, records: &[Value]) -> Answer {
+fn import(app: &TestApp, query: &str, records: &[Value]) -> TestResponse {
     import_as(app, &app.key, query, records)
 }
 
 /// What became of each record: the action, or the code of its problem.
 #[track_caller]
-fn fates(answer: &Answer) -> Vec<String> {
+fn fates(answer: &TestResponse) -> Vec<String> {
     let report = answer.json();
     let items = report["items"].as_array().unwrap();
     let fate = |(place, item): (usize, &Value)| {
@@ -123,7 +123,7 @@ on_both!(lines_arrays_and_gzip_are_the_same_records, empty, |app| {
         let answer = app.request("POST", "/v1/import").key(&app.key).body("application/json", nothing).send();
         assert_eq!(answer.expect(207).json()["summary"]["total"], 0);
     }
-    assert_eq!(changes(app), 2);
+    assert_eq!(change_count(app), 2);
 });
 
 on_both!(a_body_that_cannot_be_read_is_refused_whole, empty, |app| {
@@ -156,7 +156,7 @@ on_both!(a_body_that_cannot_be_read_is_refused_whole, empty, |app| {
     let faults =
         [("mode", "invalid_parameter"), ("atomic", "invalid_parameter"), ("dryrun", "unknown_parameter")];
     assert_eq!(answer.faults(), faults.map(|(name, code)| (name.to_owned(), code.to_owned())));
-    assert_eq!(changes(app), 0);
+    assert_eq!(change_count(app), 0);
 });
 
 on_both!(a_line_that_is_no_json_is_rejected_alone, empty, |app| {
@@ -197,7 +197,7 @@ on_both!(what_is_wrong_with_a_record_is_told_with_its_places, empty, |app| {
     ];
     assert_eq!(places(2), expected.map(|(at, code)| json!([at, code])));
     assert_eq!(places(3), [json!(["/citations/0/source/id", "no_such_reference"])]);
-    assert_eq!(changes(app), 0);
+    assert_eq!(change_count(app), 0);
 });
 
 on_both!(references_point_forward_across_batches_and_in_circles, empty, |app| {
@@ -255,7 +255,7 @@ on_both!(what_refers_to_a_rejected_record_is_rejected_too, empty, |app| {
     let report = becomes(app, "", &records, &expected);
     let fault = |index: usize| report["items"][index]["problem"]["errors"][0]["code"].clone();
     assert_eq!([fault(0), fault(2), fault(5)], ["no_such_reference"; 3]);
-    assert_eq!(export_of(app).lines().count(), 3);
+    assert_eq!(export_text(app).lines().count(), 3);
     app.get("/v1/authorities/slug:b").expect(404);
     // A circle through a record that exists already holds, though that record's change is rejected.
     let [_, broken, _, known, e, _] = &records;
@@ -276,8 +276,11 @@ on_both!(an_id_is_kept_and_never_another_records, empty, |app| {
     let report =
         becomes(app, "", &[with(&authority("06029", &json!({})), &json!({"id": own}))], &["id_taken"]);
     assert_eq!(report["items"][0]["problem"]["existing"]["kind"], "source");
-    let other =
-        id(&make(app, "sources", &json!({"title": {"en": "b"}, "identifiers": source("b")["identifiers"]})));
+    let other = id(&create(
+        app,
+        "sources",
+        &json!({"title": {"en": "b"}, "identifiers": source("b")["identifiers"]}),
+    ));
     let both = with(
         &source("a"),
         &json!({"identifiers": [source("a")["identifiers"][0], source("b")["identifiers"][0]]}),
@@ -351,8 +354,8 @@ on_both!(of_a_record_that_stands_twice_the_later_wins, empty, |app| {
     assert_eq!(report["items"][0]["id"], report["items"][1]["id"]);
 });
 
-on_both!(an_atomic_import_with_a_rejection_writes_nothing, founded, |app| {
-    let before = (export_of(app), changes(app));
+on_both!(an_atomic_import_with_a_rejection_writes_nothing, seeded, |app| {
+    let before = (export_text(app), change_count(app));
     let records =
         [source("a"), authority("06029", &json!({"level": "city"})), authority("13055", &json!({"id": "x"}))];
     let answer = import(app, "?atomic=true&lang=ja", &records).expect(422);
@@ -366,14 +369,14 @@ on_both!(an_atomic_import_with_a_rejection_writes_nothing, founded, |app| {
     let items = problem["items"].as_array().unwrap();
     assert_eq!(items.iter().map(|item| &item["index"]).collect::<Vec<_>>(), [1, 2]);
     assert_eq!(items[0]["problem"]["title"], "内容に誤りがあります");
-    assert_eq!((export_of(app), changes(app)), before);
+    assert_eq!((export_text(app), change_count(app)), before);
     let report = becomes(app, "?atomic=true", &[source("a"), source("b")], &["created", "created"]);
     assert_eq!((&report["summary"]["atomic"], &report["summary"]["committed"]), (&json!(true), &json!(true)));
-    assert_eq!(changes(app), before.1 + 2);
+    assert_eq!(change_count(app), before.1 + 2);
 });
 
-on_both!(a_dry_run_answers_the_same_and_writes_nothing, founded, |app| {
-    let before = (export_of(app), changes(app));
+on_both!(a_dry_run_answers_the_same_and_writes_nothing, seeded, |app| {
+    let before = (export_text(app), change_count(app));
     let records = [source("a"), source("a"), with(&source("b"), &json!({"title": {}}))];
     let expected = ["created", "unchanged", "invalid"];
     let report = becomes(app, "?dry_run=true", &records, &expected);
@@ -384,7 +387,7 @@ on_both!(a_dry_run_answers_the_same_and_writes_nothing, founded, |app| {
     );
     import(app, "?dry_run=true&atomic=true", &records).expect(422);
     becomes(app, "?dry_run=true&atomic=true", &records[..2], &expected[..2]);
-    assert_eq!((export_of(app), changes(app)), before);
+    assert_eq!((export_text(app), change_count(app)), before);
     app.get("/v1/sources/slug:a").expect(404);
     becomes(app, "", &records, &expected);
 });
@@ -431,7 +434,7 @@ on_both!(records_and_bodies_have_their_limits, empty, |app| {
 
 /// The events of an answer: name and data.
 #[track_caller]
-fn events(answer: &Answer) -> Vec<(String, Value)> {
+fn events(answer: &TestResponse) -> Vec<(String, Value)> {
     let event = |text: &str| {
         let (name, data) = text.strip_prefix("event: ").unwrap().split_once("\ndata: ").unwrap();
         (name.to_owned(), serde_json::from_str(data).unwrap())
@@ -460,9 +463,9 @@ on_both!(progress_is_told_as_server_sent_events, empty, |app| {
         (&json!(700), &json!("invalid"))
     );
     assert_eq!(totals(&told[progress + 1].1), [1199, 0, 0, 1]);
-    let before = changes(app);
+    let before = change_count(app);
     let told = events(&stream("?atomic=true", &[source("x"), json!({"kind": "source"})]).expect(200));
-    assert_eq!((told.len(), &told[1].1["committed"], changes(app)), (2, &json!(false), before));
+    assert_eq!((told.len(), &told[1].1["committed"], change_count(app)), (2, &json!(false), before));
     stream("", &[]).expect(400);
 });
 
@@ -473,26 +476,26 @@ on_both!(imports_of_the_same_file_at_the_same_time_make_no_duplicates, empty, |a
         authority("06029", &json!({})),
         record("authority", &city("221007", "Shizuoka")),
     ]);
-    let both: Vec<Answer> = std::thread::scope(|scope| {
+    let both: Vec<TestResponse> = std::thread::scope(|scope| {
         let running: Vec<_> = (0..2).map(|_| scope.spawn(|| import(app, "", &records))).collect();
         running.into_iter().map(|thread| thread.join().unwrap().expect(207)).collect()
     });
     let all: Vec<[u64; 4]> = both.iter().map(|answer| totals(&answer.json()["summary"])).collect();
     assert_eq!((all[0][0] + all[1][0], all[0][2] + all[1][2]), (303, 303), "{all:?}");
-    assert_eq!((export_of(app).lines().count(), changes(app)), (304, 303));
+    assert_eq!((export_text(app).lines().count(), change_count(app)), (304, 303));
 });
 
-on_both!(an_export_is_imported_unchanged_where_it_comes_from, founded, |app| {
-    let before = (export_of(app), changes(app));
+on_both!(an_export_is_imported_unchanged_where_it_comes_from, seeded, |app| {
+    let before = (export_text(app), change_count(app));
     let all = app.request("POST", "/v1/import?atomic=true").key(&app.key).body(NDJSON, &before.0).send();
     let total = before.0.lines().count() as u64 - 1;
     assert_eq!(totals(&all.expect(207).json()["summary"]), [0, 0, total, 0]);
-    assert_eq!((export_of(app), changes(app)), before);
+    assert_eq!((export_text(app), change_count(app)), before);
     let other = TestApp::start(Backend::Sqlite, Content::Empty);
     let all = other.request("POST", "/v1/import").key(&other.new_key("acme", &["admin"], &[]));
     let all = all.header("content-encoding", "gzip").bytes(NDJSON, &gzip(&before.0)).send();
     assert_eq!(totals(&all.expect(207).json()["summary"]), [total, 0, 0, 0]);
-    assert_eq!(export_of(&other).replace("\"origin\":\"acme\"", "\"origin\":\"kakehashi\""), before.0);
+    assert_eq!(export_text(&other).replace("\"origin\":\"acme\"", "\"origin\":\"kakehashi\""), before.0);
 });
 
 on_both!(an_import_ends_when_nobody_waits_for_it, empty, |app| {
@@ -522,7 +525,7 @@ on_both!(an_import_ends_when_nobody_waits_for_it, empty, |app| {
         });
         assert!(last - before < 3000, "{accept}: {last}");
     }
-    changes(app);
+    change_count(app);
 });
 
 #[track_caller]
@@ -548,7 +551,7 @@ on_both!(an_import_sent_again_is_answered_again, empty, |app| {
         (first.text.as_str(), Some("true"))
     );
     assert_eq!(send(&[source("c")]).expect(422).json()["code"], "idempotency_key_reused");
-    assert_eq!(changes(app), 2);
+    assert_eq!(change_count(app), 2);
 });
 
 on_both!(what_is_anothers_own_is_rejected_and_listed_until_it_is_written, empty, |app| {

@@ -2,7 +2,7 @@
 
 use crate::on_both;
 use crate::support::records::{
-    CANNES, SHIZUOKA, commune, id, items, make, partnership, refused, two_towns, with,
+    CANNES, SHIZUOKA, assert_faults, commune, create, id, items, partnership, two_towns, with,
 };
 use kakehashi::domain::kind::Kind;
 use serde_json::{Value, json};
@@ -13,7 +13,7 @@ fn labels(record: &Value, collection: &str) -> Vec<String> {
     items.iter().map(|item| item["label"]["fr"].as_str().unwrap().to_owned()).collect()
 }
 
-on_both!(everything_about_cannes_is_one_page, founded, |app| {
+on_both!(everything_about_cannes_is_one_page, seeded, |app| {
     let path = "/v1/authorities/insee_com:06029";
     let all: Vec<&str> = Kind::ALL.iter().map(|kind| kind.path()).collect();
     let page = app.get(&format!("{path}?include={}", all.join(","))).expect(200);
@@ -32,7 +32,7 @@ on_both!(everything_about_cannes_is_one_page, founded, |app| {
     assert_eq!(only["included"].as_object().unwrap().keys().collect::<Vec<_>>(), ["partnerships"]);
 });
 
-on_both!(a_citation_is_no_relation, founded, |app| {
+on_both!(a_citation_is_no_relation, seeded, |app| {
     let source =
         app.get("/v1/sources/slug:cuf-japan-country-group?include=partnerships,rencontres").expect(200);
     assert!(labels(&source.json(), "partnerships").is_empty());
@@ -44,8 +44,8 @@ on_both!(a_long_list_goes_on_where_it_was_left, empty, |app| {
     let [_, shizuoka] = two_towns(app);
     for number in 0..53 {
         let code = format!("{:05}", 13001 + number);
-        make(app, "authorities", &commune(&code, &code));
-        make(app, "partnerships", &partnership(&[&format!("insee_com:{code}"), SHIZUOKA]));
+        create(app, "authorities", &commune(&code, &code));
+        create(app, "partnerships", &partnership(&[&format!("insee_com:{code}"), SHIZUOKA]));
     }
     let path = format!("/v1/authorities/{SHIZUOKA}?include=partnerships");
     let record = app.get(&path).expect(200).json();
@@ -64,7 +64,7 @@ on_both!(a_long_list_goes_on_where_it_was_left, empty, |app| {
     for number in 1..=51 {
         let host = if number == 1 { SHIZUOKA } else { CANNES };
         let body = json!({"number": number, "status": "held", "host": {"id": host}, "dates": {"edtf": format!("{}-05", 1950 + number)}});
-        make(app, "rencontres", &with(&body, &nobody));
+        create(app, "rencontres", &with(&body, &nobody));
     }
     let editions = |name: &str| {
         let record = app.get(&format!("/v1/authorities/{name}?include=rencontres")).expect(200).json();
@@ -74,7 +74,7 @@ on_both!(a_long_list_goes_on_where_it_was_left, empty, |app| {
     assert_eq!(editions(CANNES), json!({"limit": 50, "total": 50}));
 });
 
-on_both!(the_digest_covers_what_is_included, founded, |app| {
+on_both!(the_digest_covers_what_is_included, seeded, |app| {
     let path = "/v1/authorities/insee_com:06029?include=partnerships,visits";
     let before = app.get(path).expect(200);
     let key = app.new_key("kakehashi", &["write"], &[]);
@@ -85,12 +85,12 @@ on_both!(the_digest_covers_what_is_included, founded, |app| {
     assert_eq!(app.request("GET", path).header("if-none-match", after.etag()).send().status, 304);
 });
 
-on_both!(only_collections_can_be_included, founded, |app| {
+on_both!(only_collections_can_be_included, seeded, |app| {
     let path = "/v1/authorities/insee_com:06029?include";
-    refused(app.get(&format!("{path}=partnership,visits")), 400, &[("include", "invalid_parameter")]);
+    assert_faults(app.get(&format!("{path}=partnership,visits")), 400, &[("include", "invalid_parameter")]);
     assert!(app.get(&format!("{path}=partnership")).text.contains("`partnerships`"));
-    refused(app.get(&format!("{path}=*")), 400, &[("include", "invalid_parameter")]);
-    refused(app.get("/v1/authorities?include=visits"), 400, &[("include", "unknown_parameter")]);
+    assert_faults(app.get(&format!("{path}=*")), 400, &[("include", "invalid_parameter")]);
+    assert_faults(app.get("/v1/authorities?include=visits"), 400, &[("include", "unknown_parameter")]);
     let twice = app.get(&format!("{path}=visits&include=visits,visits")).expect(200).json();
     assert_eq!(twice["included"].as_object().unwrap().len(), 1);
     app.get("/v1/authorities/insee_com:99999?include=visits").expect(404);

@@ -1,7 +1,7 @@
 //! How much callers may ask for, and who a caller is behind a proxy.
 
-use crate::on_both_operated;
-use crate::support::{Answer, NOW, TestApp};
+use crate::on_both_with_settings;
+use crate::support::{NOW, TestApp, TestResponse};
 use jiff::{SignedDuration, Timestamp};
 use kakehashi::http::client_address::parse_network;
 use kakehashi::http::rate_limit::RateLimit;
@@ -15,7 +15,7 @@ fn limited(address: &str, key: &str) -> OperationSettings {
 }
 
 /// The one item of a list of structured fields: its name and whole numbers (RFC 9651).
-fn field(answer: &Answer, name: &str) -> (String, Vec<(String, i64)>) {
+fn field(answer: &TestResponse, name: &str) -> (String, Vec<(String, i64)>) {
     let value = answer.header(name).unwrap_or_else(|| panic!("no {name}"));
     let list: List = Parser::new(value).parse().unwrap();
     let [ListEntry::Item(item)] = list.as_slice() else { panic!("{value}") };
@@ -29,7 +29,7 @@ fn field(answer: &Answer, name: &str) -> (String, Vec<(String, i64)>) {
 }
 
 /// What is left: the policy, the requests, the seconds.
-fn left(answer: &Answer) -> (String, i64, i64) {
+fn left(answer: &TestResponse) -> (String, i64, i64) {
     let (policy, numbers) = field(answer, "ratelimit");
     let number = |name| numbers.iter().find(|(known, _)| known == name).unwrap().1;
     (policy, number("r"), number("t"))
@@ -40,7 +40,7 @@ fn pass(app: &TestApp, seconds: i64) {
     app.clock.set(now + SignedDuration::from_secs(seconds));
 }
 
-on_both_operated!(an_address_has_so_many_requests_until_time_passes, limited("3/60", "off"), |app| {
+on_both_with_settings!(an_address_has_so_many_requests_until_time_passes, limited("3/60", "off"), |app| {
     for (requests, seconds) in [(2, 20), (1, 40), (0, 20)] {
         let answer = app.get("/v1/sources").expect(200);
         assert_eq!(left(&answer), ("address".to_owned(), requests, seconds));
@@ -70,7 +70,7 @@ on_both_operated!(an_address_has_so_many_requests_until_time_passes, limited("3/
     assert_eq!(left(&app.get("/v1/sources").expect(200)), ("address".to_owned(), 2, 20));
 });
 
-on_both_operated!(an_answer_304_costs_nothing_and_a_refusal_counts, limited("3/60", "off"), |app| {
+on_both_with_settings!(an_answer_304_costs_nothing_and_a_refusal_counts, limited("3/60", "off"), |app| {
     let etag = app.get("/v1/vocabularies").expect(200).etag().to_owned();
     for _ in 0..5 {
         let answer = app.request("GET", "/v1/vocabularies").header("if-none-match", &etag).send().expect(304);
@@ -83,50 +83,54 @@ on_both_operated!(an_answer_304_costs_nothing_and_a_refusal_counts, limited("3/6
     app.request("GET", "/v1/vocabularies").header("if-none-match", &etag).send().expect(429);
 });
 
-on_both_operated!(a_key_has_its_own_quota_which_nobody_else_can_use_up, limited("6/60", "4/60"), |app| {
-    let write = |key: &str| {
-        let body = json!({"title": {"en": "A source"}, "reliability": "press"});
-        app.request("POST", "/v1/sources").key(key).json(&body).send()
-    };
-    // Not known to be in force yet.
-    assert_eq!(left(&write(&app.key).expect(201)), ("address".to_owned(), 5, 10));
-    assert_eq!(left(&write(&app.key).expect(201)), ("key".to_owned(), 3, 15));
-    // A wrong secret counts for the address, and not for the key that it names.
-    let (id, _) = app.key.rsplit_once('_').unwrap();
-    for requests in (0..5).rev() {
-        assert_eq!(left(&write(&format!("{id}_wrong")).expect(401)).1, requests);
+on_both_with_settings!(
+    a_key_has_its_own_quota_which_nobody_else_can_use_up,
+    limited("6/60", "4/60"),
+    |app| {
+        let write = |key: &str| {
+            let body = json!({"title": {"en": "A source"}, "reliability": "press"});
+            app.request("POST", "/v1/sources").key(key).json(&body).send()
+        };
+        // Not known to be in force yet.
+        assert_eq!(left(&write(&app.key).expect(201)), ("address".to_owned(), 5, 10));
+        assert_eq!(left(&write(&app.key).expect(201)), ("key".to_owned(), 3, 15));
+        // A wrong secret counts for the address, and not for the key that it names.
+        let (id, _) = app.key.rsplit_once('_').unwrap();
+        for requests in (0..5).rev() {
+            assert_eq!(left(&write(&format!("{id}_wrong")).expect(401)).1, requests);
+        }
+        write(&format!("{id}_wrong")).expect(429);
+        app.get("/v1/sources").expect(429);
+        for requests in [2, 1, 0] {
+            assert_eq!(
+                left(&write(&app.key).expect(201)),
+                ("key".to_owned(), requests, if requests == 0 { 15 } else { 15 * (4 - requests) })
+            );
+        }
+        let answer = write(&app.key).expect(429);
+        assert_eq!((left(&answer), answer.header("retry-after")), (("key".to_owned(), 0, 15), Some("15")));
+        // A key that is revoked is known no longer.
+        pass(app, 3600);
+        let admin = app.new_key("registry", &["admin"], &[]);
+        let public = app.key.split('_').nth(1).unwrap();
+        app.request("DELETE", &format!("/v1/keys/{public}")).key(&admin).send().expect(204);
+        assert_eq!(left(&write(&app.key).expect(401)).0, "key");
+        assert_eq!(left(&write(&app.key).expect(401)).0, "address");
     }
-    write(&format!("{id}_wrong")).expect(429);
-    app.get("/v1/sources").expect(429);
-    for requests in [2, 1, 0] {
-        assert_eq!(
-            left(&write(&app.key).expect(201)),
-            ("key".to_owned(), requests, if requests == 0 { 15 } else { 15 * (4 - requests) })
-        );
-    }
-    let answer = write(&app.key).expect(429);
-    assert_eq!((left(&answer), answer.header("retry-after")), (("key".to_owned(), 0, 15), Some("15")));
-    // A key that is revoked is known no longer.
-    pass(app, 3600);
-    let admin = app.new_key("registry", &["admin"], &[]);
-    let public = app.key.split('_').nth(1).unwrap();
-    app.request("DELETE", &format!("/v1/keys/{public}")).key(&admin).send().expect(204);
-    assert_eq!(left(&write(&app.key).expect(401)).0, "key");
-    assert_eq!(left(&write(&app.key).expect(401)).0, "address");
-});
+);
 
-on_both_operated!(this_machine_is_free_of_what_nobody_has_set, OperationSettings::default(), |app| {
+on_both_with_settings!(this_machine_is_free_of_what_nobody_has_set, OperationSettings::default(), |app| {
     assert_eq!(app.get("/v1/sources").expect(200).header("ratelimit"), None);
     // Who is no trusted proxy cannot say that it comes from elsewhere.
     let answer = app.request("GET", "/v1/sources").header("x-forwarded-for", "192.0.2.1").send().expect(200);
     assert_eq!(answer.header("ratelimit"), None);
 });
 
-fn from(app: &TestApp, name: &str, value: &str) -> Answer {
+fn from(app: &TestApp, name: &str, value: &str) -> TestResponse {
     app.request("GET", "/v1/sources").header(name, value).send()
 }
 
-on_both_operated!(headers_of_strangers_are_ignored, limited("3/60", "off"), |app| {
+on_both_with_settings!(headers_of_strangers_are_ignored, limited("3/60", "off"), |app| {
     for (name, value) in
         [("x-forwarded-for", "192.0.2.1"), ("forwarded", "for=192.0.2.2"), ("x-real-ip", "192.0.2.3")]
     {
@@ -142,7 +146,7 @@ fn behind_a_proxy() -> OperationSettings {
     }
 }
 
-on_both_operated!(callers_behind_a_trusted_proxy_are_told_apart, behind_a_proxy(), |app| {
+on_both_with_settings!(callers_behind_a_trusted_proxy_are_told_apart, behind_a_proxy(), |app| {
     for (name, value) in [
         ("x-forwarded-for", "192.0.2.1"),
         ("forwarded", "for=192.0.2.2;proto=https"),
@@ -175,7 +179,7 @@ const TOLD: [(&str, &str); 3] = [
     ("x-forwarded-host", "registry.example"),
 ];
 
-on_both_operated!(
+on_both_with_settings!(
     only_a_trusted_proxy_says_how_the_registry_is_called,
     OperationSettings::default(),
     |app| {
@@ -186,7 +190,7 @@ on_both_operated!(
     }
 );
 
-on_both_operated!(
+on_both_with_settings!(
     a_trusted_proxy_says_how_the_registry_is_called,
     OperationSettings { rate_limit: Some(RateLimit::Off), ..behind_a_proxy() },
     |app| {

@@ -2,7 +2,8 @@
 
 use crate::on_both;
 use crate::support::records::{
-    CANNES, SHIZUOKA, commune, found, id, invalid, make, partnership, two_towns, warnings, with,
+    CANNES, SHIZUOKA, assert_invalid, commune, create, id, partnership, sorted_labels, two_towns, warnings,
+    with,
 };
 use serde_json::{Value, json};
 
@@ -17,12 +18,12 @@ fn memorandum(title: &str, parties: &[&str]) -> Value {
 
 on_both!(who_signed_a_text_stays_a_party_of_the_partnership, empty, |app| {
     two_towns(app);
-    make(app, "authorities", &commune("13055", "Marseille"));
-    let joined = id(&make(app, "partnerships", &partnership(&[CANNES, SHIZUOKA])));
+    create(app, "authorities", &commune("13055", "Marseille"));
+    let joined = id(&create(app, "partnerships", &partnership(&[CANNES, SHIZUOKA])));
     let signed = with(&memorandum("signed", &[CANNES, SHIZUOKA]), &json!({"partnership": {"id": joined}}));
-    make(app, "memoranda", &signed);
+    create(app, "memoranda", &signed);
     let other = partnership(&["insee_com:13055", SHIZUOKA]);
-    invalid(
+    assert_invalid(
         app.put(&format!("/v1/partnerships/{joined}"), Some("*"), &other),
         &[("/parties", "party_signed")],
     );
@@ -33,40 +34,40 @@ on_both!(who_signed_a_text_stays_a_party_of_the_partnership, empty, |app| {
 
 on_both!(who_signs_is_a_party_and_parties_are_of_the_partnership, empty, |app| {
     two_towns(app);
-    make(app, "authorities", &commune("13055", "Marseille"));
-    let joined = id(&make(app, "partnerships", &partnership(&[CANNES, SHIZUOKA])));
+    create(app, "authorities", &commune("13055", "Marseille"));
+    let joined = id(&create(app, "partnerships", &partnership(&[CANNES, SHIZUOKA])));
     let stranger =
         with(&memorandum("a", &[CANNES, "insee_com:13055"]), &json!({"partnership": {"id": joined}}));
-    invalid(app.post("/v1/memoranda", &stranger), &[("/parties/1/party", "not_party_of_partnership")]);
+    assert_invalid(app.post("/v1/memoranda", &stranger), &[("/parties/1/party", "not_party_of_partnership")]);
     let signatory = json!({"signatories": [{"party": {"id": SHIZUOKA, "kind": "authority"}}]});
-    invalid(
+    assert_invalid(
         app.post("/v1/memoranda", &with(&memorandum("a", &[CANNES]), &signatory)),
         &[("/signatories/0/party", "not_a_party")],
     );
-    invalid(
+    assert_invalid(
         app.post("/v1/memoranda", &memorandum("a", &[CANNES, CANNES])),
         &[("/parties/1/party", "repeated")],
     );
     assert_eq!(app.post("/v1/memoranda", &memorandum("a", &[])).expect(422).faults()[0].0, "/parties");
-    make(app, "memoranda", &with(&memorandum("a", &[CANNES]), &json!({"partnership": {"id": joined}})));
-    assert_eq!(found(app, &format!("/v1/memoranda?partnership={joined}")), ["a"]);
-    assert_eq!(found(app, "/v1/memoranda?authority=insee_com:13055").len(), 0);
+    create(app, "memoranda", &with(&memorandum("a", &[CANNES]), &json!({"partnership": {"id": joined}})));
+    assert_eq!(sorted_labels(app, &format!("/v1/memoranda?partnership={joined}")), ["a"]);
+    assert_eq!(sorted_labels(app, "/v1/memoranda?authority=insee_com:13055").len(), 0);
 });
 
 on_both!(a_mandate_that_does_not_cover_the_signature_is_mentioned, empty, |app| {
     two_towns(app);
     let mayor = json!({"name": {"fr": "x"}, "mandates": [{"role": "mayor", "since": {"edtf": "2014"}, "until": {"edtf": "2020"}}]});
-    let mayor = id(&make(app, "people", &mayor));
+    let mayor = id(&create(app, "people", &mayor));
     let sign = |title: &str, signed: &str| {
         let more = json!({"signed": {"edtf": signed}, "signatories": [{"party": {"id": CANNES, "kind": "authority"}, "person": {"id": mayor}}]});
-        warnings(&make(app, "memoranda", &with(&memorandum(title, &[CANNES]), &more)))
+        warnings(&create(app, "memoranda", &with(&memorandum(title, &[CANNES]), &more)))
     };
     let outside = ("/signatories/0/person".to_owned(), "mandate_does_not_cover".to_owned());
     assert_eq!(sign("a", "2021-05"), std::slice::from_ref(&outside));
     assert_eq!(sign("b", "2013"), [outside]);
     assert_eq!(sign("c", "2020-12"), []);
     assert_eq!(sign("d", "202X"), []);
-    assert_eq!(found(app, &format!("/v1/memoranda?person={mayor}")).len(), 4);
+    assert_eq!(sorted_labels(app, &format!("/v1/memoranda?person={mayor}")).len(), 4);
 });
 
 on_both!(dates_follow_one_another, empty, |app| {
@@ -77,30 +78,33 @@ on_both!(dates_follow_one_another, empty, |app| {
             &json!({"signed": {"edtf": signed}, "in_force_from": {"edtf": from}, "expires": {"edtf": expires}}),
         )
     };
-    invalid(
+    assert_invalid(
         app.post("/v1/memoranda", &dates("2021", "2020", "2022")),
         &[("/in_force_from", "end_before_start")],
     );
-    invalid(app.post("/v1/memoranda", &dates("2021", "2022", "2021")), &[("/expires", "end_before_start")]);
-    make(app, "memoranda", &dates("2021", "2022", "2027"));
-    assert_eq!(found(app, "/v1/memoranda?expires[before]=2028&signed[within]=2021"), ["a"]);
-    assert_eq!(found(app, "/v1/memoranda?expires[before]=2027").len(), 0);
+    assert_invalid(
+        app.post("/v1/memoranda", &dates("2021", "2022", "2021")),
+        &[("/expires", "end_before_start")],
+    );
+    create(app, "memoranda", &dates("2021", "2022", "2027"));
+    assert_eq!(sorted_labels(app, "/v1/memoranda?expires[before]=2028&signed[within]=2021"), ["a"]);
+    assert_eq!(sorted_labels(app, "/v1/memoranda?expires[before]=2027").len(), 0);
 });
 
 on_both!(a_text_does_not_renew_itself, empty, |app| {
     two_towns(app);
-    make(app, "memoranda", &memorandum("a", &[CANNES]));
-    make(app, "memoranda", &with(&memorandum("b", &[CANNES]), &json!({"renewal_of": {"id": "slug:a"}})));
+    create(app, "memoranda", &memorandum("a", &[CANNES]));
+    create(app, "memoranda", &with(&memorandum("b", &[CANNES]), &json!({"renewal_of": {"id": "slug:a"}})));
     let back = json!({"renewal_of": {"id": "slug:b"}});
-    invalid(app.patch("/v1/memoranda/slug:a", Some("*"), &back), &[("/renewal_of", "cycle")]);
-    assert_eq!(found(app, "/v1/memoranda?renewal_of=slug:a"), ["b"]);
+    assert_invalid(app.patch("/v1/memoranda/slug:a", Some("*"), &back), &[("/renewal_of", "cycle")]);
+    assert_eq!(sorted_labels(app, "/v1/memoranda?renewal_of=slug:a"), ["b"]);
 });
 
 on_both!(follow_ups_say_something_and_are_found, empty, |app| {
     two_towns(app);
     let with_follow_ups =
         |title: &str, list: Value| with(&memorandum(title, &[CANNES]), &json!({"follow_ups": list}));
-    invalid(
+    assert_invalid(
         app.post("/v1/memoranda", &with_follow_ups("a", json!([{"leaders": []}]))),
         &[("/follow_ups/0", "empty")],
     );
@@ -108,8 +112,11 @@ on_both!(follow_ups_say_something_and_are_found, empty, |app| {
     let faults = app.post("/v1/memoranda", &with_follow_ups("a", wrong)).expect(422).faults();
     assert!(faults.contains(&("/follow_ups/0/status".into(), "unknown_code".into())), "{faults:?}");
     assert!(faults.contains(&("/follow_ups/0/leaders/1/kind".into(), "wrong_kind".into())), "{faults:?}");
-    make(app, "memoranda", &with_follow_ups("a", json!([{"category": "visit", "status": "planned"}])));
-    make(app, "memoranda", &with_follow_ups("b", json!([{"category": "meeting", "status": "done"}])));
-    assert_eq!(found(app, "/v1/memoranda?follow_up_status=planned"), ["a"]);
-    assert_eq!(found(app, "/v1/memoranda?follow_up_status=planned,done&follow_up_category=meeting"), ["b"]);
+    create(app, "memoranda", &with_follow_ups("a", json!([{"category": "visit", "status": "planned"}])));
+    create(app, "memoranda", &with_follow_ups("b", json!([{"category": "meeting", "status": "done"}])));
+    assert_eq!(sorted_labels(app, "/v1/memoranda?follow_up_status=planned"), ["a"]);
+    assert_eq!(
+        sorted_labels(app, "/v1/memoranda?follow_up_status=planned,done&follow_up_category=meeting"),
+        ["b"]
+    );
 });

@@ -2,15 +2,15 @@
 
 use crate::on_both;
 use crate::support::records::{
-    CANNES, SHIZUOKA, changes, citation, city, edition, found, id, invalid, items, make, partnership, source,
-    two_towns, with,
+    CANNES, SHIZUOKA, assert_invalid, change_count, citation, city, create, edition, id, items, partnership,
+    sorted_labels, source, two_towns, with,
 };
-use crate::support::{Answer, TestApp};
+use crate::support::{TestApp, TestResponse};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::sync::Barrier;
 
-fn merge(app: &TestApp, collection: &str, loser: &str, survivor: &str) -> Answer {
+fn merge(app: &TestApp, collection: &str, loser: &str, survivor: &str) -> TestResponse {
     let path = format!("/v1/{collection}/{loser}/merge-into/{survivor}");
     // Authorities are everybody's.
     let admin = (collection == "authorities").then(|| app.new_key("acme", &["admin"], &[]));
@@ -19,7 +19,7 @@ fn merge(app: &TestApp, collection: &str, loser: &str, survivor: &str) -> Answer
 
 fn person(app: &TestApp, name: &str) -> String {
     let body = json!({"name": {"fr": name}, "identifiers": [{"scheme": "slug", "value": name}]});
-    id(&make(app, "people", &body))
+    id(&create(app, "people", &body))
 }
 
 /// A presidency of an organisation, held by a person, as a record that refers to them.
@@ -40,7 +40,7 @@ on_both!(authorities_are_merged_by_administrators, empty, |app| {
     assert_eq!(app.get(&format!("/v1/authorities/{one}")).expect(200).json()["version"], 1);
 });
 
-on_both!(nobody_ends_a_record_of_others_in_their_own, founded, |app| {
+on_both!(nobody_ends_a_record_of_others_in_their_own, seeded, |app| {
     const TAKEN: &str = "/v1/partnerships/slug:paris-kyoto";
     let before = app.get(TAKEN).expect(200);
     let (taken, owner) = (before.json(), before.json()["origin"].clone());
@@ -77,7 +77,7 @@ on_both!(nobody_ends_a_record_of_others_in_their_own, founded, |app| {
         ended["overrode"].as_array().unwrap().iter().any(|one| one["pointer"] == "/identifiers"),
         "{ended}"
     );
-    changes(app);
+    change_count(app);
 });
 
 on_both!(what_others_added_to_ones_record_is_not_theirs_to_end, empty, |app| {
@@ -113,11 +113,11 @@ on_both!(what_others_added_to_ones_record_is_not_theirs_to_end, empty, |app| {
         merge(&loser, &app.new_key("registry", &["admin"], &[])).expect(200);
     }
     merge(&made("v"), &own).expect(200);
-    changes(app);
+    change_count(app);
 });
 
 on_both!(only_administrators_end_what_was_adopted, empty, |app| {
-    make(app, "partnerships", &partnership(&["insee_com:35238", "dantai:041009"]));
+    create(app, "partnerships", &partnership(&["insee_com:35238", "dantai:041009"]));
     let own = id(&source(app, "own", &json!({})));
     let path = format!("/v1/sources/slug:insee-cog-2026/merge-into/{own}");
     let refused = app.request("POST", &path).key(&app.key).header("accept-language", "en").send().expect(403);
@@ -130,15 +130,15 @@ on_both!(a_key_merges_only_what_it_may_rewrite, empty, |app| {
     let [loser, survivor] = ["a", "b"].map(|title| id(&source(app, title, &json!({}))));
     let mut citing = partnership(&[CANNES, SHIZUOKA]);
     citing["citations"] = json!([citation(&loser, "/parties", "x")]);
-    let citing = format!("/v1/partnerships/{}", id(&make(app, "partnerships", &citing)));
+    let citing = format!("/v1/partnerships/{}", id(&create(app, "partnerships", &citing)));
     let cited = json!({"name": {"fr": "p"}, "citations": [citation(&loser, "/name", "x")]});
-    make(app, "people", &cited);
+    create(app, "people", &cited);
     let merge = |scopes: &[&str]| {
         let key = app.new_key("acme", scopes, &[]);
         let call = app.request("POST", &format!("/v1/sources/{loser}/merge-into/{survivor}")).key(&key);
         call.header("accept-language", "en").send()
     };
-    let (before, count) = (app.get(&citing).text, changes(app));
+    let (before, count) = (app.get(&citing).text, change_count(app));
     for (scopes, lacking) in [
         (&["write:source"][..], &["write:partnership", "write:person"][..]),
         (&["write:source", "write:person"], &["write:partnership"]),
@@ -150,7 +150,7 @@ on_both!(a_key_merges_only_what_it_may_rewrite, empty, |app| {
             assert_eq!(detail.contains(scope), lacking.contains(&scope), "{detail}");
         }
     }
-    assert_eq!((app.get(&citing).text, changes(app)), (before, count));
+    assert_eq!((app.get(&citing).text, change_count(app)), (before, count));
     app.get(&format!("/v1/sources/{loser}")).expect(200);
     merge(&["write:source", "write:person", "write:partnership"]).expect(200);
     assert_eq!(app.get(&citing).json()["citations"][0]["source"]["id"], survivor);
@@ -192,14 +192,14 @@ on_both!(the_loser_leads_to_the_survivor_and_is_written_no_more, empty, |app| {
     );
     assert_eq!(app.get(&format!("{path}/versions/2")).expect(410).json()["replaced_by"], survivor);
     assert_eq!(app.get(&format!("{path}/versions/1")).expect(200).json()["name"]["fr"], "a");
-    assert_eq!(found(app, "/v1/people"), ["b"]);
-    assert_eq!(changes(app), 4);
+    assert_eq!(sorted_labels(app, "/v1/people"), ["b"]);
+    assert_eq!(change_count(app), 4);
 });
 
 on_both!(what_referred_to_the_loser_refers_to_the_survivor, empty, |app| {
     two_towns(app);
     let [loser, survivor] = [person(app, "a"), person(app, "b")];
-    let organisation = id(&make(app, "organisations", &presided(&loser)));
+    let organisation = id(&create(app, "organisations", &presided(&loser)));
     let key = app.new_key("other", &["write", "override"], &[]);
     let path = format!("/v1/people/{loser}/merge-into/slug:b?force=true");
     app.request("POST", &path).key(&key).send().expect(200);
@@ -221,7 +221,7 @@ on_both!(what_referred_to_the_loser_refers_to_the_survivor, empty, |app| {
 on_both!(citations_follow_with_their_origins, empty, |app| {
     let [loser, survivor] = ["a", "b"].map(|title| id(&source(app, title, &json!({}))));
     let cited = json!({"name": {"fr": "p"}, "citations": [citation(&loser, "/name", "x"), citation(&survivor, "", "y")]});
-    let path = format!("/v1/people/{}", id(&make(app, "people", &cited)));
+    let path = format!("/v1/people/{}", id(&create(app, "people", &cited)));
     let key = app.new_key("other", &["write", "override"], &[]);
     let path_of_merge = format!("/v1/sources/{loser}/merge-into/{survivor}?force=true");
     let call = app.request("POST", &path_of_merge).key(&key);
@@ -235,22 +235,22 @@ on_both!(citations_follow_with_their_origins, empty, |app| {
         .collect();
     let (survivor, ours) = (json!(survivor), json!("acme"));
     assert_eq!(said, [(&json!("x"), &survivor, &ours), (&json!("y"), &survivor, &ours)]);
-    assert_eq!(changes(app), 5);
+    assert_eq!(change_count(app), 5);
 });
 
 on_both!(records_whose_rules_look_at_each_other_are_rewritten_together, empty, |app| {
     two_towns(app);
-    let twin = id(&make(
+    let twin = id(&create(
         app,
         "authorities",
         &json!({"country": "FR", "level": "commune", "name": {"fr": "Cannes (bis)"}}),
     ));
-    let joined = id(&make(app, "partnerships", &partnership(&[&twin, SHIZUOKA])));
+    let joined = id(&create(app, "partnerships", &partnership(&[&twin, SHIZUOKA])));
     let memorandum = json!({
         "category": "twinning_oath", "title": {"fr": "m"}, "status": "signed", "partnership": {"id": joined},
         "parties": [{"party": {"id": twin, "kind": "authority"}}, {"party": {"id": SHIZUOKA, "kind": "authority"}}]
     });
-    let memorandum = id(&make(app, "memoranda", &memorandum));
+    let memorandum = id(&create(app, "memoranda", &memorandum));
     merge(app, "authorities", &twin, CANNES).expect(200);
     let cannes = app.get(&format!("/v1/authorities/{CANNES}")).json()["id"].clone();
     let now = app.get(&format!("/v1/partnerships/{joined}")).json();
@@ -260,36 +260,36 @@ on_both!(records_whose_rules_look_at_each_other_are_rewritten_together, empty, |
     );
     let now = app.get(&format!("/v1/memoranda/{memorandum}")).json();
     assert_eq!(now["parties"][0]["party"]["id"], cannes);
-    assert_eq!(found(app, &format!("/v1/partnerships?authority={CANNES}")), ["Cannes – Shizuoka"]);
-    assert_eq!(changes(app), 8);
+    assert_eq!(sorted_labels(app, &format!("/v1/partnerships?authority={CANNES}")), ["Cannes – Shizuoka"]);
+    assert_eq!(change_count(app), 8);
 });
 
 on_both!(a_merge_that_a_rule_refuses_writes_nothing_and_says_where, empty, |app| {
     let [cannes, shizuoka] = two_towns(app);
     let twin = json!({"country": "JP", "level": "city", "name": {"fr": "Shizuoka (bis)"}});
-    let twin = id(&make(app, "authorities", &twin));
-    let three = id(&make(app, "partnerships", &partnership(&[&cannes, &shizuoka, &twin])));
-    let before = changes(app);
+    let twin = id(&create(app, "authorities", &twin));
+    let three = id(&create(app, "partnerships", &partnership(&[&cannes, &shizuoka, &twin])));
+    let before = change_count(app);
     let refused = merge(app, "authorities", &twin, &shizuoka).expect(422);
     assert_eq!(
         refused.json()["record"],
         json!({"kind": "partnership", "id": three, "href": format!("/v1/partnerships/{three}")})
     );
-    invalid(refused, &[("/parties/2/authority", "repeated")]);
+    assert_invalid(refused, &[("/parties/2/authority", "repeated")]);
 
     app.put(&format!("/v1/partnerships/{three}"), Some("*"), &partnership(&[&cannes, &twin])).expect(200);
-    let two = id(&make(app, "partnerships", &partnership(&[&cannes, &shizuoka])));
+    let two = id(&create(app, "partnerships", &partnership(&[&cannes, &shizuoka])));
     let refused = merge(app, "authorities", &twin, &shizuoka).expect(409).json();
     assert_eq!((&refused["code"], &refused["record"]["id"]), (&json!("parties_taken"), &json!(three)));
     assert_eq!(refused["existing"]["id"], two);
 
     let child = json!({"country": "JP", "level": "city", "name": {"fr": "c"}, "parent": {"id": twin}});
-    let child = id(&make(app, "authorities", &child));
+    let child = id(&create(app, "authorities", &child));
     let refused = merge(app, "authorities", &twin, &child).expect(422);
     assert_eq!(refused.json()["record"]["id"], child);
-    invalid(refused, &[("/parent", "cycle")]);
+    assert_invalid(refused, &[("/parent", "cycle")]);
     app.get(&format!("/v1/authorities/{twin}")).expect(200);
-    assert_eq!(changes(app), before + 3);
+    assert_eq!(change_count(app), before + 3);
 });
 
 on_both!(what_cannot_be_merged_is_refused, empty, |app| {
@@ -312,7 +312,7 @@ on_both!(what_cannot_be_merged_is_refused, empty, |app| {
         let gone = merge(app, "people", loser, survivor).expect(410).json();
         assert_eq!((&gone["id"], gone.get("replaced_by")), (&json!(b), None));
     }
-    assert_eq!(changes(app), 4);
+    assert_eq!(change_count(app), 4);
 });
 
 on_both!(a_reference_to_the_loser_finds_who_answers_for_it_now, empty, |app| {
@@ -320,17 +320,17 @@ on_both!(a_reference_to_the_loser_finds_who_answers_for_it_now, empty, |app| {
     let [a, b, c] = ["a", "b", "c"].map(|name| person(app, name));
     merge(app, "people", &a, &b).expect(200);
     merge(app, "people", &b, &c).expect(200);
-    let organisation = id(&make(app, "organisations", &presided(&a)));
+    let organisation = id(&create(app, "organisations", &presided(&a)));
     assert_eq!(president(app, &organisation), c);
     let location = format!("/v1/people/{c}");
     assert_eq!(app.get(&format!("/v1/people/{a}")).expect(301).header("location"), Some(location.as_str()));
     app.delete(&format!("/v1/organisations/{organisation}"), Some("*")).expect(204);
     app.delete(&location, Some("*")).expect(204);
-    invalid(
+    assert_invalid(
         app.post("/v1/organisations", &presided(&a)),
         &[("/presidencies/0/person/id", "deleted_reference")],
     );
-    changes(app);
+    change_count(app);
 });
 
 on_both!(a_natural_key_stays_and_leads_on, empty, |app| {
@@ -340,11 +340,11 @@ on_both!(a_natural_key_stays_and_leads_on, empty, |app| {
             &edition(number, "planned", CANNES, "2030"),
             &json!({"identifiers": [{"scheme": "slug", "value": format!("e{number}")}]}),
         );
-        id(&make(app, "rencontres", &edition))
+        id(&create(app, "rencontres", &edition))
     });
     let session =
         json!({"rencontre": {"id": loser}, "position": 1, "category": "round_table", "title": {"fr": "t"}});
-    let session = id(&make(app, "sessions", &session));
+    let session = id(&create(app, "sessions", &session));
     merge(app, "rencontres", "number:8", "number:9").expect(200);
     let location = format!("/v1/rencontres/{survivor}?fields=number");
     let answer = app.get("/v1/rencontres/number:8?fields=number").expect(301);
@@ -356,7 +356,7 @@ on_both!(a_natural_key_stays_and_leads_on, empty, |app| {
     assert_eq!(app.put("/v1/rencontres/number:8", None, &again).expect(410).json()["replaced_by"], survivor);
     let gained = app.get(&format!("/v1/rencontres/{survivor}")).json()["identifiers"].clone();
     assert_eq!(gained, json!([{"scheme": "slug", "value": "e8"}, {"scheme": "slug", "value": "e9"}]));
-    changes(app);
+    change_count(app);
 });
 
 on_both!(the_past_before_a_merge_can_be_read, empty, |app| {
@@ -373,7 +373,7 @@ on_both!(the_past_before_a_merge_can_be_read, empty, |app| {
 on_both!(a_restored_loser_revives_without_what_it_gave_away, empty, |app| {
     two_towns(app);
     let [loser, survivor] = [person(app, "a"), person(app, "b")];
-    let organisation = id(&make(app, "organisations", &presided(&loser)));
+    let organisation = id(&create(app, "organisations", &presided(&loser)));
     merge(app, "people", &loser, &survivor).expect(200);
     let restore = || {
         let path = format!("/v1/people/{loser}/versions/1/restore");
@@ -403,7 +403,7 @@ on_both!(a_restored_loser_revives_without_what_it_gave_away, empty, |app| {
     let now = restore();
     assert_eq!(now["identifiers"], json!([{"scheme": "slug", "value": "a"}]), "what is free comes back");
     assert_eq!(left(&now), None);
-    changes(app);
+    change_count(app);
 });
 
 on_both!(an_erased_loser_still_leads_on, empty, |app| {
@@ -415,7 +415,7 @@ on_both!(an_erased_loser_still_leads_on, empty, |app| {
     assert_eq!(app.get(&format!("{path}/versions/1")).expect(410).json()["code"], "erased");
     let location = format!("/v1/people/{survivor}");
     assert_eq!(app.get(&path).expect(301).header("location"), Some(location.as_str()));
-    changes(app);
+    change_count(app);
 });
 
 /// Every change of these records in the order of the log, each with its record's id and, unless it ends, its content.
@@ -447,7 +447,7 @@ fn targets(value: &Value, found: &mut Vec<String>) {
 on_both!(a_mirror_can_follow_a_merge_step_by_step, empty, |app| {
     let towns = two_towns(app);
     let [loser, survivor] = [person(app, "a"), person(app, "b")];
-    let organisations = [0, 1].map(|_| id(&make(app, "organisations", &presided(&loser))));
+    let organisations = [0, 1].map(|_| id(&create(app, "organisations", &presided(&loser))));
     merge(app, "people", &loser, &survivor).expect(200);
     let path = |kind: &str, id: &String| format!("/v1/{kind}/{id}");
     let paths = organisations.iter().map(|id| path("organisations", id));
@@ -484,7 +484,7 @@ on_both!(a_merge_loses_no_reference_written_meanwhile, empty, |app| {
     const WRITERS: usize = 4;
     two_towns(app);
     let [loser, survivor] = [person(app, "a"), person(app, "b")];
-    let first = id(&make(app, "organisations", &presided(&loser)));
+    let first = id(&create(app, "organisations", &presided(&loser)));
     let start = Barrier::new(WRITERS + 1);
     let mut made: Vec<String> = std::thread::scope(|scope| {
         let (start, loser, first) = (&start, &loser, &first);
@@ -496,7 +496,7 @@ on_both!(a_merge_loses_no_reference_written_meanwhile, empty, |app| {
                         let body = with(&presided(loser), &json!({"name": {"fr": format!("{round}")}}));
                         app.put(&format!("/v1/organisations/{first}"), Some("*"), &body).expect(200);
                     }
-                    id(&make(app, "organisations", &presided(loser)))
+                    id(&create(app, "organisations", &presided(loser)))
                 })
                 .collect::<Vec<_>>()
         };
@@ -510,7 +510,7 @@ on_both!(a_merge_loses_no_reference_written_meanwhile, empty, |app| {
         assert_eq!(president(app, organisation), survivor);
     }
     assert_eq!(items(app, &format!("/v1/people/{survivor}/versions")).len(), 2);
-    changes(app);
+    change_count(app);
 });
 
 on_both!(of_merges_into_each_other_one_happens, empty, |app| {
@@ -533,16 +533,16 @@ on_both!(of_merges_into_each_other_one_happens, empty, |app| {
         statuses.sort_unstable();
         assert_eq!(statuses, [200, 410]);
     }
-    changes(app);
+    change_count(app);
 });
 
 on_both!(an_identifier_that_does_not_fit_the_survivor_refuses_the_merge, empty, |app| {
     let [_, shizuoka] = two_towns(app);
     let ward = with(&city("131016", "Chiyoda"), &json!({"level": "special_ward"}));
-    let ward = id(&make(app, "authorities", &ward));
+    let ward = id(&create(app, "authorities", &ward));
     let refused = merge(app, "authorities", &ward, SHIZUOKA).expect(422);
     assert_eq!(refused.json()["record"]["id"], shizuoka);
-    invalid(refused, &[("/identifiers/0/value", "level_mismatch")]);
+    assert_invalid(refused, &[("/identifiers/0/value", "level_mismatch")]);
     app.get("/v1/authorities/dantai:131016").expect(200);
-    assert_eq!(changes(app), 3);
+    assert_eq!(change_count(app), 3);
 });

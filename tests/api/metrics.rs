@@ -26,7 +26,7 @@ fn measured(app: &TestApp) -> String {
     app.get("/metrics").expect(200).text
 }
 
-on_both!(requests_are_counted_by_the_template_of_their_path, founded, |app| {
+on_both!(requests_are_counted_by_the_template_of_their_path, seeded, |app| {
     let answer = app.get("/metrics").expect(200);
     assert_eq!(answer.header("content-type"), Some("text/plain; version=0.0.4; charset=utf-8"));
     assert_eq!(answer.header("cache-control"), Some("no-store"));
@@ -47,7 +47,7 @@ on_both!(requests_are_counted_by_the_template_of_their_path, founded, |app| {
     assert!(requests(&text, "GET", "/metrics", 200) == "1");
 });
 
-on_both!(what_is_so_now_is_measured, founded, |app| {
+on_both!(what_is_so_now_is_measured, seeded, |app| {
     let head = |text: &str| value(text, "kakehashi_feed_head_seq").parse::<i64>().unwrap();
     let before = measured(app);
     let source = serde_json::json!({"title": {"en": "A source"}, "reliability": "press"});
@@ -96,7 +96,7 @@ on_both!(what_webhooks_are_behind_is_measured, empty, |app| {
     assert!(value(&measured(app), "kakehashi_webhook_lag_seconds") == "90.5");
 });
 
-on_both!(the_text_is_what_prometheus_reads, founded, |app| {
+on_both!(the_text_is_what_prometheus_reads, seeded, |app| {
     app.get("/v1/rencontres?limit=1").expect(200);
     let text = measured(app);
     let mut kinds = BTreeMap::new();

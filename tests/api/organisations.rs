@@ -1,7 +1,7 @@
 //! Organisations: members, presidencies, and no private address.
 
 use crate::on_both;
-use crate::support::records::{found, invalid, make, two_towns, warnings, with};
+use crate::support::records::{assert_invalid, create, sorted_labels, two_towns, warnings, with};
 use serde_json::{Value, json};
 
 fn group(slug: &str, more: &Value) -> Value {
@@ -19,7 +19,7 @@ on_both!(no_private_address_is_kept, empty, |app| {
             "contact": {"role": {"fr": "Référent, tél. +33 (0)1 53 41 81 81"}}
         }),
     );
-    invalid(
+    assert_invalid(
         app.post("/v1/organisations", &body),
         &[
             ("/role/fr", "private_contact"),
@@ -28,8 +28,8 @@ on_both!(no_private_address_is_kept, empty, |app| {
         ],
     );
     let email = group("a", &json!({"contact": {"role": {"fr": "x"}, "email": "a@b.example"}}));
-    invalid(app.post("/v1/organisations", &email), &[("/contact/email", "unknown_member")]);
-    make(
+    assert_invalid(app.post("/v1/organisations", &email), &[("/contact/email", "unknown_member")]);
+    create(
         app,
         "organisations",
         &group("a", &json!({"contact": {"role": {"fr": "Référent Japon"}, "url": "https://a.example/"}})),
@@ -40,7 +40,7 @@ on_both!(presidencies_that_overlap_are_mentioned, empty, |app| {
     two_towns(app);
     let term = |since: &str, until: &str| json!({"authority": {"id": "insee_com:06029"}, "since": {"edtf": since}, "until": {"edtf": until}});
     let ask = |slug: &str, terms: Vec<Value>| {
-        warnings(&make(app, "organisations", &group(slug, &json!({"presidencies": terms}))))
+        warnings(&create(app, "organisations", &group(slug, &json!({"presidencies": terms}))))
     };
     let overlap = ("/presidencies/1".to_owned(), "presidencies_overlap".to_owned());
     assert_eq!(ask("a", vec![term("2011", "2015"), term("2013", "2017")]), [overlap]);
@@ -52,34 +52,34 @@ on_both!(presidencies_that_overlap_are_mentioned, empty, |app| {
             "members": [{"member": {"id": "insee_com:06029", "kind": "authority"}, "since": {"edtf": "2012"}, "until": {"edtf": "2011"}}]
         }),
     );
-    invalid(
+    assert_invalid(
         app.post("/v1/organisations", &backwards),
         &[("/presidencies/0/until", "end_before_start"), ("/members/0/until", "end_before_start")],
     );
 });
 
 on_both!(no_organisation_is_part_of_itself, empty, |app| {
-    make(app, "organisations", &group("a", &json!({})));
-    make(app, "organisations", &group("b", &json!({"parent": {"id": "slug:a"}})));
+    create(app, "organisations", &group("a", &json!({})));
+    create(app, "organisations", &group("b", &json!({"parent": {"id": "slug:a"}})));
     let up = json!({"parent": {"id": "slug:b"}});
-    invalid(app.patch("/v1/organisations/slug:a", Some("*"), &up), &[("/parent", "cycle")]);
-    assert_eq!(found(app, "/v1/organisations?parent=slug:a"), ["b"]);
+    assert_invalid(app.patch("/v1/organisations/slug:a", Some("*"), &up), &[("/parent", "cycle")]);
+    assert_eq!(sorted_labels(app, "/v1/organisations?parent=slug:a"), ["b"]);
 });
 
 on_both!(members_are_of_two_kinds_and_are_found, empty, |app| {
     two_towns(app);
-    make(app, "organisations", &group("a", &json!({})));
+    create(app, "organisations", &group("a", &json!({})));
     let member = |id: &str, kind: &str| json!({"members": [{"member": {"id": id, "kind": kind}, "role": "executive_city"}]});
-    make(app, "organisations", &group("b", &member("insee_com:06029", "authority")));
-    make(app, "organisations", &group("c", &member("slug:a", "organisation")));
-    assert_eq!(found(app, "/v1/organisations?member=insee_com:06029"), ["b"]);
-    assert_eq!(found(app, "/v1/organisations?member=slug:a,insee_com:06029"), ["b", "c"]);
-    assert_eq!(found(app, "/v1/organisations?role=executive_city").len(), 2);
-    invalid(
+    create(app, "organisations", &group("b", &member("insee_com:06029", "authority")));
+    create(app, "organisations", &group("c", &member("slug:a", "organisation")));
+    assert_eq!(sorted_labels(app, "/v1/organisations?member=insee_com:06029"), ["b"]);
+    assert_eq!(sorted_labels(app, "/v1/organisations?member=slug:a,insee_com:06029"), ["b", "c"]);
+    assert_eq!(sorted_labels(app, "/v1/organisations?role=executive_city").len(), 2);
+    assert_invalid(
         app.post("/v1/organisations", &group("d", &member("slug:a", "person"))),
         &[("/members/0/member/kind", "wrong_kind")],
     );
-    make(
+    create(
         app,
         "authorities",
         &json!({
@@ -87,5 +87,5 @@ on_both!(members_are_of_two_kinds_and_are_found, empty, |app| {
         }),
     );
     let unclear = group("e", &json!({"members": [{"member": {"id": "slug:a"}}]}));
-    invalid(app.post("/v1/organisations", &unclear), &[("/members/0/member/id", "kind_needed")]);
+    assert_invalid(app.post("/v1/organisations", &unclear), &[("/members/0/member/id", "kind_needed")]);
 });

@@ -2,7 +2,7 @@
 //! to come again.
 
 use crate::on_both;
-use crate::support::Answer;
+use crate::support::TestResponse;
 use futures_util::future::{join, join_all};
 use kakehashi::change_feed::verify;
 use serde_json::json;
@@ -38,7 +38,7 @@ on_both!(a_burst_beyond_the_queue_is_answered_whole, empty, |app| {
         let client = |client: usize| {
             let gate = &gate;
             scope.spawn(move || {
-                let mut answers: Vec<Answer> = Vec::new();
+                let mut answers: Vec<TestResponse> = Vec::new();
                 // Until the first refusal to anybody, and then until one is taken.
                 for number in 0..2000 {
                     let answer = post(client, number);

@@ -1,13 +1,13 @@
 //! Nothing is overwritten unseen: a partner's week, and whoever else writes the same records meanwhile.
 
 use crate::on_both;
-use crate::support::records::{changes, id, items, make, partnership, two_towns, with};
-use crate::support::{Answer, TestApp};
+use crate::support::records::{change_count, create, id, items, partnership, two_towns, with};
+use crate::support::{TestApp, TestResponse};
 use serde_json::{Value, json};
 
 const KYOTO: &str = "/v1/partnerships/slug:paris-kyoto";
 
-pub(crate) fn import(app: &TestApp, key: &str, query: &str, records: &[Value]) -> Answer {
+pub(crate) fn import(app: &TestApp, key: &str, query: &str, records: &[Value]) -> TestResponse {
     let lines: Vec<String> = records.iter().map(|record| format!("{record}\n")).collect();
     let call = app.request("POST", &format!("/v1/import{query}")).key(key);
     call.body("application/x-ndjson", &lines.concat()).send()
@@ -15,15 +15,15 @@ pub(crate) fn import(app: &TestApp, key: &str, query: &str, records: &[Value]) -
 
 /// What became of the only record of an import.
 #[track_caller]
-pub(crate) fn imported(app: &TestApp, key: &str, query: &str, record: &Value) -> Value {
+pub(crate) fn import_records(app: &TestApp, key: &str, query: &str, record: &Value) -> Value {
     import(app, key, query, std::slice::from_ref(record)).expect(207).json()["items"][0].clone()
 }
 
-pub(crate) fn put(app: &TestApp, key: &str, path: &str, body: &Value) -> Answer {
+pub(crate) fn put(app: &TestApp, key: &str, path: &str, body: &Value) -> TestResponse {
     app.request("PUT", path).key(key).json(body).send()
 }
 
-pub(crate) fn patch(app: &TestApp, key: &str, path: &str, body: &Value) -> Answer {
+pub(crate) fn patch(app: &TestApp, key: &str, path: &str, body: &Value) -> TestResponse {
     let call = app.request("PATCH", path).key(key).if_match(Some("*"));
     call.body("application/merge-patch+json", &body.to_string()).send()
 }
@@ -74,7 +74,7 @@ fn row(summary: &str) -> Value {
     })
 }
 
-on_both!(a_partners_row_of_seven_columns_erases_nothing, founded, |app| {
+on_both!(a_partners_row_of_seven_columns_erases_nothing, seeded, |app| {
     let clair = app.new_key("clair", &["write"], &["clair"]);
     // Monday: the partner attaches its number.
     let number = json!({"identifiers": [{"scheme": "clair", "value": "JP-0001"}]});
@@ -86,10 +86,10 @@ on_both!(a_partners_row_of_seven_columns_erases_nothing, founded, |app| {
     assert!(told.len() >= 11, "{told:?}");
 
     // Tuesday: it tries its list out, then imports it. Only what the row gives is written.
-    let tried = imported(app, &clair, "?dry_run=true", &row("友好都市"));
+    let tried = import_records(app, &clair, "?dry_run=true", &row("友好都市"));
     assert_eq!((&tried["action"], &tried["changed"]), (&json!("updated"), &json!(["/summary/ja"])));
-    let count = changes(app);
-    let done = imported(app, &clair, "", &row("友好都市"));
+    let count = change_count(app);
+    let done = import_records(app, &clair, "", &row("友好都市"));
     assert_eq!((&done["action"], &done["changed"]), (&json!("updated"), &json!(["/summary/ja"])));
     let after = app.get(KYOTO).expect(200).json();
     for at in &told {
@@ -99,7 +99,7 @@ on_both!(a_partners_row_of_seven_columns_erases_nothing, founded, |app| {
     assert_eq!(owner(app, KYOTO, "/summary/ja").as_deref(), Some("clair"));
 
     // Wednesday: what would replace the whole is refused, and says whose members it would remove.
-    let whole = imported(app, &clair, "?mode=replace", &row("友好都市提携"));
+    let whole = import_records(app, &clair, "?mode=replace", &row("友好都市提携"));
     let expected: Vec<(&str, &str)> = told.iter().map(|at| (*at, "kakehashi")).collect();
     assert_eq!(
         (&whole["action"], &whole["problem"]["code"]),
@@ -113,7 +113,7 @@ on_both!(a_partners_row_of_seven_columns_erases_nothing, founded, |app| {
     let path = format!("/v1/partnerships/{}", id(&after));
     let any = app.request("PUT", &path).key(&clair).if_match(Some("*")).json(&row("友好都市提携")).send();
     assert_eq!(conflicts(&any.expect(409).json()), pairs(&expected));
-    assert_eq!(changes(app), count + 1);
+    assert_eq!(change_count(app), count + 1);
 
     // Thursday: made from the version just read, it changes what it gives and keeps what it leaves out.
     let made = put(app, &clair, &format!("{path}?base_version=3"), &row("友好都市提携")).expect(200).json();
@@ -129,7 +129,7 @@ on_both!(a_partners_row_of_seven_columns_erases_nothing, founded, |app| {
     let read =
         app.request("PUT", &path).key(&clair).if_match(Some("\"5\"")).json(&row("友好都市提携")).send();
     assert_eq!(read.expect(200).json().get("status_reason"), None);
-    changes(app);
+    change_count(app);
 });
 
 /// A partnership that CLAIR made, to which CUF has added.
@@ -149,31 +149,31 @@ pub(crate) fn added_to(app: &TestApp) -> (String, String, Value) {
 on_both!(an_unchanged_row_is_unchanged_whatever_others_have_added, empty, |app| {
     let (clair, _, body) = added_to(app);
     let path = "/v1/partnerships/slug:c-s";
-    let count = changes(app);
+    let count = change_count(app);
     let nulls = with(&body, &json!({"until": null, "citations": []}));
     for night in [&body, &nulls] {
         let same = put(app, &clair, path, night).expect(200).json();
         assert_eq!((&same["version"], &same["history"]), (&json!(2), &json!({"fr": "Une histoire."})));
-        let same = imported(app, &clair, "?mode=replace", night);
+        let same = import_records(app, &clair, "?mode=replace", night);
         assert_eq!(
             (&same["action"], &same["version"], &same["changed"]),
             (&json!("unchanged"), &json!(2), &json!([]))
         );
     }
     for mode in ["", "?mode=merge", "?mode=upsert", "?mode=update", "?mode=replace&atomic=true"] {
-        assert_eq!(imported(app, &clair, mode, &body)["action"], "unchanged", "{mode}");
+        assert_eq!(import_records(app, &clair, mode, &body)["action"], "unchanged", "{mode}");
     }
-    assert_eq!(changes(app), count);
+    assert_eq!(change_count(app), count);
     // Its own change goes through where it sends members; as a whole it would remove what others wrote.
     let new = with(&body, &json!({"since": {"edtf": "1992"}}));
     let refused = put(app, &clair, path, &new).expect(409).json();
     assert_eq!(conflicts(&refused), pairs(&[("/history/fr", "cuf")]));
-    assert_eq!(imported(app, &clair, "?mode=update", &new)["problem"]["code"], "changed_elsewhere");
-    assert_eq!(imported(app, &clair, "", &new)["changed"], json!(["/since"]));
+    assert_eq!(import_records(app, &clair, "?mode=update", &new)["problem"]["code"], "changed_elsewhere");
+    assert_eq!(import_records(app, &clair, "", &new)["changed"], json!(["/since"]));
     // What it leaves out of its own is removed from the whole, and stays where members are sent.
     let mut less = new.clone();
     less.as_object_mut().unwrap().remove("themes");
-    assert_eq!(imported(app, &clair, "", &less)["action"], "unchanged");
+    assert_eq!(import_records(app, &clair, "", &less)["action"], "unchanged");
     let refused = put(app, &clair, path, &less).expect(409).json();
     assert_eq!(conflicts(&refused), pairs(&[("/history/fr", "cuf")]));
     let now = put(app, &clair, &format!("{path}?base_version=3"), &less).expect(200).json();
@@ -194,7 +194,7 @@ on_both!(who_is_alone_on_a_record_replaces_it_as_before, empty, |app| {
         (&now["version"], &now["name"], &now["mandates"]),
         (&json!(2), &json!({"fr": "p"}), &json!([]))
     );
-    let again = imported(app, &clair, "?mode=replace", &body(json!({"name": {"en": "p"}})));
+    let again = import_records(app, &clair, "?mode=replace", &body(json!({"name": {"en": "p"}})));
     assert_eq!(again["changed"], json!(["/name/en", "/name/fr"]));
     let based = put(app, &clair, &format!("{path}?base_version=3"), &body(json!({}))).expect(200).json();
     assert_eq!(based["name"], json!({"fr": "p"}));
@@ -210,29 +210,29 @@ on_both!(of_three_origins_each_keeps_what_it_wrote, empty, |app| {
     let refused = put(app, &clair, path, &body).expect(409).json();
     let expected = pairs(&[("/history/fr", "cuf"), ("/since", "embassy"), ("/summary/fr", "embassy")]);
     assert_eq!(conflicts(&refused), expected);
-    let merged = imported(app, &clair, "", &body);
+    let merged = import_records(app, &clair, "", &body);
     assert_eq!(conflicts(&merged["problem"]), pairs(&[("/since", "embassy")]));
     // It knows the version: then it may.
     let known = with(&body, &json!({"version": 3}));
-    assert_eq!(imported(app, &clair, "", &known)["changed"], json!(["/since"]));
+    assert_eq!(import_records(app, &clair, "", &known)["changed"], json!(["/since"]));
     assert_eq!(owner(app, path, "/since").as_deref(), Some("clair"));
     assert_eq!(owner(app, path, "/history/fr").as_deref(), Some("cuf"));
     // CUF gives a member of CLAIR's another value, and takes one of the embassy's away.
     let theirs = json!({"kind": "partnership", "identifiers": body["identifiers"], "themes": ["culture"], "summary": {"fr": null}});
-    let refused = imported(app, &cuf, "", &theirs);
+    let refused = import_records(app, &cuf, "", &theirs);
     assert_eq!(conflicts(&refused["problem"]), pairs(&[("/summary/fr", "embassy"), ("/themes", "clair")]));
     assert_eq!(
-        imported(app, &cuf, "", &with(&theirs, &json!({"version": 3})))["problem"]["code"],
+        import_records(app, &cuf, "", &with(&theirs, &json!({"version": 3})))["problem"]["code"],
         "precondition_failed"
     );
-    let agreed = imported(app, &cuf, "", &with(&theirs, &json!({"base_version": 4})));
+    let agreed = import_records(app, &cuf, "", &with(&theirs, &json!({"base_version": 4})));
     assert_eq!(agreed["changed"], json!(["/summary/fr", "/themes"]), "{agreed}");
     let now = app.get(path).json();
     assert_eq!((&now["summary"], &now["since"]["edtf"]), (&json!({"ja": "概要"}), &json!("1991")));
     // What another has removed is not put back unseen.
     let back =
         json!({"kind": "partnership", "identifiers": body["identifiers"], "summary": {"fr": "Résumé"}});
-    let clash = imported(app, &clair, "", &back);
+    let clash = import_records(app, &clair, "", &back);
     assert_eq!(conflicts(&clash["problem"]), pairs(&[("/summary/fr", "cuf")]));
 });
 
@@ -243,7 +243,7 @@ on_both!(each_record_of_an_import_is_merged_from_its_own_version, empty, |app| {
     let made_from = |version: i64, more: Value| with(&with(&body, &json!({"base_version": version})), &more);
     // Version 1 is what CLAIR sent; its date is new, and the rest stays as it is now.
     for mode in ["?mode=replace", "?mode=merge"] {
-        let tried = imported(
+        let tried = import_records(
             app,
             &clair,
             &format!("{mode}&dry_run=true"),
@@ -254,32 +254,32 @@ on_both!(each_record_of_an_import_is_merged_from_its_own_version, empty, |app| {
             (&json!("updated"), &json!(["/since"])),
             "{mode}: {tried}"
         );
-        let clash = imported(app, &clair, mode, &made_from(1, json!({"themes": ["youth", "sport"]})));
+        let clash = import_records(app, &clair, mode, &made_from(1, json!({"themes": ["youth", "sport"]})));
         let [theme] = clash["problem"]["conflicts"].as_array().unwrap().as_slice() else { panic!("{clash}") };
         assert_eq!(
             (&clash["problem"]["code"], &theme["current"]),
             (&json!("merge_conflict"), &json!(["culture"]))
         );
         for wrong in [9, 0] {
-            let refused = imported(app, &clair, mode, &made_from(wrong, json!({})));
+            let refused = import_records(app, &clair, mode, &made_from(wrong, json!({})));
             let fault = &refused["problem"]["errors"][0];
             assert_eq!(
                 (&fault["pointer"], &fault["code"]),
                 (&json!("/base_version"), &json!("invalid_parameter"))
             );
         }
-        let refused = imported(app, &clair, mode, &with(&body, &json!({"base_version": "1"})));
+        let refused = import_records(app, &clair, mode, &with(&body, &json!({"base_version": "1"})));
         assert_eq!(refused["problem"]["errors"][0]["code"], "wrong_type");
     }
     let mut rest = made_from(3, json!({"summary": null}));
     rest.as_object_mut().unwrap().remove("themes");
-    let less = imported(app, &clair, "?mode=replace", &rest);
+    let less = import_records(app, &clair, "?mode=replace", &rest);
     assert_eq!(less["changed"], json!(["/summary/ja"]), "CUF's themes stay: {less}");
     // Of a record that is not there yet, it says nothing.
     let new = json!({"kind": "source", "title": {"fr": "s", "ja": null}, "url": null, "base_version": 4});
-    let made = imported(app, &clair, "", &new);
+    let made = import_records(app, &clair, "", &new);
     assert_eq!((&made["action"], made.get("changed")), (&json!("created"), None));
-    changes(app);
+    change_count(app);
 });
 
 on_both!(what_is_refused_is_refused_dry_and_whole_too, empty, |app| {
@@ -287,7 +287,7 @@ on_both!(what_is_refused_is_refused_dry_and_whole_too, empty, |app| {
     let strong = app.new_key("clair", &["write", "override"], &[]);
     let other = json!({"kind": "source", "title": {"fr": "s"}});
     let whole = with(&body, &json!({"category": "friendship_city"}));
-    let count = changes(app);
+    let count = change_count(app);
     let tried =
         import(app, &clair, "?mode=replace&dry_run=true", &[other.clone(), whole.clone()]).expect(207).json();
     assert_eq!(
@@ -296,9 +296,9 @@ on_both!(what_is_refused_is_refused_dry_and_whole_too, empty, |app| {
     );
     let all = import(app, &clair, "?mode=replace&atomic=true", &[other, whole.clone()]).expect(422).json();
     assert_eq!(conflicts(&all["items"][0]["problem"]), pairs(&[("/history/fr", "cuf")]));
-    assert_eq!(changes(app), count);
+    assert_eq!(change_count(app), count);
     import(app, &clair, "?mode=replace&force=true", std::slice::from_ref(&whole)).expect(403);
-    let forced = imported(app, &strong, "?mode=replace&force=true", &whole);
+    let forced = import_records(app, &strong, "?mode=replace&force=true", &whole);
     assert_eq!(forced["changed"], json!(["/category", "/history/fr"]));
     let feed = app.get("/v1/changes?kind=partnership").json();
     let last = feed["items"].as_array().unwrap().last().unwrap().clone();
@@ -325,7 +325,7 @@ on_both!(a_patch_that_puts_a_whole_in_place_must_know_the_version, empty, |app| 
 
 on_both!(replacements_at_the_same_time_remove_nothing_of_each_other, empty, |app| {
     let bare = json!({"title": {"fr": "t"}, "identifiers": [{"scheme": "slug", "value": "m"}]});
-    let path = format!("/v1/sources/{}", id(&make(app, "sources", &bare)));
+    let path = format!("/v1/sources/{}", id(&create(app, "sources", &bare)));
     let keys: Vec<String> =
         (0..3).map(|turn| app.new_key(&format!("partner{turn}"), &["write"], &[])).collect();
     std::thread::scope(|scope| {
@@ -336,7 +336,7 @@ on_both!(replacements_at_the_same_time_remove_nothing_of_each_other, empty, |app
                     let language = ["fr", "ja", "en"][turn];
                     let mine = json!({"kind": "source", "identifiers": bare["identifiers"],
                                       "publisher": {language: format!("{round}")}});
-                    let done = imported(app, key, "", &mine);
+                    let done = import_records(app, key, "", &mine);
                     assert_eq!(done["action"], "updated", "{done}");
                     let whole = with(bare, &json!({"title": {"fr": "u"}, "publisher": {language: "x"}}));
                     put(app, key, "/v1/sources/slug:m", &whole).expect(409);
@@ -346,7 +346,7 @@ on_both!(replacements_at_the_same_time_remove_nothing_of_each_other, empty, |app
     });
     let now = app.get(&path).json();
     assert_eq!((&now["publisher"], &now["version"]), (&json!({"fr": "3", "ja": "3", "en": "3"}), &json!(13)));
-    changes(app);
+    change_count(app);
 });
 
 on_both!(what_was_adopted_is_deleted_by_administrators_and_comes_back, empty, |app| {
@@ -362,14 +362,14 @@ on_both!(what_was_adopted_is_deleted_by_administrators_and_comes_back, empty, |a
 
     // Nobody refers to it, and a partner has written to it since: it stays all the same.
     patch(app, &clair, &rennes, &json!({"description": {"fr": "x"}})).expect(200);
-    let count = changes(app);
+    let count = change_count(app);
     let refused = delete(&clair, &rennes).expect(403).json();
     assert_eq!(refused["code"], "forbidden");
     assert!(refused["detail"].as_str().unwrap().contains("admin"), "{refused}");
     let source = items(app, "/v1/sources")[0].clone();
     assert_eq!(source["origin"], "gazetteer");
     assert_eq!(delete(&clair, &format!("/v1/sources/{}", id(&source))).status, 403);
-    assert_eq!(changes(app), count);
+    assert_eq!(change_count(app), count);
 
     delete(&admin, &rennes).expect(204);
     let restore = format!("{rennes}/versions/2/restore");
@@ -390,7 +390,7 @@ on_both!(what_was_adopted_is_deleted_by_administrators_and_comes_back, empty, |a
         assert_eq!(gone.expect(410).json()["restore"], restore.as_str());
     }
     let row = json!({"kind": "authority", "identifiers": [{"scheme": "insee_com", "value": "35238"}], "description": {"fr": "y"}});
-    assert_eq!(imported(app, &clair, "", &row)["problem"]["restore"], restore.as_str());
+    assert_eq!(import_records(app, &clair, "", &row)["problem"]["restore"], restore.as_str());
     app.request("POST", &restore).key(&clair).if_match(Some("\"3\"")).send().expect(200);
     app.request("POST", "/v1/partnerships").key(&clair).json(&twinned).send().expect(201);
     assert_eq!(
@@ -404,7 +404,7 @@ on_both!(a_merged_record_says_how_it_revives_and_an_erased_one_that_it_does_not,
     let admin = app.new_key("registry", &["admin"], &[]);
     let person = |slug: &str| {
         let body = json!({"name": {"fr": slug}, "identifiers": [{"scheme": "slug", "value": slug}]});
-        format!("/v1/people/{}", id(&make(app, "people", &body)))
+        format!("/v1/people/{}", id(&create(app, "people", &body)))
     };
     let president = |path: &str| {
         let id = path.rsplit('/').next().unwrap();
@@ -458,12 +458,12 @@ on_both!(a_restored_member_belongs_to_whom_it_belonged, empty, |app| {
     assert_eq!(owner(app, &path, "/history/fr").as_deref(), Some("cuf"));
     // Its owner writes its own member, knowing no version, and nobody else does.
     let mine = json!({"kind": "partnership", "identifiers": [{"scheme": "clair", "value": "JP-1"}], "since": {"edtf": "1993"}});
-    assert_eq!(imported(app, &clair, "", &mine)["changed"], json!(["/since"]));
+    assert_eq!(import_records(app, &clair, "", &mine)["changed"], json!(["/since"]));
     let theirs = with(&mine, &json!({"since": {"edtf": "1994"}}));
-    assert_eq!(conflicts(&imported(app, &cuf, "", &theirs)["problem"]), pairs(&[("/since", "clair")]));
+    assert_eq!(conflicts(&import_records(app, &cuf, "", &theirs)["problem"]), pairs(&[("/since", "clair")]));
     // What was not there then is nobody's, and may be written by anybody.
     let theme = json!({"kind": "partnership", "identifiers": mine["identifiers"], "themes": ["youth"]});
-    assert_eq!(imported(app, &clair, "", &theme)["changed"], json!(["/themes"]));
+    assert_eq!(import_records(app, &clair, "", &theme)["changed"], json!(["/themes"]));
     // A restored restoration, and one after a deletion, too.
     restore(4);
     assert_eq!(owner(app, &path, "/since").as_deref(), Some("clair"));
@@ -477,9 +477,9 @@ on_both!(a_restored_member_belongs_to_whom_it_belonged, empty, |app| {
         (&refused["code"], conflicts(&refused)),
         (&json!("owned_elsewhere"), pairs(&[("/since", "clair")]))
     );
-    let again = imported(app, &clair, "", &with(&mine, &json!({"since": {"edtf": "1995"}})));
+    let again = import_records(app, &clair, "", &with(&mine, &json!({"since": {"edtf": "1995"}})));
     assert_eq!(again["action"], "updated", "{again}");
-    changes(app);
+    change_count(app);
 });
 
 on_both!(a_merge_takes_nobodys_references_over, empty, |app| {
@@ -487,7 +487,7 @@ on_both!(a_merge_takes_nobodys_references_over, empty, |app| {
     let admin = app.new_key("registry", &["admin"], &[]);
     let [cannes, _] = two_towns(app);
     let twin = json!({"identifiers": [], "country": "FR", "level": "commune", "name": {"fr": "Cannes"}});
-    let twin = id(&make(app, "authorities", &twin));
+    let twin = id(&create(app, "authorities", &twin));
     let row = with(
         &partnership(&[&twin, "dantai:221007"]),
         &json!({"identifiers": [{"scheme": "slug", "value": "x"}]}),
@@ -517,7 +517,7 @@ fn distances(app: &TestApp, path: &str, pointer: &str) -> Vec<(Value, String)> {
     all.iter().map(|one| (one["value"].clone(), one["difference"].as_str().unwrap().to_owned())).collect()
 }
 
-on_both!(a_citation_keeps_the_value_that_it_was_given_for, founded, |app| {
+on_both!(a_citation_keeps_the_value_that_it_was_given_for, seeded, |app| {
     const KOBE: &str = "/v1/partnerships/slug:marseille-kobe";
     let before = app.get(KOBE).expect(200).json();
     let now = patch(app, &app.key, KOBE, &json!({"since": {"edtf": "1974"}})).expect(200).json();
@@ -540,13 +540,13 @@ on_both!(a_citation_keeps_the_value_that_it_was_given_for, founded, |app| {
     // The body as it was sent before says nothing new of the citation, whoever sends it.
     let mut body = with(&before, &json!({"since": {"edtf": "1974"}}));
     body["citations"][0].as_object_mut().unwrap().remove("value");
-    let count = changes(app);
+    let count = change_count(app);
     let same = app.put(&format!("{KOBE}?base_version=2"), None, &body).expect(200).json();
     assert_eq!((&same["version"], &same["citations"]), (&json!(2), &now["citations"]));
     let row =
         json!({"kind": "partnership", "identifiers": before["identifiers"], "citations": body["citations"]});
-    assert_eq!(imported(app, &app.key, "", &row)["action"], "unchanged");
-    assert_eq!(changes(app), count);
+    assert_eq!(import_records(app, &app.key, "", &row)["action"], "unchanged");
+    assert_eq!(change_count(app), count);
     // What is given anew is given for what is there now.
     let source = &before["citations"][0]["source"]["id"];
     let anew = json!({"source": {"id": source}, "pointer": "/since", "quote": "en 1974"});
@@ -573,7 +573,7 @@ on_both!(a_citation_keeps_the_value_that_it_was_given_for, founded, |app| {
     ];
     assert_eq!(distances(app, KOBE, "/since"), expected);
     // A mirror, and a registry made of the export, have the same.
-    let export = crate::support::feeds::export_of(app);
+    let export = crate::support::feeds::export_text(app);
     assert!(export.contains(r#""quote":"(Marseille-Kobe en 1961)","lang":"fr","value":"1961""#));
     patch(app, &app.key, KOBE, &json!({"since": null})).expect(200);
     assert_eq!(distances(app, KOBE, "/since")[0], (json!("1961"), "date".into()));
@@ -581,7 +581,7 @@ on_both!(a_citation_keeps_the_value_that_it_was_given_for, founded, |app| {
 
 on_both!(every_kind_of_cited_value_is_kept, empty, |app| {
     let [cannes, shizuoka] = two_towns(app);
-    let source = id(&make(app, "sources", &json!({"title": {"fr": "s"}})));
+    let source = id(&create(app, "sources", &json!({"title": {"fr": "s"}})));
     let cite = |pointer: &str, more: Value| {
         with(&json!({"source": {"id": source}, "pointer": pointer, "quote": format!("q{pointer}")}), &more)
     };
@@ -601,7 +601,7 @@ on_both!(every_kind_of_cited_value_is_kept, empty, |app| {
         &json!({"since": {"edtf": "1991"}, "themes": ["culture", "youth"], "name": {"fr": "Pacte", "ja": "協定"},
                 "summary": {"fr": "x".repeat(3000)}, "citations": citations}),
     );
-    let path = format!("/v1/partnerships/{}", id(&make(app, "partnerships", &body)));
+    let path = format!("/v1/partnerships/{}", id(&create(app, "partnerships", &body)));
     let at = |list: &[usize]| json!(list.iter().map(|one| format!("/citations/{one}")).collect::<Vec<_>>());
     let write = |change: Value| patch(app, &app.key, &path, &change).expect(200).json();
 
@@ -635,9 +635,9 @@ on_both!(every_kind_of_cited_value_is_kept, empty, |app| {
     // An import tells it of each record.
     let id = path.rsplit('/').next().unwrap();
     let row = json!({"kind": "partnership", "id": id, "since": {"edtf": "1990"}, "history": {"fr": "h"}});
-    assert_eq!(cited(&imported(app, &app.key, "?dry_run=true", &row)), []);
+    assert_eq!(cited(&import_records(app, &app.key, "?dry_run=true", &row)), []);
     write(json!({"citations": [cite("/since", json!({})), cite("/since", json!({"value": "1991-05"}))]}));
-    let tried = imported(app, &app.key, "?dry_run=true", &row);
+    let tried = import_records(app, &app.key, "?dry_run=true", &row);
     assert_eq!(
         (cited(&tried), &tried["changed"]),
         (vec![("/since".into(), at(&[0]))], &json!(["/citations", "/history/fr", "/since"]))
@@ -647,7 +647,7 @@ on_both!(every_kind_of_cited_value_is_kept, empty, |app| {
 on_both!(a_body_sent_again_after_its_cited_value_changed_is_unchanged, empty, |app| {
     let [cannes, shizuoka] = two_towns(app);
     let clair = app.new_key("clair", &["write"], &[]);
-    let source = id(&make(app, "sources", &json!({"title": {"fr": "s"}})));
+    let source = id(&create(app, "sources", &json!({"title": {"fr": "s"}})));
     let cite = |pointer: &str| json!({"source": {"id": source}, "pointer": pointer, "quote": "q"});
     let body = |more: Value| {
         let body = with(
@@ -669,7 +669,7 @@ on_both!(a_body_sent_again_after_its_cited_value_changed_is_unchanged, empty, |a
         let again = put(app, &clair, path, &night).expect(200).json();
         assert_eq!((&again["version"], values(&again)), (&json!(2), values(&first)));
         assert_eq!(
-            imported(app, &clair, "?mode=replace", &with(&night, &json!({"kind": "partnership"})))["action"],
+            import_records(app, &clair, "?mode=replace", &with(&night, &json!({"kind": "partnership"})))["action"],
             "unchanged"
         );
     }
@@ -687,14 +687,14 @@ on_both!(a_merge_changes_nothing_that_is_cited, empty, |app| {
     let admin = app.new_key("registry", &["admin"], &[]);
     let [cannes, shizuoka] = two_towns(app);
     let twin = json!({"country": "FR", "level": "commune", "name": {"fr": "Cannes"}});
-    let twin = id(&make(app, "authorities", &twin));
-    let source = id(&make(app, "sources", &json!({"title": {"fr": "s"}})));
+    let twin = id(&create(app, "authorities", &twin));
+    let source = id(&create(app, "sources", &json!({"title": {"fr": "s"}})));
     let cite = |pointer: &str, value: &str| json!({"source": {"id": source}, "pointer": pointer, "quote": "q", "value": value});
     let body = json!({
         "number": 8, "status": "held", "host": {"id": twin}, "dates": {"edtf": "2024-11"},
         "citations": [cite("/host", &twin), {"source": {"id": source}, "pointer": "/host", "quote": "r"}]
     });
-    make(app, "rencontres", &body);
+    create(app, "rencontres", &body);
     let merge = app.request("POST", &format!("/v1/authorities/{twin}/merge-into/{cannes}")).key(&admin);
     merge.if_match(Some("*")).send().expect(200);
     let expected = [(json!(cannes), "none".to_owned()), (Value::Null, "none".to_owned())];

@@ -1,8 +1,8 @@
 //! Several origins on one record: whose member is whose, merges of three versions, loops, comments, conflicts.
 
 use crate::on_both;
-use crate::support::records::{changes, id, make, partnership, refused, two_towns, with};
-use crate::support::{Answer, TestApp};
+use crate::support::records::{assert_faults, change_count, create, id, partnership, two_towns, with};
+use crate::support::{TestApp, TestResponse};
 use serde_json::{Value, json};
 
 /// A partnership that CLAIR's key made under its own identifier; gives the key and the path.
@@ -23,13 +23,13 @@ fn of_clair(app: &TestApp) -> (String, String, Value) {
     (clair, format!("/v1/partnerships/{}", id(&put)), body)
 }
 
-fn patch(app: &TestApp, key: &str, path: &str, body: &Value) -> Answer {
+fn patch(app: &TestApp, key: &str, path: &str, body: &Value) -> TestResponse {
     let call = app.request("PATCH", path).key(key).if_match(Some("*"));
     call.body("application/merge-patch+json", &body.to_string()).send()
 }
 
 /// The pointers of a problem's conflicts.
-fn contested(answer: &Answer) -> Vec<String> {
+fn contested(answer: &TestResponse) -> Vec<String> {
     let conflicts = answer.json()["conflicts"].as_array().cloned().unwrap_or_default();
     conflicts.iter().map(|conflict| conflict["pointer"].as_str().unwrap().to_owned()).collect()
 }
@@ -37,7 +37,7 @@ fn contested(answer: &Answer) -> Vec<String> {
 on_both!(what_a_partner_wrote_under_its_identifier_is_its_own, empty, |app| {
     let (clair, path, body) = of_clair(app);
     let cuf = app.new_key("cuf", &["write"], &["cuf"]);
-    let count = changes(app);
+    let count = change_count(app);
     // What CLAIR left open, others may add.
     patch(app, &cuf, &path, &json!({"summary": {"fr": "résumé"}, "themes": ["culture"]})).expect(200);
     let refused =
@@ -56,7 +56,7 @@ on_both!(what_a_partner_wrote_under_its_identifier_is_its_own, empty, |app| {
     assert_eq!(put.expect(409).json()["code"], "owned_elsewhere");
     let delete = app.request("DELETE", &path).key(&cuf).if_match(Some("*")).send();
     assert_eq!(delete.expect(409).json()["code"], "owned_elsewhere");
-    assert_eq!(changes(app), count + 1, "a refused write writes nothing");
+    assert_eq!(change_count(app), count + 1, "a refused write writes nothing");
     // Its owner changes it, whoever wrote last.
     patch(app, &clair, &path, &json!({"since": {"edtf": "1992"}})).expect(200);
     // The same value is no other value.
@@ -99,7 +99,11 @@ on_both!(ownership_moves_on_purpose_only, empty, |app| {
         "CUF has no identifier on it"
     );
     patch(app, &clair, &path, &json!({"since": {"edtf": "1991"}})).expect(200);
-    refused(patch(app, &strong, &format!("{path}?force=1"), &change), 400, &[("force", "invalid_parameter")]);
+    assert_faults(
+        patch(app, &strong, &format!("{path}?force=1"), &change),
+        400,
+        &[("force", "invalid_parameter")],
+    );
 });
 
 on_both!(on_a_record_without_owned_identifiers_the_last_writer_owns_nothing, empty, |app| {
@@ -120,7 +124,7 @@ on_both!(changes_of_different_members_merge, empty, |app| {
         &json!({"summary": {"fr": "a", "ja": "b"}, "since": {"edtf": "1991"}, "themes": ["culture"],
                 "identifiers": [{"scheme": "slug", "value": "c-s"}]}),
     );
-    let made = make(app, "partnerships", &body);
+    let made = create(app, "partnerships", &body);
     let path = format!("/v1/partnerships/{}", id(&made));
     let cuf = app.new_key("cuf", &["write"], &[]);
     patch(app, &cuf, &path, &json!({"summary": {"ja": "c"}, "themes": ["culture", "youth"]})).expect(200);
@@ -160,7 +164,7 @@ on_both!(changes_of_different_members_merge, empty, |app| {
         .send();
     assert_eq!(both.expect(200).json()["status"], "dormant", "the same change on both sides is no conflict");
     for wrong in ["99", "0", "x"] {
-        refused(
+        assert_faults(
             app.put(&format!("{path}?base_version={wrong}"), None, &mine),
             400,
             &[("base_version", "invalid_parameter")],
@@ -173,10 +177,10 @@ on_both!(changes_of_different_members_merge, empty, |app| {
 });
 
 on_both!(a_merge_keeps_what_was_added_to_lists_of_identifiers_and_citations, empty, |app| {
-    let source = make(app, "sources", &json!({"title": {"en": "s"}}));
+    let source = create(app, "sources", &json!({"title": {"en": "s"}}));
     let cite = |quote: &str| json!({"source": {"id": source["id"]}, "pointer": "/title", "quote": quote});
     let body = json!({"title": {"en": "t"}, "identifiers": [{"scheme": "slug", "value": "t"}], "citations": [cite("a"), cite("b")]});
-    let made = make(app, "sources", &body);
+    let made = create(app, "sources", &body);
     let path = format!("/v1/sources/{}", id(&made));
     let with_c = with(&body, &json!({"citations": [cite("a"), cite("b"), cite("c")]}));
     app.put(&path, Some("\"1\""), &with_c).expect(200);
@@ -202,13 +206,13 @@ on_both!(a_value_that_two_origins_put_back_and_forth_is_stopped, empty, |app| {
         assert_eq!(patch(app, &app.key, &path, &mine).expect(200).status, 200, "return {turn}");
     }
     patch(app, &cuf, &path, &theirs).expect(200);
-    let before = changes(app);
+    let before = change_count(app);
     let stopped = patch(app, &app.key, &path, &mine).expect(409);
     assert_eq!(
         (stopped.json()["code"].as_str(), contested(&stopped)),
         (Some("sync-loop"), vec!["/website".to_owned()])
     );
-    assert_eq!(changes(app), before);
+    assert_eq!(change_count(app), before);
     // Another value ends the quarrel, and so does a day.
     patch(app, &app.key, &path, &json!({"name": {"fr": "Cannes!"}})).expect(200);
     patch(app, &cuf, &path, &json!({"website": "https://c.example/"})).expect(200);
@@ -247,13 +251,13 @@ on_both!(a_comment_is_kept_with_the_change, empty, |app| {
         .collect();
     assert_eq!(comments, [json!("From the 2026 directory"), json!("名簿")]);
     for wrong in ["", "UTF-8''%FF", &"x".repeat(501)] {
-        refused(say(wrong), 400, &[("Change-Comment", "invalid_header")]);
+        assert_faults(say(wrong), 400, &[("Change-Comment", "invalid_header")]);
     }
 });
 
 on_both!(merges_at_the_same_time_lose_none_of_each_other, empty, |app| {
     let body = json!({"title": {"fr": "t"}, "identifiers": [{"scheme": "slug", "value": "m"}]});
-    let path = format!("/v1/sources/{}", id(&make(app, "sources", &body)));
+    let path = format!("/v1/sources/{}", id(&create(app, "sources", &body)));
     let changes = [
         json!({"title": {"fr": "t", "en": "en"}}),
         json!({"title": {"fr": "t", "ja": "ja"}}),

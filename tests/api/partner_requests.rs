@@ -1,7 +1,7 @@
 //! Partner requests: who looks for a partner, where and for what.
 
 use crate::on_both;
-use crate::support::records::{found, id, invalid, items, make, two_towns, with};
+use crate::support::records::{assert_invalid, create, id, items, sorted_labels, two_towns, with};
 use serde_json::{Value, json};
 
 fn request(authority: &str, wanted: &str, more: &Value) -> Value {
@@ -11,31 +11,31 @@ fn request(authority: &str, wanted: &str, more: &Value) -> Value {
 
 on_both!(a_partner_is_wanted_in_the_other_country, empty, |app| {
     two_towns(app);
-    invalid(
+    assert_invalid(
         app.post("/v1/partner-requests", &json!({"themes": []})),
         &[("/authority", "required"), ("/wanted_country", "required"), ("/text", "required")],
     );
     for (authority, own, other) in [("insee_com:06029", "FR", "JP"), ("dantai:221007", "JP", "FR")] {
         let own = app.post("/v1/partner-requests", &request(authority, own, &json!({})));
-        invalid(own, &[("/wanted_country", "own_country")]);
-        make(app, "partner-requests", &request(authority, other, &json!({})));
+        assert_invalid(own, &[("/wanted_country", "own_country")]);
+        create(app, "partner-requests", &request(authority, other, &json!({})));
     }
 });
 
 on_both!(a_request_does_not_end_before_it_begins_nor_tell_a_mailbox, empty, |app| {
     two_towns(app);
     let wrong = json!({"opened": {"edtf": "2025"}, "closed": {"edtf": "2024-12"}, "text": {"fr": "Écrire à japon@cannes.example"}});
-    invalid(
+    assert_invalid(
         app.post("/v1/partner-requests", &request("insee_com:06029", "JP", &wrong)),
         &[("/closed", "end_before_start"), ("/text/fr", "private_contact")],
     );
     let same_year = json!({"opened": {"edtf": "2025"}, "closed": {"edtf": "2025"}});
-    make(app, "partner-requests", &request("insee_com:06029", "JP", &same_year));
+    create(app, "partner-requests", &request("insee_com:06029", "JP", &same_year));
 });
 
 on_both!(a_request_is_called_after_who_looks_where, empty, |app| {
     let [cannes, _] = two_towns(app);
-    let made = make(app, "partner-requests", &request(&cannes, "JP", &json!({})));
+    let made = create(app, "partner-requests", &request(&cannes, "JP", &json!({})));
     let label = json!({
         "fr": "Cannes : partenaire recherché au Japon", "ja": "Cannes：日本の提携先を希望", "en": "Cannes: partner wanted in Japan"
     });
@@ -47,13 +47,13 @@ on_both!(a_request_is_called_after_who_looks_where, empty, |app| {
         (&renamed["label"]["ja"], &renamed["version"]),
         (&json!("カンヌ：日本の提携先を希望"), &json!(1))
     );
-    let back = make(app, "partner-requests", &request("dantai:221007", "FR", &json!({})));
+    let back = create(app, "partner-requests", &request("dantai:221007", "FR", &json!({})));
     assert_eq!(back["label"]["fr"], "Shizuoka : partenaire recherché en France");
 });
 
 on_both!(requests_are_found_by_who_where_and_what_for, empty, |app| {
     two_towns(app);
-    make(
+    create(
         app,
         "partner-requests",
         &request(
@@ -64,7 +64,7 @@ on_both!(requests_are_found_by_who_where_and_what_for, empty, |app| {
             }),
         ),
     );
-    make(app, "partner-requests", &request("dantai:221007", "FR", &json!({"opened": {"edtf": "2023"}})));
+    create(app, "partner-requests", &request("dantai:221007", "FR", &json!({"opened": {"edtf": "2023"}})));
     let (cannes, shizuoka) =
         ("Cannes : partenaire recherché au Japon", "Shizuoka : partenaire recherché en France");
     for (query, label) in [
@@ -76,12 +76,12 @@ on_both!(requests_are_found_by_who_where_and_what_for, empty, |app| {
         ("closed[within]=2025", cannes),
         ("q=cannes", cannes),
     ] {
-        assert_eq!(found(app, &format!("/v1/partner-requests?{query}")), [label], "{query}");
+        assert_eq!(sorted_labels(app, &format!("/v1/partner-requests?{query}")), [label], "{query}");
     }
     let first = items(app, "/v1/partner-requests?sort=opened&limit=1");
     assert_eq!(first[0]["label"]["fr"], shizuoka);
 });
 
-on_both!(no_source_names_a_request_so_none_is_founded, founded, |app| {
-    assert_eq!(found(app, "/v1/partner-requests"), Vec::<String>::new());
+on_both!(no_source_names_a_request_so_none_is_founded, seeded, |app| {
+    assert_eq!(sorted_labels(app, "/v1/partner-requests"), Vec::<String>::new());
 });

@@ -2,25 +2,25 @@
 
 use crate::on_both;
 use crate::support::records::{
-    CANNES, SHIZUOKA, changes, citation, commune, found, id, invalid, make, partnership, source, two_towns,
-    with,
+    CANNES, SHIZUOKA, assert_invalid, change_count, citation, commune, create, id, partnership,
+    sorted_labels, source, two_towns, with,
 };
 use serde_json::json;
 
 on_both!(a_partnership_joins_both_countries, empty, |app| {
     two_towns(app);
-    make(app, "authorities", &commune("13055", "Marseille"));
+    create(app, "authorities", &commune("13055", "Marseille"));
     let post = |parties: &[&str]| app.post("/v1/partnerships", &partnership(parties));
-    invalid(post(&[CANNES, "insee_com:13055"]), &[("/parties", "both_sides")]);
-    invalid(post(&[SHIZUOKA]), &[("/parties", "both_sides")]);
-    invalid(post(&[CANNES, SHIZUOKA, CANNES]), &[("/parties/2/authority", "repeated")]);
+    assert_invalid(post(&[CANNES, "insee_com:13055"]), &[("/parties", "both_sides")]);
+    assert_invalid(post(&[SHIZUOKA]), &[("/parties", "both_sides")]);
+    assert_invalid(post(&[CANNES, SHIZUOKA, CANNES]), &[("/parties/2/authority", "repeated")]);
     assert_eq!(post(&[]).expect(422).faults()[0].0, "/parties");
     post(&[CANNES, SHIZUOKA, "insee_com:13055"]).expect(201);
 });
 
 on_both!(the_same_authorities_have_one_open_partnership, empty, |app| {
     two_towns(app);
-    let first = make(app, "partnerships", &partnership(&[CANNES, SHIZUOKA]));
+    let first = create(app, "partnerships", &partnership(&[CANNES, SHIZUOKA]));
     let again = partnership(&[SHIZUOKA, CANNES]);
     let problem = app.post("/v1/partnerships", &again).expect(409).json();
     assert_eq!((&problem["code"], &problem["existing"]["id"]), (&json!("parties_taken"), &first["id"]));
@@ -36,9 +36,9 @@ on_both!(the_status_and_the_dates_agree, empty, |app| {
     let document = id(&source(app, "a", &json!({})));
     let path = "/v1/partnerships/slug:a";
     let put = |more| app.put(path, None, &with(&partnership(&[CANNES, SHIZUOKA]), &more));
-    invalid(put(json!({"status": "ended"})), &[("/status", "end_needed")]);
-    invalid(put(json!({"status": "dormant"})), &[("/status", "activity_needed")]);
-    invalid(
+    assert_invalid(put(json!({"status": "ended"})), &[("/status", "end_needed")]);
+    assert_invalid(put(json!({"status": "dormant"})), &[("/status", "activity_needed")]);
+    assert_invalid(
         put(json!({"since": {"edtf": "1991"}, "until": {"edtf": "1990"}})),
         &[("/until", "end_before_start")],
     );
@@ -50,10 +50,10 @@ on_both!(the_status_and_the_dates_agree, empty, |app| {
 
 on_both!(a_nameless_partnership_is_called_after_its_parties, empty, |app| {
     two_towns(app);
-    let made = make(app, "partnerships", &partnership(&[CANNES, SHIZUOKA]));
+    let made = create(app, "partnerships", &partnership(&[CANNES, SHIZUOKA]));
     assert_eq!(made["label"]["fr"], "Cannes – Shizuoka");
     let path = format!("/v1/partnerships/{}", id(&made));
-    let before = changes(app);
+    let before = change_count(app);
     app.patch("/v1/authorities/dantai:221007", Some("*"), &json!({"name": {"fr": "Suruga", "ja": "駿河"}}))
         .expect(200);
     let now = app.get(&path).json();
@@ -61,15 +61,15 @@ on_both!(a_nameless_partnership_is_called_after_its_parties, empty, |app| {
         now["label"],
         json!({"fr": "Cannes – Suruga", "ja": "Cannes – 駿河", "en": "Cannes – Suruga"})
     );
-    assert_eq!((&now["version"], changes(app)), (&json!(1), before + 1));
-    assert_eq!(found(app, "/v1/partnerships?q=suruga"), ["Cannes – Suruga"]);
-    assert_eq!(found(app, "/v1/partnerships?q=shizuoka").len(), 0);
+    assert_eq!((&now["version"], change_count(app)), (&json!(1), before + 1));
+    assert_eq!(sorted_labels(app, "/v1/partnerships?q=suruga"), ["Cannes – Suruga"]);
+    assert_eq!(sorted_labels(app, "/v1/partnerships?q=shizuoka").len(), 0);
     let named = app.patch(&path, Some("\"1\""), &json!({"name": {"ja": "姉妹都市"}})).expect(200).json();
     assert_eq!(named["label"]["fr"], "姉妹都市");
 });
 
-on_both!(partnerships_are_found_by_party_level_and_region, founded, |app| {
-    let asked = |query: &str| found(app, &format!("/v1/partnerships?{query}")).len();
+on_both!(partnerships_are_found_by_party_level_and_region, seeded, |app| {
+    let asked = |query: &str| sorted_labels(app, &format!("/v1/partnerships?{query}")).len();
     assert_eq!(asked("authority=insee_com:75056"), 2);
     assert_eq!(asked("region=insee_reg:11"), 2);
     assert_eq!(asked("region=dantai:220001"), 1);
@@ -90,7 +90,7 @@ on_both!(the_criteria_of_clair_are_told_one_by_one, empty, |app| {
         "/v1/partnerships",
         &body(json!({"signed_by_heads": true, "assembly_approved": "maybe", "x": 1})),
     );
-    invalid(
+    assert_invalid(
         wrong,
         &[
             ("/clair_criteria/signed_by_heads", "wrong_type"),
@@ -99,5 +99,5 @@ on_both!(the_criteria_of_clair_are_told_one_by_one, empty, |app| {
         ],
     );
     let told = json!({"signed_by_heads": "yes", "not_field_limited": "no", "assembly_approved": "unknown"});
-    assert_eq!(make(app, "partnerships", &body(told.clone()))["clair_criteria"], told);
+    assert_eq!(create(app, "partnerships", &body(told.clone()))["clair_criteria"], told);
 });

@@ -1,15 +1,17 @@
 //! Changing a part of a record: merge patches (RFC 7396) and JSON Patches (RFC 6902).
 
 use crate::on_both;
-use crate::support::records::{city, commune, id, invalid, items, make, partnership, two_towns, with};
-use crate::support::{Answer, TestApp};
+use crate::support::records::{
+    assert_invalid, city, commune, create, id, items, partnership, two_towns, with,
+};
+use crate::support::{TestApp, TestResponse};
 use kakehashi::db::types;
-use kakehashi::store::{self, records};
+use kakehashi::store::records;
 use serde_json::{Value, json};
 use std::sync::Mutex;
 use std::sync::mpsc::channel;
 
-fn operations(app: &TestApp, path: &str, operations: &Value) -> Answer {
+fn operations(app: &TestApp, path: &str, operations: &Value) -> TestResponse {
     let call = app.request("PATCH", path).key(&app.key).if_match(Some("*"));
     call.body("application/json-patch+json", &operations.to_string()).send()
 }
@@ -19,7 +21,7 @@ fn document(app: &TestApp) -> String {
         "title": {"fr": "a", "ja": "あ"}, "publisher": {"fr": "p"}, "url": "https://a.example/", "languages": ["fr", "ja"],
         "identifiers": [{"scheme": "slug", "value": "a"}]
     });
-    format!("/v1/sources/{}", id(&make(app, "sources", &body)))
+    format!("/v1/sources/{}", id(&create(app, "sources", &body)))
 }
 
 on_both!(a_merge_patch_sets_and_removes_members, empty, |app| {
@@ -39,9 +41,12 @@ on_both!(null_inside_a_text_removes_a_language, empty, |app| {
     let path = document(app);
     let now = app.patch(&path, Some("*"), &json!({"title": {"fr": null}})).expect(200).json();
     assert_eq!((&now["title"], &now["label"]["fr"]), (&json!({"ja": "あ"}), &json!("あ")));
-    invalid(app.patch(&path, Some("*"), &json!({"title": {"ja": null}})), &[("/title", "empty")]);
-    invalid(app.patch(&path, Some("*"), &json!({"publisher": {"fr": null}})), &[("/publisher", "empty")]);
-    invalid(app.patch(&path, Some("*"), &json!({"title": null})), &[("/title", "required")]);
+    assert_invalid(app.patch(&path, Some("*"), &json!({"title": {"ja": null}})), &[("/title", "empty")]);
+    assert_invalid(
+        app.patch(&path, Some("*"), &json!({"publisher": {"fr": null}})),
+        &[("/publisher", "empty")],
+    );
+    assert_invalid(app.patch(&path, Some("*"), &json!({"title": null})), &[("/title", "required")]);
     assert!(
         app.patch(&path, Some("*"), &json!({"publisher": null}))
             .expect(200)
@@ -62,7 +67,7 @@ on_both!(a_patch_that_changes_nothing_makes_no_version, empty, |app| {
 on_both!(what_changes_nothing_is_answered_as_the_write_would_be, empty, |app| {
     two_towns(app);
     let towns = partnership(&["insee_com:06029", "dantai:221007"]);
-    let path = format!("/v1/partnerships/{}", id(&make(app, "partnerships", &towns)));
+    let path = format!("/v1/partnerships/{}", id(&create(app, "partnerships", &towns)));
     let whole = app.get(&path).expect(200).json();
     // With a token the answer is kept, so that the write is run.
     let ask = |method: &str, body: &Value, token: Option<&str>| {
@@ -74,7 +79,7 @@ on_both!(what_changes_nothing_is_answered_as_the_write_would_be, empty, |app| {
             None => call.send(),
         }
     };
-    let told = |answer: &Answer| {
+    let told = |answer: &TestResponse| {
         let headers = ["etag", "content-type", "content-language", "vary", "location"];
         let headers = headers.map(|name| answer.header(name).map(str::to_owned));
         (answer.status, headers, answer.json())
@@ -134,7 +139,7 @@ on_both!(what_changes_nothing_waits_for_no_write, empty, |app| {
 
 on_both!(a_json_patch_reaches_into_lists, empty, |app| {
     let body = json!({"name": {"fr": "a"}, "mandates": [{"role": "mayor"}, {"role": "governor"}]});
-    let path = format!("/v1/people/{}", id(&make(app, "people", &body)));
+    let path = format!("/v1/people/{}", id(&create(app, "people", &body)));
     let change = json!([
         {"op": "test", "path": "/mandates/0/role", "value": "mayor"},
         {"op": "add", "path": "/mandates/1", "value": {"role": "councillor"}},
@@ -156,13 +161,16 @@ on_both!(a_json_patch_that_does_not_apply_changes_nothing, empty, |app| {
         {"op": "replace", "path": "/title/fr", "value": "b"},
         {"op": "test", "path": "/url", "value": "https://b.example/"}
     ]);
-    invalid(operations(app, &path, &failing), &[("/1", "patch_failed")]);
+    assert_invalid(operations(app, &path, &failing), &[("/1", "patch_failed")]);
     let missing = json!([{"op": "remove", "path": "/sha256"}]);
-    invalid(operations(app, &path, &missing), &[("/0", "patch_failed")]);
+    assert_invalid(operations(app, &path, &missing), &[("/0", "patch_failed")]);
     let wrong = json!([{"op": "add", "path": "/languages/-", "value": 1}, {"op": "add", "path": "/titel", "value": 1}]);
-    invalid(operations(app, &path, &wrong), &[("/languages/2", "wrong_type"), ("/titel", "unknown_member")]);
+    assert_invalid(
+        operations(app, &path, &wrong),
+        &[("/languages/2", "wrong_type"), ("/titel", "unknown_member")],
+    );
     let immovable = json!([{"op": "replace", "path": "/kind", "value": "person"}]);
-    invalid(operations(app, &path, &immovable), &[("/kind", "mismatch")]);
+    assert_invalid(operations(app, &path, &immovable), &[("/kind", "mismatch")]);
     for malformed in [
         json!({"op": "add"}),
         json!([{"op": "add", "path": "/url"}]),
@@ -201,16 +209,16 @@ on_both!(a_json_patch_is_refused_at_the_operation_that_does_not_apply, empty, |a
         (json!([{"op": "add", "path": "/languages/3", "value": "en"}]), "/0"),
         (json!([{"op": "remove", "path": "/languages/-"}]), "/0"),
     ] {
-        invalid(operations(app, &path, &patch), &[(at, "patch_failed")]);
+        assert_invalid(operations(app, &path, &patch), &[(at, "patch_failed")]);
     }
     let replaced = json!([{"op": "replace", "path": "", "value": []}]);
-    invalid(operations(app, &path, &replaced), &[("", "wrong_type")]);
+    assert_invalid(operations(app, &path, &replaced), &[("", "wrong_type")]);
     assert_eq!(app.get(&path).json()["version"], 1);
 });
 
 on_both!(a_json_patch_tests_what_get_shows, empty, |app| {
     let [cannes, _] = two_towns(app);
-    let made = make(
+    let made = create(
         app,
         "authorities",
         &with(
@@ -265,8 +273,11 @@ on_both!(a_null_that_removes_what_is_not_there_changes_nothing, empty, |app| {
         assert_eq!(app.patch(&path, Some("*"), &nothing).expect(200).json()["version"], 2, "{nothing}");
     }
     // A text that is there does not lose its last language so.
-    invalid(app.patch(&path, Some("*"), &json!({"title": {"fr": null, "ja": null}})), &[("/title", "empty")]);
-    let edition = make(
+    assert_invalid(
+        app.patch(&path, Some("*"), &json!({"title": {"fr": null, "ja": null}})),
+        &[("/title", "empty")],
+    );
+    let edition = create(
         app,
         "rencontres",
         &json!({
@@ -296,7 +307,7 @@ on_both!(a_patch_has_its_own_media_types, empty, |app| {
     send("text/plain", "{}").expect(415);
     send("application/merge-patch+json", "{").expect(400);
     send("application/merge-patch+json; charset=utf-8", "{}").expect(200);
-    invalid(send("application/merge-patch+json", "[]"), &[("", "wrong_type")]);
+    assert_invalid(send("application/merge-patch+json", "[]"), &[("", "wrong_type")]);
 });
 
 /// The French labels of a list, in its order.
@@ -308,12 +319,16 @@ fn listed(app: &TestApp, path: &str) -> Vec<String> {
 on_both!(lists_find_and_sort_a_partnership_by_what_a_patch_made_of_it, empty, |app| {
     let [one, other] = ["Cannes – Shizuoka", "Marseille – Kobe"];
     two_towns(app);
-    make(app, "authorities", &commune("13055", "Marseille"));
-    make(app, "authorities", &city("281000", "Kobe"));
+    create(app, "authorities", &commune("13055", "Marseille"));
+    create(app, "authorities", &city("281000", "Kobe"));
     let towns = partnership(&["insee_com:13055", "dantai:281000"]);
-    make(app, "partnerships", &with(&towns, &json!({"since": {"edtf": "1961"}, "until": {"edtf": "2001"}})));
+    create(
+        app,
+        "partnerships",
+        &with(&towns, &json!({"since": {"edtf": "1961"}, "until": {"edtf": "2001"}})),
+    );
     let towns = partnership(&["insee_com:06029", "dantai:221007"]);
-    let path = format!("/v1/partnerships/{}", id(&make(app, "partnerships", &towns)));
+    let path = format!("/v1/partnerships/{}", id(&create(app, "partnerships", &towns)));
     let ended = json!({"status": "ended", "until": {"edtf": "1995"}});
     for (change, asked, expected) in [
         (json!({"since": {"edtf": "1950"}}), "sort=since", vec![one, other]),
@@ -337,7 +352,7 @@ on_both!(lists_find_and_sort_a_partnership_by_what_a_patch_made_of_it, empty, |a
     }
     // Of the same parties one is open at most, whichever of the two is written.
     let again = json!({"status": "ended", "until": {"edtf": "1990"}});
-    let old = format!("/v1/partnerships/{}", id(&make(app, "partnerships", &with(&towns, &again))));
+    let old = format!("/v1/partnerships/{}", id(&create(app, "partnerships", &with(&towns, &again))));
     let open = json!({"status": "active"});
     assert_eq!(app.patch(&old, Some("*"), &open).expect(409).json()["code"], "parties_taken");
     app.patch(&path, Some("*"), &json!({"status": "superseded"})).expect(200);
@@ -346,8 +361,8 @@ on_both!(lists_find_and_sort_a_partnership_by_what_a_patch_made_of_it, empty, |a
 });
 
 on_both!(lists_find_people_and_authorities_by_what_a_patch_made_of_them, empty, |app| {
-    let path = format!("/v1/people/{}", id(&make(app, "people", &json!({"name": {"fr": "b"}}))));
-    make(app, "people", &json!({"name": {"fr": "c", "ja": "う"}}));
+    let path = format!("/v1/people/{}", id(&create(app, "people", &json!({"name": {"fr": "b"}}))));
+    create(app, "people", &json!({"name": {"fr": "c", "ja": "う"}}));
     let mandate = |since: &str, until: &str| json!({"role": "mayor", "since": {"edtf": since}, "until": {"edtf": until}});
     for (change, asked, expected) in [
         (json!({"mandates": [mandate("1990", "1995")]}), "valid_on=1992-01-01", vec!["b"]),

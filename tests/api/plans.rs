@@ -13,7 +13,7 @@ use kakehashi::db::sql::{SqlFragment, Statement};
 use kakehashi::domain::kind::Kind;
 use kakehashi::kinds::definition::Definition;
 use kakehashi::kinds::filter_sql;
-use kakehashi::kinds::filters::{self, Filter, FilterType};
+use kakehashi::kinds::filters::{Filter, FilterType};
 use std::fmt::Write as _;
 
 /// So many that a planner would rather not look at all of them.
@@ -262,7 +262,7 @@ on_both!(every_order_of_every_list_is_read_from_an_index, empty, |app| {
         Ok(vec![])
     });
     // A connection keeps the plans that it has explained.
-    let bad = run(&app.beside(0), judged);
+    let bad = run(&app.start_second_server(0), judged);
     for asked in [
         "partnerships?sort=-since, first",
         "partnerships?sort=-since, following",

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 const HOST: &str = "Host: registry.example";
 
-on_both!(two_accept_lines_poison_nobody, founded, |app| {
+on_both!(two_accept_lines_poison_nobody, seeded, |app| {
     for hostile in [
         ["Accept: application/json", "Accept: application/ld+json, application/json;q=0.1"],
         ["Accept: application/json;q=0.1", "Accept: application/ld+json"],
@@ -23,7 +23,7 @@ on_both!(two_accept_lines_poison_nobody, founded, |app| {
     }
 });
 
-on_both!(an_encoded_parameter_and_a_false_host_poison_nobody, founded, |app| {
+on_both!(an_encoded_parameter_and_a_false_host_poison_nobody, seeded, |app| {
     let atom = send(app, "GET", "/v1/sources?%66ormat=atom", &["Host: evil.example"]);
     assert_eq!(atom.header("content-type"), Some("application/atom+xml"));
     assert!(atom.text().contains("evil.example"));
@@ -156,8 +156,8 @@ fn lines() -> impl Strategy<Value = Vec<String>> {
     })
 }
 
-on_both!(a_server_that_keeps_answers_answers_as_one_that_keeps_none, founded, |app| {
-    let bare = app.beside(0);
+on_both!(a_server_that_keeps_answers_answers_as_one_that_keeps_none, seeded, |app| {
+    let bare = app.start_second_server(0);
     let method = prop::sample::select(vec!["GET", "GET", "GET", "HEAD", "OPTIONS", "get"]);
     let config = Config { cases: 250, failure_persistence: None, max_shrink_iters: 60, ..Config::default() };
     let mut runner = TestRunner::new(config);

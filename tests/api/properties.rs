@@ -1,8 +1,8 @@
 //! What holds whatever is written and asked: bodies come back, pages add up, JSON is read as others read it.
 
 use crate::on_both;
-use crate::support::feeds::{exported, imported};
-use crate::support::{Answer, TestApp};
+use crate::support::feeds::{export_records, import_records};
+use crate::support::{TestApp, TestResponse};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestCaseError, TestRunner};
 use serde_json::{Map, Value, json};
@@ -119,7 +119,7 @@ fn holds(holds: bool, what: impl FnOnce() -> String) -> Result<(), TestCaseError
 }
 
 /// The record without what the server counts.
-fn bare(answer: &Answer) -> Value {
+fn bare(answer: &TestResponse) -> Value {
     let mut record = answer.json();
     for name in ["warnings", "updated_at"] {
         record.as_object_mut().unwrap().shift_remove(name);
@@ -200,21 +200,25 @@ on_both!(what_is_exported_can_be_imported_again, empty, |app| {
                 holds([201, 409, 422].contains(&status), || format!("{status}: {body}"))?;
             }
         }
-        let records = exported(app);
+        let records = export_records(app);
         let (unchanged, created) = ([0, 0, records.len(), 0], [records.len(), 0, 0, 0]);
-        holds(imported(app, "acme", &records) == unchanged, || format!("not unchanged: {records:?}"))?;
+        holds(import_records(app, "acme", &records) == unchanged, || format!("not unchanged: {records:?}"))?;
         let other = TestApp::start(Backend::Sqlite, Content::Empty);
         let reversed: Vec<Value> = records.iter().rev().cloned().collect();
-        holds(imported(&other, "mirror", &reversed) == created, || format!("not created: {records:?}"))?;
-        let mirrored = exported(&other);
-        holds(imported(&other, "acme", &mirrored) == unchanged, || format!("not unchanged: {mirrored:?}"))?;
+        holds(import_records(&other, "mirror", &reversed) == created, || {
+            format!("not created: {records:?}")
+        })?;
+        let mirrored = export_records(&other);
+        holds(import_records(&other, "acme", &mirrored) == unchanged, || {
+            format!("not unchanged: {mirrored:?}")
+        })?;
         holds(portable(mirrored.clone()) == portable(records), || format!("not equal: {mirrored:?}"))
     };
     runner(6).run(&bodies, round).unwrap();
-    assert!(exported(app).len() > 8);
+    assert!(export_records(app).len() > 8);
 });
 
-on_both!(pages_of_any_size_give_every_record_once_in_order, founded, |app| {
+on_both!(pages_of_any_size_give_every_record_once_in_order, seeded, |app| {
     let lists = prop::sample::select(vec![
         ("/v1/authorities", vec!["name.fr", "-name.ja", "population", "-population", "updated_at"]),
         ("/v1/partnerships", vec!["since", "-since", "label.fr", "-updated_at"]),

@@ -2,8 +2,8 @@
 //! official code of which a zero or a check digit is missing.
 
 use crate::on_both;
-use crate::support::records::{commune, make, refused, two_towns, with};
-use crate::support::{Answer, TestApp};
+use crate::support::records::{assert_faults, commune, create, two_towns, with};
+use crate::support::{TestApp, TestResponse};
 use serde_json::{Value, json};
 
 /// What is said of the first fault, in this language.
@@ -12,7 +12,7 @@ fn said(app: &TestApp, collection: &str, body: &Value, lang: &str) -> String {
     first(&call.send().expect(422))
 }
 
-fn first(answer: &Answer) -> String {
+fn first(answer: &TestResponse) -> String {
     answer.json()["errors"][0]["detail"].as_str().unwrap().to_owned()
 }
 
@@ -32,7 +32,7 @@ on_both!(a_date_as_people_write_it_is_refused_with_the_edtf_to_write, empty, |ap
         assert!(published(text, "fr").ends_with(&format!(" Écrivez « {edtf} ».")));
         assert!(published(text, "ja").ends_with(&format!("「{edtf}」と書いてください。")));
         let edtf = json!({"title": {"fr": text}, "published": {"edtf": edtf}});
-        make(app, "sources", &edtf);
+        create(app, "sources", &edtf);
         let filter = app.get(&format!("/v1/sources?published[within]={text}")).expect(400);
         assert!(first(&filter).contains("; write `"), "{}", filter.text);
     }
@@ -98,7 +98,7 @@ on_both!(a_code_without_its_zero_or_check_digit_is_proposed, empty, |app| {
         let path = app.get(&format!("/v1/authorities/{scheme}:{value}")).expect(404);
         assert!(path.json()["detail"].as_str().unwrap().contains("Is it `"), "{}", path.text);
         let filter = app.get(&format!("/v1/partnerships?authority={scheme}:{value}")).expect(400);
-        refused(filter, 400, &[("authority", "invalid_parameter")]);
+        assert_faults(filter, 400, &[("authority", "invalid_parameter")]);
         let partner = json!({"authority": {"id": format!("{scheme}:{value}")}, "title": {"fr": "a"}, "key_points": [{"fr": "b"}]});
         assert!(said(app, "good-practices", &partner, "fr").contains("Est-ce `"));
     }

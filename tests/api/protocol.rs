@@ -1,9 +1,9 @@
 //! HTTP as it is written (RFC 9110, RFC 9112), also where client libraries never go.
 
 use crate::support::TestApp;
-use crate::support::raw::{answer_to, send};
-use crate::support::records::{commune, make};
-use crate::{on_both, on_both_operated};
+use crate::support::raw::{send, send_raw};
+use crate::support::records::{commune, create};
+use crate::{on_both, on_both_with_settings};
 use kakehashi::http::client_address::parse_network;
 use kakehashi::server::settings::OperationSettings;
 use serde_json::{Value, json};
@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 
 const HOST: &str = "Host: registry.example";
 
-fn problem(answer: &crate::support::raw::RawAnswer) -> Value {
+fn problem(answer: &crate::support::raw::RawResponse) -> Value {
     assert_eq!(answer.header("content-type"), Some("application/problem+json"), "{answer:?}");
     serde_json::from_str(&answer.text()).unwrap()
 }
@@ -45,7 +45,7 @@ on_both!(a_host_that_is_none_is_refused, empty, |app| {
     let absolute = send(app, "GET", "http://other.example/.well-known/api-catalog", &[HOST]);
     assert!(absolute.text().contains("http://other.example/"), "{}", absolute.text());
     // HTTP/1.0 knows no `Host`.
-    assert_eq!(answer_to(app, "GET /v1/people HTTP/1.0\r\n\r\n").status, 200);
+    assert_eq!(send_raw(app, "GET /v1/people HTTP/1.0\r\n\r\n").status, 200);
 });
 
 fn known_by_two_addresses() -> OperationSettings {
@@ -56,7 +56,7 @@ fn known_by_two_addresses() -> OperationSettings {
     }
 }
 
-on_both_operated!(absolute_links_begin_with_an_address_that_was_set, known_by_two_addresses(), |app| {
+on_both_with_settings!(absolute_links_begin_with_an_address_that_was_set, known_by_two_addresses(), |app| {
     for (host, expected) in [
         ("Host: registry.example", "https://registry.example/"),
         ("Host: Intranet.Example:8080", "http://intranet.example:8080/"),
@@ -76,7 +76,7 @@ fn behind_a_proxy() -> OperationSettings {
     }
 }
 
-on_both_operated!(what_a_trusted_proxy_says_is_looked_at_too, behind_a_proxy(), |app| {
+on_both_with_settings!(what_a_trusted_proxy_says_is_looked_at_too, behind_a_proxy(), |app| {
     for (line, header) in [
         ("X-Forwarded-Host: a b", "X-Forwarded-Host"),
         ("X-Forwarded-Host: evil.example/x", "X-Forwarded-Host"),
@@ -95,7 +95,7 @@ on_both_operated!(what_a_trusted_proxy_says_is_looked_at_too, behind_a_proxy(), 
 
 on_both!(a_header_that_decides_is_never_taken_for_absent, empty, |app| {
     let key = format!("Authorization: Bearer {}", app.key);
-    let made = make(app, "authorities", &commune("54395", "Nancy"));
+    let made = create(app, "authorities", &commune("54395", "Nancy"));
     let path = format!("/v1/authorities/{}", made["id"].as_str().unwrap());
     for (lines, header) in [
         (&["Idempotency-Key: caf\u{E9}"][..], "Idempotency-Key"),
@@ -127,7 +127,7 @@ on_both!(a_header_that_decides_is_never_taken_for_absent, empty, |app| {
     assert_eq!(app.get(&path).expect(200).json()["version"], 1);
 });
 
-on_both!(lists_are_read_as_rfc_9110_writes_them, founded, |app| {
+on_both!(lists_are_read_as_rfc_9110_writes_them, seeded, |app| {
     let record = "/v1/rencontres/number:9";
     let ask = |path: &str, lines: &[&str]| {
         let mut all = vec![HOST];
@@ -215,7 +215,7 @@ on_both!(lists_are_read_as_rfc_9110_writes_them, founded, |app| {
              Content-Length: {}\r\n\r\n{body}",
             body.len()
         );
-        answer_to(app, &text)
+        send_raw(app, &text)
     };
     let written = coding("Identity");
     assert!([200, 201].contains(&written.status), "{}", written.text());
@@ -224,7 +224,7 @@ on_both!(lists_are_read_as_rfc_9110_writes_them, founded, |app| {
     assert_eq!((refused.status, refused.header("accept-encoding")), (415, Some("identity")));
 });
 
-on_both!(a_condition_that_fails_is_a_412_on_reading_too, founded, |app| {
+on_both!(a_condition_that_fails_is_a_412_on_reading_too, seeded, |app| {
     let record = "/v1/rencontres/number:9";
     let etag = app.get(record).etag().to_owned();
     for method in ["GET", "HEAD"] {
@@ -250,7 +250,7 @@ on_both!(a_condition_that_fails_is_a_412_on_reading_too, founded, |app| {
     assert_eq!(both.send().json()["code"], "precondition_failed");
 });
 
-on_both!(parameters_are_decoded_strictly_and_empty_ones_are_not_given, founded, |app| {
+on_both!(parameters_are_decoded_strictly_and_empty_ones_are_not_given, seeded, |app| {
     for (target, parameter) in [
         ("/v1/people?q=%ff", "q"),
         ("/v1/people?q=a%00b", "q"),
@@ -305,7 +305,7 @@ on_both!(parameters_are_decoded_strictly_and_empty_ones_are_not_given, founded, 
     }
 });
 
-on_both!(http_1_0_gets_no_chunks, founded, |app| {
+on_both!(http_1_0_gets_no_chunks, seeded, |app| {
     for (target, lines) in [
         ("/v1/snapshot", ""),
         ("/v1/snapshot", "Accept-Encoding: gzip\r\n"),
@@ -315,7 +315,7 @@ on_both!(http_1_0_gets_no_chunks, founded, |app| {
         let text = format!("GET {target} HTTP/1.0\r\nConnection: keep-alive\r\n{lines}\r\n");
         let text =
             if target == "/v1/snapshot" { text } else { text.replace("Connection: keep-alive\r\n", "") };
-        let answer = answer_to(app, &text);
+        let answer = send_raw(app, &text);
         assert_eq!((answer.status, answer.header("transfer-encoding")), (200, None), "{target}");
         let whole = app.get(target);
         if target.contains("snapshot") {
@@ -325,11 +325,11 @@ on_both!(http_1_0_gets_no_chunks, founded, |app| {
             assert_eq!(answer.text(), whole.text, "{target}");
         }
     }
-    let head = answer_to(app, "HEAD /v1/snapshot HTTP/1.0\r\n\r\n");
+    let head = send_raw(app, "HEAD /v1/snapshot HTTP/1.0\r\n\r\n");
     assert_eq!((head.status, head.header("transfer-encoding"), head.body.len()), (200, None, 0));
 });
 
-on_both!(head_says_what_get_says, founded, |app| {
+on_both!(head_says_what_get_says, seeded, |app| {
     for target in [
         "/",
         "/v1/people",
@@ -370,7 +370,7 @@ on_both!(the_documentation_answers_as_everything_else, empty, |app| {
     }
 });
 
-on_both!(methods_and_types_are_told, founded, |app| {
+on_both!(methods_and_types_are_told, seeded, |app| {
     let key = format!("Authorization: Bearer {}", app.key);
     let ask = |method: &str, target: &str, lines: &[&str]| {
         let mut all = vec![HOST, key.as_str()];
@@ -455,7 +455,7 @@ const NOT_FOR_PAGES: [&str; 13] = [
     "keep-alive",
 ];
 
-on_both!(pages_of_other_origins_may_read_every_header_of_ours, founded, |app| {
+on_both!(pages_of_other_origins_may_read_every_header_of_ours, seeded, |app| {
     let key = format!("Authorization: Bearer {}", app.key);
     let origin = "Origin: https://app.example";
     let body = commune("54547", "Vandœuvre-lès-Nancy").to_string();
@@ -466,7 +466,7 @@ on_both!(pages_of_other_origins_may_read_every_header_of_ours, founded, |app| {
              Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
             body.len()
         );
-        answer_to(app, &text)
+        send_raw(app, &text)
     };
     let get = |target: &str, lines: &[&str]| {
         let mut all = vec![HOST, origin];

@@ -1,7 +1,7 @@
 //! Publications: dossiers and directories, by edition.
 
 use crate::on_both;
-use crate::support::records::{found, id, invalid, items, make, with};
+use crate::support::records::{assert_invalid, create, id, items, sorted_labels, with};
 use serde_json::{Value, json};
 
 fn publication(title: &str, more: &Value) -> Value {
@@ -9,14 +9,14 @@ fn publication(title: &str, more: &Value) -> Value {
 }
 
 on_both!(a_publication_has_a_category_and_a_title, empty, |app| {
-    invalid(
+    assert_invalid(
         app.post(
             "/v1/publications",
             &json!({"published": {"edtf": "2022-13"}, "publisher": {"id": "slug:nobody"}}),
         ),
         &[("/category", "required"), ("/title", "required"), ("/published/edtf", "invalid_date")],
     );
-    invalid(
+    assert_invalid(
         app.post(
             "/v1/publications",
             &publication("a", &json!({"publisher": {"id": "slug:nobody"}, "languages": ["fr", "??"]})),
@@ -27,7 +27,7 @@ on_both!(a_publication_has_a_category_and_a_title, empty, |app| {
 
 on_both!(publications_are_found_by_what_who_and_when, empty, |app| {
     let body = json!({"category": "national_association", "name": {"fr": "CUF"}, "identifiers": [{"scheme": "slug", "value": "cuf"}]});
-    let publisher = id(&make(app, "organisations", &body));
+    let publisher = id(&create(app, "organisations", &body));
     for (title, more) in [
         ("a", json!({"category": "guide", "publisher": {"id": publisher}, "published": {"edtf": "2010"}})),
         (
@@ -36,7 +36,7 @@ on_both!(publications_are_found_by_what_who_and_when, empty, |app| {
         ),
         ("c", json!({})),
     ] {
-        make(app, "publications", &publication(title, &more));
+        create(app, "publications", &publication(title, &more));
     }
     for (query, titles) in [
         ("category=guide", vec!["a"]),
@@ -45,7 +45,7 @@ on_both!(publications_are_found_by_what_who_and_when, empty, |app| {
         ("published[within]=2024", vec!["b"]),
         ("published[exists]=false", vec!["c"]),
     ] {
-        assert_eq!(found(app, &format!("/v1/publications?{query}")), titles, "{query}");
+        assert_eq!(sorted_labels(app, &format!("/v1/publications?{query}")), titles, "{query}");
     }
     let newest = items(app, "/v1/publications?sort=-published");
     assert_eq!(newest[0]["languages"], json!(["fr", "ja"]));
@@ -53,7 +53,7 @@ on_both!(publications_are_found_by_what_who_and_when, empty, |app| {
     assert_eq!(titles, ["b", "a", "c"]);
 });
 
-on_both!(the_dossier_and_the_directory_stand_in_the_sources, founded, |app| {
+on_both!(the_dossier_and_the_directory_stand_in_the_sources, seeded, |app| {
     let told: Vec<Value> = items(app, "/v1/publications?sort=published")
         .iter()
         .map(|item| {
@@ -75,5 +75,5 @@ on_both!(the_dossier_and_the_directory_stand_in_the_sources, founded, |app| {
             json!(["directory", directory, "nouvelle édition", "2024-09", cuf]),
         ]
     );
-    assert_eq!(found(app, "/v1/publications?source=slug:cuf-japan-country-group").len(), 2);
+    assert_eq!(sorted_labels(app, "/v1/publications?source=slug:cuf-japan-country-group").len(), 2);
 });

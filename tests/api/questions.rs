@@ -1,7 +1,7 @@
 //! The questions of `docs/questions.md`, asked of the founding data as they stand there.
 
 use crate::on_both;
-use crate::support::{Answer, TestApp};
+use crate::support::{TestApp, TestResponse};
 use serde_json::{Value, json};
 use std::path::Path;
 
@@ -20,7 +20,7 @@ fn requests() -> Vec<String> {
     rows.into_iter().map(|(_, request)| request).collect()
 }
 
-fn ask(app: &TestApp, number: usize) -> Answer {
+fn ask(app: &TestApp, number: usize) -> TestResponse {
     app.get(&requests()[number - 1]).expect(200)
 }
 
@@ -34,7 +34,7 @@ fn names(answer: &Value, at: &str) -> Vec<String> {
     items.iter().map(|item| item.pointer(at).unwrap().as_str().unwrap().to_owned()).collect()
 }
 
-on_both!(questions_of_authorities_have_their_answers, founded, |app| {
+on_both!(questions_of_authorities_have_their_answers, seeded, |app| {
     let sharing = names(&answer(app, 1), "/label/fr");
     assert_eq!(sharing.len(), 3);
     for name in ["Aix-en-Provence", "Tours", "Île-de-France"] {
@@ -51,7 +51,7 @@ on_both!(questions_of_authorities_have_their_answers, founded, |app| {
     assert_eq!(names(&answer(app, 23), "/label/ja"), ["愛知県"]);
 });
 
-on_both!(questions_of_figures_have_their_answers, founded, |app| {
+on_both!(questions_of_figures_have_their_answers, seeded, |app| {
     let clair = answer(app, 4);
     assert_eq!((&clair["total"]["count"], &clair["total"]["possible"]), (&json!(0), &json!(5)));
     assert_eq!(clair["undecided"]["total"], 5, "no document tells of the three criteria of any");
@@ -78,7 +78,7 @@ on_both!(questions_of_figures_have_their_answers, founded, |app| {
     );
 });
 
-on_both!(questions_of_dates_have_their_answers, founded, |app| {
+on_both!(questions_of_dates_have_their_answers, seeded, |app| {
     let anniversaries = answer(app, 8);
     let kyoto = &anniversaries["items"][0];
     assert_eq!((&kyoto["record"]["name"]["fr"], &kyoto["years"]), (&json!("Paris – Kyoto"), &json!(70)));
@@ -107,7 +107,7 @@ on_both!(questions_of_dates_have_their_answers, founded, |app| {
     assert_eq!(due["items"][0]["follow_ups"][0]["status"], "planned");
 });
 
-on_both!(questions_of_sources_have_their_answers, founded, |app| {
+on_both!(questions_of_sources_have_their_answers, seeded, |app| {
     let commitments = answer(app, 13);
     assert!(!commitments["items"].as_array().unwrap().is_empty());
     assert_eq!(commitments["items"][0]["text"]["ja"], "脱炭素社会の実現");
@@ -130,7 +130,7 @@ on_both!(questions_of_sources_have_their_answers, founded, |app| {
     assert_eq!(versions["items"][0]["origin"], "kakehashi");
 });
 
-on_both!(questions_of_finding_and_following_have_their_answers, founded, |app| {
+on_both!(questions_of_finding_and_following_have_their_answers, seeded, |app| {
     for spelt in ["Ohmura", "Omura", "Ōmura", "大村"] {
         let path =
             form_urlencoded::Serializer::new(String::from("/v1/search?")).append_pair("q", spelt).finish();
@@ -148,7 +148,7 @@ on_both!(questions_of_finding_and_following_have_their_answers, founded, |app| {
     assert!(objective["themes_without"].as_array().unwrap().contains(&json!("transport")));
 });
 
-on_both!(questions_of_other_tools_have_their_answers, founded, |app| {
+on_both!(questions_of_other_tools_have_their_answers, seeded, |app| {
     let map = answer(app, 7);
     let features = map["features"].as_array().unwrap();
     assert!(features.iter().all(|feature| feature["geometry"]["type"] == "LineString"), "{map}");

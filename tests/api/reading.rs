@@ -2,7 +2,8 @@
 
 use crate::on_both;
 use crate::support::records::{
-    city, commune, found, id, invalid, items, make, partnership, refused, source, two_towns,
+    assert_faults, assert_invalid, city, commune, create, id, items, partnership, sorted_labels, source,
+    two_towns,
 };
 use serde_json::{Value, json};
 
@@ -22,7 +23,7 @@ fn walk(app: &crate::support::TestApp, path: &str) -> (Vec<String>, usize) {
     (ids, pages)
 }
 
-on_both!(pages_follow_one_another_to_the_end, founded, |app| {
+on_both!(pages_follow_one_another_to_the_end, seeded, |app| {
     let whole = app.get("/v1/authorities?sort=name.ja&limit=500").expect(200).json();
     assert_eq!(whole["page"], json!({"limit": 500}));
     let whole: Vec<String> = whole["items"].as_array().unwrap().iter().map(id).collect();
@@ -54,25 +55,25 @@ on_both!(pages_stay_in_place_while_records_come_and_go, empty, |app| {
     assert_eq!(titles(&third), ["d", "e"]);
 });
 
-on_both!(a_total_is_given_only_when_asked, founded, |app| {
+on_both!(a_total_is_given_only_when_asked, seeded, |app| {
     assert!(app.get("/v1/rencontres").json()["page"].get("total").is_none());
     let page = app.get("/v1/rencontres?count=exact&limit=2&status=held").expect(200).json()["page"].clone();
     assert_eq!((&page["total"], &page["limit"]), (&json!(8), &json!(2)));
     let next = app.get(page["next"].as_str().unwrap()).expect(200).json();
     assert_eq!(next["page"]["total"], 8);
-    refused(app.get("/v1/rencontres?count=1"), 400, &[("count", "invalid_parameter")]);
+    assert_faults(app.get("/v1/rencontres?count=1"), 400, &[("count", "invalid_parameter")]);
 });
 
 on_both!(a_limit_runs_from_1_to_500, empty, |app| {
     for wrong in ["0", "501", "-1", "ten", "1.5"] {
         let answer = app.get(&format!("/v1/sources?limit={wrong}"));
-        refused(answer, 400, &[("limit", "invalid_parameter")]);
+        assert_faults(answer, 400, &[("limit", "invalid_parameter")]);
     }
-    refused(app.get("/v1/sources?limit=1&limit=2"), 400, &[("limit", "repeated_parameter")]);
+    assert_faults(app.get("/v1/sources?limit=1&limit=2"), 400, &[("limit", "repeated_parameter")]);
     assert_eq!(app.get("/v1/sources").json(), json!({"items": [], "page": {"limit": 50}}));
 });
 
-on_both!(a_cursor_serves_only_its_own_list, founded, |app| {
+on_both!(a_cursor_serves_only_its_own_list, seeded, |app| {
     let next = app.get("/v1/authorities?country=JP&limit=2").json()["page"]["next"].clone();
     let cursor = next.as_str().unwrap().split_once("cursor=").unwrap().1.to_owned();
     let other = if cursor.starts_with('A') { "B" } else { "A" };
@@ -84,12 +85,12 @@ on_both!(a_cursor_serves_only_its_own_list, founded, |app| {
         format!("/v1/authorities?country=JP&cursor={other}{}", &cursor[1..]),
         format!("/v1/authorities?country=JP&cursor={}", &cursor[..cursor.len() - 4]),
     ] {
-        refused(app.get(&wrong), 400, &[("cursor", "invalid_cursor")]);
+        assert_faults(app.get(&wrong), 400, &[("cursor", "invalid_cursor")]);
     }
     app.get(&format!("/v1/authorities?limit=5&country=JP&cursor={cursor}")).expect(200);
 });
 
-on_both!(sparse_members_carry_a_weak_etag, founded, |app| {
+on_both!(sparse_members_carry_a_weak_etag, seeded, |app| {
     let path = "/v1/rencontres/number:8?fields=id,country,next";
     let answer = app.get(path).expect(200);
     let members: Vec<String> = answer.json().as_object().unwrap().keys().cloned().collect();
@@ -103,25 +104,29 @@ on_both!(sparse_members_carry_a_weak_etag, founded, |app| {
     for item in items(app, "/v1/rencontres?fields=label&fields=number") {
         assert_eq!(item.as_object().unwrap().len(), 2, "{item}");
     }
-    refused(app.get("/v1/rencontres?fields=id,titel"), 400, &[("fields", "invalid_parameter")]);
-    refused(app.get("/v1/rencontres/number:8?fields=host.name"), 400, &[("fields", "invalid_parameter")]);
+    assert_faults(app.get("/v1/rencontres?fields=id,titel"), 400, &[("fields", "invalid_parameter")]);
+    assert_faults(
+        app.get("/v1/rencontres/number:8?fields=host.name"),
+        400,
+        &[("fields", "invalid_parameter")],
+    );
 });
 
 on_both!(unknown_parameters_are_refused_naming_the_nearest, empty, |app| {
     let answer = app.get("/v1/authorities?contry=JP&limit=0&level=town,hamlet");
     let detail = answer.json()["errors"].to_string();
     assert!(detail.contains("`country`"), "{detail}");
-    refused(
+    assert_faults(
         answer,
         400,
         &[("contry", "unknown_parameter"), ("limit", "invalid_parameter"), ("level", "invalid_parameter")],
     );
-    refused(app.get("/v1/vocabularies?limit=1"), 400, &[("limit", "unknown_parameter")]);
-    refused(app.post("/v1/sources?dryrun=1", &json!({})), 400, &[("dryrun", "unknown_parameter")]);
-    refused(app.get("/?page=2"), 400, &[("page", "unknown_parameter")]);
+    assert_faults(app.get("/v1/vocabularies?limit=1"), 400, &[("limit", "unknown_parameter")]);
+    assert_faults(app.post("/v1/sources?dryrun=1", &json!({})), 400, &[("dryrun", "unknown_parameter")]);
+    assert_faults(app.get("/?page=2"), 400, &[("page", "unknown_parameter")]);
 });
 
-on_both!(head_answers_as_get_without_a_body, founded, |app| {
+on_both!(head_answers_as_get_without_a_body, seeded, |app| {
     for path in
         ["/", "/openapi.json", "/v1/visits?limit=1", "/v1/authorities/dantai:221007", "/v1/vocabularies"]
     {
@@ -180,7 +185,7 @@ on_both!(what_the_caller_has_already_is_a_304, empty, |app| {
 
 on_both!(an_etag_names_the_version_and_follows_names_referred_to, empty, |app| {
     two_towns(app);
-    let made = make(
+    let made = create(
         app,
         "visits",
         &json!({
@@ -198,7 +203,7 @@ on_both!(an_etag_names_the_version_and_follows_names_referred_to, empty, |app| {
     app.patch(&path, Some(before.etag()), &json!({"themes": ["sport"]})).expect(200);
 });
 
-on_both!(records_do_not_depend_on_the_language_asked_for, founded, |app| {
+on_both!(records_do_not_depend_on_the_language_asked_for, seeded, |app| {
     for path in ["/v1/rencontres/number:9", "/v1/visits", "/v1/vocabularies/roles"] {
         let plain = app.get(path).expect(200);
         for tag in ["fr", "ja", "en"] {
@@ -210,7 +215,7 @@ on_both!(records_do_not_depend_on_the_language_asked_for, founded, |app| {
 });
 
 on_both!(labels_are_filled_by_fallback, empty, |app| {
-    let label = |title: Value| make(app, "sources", &json!({"title": title}))["label"].clone();
+    let label = |title: Value| create(app, "sources", &json!({"title": title}))["label"].clone();
     assert_eq!(label(json!({"ja": "資料"})), json!({"fr": "資料", "ja": "資料", "en": "資料"}));
     assert_eq!(label(json!({"ja": "j", "en": "e"})), json!({"fr": "j", "ja": "j", "en": "e"}));
     assert_eq!(label(json!({"en": "e"})), json!({"fr": "e", "ja": "e", "en": "e"}));
@@ -220,7 +225,7 @@ on_both!(labels_are_filled_by_fallback, empty, |app| {
 
 on_both!(references_are_answered_with_kind_name_and_address, empty, |app| {
     let [cannes, shizuoka] = two_towns(app);
-    let made = make(app, "partnerships", &partnership(&["insee_com:06029", &shizuoka]));
+    let made = create(app, "partnerships", &partnership(&["insee_com:06029", &shizuoka]));
     assert_eq!(
         made["parties"][0]["authority"],
         json!({
@@ -241,7 +246,7 @@ on_both!(references_are_answered_with_kind_name_and_address, empty, |app| {
         .json()["id"],
         made["id"]
     );
-    invalid(
+    assert_invalid(
         app.post("/v1/partnerships", &json!({
             "category": "twinning", "status": "active",
             "parties": [{"authority": {"id": "nowhere"}}, {"authority": {"id": "dantai:131008"}}, {"authority": {"id": made["id"]}},
@@ -251,7 +256,7 @@ on_both!(references_are_answered_with_kind_name_and_address, empty, |app| {
             ("/parties/3/authority/kind", "wrong_kind"),
         ],
     );
-    invalid(
+    assert_invalid(
         app.post("/v1/partnerships", &partnership(&["nowhere", "dantai:131008", &id(&made), &cannes])),
         &[
             ("/parties/0/authority/id", "bad_reference"),
@@ -286,12 +291,12 @@ on_both!(dates_are_answered_with_bounds_and_labels, empty, |app| {
     assert_eq!(bounds("../2012"), days("", "2012-12-31"));
     for wrong in ["2015-02-29", "2026-33", "2026-13", "0000", "-0044", "12026", "19 mai 2022", "2022/2021"] {
         let answer = app.post("/v1/sources", &json!({"title": {"fr": "x"}, "published": {"edtf": wrong}}));
-        invalid(answer, &[("/published/edtf", "invalid_date")]);
+        assert_invalid(answer, &[("/published/edtf", "invalid_date")]);
     }
 });
 
 on_both!(a_record_is_named_by_its_id_or_any_identifier, empty, |app| {
-    let made = make(
+    let made = create(
         app,
         "authorities",
         &json!({
@@ -306,9 +311,12 @@ on_both!(a_record_is_named_by_its_id_or_any_identifier, empty, |app| {
         assert_eq!(app.get(&format!("/v1/authorities/{wrong}")).expect(404).json()["code"], "no_such_record");
     }
     app.get(&format!("/v1/people/{}", id(&made))).expect(404);
-    make(app, "authorities", &city("431001", "Kumamoto"));
-    make(app, "authorities", &commune("13001", "Aix"));
-    assert_eq!(found(app, "/v1/authorities?identifier=wikidata:Q90,dantai:431001"), ["Kumamoto", "Paris"]);
+    create(app, "authorities", &city("431001", "Kumamoto"));
+    create(app, "authorities", &commune("13001", "Aix"));
+    assert_eq!(
+        sorted_labels(app, "/v1/authorities?identifier=wikidata:Q90,dantai:431001"),
+        ["Kumamoto", "Paris"]
+    );
 });
 
 on_both!(every_record_has_its_frame_and_all_its_lists, empty, |app| {

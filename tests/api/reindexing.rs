@@ -3,12 +3,12 @@
 use crate::on_both;
 use crate::plans::columns;
 use crate::support::TestApp;
-use crate::support::records::{id, items, make};
+use crate::support::records::{create, id, items};
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
 use kakehashi::db::conn::Conn;
 use kakehashi::db::sql::{SqlFragment, Statement};
-use kakehashi::db::{self, bulk, settings};
+use kakehashi::db::{bulk, settings};
 use kakehashi::domain::kind::Kind;
 use kakehashi::records::reindex;
 use kakehashi::transfer::backup::tables;
@@ -37,11 +37,11 @@ fn execute(app: &TestApp, sql: &'static str) {
 
 /// What a server answers that has kept nothing: here the tables change, and the log does not.
 fn answers(app: &TestApp) -> [String; 9] {
-    let fresh = app.beside(0);
+    let fresh = app.start_second_server(0);
     ASKED.map(|path| fresh.get(path).expect(200).text)
 }
 
-on_both!(what_was_there_before_a_migration_is_derived_again, founded, |app| {
+on_both!(what_was_there_before_a_migration_is_derived_again, seeded, |app| {
     let before = answers(app);
     run(app.db.write(|tx: &mut Conn| Ok(bulk::delete_all(tx, &tables::derived_tables())?)));
     run(reindex::reindex_if_requested(&app.db));
@@ -83,13 +83,13 @@ fn derived(app: &TestApp) -> Vec<String> {
     left
 }
 
-on_both!(a_record_whose_members_were_set_one_by_one_is_derived_to_the_same_rows, founded, |app| {
+on_both!(a_record_whose_members_were_set_one_by_one_is_derived_to_the_same_rows, seeded, |app| {
     let mut records = Vec::new();
     for kind in Kind::ALL {
         let list = format!("/v1/{}", kind.path());
         let mut held = items(app, &format!("{list}?limit=3"));
         if held.is_empty() {
-            held.push(make(app, kind.path(), &kind.definition().sample()));
+            held.push(create(app, kind.path(), &kind.definition().sample()));
         }
         records.extend(held.into_iter().map(|record| (*kind, format!("{list}/{}", id(&record)), record)));
     }
@@ -111,7 +111,7 @@ on_both!(a_record_whose_members_were_set_one_by_one_is_derived_to_the_same_rows,
     assert_eq!(derived(app), before);
 });
 
-on_both!(a_patch_writes_only_the_columns_that_it_changes, founded, |app| {
+on_both!(a_patch_writes_only_the_columns_that_it_changes, seeded, |app| {
     execute(app, "UPDATE partnerships SET label_fr = 'left', since_basis = 'left'");
     let row = |change: Value| {
         app.patch("/v1/partnerships/slug:paris-kyoto", Some("*"), &change).expect(200);

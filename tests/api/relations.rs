@@ -3,7 +3,8 @@
 use crate::on_both;
 use crate::support::TestApp;
 use crate::support::records::{
-    CANNES, SHIZUOKA, city, commune, edition, found, id, make, partnership, refused, two_towns, with,
+    CANNES, SHIZUOKA, assert_faults, city, commune, create, edition, id, partnership, sorted_labels,
+    two_towns, with,
 };
 use serde_json::{Value, json};
 
@@ -16,8 +17,8 @@ fn visit(title: &str, authority: &str, themes: &[&str]) -> Value {
     })
 }
 
-on_both!(the_french_without_a_japanese_partner_share_themes_with_shizuoka, founded, |app| {
-    let asked = |query: &str| found(app, &format!("/v1/authorities?{query}"));
+on_both!(the_french_without_a_japanese_partner_share_themes_with_shizuoka, seeded, |app| {
+    let asked = |query: &str| sorted_labels(app, &format!("/v1/authorities?{query}"));
     // The hosts of the fifth and the seventh edition, and who travelled for the economy and tourism.
     let first = "country=FR&has_partner_in=JP:false&shares_theme_with=dantai:221007";
     assert_eq!(asked(first), ["Aix-en-Provence", "Tours", "Île-de-France"]);
@@ -32,9 +33,9 @@ on_both!(the_french_without_a_japanese_partner_share_themes_with_shizuoka, found
 
 on_both!(a_partner_may_be_asked_for_or_ruled_out, empty, |app| {
     two_towns(app);
-    make(app, "authorities", &commune("13055", "Marseille"));
-    make(app, "partnerships", &partnership(&[CANNES, SHIZUOKA]));
-    let asked = |query: &str| found(app, &format!("/v1/authorities?has_partner_in={query}"));
+    create(app, "authorities", &commune("13055", "Marseille"));
+    create(app, "partnerships", &partnership(&[CANNES, SHIZUOKA]));
+    let asked = |query: &str| sorted_labels(app, &format!("/v1/authorities?has_partner_in={query}"));
     assert_eq!(asked("JP"), ["Cannes"]);
     assert_eq!(asked("JP:true"), ["Cannes"]);
     assert_eq!(asked("JP:false"), ["Marseille", "Shizuoka"]);
@@ -43,7 +44,7 @@ on_both!(a_partner_may_be_asked_for_or_ruled_out, empty, |app| {
     assert_eq!(asked("JP,JP:false").len(), 3);
     for wrong in ["JP:no", "DE:false", "JP:false:true"] {
         let path = format!("/v1/authorities?has_partner_in={wrong}");
-        refused(app.get(&path), 400, &[("has_partner_in", "invalid_parameter")]);
+        assert_faults(app.get(&path), 400, &[("has_partner_in", "invalid_parameter")]);
     }
 });
 
@@ -55,22 +56,23 @@ on_both!(a_theme_is_shared_with_what_contains_it_and_what_it_contains, empty, |a
         ("13003", "tourism", ["tourism"]),
         ("13004", "culture", ["culture"]),
     ] {
-        make(app, "authorities", &commune(code, name));
-        make(app, "visits", &visit(name, &format!("insee_com:{code}"), &themes));
+        create(app, "authorities", &commune(code, name));
+        create(app, "visits", &visit(name, &format!("insee_com:{code}"), &themes));
     }
-    let sharing = |code: &str| found(app, &format!("/v1/authorities?shares_theme_with=insee_com:{code}"));
+    let sharing =
+        |code: &str| sorted_labels(app, &format!("/v1/authorities?shares_theme_with=insee_com:{code}"));
     assert_eq!(sharing("13001"), ["automotive", "economy"]);
     assert_eq!(sharing("13055"), ["automotive", "industry", "tourism"]);
     assert_eq!(sharing("13003"), ["economy"]);
     assert_eq!(sharing("13004"), NONE);
     assert_eq!(sharing("13003,insee_com:13002"), ["economy", "industry"]);
     assert_eq!(sharing("99999"), NONE);
-    let on = |theme: &str| found(app, &format!("/v1/authorities?theme={theme}"));
+    let on = |theme: &str| sorted_labels(app, &format!("/v1/authorities?theme={theme}"));
     assert_eq!(on("industry"), ["automotive", "industry"]);
     assert_eq!(on("economy"), ["automotive", "economy", "industry", "tourism"]);
     assert_eq!(on("culture,automotive"), ["automotive", "culture"]);
     assert_eq!(on("peace"), NONE);
-    refused(
+    assert_faults(
         app.get("/v1/authorities?shares_theme_with=Cannes"),
         400,
         &[("shares_theme_with", "invalid_parameter")],
@@ -80,8 +82,8 @@ on_both!(a_theme_is_shared_with_what_contains_it_and_what_it_contains, empty, |a
 on_both!(the_themes_of_an_authority_are_those_of_what_it_takes_part_in, empty, |app| {
     two_towns(app);
     let joined = with(&partnership(&[CANNES, SHIZUOKA]), &json!({"themes": ["sport"]}));
-    make(app, "partnerships", &joined);
-    make(
+    create(app, "partnerships", &joined);
+    create(
         app,
         "memoranda",
         &json!({
@@ -91,12 +93,12 @@ on_both!(the_themes_of_an_authority_are_those_of_what_it_takes_part_in, empty, |
     );
     let delegate = json!([{"represents": {"id": CANNES, "kind": "authority"}}]);
     let sent = with(&visit("v", SHIZUOKA, &["youth"]), &json!({"delegation": delegate}));
-    make(app, "visits", &sent);
+    create(app, "visits", &sent);
     let received = with(&visit("w", SHIZUOKA, &["ageing"]), &json!({"hosts": delegate}));
-    make(app, "visits", &received);
+    create(app, "visits", &received);
     let hosted = with(&edition(9, "planned", CANNES, "2026"), &json!({"themes": ["climate"]}));
-    make(app, "rencontres", &hosted);
-    make(
+    create(app, "rencontres", &hosted);
+    create(
         app,
         "sessions",
         &json!({
@@ -105,17 +107,17 @@ on_both!(the_themes_of_an_authority_are_those_of_what_it_takes_part_in, empty, |
         }),
     );
     for theme in ["sport", "peace", "youth", "ageing", "climate", "crafts"] {
-        let of = found(app, &format!("/v1/authorities?theme={theme}"));
+        let of = sorted_labels(app, &format!("/v1/authorities?theme={theme}"));
         assert!(of.contains(&"Cannes".to_owned()), "{theme}: {of:?}");
     }
-    assert_eq!(found(app, "/v1/authorities?theme=crafts"), ["Cannes"]);
-    assert_eq!(found(app, "/v1/authorities?theme=youth"), ["Cannes", "Shizuoka"]);
+    assert_eq!(sorted_labels(app, "/v1/authorities?theme=crafts"), ["Cannes"]);
+    assert_eq!(sorted_labels(app, "/v1/authorities?theme=youth"), ["Cannes", "Shizuoka"]);
 });
 
 /// Editions by number, status and host, in which Nagoya takes part in three that are held.
 fn editions(app: &TestApp) {
     two_towns(app);
-    make(app, "authorities", &city("231002", "Nagoya"));
+    create(app, "authorities", &city("231002", "Nagoya"));
     let nagoya = json!({"participants": [{"authority": {"id": "dantai:231002"}}]});
     for (number, status, host) in [
         (1, "held", CANNES),
@@ -125,13 +127,13 @@ fn editions(app: &TestApp) {
         (5, "cancelled", SHIZUOKA),
     ] {
         let dates = format!("{}-05", 2010 + number);
-        make(app, "rencontres", &with(&edition(number, status, host, &dates), &nagoya));
+        create(app, "rencontres", &with(&edition(number, status, host, &dates), &nagoya));
     }
 }
 
 on_both!(editions_are_attended_once_they_are_held_and_by_their_hosts_too, empty, |app| {
     editions(app);
-    let asked = |query: &str| found(app, &format!("/v1/authorities?{query}"));
+    let asked = |query: &str| sorted_labels(app, &format!("/v1/authorities?{query}"));
     assert_eq!(asked("attended_min=0").len(), 3);
     assert_eq!(asked("attended_min=1"), ["Cannes", "Nagoya", "Shizuoka"]);
     assert_eq!(asked("attended_min=2"), ["Cannes", "Nagoya"]);
@@ -144,27 +146,27 @@ on_both!(editions_are_attended_once_they_are_held_and_by_their_hosts_too, empty,
     assert_eq!(asked("attended=number:4"), NONE);
     for wrong in ["-1", "x", "1.5"] {
         let path = format!("/v1/authorities?attended_min={wrong}");
-        refused(app.get(&path), 400, &[("attended_min", "invalid_parameter")]);
+        assert_faults(app.get(&path), 400, &[("attended_min", "invalid_parameter")]);
     }
 });
 
-on_both!(of_the_founding_editions_the_hosts_are_known_to_have_been_there, founded, |app| {
-    assert_eq!(found(app, "/v1/authorities?attended_min=3&hosted=false"), NONE);
+on_both!(of_the_founding_editions_the_hosts_are_known_to_have_been_there, seeded, |app| {
+    assert_eq!(sorted_labels(app, "/v1/authorities?attended_min=3&hosted=false"), NONE);
     let hosts =
         ["Aix-en-Provence", "Chartres", "Kanazawa", "Kumamoto", "Nancy", "Shizuoka", "Takamatsu", "Tours"];
-    assert_eq!(found(app, "/v1/authorities?attended_min=1"), hosts);
-    assert_eq!(found(app, "/v1/authorities?attended=number:8"), ["Shizuoka"]);
+    assert_eq!(sorted_labels(app, "/v1/authorities?attended_min=1"), hosts);
+    assert_eq!(sorted_labels(app, "/v1/authorities?attended=number:8"), ["Shizuoka"]);
 });
 
-on_both!(partnerships_are_found_by_where_a_party_lies, founded, |app| {
-    let asked = |query: &str| found(app, &format!("/v1/partnerships?{query}"));
+on_both!(partnerships_are_found_by_where_a_party_lies, seeded, |app| {
+    let asked = |query: &str| sorted_labels(app, &format!("/v1/partnerships?{query}"));
     // Around the Bay of Osaka and Kyoto.
     assert_eq!(asked("bbox=135,34,136,36"), ["Marseille – Kobe", "Paris – Kyoto"]);
     assert_eq!(asked("near=48.85,2.35,20"), ["Paris – Kyoto", "Paris – Tokyo"]);
     assert_eq!(asked("near=48.85,2.35,20&bbox=135,34,136,36"), ["Paris – Kyoto"]);
     assert_eq!(asked("bbox=-10,-10,0,0"), NONE);
-    refused(app.get("/v1/partnerships?bbox=1,2,3"), 400, &[("bbox", "invalid_parameter")]);
-    refused(app.get("/v1/partnerships?near=91,0,1"), 400, &[("near", "invalid_parameter")]);
+    assert_faults(app.get("/v1/partnerships?bbox=1,2,3"), 400, &[("bbox", "invalid_parameter")]);
+    assert_faults(app.get("/v1/partnerships?near=91,0,1"), 400, &[("near", "invalid_parameter")]);
 });
 
 on_both!(texts_that_end_soon_or_leave_something_to_do_are_due, empty, |app| {
@@ -190,9 +192,9 @@ on_both!(texts_that_end_soon_or_leave_something_to_do_are_due, empty, |app| {
         if let Some(status) = follow_up {
             body["follow_ups"] = json!([{"category": "visit", "status": status, "description": {"fr": "x"}}]);
         }
-        make(app, "memoranda", &body);
+        create(app, "memoranda", &body);
     }
-    let due = |period: &str| found(app, &format!("/v1/memoranda?due_within={period}"));
+    let due = |period: &str| sorted_labels(app, &format!("/v1/memoranda?due_within={period}"));
     assert_eq!(due("P12M"), ["open, planned", "past, planned", "perhaps", "soon"]);
     assert_eq!(due("P1M"), ["open, planned", "past, planned"]);
     assert_eq!(due("P0D"), ["open, planned", "past, planned"]);
@@ -202,13 +204,13 @@ on_both!(texts_that_end_soon_or_leave_something_to_do_are_due, empty, |app| {
     assert_eq!(due("P12M"), ["later", "open, planned", "past, planned"]);
     for wrong in ["12M", "P12H", "PT12H", "-P1Y", "P9999Y", "1%20year", "P"] {
         let path = format!("/v1/memoranda?due_within={wrong}");
-        refused(app.get(&path), 400, &[("due_within", "invalid_parameter")]);
+        assert_faults(app.get(&path), 400, &[("due_within", "invalid_parameter")]);
     }
 });
 
-on_both!(the_founding_memorandum_has_follow_ups_to_come, founded, |app| {
-    assert_eq!(found(app, "/v1/memoranda?due_within=P12M").len(), 1);
+on_both!(the_founding_memorandum_has_follow_ups_to_come, seeded, |app| {
+    assert_eq!(sorted_labels(app, "/v1/memoranda?due_within=P12M").len(), 1);
     let party = id(&app.get("/v1/authorities/insee_reg:84").json());
-    assert_eq!(found(app, &format!("/v1/memoranda?due_within=P12M&party={party}")).len(), 1);
-    assert_eq!(found(app, "/v1/memoranda?due_within=P12M&party=insee_com:06029"), NONE);
+    assert_eq!(sorted_labels(app, &format!("/v1/memoranda?due_within=P12M&party={party}")).len(), 1);
+    assert_eq!(sorted_labels(app, "/v1/memoranda?due_within=P12M&party=insee_com:06029"), NONE);
 });

@@ -2,7 +2,7 @@
 
 use crate::on_both;
 use crate::support::records::{
-    CANNES, SHIZUOKA, edition, id, invalid, items, make, two_towns, warnings, with,
+    CANNES, SHIZUOKA, assert_invalid, create, edition, id, items, two_towns, warnings, with,
 };
 use serde_json::{Value, json};
 
@@ -14,14 +14,17 @@ on_both!(the_number_is_the_key_and_never_changes, empty, |app| {
     assert_eq!(app.put("/v1/rencontres/number:9", None, &ninth).expect(200).json()["version"], 1);
     assert_eq!(app.post("/v1/rencontres", &ninth).expect(409).json()["existing"]["id"], made["id"]);
     let path = format!("/v1/rencontres/{}", id(&made));
-    invalid(app.patch(&path, Some("*"), &json!({"number": 10})), &[("/number", "immutable")]);
-    invalid(app.put("/v1/rencontres/number:10", None, &ninth), &[("/number", "mismatch")]);
-    invalid(
+    assert_invalid(app.patch(&path, Some("*"), &json!({"number": 10})), &[("/number", "immutable")]);
+    assert_invalid(app.put("/v1/rencontres/number:10", None, &ninth), &[("/number", "mismatch")]);
+    assert_invalid(
         app.post("/v1/rencontres", &edition(0, "planned", CANNES, "2026")),
         &[("/number", "out_of_range")],
     );
     let as_identifier = json!({"identifiers": [{"scheme": "number", "value": "3"}]});
-    invalid(app.patch(&path, Some("*"), &as_identifier), &[("/identifiers/0/scheme", "unknown_scheme")]);
+    assert_invalid(
+        app.patch(&path, Some("*"), &as_identifier),
+        &[("/identifiers/0/scheme", "unknown_scheme")],
+    );
     assert_eq!(made["label"]["fr"], "9es Rencontres franco-japonaises de la coopération décentralisée");
 });
 
@@ -29,12 +32,12 @@ on_both!(the_status_agrees_with_the_dates_and_the_declaration, empty, |app| {
     two_towns(app);
     let post = |body: &Value| app.post("/v1/rencontres", body);
     for dates in ["2024", "2024-23", "2026-11-20/2026-11-23", "2027-01"] {
-        invalid(post(&edition(8, "held", SHIZUOKA, dates)), &[("/dates", "held_needs_dates")]);
+        assert_invalid(post(&edition(8, "held", SHIZUOKA, dates)), &[("/dates", "held_needs_dates")]);
     }
     let declared =
         with(&edition(9, "planned", CANNES, "2026-23"), &json!({"declaration": {"title": {"fr": "x"}}}));
-    invalid(post(&declared), &[("/declaration", "no_declaration_yet")]);
-    invalid(post(&edition(9, "postponed", CANNES, "2026")), &[("/schedule", "replaced_date_needed")]);
+    assert_invalid(post(&declared), &[("/declaration", "no_declaration_yet")]);
+    assert_invalid(post(&edition(9, "postponed", CANNES, "2026")), &[("/schedule", "replaced_date_needed")]);
     let moved = json!({"schedule": [{"dates": {"edtf": "2020"}, "status": "postponed"}]});
     post(&with(&edition(9, "postponed", CANNES, "2026"), &moved)).expect(201);
     post(&edition(8, "held", SHIZUOKA, "2024-11")).expect(201);
@@ -42,17 +45,17 @@ on_both!(the_status_agrees_with_the_dates_and_the_declaration, empty, |app| {
 
 on_both!(editions_that_were_held_follow_their_numbers, empty, |app| {
     two_towns(app);
-    make(app, "rencontres", &edition(5, "held", CANNES, "2016-10-05/2016-10-06"));
+    create(app, "rencontres", &edition(5, "held", CANNES, "2016-10-05/2016-10-06"));
     let held = |number, dates: &str| app.post("/v1/rencontres", &edition(number, "held", SHIZUOKA, dates));
-    invalid(held(6, "2016-10-06/2016-10-08"), &[("/dates", "edition_order")]);
-    invalid(held(4, "2016-10"), &[("/dates", "edition_order")]);
+    assert_invalid(held(6, "2016-10-06/2016-10-08"), &[("/dates", "edition_order")]);
+    assert_invalid(held(4, "2016-10"), &[("/dates", "edition_order")]);
     held(6, "2018-10-08/2018-10-11").expect(201);
     held(4, "2014-10").expect(201);
 });
 
 on_both!(an_unusual_host_or_rhythm_is_mentioned, empty, |app| {
     two_towns(app);
-    make(app, "rencontres", &edition(5, "held", CANNES, "2016-10-05"));
+    create(app, "rencontres", &edition(5, "held", CANNES, "2016-10-05"));
     let next = |host: &str, dates: &str| {
         warnings(&app.put("/v1/rencontres/number:6", None, &edition(6, "planned", host, dates)).json())
     };
@@ -80,7 +83,7 @@ on_both!(figures_of_one_source_add_up_or_it_is_mentioned, empty, |app| {
     assert_eq!(ask(with_total("persons", 200)), []);
 });
 
-on_both!(the_editions_beside_are_derived, founded, |app| {
+on_both!(the_editions_beside_are_derived, seeded, |app| {
     let eighth = app.get("/v1/rencontres/number:8").expect(200).json();
     for (name, number) in [("previous", 7), ("next", 9)] {
         let beside = app.get(&format!("/v1/rencontres/number:{number}")).json();
@@ -102,7 +105,7 @@ on_both!(the_editions_beside_are_derived, founded, |app| {
 
 on_both!(a_confirmation_is_overdue_when_the_last_possible_day_is_past, empty, |app| {
     two_towns(app);
-    let made = make(app, "rencontres", &edition(9, "planned", CANNES, "2026-23"));
+    let made = create(app, "rencontres", &edition(9, "planned", CANNES, "2026-23"));
     let path = format!("/v1/rencontres/{}", id(&made));
     let before = app.get(&path);
     for (time, overdue) in [("2026-11-30T23:59:59Z", false), ("2026-12-01T00:00:00Z", true)] {

@@ -1,9 +1,11 @@
 //! Search over all kinds: what is found, in which order, what of it is shown; and completion.
 
 use crate::on_both;
-use crate::support::feeds::imported;
-use crate::support::records::{city, commune, id, make, partnership, refused, source, two_towns, with};
-use crate::support::{Answer, Backend, Content, TestApp, postgres};
+use crate::support::feeds::import_records;
+use crate::support::records::{
+    assert_faults, city, commune, create, id, partnership, source, two_towns, with,
+};
+use crate::support::{Backend, Content, TestApp, TestResponse, postgres};
 use kakehashi::db::conn::Conn;
 use kakehashi::domain::folding::{self, fold_texts_for_search};
 use kakehashi::domain::kind::Kind;
@@ -45,7 +47,7 @@ fn is(kind: &str, label: &str) -> (String, String) {
     (kind.to_owned(), label.to_owned())
 }
 
-on_both!(one_person_is_found_by_every_spelling, founded, |app| {
+on_both!(one_person_is_found_by_every_spelling, seeded, |app| {
     for q in
         ["Omura", "Ōmura", "Ohmura", "大村", "OOMURA", "おおむら", "Ｏｍｕｒａ", "omura hideaki", "oumura"]
     {
@@ -56,7 +58,7 @@ on_both!(one_person_is_found_by_every_spelling, founded, |app| {
     assert_eq!(first(app, "大村"), is("person", "Hideaki Ōmura"));
 });
 
-on_both!(one_place_is_found_by_every_spelling, founded, |app| {
+on_both!(one_place_is_found_by_every_spelling, seeded, |app| {
     for q in ["Ile de France", "Île-de-France", "ILE–DE–FRANCE", "イル・ド・フランス", "ｲﾙ=ﾄﾞ=ﾌﾗﾝｽ"]
     {
         assert_eq!(first(app, q), is("authority", "Île-de-France"), "{q}");
@@ -131,7 +133,7 @@ on_both!(hits_are_ranked_by_where_the_words_are, empty, |app| {
     let prefix = titled("Nancy et Kanazawa");
     let exact = titled("Nancy");
     let text = id(&source(app, "Annuaire", &json!({"publisher": {"fr": "Mairie de Nancy"}})));
-    let town = id(&make(app, "authorities", &commune("54395", "Nancy")));
+    let town = id(&create(app, "authorities", &commune("54395", "Nancy")));
     let page = search(app, &[("q", "nancy")]);
     let found: Vec<(String, i64)> = page["items"]
         .as_array()
@@ -145,13 +147,13 @@ on_both!(hits_are_ranked_by_where_the_words_are, empty, |app| {
     assert_eq!(page["items"][0]["matched"], json!(["name"]));
     assert_eq!(search(app, &[("q", "kanazawa mairie nancy")])["total"], 0);
     // Of equals, the one that others refer to.
-    let second = make(app, "authorities", &commune("06029", "Nancy"));
-    let city = make(app, "authorities", &city("221007", "Shizuoka"));
-    make(app, "partnerships", &partnership(&[&id(&second), &id(&city)]));
+    let second = create(app, "authorities", &commune("06029", "Nancy"));
+    let city = create(app, "authorities", &city("221007", "Shizuoka"));
+    create(app, "partnerships", &partnership(&[&id(&second), &id(&city)]));
     assert_eq!(search(app, &[("q", "nancy")])["items"][0]["id"], second["id"]);
 });
 
-on_both!(identifiers_find_their_bearers, founded, |app| {
+on_both!(identifiers_find_their_bearers, seeded, |app| {
     for q in ["dantai:23000", "dantai:230006", "230006", "hideaki-omura", "number:8"] {
         let page = search(app, &[("q", q)]);
         let item = &page["items"][0];
@@ -172,7 +174,7 @@ on_both!(identifiers_find_their_bearers, founded, |app| {
     );
 });
 
-on_both!(snippets_are_pieces_of_the_record, founded, |app| {
+on_both!(snippets_are_pieces_of_the_record, seeded, |app| {
     for q in [
         "Aichi",
         "大村",
@@ -217,7 +219,7 @@ on_both!(snippets_are_pieces_of_the_record, founded, |app| {
     assert_eq!(partnership["items"][0]["snippets"][0]["pointer"], "/label/fr");
 });
 
-on_both!(misspelt_words_give_way_to_the_nearest, founded, |app| {
+on_both!(misspelt_words_give_way_to_the_nearest, seeded, |app| {
     for (q, to) in [
         ("Shizuoak", "shizuoka"),
         ("shizuka", "shizuoka"),
@@ -240,7 +242,7 @@ on_both!(misspelt_words_give_way_to_the_nearest, founded, |app| {
     }
 });
 
-on_both!(filters_and_facets_agree, founded, |app| {
+on_both!(filters_and_facets_agree, seeded, |app| {
     let whole = search(app, &[("q", "aichi"), ("limit", "500")]);
     assert_eq!(whole["total"], whole["items"].as_array().unwrap().len());
     for facet in ["kind", "country", "theme", "decade"] {
@@ -276,7 +278,7 @@ on_both!(filters_and_facets_agree, founded, |app| {
     );
 });
 
-on_both!(pages_of_hits_follow_one_another, founded, |app| {
+on_both!(pages_of_hits_follow_one_another, seeded, |app| {
     let ids = |page: &Value| page["items"].as_array().unwrap().iter().map(id).collect::<Vec<_>>();
     let path = "/v1/search?q=a&country=JP";
     let whole = app.get(&format!("{path}&limit=500")).expect(200).json();
@@ -294,14 +296,18 @@ on_both!(pages_of_hits_follow_one_another, founded, |app| {
     let next = app.get(&format!("{path}&limit=2")).json()["page"]["next"].clone();
     let cursor = next.as_str().unwrap().split_once("cursor=").unwrap().1.to_owned();
     for wrong in [format!("/v1/search?q=b&country=JP&cursor={cursor}"), format!("{path}&cursor=x")] {
-        refused(app.get(&wrong), 400, &[("cursor", "invalid_cursor")]);
+        assert_faults(app.get(&wrong), 400, &[("cursor", "invalid_cursor")]);
     }
 });
 
 on_both!(what_cannot_be_searched_is_refused, empty, |app| {
     for q in ["'", "— !", "「」", "ー"] {
-        refused(app.get(&format!("/v1/search?{}", query(&[("q", q)]))), 400, &[("q", "invalid_parameter")]);
-        refused(
+        assert_faults(
+            app.get(&format!("/v1/search?{}", query(&[("q", q)]))),
+            400,
+            &[("q", "invalid_parameter")],
+        );
+        assert_faults(
             app.get(&format!("/v1/search/suggest?{}", query(&[("q", q)]))),
             400,
             &[("q", "invalid_parameter")],
@@ -311,8 +317,8 @@ on_both!(what_cannot_be_searched_is_refused, empty, |app| {
     assert!(wrong.text.contains("`person`"), "{}", wrong.text);
     let names = ["kind", "country", "theme", "year", "limit", "sort"];
     let codes = |name| if name == "sort" { "unknown_parameter" } else { "invalid_parameter" };
-    refused(wrong, 400, &names.map(|name| (name, codes(name))));
-    refused(app.get("/v1/search/suggest?limit=51"), 400, &[("limit", "invalid_parameter")]);
+    assert_faults(wrong, 400, &names.map(|name| (name, codes(name))));
+    assert_faults(app.get("/v1/search/suggest?limit=51"), 400, &[("limit", "invalid_parameter")]);
     let none = json!({
         "items": [], "page": {"limit": 50}, "total": 0, "is_capped": false, "corrected": [],
         "facets": {"kind": [], "country": [], "theme": [], "decade": []}
@@ -323,12 +329,16 @@ on_both!(what_cannot_be_searched_is_refused, empty, |app| {
     let long = "mot ".repeat(500);
     assert_eq!(search(app, &[("q", &long)]), none);
     let long = long + &(0..500).map(|n| n.to_string()).collect::<Vec<_>>().join(" \"");
-    refused(app.get(&format!("/v1/search?{}", query(&[("q", &long)]))), 400, &[("q", "invalid_parameter")]);
+    assert_faults(
+        app.get(&format!("/v1/search?{}", query(&[("q", &long)]))),
+        400,
+        &[("q", "invalid_parameter")],
+    );
 });
 
 on_both!(a_write_is_found_at_once_and_a_deletion_no_more, empty, |app| {
     let towns = two_towns(app);
-    let pair = id(&make(app, "partnerships", &partnership(&[&towns[0], &towns[1]])));
+    let pair = id(&create(app, "partnerships", &partnership(&[&towns[0], &towns[1]])));
     assert_eq!(hits(app, "cannes shizuoka"), [is("partnership", "Cannes – Shizuoka")]);
     app.patch(&format!("/v1/authorities/{}", towns[0]), Some("*"), &json!({"name": {"fr": "Nice"}}))
         .expect(200);
@@ -375,7 +385,7 @@ on_both!(searches_run_beside_writes, empty, |app| {
     assert_eq!(search(app, &[("q", "nantes")])["total"], 4);
 });
 
-on_both!(names_are_completed_as_they_are_typed, founded, |app| {
+on_both!(names_are_completed_as_they_are_typed, seeded, |app| {
     let suggested = |q: &str| {
         let page = app.get(&format!("/v1/search/suggest?{}", query(&[("q", q)]))).expect(200).json();
         let items = page["items"].as_array().unwrap().clone();
@@ -478,7 +488,7 @@ fn generated(count: usize) -> Vec<Value> {
 
 fn filled(backend: Backend, count: usize) -> TestApp {
     let app = TestApp::start(backend, Content::Empty);
-    assert_eq!(imported(&app, "acme", &generated(count)), [count, 0, 0, 0]);
+    assert_eq!(import_records(&app, "acme", &generated(count)), [count, 0, 0, 0]);
     app
 }
 
@@ -570,7 +580,7 @@ fn both_databases_answer_alike() {
     let mut found = 0;
     for question in questions(&generated(count)) {
         let (one, other) = (one.get(&question).expect(200), other.get(&question).expect(200));
-        let anonymous = |answer: &Answer| {
+        let anonymous = |answer: &TestResponse| {
             let mut answer = answer.json();
             // Each database seals its cursors with a key of its own.
             if let Some(page) = answer["page"].as_object_mut() {
@@ -763,7 +773,7 @@ fn names_come_first_where_not_all_are_ranked() {
         for number in 0..4 {
             source(&app, &format!("Annuaire {number}"), &json!({"publisher": {"fr": "Mairie de Nancy"}}));
         }
-        make(&app, "authorities", &commune("54395", "Nancy"));
+        create(&app, "authorities", &commune("54395", "Nancy"));
         source(&app, "Nancy", &json!({}));
         let names = |question: &str| {
             let found = ranked(&app, question, 2);
@@ -790,12 +800,12 @@ on_both!(names_are_found_however_they_are_written, empty, |app| {
         ("221007", "Shizuoka", "静\u{AD}岡\u{200B}市", "Shizu\u{2060}oka-shi"),
     ] {
         let name = json!({"fr": fr, "ja": ja, "ja-Latn": latin});
-        make(app, "authorities", &with(&city(code, fr), &json!({"name": name})));
+        create(app, "authorities", &with(&city(code, fr), &json!({"name": name})));
     }
     for (fr, ja) in
         [("Jun’ichi Sasaki", "佐々木純一"), ("Kenji Miyazaki", "宮﨑謙二"), ("Atsushi Tsuka", "\u{FA10}敦")]
     {
-        make(app, "people", &json!({"name": {"fr": fr, "ja": ja}}));
+        create(app, "people", &json!({"name": {"fr": fr, "ja": ja}}));
     }
     let labels = |path: &str| -> Vec<String> {
         let items = app.get(path).expect(200).json()["items"].as_array().unwrap().clone();
@@ -847,7 +857,7 @@ on_both!(names_are_found_however_they_are_written, empty, |app| {
 });
 
 on_both!(a_compatibility_ideograph_keeps_its_form, empty, |app| {
-    let made = make(app, "people", &json!({"name": {"ja": "\u{FA10}\u{FA19}\u{FA11}"}}));
+    let made = create(app, "people", &json!({"name": {"ja": "\u{FA10}\u{FA19}\u{FA11}"}}));
     // A standardised variation sequence each; U+FA11 is a character of its own.
     let kept = "\u{585A}\u{FE00}\u{795E}\u{FE00}\u{FA11}";
     assert_eq!(made["name"]["ja"], kept);

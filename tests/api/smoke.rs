@@ -2,7 +2,7 @@
 
 use crate::on_both;
 
-on_both!(the_index_links_to_every_collection, founded, |app| {
+on_both!(the_index_links_to_every_collection, seeded, |app| {
     let index = app.get("/").expect(200).json();
     for (name, href) in index["links"].as_object().unwrap() {
         let answer = app.get(href.as_str().unwrap());

@@ -4,9 +4,10 @@ use crate::conformance::misfits;
 use crate::on_both;
 use crate::openapi::{document, operations};
 use crate::support::records::{
-    CANNES, SHIZUOKA, city, commune, edition, found, id, make, partnership, refused, two_towns, with,
+    CANNES, SHIZUOKA, assert_faults, city, commune, create, edition, id, partnership, sorted_labels,
+    two_towns, with,
 };
-use crate::support::{Answer, TestApp};
+use crate::support::{TestApp, TestResponse};
 use serde_json::{Value, json};
 
 fn statistics(app: &TestApp, query: &str) -> Value {
@@ -27,7 +28,7 @@ fn row(label: &str, count: u64, possible: u64) -> (String, u64, u64) {
     (label.to_owned(), count, possible)
 }
 
-on_both!(the_five_partnerships_are_counted_by_what_is_asked, founded, |app| {
+on_both!(the_five_partnerships_are_counted_by_what_is_asked, seeded, |app| {
     let all = statistics(app, "partnerships");
     assert_eq!(all["total"], json!({"count": 5, "possible": 0}));
     assert_eq!((&all["counting"]["code"], &all["undecided"]["total"]), (&json!("all"), &json!(0)));
@@ -68,7 +69,7 @@ on_both!(the_five_partnerships_are_counted_by_what_is_asked, founded, |app| {
     assert_eq!(statistics(app, "partnerships?theme=industry&region=insee_reg:84")["total"]["count"], 1);
 });
 
-on_both!(a_rule_says_what_it_cannot_decide_and_how_rules_differ, founded, |app| {
+on_both!(a_rule_says_what_it_cannot_decide_and_how_rules_differ, seeded, |app| {
     let clair = statistics(app, "partnerships?counting=clair&group_by=prefecture");
     assert_eq!(clair["total"], json!({"count": 0, "possible": 5}));
     assert_eq!(clair["undecided"]["total"], 5);
@@ -105,7 +106,7 @@ on_both!(a_rule_says_what_it_cannot_decide_and_how_rules_differ, founded, |app| 
     assert_eq!(reasons.len(), 4);
 });
 
-on_both!(what_held_on_a_day_is_certain_or_possible, founded, |app| {
+on_both!(what_held_on_a_day_is_certain_or_possible, seeded, |app| {
     let on = |day: &str| statistics(app, &format!("partnerships?valid_on={day}"))["total"].clone();
     assert_eq!(
         on("1957-12-31"),
@@ -126,10 +127,10 @@ on_both!(what_held_on_a_day_is_certain_or_possible, founded, |app| {
 
 on_both!(a_link_of_several_counts_by_the_rule_and_without_a_region_is_seen, empty, |app| {
     let [cannes, shizuoka] = two_towns(app);
-    let nice = id(&make(app, "authorities", &commune("06088", "Nice")));
-    make(app, "authorities", &city("261009", "Kyoto"));
-    let three = make(app, "partnerships", &partnership(&[&cannes, &nice, &shizuoka]));
-    make(app, "partnerships", &partnership(&[&cannes, "dantai:261009"]));
+    let nice = id(&create(app, "authorities", &commune("06088", "Nice")));
+    create(app, "authorities", &city("261009", "Kyoto"));
+    let three = create(app, "partnerships", &partnership(&[&cannes, &nice, &shizuoka]));
+    create(app, "partnerships", &partnership(&[&cannes, "dantai:261009"]));
     let total = |counting: &str| {
         statistics(app, &format!("partnerships?counting={counting}"))["total"]["count"].clone()
     };
@@ -143,7 +144,7 @@ on_both!(a_link_of_several_counts_by_the_rule_and_without_a_region_is_seen, empt
     assert_eq!((total("all"), total("cuf")), (json!(2), json!(1)));
 });
 
-on_both!(figures_of_the_editions_keep_their_unit_and_source, founded, |app| {
+on_both!(figures_of_the_editions_keep_their_unit_and_source, seeded, |app| {
     let body = statistics(app, "participation");
     let editions = body["editions"].as_array().unwrap();
     assert_eq!(editions.len(), 9 * 3, "every edition and side, those without figures too");
@@ -165,7 +166,7 @@ on_both!(figures_of_the_editions_keep_their_unit_and_source, founded, |app| {
     assert_eq!(persons["editions"][0]["figures"].as_array().unwrap().len(), 1);
 });
 
-on_both!(activity_is_counted_by_year_and_direction, founded, |app| {
+on_both!(activity_is_counted_by_year_and_direction, seeded, |app| {
     let years = rows(&statistics(app, "activity"));
     assert!(years.contains(&row("visite / 2020", 1, 0)), "{years:?}");
     assert!(years.contains(&row("visite / 2022", 0, 1)), "the year of the reception is inferred: {years:?}");
@@ -178,7 +179,7 @@ on_both!(activity_is_counted_by_year_and_direction, founded, |app| {
     assert_eq!(aichi["total"], json!({"count": 1, "possible": 2}));
 });
 
-on_both!(a_visit_is_followed_by_what_was_signed_within_the_period, founded, |app| {
+on_both!(a_visit_is_followed_by_what_was_signed_within_the_period, seeded, |app| {
     let visits = statistics(app, "activity?signature_within=P36M")["visits"].clone();
     assert_eq!(visits["total"], 3);
     let visits = visits["items"].as_array().unwrap();
@@ -190,13 +191,17 @@ on_both!(a_visit_is_followed_by_what_was_signed_within_the_period, founded, |app
     assert_eq!((&signature["certainty"], &signature["basis"]), (&json!("possible"), &json!("parties")));
     assert_eq!(signature["in_common"].as_array().unwrap().len(), 2);
     assert_eq!(visits[2]["signatures"][0]["basis"], "stated");
-    let labels = |period: &str| found(app, &format!("/v1/visits?signature_within={period}")).len();
+    let labels = |period: &str| sorted_labels(app, &format!("/v1/visits?signature_within={period}")).len();
     assert_eq!((labels("P36M"), labels("P2Y"), labels("P2Y4M")), (2, 1, 2));
-    refused(app.get("/v1/visits?signature_within=36"), 400, &[("signature_within", "invalid_parameter")]);
+    assert_faults(
+        app.get("/v1/visits?signature_within=36"),
+        400,
+        &[("signature_within", "invalid_parameter")],
+    );
 });
 
-on_both!(tables_have_headings_in_the_language_asked_for, founded, |app| {
-    let csv = |query: &str| -> Answer { app.get(&format!("/v1/statistics/{query}")).expect(200) };
+on_both!(tables_have_headings_in_the_language_asked_for, seeded, |app| {
+    let csv = |query: &str| -> TestResponse { app.get(&format!("/v1/statistics/{query}")).expect(200) };
     let table = csv("partnerships?group_by=region&format=csv&lang=fr");
     assert_eq!(table.header("content-type"), Some("text/csv; charset=utf-8; header=present"));
     assert_eq!(table.header("content-language"), Some("fr"));
@@ -230,16 +235,16 @@ on_both!(what_is_not_asked_rightly_is_refused, empty, |app| {
         ("activity?signature_within=P30D", "signature_within"),
         ("activity?bom=2", "bom"),
     ] {
-        refused(app.get(&format!("/v1/statistics/{query}")), 400, &[(parameter, "invalid_parameter")]);
+        assert_faults(app.get(&format!("/v1/statistics/{query}")), 400, &[(parameter, "invalid_parameter")]);
     }
-    refused(app.get("/v1/statistics/activity?counting=all"), 400, &[("counting", "unknown_parameter")]);
+    assert_faults(app.get("/v1/statistics/activity?counting=all"), 400, &[("counting", "unknown_parameter")]);
     app.get("/v1/statistics/weather").expect(404);
     for topic in ["partnerships", "activity?signature_within=P1Y"] {
         assert_eq!(statistics(app, topic)["total"], json!({"count": 0, "possible": 0}));
     }
     assert_eq!(statistics(app, "participation")["editions"], json!([]));
     two_towns(app);
-    make(
+    create(
         app,
         "rencontres",
         &with(
@@ -253,7 +258,7 @@ on_both!(what_is_not_asked_rightly_is_refused, empty, |app| {
     assert_eq!(topics["items"].as_array().unwrap().len(), 3);
 });
 
-on_both!(every_parameter_of_every_question_takes_its_example, founded, |app| {
+on_both!(every_parameter_of_every_question_takes_its_example, seeded, |app| {
     let document = document();
     let questions = ["statistics", "citations", "contradictions", "anniversaries", "timeline", "commitments"];
     let mut tried = 0;

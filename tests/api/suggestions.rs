@@ -2,7 +2,7 @@
 
 use crate::on_both;
 use crate::support::TestApp;
-use crate::support::records::{city, commune, edition, id, make, partnership, refused, with};
+use crate::support::records::{assert_faults, city, commune, create, edition, id, partnership, with};
 use serde_json::{Value, json};
 
 const PATH: &str = "/v1/authorities/insee_com:13001/suggestions";
@@ -44,11 +44,11 @@ fn region(app: &TestApp) {
     let region = json!({
         "identifiers": [{"scheme": "insee_reg", "value": "93"}], "country": "FR", "level": "region", "name": {"fr": "R"}
     });
-    make(app, "authorities", &region);
+    create(app, "authorities", &region);
     let below = json!({"parent": {"id": "insee_reg:93"}});
-    make(app, "authorities", &populated(&with(&commune("13001", "S"), &below), 100_000));
-    make(app, "authorities", &commune("37261", "Q"));
-    make(app, "authorities", &with(&commune("06029", "N"), &below));
+    create(app, "authorities", &populated(&with(&commune("13001", "S"), &below), 100_000));
+    create(app, "authorities", &commune("37261", "Q"));
+    create(app, "authorities", &with(&commune("06029", "N"), &below));
     for (code, name) in [
         ("22100", "partner"),
         ("23100", "common"),
@@ -56,24 +56,24 @@ fn region(app: &TestApp) {
         ("28100", "visited"),
         ("17201", "met"),
     ] {
-        make(app, "authorities", &city(code, name));
+        create(app, "authorities", &city(code, name));
     }
-    make(app, "authorities", &populated(&city("37201", "as large"), 50_000));
-    make(app, "authorities", &populated(&city("37202", "too small"), 24_999));
+    create(app, "authorities", &populated(&city("37201", "as large"), 50_000));
+    create(app, "authorities", &populated(&city("37202", "too small"), 24_999));
     let merged = json!({"status": "merged"});
-    make(app, "authorities", &with(&populated(&city("37203", "gone"), 100_000), &merged));
+    create(app, "authorities", &with(&populated(&city("37203", "gone"), 100_000), &merged));
     let prefecture = json!({"level": "prefecture"});
-    make(app, "authorities", &with(&populated(&city("43000", "prefecture"), 100_000), &prefecture));
+    create(app, "authorities", &with(&populated(&city("43000", "prefecture"), 100_000), &prefecture));
     for (parties, themes) in [
         (["insee_com:13001", "dantai:22100"], vec!["industry"]),
         (["insee_com:37261", "dantai:22100"], vec![]),
         (["insee_com:37261", "dantai:23100"], vec!["automotive"]),
         (["insee_com:06029", "dantai:26100"], vec!["peace"]),
     ] {
-        make(app, "partnerships", &with(&partnership(&parties), &json!({"themes": themes})));
+        create(app, "partnerships", &with(&partnership(&parties), &json!({"themes": themes})));
     }
     let delegation = json!([{"represents": {"id": "insee_com:13001", "kind": "authority"}}]);
-    make(
+    create(
         app,
         "visits",
         &json!({
@@ -82,10 +82,10 @@ fn region(app: &TestApp) {
         }),
     );
     let both = json!({"participants": [{"authority": {"id": "dantai:17201"}}], "themes": ["sport"]});
-    make(app, "rencontres", &with(&edition(1, "held", "insee_com:13001", "2020-05"), &both));
+    create(app, "rencontres", &with(&edition(1, "held", "insee_com:13001", "2020-05"), &both));
     // One that is still to come brings nobody together.
     let planned = json!({"participants": [{"authority": {"id": "dantai:37202"}}]});
-    make(app, "rencontres", &with(&edition(2, "planned", "insee_com:13001", "2028"), &planned));
+    create(app, "rencontres", &with(&edition(2, "planned", "insee_com:13001", "2028"), &planned));
 }
 
 on_both!(who_has_most_in_common_comes_first_with_the_reasons, empty, |app| {
@@ -137,17 +137,17 @@ on_both!(who_has_most_in_common_comes_first_with_the_reasons, empty, |app| {
 });
 
 on_both!(an_open_request_speaks_for_whom_it_is_of, empty, |app| {
-    make(app, "authorities", &commune("13001", "S"));
+    create(app, "authorities", &commune("13001", "S"));
     for (code, name) in
         [("22100", "open"), ("23100", "closed"), ("26100", "closed this year"), ("28100", "none")]
     {
-        make(app, "authorities", &city(code, name));
+        create(app, "authorities", &city(code, name));
     }
     let wanted = |code: &str, more: &Value| {
         let request = json!({
             "authority": {"id": format!("dantai:{code}")}, "wanted_country": "FR", "text": {"fr": "Un échange."}
         });
-        make(app, "partner-requests", &with(&request, more))
+        create(app, "partner-requests", &with(&request, more))
     };
     let open = wanted("22100", &json!({"opened": {"edtf": "2026-03"}}));
     let closed = wanted("23100", &json!({"closed": {"edtf": "2026-11-21"}}));
@@ -170,12 +170,12 @@ on_both!(an_open_request_speaks_for_whom_it_is_of, empty, |app| {
 });
 
 on_both!(a_coast_in_common_speaks_for_a_partner, empty, |app| {
-    make(app, "authorities", &commune("06029", "Cannes"));
-    make(app, "authorities", &commune("75056", "Paris"));
+    create(app, "authorities", &commune("06029", "Cannes"));
+    create(app, "authorities", &commune("75056", "Paris"));
     for (code, name) in [("37201", "Takamatsu"), ("26100", "Kyoto")] {
-        make(app, "authorities", &city(code, name));
+        create(app, "authorities", &city(code, name));
     }
-    make(app, "authorities", &json!({"country": "JP", "level": "city", "name": {"fr": "unknown"}}));
+    create(app, "authorities", &json!({"country": "JP", "level": "city", "name": {"fr": "unknown"}}));
     let cannes = "/v1/authorities/insee_com:06029/suggestions";
     assert_eq!(suggested(app, cannes), [("Takamatsu".to_owned(), 30)]);
     assert_eq!(reasons(app, cannes, "Takamatsu"), told(&[("same_level", 1, 0), ("coast", 1, 0)]));
@@ -194,7 +194,7 @@ on_both!(a_coast_in_common_speaks_for_a_partner, empty, |app| {
 on_both!(a_partner_of_any_time_is_not_suggested, empty, |app| {
     region(app);
     let ended = json!({"status": "ended", "until": {"edtf": "1990"}});
-    make(app, "partnerships", &with(&partnership(&["insee_com:13001", "dantai:28100"]), &ended));
+    create(app, "partnerships", &with(&partnership(&["insee_com:13001", "dantai:28100"]), &ended));
     let names: Vec<String> = suggested(app, PATH).into_iter().map(|(name, _)| name).collect();
     assert!(!names.contains(&"visited".to_owned()) && names.contains(&"common".to_owned()), "{names:?}");
 });
@@ -207,9 +207,9 @@ on_both!(suggestions_can_be_cut_short_and_asked_for_again, empty, |app| {
     let first = app.get(PATH).expect(200);
     assert_eq!(app.get(PATH).text, first.text);
     assert_eq!(app.request("GET", PATH).header("if-none-match", first.etag()).send().status, 304);
-    make(app, "partnerships", &partnership(&["insee_com:13001", "dantai:28100"]));
+    create(app, "partnerships", &partnership(&["insee_com:13001", "dantai:28100"]));
     assert_ne!(app.get(PATH).etag(), first.etag());
-    refused(
+    assert_faults(
         app.get(&format!("{PATH}?limit=0&country=DE&q=x")),
         400,
         &[("limit", "invalid_parameter"), ("country", "invalid_parameter"), ("q", "unknown_parameter")],
@@ -219,9 +219,9 @@ on_both!(suggestions_can_be_cut_short_and_asked_for_again, empty, |app| {
 on_both!(an_authority_that_is_not_there_has_no_suggestions, empty, |app| {
     assert_eq!(app.get(PATH).expect(404).json()["code"], "no_such_record");
     app.get("/v1/authorities/nobody/suggestions").expect(404);
-    make(app, "authorities", &commune("13001", "S"));
+    create(app, "authorities", &commune("13001", "S"));
     assert_eq!(suggested(app, PATH), vec![]);
-    let other = id(&make(app, "authorities", &commune("13002", "T")));
+    let other = id(&create(app, "authorities", &commune("13002", "T")));
     let merge = format!("/v1/authorities/insee_com:13001/merge-into/{other}");
     let admin = app.new_key("registry", &["admin"], &[]);
     app.request("POST", &merge).key(&admin).if_match(Some("*")).send().expect(200);
@@ -231,7 +231,7 @@ on_both!(an_authority_that_is_not_there_has_no_suggestions, empty, |app| {
     assert_eq!(app.get("/v1/authorities/insee_com:13002/suggestions").expect(410).json()["code"], "gone");
 });
 
-on_both!(the_founding_authorities_find_partners_beyond_their_own, founded, |app| {
+on_both!(the_founding_authorities_find_partners_beyond_their_own, seeded, |app| {
     let of = |name: &str| suggested(app, &format!("/v1/authorities/{name}/suggestions"));
     // Kobe is Marseille's partner, in the same region; Shizuoka, on the coast too, is Cannes's own.
     let cannes = of("insee_com:06029");

@@ -2,7 +2,7 @@
 
 use crate::on_both;
 use crate::support::TestApp;
-use crate::support::records::refused;
+use crate::support::records::assert_faults;
 use serde_json::{Value, json};
 
 fn items(app: &TestApp, query: &str) -> Vec<Value> {
@@ -16,7 +16,7 @@ fn dates(items: &[Value]) -> Vec<&str> {
     items.iter().map(|item| item["date"]["edtf"].as_str().unwrap()).collect()
 }
 
-on_both!(the_editions_follow_one_another_with_what_was_postponed, founded, |app| {
+on_both!(the_editions_follow_one_another_with_what_was_postponed, seeded, |app| {
     let editions = items(app, "kind=rencontre");
     let told: Vec<(&str, &str, i64)> = editions
         .iter()
@@ -51,7 +51,7 @@ on_both!(the_editions_follow_one_another_with_what_was_postponed, founded, |app|
     );
 });
 
-on_both!(an_authority_has_its_own_time, founded, |app| {
+on_both!(an_authority_has_its_own_time, seeded, |app| {
     let aichi = items(app, "authority=dantai:230006");
     let told: Vec<(&str, &str)> = aichi
         .iter()
@@ -69,7 +69,7 @@ on_both!(an_authority_has_its_own_time, founded, |app| {
     assert_eq!(items(app, "authority=dantai:011002"), [] as [Value; 0]);
 });
 
-on_both!(a_stretch_of_time_holds_what_may_lie_in_it, founded, |app| {
+on_both!(a_stretch_of_time_holds_what_may_lie_in_it, seeded, |app| {
     let within = items(app, "from=1958-06-01&to=1961&kind=partnership");
     assert_eq!(dates(&within), ["1958", "1961"]);
     assert_eq!(dates(&items(app, "to=1957&kind=partnership,rencontre")), [] as [&str; 0]);
@@ -94,7 +94,7 @@ on_both!(a_stretch_of_time_holds_what_may_lie_in_it, founded, |app| {
     assert_eq!(down.len(), all.len());
 });
 
-on_both!(the_timeline_is_a_table_too_and_refuses_what_it_does_not_know, founded, |app| {
+on_both!(the_timeline_is_a_table_too_and_refuses_what_it_does_not_know, seeded, |app| {
     let table = app.get("/v1/timeline?kind=rencontre&format=csv&lang=fr").expect(200);
     assert!(table.text.starts_with("du,au,date,"), "{}", table.text);
     assert!(table.text.contains("2020-01-01,2020-12-31,2020,2020,reportée,"), "{}", table.text);
@@ -104,9 +104,9 @@ on_both!(the_timeline_is_a_table_too_and_refuses_what_it_does_not_know, founded,
     for (query, parameter) in
         [("from=soon", "from"), ("kind=person", "kind"), ("sort=name", "sort"), ("limit=0", "limit")]
     {
-        refused(app.get(&format!("/v1/timeline?{query}")), 400, &[(parameter, "invalid_parameter")]);
+        assert_faults(app.get(&format!("/v1/timeline?{query}")), 400, &[(parameter, "invalid_parameter")]);
     }
     let next =
         app.get("/v1/timeline?limit=2").expect(200).json()["page"]["next"].as_str().unwrap().to_owned();
-    refused(app.get(&format!("{next}&kind=visit")), 400, &[("cursor", "invalid_cursor")]);
+    assert_faults(app.get(&format!("{next}&kind=visit")), 400, &[("cursor", "invalid_cursor")]);
 });

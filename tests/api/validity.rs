@@ -2,7 +2,8 @@
 
 use crate::on_both;
 use crate::support::records::{
-    CANNES, SHIZUOKA, city, commune, found, id, items, make, partnership, refused, two_towns, with,
+    CANNES, SHIZUOKA, assert_faults, city, commune, create, id, items, partnership, sorted_labels, two_towns,
+    with,
 };
 use serde_json::{Value, json};
 
@@ -21,7 +22,7 @@ fn pairs(expected: &[(&str, &str)]) -> Vec<(String, String)> {
     expected.iter().map(|(label, holds)| ((*label).to_owned(), (*holds).to_owned())).collect()
 }
 
-on_both!(both_presidencies_are_possible_in_2015, founded, |app| {
+on_both!(both_presidencies_are_possible_in_2015, seeded, |app| {
     let group = app.get(&format!("{GROUP}?valid_on=2015-06-01&fields=presidencies")).expect(200).json();
     let chairs = group["presidencies"].as_array().unwrap();
     let told = chairs.iter().map(|chair| (&chair["authority"]["name"]["fr"], &chair["holds"]));
@@ -32,7 +33,7 @@ on_both!(both_presidencies_are_possible_in_2015, founded, |app| {
     assert_eq!(before["presidencies"][1]["holds"], "possible");
 });
 
-on_both!(a_mandate_held_when_a_source_says_so, founded, |app| {
+on_both!(a_mandate_held_when_a_source_says_so, seeded, |app| {
     let on = |day: &str| {
         let path = format!("/v1/people/slug:anne-hidalgo?valid_on={day}");
         app.get(&path).expect(200).json()["mandates"][0]["holds"].clone()
@@ -46,7 +47,7 @@ on_both!(a_mandate_held_when_a_source_says_so, founded, |app| {
             {"role": "mayor", "since": {"edtf": "2015"}, "as_of": {"edtf": "2022"}}
         ]
     });
-    make(app, "people", &mayor);
+    create(app, "people", &mayor);
     let holds = |day: &str| {
         let person = app.get(&format!("/v1/people/slug:mayor?valid_on={day}")).expect(200).json();
         let mandates = person["mandates"].as_array().unwrap();
@@ -58,7 +59,7 @@ on_both!(a_mandate_held_when_a_source_says_so, founded, |app| {
     assert_eq!(holds("2022-05-19"), ["no", "yes", "possible"]);
 });
 
-on_both!(a_partnership_held_between_its_dates, founded, |app| {
+on_both!(a_partnership_held_between_its_dates, seeded, |app| {
     let expected = [
         ("Auvergne-Rhône-Alpes – Préfecture d'Aichi", "no"),
         ("Cannes – Shizuoka", "possible"),
@@ -79,7 +80,7 @@ on_both!(a_partnership_held_between_its_dates, founded, |app| {
     }
     // What certainly did not hold is left out of the list.
     assert_eq!(held(app, "/v1/partnerships?valid_on=2015-06-01"), pairs(&expected[1..]));
-    assert_eq!(found(app, "/v1/partnerships?valid_on=1957-12-31"), ["Cannes – Shizuoka"]);
+    assert_eq!(sorted_labels(app, "/v1/partnerships?valid_on=1957-12-31"), ["Cannes – Shizuoka"]);
     let kyoto = app.get("/v1/partnerships/slug:paris-kyoto?valid_on=1958-06-01").expect(200).json();
     assert_eq!(kyoto["holds"], "possible");
 });
@@ -101,8 +102,12 @@ on_both!(the_list_leaves_out_just_what_each_record_denies, empty, |app| {
                 }
             }
             let code = format!("{:05}", 13000 + number);
-            make(app, "authorities", &commune(&code, &code));
-            make(app, "partnerships", &with(&partnership(&[&format!("insee_com:{code}"), SHIZUOKA]), &more));
+            create(app, "authorities", &commune(&code, &code));
+            create(
+                app,
+                "partnerships",
+                &with(&partnership(&[&format!("insee_com:{code}"), SHIZUOKA]), &more),
+            );
         }
     }
     let all: Vec<Value> = items(app, "/v1/partnerships?limit=500");
@@ -154,14 +159,14 @@ on_both!(lists_leave_out_whose_dated_parts_all_lie_elsewhere, empty, |app| {
                 mandate[member] = json!({"edtf": edtf});
             }
         }
-        make(
+        create(
             app,
             "people",
             &json!({"identifiers": [{"scheme": "slug", "value": name}], "name": {"fr": name}, "mandates": [mandate]}),
         );
     }
-    make(app, "people", &json!({"name": {"fr": "none"}}));
-    let on = |day: &str| found(app, &format!("/v1/people?valid_on={day}"));
+    create(app, "people", &json!({"name": {"fr": "none"}}));
+    let on = |day: &str| sorted_labels(app, &format!("/v1/people?valid_on={day}"));
     assert_eq!(on("1995-01-01"), ["open", "past"]);
     assert_eq!(on("2025-01-01"), ["now", "open"]);
     assert_eq!(on("2035-01-01"), ["next", "now", "open"]);
@@ -184,7 +189,7 @@ on_both!(lists_leave_out_whose_dated_parts_all_lie_elsewhere, empty, |app| {
 
 on_both!(members_and_presidencies_count_alike, empty, |app| {
     two_towns(app);
-    make(
+    create(
         app,
         "organisations",
         &json!({
@@ -194,7 +199,7 @@ on_both!(members_and_presidencies_count_alike, empty, |app| {
             "presidencies": [{"authority": {"id": CANNES}, "since": {"edtf": "2000-01-01"}, "until": {"edtf": "2001-12-31"}}]
         }),
     );
-    let on = |day: &str| found(app, &format!("/v1/organisations?valid_on={day}"));
+    let on = |day: &str| sorted_labels(app, &format!("/v1/organisations?valid_on={day}"));
     assert_eq!(on("2001-01-01"), ["network"]);
     assert_eq!(on("2011-06-01"), ["network"]);
     assert!(on("2005-01-01").is_empty());
@@ -205,7 +210,7 @@ on_both!(members_and_presidencies_count_alike, empty, |app| {
     );
 });
 
-on_both!(what_is_told_of_a_day_can_be_sent_back, founded, |app| {
+on_both!(what_is_told_of_a_day_can_be_sent_back, seeded, |app| {
     for path in [GROUP, "/v1/people/slug:karima-zerkani-raynal", "/v1/partnerships/slug:paris-kyoto"] {
         let plain = app.get(path).expect(200);
         assert!(!plain.text.contains("\"holds\""), "{path}");
@@ -226,13 +231,17 @@ on_both!(what_is_told_of_a_day_can_be_sent_back, founded, |app| {
     assert_eq!(app.post("/v1/people", &alias).expect(422).faults()[0].0, "/aliases/0/holds");
 });
 
-on_both!(a_day_is_a_day, founded, |app| {
+on_both!(a_day_is_a_day, seeded, |app| {
     for wrong in ["2015", "2015-06", "2015-02-29", "2015-06-01T00:00", "today"] {
         for path in ["/v1/partnerships", "/v1/people", GROUP] {
-            refused(app.get(&format!("{path}?valid_on={wrong}")), 400, &[("valid_on", "invalid_parameter")]);
+            assert_faults(
+                app.get(&format!("{path}?valid_on={wrong}")),
+                400,
+                &[("valid_on", "invalid_parameter")],
+            );
         }
     }
-    refused(app.get("/v1/visits?valid_on=2015-06-01"), 400, &[("valid_on", "unknown_parameter")]);
+    assert_faults(app.get("/v1/visits?valid_on=2015-06-01"), 400, &[("valid_on", "unknown_parameter")]);
     let fields = app.get("/v1/partnerships?valid_on=2015-06-01&fields=id,holds&limit=1").expect(200).json();
     assert_eq!(fields["items"][0].as_object().unwrap().len(), 2);
 });

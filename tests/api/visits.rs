@@ -1,7 +1,9 @@
 //! Visits: who travels, who receives, where and what for.
 
 use crate::on_both;
-use crate::support::records::{found, id, invalid, make, partnership, two_towns, warnings, with};
+use crate::support::records::{
+    assert_invalid, create, id, partnership, sorted_labels, two_towns, warnings, with,
+};
 use serde_json::{Value, json};
 
 fn visit(title: &str, more: &Value) -> Value {
@@ -14,11 +16,11 @@ fn visit(title: &str, more: &Value) -> Value {
 on_both!(a_delegate_is_a_person_or_represents_somebody, empty, |app| {
     two_towns(app);
     let nobody = json!({"delegation": [{"title": {"fr": "maire"}}], "hosts": [{}], "purposes": [{}]});
-    invalid(
+    assert_invalid(
         app.post("/v1/visits", &visit("a", &nobody)),
         &[("/delegation/0", "required"), ("/hosts/0", "required"), ("/purposes/0", "empty")],
     );
-    invalid(
+    assert_invalid(
         app.post("/v1/visits", &json!({"title": {"fr": "x"}})),
         &[("/category", "required"), ("/direction", "required"), ("/dates", "required")],
     );
@@ -26,7 +28,7 @@ on_both!(a_delegate_is_a_person_or_represents_somebody, empty, |app| {
 
 on_both!(a_stop_outside_the_visit_is_mentioned, empty, |app| {
     let stop = |edtf: &str| {
-        let made = make(
+        let made = create(
             app,
             "visits",
             &visit("a", &json!({"stops": [{"place": {"fr": "x"}, "dates": {"edtf": edtf}}]})),
@@ -39,9 +41,9 @@ on_both!(a_stop_outside_the_visit_is_mentioned, empty, |app| {
 
 on_both!(visits_are_found_by_who_where_and_what_for, empty, |app| {
     let [cannes, shizuoka] = two_towns(app);
-    let joined = id(&make(app, "partnerships", &partnership(&[&cannes, &shizuoka])));
-    let person = id(&make(app, "people", &json!({"name": {"fr": "x"}})));
-    make(
+    let joined = id(&create(app, "partnerships", &partnership(&[&cannes, &shizuoka])));
+    let person = id(&create(app, "people", &json!({"name": {"fr": "x"}})));
+    create(
         app,
         "visits",
         &visit(
@@ -52,7 +54,7 @@ on_both!(visits_are_found_by_who_where_and_what_for, empty, |app| {
             }),
         ),
     );
-    make(
+    create(
         app,
         "visits",
         &visit(
@@ -76,6 +78,6 @@ on_both!(visits_are_found_by_who_where_and_what_for, empty, |app| {
         ("dates[overlaps]=2024-11-20", "a"),
         ("dates[before]=2021", "b"),
     ] {
-        assert_eq!(found(app, &format!("/v1/visits?{query}")), [title], "{query}");
+        assert_eq!(sorted_labels(app, &format!("/v1/visits?{query}")), [title], "{query}");
     }
 });

@@ -2,7 +2,8 @@
 
 use crate::on_both;
 use crate::support::records::{
-    changes, citation, city, commune, edition, id, invalid, items, make, partnership, source, two_towns, with,
+    assert_invalid, change_count, citation, city, commune, create, edition, id, items, partnership, source,
+    two_towns, with,
 };
 use kakehashi::domain::kind::Kind;
 use serde_json::{Value, json};
@@ -13,17 +14,17 @@ fn make_what_samples_refer_to(app: &crate::support::TestApp) {
         "identifiers": [{"scheme": "dantai", "value": "220001"}],
         "country": "JP", "level": "prefecture", "name": {"fr": "Préfecture de Shizuoka"}
     });
-    make(app, "authorities", &prefecture);
-    make(app, "authorities", &commune("06029", "Cannes"));
+    create(app, "authorities", &prefecture);
+    create(app, "authorities", &commune("06029", "Cannes"));
     let slug = |value: &str| json!([{"scheme": "slug", "value": value}]);
     let named = json!({"identifiers": slug("cites-unies-france"), "category": "national_association", "name": {"fr": "CUF"}});
-    make(app, "organisations", &named);
-    make(app, "rencontres", &edition(7, "held", "insee_com:06029", "2022-10-03/2022-10-06"));
+    create(app, "organisations", &named);
+    create(app, "rencontres", &edition(7, "held", "insee_com:06029", "2022-10-03/2022-10-06"));
     let old = json!({
         "identifiers": slug("cannes-shizuoka-1991"), "category": "twinning_oath", "title": {"fr": "Serment"},
         "status": "renewed", "parties": [{"party": {"id": "insee_com:06029", "kind": "authority"}}]
     });
-    make(app, "memoranda", &old);
+    create(app, "memoranda", &old);
 }
 
 /// Writes a kind's sample, reads it, puts it back; false where what it refers to is not there yet.
@@ -46,11 +47,11 @@ fn is_put_back_unchanged(app: &crate::support::TestApp, kind: Kind) -> bool {
     for name in sample.as_object().unwrap().keys() {
         assert!(body.get(name).is_some(), "{kind:?} has lost {name}");
     }
-    let before = changes(app);
+    let before = change_count(app);
     let again = app.put(&path, Some(read.etag()), &body).expect(200);
-    assert_eq!((again.etag(), changes(app)), (read.etag(), before), "{kind:?}");
+    assert_eq!((again.etag(), change_count(app)), (read.etag(), before), "{kind:?}");
     app.patch(&path, Some(read.etag()), &json!({})).expect(200);
-    assert_eq!(changes(app), before, "{kind:?}");
+    assert_eq!(change_count(app), before, "{kind:?}");
     true
 }
 
@@ -110,12 +111,12 @@ on_both!(every_fault_is_told_at_once_where_it_is, empty, |app| {
         assert!(places.contains(place), "{place} is not among {places:?}");
     }
     assert_eq!(answer.json()["code"], "invalid");
-    assert_eq!(changes(app), 0);
+    assert_eq!(change_count(app), 0);
 });
 
 on_both!(absent_null_and_an_empty_list_are_the_same, empty, |app| {
     let full = json!({"title": {"fr": "a"}, "url": "https://a.example/", "languages": ["fr"]});
-    let path = format!("/v1/sources/{}", id(&make(app, "sources", &full)));
+    let path = format!("/v1/sources/{}", id(&create(app, "sources", &full)));
     let bare = app.put(&path, Some("*"), &json!({"title": {"fr": "a"}})).expect(200);
     assert_eq!(bare.json()["languages"], json!([]));
     assert!(bare.json().get("url").is_none());
@@ -132,13 +133,13 @@ on_both!(texts_are_composed_trimmed_and_free_of_controls, empty, |app| {
     assert_eq!(made["title"]["fr"], "Cités\nUnies");
     for wrong in ["a\tb", "a\u{0}b", "a\u{7f}"] {
         let answer = app.post("/v1/sources", &json!({"title": {"fr": wrong}}));
-        invalid(answer, &[("/title/fr", "control_character")]);
+        assert_invalid(answer, &[("/title/fr", "control_character")]);
     }
-    invalid(app.post("/v1/sources", &json!({"title": {"fr": "  "}})), &[("/title/fr", "empty")]);
-    invalid(app.post("/v1/sources", &json!({"title": {}})), &[("/title", "empty")]);
-    invalid(app.post("/v1/sources", &json!({"title": "a"})), &[("/title", "wrong_type")]);
-    invalid(app.post("/v1/sources", &json!({})), &[("/title", "required")]);
-    invalid(app.post("/v1/sources", &json!([])), &[("", "wrong_type")]);
+    assert_invalid(app.post("/v1/sources", &json!({"title": {"fr": "  "}})), &[("/title/fr", "empty")]);
+    assert_invalid(app.post("/v1/sources", &json!({"title": {}})), &[("/title", "empty")]);
+    assert_invalid(app.post("/v1/sources", &json!({"title": "a"})), &[("/title", "wrong_type")]);
+    assert_invalid(app.post("/v1/sources", &json!({})), &[("/title", "required")]);
+    assert_invalid(app.post("/v1/sources", &json!([])), &[("", "wrong_type")]);
 });
 
 on_both!(read_only_members_are_ignored_but_id_and_kind_must_match, empty, |app| {
@@ -150,7 +151,7 @@ on_both!(read_only_members_are_ignored_but_id_and_kind_must_match, empty, |app| 
             "previous": 0, "next": "x", "confirmation_overdue": "maybe", "kind": "rencontre", "updated_at": {}
         }),
     );
-    let made = make(app, "rencontres", &body);
+    let made = create(app, "rencontres", &body);
     assert_eq!(
         (&made["country"], &made["version"], &made["origin"]),
         (&json!("FR"), &json!(1), &json!("acme"))
@@ -160,11 +161,11 @@ on_both!(read_only_members_are_ignored_but_id_and_kind_must_match, empty, |app| 
     for (member, value) in [("id", other), ("kind", "session")] {
         let pointer = format!("/{member}");
         let wrong = with(&made, &json!({member: value}));
-        invalid(app.put(&path, Some("*"), &wrong), &[(&pointer, "mismatch")]);
-        invalid(app.patch(&path, Some("*"), &json!({member: value})), &[(&pointer, "mismatch")]);
-        invalid(app.put("/v1/rencontres/number:9", None, &wrong), &[(&pointer, "mismatch")]);
+        assert_invalid(app.put(&path, Some("*"), &wrong), &[(&pointer, "mismatch")]);
+        assert_invalid(app.patch(&path, Some("*"), &json!({member: value})), &[(&pointer, "mismatch")]);
+        assert_invalid(app.put("/v1/rencontres/number:9", None, &wrong), &[(&pointer, "mismatch")]);
     }
-    invalid(
+    assert_invalid(
         app.post("/v1/rencontres", &with(&body, &json!({"number": 10, "kind": "session"}))),
         &[("/kind", "mismatch")],
     );
@@ -186,14 +187,14 @@ on_both!(bodies_that_cannot_be_read_are_told_apart, empty, |app| {
     assert_eq!(send("application/merge-patch+json", "{}"), (415, "unsupported_media_type".into()));
     let large = format!("{{\"title\": {{\"fr\": \"{}\"}}}}", "a".repeat(1 << 20));
     assert_eq!(send(json, &large), (413, "payload_too_large".into()));
-    assert_eq!(changes(app), 0);
+    assert_eq!(change_count(app), 0);
     let typed = app.request("POST", "/v1/sources").key(&app.key);
     typed.body("Application/JSON; charset=utf-8", r#"{"title": {"fr": "a"}}"#).send().expect(201);
 });
 
 on_both!(put_replaces_the_whole_record, empty, |app| {
     let full = json!({"title": {"fr": "a", "ja": "あ"}, "url": "https://a.example/", "reliability": "press"});
-    let made = make(app, "sources", &full);
+    let made = create(app, "sources", &full);
     let path = format!("/v1/sources/{}", id(&made));
     app.clock.set("2026-11-23T00:00:00Z".parse().unwrap());
     let now = app.put(&path, Some("\"1\""), &json!({"title": {"ja": "い"}})).expect(200).json();
@@ -239,11 +240,11 @@ on_both!(a_change_needs_the_version_it_is_based_on, empty, |app| {
 
 on_both!(a_deleted_record_is_gone_by_every_name, empty, |app| {
     let body = commune("06029", "Cannes");
-    let made = make(app, "authorities", &body);
+    let made = create(app, "authorities", &body);
     let names = [id(&made), "insee_com:06029".to_owned()];
     let answer = app.delete("/v1/authorities/insee_com:06029", Some("\"1\"")).expect(204);
     assert_eq!(answer.text, "");
-    let before = changes(app);
+    let before = change_count(app);
     for name in names {
         let path = format!("/v1/authorities/{name}");
         for answer in [
@@ -262,19 +263,19 @@ on_both!(a_deleted_record_is_gone_by_every_name, empty, |app| {
     assert_eq!(items(app, "/v1/authorities?identifier=insee_com:06029"), Vec::<Value>::new());
     let answer = app
         .post("/v1/authorities", &with(&city("221007", "x"), &json!({"parent": {"id": "insee_com:06029"}})));
-    invalid(answer, &[("/parent/id", "deleted_reference")]);
-    assert_eq!(changes(app), before);
+    assert_invalid(answer, &[("/parent/id", "deleted_reference")]);
+    assert_eq!(change_count(app), before);
 });
 
 on_both!(a_record_that_others_refer_to_stays, empty, |app| {
     let [cannes, shizuoka] = two_towns(app);
-    let joined = make(app, "partnerships", &partnership(&[&cannes, &shizuoka]));
+    let joined = create(app, "partnerships", &partnership(&[&cannes, &shizuoka]));
     let document = source(app, "a", &json!({}));
     let cited = with(
         &edition(9, "planned", &cannes, "2026"),
         &json!({"citations": [citation(&id(&document), "/host", "Cannes")]}),
     );
-    let ninth = make(app, "rencontres", &cited);
+    let ninth = create(app, "rencontres", &cited);
     let problem = app.delete(&format!("/v1/authorities/{cannes}"), Some("*")).expect(409).json();
     assert_eq!((&problem["code"], problem["referrers"].as_array().unwrap().len()), (&json!("referenced"), 2));
     for (kind, of) in [("partnership", &joined), ("rencontre", &ninth)] {
@@ -284,7 +285,7 @@ on_both!(a_record_that_others_refer_to_stays, empty, |app| {
     app.delete(&format!("/v1/sources/{}", id(&document)), Some("*")).expect(409);
     let session =
         json!({"rencontre": {"id": "number:9"}, "position": 1, "category": "plenary", "title": {"fr": "x"}});
-    let session = make(app, "sessions", &session);
+    let session = create(app, "sessions", &session);
     app.delete("/v1/rencontres/number:9", Some("*")).expect(409);
     app.delete(&format!("/v1/sessions/{}", id(&session)), Some("*")).expect(204);
     app.delete("/v1/rencontres/number:9", Some("*")).expect(204);
@@ -295,7 +296,7 @@ on_both!(a_record_that_others_refer_to_stays, empty, |app| {
 
 on_both!(a_refused_request_writes_nothing, empty, |app| {
     let [cannes, _] = two_towns(app);
-    let (before, log) = (app.get("/v1/authorities").text, changes(app));
+    let (before, log) = (app.get("/v1/authorities").text, change_count(app));
     let path = format!("/v1/authorities/{cannes}");
     let body = commune("06029", "Cannes");
     for answer in [
@@ -316,5 +317,5 @@ on_both!(a_refused_request_writes_nothing, empty, |app| {
     ] {
         assert!((400..500).contains(&answer.status), "{}: {}", answer.status, answer.text);
     }
-    assert_eq!((app.get("/v1/authorities").text, changes(app)), (before, log));
+    assert_eq!((app.get("/v1/authorities").text, change_count(app)), (before, log));
 });

@@ -10,7 +10,7 @@ use serde_json::Value;
 use std::sync::Arc;
 
 /// Returns an export as NDJSON.
-pub(crate) fn export_of(app: &TestApp) -> String {
+pub(crate) fn export_text(app: &TestApp) -> String {
     let db = app.db.clone();
     let written = db.read_long(|tx| {
         let mut out = Vec::new();
@@ -20,8 +20,8 @@ pub(crate) fn export_of(app: &TestApp) -> String {
 }
 
 /// Returns the records of an export.
-pub(crate) fn exported(app: &TestApp) -> Vec<Value> {
-    let records = export_of(app);
+pub(crate) fn export_records(app: &TestApp) -> Vec<Value> {
+    let records = export_text(app);
     let records = records.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
     records.filter(|record| record["kind"] != "end").collect()
 }
@@ -29,7 +29,7 @@ pub(crate) fn exported(app: &TestApp) -> Vec<Value> {
 /// Imports records as an operator, on behalf of an origin. Returns the numbers of created, updated, unchanged and
 /// rejected records.
 #[track_caller]
-pub(crate) fn imported(app: &TestApp, origin: &str, records: &[Value]) -> [usize; 4] {
+pub(crate) fn import_records(app: &TestApp, origin: &str, records: &[Value]) -> [usize; 4] {
     let author = Author::operator(origin, "test", &app.clock);
     let job =
         Arc::new(ImportJob::from_records(records, ImportOptions::default(), author, &app.clock).unwrap());

@@ -25,7 +25,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, OnceLock, mpsc};
 use std::time::Duration;
 
-/// Runs a test on both databases: `on_both!(name, founded, |app| { … })` or `on_both!(name, empty, |app| { … })`.
+/// Runs a test on both databases: `on_both!(name, seeded, |app| { … })` or `on_both!(name, empty, |app| { … })`.
 #[macro_export]
 macro_rules! on_both {
     // A use of the enclosing file's items, so that `use super::*` is never unused.
@@ -53,10 +53,10 @@ macro_rules! on_both {
     };
 }
 
-/// Runs a test on both databases, on an empty registry and a server with special settings: `on_both_operated!(name,
+/// Runs a test on both databases, on an empty registry and a server with special settings: `on_both_with_settings!(name,
 /// operations, |app| { … })`, where `operations` are the [`OperationSettings`](kakehashi::server::settings::OperationSettings).
 #[macro_export]
-macro_rules! on_both_operated {
+macro_rules! on_both_with_settings {
     ($name:ident, $operations:expr, |$app:ident| $body:block) => {
         mod $name {
             use super::*;
@@ -66,13 +66,13 @@ macro_rules! on_both_operated {
 
             #[test]
             fn sqlite() {
-                check(&TestApp::operated(Backend::Sqlite, Content::empty(), $operations));
+                check(&TestApp::start_with_settings(Backend::Sqlite, Content::empty(), $operations));
             }
 
             #[test]
             fn postgres() {
                 if $crate::support::postgres::server().is_some() {
-                    check(&TestApp::operated(Backend::Postgres, Content::empty(), $operations));
+                    check(&TestApp::start_with_settings(Backend::Postgres, Content::empty(), $operations));
                 }
             }
         }
@@ -90,7 +90,7 @@ pub(crate) enum Backend {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Content {
     Empty,
-    Founded,
+    Seeded,
 }
 
 impl Content {
@@ -98,18 +98,18 @@ impl Content {
         Self::Empty
     }
 
-    pub(crate) fn founded() -> Self {
-        Self::Founded
+    pub(crate) fn seeded() -> Self {
+        Self::Seeded
     }
 }
 
 /// The database of a test; removed when dropped.
-enum Home {
+enum TestDatabase {
     File(PathBuf),
     Cluster(#[expect(dead_code, reason = "dropping it removes the database")] postgres::Database),
 }
 
-impl Drop for Home {
+impl Drop for TestDatabase {
     fn drop(&mut self) {
         if let Self::File(folder) = self {
             let _ = std::fs::remove_dir_all(folder);
@@ -123,13 +123,13 @@ fn template(content: Content) -> postgres::Database {
     static FOUNDED: OnceLock<()> = OnceLock::new();
     let (once, name) = match content {
         Content::Empty => (&EMPTY, "empty"),
-        Content::Founded => (&FOUNDED, "founded"),
+        Content::Seeded => (&FOUNDED, "founded"),
     };
     let server = postgres::server().expect("a PostgreSQL server");
     once.get_or_init(|| {
         server.create_named_template(name, |url| {
             let db = Db::open(url, CreateMode::IfMissing, 1).expect("an open database");
-            if content == Content::Founded {
+            if content == Content::Seeded {
                 let founded = actix_web::rt::System::new().block_on(seed::seed_if_empty(&db, &clock()));
                 founded.expect("the founding dataset");
             }
@@ -193,7 +193,7 @@ pub(crate) struct TestApp {
     pub(crate) key: String,
     stop: Option<actix_web::dev::ServerHandle>,
     agent: ureq::Agent,
-    home: Arc<Home>,
+    home: Arc<TestDatabase>,
 }
 
 /// Time of the fixed clock when a test starts.
@@ -202,26 +202,33 @@ pub(crate) const NOW: &str = "2026-11-22T12:00:00Z";
 impl TestApp {
     /// Starts a server with default settings.
     pub(crate) fn start(backend: Backend, content: Content) -> Self {
-        Self::operated(backend, content, OperationSettings::default())
+        Self::start_with_settings(backend, content, OperationSettings::default())
     }
 
     /// Starts a server.
-    pub(crate) fn operated(backend: Backend, content: Content, operations: OperationSettings) -> Self {
+    pub(crate) fn start_with_settings(
+        backend: Backend,
+        content: Content,
+        operations: OperationSettings,
+    ) -> Self {
         let (database_url, home) = match backend {
             Backend::Sqlite => {
                 let folder =
                     std::env::temp_dir().join(format!("kakehashi-{}", kakehashi::util::random::new_uuid()));
                 std::fs::create_dir_all(&folder).expect("a scratch folder");
-                (format!("sqlite://{}", folder.join("test.db").display()), Arc::new(Home::File(folder)))
+                (
+                    format!("sqlite://{}", folder.join("test.db").display()),
+                    Arc::new(TestDatabase::File(folder)),
+                )
             }
             Backend::Postgres => {
                 let database = template(content);
-                (database.url.clone(), Arc::new(Home::Cluster(database)))
+                (database.url.clone(), Arc::new(TestDatabase::Cluster(database)))
             }
         };
         let clock = clock();
         let db = Db::open(&database_url, CreateMode::IfMissing, 4).expect("an open database");
-        if content == Content::Founded {
+        if content == Content::Seeded {
             let founded = actix_web::rt::System::new().block_on(seed::seed_if_empty(&db, &clock));
             founded.expect("the founding dataset");
         }
@@ -234,7 +241,7 @@ impl TestApp {
     }
 
     /// Starts another server on the same database, with a response cache of `cache_size` MiB.
-    pub(crate) fn beside(&self, cache_size: u32) -> Self {
+    pub(crate) fn start_second_server(&self, cache_size: u32) -> Self {
         let db = Db::open(&self.database_url, CreateMode::Never, 4).expect("an open database");
         let (stop, address) = serve(
             &self.database_url,
@@ -272,33 +279,33 @@ impl TestApp {
     }
 
     /// Begins a request without a key.
-    pub(crate) fn request(&self, method: &str, path: &str) -> Call<'_> {
-        Call { app: self, method: method.into(), path: path.into(), headers: vec![], body: None }
+    pub(crate) fn request(&self, method: &str, path: &str) -> RequestBuilder<'_> {
+        RequestBuilder { app: self, method: method.into(), path: path.into(), headers: vec![], body: None }
     }
 
     /// Sends a GET without a key.
-    pub(crate) fn get(&self, path: &str) -> Answer {
+    pub(crate) fn get(&self, path: &str) -> TestResponse {
         self.request("GET", path).send()
     }
 
     /// Sends a POST with the key.
-    pub(crate) fn post(&self, path: &str, body: &Value) -> Answer {
+    pub(crate) fn post(&self, path: &str, body: &Value) -> TestResponse {
         self.request("POST", path).key(&self.key).json(body).send()
     }
 
     /// Sends a PUT with the key, and `If-Match` if given.
-    pub(crate) fn put(&self, path: &str, if_match: Option<&str>, body: &Value) -> Answer {
+    pub(crate) fn put(&self, path: &str, if_match: Option<&str>, body: &Value) -> TestResponse {
         self.request("PUT", path).key(&self.key).if_match(if_match).json(body).send()
     }
 
     /// Sends a merge patch with the key, and `If-Match` if given.
-    pub(crate) fn patch(&self, path: &str, if_match: Option<&str>, body: &Value) -> Answer {
+    pub(crate) fn patch(&self, path: &str, if_match: Option<&str>, body: &Value) -> TestResponse {
         let call = self.request("PATCH", path).key(&self.key).if_match(if_match);
         call.body("application/merge-patch+json", &body.to_string()).send()
     }
 
     /// Sends a DELETE with the key, and `If-Match` if given.
-    pub(crate) fn delete(&self, path: &str, if_match: Option<&str>) -> Answer {
+    pub(crate) fn delete(&self, path: &str, if_match: Option<&str>) -> TestResponse {
         self.request("DELETE", path).key(&self.key).if_match(if_match).send()
     }
 }
@@ -312,7 +319,7 @@ impl Drop for TestApp {
 }
 
 /// Builder of a request.
-pub(crate) struct Call<'a> {
+pub(crate) struct RequestBuilder<'a> {
     app: &'a TestApp,
     method: String,
     path: String,
@@ -320,7 +327,7 @@ pub(crate) struct Call<'a> {
     body: Option<Vec<u8>>,
 }
 
-impl Call<'_> {
+impl RequestBuilder<'_> {
     pub(crate) fn header(mut self, name: &str, value: &str) -> Self {
         self.headers.push((name.into(), value.into()));
         self
@@ -350,7 +357,7 @@ impl Call<'_> {
         self.header("content-type", media)
     }
 
-    pub(crate) fn send(self) -> Answer {
+    pub(crate) fn send(self) -> TestResponse {
         let encoded = self.path.bytes().map(|byte| match byte {
             0x21..=0x7E => char::from(byte).to_string(),
             _ => format!("%{byte:02X}"),
@@ -374,19 +381,19 @@ impl Call<'_> {
         let headers = headers
             .map(|(name, value)| (name.to_string(), value.to_str().unwrap_or_default().to_owned()))
             .collect();
-        Answer { status: response.status().as_u16(), headers, text }
+        TestResponse { status: response.status().as_u16(), headers, text }
     }
 }
 
 /// An answer.
 #[derive(Debug, Clone)]
-pub(crate) struct Answer {
+pub(crate) struct TestResponse {
     pub(crate) status: u16,
     headers: Vec<(String, String)>,
     pub(crate) text: String,
 }
 
-impl Answer {
+impl TestResponse {
     /// The value of a header.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 /// A response as received, before decoding.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct RawAnswer {
+pub(crate) struct RawResponse {
     /// `HTTP/1.1`, as received.
     pub(crate) version: String,
     pub(crate) status: u16,
@@ -21,7 +21,7 @@ pub(crate) struct RawAnswer {
 /// Headers that differ from one response to the next.
 const VARYING_HEADERS: [&str; 4] = ["date", "x-request-id", "ratelimit", "ratelimit-policy"];
 
-impl RawAnswer {
+impl RawResponse {
     fn read(bytes: &[u8], is_head: bool) -> Self {
         let end = bytes.windows(4).position(|four| four == b"\r\n\r\n").expect("the end of the header");
         let head = String::from_utf8_lossy(&bytes[..end]).into_owned();
@@ -97,7 +97,7 @@ pub(crate) fn exchange(app: &TestApp, request: &[u8]) -> Vec<u8> {
 }
 
 /// Sends a request with these header lines and `Connection: close`. Characters up to U+00FF are sent as one byte.
-pub(crate) fn send(app: &TestApp, method: &str, target: &str, headers: &[&str]) -> RawAnswer {
+pub(crate) fn send(app: &TestApp, method: &str, target: &str, headers: &[&str]) -> RawResponse {
     let mut text = format!("{method} {target} HTTP/1.1\r\nConnection: close\r\n");
     for line in headers {
         text.push_str(line);
@@ -106,10 +106,10 @@ pub(crate) fn send(app: &TestApp, method: &str, target: &str, headers: &[&str]) 
     text.push_str("\r\n");
     let bytes: Vec<u8> =
         text.chars().map(|letter| u8::try_from(u32::from(letter)).expect("a byte")).collect();
-    RawAnswer::read(&exchange(app, &bytes), method == "HEAD")
+    RawResponse::read(&exchange(app, &bytes), method == "HEAD")
 }
 
 /// Sends a whole request and returns the response.
-pub(crate) fn answer_to(app: &TestApp, request: &str) -> RawAnswer {
-    RawAnswer::read(&exchange(app, request.as_bytes()), request.starts_with("HEAD"))
+pub(crate) fn send_raw(app: &TestApp, request: &str) -> RawResponse {
+    RawResponse::read(&exchange(app, request.as_bytes()), request.starts_with("HEAD"))
 }

@@ -1,6 +1,6 @@
 //! Bodies of records for tests, and shortcuts to create records and to read lists.
 
-use super::{Answer, TestApp};
+use super::{TestApp, TestResponse};
 use serde_json::{Value, json};
 
 pub(crate) const CANNES: &str = "insee_com:06029";
@@ -8,14 +8,14 @@ pub(crate) const SHIZUOKA: &str = "dantai:221007";
 
 /// Creates a record; fails unless the response is 201.
 #[track_caller]
-pub(crate) fn make(app: &TestApp, collection: &str, body: &Value) -> Value {
+pub(crate) fn create(app: &TestApp, collection: &str, body: &Value) -> Value {
     app.post(&format!("/v1/{collection}"), body).expect(201).json()
 }
 
 /// Creates a source with a French title and further members.
 #[track_caller]
 pub(crate) fn source(app: &TestApp, title: &str, more: &Value) -> Value {
-    make(app, "sources", &with(&json!({"title": {"fr": title}}), more))
+    create(app, "sources", &with(&json!({"title": {"fr": title}}), more))
 }
 
 /// Returns the body of a French commune; `code` is its INSEE code.
@@ -37,8 +37,8 @@ pub(crate) fn city(code: &str, name: &str) -> Value {
 /// Creates Cannes and Shizuoka and returns their ids.
 #[track_caller]
 pub(crate) fn two_towns(app: &TestApp) -> [String; 2] {
-    let cannes = make(app, "authorities", &commune("06029", "Cannes"));
-    let shizuoka = make(app, "authorities", &city("221007", "Shizuoka"));
+    let cannes = create(app, "authorities", &commune("06029", "Cannes"));
+    let shizuoka = create(app, "authorities", &city("221007", "Shizuoka"));
     [id(&cannes), id(&shizuoka)]
 }
 
@@ -81,7 +81,7 @@ pub(crate) fn items(app: &TestApp, path: &str) -> Vec<Value> {
 
 /// Returns the French labels of a page, sorted.
 #[track_caller]
-pub(crate) fn found(app: &TestApp, path: &str) -> Vec<String> {
+pub(crate) fn sorted_labels(app: &TestApp, path: &str) -> Vec<String> {
     let mut labels: Vec<String> =
         items(app, path).iter().map(|item| item["label"]["fr"].as_str().unwrap().to_owned()).collect();
     labels.sort();
@@ -90,13 +90,13 @@ pub(crate) fn found(app: &TestApp, path: &str) -> Vec<String> {
 
 /// Asserts that the response is a 422 with exactly these faults, in any order.
 #[track_caller]
-pub(crate) fn invalid(answer: Answer, expected: &[(&str, &str)]) {
-    refused(answer, 422, expected);
+pub(crate) fn assert_invalid(answer: TestResponse, expected: &[(&str, &str)]) {
+    assert_faults(answer, 422, expected);
 }
 
 /// Asserts that the response has this status and exactly these faults, in any order.
 #[track_caller]
-pub(crate) fn refused(answer: Answer, status: u16, expected: &[(&str, &str)]) {
+pub(crate) fn assert_faults(answer: TestResponse, status: u16, expected: &[(&str, &str)]) {
     let answer = answer.expect(status);
     let mut faults = answer.faults();
     faults.sort();
@@ -116,7 +116,7 @@ pub(crate) fn warnings(record: &Value) -> Vec<(String, String)> {
 
 /// Returns the number of changes; fails if the change log is inconsistent.
 #[track_caller]
-pub(crate) fn changes(app: &TestApp) -> i64 {
+pub(crate) fn change_count(app: &TestApp) -> i64 {
     let verify = app.db.read(kakehashi::change_feed::verify::verify);
     let report = actix_web::rt::System::new().block_on(verify).unwrap();
     assert_eq!(report.errors, Vec::<String>::new());

@@ -2,7 +2,7 @@
 
 use super::{seen, webhook};
 use crate::on_both;
-use crate::support::records::{id, invalid, refused, with};
+use crate::support::records::{assert_faults, assert_invalid, id, with};
 use serde_json::{Value, json};
 
 const URL: &str = "https://hooks.example.org/kakehashi";
@@ -109,8 +109,8 @@ on_both!(a_faulty_webhook_is_refused_with_every_fault, empty, |app| {
         ("/enabled", "wrong_type"),
         ("/colour", "unknown_member"),
     ];
-    invalid(app.post("/v1/webhooks", &faulty), &faults);
-    invalid(
+    assert_invalid(app.post("/v1/webhooks", &faulty), &faults);
+    assert_invalid(
         app.post("/v1/webhooks", &json!({"ops": ["upsert"]})),
         &[("/url", "required"), ("/ops/0", "unknown_code")],
     );
@@ -122,26 +122,26 @@ on_both!(a_faulty_webhook_is_refused_with_every_fault, empty, |app| {
         ("http://example.org:x/", "bad_url"),
         (&long, "too_long"),
     ] {
-        invalid(app.post("/v1/webhooks", &json!({"url": url})), &[("/url", code)]);
+        assert_invalid(app.post("/v1/webhooks", &json!({"url": url})), &[("/url", code)]);
     }
     let path = format!("/v1/webhooks/{}", id(&webhook(app, &app.key, URL, &json!({}))));
     let wrong = with(&faulty, &json!({"id": "x"}));
     let all: Vec<_> = faults.into_iter().chain([("/id", "mismatch")]).collect();
-    invalid(app.patch(&path, None, &wrong), &all);
-    invalid(app.patch(&path, None, &json!({"url": null})), &[("/url", "required")]);
-    invalid(app.patch(&path, None, &json!([])), &[("", "wrong_type")]);
+    assert_invalid(app.patch(&path, None, &wrong), &all);
+    assert_invalid(app.patch(&path, None, &json!({"url": null})), &[("/url", "required")]);
+    assert_invalid(app.patch(&path, None, &json!([])), &[("", "wrong_type")]);
     for (body, fault) in [
         (json!({}), ("/after_seq", "required")),
         (json!({"after_seq": -1}), ("/after_seq", "out_of_range")),
         (json!({"after_seq": "1"}), ("/after_seq", "wrong_type")),
         (json!({"after_seq": 1, "before": 2}), ("/before", "unknown_member")),
     ] {
-        invalid(app.post(&format!("{path}/replay"), &body), &[fault]);
+        assert_invalid(app.post(&format!("{path}/replay"), &body), &[fault]);
     }
     let unread = app.request("POST", "/v1/webhooks").key(&app.key).body("text/plain", "x").send();
     unread.expect(415);
     let query = app.request("GET", &format!("{path}/deliveries?state=failed")).key(&app.key).send();
-    refused(query, 400, &[("state", "unknown_parameter")]);
+    assert_faults(query, 400, &[("state", "unknown_parameter")]);
     assert_eq!(seen(app, &app.key, "/v1/webhooks")["items"].as_array().unwrap().len(), 1);
 });
 

@@ -4,7 +4,7 @@ use super::receiver::{Message, Receiver};
 use super::{seen, webhook};
 use crate::on_both;
 use crate::program::wait_until;
-use crate::support::records::{changes, commune, id, make, source};
+use crate::support::records::{change_count, commune, create, id, source};
 use crate::support::{NOW, TestApp};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
@@ -48,7 +48,7 @@ on_both!(a_change_is_told_with_a_signature_that_verifies, empty, |app| {
     let receiver = Receiver::start();
     source(app, "before", &json!({}));
     let hook = webhook(app, &app.key, &receiver.url(), &json!({"description": "test"}));
-    let made = make(app, "authorities", &commune("06029", "Cannes"));
+    let made = create(app, "authorities", &commune("06029", "Cannes"));
     let [message] = receiver.wait_for(1).try_into().unwrap();
     assert_eq!(
         message.json(),
@@ -77,7 +77,7 @@ on_both!(every_sort_of_change_is_told_and_names_the_one_before, empty, |app| {
     webhook(app, &app.key, &receiver.url(), &json!({"kinds": ["source"]}));
     let made = source(app, "one", &json!({}));
     let one = format!("/v1/sources/{}", id(&made));
-    make(app, "authorities", &commune("06029", "Cannes"));
+    create(app, "authorities", &commune("06029", "Cannes"));
     app.patch(&one, Some("*"), &json!({"title": {"fr": "two"}})).expect(200);
     app.patch(&one, Some("*"), &json!({"title": {"fr": "two"}})).expect(200);
     app.delete(&one, Some("*")).expect(204);
@@ -117,10 +117,10 @@ on_both!(a_webhook_hears_of_what_it_asks_for, empty, |app| {
     let other = app.new_key("cuf", &["write"], &[]);
     let made = source(app, "1, by acme", &json!({}));
     app.patch(&format!("/v1/sources/{}", id(&made)), Some("*"), &json!({"title": {"fr": "2"}})).expect(200);
-    make(app, "authorities", &commune("06029", "3, by acme"));
+    create(app, "authorities", &commune("06029", "3, by acme"));
     let body = json!({"title": {"fr": "4, by cuf"}});
     app.request("POST", "/v1/sources").key(&other).json(&body).send().expect(201);
-    make(app, "people", &json!({"name": {"fr": "5, by acme"}}));
+    create(app, "people", &json!({"name": {"fr": "5, by acme"}}));
     let expected = [&[1, 2, 3, 4, 5][..], &[1, 2, 4, 5], &[2], &[4], &[1, 2, 3, 5], &[4]];
     for ((receiver, expected), filter) in receivers.iter().zip(expected).zip(&filters) {
         wait_until(&format!("{filter}: {expected:?}"), || receiver.seqs() == expected);
@@ -329,7 +329,7 @@ on_both!(changes_are_sent_again_from_a_number_on, empty, |app| {
     for number in 1..=3 {
         source(app, &number.to_string(), &json!({}));
     }
-    make(app, "people", &json!({"name": {"fr": "4"}}));
+    create(app, "people", &json!({"name": {"fr": "4"}}));
     let hook = webhook(app, &app.key, &receiver.url(), &json!({"kinds": ["source"]}));
     source(app, "5", &json!({}));
     receiver.wait_for(1);
@@ -405,5 +405,5 @@ on_both!(deliveries_are_listed_by_page_and_status_and_kept_a_month, empty, |app|
     );
     at(app, 30 * 86_400 + 3601);
     wait_until("what ended a month ago is removed", || states(app, &hook) == [("delivered".to_owned(), 2)]);
-    assert_eq!(changes(app), 6);
+    assert_eq!(change_count(app), 6);
 });
