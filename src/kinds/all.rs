@@ -1,4 +1,4 @@
-//! `): The definition of a kind, looked up by `Kind`.
+//! The definition of a kind, looked up by [`Kind`].
 
 use super::definition::Definition;
 use super::{
@@ -8,7 +8,7 @@ use super::{
 use crate::domain::kind::Kind;
 
 impl Kind {
-    /// What leads from a kind's name to what that kind alone knows.
+    /// Returns the definition of this kind.
     #[must_use]
     pub fn definition(self) -> &'static dyn Definition {
         match self {

@@ -1,4 +1,5 @@
-//! What a kind says of itself ([`Record`]), and the same behind one type for the engine ([`Shelf`], [`Held`]).
+//! The traits of a kind of record: [`RecordType`], implemented by the struct of its members, and its
+//! object-safe counterparts for a kind known at run time, [`Content`] and [`Definition`].
 
 use super::filters::{Filter, SortKey};
 use super::format_hints::FormatHints;
@@ -21,77 +22,94 @@ use std::collections::HashMap;
 use std::marker::PhantomData;
 use utoipa::openapi::{RefOr, Schema};
 
-/// The names of the records that a content refers to, by the id in the Ref.
+/// The names of the records that a content refers to, by the id in the reference.
 pub type ReferenceNames = HashMap<String, Text>;
 
-/// A member that answers add and bodies cannot set.
+/// A read-only member, computed for responses.
 #[derive(Debug, Clone, Copy)]
 pub struct DerivedMember {
-    /// The member's name.
+    /// Name of the member.
     pub name: &'static str,
-    /// What it means.
+    /// Its description in the OpenAPI document.
     pub description: &'static str,
-    /// Its schema: the name of a component, or a JSON type.
+    /// Its schema: the name of an OpenAPI component, or a JSON type.
     pub schema: &'static str,
-    /// An example, as JSON; none where the component has its own.
+    /// An example, as JSON text; `None` where the component has one.
     pub example: Option<&'static str>,
-    /// Whether every answer has it.
+    /// Whether every response has it.
     pub is_always_present: bool,
 }
 
-/// The content of one kind of record: what it is called, what may be asked of it, its rules and its table.
+/// What rules may use in addition to the content.
+#[derive(Debug, Clone, Copy)]
+pub struct RuleContext<'a> {
+    /// The identifiers of the record after the write.
+    pub identifiers: &'a [Identifier],
+    /// The number of its citations after the write.
+    pub citation_count: usize,
+    /// Today (UTC).
+    pub today: jiff::civil::Date,
+    /// The stored content that is replaced; `None` for a new record.
+    pub previous_content: Option<&'a Map<String, Value>>,
+    /// Whether a merge rewrites the record, which may then have identifiers of another one.
+    pub is_after_merge: bool,
+}
+
+/// The content of a record of one kind, with the kind's names, filters, rules and table.
+///
+/// Implemented by the struct of the kind's members (`kinds/<kind>/model.rs`).
 pub trait RecordType: BodyField + Clone + Serialize + utoipa::ToSchema + Send + 'static {
-    /// Its kind.
+    /// The kind.
     const KIND: Kind;
-    /// What it is, in one sentence, for the document.
+    /// One sentence on the kind, for the OpenAPI document.
     const DESCRIPTION: &'static str;
-    /// Its singular in the document (`Partnership`).
+    /// Name of its schema in the OpenAPI document (`Partnership`).
     const SCHEMA_NAME: &'static str;
-    /// Its table.
+    /// Its table, which has the columns that filters and sort keys use.
     const TABLE: &'static str;
-    /// Its members, as they stand in a body.
+    /// The names of the members of a body, in their order.
     const CONTENT_MEMBERS: &'static [&'static str];
-    /// The parameters that filter its lists, beside those of every kind.
+    /// The filter parameters of its lists, in addition to those of every kind.
     const FILTERS: &'static [Filter];
-    /// The keys that sort its lists, beside `updated_at`.
+    /// The sort keys of its lists, in addition to `updated_at`.
     const SORT_KEYS: &'static [SortKey];
-    /// The order of a list that asks for none.
+    /// The value of `sort` for a list request that has none.
     const DEFAULT_SORT: &'static str = "";
-    /// The members that answers add.
+    /// The read-only members of responses.
     const DERIVED_MEMBERS: &'static [DerivedMember] = &[];
-    /// The kind of which these records are parts, by the member that refers to it.
+    /// The kind that these records are parts of, and the member that refers to it.
     const PARENT: Option<(Kind, &'static str)> = None;
-    /// Whether the label is made of the names of the records referred to.
+    /// Whether the name is built from the names of the records referred to, and changes with them.
     const HAS_LABEL_FROM_REFS: bool = false;
-    /// The member that says when it began or took place, a column of its table.
+    /// The member with the date of the record, which is also a column of its table.
     const DATE_MEMBER: Option<&'static str> = None;
-    /// The member that is the natural key, and the name of its scheme, where the kind has one.
+    /// The member that is the natural key, which is also the name of its identifier scheme.
     const NATURAL_KEY: Option<&'static str> = None;
-    /// The records with which a new registry starts, as a JSON array.
+    /// The records that a new database is seeded with, as a JSON array.
     const SEED: &'static str = "[]";
-    /// What of it held on some days and not on others.
+    /// How `valid_on` applies to it; `None` if nothing in it has a period of validity.
     const VALIDITY_RULES: Option<ValidityRules> = None;
-    /// What calendars, maps and feeds make of it.
+    /// How calendars, maps, feeds and JSON-LD show it.
     const FORMAT_HINTS: FormatHints = FormatHints::DEFAULT;
 
-    /// A complete, valid body: the example of the document, and what tests write.
+    /// Returns a valid body with every member: the example in the OpenAPI document, also written by tests.
     fn sample() -> Value;
 
-    /// What the record is called.
+    /// Returns the name of the record, built from `names` if [`Self::HAS_LABEL_FROM_REFS`].
     fn name(&self, names: &ReferenceNames) -> Text;
 
-    /// The natural key, where the kind has one beside its identifiers: scheme and value.
+    /// Returns scheme and value of the natural key, an identifier that a member holds.
     fn natural_key(&self) -> Option<(&'static str, String)> {
         None
     }
 
-    /// The rules that the content alone decides.
+    /// Applies the rules that need no other record.
     fn validate(&self, _context: &RuleContext<'_>, _validation: &mut Validation) {}
 
-    /// The rules that other records decide.
+    /// Applies the rules that need other records.
     ///
     /// # Errors
-    /// When the database fails, or the write conflicts with another record.
+    /// A [`Problem`](crate::domain::errors::problem::Problem) when the write conflicts with another record.
     fn validate_in_database(
         &self,
         _id: Id,
@@ -102,58 +120,38 @@ pub trait RecordType: BodyField + Clone + Serialize + utoipa::ToSchema + Send + 
         Ok(())
     }
 
-    /// All columns of its row but the id, by its name and its identifiers, the natural key among them.
+    /// Returns all columns of its row except the id. `identifiers` include the natural key.
     fn columns(&self, name: &Text, identifiers: &[Identifier]) -> RowValues;
 
-    /// The terms of its dated items.
+    /// Returns the periods of its items, by which `valid_on` finds the record.
     fn item_periods(&self) -> Vec<ItemPeriod> {
         Vec::new()
     }
 
-    /// What is known of the record of this identifier outside the registry, which adopts it when a write first names it.
+    /// Returns the record that the compiled-in gazetteer has for an identifier. It is created on first
+    /// reference.
     #[must_use]
     fn official_record(_identifier: &Identifier) -> Option<OfficialRecord> {
         None
     }
 
-    /// Adds the derived members to records about to be answered.
-    ///
-    /// # Errors
-    /// When the database fails.
+    /// Adds [`Self::DERIVED_MEMBERS`] to the records of a response.
     fn add_derived(_records: &mut [Map<String, Value>], _clock: &Clock, _tx: &mut Conn) -> TxResult<()> {
         Ok(())
     }
 }
 
-/// What the rules may know beside the content.
-#[derive(Debug, Clone, Copy)]
-pub struct RuleContext<'a> {
-    /// The identifiers the record will have.
-    pub identifiers: &'a [Identifier],
-    /// How many citations it will have.
-    pub citation_count: usize,
-    /// The day.
-    pub today: jiff::civil::Date,
-    /// The stored content, when a record is replaced.
-    pub previous_content: Option<&'a Map<String, Value>>,
-    /// Whether it is written again for a merge, and may have got the identifiers of another record.
-    pub is_after_merge: bool,
-}
-
-/// A content whose kind is known at run time.
+/// A content whose kind is known at run time. Implemented for every [`RecordType`].
 pub trait Content: Send {
-    /// Visits every text, reference, date and code.
+    /// Visits every text, reference, date and code, which the visitor may change.
     fn walk(&mut self, visitor: &mut dyn Visitor);
-    /// As [`Record::name`].
+    /// See [`RecordType::name`].
     fn name(&self, names: &ReferenceNames) -> Text;
-    /// As [`Record::natural_key`].
+    /// See [`RecordType::natural_key`].
     fn natural_key(&self) -> Option<(&'static str, String)>;
-    /// As [`Record::check`].
+    /// See [`RecordType::validate`].
     fn validate(&self, context: &RuleContext<'_>, validation: &mut Validation);
-    /// As [`Record::check_among`].
-    ///
-    /// # Errors
-    /// As there.
+    /// See [`RecordType::validate_in_database`].
     fn validate_in_database(
         &self,
         id: Id,
@@ -161,13 +159,13 @@ pub trait Content: Send {
         tx: &mut Conn,
         validation: &mut Validation,
     ) -> TxResult<()>;
-    /// As [`Record::columns`].
+    /// See [`RecordType::columns`].
     fn columns(&self, name: &Text, identifiers: &[Identifier]) -> RowValues;
-    /// As [`Record::tenures`].
+    /// See [`RecordType::item_periods`].
     fn item_periods(&self) -> Vec<ItemPeriod>;
-    /// The members in their JSON form.
+    /// Returns the members as a JSON object.
     fn to_json(&self) -> Value;
-    /// The same content again.
+    /// Clones the content.
     fn clone_box(&self) -> Box<dyn Content>;
 }
 
@@ -221,58 +219,56 @@ impl<R: RecordType> Content for R {
     }
 }
 
-/// A kind, known at run time.
+/// A kind known at run time: the constants and functions of its [`RecordType`].
 pub trait Definition: Sync {
-    /// As [`Record::KIND`].
+    /// See [`RecordType::KIND`].
     fn kind(&self) -> Kind;
-    /// As [`Record::ABOUT`].
+    /// See [`RecordType::DESCRIPTION`].
     fn description(&self) -> &'static str;
-    /// As [`Record::ONE`].
+    /// See [`RecordType::SCHEMA_NAME`].
     fn schema_name(&self) -> &'static str;
-    /// As [`Record::TABLE`].
+    /// See [`RecordType::TABLE`].
     fn table(&self) -> &'static str;
-    /// As [`Record::NAMES`].
+    /// See [`RecordType::CONTENT_MEMBERS`].
     fn content_members(&self) -> &'static [&'static str];
-    /// As [`Record::FILTERS`].
+    /// See [`RecordType::FILTERS`].
     fn filters(&self) -> &'static [Filter];
-    /// As [`Record::SORTS`].
+    /// See [`RecordType::SORT_KEYS`].
     fn sort_keys(&self) -> &'static [SortKey];
-    /// As [`Record::DEFAULT_SORT`].
+    /// See [`RecordType::DEFAULT_SORT`].
     fn default_sort(&self) -> &'static str;
-    /// As [`Record::DERIVED`].
+    /// See [`RecordType::DERIVED_MEMBERS`].
     fn derived_members(&self) -> &'static [DerivedMember];
-    /// As [`Record::PARENT`].
+    /// See [`RecordType::PARENT`].
     fn parent(&self) -> Option<(Kind, &'static str)>;
-    /// As [`Record::NAMED_BY_REFS`].
+    /// See [`RecordType::HAS_LABEL_FROM_REFS`].
     fn has_label_from_refs(&self) -> bool;
-    /// As [`Record::DATED`].
+    /// See [`RecordType::DATE_MEMBER`].
     fn date_member(&self) -> Option<&'static str>;
-    /// As [`Record::NATURAL_KEY`].
+    /// See [`RecordType::NATURAL_KEY`].
     fn natural_key(&self) -> Option<&'static str>;
-    /// As [`Record::FOUNDING`].
+    /// See [`RecordType::SEED`].
     fn seed(&self) -> &'static str;
-    /// As [`Record::VALIDITY`].
+    /// See [`RecordType::VALIDITY_RULES`].
     fn validity_rules(&self) -> Option<ValidityRules>;
-    /// As [`Record::OUTLINE`].
+    /// See [`RecordType::FORMAT_HINTS`].
     fn format_hints(&self) -> &'static FormatHints;
-    /// As [`Record::sample`].
+    /// See [`RecordType::sample`].
     fn sample(&self) -> Value;
-    /// Reads a content out of the members of a body.
+    /// Reads a content from the members of a body. Returns `None` when a fault makes it unusable.
     fn read_content(&self, members: Map<String, Value>, faults: &mut FaultList) -> Option<Box<dyn Content>>;
-    /// As [`Record::known`].
+    /// See [`RecordType::official_record`].
     fn official_record(&self, identifier: &Identifier) -> Option<OfficialRecord>;
-    /// As [`Record::derive`].
-    ///
-    /// # Errors
-    /// As there.
+    /// See [`RecordType::add_derived`].
     fn add_derived(&self, records: &mut [Map<String, Value>], clock: &Clock, tx: &mut Conn) -> TxResult<()>;
-    /// The schema of the content, and those it refers to.
+    /// Returns the OpenAPI schema of the content, and the component schemas that it refers to.
     fn schemas(&self) -> (RefOr<Schema>, Vec<(String, RefOr<Schema>)>);
 }
 
+/// Forwards [`Definition`] to a [`RecordType`].
 struct DefinitionOf<R>(PhantomData<fn() -> R>);
 
-/// The shelf of a kind of record.
+/// Returns the definition of a kind known at compile time.
 #[must_use]
 pub fn definition_of<R: RecordType>() -> &'static dyn Definition {
     &DefinitionOf::<R>(PhantomData)
@@ -361,8 +357,8 @@ impl<R: RecordType> Definition for DefinitionOf<R> {
     }
 
     fn schemas(&self) -> (RefOr<Schema>, Vec<(String, RefOr<Schema>)>) {
-        let mut below = Vec::new();
-        R::schemas(&mut below);
-        (R::schema(), below)
+        let mut components = Vec::new();
+        R::schemas(&mut components);
+        (R::schema(), components)
     }
 }

@@ -19,10 +19,10 @@ use jiff::{Span, Timestamp};
 use uuid::Uuid;
 
 impl Filter {
-    /// The condition that the parameter `name` (one of [`Self::parameters`]) sets with `values`.
+    /// Returns the condition of the parameter `name`, one of [`Self::parameter_names`], with these values.
     ///
     /// # Errors
-    /// A fault of the parameter when a value does not fit.
+    /// A fault at the parameter when a value is invalid.
     pub fn condition(&self, name: &str, values: &[String], today: Date) -> Result<SqlFragment, Fault> {
         let operator = name.split_once('[').map_or("", |(_, operator)| operator.trim_end_matches(']'));
         match self.filter_type {
@@ -48,17 +48,17 @@ impl Filter {
             FilterType::DurationInMonths(condition) => {
                 let text = single_value(name, values)?;
                 let months = duration::parse_months(text);
-                let misfit =
+                let invalid =
                     || Fault::invalid_parameter(name, text, "a period of years and months such as `P36M`");
-                Ok(condition(months.ok_or_else(misfit)?))
+                Ok(condition(months.ok_or_else(invalid)?))
             }
             FilterType::PartialDate(column) => date_condition(name, operator, column, values),
             FilterType::Number(column) => number_condition(name, operator, column, values),
-            FilterType::NumberTuple(count, form, condition) => {
+            FilterType::NumberTuple(count, format, condition) => {
                 let parsed: Vec<f64> = values.iter().filter_map(|value| value.parse().ok()).collect();
                 let clause =
                     (parsed.len() == count && values.len() == count).then(|| condition(&parsed)).flatten();
-                clause.ok_or_else(|| Fault::invalid_parameter(name, &values.join(","), form))
+                clause.ok_or_else(|| Fault::invalid_parameter(name, &values.join(","), format))
             }
             FilterType::AtLeast(condition) => {
                 let value = single_value(name, values)?;
@@ -77,35 +77,36 @@ impl Filter {
     }
 }
 
-/// The last day of a period that starts today: `P12M`, `P90D`.
+/// Returns the last day of a period that starts today (`P12M`, `P90D`).
 fn last_day_of_period(period: &str, today: Date) -> Option<Date> {
     let is_of_days = period.starts_with('P') && !period.contains('T');
     let span = period.parse::<Span>().ok().filter(|span| is_of_days && !span.is_negative())?;
     today.checked_add(span).ok()
 }
 
-/// The condition of the parameter `identifier` of every kind.
+/// Returns the condition of the parameter `identifier`, which every kind has.
 ///
 /// # Errors
-/// A fault of the parameter when a value is not `scheme:value`.
+/// A fault at the parameter when a value is not `scheme:value`.
 pub fn identifier_condition(kind: Kind, values: &[String]) -> Result<SqlFragment, Fault> {
     Ok(SqlFragment::new("t.id IN ").append(record_ids_query("identifier", values, &[kind])?))
 }
 
-/// The condition of the parameters `updated_at[gte]` and `updated_at[lte]` of every kind.
+/// Returns the condition of the parameters `updated_at[gte]` and `updated_at[lte]`, which every kind has.
 ///
 /// # Errors
-/// A fault of the parameter when a value is no time.
+/// A fault at the parameter when a value is no time.
 pub fn updated_at_condition(name: &str, values: &[String]) -> Result<SqlFragment, Fault> {
     let time = parse_instant(name, single_value(name, values)?)?;
     let compare = if name.contains("[gte]") { "r.updated_at >= " } else { "r.updated_at <= " };
     Ok(SqlFragment::new(compare).bind(BindValue::Int(time)))
 }
 
-/// The microseconds since 1970 of a parameter that is a time, or a day, whose first instant (UTC) is meant.
+/// Parses an RFC 3339 time, or a date, which stands for its first instant in UTC. Returns microseconds since
+/// 1970.
 ///
 /// # Errors
-/// A fault of the parameter when it is neither.
+/// A fault at the parameter when it is neither.
 pub fn parse_instant(name: &str, value: &str) -> Result<i64, Fault> {
     let day = || value.parse::<jiff::civil::Date>().ok()?.to_zoned(jiff::tz::TimeZone::UTC).ok();
     let time = value.parse::<Timestamp>().ok().or_else(|| day().map(|day| day.timestamp()));
@@ -113,10 +114,11 @@ pub fn parse_instant(name: &str, value: &str) -> Result<i64, Fault> {
     Ok(time.as_microsecond())
 }
 
-/// What the parameter `q` wants of texts: every folded word, a Japanese one also as Hepburn spells it.
+/// Returns the full-text query of the parameter `q`: all its words, folded; Japanese ones also in Hepburn
+/// romanisation.
 ///
 /// # Errors
-/// A fault of the parameter when there is no letter or digit to look for.
+/// A fault at the parameter when it has no letter or digit.
 pub fn text_query(query: &str) -> Result<TextQuery, Fault> {
     let words = romanisation::query_spellings(query);
     if words.is_empty() {
@@ -125,10 +127,11 @@ pub fn text_query(query: &str) -> Result<TextQuery, Fault> {
     Ok(TextQuery::new(words))
 }
 
-/// The order that `sort` asks of a kind.
+/// Parses the parameter `sort`: comma-separated sort keys, each optionally preceded by `-` for descending
+/// order.
 ///
 /// # Errors
-/// A fault of the parameter when a key is unknown or repeated.
+/// A fault at the parameter when a key is unknown or repeated, or there are too many.
 pub fn parse_sort(sort: &str, sorts: &[SortKey]) -> Result<Vec<OrderKey>, Fault> {
     let mut order: Vec<OrderKey> = Vec::new();
     let mut names = Vec::new();
@@ -138,12 +141,12 @@ pub fn parse_sort(sort: &str, sorts: &[SortKey]) -> Result<Vec<OrderKey>, Fault>
             return Err(Fault::invalid_parameter("sort", sort, "each key once"));
         }
         names.push(name);
-        let known = sorts.iter().chain([&UPDATED_AT]).find(|sort| sort.name == name);
-        let Some(sort) = known else {
+        let sort_key = sorts.iter().chain([&UPDATED_AT]).find(|sort| sort.name == name);
+        let Some(sort_key) = sort_key else {
             let names: Vec<_> = sorts.iter().chain([&UPDATED_AT]).map(|sort| sort.name).collect();
             return Err(Fault::invalid_parameter("sort", key, &nearest::expected_one_of(key, &names)));
         };
-        order.extend(sort.columns.iter().map(|column| OrderKey { column: *column, descending }));
+        order.extend(sort_key.columns.iter().map(|column| OrderKey { column: *column, descending }));
     }
     if order.len() > crate::db::keyset_paging::MAX_ORDER_KEYS {
         return Err(Fault::invalid_parameter("sort", sort, "fewer keys"));
@@ -180,7 +183,7 @@ fn parse_codes(
     values.iter().map(known).collect()
 }
 
-/// One of several codes holds, or does not hold where it is followed by `:false`.
+/// Returns the condition that one of several codes applies, or does not if it is followed by `:false`.
 fn code_flags_condition(
     name: &str,
     values: &[String],
@@ -192,28 +195,30 @@ fn code_flags_condition(
             Some((code, truth)) => (code, parse_bool(name, truth)?),
             None => (value.as_str(), true),
         };
-        let known = parse_codes(name, &[code.to_owned()], terms)?;
-        let clause = SqlFragment::all(known.into_iter().map(condition));
-        Ok(if holds { clause } else { SqlFragment::new("NOT ").append(clause) })
+        let code = parse_codes(name, &[code.to_owned()], terms)?;
+        let applies = SqlFragment::all(code.into_iter().map(condition));
+        Ok(if holds { applies } else { SqlFragment::new("NOT ").append(applies) })
     };
     Ok(SqlFragment::any(values.iter().map(one).collect::<Result<Vec<_>, Fault>>()?))
 }
 
+/// Adds the narrower codes, at any depth.
 fn with_narrower(mut codes: Vec<BindValue>, terms: &'static [VocabularyTerm]) -> Vec<BindValue> {
-    let mut done = 0;
-    while let Some(BindValue::Text(code)) = codes.get(done).cloned() {
+    let mut index = 0;
+    while let Some(BindValue::Text(code)) = codes.get(index).cloned() {
         for term in terms.iter().filter(|term| term.broader == Some(code.as_str())) {
             let narrower = BindValue::Text(term.code.into());
             if !codes.contains(&narrower) {
                 codes.push(narrower);
             }
         }
-        done += 1;
+        index += 1;
     }
     codes
 }
 
-/// A parenthesised list or query of the ids of the records that `values` (UUIDs, `scheme:value`) name.
+/// Returns a parenthesised query of the ids of the records that `values` name, each by UUID or as
+/// `scheme:value`.
 fn record_ids_query(name: &str, values: &[String], kinds: &[Kind]) -> Result<SqlFragment, Fault> {
     let one = |value: &String| {
         if let Ok(id) = Uuid::parse_str(value) {
@@ -222,8 +227,8 @@ fn record_ids_query(name: &str, values: &[String], kinds: &[Kind]) -> Result<Sql
         let Some(identifier) = parse_identifier(value) else {
             return Err(Fault::invalid_parameter(name, value, "a UUID or `scheme:value`"));
         };
-        let is_wrong = identifiers::canonicalise(&identifier.scheme, &identifier.value).is_err();
-        let proposals = if is_wrong { lookup::suggest_codes(&identifier) } else { String::new() };
+        let is_invalid = identifiers::canonicalise(&identifier.scheme, &identifier.value).is_err();
+        let proposals = if is_invalid { lookup::suggest_codes(&identifier) } else { String::new() };
         if !proposals.is_empty() {
             return Err(Fault::invalid_parameter(
                 name,
@@ -232,19 +237,24 @@ fn record_ids_query(name: &str, values: &[String], kinds: &[Kind]) -> Result<Sql
             ));
         }
         let kinds = kinds.iter().map(|kind| BindValue::Text(kind.as_str().into()));
-        let found = SqlFragment::new("SELECT record_id FROM identifiers WHERE scheme = ")
+        let by_identifier = SqlFragment::new("SELECT record_id FROM identifiers WHERE scheme = ")
             .bind_text(identifier.scheme);
-        Ok(found.sql(" AND value = ").bind_text(identifier.value).sql(" AND kind IN ").bind_list(kinds))
+        Ok(by_identifier
+            .sql(" AND value = ")
+            .bind_text(identifier.value)
+            .sql(" AND kind IN ")
+            .bind_list(kinds))
     };
-    let each: Result<Vec<SqlFragment>, Fault> = values.iter().map(one).collect();
-    Ok(SqlFragment::join(each?, " UNION ", "(NULL)"))
+    let queries: Result<Vec<SqlFragment>, Fault> = values.iter().map(one).collect();
+    Ok(SqlFragment::join(queries?, " UNION ", "(NULL)"))
 }
 
+/// Returns the condition of a date filter. A missing bound of the column or of the value is open.
 fn date_condition(name: &str, operator: &str, column: &str, values: &[String]) -> Result<SqlFragment, Fault> {
-    let given = format!("t.{column} IS NOT NULL");
+    let has_date = format!("t.{column} IS NOT NULL");
     if operator == "exists" {
         let exists = parse_bool(name, single_value(name, values)?)?;
-        return Ok(SqlFragment::new(if exists { given } else { format!("t.{column} IS NULL") }));
+        return Ok(SqlFragment::new(if exists { has_date } else { format!("t.{column} IS NULL") }));
     }
     let (first, last) =
         (format!("COALESCE(t.{column}_earliest, '')"), format!("COALESCE(t.{column}_latest, '~')"));
@@ -264,7 +274,7 @@ fn date_condition(name: &str, operator: &str, column: &str, values: &[String]) -
             "before" => vec![test(format!("{last} < "), start)],
             _ => vec![test(format!("{first} > "), end)],
         };
-        Ok(SqlFragment::all([SqlFragment::new(given.clone())].into_iter().chain(tests)))
+        Ok(SqlFragment::all([SqlFragment::new(has_date.clone())].into_iter().chain(tests)))
     };
     Ok(SqlFragment::any(values.iter().map(one).collect::<Result<Vec<_>, Fault>>()?))
 }

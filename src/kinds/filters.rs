@@ -1,4 +1,4 @@
-//! The parameters that filter and sort a list: declared by each kind, read from the query, turned into conditions.
+//! Filter parameters and sort keys of lists, as the kinds declare them.
 
 use crate::db::keyset_paging::{ColumnType, SortColumn};
 use crate::db::sql::{BindValue, SqlFragment};
@@ -10,63 +10,67 @@ use crate::domain::vocabularies::vocabulary::Vocabulary as _;
 use jiff::civil::Date;
 use std::borrow::Cow;
 
-/// A parameter that filters a list. Columns are those of the kind's table, `t`.
+/// A filter parameter of a list. Columns are those of the kind's table, aliased `t`.
 #[derive(Debug, Clone, Copy)]
 pub struct Filter {
-    /// The parameter's name.
+    /// Name of the parameter.
     pub name: &'static str,
-    /// What it asks, for the document.
+    /// Its description in the OpenAPI document, without a full stop.
     pub description: &'static str,
-    /// How it is answered.
+    /// What its values are, and how they become a condition.
     pub filter_type: FilterType,
 }
 
-/// How a filter is answered.
+/// The type of a filter's values, with what turns them into a condition.
 #[derive(Debug, Clone, Copy)]
 pub enum FilterType {
-    /// A code in a column.
+    /// Codes of a vocabulary, compared with a column.
     Code(&'static [VocabularyTerm], &'static str),
-    /// A code inside lists, at any of these pointers; a broader code matches its narrower ones.
+    /// Codes of a vocabulary, at any of these pointers inside the content. A broader code matches its
+    /// narrower ones.
     Tag(&'static [VocabularyTerm], &'static [&'static str]),
-    /// A reference, at any of these pointers, to a record of one of these kinds.
+    /// Records of these kinds, referred to at any of these pointers.
     Reference(&'static [Kind], &'static [&'static str]),
-    /// A partial date: the columns `NAME`, `NAME_earliest`, `NAME_latest`. Operators in brackets.
+    /// A partial date (EDTF), in the columns `NAME`, `NAME_earliest` and `NAME_latest`. Takes
+    /// [`DATE_OPERATORS`].
     PartialDate(&'static str),
-    /// A number in a column. Operators in brackets.
+    /// A whole number in a column. Takes [`NUMBER_OPERATORS`].
     Number(&'static str),
-    /// A yes or no.
+    /// `true` or `false`, given to a condition of the kind.
     Boolean(fn(bool) -> SqlFragment),
-    /// Codes, answered by the kind's own condition; a broader code matches its narrower ones.
+    /// Codes of a vocabulary with their narrower ones, given to a condition of the kind.
     Codes(&'static [VocabularyTerm], fn(Vec<BindValue>) -> SqlFragment),
-    /// Codes, each alone or with `:true` or `:false`, answered by the kind's own condition on one that holds.
+    /// Codes of a vocabulary, each optionally followed by `:true` or `:false`, given one by one to a
+    /// condition of the kind; `:false` negates it.
     CodeFlags(&'static [VocabularyTerm], fn(BindValue) -> SqlFragment),
-    /// Records, answered by the kind's own condition on a list of their ids.
+    /// Records of these kinds. The condition gets a parenthesised list or query of their ids.
     Records(&'static [Kind], fn(SqlFragment) -> SqlFragment),
-    /// A period of years and months, in months, answered by the kind's own condition.
+    /// An ISO 8601 duration of years and months. The condition gets the number of months.
     DurationInMonths(fn(i64) -> SqlFragment),
-    /// A single tuple of decimal numbers of this length, answered by the kind's own condition.
+    /// One tuple of this many decimal numbers, with its format for error messages. The condition returns
+    /// `None` for numbers out of range.
     NumberTuple(usize, &'static str, fn(&[f64]) -> Option<SqlFragment>),
-    /// A whole number, answered by the kind's own condition.
+    /// A whole number, at least 0, given to a condition of the kind.
     AtLeast(fn(i64) -> SqlFragment),
-    /// A period that starts today (ISO 8601 duration), answered by the kind's own condition on its first and last day.
+    /// An ISO 8601 duration that starts today. The condition gets its first and last day.
     PeriodFromToday(fn(Date, Date) -> SqlFragment),
 }
 
-/// The sources that are cited, of any kind.
+/// The filter `source`, for every kind: the sources that the record cites.
 pub const SOURCE: Filter = Filter {
     name: "source",
     description: "A source cited",
     filter_type: FilterType::Reference(&[Kind::Source], &["/citations/source"]),
 };
 
-/// The member `themes`, of any kind that has it.
+/// The filter `theme`, for the kinds that have the member `themes`.
 pub const THEME: Filter = Filter {
     name: "theme",
     description: "A field of cooperation; a broader one matches its narrower ones",
     filter_type: FilterType::Tag(Theme::TERMS, &["/themes"]),
 };
 
-/// The operators of dates and numbers, and what each asks.
+/// The bracketed operators of date filters (`signed[before]`), each with its description.
 pub const DATE_OPERATORS: [(&str, &str); 5] = [
     ("overlaps", "possibly within: the two spans have a day in common"),
     ("within", "certainly within: every possible day lies inside"),
@@ -75,27 +79,28 @@ pub const DATE_OPERATORS: [(&str, &str); 5] = [
     ("exists", "whether there is a date at all: `true` or `false`"),
 ];
 
-/// The operators of numbers.
+/// The bracketed operators of number filters (`population[gte]`), each with its description.
 pub const NUMBER_OPERATORS: [(&str, &str); 3] = [
     ("gte", "at least"),
     ("lte", "at most"),
     ("exists", "whether there is a number at all: `true` or `false`"),
 ];
 
-/// A key that sorts a list.
+/// A sort key of a list.
 #[derive(Debug, Clone, Copy)]
 pub struct SortKey {
-    /// The key's name.
+    /// Its name in the parameter `sort`.
     pub name: &'static str,
-    /// What is compared, first to last.
+    /// The columns compared, in this order.
     pub columns: &'static [SortColumn],
 }
 
-/// `updated_at`, by which every kind can be sorted.
+/// The sort key `updated_at`, which every kind has.
 pub const UPDATED_AT: SortKey =
     SortKey { name: "updated_at", columns: &[SortColumn { sql: "r.updated_at", holds: ColumnType::Count }] };
 
-/// A sort key over one column.
+/// Builds a [`SortKey`] over columns of one type: `sort_key!("signed", Day "t.signed_earliest",
+/// "t.signed_latest")`.
 macro_rules! sort_key {
     ($name:literal, $holds:ident $($column:literal),+) => {
         $crate::kinds::filters::SortKey {
@@ -110,26 +115,26 @@ macro_rules! sort_key {
 pub(crate) use sort_key;
 
 impl Filter {
-    /// The names under which the parameter is given.
+    /// Returns the names of the query parameters: with each operator, or the plain name if there is none.
     pub fn parameter_names(&self) -> impl Iterator<Item = Cow<'static, str>> {
         let operators: &[(&str, &str)] = match self.filter_type {
             FilterType::PartialDate(_) => &DATE_OPERATORS,
             FilterType::Number(_) => &NUMBER_OPERATORS,
             _ => &[],
         };
-        let plain = operators.is_empty().then_some(Cow::Borrowed(self.name));
+        let plain_name = operators.is_empty().then_some(Cow::Borrowed(self.name));
         let bracketed = operators.iter().map(|(operator, _)| format!("{}[{operator}]", self.name).into());
-        plain.into_iter().chain(bracketed)
+        plain_name.into_iter().chain(bracketed)
     }
 
-    /// The names under which the parameter is given, each with what it asks.
+    /// Returns the query parameters for the OpenAPI document: name and description.
     #[must_use]
     pub fn documented_parameters(&self) -> Vec<(String, String)> {
         let bracketed = |operators: &[(&str, &str)]| {
-            let with = |(operator, about): &(&str, &str)| {
+            let parameter = |(operator, about): &(&str, &str)| {
                 (format!("{}[{operator}]", self.name), format!("{} ({about}).", self.description))
             };
-            operators.iter().map(with).collect()
+            operators.iter().map(parameter).collect()
         };
         match self.filter_type {
             FilterType::PartialDate(_) => bracketed(&DATE_OPERATORS),
@@ -139,10 +144,10 @@ impl Filter {
     }
 }
 
-/// The names of the kinds a filter's references may have, for the document.
+/// Returns the kinds that a filter's references may have, as text for the OpenAPI document; otherwise empty.
 #[must_use]
-pub fn reference_kind_list(test: &FilterType) -> String {
-    match test {
+pub fn reference_kind_list(filter_type: &FilterType) -> String {
+    match filter_type {
         FilterType::Reference(kinds, _) | FilterType::Records(kinds, _) => reference::kind_list(kinds),
         _ => String::new(),
     }

@@ -1,53 +1,55 @@
-//! Which members of a kind say when, where and what: all that the other forms need to know of it. A kind declares it once
-//! (`Record::OUTLINE`); CSV, NDJSON, JSON-LD and Atom need nothing more than the default.
+//! What calendars, maps, feeds and JSON-LD need to know of a kind: its dates, geometry, summary and
+//! schema.org terms.
+//!
+//! A kind declares them in `RecordType::FORMAT_HINTS`. CSV and NDJSON work with the default.
 
-/// What other forms make of a kind.
+/// How formats other than JSON show the records of a kind.
 #[derive(Debug, Clone, Copy)]
 pub struct FormatHints {
-    /// The kind in the plural, as the title of a calendar or feed: French, Japanese, English. Empty: the path.
+    /// Title of a calendar or feed in French, Japanese and English. If empty, the path is used.
     pub title: [&'static str; 3],
-    /// Its class of schema.org.
+    /// Its schema.org class.
     pub schema_org_class: &'static str,
-    /// The dates that calendars show. A kind without any has no calendar.
+    /// The dates that become calendar events. A kind without any has no calendar.
     pub calendar_dates: &'static [CalendarDate],
-    /// What maps show. A kind without a shape has no map.
+    /// The geometry in GeoJSON. A kind with [`MapGeometry::None`] has no GeoJSON.
     pub map_geometry: MapGeometry,
-    /// The texts that sum a record up: the first that it has.
+    /// Members with a summary of the record; the first that it has is used.
     pub summary_members: &'static [&'static str],
-    /// Where it takes place, as pointers to texts or Refs: the first that it has.
+    /// JSON pointers to the place, a text or a reference; the first that it has is used.
     pub place_pointers: &'static [&'static str],
-    /// The codes that stand behind the title of an event.
+    /// Members with codes whose labels are appended to the title of a calendar event.
     pub title_code_members: &'static [&'static str],
-    /// The properties that JSON-LD has beside those of every kind: pointer and term.
+    /// JSON pointers and the JSON-LD terms for them, in addition to those of every kind.
     pub schema_org_terms: &'static [(&'static str, &'static str)],
 }
 
-/// A date of a record that calendars show.
+/// A date of a record that becomes a calendar event.
 #[derive(Debug, Clone, Copy)]
 pub struct CalendarDate {
-    /// The member with the date.
+    /// Member with the date.
     pub member: &'static str,
-    /// What happens then, in French, Japanese, English, where it is not the record itself.
+    /// What happens on that date, in French, Japanese and English; `None` if the event is the record itself.
     pub event_title: Option<[&'static str; 3]>,
 }
 
-/// What a map shows of a record. Pointers lead to Refs to authorities.
+/// The geometry of a record on a map. The JSON pointers lead to references to authorities.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MapGeometry {
-    /// Nothing.
+    /// No geometry.
     None,
     /// The point in the member `location`.
     OwnPoint,
-    /// The points of authorities.
+    /// The points of the authorities.
     AuthorityPoints(&'static str),
-    /// Great-circle lines from every French authority to every Japanese one.
+    /// Great-circle lines from each French authority to each Japanese one.
     PartnerLines(&'static str),
-    /// The route through authorities, in order.
+    /// A line through the authorities, in order.
     Route(&'static str),
 }
 
 impl FormatHints {
-    /// What suits a kind that says nothing of itself.
+    /// The hints of a kind that declares none.
     pub const DEFAULT: Self = Self {
         title: [""; 3],
         schema_org_class: "CreativeWork",
@@ -58,10 +60,9 @@ impl FormatHints {
         title_code_members: &[],
         schema_org_terms: &[],
     };
-}
 
-impl FormatHints {
-    /// The pointer to authorities that are partners of each other.
+    /// Returns the JSON pointer to authorities that are partners of each other, if the map draws lines
+    /// between them.
     #[must_use]
     pub const fn partner_pointer(&self) -> Option<&'static str> {
         match self.map_geometry {
@@ -72,15 +73,15 @@ impl FormatHints {
 }
 
 impl CalendarDate {
-    /// The date of the record itself.
+    /// Returns the date of an event that is the record itself (a visit).
     #[must_use]
     pub const fn of_record(member: &'static str) -> Self {
         Self { member, event_title: None }
     }
 
-    /// A date at which something happens to the record.
+    /// Returns the date of something that happens to the record (a signature, an expiry).
     #[must_use]
-    pub const fn of_event(member: &'static str, what: [&'static str; 3]) -> Self {
-        Self { member, event_title: Some(what) }
+    pub const fn of_event(member: &'static str, title: [&'static str; 3]) -> Self {
+        Self { member, event_title: Some(title) }
     }
 }

@@ -1,4 +1,8 @@
-//! What the registry holds: the kinds, what each says of itself, and the engine that serves them all alike.
+//! The fourteen kinds of record: members, rules, filters, columns and format hints of each, one folder per
+//! kind.
+//!
+//! The files beside the folders are what kinds share. Nothing here knows `records` or HTTP: what is done with
+//! a record of any kind is in `records`.
 
 mod all;
 pub mod authorities;

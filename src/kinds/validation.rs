@@ -1,4 +1,4 @@
-//! Where the rules of a kind report: faults refuse a write, warnings accompany it.
+//! Errors and warnings found by the validation rules of a record, and the checks that several kinds share.
 
 use crate::domain::errors::codes::ErrorCode;
 use crate::domain::errors::fault::{Fault, MessageArgs};
@@ -8,27 +8,28 @@ use serde::Serialize;
 use serde_json::Value;
 use std::collections::HashSet;
 
-/// What the rules found.
+/// The errors and warnings found in one record.
 #[derive(Debug, Default)]
 pub struct Validation {
-    /// Broken hard rules: nothing is written.
+    /// Broken rules that reject the write.
     pub errors: Vec<Fault>,
-    /// Broken soft rules: the answer mentions them.
+    /// Broken rules that the response mentions; the record is written.
     pub warnings: Vec<Fault>,
 }
 
 impl Validation {
-    /// A hard rule is broken at `pointer`.
+    /// Adds an error at a JSON pointer.
     pub fn add_error(&mut self, pointer: impl Into<String>, code: ErrorCode, args: MessageArgs) {
         self.errors.push(Fault::at_pointer(pointer, code, args));
     }
 
-    /// A soft rule is broken at `pointer`.
+    /// Adds a warning at a JSON pointer.
     pub fn add_warning(&mut self, pointer: impl Into<String>, code: ErrorCode, args: MessageArgs) {
         self.warnings.push(Fault::at_pointer(pointer, code, args));
     }
 
-    /// The end at `pointer` must not be definitely before the start.
+    /// Adds an error at `pointer` if the end is definitely before the start, whatever day either date stands
+    /// for.
     pub fn require_end_not_before_start(
         &mut self,
         pointer: &str,
@@ -42,7 +43,7 @@ impl Validation {
         }
     }
 
-    /// No item of the list at `pointer` may end definitely before it starts.
+    /// Adds an error for each item of the list at `pointer` whose `until` is definitely before its `since`.
     pub fn require_periods_in_order<'a>(
         &mut self,
         pointer: &str,
@@ -53,67 +54,71 @@ impl Validation {
         }
     }
 
-    /// The date at `pointer` should not be definitely outside all of `spans`.
+    /// Adds a warning if the date at `pointer` is definitely outside all of `spans`. Without spans there is
+    /// none.
     pub fn expect_within_any(&mut self, pointer: &str, date: Option<&PartialDate>, spans: &[&PartialDate]) {
         let Some(date) = date else { return };
-        let apart = |span: &&PartialDate| {
+        let is_outside = |span: &&PartialDate| {
             date.edtf().is_definitely_before(span.edtf()) || span.edtf().is_definitely_before(date.edtf())
         };
-        if !spans.is_empty() && spans.iter().all(apart) {
+        if !spans.is_empty() && spans.iter().all(is_outside) {
             self.add_warning(pointer, ErrorCode::OutsideEdition, vec![]);
         }
     }
 
-    /// Every item of the list at `pointer`, none of whose members is required, must still say something.
+    /// Adds an error for each item without any member, in the list at `pointer`. Empty lists do not count as
+    /// members.
     pub fn require_items_not_empty<T: Serialize>(&mut self, pointer: &str, items: &[T]) {
-        let says_nothing = |member: &Value| member.as_array().is_some_and(Vec::is_empty);
+        let is_empty = |member: &Value| member.as_array().is_some_and(Vec::is_empty);
         for (index, item) in items.iter().enumerate() {
             let members = serde_json::to_value(item).unwrap_or_default();
-            if members.as_object().is_some_and(|members| members.values().all(says_nothing)) {
+            if members.as_object().is_some_and(|members| members.values().all(is_empty)) {
                 self.add_error(format!("{pointer}/{index}"), ErrorCode::Empty, vec![]);
             }
         }
     }
 
-    /// The ids of the items of a list are all different; `at` tells where each stands.
+    /// Adds an error for each id that occurred before. `pointer_of` returns the pointer of the item at an
+    /// index.
     pub fn require_unique_ids<'a>(
         &mut self,
         ids: impl IntoIterator<Item = &'a str>,
-        at: impl Fn(usize) -> String,
+        pointer_of: impl Fn(usize) -> String,
     ) {
         let mut seen = HashSet::new();
         for (index, id) in ids.into_iter().enumerate() {
             if !seen.insert(id) {
-                self.add_error(at(index), ErrorCode::Repeated, vec![("value", id.into())]);
+                self.add_error(pointer_of(index), ErrorCode::Repeated, vec![("value", id.into())]);
             }
         }
     }
 
-    /// The text at `pointer` must hold no e-mail address and no telephone number.
+    /// Adds an error for each language of the text at `pointer` that has an e-mail address or a telephone
+    /// number.
     pub fn require_no_contact_details(&mut self, pointer: &str, text: Option<&Text>) {
-        for (tag, words) in text.iter().flat_map(|text| text.iter()) {
-            if has_email(words) || has_telephone(words) {
+        for (tag, text) in text.iter().flat_map(|text| text.iter()) {
+            if has_email(text) || has_telephone(text) {
                 self.add_error(format!("{pointer}/{tag}"), ErrorCode::PrivateContact, vec![]);
             }
         }
     }
 }
 
-/// An `@` between two words of which the second has a dot inside.
+/// Whether the text has an `@` (also full-width) between a name and a host with a dot inside.
 fn has_email(text: &str) -> bool {
     let is_address = |word: &str| {
         let (name, host) = word.split_once(['@', '＠']).unwrap_or_default();
-        let dotted = host.split_once('.').is_some_and(|(_, top)| top.starts_with(char::is_alphanumeric));
-        !name.is_empty() && dotted
+        let has_dot = host.split_once('.').is_some_and(|(_, top)| top.starts_with(char::is_alphanumeric));
+        !name.is_empty() && has_dot
     };
     text.split_whitespace().any(is_address)
 }
 
-/// A `+` followed by eight digits or more, however they are grouped.
+/// Whether the text has a `+` (also full-width) followed by at least eight digits, in any grouping.
 fn has_telephone(text: &str) -> bool {
     let is_number = |after: &str| {
-        let grouped = |c: &char| c.is_ascii_digit() || c.is_whitespace() || "()-.".contains(*c);
-        let digits = after.chars().take_while(grouped).filter(char::is_ascii_digit).count();
+        let is_digit_or_separator = |c: &char| c.is_ascii_digit() || c.is_whitespace() || "()-.".contains(*c);
+        let digits = after.chars().take_while(is_digit_or_separator).filter(char::is_ascii_digit).count();
         digits >= 8 && after.starts_with(|c: char| c.is_ascii_digit() || c == '(')
     };
     text.split(['+', '＋']).skip(1).any(is_number)

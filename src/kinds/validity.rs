@@ -1,5 +1,5 @@
-//! What held on a day (`valid_on`): which parts of a record are dated, the member `holds` that answers get, and the
-//! condition that leaves out what certainly did not hold.
+//! Temporal validity (`valid_on`): the parts of a record that have a period, the member `holds` that
+//! responses get, and the SQL condition that excludes records that certainly were not valid on the day.
 
 use crate::db::sql::SqlFragment;
 use crate::domain::partial_date::PartialDate;
@@ -8,36 +8,38 @@ use crate::store::projections::ItemPeriod;
 use jiff::civil::Date;
 use serde_json::{Map, Value};
 
-/// What is dated in the records of a kind.
+/// How `valid_on` applies to the records of a kind.
 #[derive(Debug, Clone, Copy)]
 pub struct ValidityRules {
-    /// The lists whose items are dated; the record itself, where there is none.
+    /// The lists whose items have a period. If empty, the record itself has one.
     pub lists: &'static [&'static str],
-    /// When something dated began and ended, and when it is known to have held, as far as is known today.
+    /// Returns the period of an item, or of the record, as far as is known on the given day (today).
     pub period: fn(&Map<String, Value>, Date) -> ValidPeriod,
-    /// The condition that something of the record may have held on the first day, as far as is known on the second.
+    /// Returns the condition that something of the record may have been valid on the first day, as far as is
+    /// known on the second (today).
     pub condition: fn(Date, Date) -> SqlFragment,
 }
 
-/// The dates of something that began and ended.
+/// The period of validity of an item or a record. Each date is the interval of days that it may stand for.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct ValidPeriod {
-    /// When it began.
+    /// Its start.
     pub since: DateBounds,
-    /// When it ended.
+    /// Its end.
     pub until: DateBounds,
-    /// When it is known to have held.
+    /// A date on which it is known to have been valid.
     pub attested: DateBounds,
 }
 
-/// The bounds of a date of an answered or stored object.
+/// Reads the bounds of the date member `name` of a stored object or a response.
 #[must_use]
-pub fn read_date_bounds(dated: &Map<String, Value>, name: &str) -> DateBounds {
-    let edtf = dated.get(name).and_then(|date| date.get("edtf")?.as_str());
+pub fn read_date_bounds(object: &Map<String, Value>, name: &str) -> DateBounds {
+    let edtf = object.get(name).and_then(|date| date.get("edtf")?.as_str());
     DateBounds::of_date(edtf.and_then(PartialDate::parse).as_ref())
 }
 
-/// The term of an item that has `since` and `until`, and `as_of` where a source tells of a date at which it held.
+/// Returns the period of an item with the members `since`, `until` and `as_of` (a date on which it was
+/// valid).
 #[must_use]
 pub fn item_period(item: &Map<String, Value>, _today: Date) -> ValidPeriod {
     ValidPeriod {
@@ -47,7 +49,7 @@ pub fn item_period(item: &Map<String, Value>, _today: Date) -> ValidPeriod {
     }
 }
 
-/// An item of a list of the record may have held on the day: by the terms that are kept of each.
+/// Returns the condition that an item of the record may have been valid on the day, by its [`ItemPeriod`]s.
 #[must_use]
 pub fn any_item_valid(day: Date, _today: Date) -> SqlFragment {
     SqlFragment::new("t.id IN (SELECT h.record_id FROM tenures h WHERE COALESCE(h.earliest, '') <= ")
@@ -57,33 +59,34 @@ pub fn any_item_valid(day: Date, _today: Date) -> SqlFragment {
         .sql(")")
 }
 
-/// What is kept of the terms of a list, for [`of_any_item`].
+/// Returns the periods of a list's items, as stored for [`any_item_valid`]: earliest start and latest end.
 pub fn collect_item_periods<'a>(
     pointer: &'static str,
     items: impl Iterator<Item = (Option<&'a PartialDate>, Option<&'a PartialDate>)>,
 ) -> Vec<ItemPeriod> {
-    let tenure = |(since, until): (Option<&PartialDate>, Option<&PartialDate>)| ItemPeriod {
+    let item_period = |(since, until): (Option<&PartialDate>, Option<&PartialDate>)| ItemPeriod {
         pointer,
         earliest: since.and_then(PartialDate::earliest),
         latest: until.and_then(PartialDate::latest),
     };
-    items.map(tenure).collect()
+    items.map(item_period).collect()
 }
 
 impl ValidityRules {
-    /// Adds `holds` to what is dated in an answered record.
+    /// Adds the member `holds` (`yes`, `possible` or `no` on `day`) to each item of a response that has a
+    /// period.
     pub fn mark_holds(&self, record: &mut Map<String, Value>, day: Date, today: Date) {
-        let hold = |dated: &mut Map<String, Value>| {
-            let ValidPeriod { since, until, attested: known } = (self.period)(dated, today);
-            let holds = serde_json::to_value(validity::holds_on(since, until, known, day));
+        let mark = |dated: &mut Map<String, Value>| {
+            let ValidPeriod { since, until, attested } = (self.period)(dated, today);
+            let holds = serde_json::to_value(validity::holds_on(since, until, attested, day));
             dated.insert("holds".into(), holds.unwrap_or_default());
         };
         if self.lists.is_empty() {
-            hold(record);
+            mark(record);
         }
         for list in self.lists {
             let items = record.get_mut(*list).and_then(Value::as_array_mut);
-            items.into_iter().flatten().filter_map(Value::as_object_mut).for_each(hold);
+            items.into_iter().flatten().filter_map(Value::as_object_mut).for_each(mark);
         }
     }
 }

@@ -1,4 +1,5 @@
-//! Distances and areas, as conditions on the columns of the authorities, whatever their table is called there.
+//! Distances and areas, as conditions on the columns of the authorities, whatever their table is called
+//! there.
 
 use crate::db::sql::{BindValue, SqlFragment};
 use crate::domain::geo::{is_valid_position, parse_circle};
@@ -24,7 +25,8 @@ pub fn within_distance(table: &str, numbers: &[f64]) -> Option<SqlFragment> {
     Some(sum.sql(" >= ").bind(BindValue::Real(nearest)))
 }
 
-/// `bbox=west,south,east,north` in degrees (RFC 7946 section 5); west of more than east crosses the antimeridian.
+/// `bbox=west,south,east,north` in degrees (RFC 7946 section 5); west of more than east crosses the
+/// antimeridian.
 pub fn within_bbox(table: &str, numbers: &[f64]) -> Option<SqlFragment> {
     let [west, south, east, north] = *numbers else { return None };
     if !is_valid_position(south, west) || !is_valid_position(north, east) || south > north {
@@ -44,8 +46,8 @@ pub(super) fn is_coastal(yes: bool) -> SqlFragment {
     SqlFragment::new(if yes { "t.coast_km <= " } else { "t.coast_km > " }).bind(BindValue::Int(MAX_COAST_KM))
 }
 
-/// The ids of the authorities on the coast, or of those known to be elsewhere, as a query in parentheses: for the
-/// conditions of kinds that refer to authorities.
+/// The ids of the authorities on the coast, or of those known to be elsewhere, as a query in parentheses: for
+/// the conditions of kinds that refer to authorities.
 #[must_use]
 pub fn coastal_ids(yes: bool) -> SqlFragment {
     SqlFragment::new("(SELECT t.id FROM authorities t WHERE ").append(is_coastal(yes)).sql(")")

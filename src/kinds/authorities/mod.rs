@@ -1,4 +1,5 @@
-//! Local authorities of France (communes, groupings, departments, regions) and Japan (prefectures, cities, towns, …).
+//! Local authorities of France (communes, groupings, departments, regions) and Japan (prefectures, cities,
+//! towns, …).
 
 mod definition;
 pub mod geo_filters;

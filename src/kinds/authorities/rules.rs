@@ -110,8 +110,9 @@ impl Authority {
         }
     }
 
-    /// A code that is new here is not one that the gazetteer gives to another authority than the codes beside it. It may
-    /// take the place of another's only where that was the mistake: by the codes that stay, or by the name.
+    /// A code that is new here is not one that the gazetteer gives to another authority than the codes beside
+    /// it. It may take the place of another's only where that was the mistake: by the codes that stay, or by
+    /// the name.
     fn validate_codes_name_one_authority(&self, context: &RuleContext<'_>, validation: &mut Validation) {
         let before = context.previous_content.and_then(|before| before.get("identifiers")?.as_array());
         let before: Vec<Identifier> = before

@@ -1,8 +1,8 @@
 //! What an authority works on: the themes of what it takes part in, defined here once.
 //!
-//! These are the themes of the partnerships and memoranda it is a party of, of the visits it sent, received or was a
-//! stop of, of the editions of the Rencontres it hosts and their sessions, and of good practices and partner requests
-//! that are its own.
+//! These are the themes of the partnerships and memoranda it is a party of, of the visits it sent, received
+//! or was a stop of, of the editions of the Rencontres it hosts and their sessions, and of good practices and
+//! partner requests that are its own.
 
 use crate::db::sql::SqlFragment;
 use crate::domain::vocabularies::theme::Theme;

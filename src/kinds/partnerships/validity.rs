@@ -16,8 +16,8 @@ const NOT_STARTED_STATUSES: [&str; 2] = ["exploratory", "project"];
 /// The statuses of what has ended.
 const ENDED_STATUSES: [&str; 2] = ["ended", "superseded"];
 
-/// An active partnership holds today, another held when something was last done. Where no date says so, what is over
-/// ended before today and what is to come begins after it.
+/// An active partnership holds today, another held when something was last done. Where no date says so, what
+/// is over ended before today and what is to come begins after it.
 fn valid_period(record: &Map<String, Value>, today: Date) -> ValidPeriod {
     let status = record.get("status").and_then(Value::as_str).unwrap_or_default();
     let unset = |name: &str| !record.contains_key(name);

@@ -1,4 +1,5 @@
-//! What answers add to an edition: the host's country, the editions beside it, whether its confirmation is overdue.
+//! What answers add to an edition: the host's country, the editions beside it, whether its confirmation is
+//! overdue.
 
 use super::queries::countries_by_authority;
 use crate::db::conn::Conn;

@@ -14,8 +14,9 @@ use crate::kinds::validation::Validation;
 use crate::store::projections::{RowValues, date_columns};
 use serde_json::{Value, json};
 
-/// A signed text came of it, or concerns its authorities on both sides, and may have been signed at the earliest when it
-/// began and at the latest so many months after it ended. Months are counted from the year 0, then days compared.
+/// A signed text came of it, or concerns its authorities on both sides, and may have been signed at the
+/// earliest when it began and at the latest so many months after it ended. Months are counted from the year
+/// 0, then days compared.
 fn is_followed_by_memorandum(months: i64) -> SqlFragment {
     let shared = |country: &str| {
         format!(
