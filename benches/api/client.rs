@@ -1,4 +1,4 @@
-//! Keep-alive connections over which requests are sent one after the other, and how long their answers take.
+//! HTTP/1.1 client over keep-alive connections, and the load generator.
 
 use std::io::{BufRead as _, BufReader, Error, Read as _, Result, Write as _};
 use std::net::{SocketAddr, TcpStream};
@@ -6,16 +6,16 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// An answer.
+/// A response.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
-    /// Every line after the status, as received.
+    /// Headers in the order received, without the framing ones.
     pub(crate) headers: Vec<(String, String)>,
     pub(crate) body: Vec<u8>,
 }
 
-/// A connection. Its answers are read whole before the next request is sent.
+/// A keep-alive connection without pipelining.
 pub(crate) struct Connection {
     stream: BufReader<TcpStream>,
     line: Vec<u8>,
@@ -30,7 +30,7 @@ impl Connection {
         Ok(Self { stream: BufReader::with_capacity(1 << 16, stream), line: Vec::new(), body: Vec::new() })
     }
 
-    /// Sends a request and reads the answer; gives its status, and its headers to `each`.
+    /// Sends a request and reads the response; returns its status, and passes each header to `each`.
     fn exchange(&mut self, request: &[u8], mut each: impl FnMut(&[u8], &[u8])) -> Result<u16> {
         self.stream.get_mut().write_all(request)?;
         self.next_line()?;
@@ -61,7 +61,7 @@ impl Connection {
         u16::try_from(status).map_err(Error::other)
     }
 
-    /// Reads so many more bytes of the body.
+    /// Appends `length` bytes to the body.
     fn read(&mut self, length: usize) -> Result<()> {
         let start = self.body.len();
         self.body.resize(start + length, 0);
@@ -76,7 +76,7 @@ impl Connection {
         }
     }
 
-    /// Sends a request and keeps the whole answer.
+    /// Sends a request and returns the whole response.
     pub(crate) fn ask(&mut self, request: &[u8]) -> Result<Answer> {
         let mut headers = Vec::new();
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
@@ -89,26 +89,26 @@ fn number(digits: &[u8]) -> Option<usize> {
     std::str::from_utf8(digits).ok()?.parse().ok()
 }
 
-/// A request as it goes over the wire.
+/// Returns the bytes of a request.
 pub(crate) fn request(method: &str, path: &str, headers: &str, body: &str) -> Vec<u8> {
     let length = if body.is_empty() { String::new() } else { format!("content-length: {}\r\n", body.len()) };
     format!("{method} {path} HTTP/1.1\r\nhost: localhost\r\n{headers}{length}\r\n{body}").into_bytes()
 }
 
-/// What was measured.
+/// Measured throughput and latency.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Figures {
-    /// Answers per second.
+    /// Responses per second.
     pub(crate) rate: f64,
-    /// Milliseconds that half of the answers took at most.
+    /// Median latency in milliseconds.
     pub(crate) p50: f64,
-    /// Milliseconds that 95 % of the answers took at most.
+    /// 95th percentile of the latency in milliseconds.
     pub(crate) p95: f64,
-    /// Milliseconds that 99 % of the answers took at most.
+    /// 99th percentile of the latency in milliseconds.
     pub(crate) p99: f64,
 }
 
-/// Sends requests over so many connections for so long. Each answer must have this status.
+/// Sends requests over `connections` connections for `duration`. Fails if a response has another status.
 pub(crate) fn load(
     address: SocketAddr,
     connections: usize,

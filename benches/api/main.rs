@@ -1,14 +1,14 @@
-//! How fast the registry answers, on both databases, beside a static actix handler that sends the same bytes.
+//! Throughput and latency on both databases, compared with a static actix handler that sends the same bytes.
 //!
-//! `cargo bench` prints Markdown: requests per second and times over 32 connections, then the time of single reads over
-//! a growing registry, and that of the questions of `docs/questions.md`. The clients share the machine with the servers, on
-//! both sides of the comparison. The throw-away PostgreSQL cluster does not wait for the disk; `TEST_DATABASE_URL` names a
-//! server that does.
+//! `cargo bench` prints Markdown: latency of the requests of `docs/questions.md` and of single reads, then
+//! requests per second over 32 connections. The clients share the machine with the servers, on both sides of
+//! the comparison. The throw-away PostgreSQL cluster runs without fsync; set `TEST_DATABASE_URL` to use a
+//! server with it.
 //!
 //! `cargo bench -- growth` measures registries of several sizes instead ([`growth`]).
 //!
-//! `BENCH_SECONDS` (2) and `BENCH_ROUNDS` (3) set how long each point is measured; `BENCH_LARGE=1` adds a registry of
-//! 50,000 partnerships.
+//! `BENCH_SECONDS` (default 2) and `BENCH_ROUNDS` (3) set how long each point is measured; `BENCH_LARGE=1`
+//! adds a registry of 50,000 partnerships.
 #![expect(
     clippy::print_stdout,
     clippy::print_stderr,
@@ -33,9 +33,9 @@ use std::net::SocketAddr;
 use std::str::FromStr;
 use std::time::Duration;
 use subject::{Backend, Running, Subject};
-use workload::{FORMS, Workload};
+use workload::{VARIANTS, Workload};
 
-/// The partnerships of the registry that is measured, and of the large one.
+/// Numbers of partnerships of the registry that is measured, and of the large one.
 const SIZES: [usize; 2] = [5_000, 50_000];
 const CONNECTIONS: usize = 32;
 
@@ -53,7 +53,7 @@ fn main() {
     let rounds = setting("BENCH_ROUNDS", 3);
     let large = setting("BENCH_LARGE", 0) > 0;
     let sizes = if large { &SIZES[..] } else { &SIZES[..1] };
-    println!("{}\n", machine());
+    println!("{}\n", describe_machine());
     for backend in [Backend::Sqlite, Backend::Postgres] {
         for (index, size) in sizes.iter().enumerate() {
             println!("## {}, {size} partnerships\n", backend.name());
@@ -61,30 +61,30 @@ fn main() {
                 println!("**NOT MEASURED: there is no {} server here.**\n", backend.name());
                 break;
             };
-            ask(&subject);
-            shapes(&subject, *size, seconds / 2);
+            measure_questions(&subject);
+            measure_single_reads(&subject, *size, seconds / 2);
             if index == 0 {
                 compare(&subject, *size, seconds, rounds);
             }
         }
     }
-    println!("{}", machine());
+    println!("{}", describe_machine());
 }
 
-/// A number from the environment.
+/// Reads a number from an environment variable.
 fn setting<T: FromStr>(name: &str, default: T) -> T {
     std::env::var(name).ok().and_then(|value| value.parse().ok()).unwrap_or(default)
 }
 
-/// The machine, and how busy it is: what else it does disturbs the figures.
-fn machine() -> String {
+/// Describes the machine and its load, which disturbs the figures.
+fn describe_machine() -> String {
     let cores = std::thread::available_parallelism().map_or(0, usize::from);
     let load = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
     let load = load.split(' ').take(3).collect::<Vec<_>>().join(" ");
     format!("Machine: {cores} cores, load {load}; {CONNECTIONS} connections, 2 workers.")
 }
 
-/// Measures each kind of request and the static handler by turns.
+/// Measures each workload and the static handler alternately, and prints a table.
 fn compare(subject: &Subject, size: usize, seconds: Duration, rounds: u32) {
     println!(
         "| {CONNECTIONS} connections | requests/s | p50 ms | p99 ms | static/s | static p50 | share of static |"
@@ -93,47 +93,47 @@ fn compare(subject: &Subject, size: usize, seconds: Duration, rounds: u32) {
     let address = subject.running.address;
     let mut connection = Connection::open(address).expect("a connection");
     for workload in workload::all(subject, &mut connection, size) {
-        let (repeated, answers) = workload.rehearse(&mut connection, FORMS);
-        let fixed = Running::fixed(answers);
+        let (repeated, answers) = workload.verify(&mut connection, VARIANTS);
+        let fixed = Running::start_static(answers);
         let (mut ours, mut theirs) = (Vec::new(), Vec::new());
         for _ in 0..rounds {
             ours.push(measure(address, CONNECTIONS, seconds, &workload));
             theirs.push(measure(fixed.address, CONNECTIONS, seconds, &repeated));
         }
-        let middle = |all: &[Figures], one: fn(&Figures) -> f64| median(all.iter().map(one).collect());
+        let median_of = |all: &[Figures], one: fn(&Figures) -> f64| median(all.iter().map(one).collect());
         let share = median(ours.iter().zip(&theirs).map(|(a, b)| 100.0 * a.rate / b.rate).collect());
         println!(
             "| {} | {:.0} | {:.2} | {:.2} | {:.0} | {:.2} | {share:.1} % |",
             workload.name,
-            middle(&ours, |of| of.rate),
-            middle(&ours, |of| of.p50),
-            middle(&ours, |of| of.p99),
-            middle(&theirs, |of| of.rate),
-            middle(&theirs, |of| of.p50),
+            median_of(&ours, |of| of.rate),
+            median_of(&ours, |of| of.p50),
+            median_of(&ours, |of| of.p99),
+            median_of(&theirs, |of| of.rate),
+            median_of(&theirs, |of| of.p50),
         );
     }
     println!();
 }
 
-/// Asks every question of `docs/questions.md`.
-fn ask(subject: &Subject) {
+/// Measures the requests of `docs/questions.md`, and prints a table.
+fn measure_questions(subject: &Subject) {
     println!("| question | request | status | bytes | items | median ms |");
     println!("|---:|---|---:|---:|---:|---:|");
     let mut connection = Connection::open(subject.running.address).expect("a connection");
     for question in questions::read() {
-        println!("{}", question.ask(&mut connection));
+        println!("{}", question.measure(&mut connection));
     }
     println!();
 }
 
-/// Measures single reads, one after the other.
-fn shapes(subject: &Subject, size: usize, seconds: Duration) {
+/// Measures reads over a single connection, and prints a table.
+fn measure_single_reads(subject: &Subject, size: usize, seconds: Duration) {
     println!("| one connection | requests/s | p50 ms | p95 ms | p99 ms |");
     println!("|---|---:|---:|---:|---:|");
     let address = subject.running.address;
     let mut connection = Connection::open(address).expect("a connection");
-    for workload in workload::shapes(&mut connection, size) {
-        workload.rehearse(&mut connection, FORMS / 16);
+    for workload in workload::single_reads(&mut connection, size) {
+        workload.verify(&mut connection, VARIANTS / 16);
         let Figures { rate, p50, p95, p99 } = measure(address, 1, seconds, &workload);
         println!("| {} | {rate:.0} | {p50:.2} | {p95:.2} | {p99:.2} |", workload.name);
     }
@@ -146,7 +146,7 @@ fn measure(address: SocketAddr, connections: usize, seconds: Duration, workload:
     measured.unwrap_or_else(|error| panic!("{name}: {error}"))
 }
 
-/// The middle one.
+/// Returns the median.
 fn median(mut values: Vec<f64>) -> f64 {
     values.sort_unstable_by(f64::total_cmp);
     values.get(values.len() / 2).copied().unwrap_or_default()

@@ -1,4 +1,4 @@
-//! The questions of `docs/questions.md`: its table has a row for each, whose last column is a request that answers it.
+//! The questions of `docs/questions.md`, a table whose last column is the request that answers each.
 
 use crate::client::{Answer, Connection, request};
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
@@ -6,25 +6,25 @@ use serde_json::Value;
 use std::path::Path;
 use std::time::Instant;
 
-/// How often each is asked.
+/// Number of times each request is request_bytes.
 const TIMES: usize = 7;
-/// What a request may not hold as it is.
+/// Characters to percent-encode in a request target.
 const RAW: &AsciiSet =
     &CONTROLS.add(b' ').add(b'"').add(b'<').add(b'>').add(b'[').add(b']').add(b'`').add(b'^');
 
-/// A question: its number, and the address of its answer.
+/// A question: its number, and the request target that answers it.
 pub(crate) struct Question {
     number: String,
     address: String,
 }
 
-/// The questions, in their order; none where the file is missing.
+/// Reads the questions in order; empty if the file is missing.
 pub(crate) fn read() -> Vec<Question> {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/questions.md");
     std::fs::read_to_string(file).unwrap_or_default().lines().filter_map(question).collect()
 }
 
-/// The question of a row; none of a heading, or of what is no row.
+/// Parses a row of the table; none for other lines.
 fn question(line: &str) -> Option<Question> {
     let row = line.trim().strip_prefix('|')?;
     let (number, _) = row.split_once('|')?;
@@ -34,22 +34,24 @@ fn question(line: &str) -> Option<Question> {
 }
 
 impl Question {
-    /// Asks it a few times: a row with its number, the status, what the answer holds, and the time that half of them took.
-    pub(crate) fn ask(&self, connection: &mut Connection) -> String {
-        let sent = request("GET", &utf8_percent_encode(&self.address, RAW).to_string(), "", "");
+    /// Sends the request [`TIMES`] times. Returns a table row: number, request, status, bytes, items, median
+    /// time.
+    pub(crate) fn measure(&self, connection: &mut Connection) -> String {
+        let request_bytes = request("GET", &utf8_percent_encode(&self.address, RAW).to_string(), "", "");
         let mut times = Vec::new();
         let mut answer = Answer::default();
         for _ in 0..TIMES {
             let start = Instant::now();
-            answer = connection.ask(&sent).unwrap_or_else(|error| panic!("{}: {error}", self.address));
+            answer =
+                connection.ask(&request_bytes).unwrap_or_else(|error| panic!("{}: {error}", self.address));
             times.push(start.elapsed().as_secs_f64() * 1e3);
         }
         times.sort_unstable_by(f64::total_cmp);
         let body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
         let items = body["items"].as_array().map_or_else(|| "–".into(), |items| items.len().to_string());
-        let (bytes, middle) = (answer.body.len(), times[TIMES / 2]);
+        let (bytes, median) = (answer.body.len(), times[TIMES / 2]);
         format!(
-            "| {} | `{}` | {} | {bytes} | {items} | {middle:.1} |",
+            "| {} | `{}` | {} | {bytes} | {items} | {median:.1} |",
             self.number, self.address, answer.status
         )
     }

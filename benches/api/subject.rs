@@ -1,4 +1,4 @@
-//! The servers that are measured: the registry on a fresh database, and one that only sends what it holds.
+//! The servers that are measured: the registry on a fresh database, and a static handler for comparison.
 
 use crate::client::Answer;
 use crate::{generate, postgres};
@@ -27,10 +27,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
-/// The threads that answer, on both sides.
+/// Number of worker threads of each server.
 const WORKERS: u16 = 2;
 
-/// Which database the registry is on.
+/// The database system of the registry.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Backend {
     Sqlite,
@@ -46,13 +46,13 @@ impl Backend {
     }
 }
 
-/// Where the data is; removed with it.
-enum Home {
+/// The database; removed when dropped.
+enum Storage {
     Folder(PathBuf),
     Cluster(postgres::Database),
 }
 
-impl Drop for Home {
+impl Drop for Storage {
     fn drop(&mut self) {
         if let Self::Folder(folder) = self {
             let _ = std::fs::remove_dir_all(folder);
@@ -60,33 +60,33 @@ impl Drop for Home {
     }
 }
 
-/// The registry with a generated content.
+/// A running registry with generated records.
 pub(crate) struct Subject {
     pub(crate) running: Running,
     /// A key that may write.
     pub(crate) key: String,
-    _home: Home,
+    _storage: Storage,
 }
 
 impl Subject {
-    /// Starts it with so many partnerships; none when there is no such database here.
+    /// Starts a registry with a number of partnerships; none if the database system is not available.
     pub(crate) fn start(backend: Backend, partnerships: usize) -> Option<Self> {
-        let (url, home) = match backend {
+        let (url, storage) = match backend {
             Backend::Sqlite => {
                 let folder = std::env::temp_dir().join(format!("kakehashi-bench-{}", new_uuid()));
                 std::fs::create_dir_all(&folder).expect("a scratch folder");
-                (format!("sqlite://{}", folder.join("bench.db").display()), Home::Folder(folder))
+                (format!("sqlite://{}", folder.join("bench.db").display()), Storage::Folder(folder))
             }
             Backend::Postgres => {
                 let database = postgres::server()?.create_database(None);
-                (database.url.clone(), Home::Cluster(database))
+                (database.url.clone(), Storage::Cluster(database))
             }
         };
         let clock = Clock::default();
         let db = Db::open(&url, CreateMode::IfMissing, 16).expect("an open database");
         let key = actix_web::rt::System::new().block_on(fill(&db, &clock, partnerships));
-        if let Home::Cluster(database) = &home {
-            // As autovacuum does by itself, only a minute later.
+        if let Storage::Cluster(database) = &storage {
+            // Autovacuum would do this a minute later.
             let mut connection = PgConnection::establish(&database.url).expect("a connection");
             connection.batch_execute("VACUUM ANALYZE").expect("fresh statistics");
         }
@@ -105,11 +105,11 @@ impl Subject {
             let state = AppState::new(db, clock).await.expect("a state");
             server::run::start(&settings, state).expect("a server")
         });
-        Some(Self { running, key, _home: home })
+        Some(Self { running, key, _storage: storage })
     }
 }
 
-/// Imports the generated registry and makes a key.
+/// Imports the generated records and creates a key.
 async fn fill(db: &Db, clock: &Clock, partnerships: usize) -> String {
     let records: Vec<_> = generate::registry(partnerships).collect();
     let author = Author::operator(seed::ORIGIN, "bench", clock);
@@ -128,12 +128,12 @@ async fn fill(db: &Db, clock: &Clock, partnerships: usize) -> String {
         lifetime: None,
     };
     let (key, text) = new.generate(clock.now()).expect("a key");
-    let kept = db.write(move |tx| Ok(kakehashi::auth::key_store::insert(tx, &key)?)).await;
-    kept.expect("a key that is kept");
+    let inserted = db.write(move |tx| Ok(kakehashi::auth::key_store::insert(tx, &key)?)).await;
+    inserted.expect("a key that is inserted");
     text
 }
 
-/// A server on a thread of its own, until it is dropped.
+/// A server on its own thread; stopped when dropped.
 pub(crate) struct Running {
     pub(crate) address: SocketAddr,
     handle: ServerHandle,
@@ -153,10 +153,11 @@ impl Running {
         Self { address, handle }
     }
 
-    /// A server that sends these answers in turn, whatever is asked: the least that actix can do for the same bytes.
-    pub(crate) fn fixed(answers: Vec<Answer>) -> Self {
+    /// Starts a server that sends these responses in rotation, whatever the request: the least work that
+    /// actix can do for the same bytes.
+    pub(crate) fn start_static(answers: Vec<Answer>) -> Self {
         let answers =
-            Data::new((answers.into_iter().map(Fixed::of).collect::<Vec<_>>(), AtomicUsize::new(0)));
+            Data::new((answers.into_iter().map(StaticResponse::of).collect::<Vec<_>>(), AtomicUsize::new(0)));
         Self::start(move || async move {
             let app = move || App::new().app_data(answers.clone()).default_service(web::to(send));
             let server = HttpServer::new(app)
@@ -179,26 +180,26 @@ impl Drop for Running {
     }
 }
 
-/// An answer in the form in which it costs least to send.
-struct Fixed {
+/// A response prepared for sending.
+struct StaticResponse {
     status: StatusCode,
     headers: Vec<(String, String)>,
     body: Bytes,
 }
 
-impl Fixed {
+impl StaticResponse {
     fn of(answer: Answer) -> Self {
         let mut headers = answer.headers;
-        // actix adds the date, as it does to every answer.
+        // actix adds the date to every response.
         headers.retain(|(name, _)| !name.eq_ignore_ascii_case("date"));
         let status = StatusCode::from_u16(answer.status).expect("a status");
         Self { status, headers, body: answer.body.into() }
     }
 }
 
-async fn send(_body: Bytes, answers: Data<(Vec<Fixed>, AtomicUsize)>) -> HttpResponse {
-    let (answers, turn) = &**answers;
-    let answer = &answers[turn.fetch_add(1, Ordering::Relaxed) % answers.len()];
+async fn send(_body: Bytes, answers: Data<(Vec<StaticResponse>, AtomicUsize)>) -> HttpResponse {
+    let (answers, next) = &**answers;
+    let answer = &answers[next.fetch_add(1, Ordering::Relaxed) % answers.len()];
     let mut response = HttpResponse::build(answer.status);
     for (name, value) in &answer.headers {
         response.append_header((name.as_str(), value.as_str()));

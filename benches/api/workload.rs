@@ -1,4 +1,4 @@
-//! What is asked: each kind of request, in as many different forms as there are [`FORMS`], and what answers must hold.
+//! The workloads: each a kind of request in [`VARIANTS`] variants, with what its responses must contain.
 
 use crate::client::{Answer, Connection, request};
 use crate::generate;
@@ -6,20 +6,20 @@ use crate::subject::Subject;
 use serde_json::{Value, json};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// How many different requests take turns.
-pub(crate) const FORMS: usize = 512;
+/// Number of different requests per workload.
+pub(crate) const VARIANTS: usize = 512;
 
-/// One kind of request.
+/// A kind of request.
 pub(crate) struct Workload {
-    /// What it does.
+    /// Name in the table.
     pub(crate) name: &'static str,
-    /// The status of every answer.
+    /// Expected status.
     pub(crate) status: u16,
-    /// A member that every answer has.
+    /// JSON Pointer of a member that every response must have.
     member: &'static str,
-    /// The `n`th request.
+    /// Returns the `n`th request.
     pub(crate) make: Box<dyn Fn(usize) -> Vec<u8> + Sync>,
-    /// The next `n`: no write is ever repeated.
+    /// The next `n`; never reset, so that no write is repeated.
     pub(crate) next: AtomicUsize,
 }
 
@@ -33,18 +33,19 @@ impl Workload {
         Self { name, status, member, make: Box::new(make), next: AtomicUsize::new(0) }
     }
 
-    /// A read, whose forms are these addresses.
+    /// Returns a workload of GETs of these paths.
     pub(crate) fn reading(name: &'static str, member: &'static str, paths: &[String]) -> Self {
         assert!(!paths.is_empty(), "{name}: nothing to ask");
-        Self::these(name, 200, member, paths.iter().map(|path| request("GET", path, "", "")).collect())
+        Self::repeating(name, 200, member, paths.iter().map(|path| request("GET", path, "", "")).collect())
     }
 
-    fn these(name: &'static str, status: u16, member: &'static str, requests: Vec<Vec<u8>>) -> Self {
+    fn repeating(name: &'static str, status: u16, member: &'static str, requests: Vec<Vec<u8>>) -> Self {
         Self::new(name, status, member, move |n| requests[n % requests.len()].clone())
     }
 
-    /// Sends so many forms once and looks at their answers. Gives the same requests, to be repeated, and the answers.
-    pub(crate) fn rehearse(&self, connection: &mut Connection, forms: usize) -> (Self, Vec<Answer>) {
+    /// Sends `count` requests once and checks their responses. Returns a workload that repeats these
+    /// requests, and the responses.
+    pub(crate) fn verify(&self, connection: &mut Connection, count: usize) -> (Self, Vec<Answer>) {
         let one = |_| {
             let request = (self.make)(self.next.fetch_add(1, Ordering::Relaxed));
             let answer = connection.ask(&request).expect("an answer");
@@ -55,23 +56,23 @@ impl Workload {
             assert!(member, "{}: no {}: {text}", self.name, self.member);
             (request, answer)
         };
-        let (requests, answers) = (0..forms).map(one).unzip();
-        (Self::these(self.name, self.status, self.member, requests), answers)
+        let (requests, answers) = (0..count).map(one).unzip();
+        (Self::repeating(self.name, self.status, self.member, requests), answers)
     }
 }
 
-/// What an address answers.
+/// Returns the JSON of a path.
 pub(crate) fn get(connection: &mut Connection, path: &str) -> Value {
     let answer = connection.ask(&request("GET", path, "", "")).expect("an answer");
     serde_json::from_slice(&answer.body).expect("JSON")
 }
 
-/// The addresses of pages of 20 that begin at evenly spread places of a list, first to last.
+/// Returns the paths of pages of 20 at evenly spread positions of a list, first to last.
 pub(crate) fn pages(connection: &mut Connection, list: &str, partnerships: usize) -> Vec<String> {
-    let step = partnerships.div_ceil(FORMS).clamp(1, 500);
+    let step = partnerships.div_ceil(VARIANTS).clamp(1, 500);
     let mut pages = vec![format!("{list}limit=20")];
     let mut next = format!("{list}limit={step}");
-    while pages.len() < FORMS {
+    while pages.len() < VARIANTS {
         let page = get(connection, &next);
         let Some(found) = page.pointer("/page/next").and_then(Value::as_str) else { break };
         found.clone_into(&mut next);
@@ -80,10 +81,10 @@ pub(crate) fn pages(connection: &mut Connection, list: &str, partnerships: usize
     pages
 }
 
-/// The addresses of records.
+/// Returns the paths of records.
 fn records(connection: &mut Connection) -> Vec<String> {
     let (mut paths, mut next) = (Vec::new(), "/v1/partnerships?limit=256&fields=id".to_owned());
-    while paths.len() < FORMS {
+    while paths.len() < VARIANTS {
         let page = get(connection, &next);
         let items = page["items"].as_array().into_iter().flatten();
         paths.extend(items.filter_map(|item| Some(format!("/v1/partnerships/{}", item["id"].as_str()?))));
@@ -93,19 +94,19 @@ fn records(connection: &mut Connection) -> Vec<String> {
     paths
 }
 
-/// Where partnerships are searched.
+/// Path of a search of partnerships, without `q`.
 pub(crate) const SEARCH: &str = "/v1/partnerships?limit=20&";
 
-/// The addresses of searches for these words.
+/// Returns the paths of searches for these words.
 pub(crate) fn searches(address: &str, words: impl Fn(usize) -> String) -> Vec<String> {
     let search = |n| {
         let mut query = form_urlencoded::Serializer::new(address.to_owned());
         query.append_pair("q", &words(n)).finish()
     };
-    (0..FORMS).map(search).collect()
+    (0..VARIANTS).map(search).collect()
 }
 
-/// Writes of partnerships that are not there yet, from the number `first` on.
+/// Returns a workload that creates partnerships, prefix with number `first`.
 pub(crate) fn creating(key: &str, first: usize) -> Workload {
     let headers = format!("content-type: application/json\r\nauthorization: Bearer {key}\r\n");
     Workload::new("create", 201, "/id", move |n| {
@@ -113,7 +114,7 @@ pub(crate) fn creating(key: &str, first: usize) -> Workload {
     })
 }
 
-/// What is measured against the static handler: reads, then writes.
+/// Returns the workloads that are compared with the static handler: reads, then writes.
 pub(crate) fn all(subject: &Subject, connection: &mut Connection, partnerships: usize) -> Vec<Workload> {
     let one = records(connection);
     let list = pages(connection, "/v1/partnerships?", partnerships);
@@ -133,11 +134,11 @@ pub(crate) fn all(subject: &Subject, connection: &mut Connection, partnerships: 
     ]
 }
 
-/// Reads whose cost could grow with the registry: one by one, so that their time is that of the work itself.
-pub(crate) fn shapes(connection: &mut Connection, partnerships: usize) -> Vec<Workload> {
+/// Returns reads whose cost could grow with the registry, to be measured over one connection.
+pub(crate) fn single_reads(connection: &mut Connection, partnerships: usize) -> Vec<Workload> {
     let two_characters = |n| generate::word(2 * n + 1).chars().take(2).collect();
     let count = pages(connection, "/v1/partnerships?count=exact&", partnerships);
-    let mut shapes = vec![
+    let mut workloads = vec![
         Workload::reading("get one", "/id", &records(connection)),
         Workload::reading("search, a name", "/items/0/id", &searches(SEARCH, generate::word)),
         Workload::reading("search, two characters", "/items/0/id", &searches(SEARCH, two_characters)),
@@ -156,15 +157,15 @@ pub(crate) fn shapes(connection: &mut Connection, partnerships: usize) -> Vec<Wo
     ] {
         let pages = pages(connection, list, partnerships);
         let part = pages.len().div_ceil(8);
-        shapes.push(Workload::reading(first, "/items", &pages[..part]));
-        shapes.push(Workload::reading(last, "/items", &pages[pages.len() - part..]));
+        workloads.push(Workload::reading(first, "/items", &pages[..part]));
+        workloads.push(Workload::reading(last, "/items", &pages[pages.len() - part..]));
     }
-    shapes.extend(completions());
-    shapes
+    workloads.extend(completions());
+    workloads
 }
 
-/// Completion of the beginnings, of one to four characters, of names in three scripts: of the whole gazetteer, and of the
-/// registry's own authorities.
+/// Returns completions of prefixes of one to four characters of names in three scripts: of the whole
+/// gazetteer, and of the authorities in the registry.
 fn completions() -> impl Iterator<Item = Workload> {
     const ADDRESSES: [(&str, bool, [&str; 3]); 2] = [
         ("/v1/gazetteer?", true, ["gazetteer, Latin", "gazetteer, kana", "gazetteer, kanji"]),
@@ -172,9 +173,9 @@ fn completions() -> impl Iterator<Item = Workload> {
     ];
     ADDRESSES.into_iter().flat_map(|(address, whole, names)| {
         names.into_iter().zip(["fr", "ja-Hira", "ja"]).map(move |(name, language)| {
-            let all = generate::names(language, whole, FORMS);
-            let beginning = |n: usize| all[n].chars().take(1 + n % 4).collect();
-            Workload::reading(name, "/items", &searches(address, beginning))
+            let all = generate::names(language, whole, VARIANTS);
+            let prefix = |n: usize| all[n].chars().take(1 + n % 4).collect();
+            Workload::reading(name, "/items", &searches(address, prefix))
         })
     })
 }

@@ -45,8 +45,8 @@ pub struct ImportArgs {
     /// The organisation that the records come from
     #[arg(long, default_value = "kakehashi")]
     pub origin: String,
-    /// What becomes of records that exist: replace them; merge only the members given; update: replace, and make no new
-    /// ones; create: only make new ones
+    /// What becomes of records that exist: replace them; merge only the members given; update: replace, and
+    /// make no new ones; create: only make new ones
     #[arg(long, default_value = "replace")]
     pub mode: ImportMode,
     /// Write all records or none (the default); other writes may have to wait

@@ -1,4 +1,4 @@
-//! The program as it is installed: a server, an import, and what the system says of them.
+//! Runs the `kakehashi` program as a server or an import, and reads its memory and CPU time from `/proc`.
 
 use crate::client::{Connection, request};
 use std::collections::HashMap;
@@ -14,10 +14,10 @@ fn program(url: &str) -> Command {
     command
 }
 
-/// A server, until it is dropped.
+/// A server process; stopped when dropped.
 pub(crate) struct Service {
     pub(crate) address: SocketAddr,
-    /// How long it took until the first answer.
+    /// Time until it was ready.
     pub(crate) started: Duration,
     child: Child,
     url: String,
@@ -47,7 +47,7 @@ impl Service {
         Self { address, started: start.elapsed(), child, url: url.to_owned() }
     }
 
-    /// A key that may write.
+    /// Creates a key that may write.
     pub(crate) fn key(&self) -> String {
         let arguments = ["keys", "create", "--name", "bench", "--origin", "bench", "--scope", "write"];
         let made = program(&self.url).args(arguments).stdout(Stdio::piped()).output().expect("the program");
@@ -55,12 +55,12 @@ impl Service {
         String::from_utf8(made.stdout).expect("a key").trim().to_owned()
     }
 
-    /// Megabytes of memory now.
+    /// Returns the resident memory, in MiB.
     pub(crate) fn rss(&self) -> f64 {
         status(self.child.id(), "VmRSS:")
     }
 
-    /// CPU time so far.
+    /// Returns the CPU time so far.
     pub(crate) fn cpu(&self) -> Duration {
         processes().get(&self.child.id()).map_or(Duration::ZERO, |(_, spent)| *spent)
     }
@@ -78,7 +78,7 @@ fn is_ready(address: SocketAddr) -> bool {
     asked().is_ok_and(|answer| answer.status == 200)
 }
 
-/// Loads a file of records in batches; how long it took, and the most megabytes of memory.
+/// Imports a file of records in batches; returns the duration and the peak resident memory in MiB.
 pub(crate) fn import(url: &str, file: &Path) -> (Duration, f64) {
     let migrated = program(url).arg("migrate").status().expect("the program");
     assert!(migrated.success(), "no tables");
@@ -88,18 +88,18 @@ pub(crate) fn import(url: &str, file: &Path) -> (Duration, f64) {
         .arg(file)
         .spawn()
         .expect("the program");
-    let mut most = 0.0;
+    let mut peak = 0.0;
     loop {
         if let Some(ended) = child.try_wait().expect("the state of the program") {
             assert!(ended.success(), "something was not imported");
-            return (start.elapsed(), most);
+            return (start.elapsed(), peak);
         }
-        most = status(child.id(), "VmHWM:").max(most);
+        peak = status(child.id(), "VmHWM:").max(peak);
         std::thread::sleep(Duration::from_millis(20));
     }
 }
 
-/// Reads a whole snapshot without keeping it; its bytes, and how long it took.
+/// Reads and discards a snapshot; returns its size in bytes and the duration.
 pub(crate) fn snapshot(address: SocketAddr) -> Result<(f64, Duration)> {
     let start = Instant::now();
     let mut stream = TcpStream::connect(address)?;
@@ -114,12 +114,12 @@ pub(crate) fn snapshot(address: SocketAddr) -> Result<(f64, Duration)> {
         end.extend_from_slice(&part[..read]);
         end.drain(..end.len().saturating_sub(1_000));
     }
-    // The last chunk is empty: what was cut off has none.
+    // A complete chunked body ends with an empty chunk.
     let is_whole = end.ends_with(b"0\r\n\r\n") && String::from_utf8_lossy(&end).contains("\"end\"");
     if is_whole { Ok((bytes, start.elapsed())) } else { Err(Error::other("the snapshot was cut off")) }
 }
 
-/// A line of `/proc/PID/status`, in megabytes.
+/// Reads a line of `/proc/PID/status`, in MiB.
 fn status(pid: u32, name: &str) -> f64 {
     let text = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
     let line = text.lines().find_map(|line| line.strip_prefix(name));
@@ -128,20 +128,20 @@ fn status(pid: u32, name: &str) -> f64 {
     kilobytes / 1024.0
 }
 
-/// Every process: its parent, and its CPU time.
+/// Reads parent and CPU time of every process.
 fn processes() -> HashMap<u32, (u32, Duration)> {
     let one = |entry: std::io::Result<std::fs::DirEntry>| {
         let pid: u32 = entry.ok()?.file_name().to_str()?.parse().ok()?;
         let text = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
         let fields: Vec<&str> = text.rsplit_once(')')?.1.split_whitespace().collect();
         let ticks: u64 = fields.get(11)?.parse::<u64>().ok()? + fields.get(12)?.parse::<u64>().ok()?;
-        // A hundred ticks are a second on every Linux.
+        // Linux reports CPU time in ticks of 10 ms.
         Some((pid, (fields.get(1)?.parse().ok()?, Duration::from_millis(ticks * 10))))
     };
     std::fs::read_dir("/proc").into_iter().flatten().filter_map(one).collect()
 }
 
-/// CPU time so far of a process and of its children.
+/// Returns the CPU time so far of a process and its children.
 pub(crate) fn cpu_of_family(pid: u32) -> Duration {
     let of_family = |(own, (parent, _)): &(&u32, &(u32, Duration))| **own == pid || *parent == pid;
     processes().iter().filter(of_family).map(|(_, (_, spent))| *spent).sum()

@@ -1,4 +1,4 @@
-//! Where the registries are: files of SQLite, databases of a PostgreSQL cluster, all in one folder.
+//! The databases of the registries: SQLite files and a PostgreSQL cluster, all in one folder.
 
 use super::process::cpu_of_family;
 use super::size_of;
@@ -14,25 +14,25 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-/// One database.
+/// The database of one registry.
 pub(crate) struct Database {
     pub(crate) name: String,
     pub(crate) url: String,
-    /// Where notes about it are kept.
+    /// Folder of the databases and of the figures of their imports.
     pub(crate) folder: PathBuf,
-    /// The process of its server, and the address of the server's first database.
+    /// Process id of the PostgreSQL server, and URL of its maintenance database; none for SQLite.
     server: Option<(u32, String)>,
 }
 
 impl Database {
-    /// A file.
+    /// Returns an SQLite database in a folder.
     pub(crate) fn file(folder: &Path, size: usize) -> Self {
         let name = format!("sqlite-{size}");
         let url = format!("sqlite://{}", folder.join(&name).join("growth.db").display());
         Self { name, url, folder: folder.to_owned(), server: None }
     }
 
-    /// Makes it anew.
+    /// Creates the database, replacing an existing one.
     pub(crate) fn clear(&self) {
         match &self.server {
             None => {
@@ -47,19 +47,19 @@ impl Database {
         }
     }
 
-    /// What PostgreSQL's autovacuum does by itself, only a minute later.
-    pub(crate) fn settle(&self) {
+    /// Vacuums a PostgreSQL database, as autovacuum would a minute later.
+    pub(crate) fn vacuum(&self) {
         if self.server.is_some() {
             execute(&self.url, "VACUUM ANALYZE");
         }
     }
 
-    /// CPU time so far of the database server.
+    /// Returns the CPU time so far of the database server; zero for SQLite.
     pub(crate) fn cpu(&self) -> Duration {
         self.server.as_ref().map_or(Duration::ZERO, |(pid, _)| cpu_of_family(*pid))
     }
 
-    /// Its size.
+    /// Returns the size in bytes.
     pub(crate) fn bytes(&self) -> f64 {
         if self.server.is_none() {
             return size_of(&self.folder.join(&self.name));
@@ -75,17 +75,17 @@ fn execute(url: &str, statement: &str) {
     connection.batch_execute(statement).expect("a statement that works");
 }
 
-/// A cluster in a folder, which it survives: it waits for the disk as an installed one does.
+/// A PostgreSQL cluster in a folder, running until dropped; with fsync, as in production.
 pub(crate) struct Postgres {
     folder: PathBuf,
     port: u16,
-    keeper: Child,
+    supervisor: Child,
     pid: u32,
 }
 
-/// Makes the cluster where there is none, runs it until the standard input ends. PostgreSQL refuses to run as root: the
-/// user `postgres` stands in.
-const KEEPER: &str = r#"
+/// Shell script that creates the cluster if missing and runs it until its standard input ends. PostgreSQL
+/// refuses to run as root, so that root runs it as user `postgres`.
+const SUPERVISOR: &str = r#"
 bin=$1 data=$2 port=$3
 as() { if [ "$(id -u)" = 0 ]; then runuser -u postgres -- "$@"; else "$@"; fi; }
 cd /
@@ -101,7 +101,7 @@ as "$bin/pg_ctl" -D "$data" -w -t 600 -m fast stop >/dev/null
 "#;
 
 impl Postgres {
-    /// Starts it; none when PostgreSQL is not installed.
+    /// Starts the cluster; none if PostgreSQL is not installed.
     pub(crate) fn start(folder: &Path) -> Option<Self> {
         let binaries = find_binaries()?;
         let folder = std::path::absolute(folder).expect("a folder");
@@ -110,20 +110,20 @@ impl Postgres {
         drop(free);
         let mut command = Command::new("sh");
         command
-            .args(["-c", KEEPER, "keeper"])
+            .args(["-c", SUPERVISOR, "supervisor"])
             .arg(binaries)
             .arg(folder.join("postgres"))
             .arg(port.to_string());
-        // Out of reach of Ctrl-C, which ends the standard input too.
+        // In a process group of its own, so that Ctrl-C ends it only through its standard input.
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).process_group(0);
-        let mut keeper = command.spawn().expect("a shell");
+        let mut supervisor = command.spawn().expect("a shell");
         let mut line = String::new();
-        BufReader::new(keeper.stdout.take().expect("its output")).read_line(&mut line).expect("a line");
+        BufReader::new(supervisor.stdout.take().expect("its output")).read_line(&mut line).expect("a line");
         let pid = line.trim().parse().expect("the process of a PostgreSQL server that started");
-        Some(Self { folder, port, keeper, pid })
+        Some(Self { folder, port, supervisor, pid })
     }
 
-    /// One of its databases.
+    /// Returns the database of one size.
     pub(crate) fn database(&self, size: usize) -> Database {
         let name = format!("postgres-{size}");
         let url = |name: &str| format!("postgres://bench@127.0.0.1:{}/{name}", self.port);
@@ -134,7 +134,7 @@ impl Postgres {
 
 impl Drop for Postgres {
     fn drop(&mut self) {
-        drop(self.keeper.stdin.take());
-        let _ = self.keeper.wait();
+        drop(self.supervisor.stdin.take());
+        let _ = self.supervisor.wait();
     }
 }

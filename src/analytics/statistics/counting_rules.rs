@@ -71,8 +71,8 @@ impl CountingRule {
         }
     }
 
-    /// Returns whether the rule counts a partnership, on a day if given. Appends to `members` the pointers of the
-    /// members that make it uncertain or exclude it.
+    /// Returns whether the rule counts a partnership, on a day if given. Appends to `members` the pointers of
+    /// the members that make it uncertain or exclude it.
     #[must_use]
     pub fn evaluate(
         self,

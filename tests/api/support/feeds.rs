@@ -26,8 +26,8 @@ pub(crate) fn export_records(app: &TestApp) -> Vec<Value> {
     records.filter(|record| record["kind"] != "end").collect()
 }
 
-/// Imports records as an operator, on behalf of an origin. Returns the numbers of created, updated, unchanged and
-/// rejected records.
+/// Imports records as an operator, on behalf of an origin. Returns the numbers of created, updated, unchanged
+/// and rejected records.
 #[track_caller]
 pub(crate) fn import_records(app: &TestApp, origin: &str, records: &[Value]) -> [usize; 4] {
     let author = Author::operator(origin, "test", &app.clock);

@@ -25,7 +25,8 @@ use std::path::PathBuf;
 use std::sync::{Arc, OnceLock, mpsc};
 use std::time::Duration;
 
-/// Runs a test on both databases: `on_both!(name, seeded, |app| { … })` or `on_both!(name, empty, |app| { … })`.
+/// Runs a test on both databases: `on_both!(name, seeded, |app| { … })` or `on_both!(name, empty, |app| { …
+/// })`.
 #[macro_export]
 macro_rules! on_both {
     // A use of the enclosing file's items, so that `use super::*` is never unused.
@@ -53,8 +54,9 @@ macro_rules! on_both {
     };
 }
 
-/// Runs a test on both databases, on an empty registry and a server with special settings: `on_both_with_settings!(name,
-/// operations, |app| { … })`, where `operations` are the [`OperationSettings`](kakehashi::server::settings::OperationSettings).
+/// Runs a test on both databases, on an empty registry and a server with special settings:
+/// `on_both_with_settings!(name, operations, |app| { … })`, where `operations` are the
+/// [`OperationSettings`](kakehashi::server::settings::OperationSettings).
 #[macro_export]
 macro_rules! on_both_with_settings {
     ($name:ident, $operations:expr, |$app:ident| $body:block) => {
@@ -370,9 +372,9 @@ impl RequestBuilder<'_> {
         let request = request.body(self.body.unwrap_or_default()).expect("a request");
         let mut response = self.app.agent.run(request).expect("an answer");
         let body = response.body_mut().with_config().limit(100 << 20).read_to_vec().expect("a body");
-        let coding = response.headers().get("content-encoding").map(ureq::http::HeaderValue::as_bytes);
+        let encoding = response.headers().get("content-encoding").map(ureq::http::HeaderValue::as_bytes);
         let mut text = String::new();
-        match coding {
+        match encoding {
             Some(b"gzip") => GzDecoder::new(body.as_slice()).read_to_string(&mut text),
             _ => body.as_slice().read_to_string(&mut text),
         }
@@ -385,7 +387,7 @@ impl RequestBuilder<'_> {
     }
 }
 
-/// An answer.
+/// A response with its body as text, decompressed.
 #[derive(Debug, Clone)]
 pub(crate) struct TestResponse {
     pub(crate) status: u16,
@@ -394,29 +396,29 @@ pub(crate) struct TestResponse {
 }
 
 impl TestResponse {
-    /// The value of a header.
+    /// Returns the first value of a header.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
-    /// The ETag.
+    /// Returns the ETag.
     pub(crate) fn etag(&self) -> &str {
         self.header("etag").expect("an ETag")
     }
 
-    /// The body as JSON.
+    /// Returns the body as JSON.
     pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.text).unwrap_or_else(|error| panic!("{error}: {}", self.text))
     }
 
-    /// The same answer, which must have this status.
+    /// Asserts the status and returns the response.
     #[track_caller]
     pub(crate) fn expect(self, status: u16) -> Self {
         assert_eq!(self.status, status, "{}", self.text);
         self
     }
 
-    /// The pointers (or parameters, headers) and codes of a problem's faults.
+    /// Returns pointer (or parameter, header) and code of each fault of a problem.
     pub(crate) fn faults(&self) -> Vec<(String, String)> {
         let body = self.json();
         let text = |fault: &Value, name: &str| fault[name].as_str().map(str::to_owned);

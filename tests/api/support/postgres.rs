@@ -55,8 +55,8 @@ type Result<T> = std::result::Result<T, Box<dyn std::error::Error + Send + Sync>
 
 /// The server of this test binary, started by the first call.
 ///
-/// `None`, after a message on the standard error, when PostgreSQL is not installed; with
-/// `KAKEHASHI_REQUIRE_POSTGRES=1` that is a panic, as is a server that does not work.
+/// `None`, after a message on standard error, if PostgreSQL is not installed. Panics if the server does not
+/// work, or if it is not installed and `KAKEHASHI_REQUIRE_POSTGRES=1` is set.
 pub(crate) fn server() -> Option<&'static Server> {
     static SERVER: OnceLock<Result<Option<Server>>> = OnceLock::new();
     match SERVER.get_or_init(Server::find) {
@@ -69,31 +69,31 @@ pub(crate) fn server() -> Option<&'static Server> {
 pub(crate) struct Server {
     /// URL of the database to connect to for creating others.
     admin_url: String,
-    /// What must live as long: the watchdog with its pipe, or the session that holds the lease.
-    _keeper: Box<dyn Send + Sync>,
+    /// Kept alive with the server: the watchdog with its pipe, or the session that holds the lease.
+    _guard: Box<dyn Send + Sync>,
 }
 
 impl Server {
     /// Creates a database: empty, or a copy of the template of that name.
     pub(crate) fn create_database(&self, template: Option<&str>) -> Database {
         static COUNT: AtomicU32 = AtomicU32::new(1);
-        let name = own_name(COUNT.fetch_add(1, Ordering::Relaxed));
-        let source = template.map_or("template1".to_owned(), own_name);
+        let name = process_database_name(COUNT.fetch_add(1, Ordering::Relaxed));
+        let source = template.map_or("template1".to_owned(), process_database_name);
         self.create(&name, &source);
         Database { url: with_database(&self.admin_url, &name), name, admin_url: self.admin_url.clone() }
     }
 
-    /// Creates the template `name`, which `fill` fills: it gets the URL of an empty database and
-    /// leaves no connection to it open. To be called once for each template.
+    /// Creates the template `name` and calls `fill` with its URL. `fill` must leave no connection open. Call
+    /// once per template.
     pub(crate) fn create_named_template(&self, name: &str, fill: impl FnOnce(&str)) {
-        let name = own_name(name);
+        let name = process_database_name(name);
         // An earlier call may have panicked in `fill`.
         drop_database(&self.admin_url, &name).unwrap_or_else(|why| panic!("{name}: {why}"));
         self.create(&name, "template1");
         fill(&with_database(&self.admin_url, &name));
     }
 
-    /// Tries more than once: a session that is about to end may still be using the source.
+    /// Creates a database; retries, since a session that is about to end may still be using the source.
     fn create(&self, name: &str, source: &str) {
         let statement = format!(r#"CREATE DATABASE "{name}" TEMPLATE "{source}""#);
         let mut attempts = 5;
@@ -121,7 +121,7 @@ impl Server {
         Ok(None)
     }
 
-    /// Takes the server at `url`, and drops the databases that ended test processes left there.
+    /// Uses the server at `url`, and drops the databases that ended test processes left there.
     fn share(url: String) -> Result<Self> {
         let mut lease = PgConnection::establish(&url)?;
         lease.batch_execute(&format!("SELECT pg_advisory_lock({LEASE}, {})", process::id()))?;
@@ -133,10 +133,10 @@ impl Server {
         for name in abandoned {
             drop_database(&url, &name)?;
         }
-        Ok(Self { admin_url: url, _keeper: Box::new(Mutex::new(lease)) })
+        Ok(Self { admin_url: url, _guard: Box::new(Mutex::new(lease)) })
     }
 
-    /// Starts a cluster, again when its port was taken in the meantime.
+    /// Starts a cluster; retries if its port was taken in the meantime.
     fn start(binaries: &Path) -> Result<Self> {
         for _ in 0..3 {
             match Self::start_once(binaries) {
@@ -165,7 +165,7 @@ impl Server {
             thread::sleep(Duration::from_millis(20));
         }
         let admin_url = format!("postgres://postgres@127.0.0.1:{port}/postgres");
-        Ok(Self { admin_url, _keeper: Box::new(watchdog) })
+        Ok(Self { admin_url, _guard: Box::new(watchdog) })
     }
 }
 
@@ -186,12 +186,12 @@ impl Drop for Database {
     }
 }
 
-/// The name of a database of this process.
-fn own_name(suffix: impl Display) -> String {
+/// Returns the name of a database of this process.
+fn process_database_name(suffix: impl Display) -> String {
     format!("kkh_{}_{suffix}", process::id())
 }
 
-/// `url` with the name of another database.
+/// Returns `url` with the name of another database.
 fn with_database(url: &str, name: &str) -> String {
     let (address, parameters) = url.split_at(url.find('?').unwrap_or(url.len()));
     let server = address.rsplit_once('/').map_or(address, |parts| parts.0);
@@ -233,7 +233,7 @@ fn postgres_user() -> Option<(u32, u32)> {
     Some((fields.next()?.ok()?, fields.next()?.ok()?))
 }
 
-/// The directory that has the server's programs.
+/// Finds the directory of the server's programs (`initdb`, `postgres`).
 pub(crate) fn find_binaries() -> Option<PathBuf> {
     let path = env::var_os("PATH").unwrap_or_default();
     let configured = Command::new("pg_config").arg("--bindir").output();

@@ -23,7 +23,7 @@ const VARYING_HEADERS: [&str; 4] = ["date", "x-request-id", "ratelimit", "rateli
 
 impl RawResponse {
     fn read(bytes: &[u8], is_head: bool) -> Self {
-        let end = bytes.windows(4).position(|four| four == b"\r\n\r\n").expect("the end of the header");
+        let end = bytes.windows(4).position(|window| window == b"\r\n\r\n").expect("the end of the header");
         let head = String::from_utf8_lossy(&bytes[..end]).into_owned();
         let mut lines = head.split("\r\n");
         let (version, rest) = lines.next().and_then(|line| line.split_once(' ')).expect("a status line");
@@ -74,7 +74,7 @@ impl RawResponse {
 /// Decodes a chunked body.
 fn decode_chunked(mut bytes: &[u8]) -> Vec<u8> {
     let mut body = Vec::new();
-    while let Some(at) = bytes.windows(2).position(|two| two == b"\r\n") {
+    while let Some(at) = bytes.windows(2).position(|window| window == b"\r\n") {
         let size =
             usize::from_str_radix(std::str::from_utf8(&bytes[..at]).expect("a size"), 16).expect("a size");
         if size == 0 {
@@ -96,7 +96,8 @@ pub(crate) fn exchange(app: &TestApp, request: &[u8]) -> Vec<u8> {
     bytes
 }
 
-/// Sends a request with these header lines and `Connection: close`. Characters up to U+00FF are sent as one byte.
+/// Sends a request with these header lines and `Connection: close`. Characters up to U+00FF are sent as one
+/// byte.
 pub(crate) fn send(app: &TestApp, method: &str, target: &str, headers: &[&str]) -> RawResponse {
     let mut text = format!("{method} {target} HTTP/1.1\r\nConnection: close\r\n");
     for line in headers {
