@@ -21,8 +21,8 @@ body_struct! {
         /// The sorts of change that are sent; all when there are none.
         #[schema(value_type = Vec<String>, example = json!(["create", "update"]))]
         pub ops: NameList<Ops>,
-        /// Leaves out the changes of this origin; `self` is the origin of the webhook. When it is not set,
-        /// the owner also hears of its own writes.
+        /// Leaves out the changes of this origin; `self` is the origin of the webhook. When it is not set, the owner
+        /// also hears of its own writes.
         #[schema(value_type = Option<String>, example = "self", max_length = 64, pattern = "^[A-Za-z0-9._~-]{1,64}$")]
         pub exclude_origin: Option<OriginName>,
         /// Whether messages are sent; true when it is not given. What happens meanwhile is sent afterwards.
