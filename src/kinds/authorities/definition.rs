@@ -1,6 +1,5 @@
-//! The table of the authorities, and what may be asked of it.
+//! Definition of the kind `Authority`: names, filters, sort keys, columns, format hints, sample body.
 
-use super::geo_filters::is_coastal;
 use super::model::Authority;
 use super::{geo_filters, themes};
 use crate::db::conn::Conn;
@@ -23,7 +22,7 @@ use crate::kinds::validation::Validation;
 use crate::store::projections::{RowValues, sort_key_of};
 use serde_json::{Value, json};
 
-/// A party of a partnership, whatever its status, with another authority of this country.
+/// It is a party of a partnership, of any status, with another authority of this country.
 fn has_partner_in(country: BindValue) -> SqlFragment {
     SqlFragment::new(
         "t.id IN (SELECT p.to_record FROM refs p JOIN refs o ON o.from_record = p.from_record \
@@ -41,7 +40,8 @@ fn has_theme(codes: Vec<BindValue>) -> SqlFragment {
         .sql(") b)")
 }
 
-/// Another authority that has a theme in common with one of these.
+/// It shares a theme with one of these authorities and is none of them. Broader and narrower themes count as
+/// shared.
 fn shares_theme_with(others: SqlFragment) -> SqlFragment {
     let shared =
         SqlFragment::new("(").append(themes::related_themes(themes::themes_of(others.clone()))).sql(")");
@@ -51,13 +51,14 @@ fn shares_theme_with(others: SqlFragment) -> SqlFragment {
         .append(others)
 }
 
-/// Host of an edition, or not.
-fn has_hosted(yes: bool) -> SqlFragment {
-    let not = if yes { "" } else { "NOT " };
+/// It is the host of an edition of the Rencontres, or of none.
+fn has_hosted(expected: bool) -> SqlFragment {
+    let not = if expected { "" } else { "NOT " };
     SqlFragment::new(format!("t.id {not}IN (SELECT to_record FROM refs WHERE pointer = '/host')"))
 }
 
-/// The editions that were held and in which an authority took part, the host too: `(authority, edition)`.
+/// SQL query of the editions already held and of who took part in each, hosts included: `(authority,
+/// edition)`.
 const ATTENDANCE_QUERY: &str = "SELECT e.to_record AS authority, e.from_record AS edition FROM refs e \
      JOIN rencontres n ON n.id = e.from_record AND n.status = 'held' \
      WHERE e.pointer IN ('/participants/authority', '/host')";
@@ -69,13 +70,17 @@ fn has_attended(editions: SqlFragment) -> SqlFragment {
         .sql(")")
 }
 
-/// It took part in at least so many editions.
-fn has_attended_at_least(least: i64) -> SqlFragment {
-    if least == 0 {
+/// It took part in at least this many editions.
+fn has_attended_at_least(count: i64) -> SqlFragment {
+    if count == 0 {
         return SqlFragment::new("1 = 1");
     }
-    let often = format!("t.id IN (SELECT a.authority FROM ({ATTENDANCE_QUERY}) a GROUP BY a.authority ");
-    SqlFragment::new(often).sql("HAVING COUNT(DISTINCT a.edition) >= ").bind(BindValue::Int(least)).sql(")")
+    let attendances =
+        format!("t.id IN (SELECT a.authority FROM ({ATTENDANCE_QUERY}) a GROUP BY a.authority ");
+    SqlFragment::new(attendances)
+        .sql("HAVING COUNT(DISTINCT a.edition) >= ")
+        .bind(BindValue::Int(count))
+        .sql(")")
 }
 
 impl RecordType for Authority {
@@ -145,7 +150,7 @@ impl RecordType for Authority {
         Filter {
             name: "coastal",
             description: "Whether its seat is at most 10 km from the sea; never matches where that is not known",
-            filter_type: FilterType::Boolean(is_coastal),
+            filter_type: FilterType::Boolean(geo_filters::is_coastal),
         },
         Filter {
             name: "population",
@@ -223,9 +228,9 @@ impl RecordType for Authority {
     }
 
     fn columns(&self, name: &Text, identifiers: &[Identifier]) -> RowValues {
-        let place = self.location.as_ref();
-        let vector = place.map(|at| geo::unit_vector(at.lat, at.lon));
-        let coast = identifiers.iter().find_map(|code| lookup::find(code)?.coast_km());
+        let location = self.location.as_ref();
+        let vector = location.map(|at| geo::unit_vector(at.lat, at.lon));
+        let coast_km = identifiers.iter().find_map(|code| lookup::find(code)?.coast_km());
         vec![
             ("country", self.country.code().into()),
             ("level", self.level.code().into()),
@@ -233,12 +238,12 @@ impl RecordType for Authority {
             ("name_fr", sort_key_of(name, "fr").into()),
             ("name_ja", sort_key_of(name, "ja").into()),
             ("population", self.population.as_ref().map(|population| population.value.0).into()),
-            ("lat", place.map(|at| at.lat).into()),
-            ("lon", place.map(|at| at.lon).into()),
+            ("lat", location.map(|at| at.lat).into()),
+            ("lon", location.map(|at| at.lon).into()),
             ("x", vector.map(|[x, _, _]| x).into()),
             ("y", vector.map(|[_, y, _]| y).into()),
             ("z", vector.map(|[_, _, z]| z).into()),
-            ("coast_km", coast.into()),
+            ("coast_km", coast_km.into()),
         ]
     }
 }

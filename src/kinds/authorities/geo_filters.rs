@@ -1,32 +1,34 @@
-//! Distances and areas, as conditions on the columns of the authorities, whatever their table is called
-//! there.
+//! SQL conditions of the geographic filters `near`, `bbox` and `coastal`.
+//!
+//! `table` is the alias of the table `authorities` in the query that uses the condition.
 
 use crate::db::sql::{BindValue, SqlFragment};
 use crate::domain::geo::{is_valid_position, parse_circle};
 
-/// The form of `near`.
+/// Format of the parameter `near`, for error messages.
 pub const NEAR_FORMAT: &str = "latitude,longitude,kilometres";
 
-/// The form of `bbox`.
+/// Format of the parameter `bbox`, for error messages.
 pub const BBOX_FORMAT: &str = "west,south,east,north in degrees";
 
-/// How near the sea the seat of an authority on the coast is, in kilometres.
+/// The largest distance between the sea and the seat of a coastal authority, in kilometres.
 pub const MAX_COAST_KM: i64 = 10;
 
-/// `near=lat,lon,km`: at most so far, as the crow flies.
+/// Returns the condition of `near=latitude,longitude,kilometres`: great-circle distance, compared by the dot
+/// product of unit vectors. `None` if a number is out of range.
 pub fn within_distance(table: &str, numbers: &[f64]) -> Option<SqlFragment> {
-    let ([x, y, z], nearest) = parse_circle(numbers)?;
-    let sum = SqlFragment::new(format!("{table}.x * "))
+    let ([x, y, z], min_dot_product) = parse_circle(numbers)?;
+    let dot_product = SqlFragment::new(format!("{table}.x * "))
         .bind(BindValue::Real(x))
         .sql(format!(" + {table}.y * "))
         .bind(BindValue::Real(y))
         .sql(format!(" + {table}.z * "))
         .bind(BindValue::Real(z));
-    Some(sum.sql(" >= ").bind(BindValue::Real(nearest)))
+    Some(dot_product.sql(" >= ").bind(BindValue::Real(min_dot_product)))
 }
 
-/// `bbox=west,south,east,north` in degrees (RFC 7946 section 5); west of more than east crosses the
-/// antimeridian.
+/// Returns the condition of `bbox=west,south,east,north` in degrees (RFC 7946 section 5). A box whose west is
+/// greater than its east crosses the antimeridian. `None` if a number is out of range.
 pub fn within_bbox(table: &str, numbers: &[f64]) -> Option<SqlFragment> {
     let [west, south, east, north] = *numbers else { return None };
     if !is_valid_position(south, west) || !is_valid_position(north, east) || south > north {
@@ -35,20 +37,22 @@ pub fn within_bbox(table: &str, numbers: &[f64]) -> Option<SqlFragment> {
     let compare = |column: &str, bound: f64| {
         SqlFragment::new(format!("{table}.{column} ")).bind(BindValue::Real(bound))
     };
-    let between = [compare("lat >=", south), compare("lat <=", north)];
-    let sides = [compare("lon >=", west), compare("lon <=", east)];
-    let sides = if west <= east { SqlFragment::all(sides) } else { SqlFragment::any(sides) };
-    Some(SqlFragment::all(between.into_iter().chain([sides])))
+    let latitudes = [compare("lat >=", south), compare("lat <=", north)];
+    let longitudes = [compare("lon >=", west), compare("lon <=", east)];
+    let longitudes = if west <= east { SqlFragment::all(longitudes) } else { SqlFragment::any(longitudes) };
+    Some(SqlFragment::all(latitudes.into_iter().chain([longitudes])))
 }
 
-/// On the coast, or known to be elsewhere.
-pub(super) fn is_coastal(yes: bool) -> SqlFragment {
-    SqlFragment::new(if yes { "t.coast_km <= " } else { "t.coast_km > " }).bind(BindValue::Int(MAX_COAST_KM))
+/// Returns the condition that an authority is on the coast, or not. Neither matches if its distance is
+/// unknown.
+pub(super) fn is_coastal(expected: bool) -> SqlFragment {
+    SqlFragment::new(if expected { "t.coast_km <= " } else { "t.coast_km > " })
+        .bind(BindValue::Int(MAX_COAST_KM))
 }
 
-/// The ids of the authorities on the coast, or of those known to be elsewhere, as a query in parentheses: for
-/// the conditions of kinds that refer to authorities.
+/// Returns a parenthesised query of the ids of the authorities on the coast, or of the others, for the
+/// filters of kinds that refer to authorities.
 #[must_use]
-pub fn coastal_ids(yes: bool) -> SqlFragment {
-    SqlFragment::new("(SELECT t.id FROM authorities t WHERE ").append(is_coastal(yes)).sql(")")
+pub fn coastal_ids(expected: bool) -> SqlFragment {
+    SqlFragment::new("(SELECT t.id FROM authorities t WHERE ").append(is_coastal(expected)).sql(")")
 }

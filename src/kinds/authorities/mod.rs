@@ -1,5 +1,5 @@
-//! Local authorities of France (communes, groupings, departments, regions) and Japan (prefectures, cities,
-//! towns, …).
+//! Authorities: local authorities of France (communes, groupings, departments, regions) and Japan
+//! (prefectures, cities, towns, …). The table of all official codes and names is the `gazetteer`.
 
 mod definition;
 pub mod geo_filters;

@@ -1,4 +1,4 @@
-//! What is recorded of a local authority.
+//! Members of a local authority: the body of requests and responses.
 
 use crate::domain::body_field::body_struct;
 use crate::domain::place::{Alias, Location};

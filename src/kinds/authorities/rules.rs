@@ -1,4 +1,4 @@
-//! The rules of a local authority: its codes, level, country and parent agree.
+//! Validation rules of a local authority.
 
 use super::model::Authority;
 use crate::db::conn::Conn;
@@ -18,7 +18,8 @@ use crate::kinds::definition::RuleContext;
 use crate::kinds::validation::Validation;
 use crate::store::{identifiers, references};
 
-/// The country a scheme, or a code of it, belongs to; none for the schemes of both.
+/// Returns the country of an identifier's scheme (for ISO 3166-2, of its value); `None` for schemes of both
+/// countries.
 fn country_of_code(identifier: &Identifier) -> Option<Country> {
     match identifier.scheme.as_str() {
         "insee_com" | "insee_dep" | "insee_ctcd" | "insee_reg" | "siren" => Some(Country::France),
@@ -28,7 +29,9 @@ fn country_of_code(identifier: &Identifier) -> Option<Country> {
     }
 }
 
-/// Whether a code is of an authority of this level.
+/// Whether an identifier can belong to an authority of this level. Dantai codes (JIS X 0402) ending in `000`
+/// before the check digit are those of prefectures, codes beginning with `131` those of the special wards of
+/// Tokyo.
 fn is_code_of_level(level: Level, identifier: &Identifier) -> bool {
     use Level::{
         Commune, Department, MunicipalArrondissement, Prefecture, Region, SpecialStatusAuthority, SpecialWard,
@@ -110,16 +113,18 @@ impl Authority {
         }
     }
 
-    /// A code that is new here is not one that the gazetteer gives to another authority than the codes beside
-    /// it. It may take the place of another's only where that was the mistake: by the codes that stay, or by
-    /// the name.
+    /// Adds an error for each added identifier that the gazetteer gives to another authority than the
+    /// remaining ones.
+    ///
+    /// An added identifier may replace one of another authority only to correct a mistake, that is, if an
+    /// identifier that stays, or the name, confirms it.
     fn validate_codes_name_one_authority(&self, context: &RuleContext<'_>, validation: &mut Validation) {
         let before = context.previous_content.and_then(|before| before.get("identifiers")?.as_array());
         let before: Vec<Identifier> = before
             .into_iter()
             .flatten()
-            .filter_map(|held| {
-                read_identifier(Some(held.clone()), &BodyPath::Root, &mut FaultList::default())
+            .filter_map(|stored| {
+                read_identifier(Some(stored.clone()), &BodyPath::Root, &mut FaultList::default())
             })
             .collect();
         let entries = |identifiers: &[Identifier]| -> Vec<(Identifier, GazetteerEntry<'static>)> {
@@ -135,8 +140,8 @@ impl Authority {
                 || entry.name().iter().any(|(tag, name)| self.name.get(tag) == Some(name));
             let replaced = earlier.iter().find(is_other).filter(|_| !is_confirmed);
             if let Some((other, _)) = after.iter().find(is_other).or(replaced) {
-                let named = entry.name().in_language(Language::En).to_owned();
-                let args = vec![("value", new.to_string()), ("name", named), ("with", other.to_string())];
+                let name = entry.name().in_language(Language::En).to_owned();
+                let args = vec![("value", new.to_string()), ("name", name), ("with", other.to_string())];
                 validation.add_error(format!("/identifiers/{index}/value"), ErrorCode::OtherAuthority, args);
             }
         }

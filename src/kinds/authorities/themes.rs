@@ -1,8 +1,8 @@
-//! What an authority works on: the themes of what it takes part in, defined here once.
+//! SQL queries for the themes that an authority works on.
 //!
-//! These are the themes of the partnerships and memoranda it is a party of, of the visits it sent, received
-//! or was a stop of, of the editions of the Rencontres it hosts and their sessions, and of good practices and
-//! partner requests that are its own.
+//! These are the themes of the partnerships and memoranda that it is a party of, of the visits that it sent,
+//! received or was a stop of, of the editions of the Rencontres that it hosts and their sessions, and of its
+//! good practices and partner requests.
 
 use crate::db::sql::SqlFragment;
 use crate::domain::vocabularies::theme::Theme;
@@ -10,11 +10,11 @@ use crate::domain::vocabularies::vocabulary::Vocabulary as _;
 use std::fmt::Write as _;
 use std::sync::OnceLock;
 
-/// Where the records that have these themes name the authority.
+/// SQL list of the JSON pointers by which the records that count refer to the authority.
 const AUTHORITY_POINTERS: &str = "('/parties/authority', '/parties/party', '/delegation/represents', '/hosts/represents', \
      '/stops/authority', '/host', '/authority')";
 
-/// A query of the themes of these authorities: `(code)`.
+/// Returns a query of the themes of these authorities (a parenthesised list or query of ids): `(code)`.
 #[must_use]
 pub fn themes_of(authorities: SqlFragment) -> SqlFragment {
     SqlFragment::new("SELECT g.code FROM tags g WHERE g.pointer = '/themes' AND g.record_id IN (SELECT f.from_record FROM refs f WHERE f.to_record IN ")
@@ -25,8 +25,8 @@ pub fn themes_of(authorities: SqlFragment) -> SqlFragment {
         .sql(")")
 }
 
-/// A query of the authorities that have one of these themes, and of the record that says so:
-/// `(authority, code, record)`.
+/// Returns a query of the authorities with one of these themes (a parenthesised list or query of codes), and
+/// of the record that has it: `(authority, code, record)`.
 #[must_use]
 pub fn authorities_with_themes(codes: SqlFragment) -> SqlFragment {
     let tagged = "g.pointer = '/themes' AND g.code IN ";
@@ -41,7 +41,7 @@ pub fn authorities_with_themes(codes: SqlFragment) -> SqlFragment {
     .append(codes)
 }
 
-/// A query of the themes that are, contain or are part of one of these: `(code)`.
+/// Returns a query of these themes (a query of codes) with all their broader and narrower ones: `(code)`.
 #[must_use]
 pub fn related_themes(codes: SqlFragment) -> SqlFragment {
     SqlFragment::new("WITH related(one, other) AS (VALUES ")
@@ -51,18 +51,18 @@ pub fn related_themes(codes: SqlFragment) -> SqlFragment {
         .sql(")")
 }
 
-/// Every theme with itself, with what it is part of at any depth, and the other way round, as rows of SQL.
+/// Returns rows for `VALUES`: each theme paired with itself and, in both directions, with each broader theme.
 fn theme_pair_values() -> &'static str {
     static PAIRS: OnceLock<String> = OnceLock::new();
     PAIRS.get_or_init(|| {
         let mut rows = String::new();
         for theme in Theme::TERMS {
             let _ = write!(rows, "{}('{1}', '{1}')", if rows.is_empty() { "" } else { ", " }, theme.code);
-            let mut above = theme.broader;
-            while let Some(code) = above {
+            let mut broader = theme.broader;
+            while let Some(code) = broader {
                 let _ = write!(rows, ", ('{0}', '{code}'), ('{code}', '{0}')", theme.code);
-                let broader = Theme::TERMS.iter().find(|term| term.code == code);
-                above = broader.and_then(|term| term.broader);
+                let term = Theme::TERMS.iter().find(|term| term.code == code);
+                broader = term.and_then(|term| term.broader);
             }
         }
         rows

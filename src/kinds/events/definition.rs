@@ -1,4 +1,4 @@
-//! The table of the events, and what may be asked of it.
+//! Definition of the kind `Event`: names, filters, sort keys, columns, format hints, sample body.
 
 use super::model::Event;
 use crate::domain::identifier::Identifier;

@@ -1,4 +1,4 @@
-//! The table of the frameworks, and what may be asked of it.
+//! Definition of the kind `Framework`: names, filters, sort keys, columns, format hints, sample body.
 
 use super::model::Framework;
 use crate::domain::identifier::Identifier;

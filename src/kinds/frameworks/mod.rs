@@ -1,4 +1,5 @@
-//! Frameworks: texts of the two States that the cooperation of authorities rests on, with their objectives.
+//! Frameworks: texts of the two States on which the cooperation of their authorities is based, with their
+//! objectives.
 
 mod definition;
 pub(super) mod model;

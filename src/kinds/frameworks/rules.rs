@@ -1,4 +1,4 @@
-//! The rules of a framework.
+//! Validation rules of a framework.
 
 use super::model::Framework;
 use crate::domain::errors::codes::ErrorCode;

@@ -1,4 +1,4 @@
-//! The table of the good practices, and what may be asked of it.
+//! Definition of the kind `GoodPractice`: names, filters, sort keys, columns, format hints, sample body.
 
 use super::model::GoodPractice;
 use crate::db::sql::SqlFragment;
@@ -13,10 +13,10 @@ use crate::kinds::validation::Validation;
 use crate::store::projections::{RowValues, date_columns, sort_key_of};
 use serde_json::{Value, json};
 
-/// Its authority is on the coast, or known to be elsewhere.
-fn has_coastal_authority(yes: bool) -> SqlFragment {
-    let about = "t.id IN (SELECT from_record FROM refs WHERE pointer = '/authority' AND to_record IN ";
-    SqlFragment::new(about).append(geo_filters::coastal_ids(yes)).sql(")")
+/// Its authority is on the coast, or not. Neither matches if the distance to the sea is unknown.
+fn has_coastal_authority(expected: bool) -> SqlFragment {
+    let by_authority = "t.id IN (SELECT from_record FROM refs WHERE pointer = '/authority' AND to_record IN ";
+    SqlFragment::new(by_authority).append(geo_filters::coastal_ids(expected)).sql(")")
 }
 
 impl RecordType for GoodPractice {

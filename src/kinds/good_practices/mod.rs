@@ -1,4 +1,4 @@
-//! Good practices: sheets on which an authority tells what others may learn from its policy, after the form
+//! Good practices: sheets that describe a policy of an authority for others to learn from, after the form
 //! « Fiche “Bonne pratique” » of the Rencontres.
 
 mod definition;

@@ -1,4 +1,4 @@
-//! The rules of a good practice.
+//! Validation rules of a good practice.
 
 use super::model::GoodPractice;
 use crate::domain::errors::codes::ErrorCode;
@@ -9,8 +9,8 @@ impl GoodPractice {
         if self.key_points.is_empty() {
             validation.add_error("/key_points", ErrorCode::Empty, vec![]);
         }
-        let undated = self.population.as_ref().is_some_and(|population| population.as_of.is_none());
-        if undated && self.updated_on.is_none() {
+        let is_undated = self.population.as_ref().is_some_and(|population| population.as_of.is_none());
+        if is_undated && self.updated_on.is_none() {
             validation.add_error("/population/as_of", ErrorCode::DateNeeded, vec![]);
         }
         validation

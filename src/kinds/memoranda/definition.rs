@@ -1,4 +1,4 @@
-//! The table of the signed texts, and what may be asked of it.
+//! Definition of the kind `Memorandum`: names, filters, sort keys, columns, format hints, sample body.
 
 use super::model::Memorandum;
 use crate::db::conn::Conn;
@@ -20,7 +20,8 @@ use crate::store::projections::{RowValues, date_columns};
 use jiff::civil::Date;
 use serde_json::{Value, json};
 
-/// It may end in this period and nothing took its place, or something that was to come of it is not done.
+/// It may expire in this period and is neither expired, renewed nor terminated, or one of its follow-ups is
+/// planned.
 fn is_due(first: Date, last: Date) -> SqlFragment {
     SqlFragment::new("((t.expires IS NOT NULL AND t.status NOT IN ('expired', 'renewed', 'terminated')")
         .sql(" AND COALESCE(t.expires_earliest, '') <= ")

@@ -1,6 +1,6 @@
 //! Memoranda: signed texts of every form, from the twinning oath to the letter of intent.
 //!
-//! A memorandum is one text; the lasting relation that it founds or renews is a partnership.
+//! A memorandum is one text. The lasting relation that it founds or renews is a partnership.
 
 mod definition;
 pub(super) mod model;

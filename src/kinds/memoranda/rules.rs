@@ -1,4 +1,4 @@
-//! The rules of a signed text.
+//! Validation rules of a memorandum.
 
 use super::model::Memorandum;
 use crate::db::conn::Conn;
@@ -49,11 +49,11 @@ impl Memorandum {
         if let Some(partnership) =
             self.partnership.as_ref().and_then(|partnership| types::parse_record_id(partnership.id()))
         {
-            let joined = references::list_targets(tx, partnership, "/parties/authority")?;
+            let partners = references::list_targets(tx, partnership, "/parties/authority")?;
             for (index, party) in self.parties.iter().enumerate() {
-                let is_joined =
-                    types::parse_record_id(party.party.id()).is_some_and(|party| joined.contains(&party));
-                if party.party.kind() == Some(Kind::Authority) && !is_joined {
+                let is_partner =
+                    types::parse_record_id(party.party.id()).is_some_and(|party| partners.contains(&party));
+                if party.party.kind() == Some(Kind::Authority) && !is_partner {
                     validation.add_error(
                         format!("/parties/{index}/party"),
                         ErrorCode::NotPartyOfPartnership,
@@ -65,18 +65,18 @@ impl Memorandum {
         self.validate_mandates(tx, validation)
     }
 
-    /// Who signed was in office, as far as the offices of that person and their dates are known.
+    /// Adds a warning for each signatory all of whose recorded mandates exclude the date of signature.
     fn validate_mandates(&self, tx: &mut Conn, validation: &mut Validation) -> TxResult<()> {
         let Some(signed) = &self.signed else { return Ok(()) };
         let person =
             |index: usize| types::parse_record_id(self.signatories.get(index)?.person.as_ref()?.id());
         let people: Vec<(usize, Id)> =
-            (0..self.signatories.len()).filter_map(|at| Some((at, person(at)?))).collect();
+            (0..self.signatories.len()).filter_map(|index| Some((index, person(index)?))).collect();
         let mandates =
             queries::load_mandates(tx, &people.iter().map(|(_, person)| *person).collect::<Vec<_>>())?;
         for (index, person) in people {
-            let held = mandates.get(&person).filter(|held| !held.is_empty());
-            if held.is_some_and(|held| held.iter().all(|mandate| mandate.excludes(signed))) {
+            let mandates = mandates.get(&person).filter(|mandates| !mandates.is_empty());
+            if mandates.is_some_and(|mandates| mandates.iter().all(|mandate| mandate.excludes(signed))) {
                 validation.add_warning(
                     format!("/signatories/{index}/person"),
                     ErrorCode::MandateDoesNotCover,

@@ -1,4 +1,4 @@
-//! The table of the organisations, and what may be asked of it.
+//! Definition of the kind `Organisation`: names, filters, sort keys, columns, format hints, sample body.
 
 use super::model::Organisation;
 use crate::db::conn::Conn;

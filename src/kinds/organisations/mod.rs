@@ -1,6 +1,7 @@
-//! Organisations: whoever takes part without being a local authority. A country group (groupe-pays) and a
-//! network of cities are organisations; who belongs to them and who presides over them is part of their
-//! record.
+//! Organisations: bodies that take part and are not local authorities.
+//!
+//! A country group (groupe-pays) and a network of cities are organisations, with their members and
+//! presidencies.
 
 mod definition;
 pub(super) mod model;

@@ -1,4 +1,4 @@
-//! What is recorded of an organisation.
+//! Members of an organisation: the body of requests and responses.
 
 use crate::domain::body_field::body_struct;
 use crate::domain::partial_date::PartialDate;

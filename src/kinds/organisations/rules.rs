@@ -1,4 +1,4 @@
-//! The rules of an organisation.
+//! Validation rules of an organisation.
 
 use super::model::{Organisation, Presidency};
 use crate::db::conn::Conn;
@@ -9,7 +9,7 @@ use crate::kinds::validation::Validation;
 use crate::store::references;
 
 impl Presidency {
-    /// Whether both certainly last at the same time; handing over within a day is no overlap.
+    /// Whether the two certainly overlap. An end and a start on the same day do not.
     fn overlaps(&self, other: &Self) -> bool {
         let starts_within = |one: &Self, other: &Self| match (&one.since, &other.until) {
             (Some(since), Some(until)) => since.edtf().is_definitely_before(until.edtf()),

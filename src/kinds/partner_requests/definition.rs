@@ -1,4 +1,4 @@
-//! The table of the partner requests, and what may be asked of it.
+//! Definition of the kind `PartnerRequest`: names, filters, sort keys, columns, format hints, sample body.
 
 use super::model::PartnerRequest;
 use crate::db::conn::Conn;
@@ -76,8 +76,8 @@ impl RecordType for PartnerRequest {
 
     fn name(&self, names: &ReferenceNames) -> Text {
         let authority = names.get(self.authority.id());
-        let shown = |language| authority.map_or("", |name| name.in_language(language));
-        let [fr, ja, en] = Language::ALL.map(shown);
+        let authority_name = |language| authority.map_or("", |name| name.in_language(language));
+        let [fr, ja, en] = Language::ALL.map(authority_name);
         let (there, [_, country_ja, country_en]) = match self.wanted_country {
             Country::France => ("en France", Country::France.term().label),
             Country::Japan => ("au Japon", Country::Japan.term().label),

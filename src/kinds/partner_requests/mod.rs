@@ -1,4 +1,4 @@
-//! Partner requests: authorities that look for a partner in the other country (提携を希望する自治体).
+//! Partner requests: local authorities looking for a partner in the other country (提携を希望する自治体).
 
 mod definition;
 pub(super) mod model;

@@ -1,4 +1,4 @@
-//! The rules of a partner request.
+//! Validation rules of a partner request.
 
 use super::model::PartnerRequest;
 use crate::db::conn::Conn;
@@ -16,12 +16,13 @@ impl PartnerRequest {
         validation.require_no_contact_details("/text", Some(&self.text));
     }
 
-    /// A partnership joins both countries, so a partner at home is none.
+    /// Adds an error if the partner is wanted in the authority's own country: a partnership needs both
+    /// countries.
     pub(super) fn apply_database_rules(&self, tx: &mut Conn, validation: &mut Validation) -> TxResult<()> {
         let Some(authority) = types::parse_record_id(self.authority.id()) else { return Ok(()) };
-        let own = authorities::table.find(authority).select(authorities::country);
-        let own: Option<String> = own.first(tx).optional()?;
-        if own.as_deref() == Some(self.wanted_country.code()) {
+        let own_country = authorities::table.find(authority).select(authorities::country);
+        let own_country: Option<String> = own_country.first(tx).optional()?;
+        if own_country.as_deref() == Some(self.wanted_country.code()) {
             validation.add_error("/wanted_country", ErrorCode::OwnCountry, vec![]);
         }
         Ok(())

@@ -1,4 +1,4 @@
-//! The table of the partnerships, and what may be asked of it.
+//! Definition of the kind `Partnership`: names, filters, sort keys, columns, format hints, sample body.
 
 use super::model::Partnership;
 use super::validity;
@@ -22,13 +22,14 @@ use crate::kinds::validity::ValidityRules;
 use crate::store::projections::{RowValues, date_columns, sort_key_of};
 use serde_json::{Value, json};
 
+/// Start of a condition on the references `p` of the partnership.
 const HAS_PARTY: &str = "t.id IN (SELECT p.from_record FROM refs p";
 
-/// A party is one of these authorities or below one of them.
-fn has_party_within(regions: SqlFragment) -> SqlFragment {
+/// A party is one of these authorities, or below one of them at any depth.
+fn has_party_within(authorities: SqlFragment) -> SqlFragment {
     SqlFragment::new(HAS_PARTY)
         .sql(" WHERE p.pointer = '/parties/authority' AND p.to_record IN (WITH RECURSIVE below(id) AS (SELECT id FROM records WHERE id IN ")
-        .append(regions)
+        .append(authorities)
         .sql(" UNION SELECT r.from_record FROM refs r JOIN below b ON r.to_record = b.id AND r.pointer = '/parent') SELECT id FROM below))")
 }
 
@@ -40,10 +41,10 @@ fn has_party_of_level(levels: Vec<BindValue>) -> SqlFragment {
         .sql(")")
 }
 
-/// A party lies where a condition on its authority `a` says.
-fn has_party_located(place: Option<SqlFragment>) -> Option<SqlFragment> {
+/// A party fulfils a condition on its row `a` of the table `authorities`.
+fn has_party_located(condition: Option<SqlFragment>) -> Option<SqlFragment> {
     let party = " JOIN authorities a ON a.id = p.to_record WHERE p.pointer = '/parties/authority' AND ";
-    Some(SqlFragment::new(HAS_PARTY).sql(party).append(place?).sql(")"))
+    Some(SqlFragment::new(HAS_PARTY).sql(party).append(condition?).sql(")"))
 }
 
 impl RecordType for Partnership {
@@ -171,11 +172,11 @@ impl RecordType for Partnership {
         if let Some(name) = &self.name {
             return name.clone();
         }
-        let shown = |language: Language| {
+        let party_names = |language: Language| {
             let parties = self.parties.iter().filter_map(|party| names.get(party.authority.id()));
             parties.map(|name| name.in_language(language)).collect::<Vec<_>>().join(" – ")
         };
-        let [fr, ja, en] = Language::ALL.map(shown);
+        let [fr, ja, en] = Language::ALL.map(party_names);
         Text::from_pairs(&[("fr", &fr), ("ja", &ja), ("en", &en)])
     }
 

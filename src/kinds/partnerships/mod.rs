@@ -1,8 +1,6 @@
-//! Partnerships: the lasting relations between local authorities of the two countries, whatever they are
-//! called.
+//! Partnerships: lasting relations between local authorities of the two countries, whatever they are called.
 //!
-//! A partnership is neither the text that was signed (a memorandum) nor what one source says of it (a
-//! citation).
+//! The text that was signed is a memorandum; what a source says about a partnership is a citation.
 
 mod definition;
 pub(super) mod model;

@@ -1,4 +1,4 @@
-//! Queries.
+//! Database look-ups that the rules of a partnership need.
 
 use crate::db::conn::Conn;
 use crate::db::sql::{BindValue, SqlFragment, Statement};
@@ -6,7 +6,7 @@ use crate::db::types::{Id, UuidSql};
 use diesel::prelude::*;
 use diesel::sql_types::Text as SqlText;
 
-/// The authorities that are parties of the memoranda of a partnership.
+/// Returns the authorities that are parties of the memoranda of a partnership.
 pub(super) fn memorandum_authorities(tx: &mut Conn, id: Id) -> QueryResult<Vec<Id>> {
     let parties = SqlFragment::new(
         "SELECT DISTINCT p.to_record FROM refs m
@@ -16,16 +16,16 @@ pub(super) fn memorandum_authorities(tx: &mut Conn, id: Id) -> QueryResult<Vec<I
     Statement::<UuidSql>::new(parties.bind(BindValue::Id(id))).load(tx)
 }
 
-/// The countries of these authorities.
+/// Returns the country codes of these authorities.
 pub(super) fn party_countries(tx: &mut Conn, authorities: &[Id]) -> QueryResult<Vec<String>> {
     let countries = SqlFragment::new("SELECT country FROM authorities WHERE id IN ");
     let authorities = authorities.iter().map(|id| BindValue::Id(*id));
     Statement::<SqlText>::new(countries.bind_list(authorities)).load(tx)
 }
 
-/// Another open partnership of these parties.
+/// Finds another open partnership with this set of parties (`Partnership::party_set_key`).
 pub(super) fn find_open_partnership(tx: &mut Conn, parties: &str, id: Id) -> QueryResult<Option<Id>> {
-    // Written out, not bound: of this there is an index.
+    // `open = 1` is a literal, not bound, so that the partial index is used.
     let open =
         SqlFragment::new("SELECT id FROM partnerships WHERE open = 1 AND parties = ").bind_text(parties);
     Statement::<UuidSql>::new(open.sql(" AND id <> ").bind(BindValue::Id(id))).get_result(tx).optional()

@@ -1,4 +1,4 @@
-//! The rules of a partnership.
+//! Validation rules of a partnership.
 
 use super::model::Partnership;
 use super::queries;
@@ -19,12 +19,12 @@ use serde_json::json;
 use sha2::{Digest as _, Sha256};
 
 impl Partnership {
-    /// Whether the relation still counts against another between the same authorities.
+    /// Whether it is neither ended nor superseded. The same authorities may have only one open partnership.
     pub(super) fn is_open(&self) -> bool {
         !matches!(self.status, PartnershipStatus::Ended | PartnershipStatus::Superseded)
     }
 
-    /// The parties, whatever their order; of many their digest, which fits in an index.
+    /// Returns the sorted ids of the parties, or their SHA-256 digest if they are too long for an index.
     pub(super) fn party_set_key(&self) -> String {
         let mut ids: Vec<&str> = self.parties.iter().map(|party| party.authority.id()).collect();
         ids.sort_unstable();
@@ -60,10 +60,10 @@ impl Partnership {
         let parties: Vec<Id> =
             self.parties.iter().filter_map(|party| types::parse_record_id(party.authority.id())).collect();
         let countries = queries::party_countries(tx, &parties)?;
-        if Country::ALL.iter().any(|country| !countries.iter().any(|held| held == country.code())) {
+        if Country::ALL.iter().any(|country| !countries.iter().any(|code| code == country.code())) {
             validation.add_error("/parties", ErrorCode::BothSides, vec![]);
         }
-        // What is new is referred to by nothing yet.
+        // No memorandum refers to a new partnership yet.
         let signed = match context.previous_content {
             Some(_) => queries::memorandum_authorities(tx, id)?,
             None => vec![],

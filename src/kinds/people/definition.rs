@@ -1,4 +1,4 @@
-//! The table of the people, and what may be asked of it.
+//! Definition of the kind `Person`: names, filters, sort keys, columns, format hints, sample body.
 
 use super::model::Person;
 use crate::domain::identifier::Identifier;
@@ -80,7 +80,7 @@ impl RecordType for Person {
         );
         validation.require_periods_in_order(
             "/mandates",
-            self.mandates.iter().map(|held| (held.since.as_ref(), held.until.as_ref())),
+            self.mandates.iter().map(|mandate| (mandate.since.as_ref(), mandate.until.as_ref())),
         );
     }
 
@@ -89,7 +89,7 @@ impl RecordType for Person {
     }
 
     fn item_periods(&self) -> Vec<ItemPeriod> {
-        let terms = self.mandates.iter().map(|held| (held.since.as_ref(), held.until.as_ref()));
-        validity::collect_item_periods("/mandates", terms)
+        let periods = self.mandates.iter().map(|mandate| (mandate.since.as_ref(), mandate.until.as_ref()));
+        validity::collect_item_periods("/mandates", periods)
     }
 }

@@ -1,4 +1,4 @@
-//! People: holders of public office, as far as their office goes; nothing of their private life.
+//! People: holders of public office and their mandates. No private data, such as contact details.
 
 mod definition;
 pub(super) mod model;

@@ -1,4 +1,4 @@
-//! What is recorded of a person.
+//! Members of a person: the body of requests and responses.
 
 use crate::domain::body_field::body_struct;
 use crate::domain::partial_date::PartialDate;
@@ -41,11 +41,11 @@ body_struct! {
 }
 
 impl Mandate {
-    /// Whether the date is definitely before it began or after it ended.
+    /// Whether the date is definitely before its start or after its end.
     #[must_use]
     pub(crate) fn excludes(&self, date: &PartialDate) -> bool {
-        let before = |start: &PartialDate| date.edtf().is_definitely_before(start.edtf());
-        let after = |end: &PartialDate| end.edtf().is_definitely_before(date.edtf());
-        self.since.as_ref().is_some_and(before) || self.until.as_ref().is_some_and(after)
+        let is_before = |start: &PartialDate| date.edtf().is_definitely_before(start.edtf());
+        let is_after = |end: &PartialDate| end.edtf().is_definitely_before(date.edtf());
+        self.since.as_ref().is_some_and(is_before) || self.until.as_ref().is_some_and(is_after)
     }
 }

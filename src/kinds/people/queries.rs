@@ -1,4 +1,4 @@
-//! Queries.
+//! Mandates of people, loaded by id.
 
 use super::model::{Mandate, Person};
 use crate::db::conn::Conn;
@@ -9,10 +9,10 @@ use crate::kinds::{content_verifier, definition};
 use crate::store::damage;
 use std::collections::HashMap;
 
-/// The offices of these people, by person.
+/// Loads the mandates of these people, by id.
 ///
 /// # Errors
-/// When the database fails, or a record is damaged.
+/// [`ErrorCode::Damaged`](crate::domain::errors::codes::ErrorCode::Damaged) when a record cannot be decoded.
 pub(crate) fn load_mandates(tx: &mut Conn, people: &[Id]) -> TxResult<HashMap<Id, Vec<Mandate>>> {
     let read = |(id, mut content)| {
         Ok((id, damage::parse_stored_member(Kind::Person, id, &mut content, "mandates")?))

@@ -1,4 +1,4 @@
-//! The table of the publications, and what may be asked of it.
+//! Definition of the kind `Publication`: names, filters, sort keys, columns, format hints, sample body.
 
 use super::model::Publication;
 use crate::domain::identifier::Identifier;

@@ -1,6 +1,6 @@
-//! Publications: dossiers, directories, guides and reports on the cooperation, edition by edition.
+//! Publications: dossiers, directories, guides and reports on the cooperation, one record per edition.
 //!
-//! What a record cites is a source; a publication is there for its own sake, whether or not it was read.
+//! A document that records cite is a source, whether or not there is a publication of the same name.
 
 mod definition;
 pub(super) mod model;

@@ -1,4 +1,4 @@
-//! The table of the editions, and what may be asked of it.
+//! Definition of the kind `Rencontre`: names, filters, sort keys, columns, format hints, sample body.
 
 use super::derived_members::{DERIVED_MEMBERS, add_derived_members};
 use super::model::Rencontre;
@@ -22,7 +22,7 @@ use crate::store::projections::{RowValues, date_columns};
 use crate::util::clock::Clock;
 use serde_json::{Map, Value, json};
 
-/// The host is of one of these countries.
+/// The host is in one of these countries.
 fn has_host_in(countries: Vec<BindValue>) -> SqlFragment {
     SqlFragment::new(
         "t.id IN (SELECT h.from_record FROM refs h JOIN authorities a ON a.id = h.to_record \

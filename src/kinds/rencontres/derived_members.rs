@@ -1,5 +1,4 @@
-//! What answers add to an edition: the host's country, the editions beside it, whether its confirmation is
-//! overdue.
+//! Read-only members of an edition: country of the host, previous and next edition, overdue confirmation.
 
 use super::queries::countries_by_authority;
 use crate::db::conn::Conn;
@@ -17,6 +16,7 @@ use jiff::civil::Date;
 use serde_json::{Map, Value};
 use std::collections::HashMap;
 
+/// The read-only members of an edition.
 pub(super) const DERIVED_MEMBERS: &[DerivedMember] = &[
     DerivedMember {
         name: "country",
@@ -48,7 +48,7 @@ pub(super) const DERIVED_MEMBERS: &[DerivedMember] = &[
     },
 ];
 
-/// The editions with these numbers, as references, by number.
+/// Loads references to the editions with these numbers, by number.
 fn editions_by_number(tx: &mut Conn, numbers: Vec<i64>) -> TxResult<HashMap<i64, Value>> {
     let rows: Vec<(i64, Id, String)> = rencontres::table
         .inner_join(records::table.on(records::id.eq(rencontres::id)))
@@ -57,8 +57,8 @@ fn editions_by_number(tx: &mut Conn, numbers: Vec<i64>) -> TxResult<HashMap<i64,
         .load(tx)?;
     let reference = |(number, id, name): (i64, Id, String)| {
         let kind = Kind::Rencontre.as_str();
-        let named = RecordName { kind: kind.into(), name: damage::parse_stored_name(kind, id, &name)? };
-        Ok((number, named_reference(&id.to_string(), &named).into()))
+        let record_name = RecordName { kind: kind.into(), name: damage::parse_stored_name(kind, id, &name)? };
+        Ok((number, named_reference(&id.to_string(), &record_name).into()))
     };
     rows.into_iter().map(reference).collect()
 }
@@ -71,26 +71,27 @@ fn host_id(record: &Map<String, Value>) -> Option<Id> {
     types::parse_record_id(record.get("host")?.get("id")?.as_str()?)
 }
 
+/// Whether it is still planned after its last possible day.
 fn is_overdue(record: &Map<String, Value>, today: Date) -> bool {
-    let planned = record.get("status").and_then(Value::as_str) == Some(RencontreStatus::Planned.code());
+    let is_planned = record.get("status").and_then(Value::as_str) == Some(RencontreStatus::Planned.code());
     let latest = record.get("dates").and_then(|dates| dates.get("latest")?.as_str()?.parse::<Date>().ok());
-    planned && latest.is_some_and(|latest| latest < today)
+    is_planned && latest.is_some_and(|latest| latest < today)
 }
 
-/// Adds the derived members, with one query for all hosts and one for all editions beside these.
+/// Adds the read-only members, with one query for all hosts and one for all adjacent editions.
 pub(super) fn add_derived_members(
     records: &mut [Map<String, Value>],
     today: Date,
     tx: &mut Conn,
 ) -> TxResult<()> {
     let countries = countries_by_authority(tx, records.iter().filter_map(host_id).collect())?;
-    let beside =
+    let adjacent_numbers =
         records.iter().filter_map(edition_number).flat_map(|number| [number - 1, number + 1]).collect();
-    let editions = editions_by_number(tx, beside)?;
+    let editions = editions_by_number(tx, adjacent_numbers)?;
     for record in records {
         let country = host_id(record).and_then(|host| countries.get(&host)).cloned().unwrap_or_default();
-        let beside = |step| editions.get(&(edition_number(record)? + step)).cloned();
-        let (previous, next, overdue) = (beside(-1), beside(1), is_overdue(record, today));
+        let adjacent = |step| editions.get(&(edition_number(record)? + step)).cloned();
+        let (previous, next, overdue) = (adjacent(-1), adjacent(1), is_overdue(record, today));
         record.insert("country".into(), country.into());
         record.extend(previous.map(|edition| ("previous".to_owned(), edition)));
         record.extend(next.map(|edition| ("next".to_owned(), edition)));

@@ -1,5 +1,6 @@
-//! Rencontres: the editions of the Rencontres franco-japonaises de la coopération décentralisée (日仏自治体交流会議),
-//! named by their number, with their host, dates past and planned, figures and declaration.
+//! Rencontres: editions of the Rencontres franco-japonaises de la coopération décentralisée (日仏自治体交流会議).
+//!
+//! Their natural key is their number. The points of their programme are sessions.
 
 mod definition;
 mod derived_members;

@@ -1,4 +1,4 @@
-//! Queries.
+//! Database look-ups that rules and read-only members of an edition need.
 
 use crate::db::conn::Conn;
 use crate::db::schema::authorities;
@@ -6,10 +6,10 @@ use crate::db::types::Id;
 use diesel::prelude::*;
 use std::collections::HashMap;
 
-/// The countries of these authorities, by id.
-pub(super) fn countries_by_authority(tx: &mut Conn, hosts: Vec<Id>) -> QueryResult<HashMap<Id, String>> {
+/// Loads the country codes of these authorities, by id.
+pub(super) fn countries_by_authority(tx: &mut Conn, ids: Vec<Id>) -> QueryResult<HashMap<Id, String>> {
     let rows = authorities::table
-        .filter(authorities::id.eq_any(hosts))
+        .filter(authorities::id.eq_any(ids))
         .select((authorities::id, authorities::country));
     Ok(rows.load(tx)?.into_iter().collect())
 }

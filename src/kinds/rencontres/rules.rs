@@ -1,4 +1,4 @@
-//! The rules of an edition.
+//! Validation rules of an edition of the Rencontres.
 
 use super::model::{Figure, Rencontre};
 use super::queries::countries_by_authority;
@@ -22,7 +22,7 @@ use jiff::ToSpan as _;
 use jiff::civil::Date;
 use serde_json::Value;
 
-/// The number of another edition, and its first or last possible day.
+/// Number of another edition, and its first or last possible day.
 type EditionBound = (i64, Option<String>);
 
 fn parse_day(day: Option<&str>) -> Option<Date> {
@@ -34,7 +34,7 @@ impl Figure {
         self.source.as_ref().map(Ref::id)
     }
 
-    /// The exact figure of a side, of the same measure and source.
+    /// Finds the exact figure of a side, with the same measure and source.
     fn exact_figure_of_side<'a>(&self, figures: &'a [Self], side: Side) -> Option<&'a Self> {
         let same = |other: &&Self| other.measure == self.measure && other.source_id() == self.source_id();
         figures.iter().filter(same).find(|other| other.side == Some(side) && other.is_exact())
@@ -66,8 +66,8 @@ impl Rencontre {
             validation.add_error("/number", ErrorCode::Immutable, vec![("expected", before.to_string())]);
         }
         let dates = self.edtf().filter(|dates| dates.is_day_or_month_precise());
-        let past = dates.and_then(Edtf::latest).is_some_and(|latest| latest <= context.today);
-        if self.is_held() && !past {
+        let is_past = dates.and_then(Edtf::latest).is_some_and(|latest| latest <= context.today);
+        if self.is_held() && !is_past {
             validation.add_error("/dates", ErrorCode::HeldNeedsDates, vec![]);
         }
         if !self.is_held() && self.declaration.is_some() {
@@ -79,7 +79,8 @@ impl Rencontre {
         self.validate_figures(validation);
     }
 
-    /// What one source counts on each side makes its total; figures that are only approximate need not.
+    /// Adds a warning for each exact total that is not the sum of the exact figures of both sides in the same
+    /// source.
     fn validate_figures(&self, validation: &mut Validation) {
         let is_total = |figure: &Figure| figure.side == Some(Side::Total) && figure.is_exact();
         for (index, total) in self.figures.iter().enumerate().filter(|(_, figure)| is_total(figure)) {
@@ -105,27 +106,27 @@ impl Rencontre {
             types::parse_record_id(self.host.id()),
         ];
         let countries = countries_by_authority(tx, hosts.into_iter().flatten().collect())?;
-        let [there, here] = hosts.map(|host| countries.get(&host?));
-        if here.is_some() && here == there {
+        let [previous_country, country] = hosts.map(|host| countries.get(&host?));
+        if country.is_some() && country == previous_country {
             validation.add_warning("/host", ErrorCode::HostsDoNotAlternate, vec![]);
         }
         let first = self.edtf().and_then(Edtf::earliest);
         if let (Some(before), Some(first)) = (parse_day(earliest.as_deref()), first) {
-            let [soonest, latest] = [1, 3].map(|years: i64| before.saturating_add(years.years()));
-            if first < soonest || first > latest {
+            let [earliest, latest] = [1, 3].map(|years: i64| before.saturating_add(years.years()));
+            if first < earliest || first > latest {
                 validation.add_warning("/dates", ErrorCode::UnusualRhythm, vec![]);
             }
         }
         Ok(())
     }
 
-    /// Held editions follow one another as their numbers do.
+    /// Adds an error if the dates of the editions that were held are not in the order of their numbers.
     fn validate_edition_order(&self, tx: &mut Conn, validation: &mut Validation) -> TxResult<()> {
-        let held = || rencontres::table.filter(rencontres::status.eq(RencontreStatus::Held.code()));
+        let held_editions = || rencontres::table.filter(rencontres::status.eq(RencontreStatus::Held.code()));
         let (below, above) = (rencontres::number.lt(self.number.0), rencontres::number.gt(self.number.0));
-        let below = held().filter(below).order(rencontres::number.desc());
+        let below = held_editions().filter(below).order(rencontres::number.desc());
         let below = below.select((rencontres::number, rencontres::dates_latest)).first(tx).optional()?;
-        let above = held().filter(above).order(rencontres::number);
+        let above = held_editions().filter(above).order(rencontres::number);
         let above = above.select((rencontres::number, rencontres::dates_earliest)).first(tx).optional()?;
         let (first, last) = (self.edtf().and_then(Edtf::earliest), self.edtf().and_then(Edtf::latest));
         let below = below.filter(|(_, latest): &EditionBound| first <= parse_day(latest.as_deref()));

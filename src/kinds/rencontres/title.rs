@@ -1,8 +1,8 @@
-//! What an edition is called, from its number.
+//! Localised title of an edition, built from its number.
 
 use crate::domain::text::Text;
 
-/// The title of the edition with this number.
+/// Returns the title of an edition in French, Japanese and English, with the ordinal of each.
 pub(super) fn edition_title(number: i64) -> Text {
     let fr = if number == 1 { "res" } else { "es" };
     let en = match (number % 10, number % 100) {

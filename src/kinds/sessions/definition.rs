@@ -1,4 +1,4 @@
-//! The table of the sessions, and what may be asked of it.
+//! Definition of the kind `Session`: names, filters, sort keys, columns, format hints, sample body.
 
 use super::model::Session;
 use crate::db::conn::Conn;

@@ -1,4 +1,4 @@
-//! Sessions: the points of an edition's programme, in their order.
+//! Sessions: the points of the programme of an edition of the Rencontres.
 
 mod definition;
 pub(super) mod model;

@@ -1,4 +1,4 @@
-//! The rules of a session.
+//! Validation rules of a session.
 
 use super::model::Session;
 use crate::db::conn::Conn;
@@ -12,7 +12,7 @@ use crate::kinds::{content_verifier, definition};
 use crate::store::damage;
 
 impl Session {
-    /// It takes place during its edition or the events around that.
+    /// Adds a warning if it takes place neither during its edition nor on one of the edition's related dates.
     pub(super) fn apply_database_rules(&self, tx: &mut Conn, validation: &mut Validation) -> TxResult<()> {
         let Some(edition) = types::parse_record_id(self.rencontre.id()) else { return Ok(()) };
         for (_, mut members) in

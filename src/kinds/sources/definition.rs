@@ -1,4 +1,4 @@
-//! The table of the documents.
+//! Definition of the kind `Source`: names, filters, sort keys, columns, format hints, sample body.
 
 use super::model::Source;
 use crate::domain::identifier::Identifier;
@@ -6,8 +6,7 @@ use crate::domain::kind::Kind;
 use crate::domain::text::Text;
 use crate::domain::vocabularies::citation::Reliability;
 use crate::domain::vocabularies::vocabulary::Vocabulary as _;
-use crate::gazetteer::official_record;
-use crate::gazetteer::official_record::OfficialRecord;
+use crate::gazetteer::official_record::{self, OfficialRecord};
 use crate::kinds::definition::{RecordType, ReferenceNames};
 use crate::kinds::filters::{Filter, FilterType, SortKey, sort_key};
 use crate::kinds::format_hints::FormatHints;

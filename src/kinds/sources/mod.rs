@@ -1,4 +1,4 @@
-//! Documents: what the registry knows it knows from them, through the citations of every record.
+//! Sources: documents that the citations of records of every kind refer to.
 
 mod definition;
 pub(super) mod model;

@@ -1,4 +1,4 @@
-//! The table of the visits, and what may be asked of it.
+//! Definition of the kind `Visit`: names, filters, sort keys, columns, format hints, sample body.
 
 use super::model::Visit;
 use crate::db::sql::{BindValue, SqlFragment};
@@ -14,30 +14,33 @@ use crate::kinds::validation::Validation;
 use crate::store::projections::{RowValues, date_columns};
 use serde_json::{Value, json};
 
-/// A signed text came of it, or concerns its authorities on both sides, and may have been signed at the
-/// earliest when it began and at the latest so many months after it ended. Months are counted from the year
-/// 0, then days compared.
+/// A memorandum may have been signed between its start and this many months after its end, and is an outcome
+/// of it or has parties among its authorities of both countries.
+///
+/// Dates are compared as whole numbers: 32 days a month, 12 months a year.
 fn is_followed_by_memorandum(months: i64) -> SqlFragment {
-    let shared = |country: &str| {
+    let has_party_from = |country: &str| {
         format!(
             "m.id IN (SELECT p.from_record FROM refs v JOIN refs p ON p.to_record = v.to_record AND p.pointer = '/parties/party' \
              JOIN authorities a ON a.id = v.to_record WHERE v.from_record = t.id AND a.country = '{country}' \
              AND v.pointer IN ('/delegation/represents', '/hosts/represents', '/stops/authority'))"
         )
     };
-    let month = |day: &str| {
+    let day_number = |day: &str| {
         format!(
             "(CAST(SUBSTR({day}, 1, 4) AS BIGINT) * 12 + CAST(SUBSTR({day}, 6, 2) AS BIGINT)) * 32 + CAST(SUBSTR({day}, 9, 2) AS BIGINT)"
         )
     };
-    let (last, earliest) =
-        (month("COALESCE(t.dates_latest, '9999-12-31')"), month("COALESCE(m.signed_earliest, '0001-01-01')"));
+    let (last, earliest) = (
+        day_number("COALESCE(t.dates_latest, '9999-12-31')"),
+        day_number("COALESCE(m.signed_earliest, '0001-01-01')"),
+    );
     SqlFragment::new(format!(
         "EXISTS (SELECT 1 FROM memoranda m WHERE (m.id IN (SELECT o.to_record FROM refs o WHERE o.from_record = t.id \
          AND o.pointer = '/outcomes/result') OR ({} AND {})) \
          AND COALESCE(m.signed_latest, '~') >= COALESCE(t.dates_earliest, '') AND {earliest} <= {last} + ",
-        shared("FR"),
-        shared("JP")
+        has_party_from("FR"),
+        has_party_from("JP")
     ))
     .bind(BindValue::Int(months * 32))
     .sql(")")

@@ -1,4 +1,4 @@
-//! Visits: journeys of a delegation from one country to the other, with those who receive it.
+//! Visits: journeys of a delegation from one country to the other, with its hosts.
 
 mod definition;
 pub(super) mod model;

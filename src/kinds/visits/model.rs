@@ -1,4 +1,4 @@
-//! What is recorded of a visit.
+//! Members of a visit: the body of requests and responses.
 
 use crate::domain::body_field::{SortedSet, body_struct};
 use crate::domain::partial_date::PartialDate;

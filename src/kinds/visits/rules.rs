@@ -1,4 +1,4 @@
-//! The rules of a visit.
+//! Validation rules of a visit.
 
 use super::model::Visit;
 use crate::domain::errors::codes::ErrorCode;
