@@ -56,90 +56,8 @@ pub(super) fn read_terms<T: Vocabulary>(params: &mut QueryParams, name: &str) ->
     terms
 }
 
-/// The schema of one code of a vocabulary, and an example.
-pub(super) fn code_schema(terms: &'static [VocabularyTerm]) -> (Value, &'static str) {
-    let codes: Vec<&str> = terms.iter().map(|term| term.code).collect();
-    (json!({"type": "string", "enum": codes}), terms.first().map_or("", |term| term.code))
-}
-
-/// Returns the OpenAPI parameters of a filter; a filter may have several, such as `since[gte]`.
-#[must_use]
-pub(super) fn filter_parameters(filter: &Filter) -> Vec<Value> {
-    let text = json!({"type": "string"});
-    let parameter = |(name, about): (String, String)| match filter.filter_type {
-        FilterType::Code(terms, _) | FilterType::Tag(terms, _) | FilterType::Codes(terms, _) => {
-            let (items, example) = code_schema(terms);
-            list_parameter(
-                &name,
-                &format!("{about} Repeated or separated by commas: any of them."),
-                &items,
-                example,
-            )
-        }
-        FilterType::Reference(..) | FilterType::Records(..) => {
-            let about = format!(
-                "{about} A UUID or `scheme:value` ({}); repeated or separated by commas: any of them.",
-                filters::reference_kind_list(&filter.filter_type)
-            );
-            list_parameter(&name, &about, &text, "dantai:221007")
-        }
-        FilterType::CodeFlags(terms, _) => {
-            let codes = terms.iter().map(|term| term.code);
-            let each =
-                codes.flat_map(|code| [code.to_owned(), format!("{code}:true"), format!("{code}:false")]);
-            let about = format!(
-                "{about} `:false` after a code asks for the opposite. Repeated or separated by commas: any of them."
-            );
-            list_parameter(
-                &name,
-                &about,
-                &json!({"type": "string", "enum": each.collect::<Vec<_>>()}),
-                "JP:false",
-            )
-        }
-        FilterType::AtLeast(_) => {
-            single_parameter(&name, &about, &json!({"type": "integer", "minimum": 0}), &3.into())
-        }
-        FilterType::PeriodFromToday(_) => {
-            let about =
-                format!("{about} From today (UTC) on; an ISO 8601 duration in days, weeks, months or years.");
-            single_parameter(
-                &name,
-                &about,
-                &json!({"type": "string", "pattern": "^P[0-9YMWD]+$"}),
-                &"P12M".into(),
-            )
-        }
-        FilterType::Boolean(_) => single_parameter(&name, &about, &json!({"type": "boolean"}), &true.into()),
-        FilterType::PartialDate(_) | FilterType::Number(_) if name.ends_with("[exists]") => {
-            single_parameter(&name, &about, &json!({"type": "boolean"}), &true.into())
-        }
-        FilterType::PartialDate(_) => {
-            single_parameter(&name, &format!("{about} An EDTF date or interval."), &text, &"2010/2019".into())
-        }
-        FilterType::DurationInMonths(_) => {
-            let period = json!({"type": "string", "pattern": duration::DURATION_PATTERN});
-            single_parameter(
-                &name,
-                &format!("{about} A period of years and months (ISO 8601)."),
-                &period,
-                &"P36M".into(),
-            )
-        }
-        FilterType::Number(_) => single_parameter(&name, &about, &json!({"type": "integer"}), &1.into()),
-        FilterType::NumberTuple(count, ..) => {
-            let example =
-                if count == 3 { json!([35.18, 136.91, 50]) } else { json!([135.0, 34.0, 137.0, 36.0]) };
-            let schema =
-                json!({"type": "array", "items": {"type": "number"}, "minItems": count, "maxItems": count});
-            json!({"name": name, "in": "query", "required": false, "schema": schema, "style": "form", "explode": false, "description": about, "example": example})
-        }
-    };
-    filter.documented_parameters().into_iter().map(parameter).collect()
-}
-
 /// Reads the parameters of these filters as SQL conditions; `today` is the day from which relative filters count.
-pub(crate) fn filter_conditions<'a>(
+pub(super) fn filter_conditions<'a>(
     params: &mut QueryParams,
     filters: impl IntoIterator<Item = &'a Filter>,
     today: Date,
@@ -154,4 +72,94 @@ pub(crate) fn filter_conditions<'a>(
         }
     }
     conditions
+}
+
+/// Returns the schema of one code of a vocabulary, and an example.
+pub(super) fn code_schema(terms: &'static [VocabularyTerm]) -> (Value, &'static str) {
+    let codes: Vec<&str> = terms.iter().map(|term| term.code).collect();
+    (json!({"type": "string", "enum": codes}), terms.first().map_or("", |term| term.code))
+}
+
+/// Returns the OpenAPI parameters of a filter; a filter may have several, such as `since[gte]`.
+#[must_use]
+pub(super) fn filter_parameters(filter: &Filter) -> Vec<Value> {
+    let string = json!({"type": "string"});
+    let parameter = |(name, description): (String, String)| match filter.filter_type {
+        FilterType::Code(terms, _) | FilterType::Tag(terms, _) | FilterType::Codes(terms, _) => {
+            let (items, example) = code_schema(terms);
+            list_parameter(
+                &name,
+                &format!("{description} Repeated or separated by commas: any of them."),
+                &items,
+                example,
+            )
+        }
+        FilterType::Reference(..) | FilterType::Records(..) => {
+            let description = format!(
+                "{description} A UUID or `scheme:value` ({}); repeated or separated by commas: any of them.",
+                filters::reference_kind_list(&filter.filter_type)
+            );
+            list_parameter(&name, &description, &string, "dantai:221007")
+        }
+        FilterType::CodeFlags(terms, _) => {
+            let codes = terms.iter().map(|term| term.code);
+            let each =
+                codes.flat_map(|code| [code.to_owned(), format!("{code}:true"), format!("{code}:false")]);
+            let description = format!(
+                "{description} `:false` after a code asks for the opposite. Repeated or separated by commas: any of them."
+            );
+            list_parameter(
+                &name,
+                &description,
+                &json!({"type": "string", "enum": each.collect::<Vec<_>>()}),
+                "JP:false",
+            )
+        }
+        FilterType::AtLeast(_) => {
+            single_parameter(&name, &description, &json!({"type": "integer", "minimum": 0}), &3.into())
+        }
+        FilterType::PeriodFromToday(_) => {
+            let description = format!(
+                "{description} From today (UTC) on; an ISO 8601 duration in days, weeks, months or years."
+            );
+            single_parameter(
+                &name,
+                &description,
+                &json!({"type": "string", "pattern": "^P[0-9YMWD]+$"}),
+                &"P12M".into(),
+            )
+        }
+        FilterType::Boolean(_) => {
+            single_parameter(&name, &description, &json!({"type": "boolean"}), &true.into())
+        }
+        FilterType::PartialDate(_) | FilterType::Number(_) if name.ends_with("[exists]") => {
+            single_parameter(&name, &description, &json!({"type": "boolean"}), &true.into())
+        }
+        FilterType::PartialDate(_) => single_parameter(
+            &name,
+            &format!("{description} An EDTF date or interval."),
+            &string,
+            &"2010/2019".into(),
+        ),
+        FilterType::DurationInMonths(_) => {
+            let duration_schema = json!({"type": "string", "pattern": duration::DURATION_PATTERN});
+            single_parameter(
+                &name,
+                &format!("{description} A period of years and months (ISO 8601)."),
+                &duration_schema,
+                &"P36M".into(),
+            )
+        }
+        FilterType::Number(_) => {
+            single_parameter(&name, &description, &json!({"type": "integer"}), &1.into())
+        }
+        FilterType::NumberTuple(count, ..) => {
+            let example =
+                if count == 3 { json!([35.18, 136.91, 50]) } else { json!([135.0, 34.0, 137.0, 36.0]) };
+            let schema =
+                json!({"type": "array", "items": {"type": "number"}, "minItems": count, "maxItems": count});
+            json!({"name": name, "in": "query", "required": false, "schema": schema, "style": "form", "explode": false, "description": description, "example": example})
+        }
+    };
+    filter.documented_parameters().into_iter().map(parameter).collect()
 }

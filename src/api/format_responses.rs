@@ -97,7 +97,7 @@ impl RenderedResponse {
 }
 
 /// Reads `delimiter` and the byte order mark of CSV.
-pub(crate) fn csv_dialect(params: &mut QueryParams) -> Dialect {
+pub(super) fn csv_dialect(params: &mut QueryParams) -> Dialect {
     let byte_order_mark = params.wants_byte_order_mark();
     let given = params.single("delimiter");
     let known = |name: &str| Delimiter::ALL.into_iter().find(|delimiter| delimiter.name() == name);

@@ -40,8 +40,7 @@ pub async fn snapshot(request: HttpRequest, state: Data<AppState>) -> Result<Htt
 
 /// Starts to read a snapshot of some kinds, or of all when `kinds` is empty. The head of the stream is the cursor from
 /// which the change feed goes on. `permit` is dropped when all has been read.
-#[must_use]
-pub fn stream_snapshot(
+fn stream_snapshot(
     db: &Db,
     permit: impl Send + 'static,
     signer: &CursorSigner,

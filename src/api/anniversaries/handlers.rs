@@ -41,9 +41,9 @@ pub fn routes(config: &mut ServiceConfig) {
 
 /// The parameters of a request for anniversaries.
 #[derive(Debug, Clone)]
-pub struct AnniversaryQuery {
+struct AnniversaryQuery {
     /// The year in which the anniversaries fall.
-    pub year: i16,
+    year: i16,
     round: RoundYears,
     kinds: Vec<Kind>,
     filter: SqlFragment,
@@ -51,7 +51,7 @@ pub struct AnniversaryQuery {
 
 impl AnniversaryQuery {
     /// Reads the parameters; the year is by default that of `today`.
-    pub fn from_params(params: &mut QueryParams, today: jiff::civil::Date) -> Self {
+    fn from_params(params: &mut QueryParams, today: jiff::civil::Date) -> Self {
         let year = params.integer("year", 1..=9999, today.year().into());
         let multiples = read_numbers(params, "multiple", &[5]);
         let years = read_numbers(params, "years", &[]);
@@ -64,7 +64,7 @@ impl AnniversaryQuery {
     }
 
     /// Finds a page of anniversaries, in order, and the position where it ends if there are more.
-    pub fn find(
+    fn find(
         &self,
         tx: &mut Conn,
         after: Option<&AnniversaryPosition>,

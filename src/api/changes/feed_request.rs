@@ -67,6 +67,7 @@ impl FeedRequest {
         Ok(Self { credentials, kinds, exclude_origin, after, limit: PAGE_LIMITS.0 })
     }
 
+    /// Reads a page in a transaction.
     fn read(&self, tx: &mut Conn, state: &AppState) -> TxResult<FeedPage> {
         let key = self.credentials.as_ref().map(|key| key.verify(tx, state.clock.now())).transpose()?;
         let exclude_origin = match (self.exclude_origin.as_deref(), &key) {

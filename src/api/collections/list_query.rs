@@ -22,7 +22,7 @@ use actix_web::HttpRequest;
 const MAX_INLINE_LIMIT: i64 = 100;
 
 /// A parsed request for a list.
-pub struct ListRequest {
+pub(super) struct ListRequest {
     /// What to read.
     pub(super) query: ListQuery,
     /// The members of the response; all when empty.

@@ -5,7 +5,7 @@
 pub mod collection;
 mod history;
 mod include;
-pub mod list_query;
+mod list_query;
 pub mod openapi;
 mod path;
 mod read;

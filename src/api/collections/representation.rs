@@ -12,7 +12,7 @@ use actix_web::HttpRequest;
 use serde_json::{Map, Value};
 
 /// Returns the formats of a kind's lists; the first one is for `*/*`.
-pub(crate) fn list_formats(definition: &dyn Definition) -> Vec<MediaFormat> {
+pub fn list_formats(definition: &dyn Definition) -> Vec<MediaFormat> {
     let hints = definition.format_hints();
     let suits = |format: &MediaFormat| match format {
         MediaFormat::GeoJson => hints.map_geometry != crate::kinds::format_hints::MapGeometry::None,

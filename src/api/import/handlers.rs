@@ -121,6 +121,7 @@ async fn answer_idempotent(
     Ok(to_response(response))
 }
 
+/// Reads the options of the import, and `force`.
 fn parse_options(request: &HttpRequest) -> Result<(ImportOptions, bool)> {
     let mut params = QueryParams::from_request(request);
     let mode = params.single("mode").map(|mode| (mode.parse::<ImportMode>(), mode));
@@ -132,6 +133,7 @@ fn parse_options(request: &HttpRequest) -> Result<(ImportOptions, bool)> {
     Ok((ImportOptions { mode: mode.unwrap_or(ImportMode::Merge), atomic, dry_run }, force))
 }
 
+/// Whether `Accept` names `text/event-stream`; wildcards do not count.
 fn accepts_event_stream(request: &HttpRequest) -> bool {
     field_lines(request.headers(), &header::ACCEPT).flat_map(elements).any(|range| {
         let (media_type, weight) = split_weight(range);

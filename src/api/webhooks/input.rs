@@ -21,8 +21,7 @@ const READ_ONLY_MEMBERS: [&str; 7] =
     ["id", "origin", "created_at", "updated_at", "disabled_reason", "last_delivery", "secret"];
 
 /// Removes the read-only members of a body.
-#[must_use]
-pub fn without_read_only(mut body: Value) -> Value {
+fn without_read_only(mut body: Value) -> Value {
     if let Some(members) = body.as_object_mut() {
         members.retain(|name, _| !READ_ONLY_MEMBERS.contains(&name.as_str()));
     }
@@ -30,16 +29,16 @@ pub fn without_read_only(mut body: Value) -> Value {
 }
 
 /// The most webhooks of all origins together.
-pub const MAX_WEBHOOKS: i64 = 100;
+pub(super) const MAX_WEBHOOKS: i64 = 100;
 
 /// The most webhooks of one origin.
-pub const MAX_WEBHOOKS_PER_ORIGIN: i64 = 10;
+pub(super) const MAX_WEBHOOKS_PER_ORIGIN: i64 = 10;
 
 /// Reads and validates a body. `allow_private` accepts URLs whose address is not public.
 ///
 /// # Errors
 /// Every fault of the body.
-pub fn read_input(body: Value, allow_private: bool) -> Result<WebhookInput, FaultList> {
+pub(super) fn read_input(body: Value, allow_private: bool) -> Result<WebhookInput, FaultList> {
     let (body, mut faults) = (without_read_only(body), FaultList::default());
     let url = body.get("url").cloned();
     let input = WebhookInput::read(Some(body), &BodyPath::Root, &mut faults);

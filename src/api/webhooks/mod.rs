@@ -5,4 +5,4 @@ mod handlers;
 pub mod input;
 pub mod openapi;
 pub mod routes;
-pub mod webhook_request;
+mod webhook_request;

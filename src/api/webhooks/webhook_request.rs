@@ -19,7 +19,7 @@ use serde_json::Value;
 
 /// A request by an API key, about the webhook of the path if it names one.
 #[derive(Clone)]
-pub struct WebhookRequest {
+pub(super) struct WebhookRequest {
     credentials: Credentials,
     id: String,
     /// The time of the request, in microseconds since the Unix epoch.
