@@ -8,27 +8,20 @@ use crate::domain::errors::problem::Result;
 use crate::http::base_url::base_url;
 use crate::http::query_params::QueryParams;
 use crate::http::responses;
-use crate::http::routing::{get_or_head, resource_with_methods};
+use crate::http::routing::add_get_route;
 use crate::util::hash;
-use actix_web::http::Method;
 use actix_web::http::header::{self, HeaderValue};
 use actix_web::web::{Data, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
-
-const READ_METHODS: &[Method] = &[Method::GET, Method::HEAD, Method::OPTIONS];
 
 /// The media type of the link set (RFC 9264) with the profile of RFC 9727 section 4.2.
 const LINKSET_MEDIA_TYPE: &str =
     "application/linkset+json; profile=\"https://www.rfc-editor.org/info/rfc9727\"";
 
-/// Adds the routes, below the root.
+/// Adds the routes.
 pub fn routes(config: &mut ServiceConfig) {
-    config
-        .service(resource_with_methods("/catalog.jsonld", READ_METHODS).route(get_or_head().to(get_catalog)))
-        .service(
-            resource_with_methods("/.well-known/api-catalog", READ_METHODS)
-                .route(get_or_head().to(get_linkset)),
-        );
+    add_get_route(config, "/catalog.jsonld", get_catalog);
+    add_get_route(config, "/.well-known/api-catalog", get_linkset);
 }
 
 fn response_with_etag(body: String, media_type: &'static str) -> HttpResponse {
@@ -37,6 +30,7 @@ fn response_with_etag(body: String, media_type: &'static str) -> HttpResponse {
     response
 }
 
+/// `GET /catalog.jsonld`.
 async fn get_catalog(request: HttpRequest, state: Data<AppState>) -> Result<HttpResponse> {
     QueryParams::from_request(&request).finish()?;
     let base = base_url(&request);
@@ -45,6 +39,7 @@ async fn get_catalog(request: HttpRequest, state: Data<AppState>) -> Result<Http
     Ok(response_with_etag(body, "application/ld+json"))
 }
 
+/// `GET /.well-known/api-catalog`.
 async fn get_linkset(request: HttpRequest) -> Result<HttpResponse> {
     QueryParams::from_request(&request).finish()?;
     let mut response = response_with_etag(api_linkset(&base_url(&request)).to_string(), LINKSET_MEDIA_TYPE);

@@ -20,24 +20,22 @@ use crate::gazetteer::{name_index, official_record};
 use crate::http::pagination::{cursor_context, page_response, wants_total};
 use crate::http::query_params::QueryParams;
 use crate::http::responses;
-use crate::http::routing::{get_or_head, resource_with_methods};
+use crate::http::routing::add_get_route;
 use crate::store::identifiers;
 use crate::util::hash;
-use actix_web::http::{Method, header};
+use actix_web::http::header;
 use actix_web::web::{Data, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
-const READ_METHODS: &[Method] = &[Method::GET, Method::HEAD, Method::OPTIONS];
-
-/// Adds the routes, below `/v1`.
+/// Adds the routes below `/v1`.
 pub fn routes(config: &mut ServiceConfig) {
-    config
-        .service(resource_with_methods("/gazetteer", READ_METHODS).route(get_or_head().to(list)))
-        .service(resource_with_methods("/gazetteer/{authority}", READ_METHODS).route(get_or_head().to(get)));
+    add_get_route(config, "/gazetteer", list);
+    add_get_route(config, "/gazetteer/{authority}", get);
 }
 
+/// `GET /v1/gazetteer`: a search with `q`, otherwise all authorities in order of their codes.
 async fn list(request: HttpRequest, state: Data<AppState>) -> Result<HttpResponse> {
     let mut params = QueryParams::from_request(&request);
     let query = params.search_query();
@@ -98,6 +96,7 @@ async fn list(request: HttpRequest, state: Data<AppState>) -> Result<HttpRespons
     Ok(page_response(items.into(), limit, next, total))
 }
 
+/// `GET /v1/gazetteer/{authority}`. A code that is not the main one of an authority redirects (301) to that.
 async fn get(request: HttpRequest, state: Data<AppState>) -> Result<HttpResponse> {
     QueryParams::from_request(&request).finish()?;
     let code = request.match_info().get("authority").unwrap_or_default();

@@ -12,26 +12,22 @@ use crate::domain::vocabularies::vocabulary::Vocabulary;
 use crate::domain::written_date::interpret;
 use crate::http::pagination::{PageLinks, read_cursor};
 use crate::http::query_params::QueryParams;
-use crate::http::routing::{get_or_head, resource_with_methods};
+use crate::http::routing::add_get_route;
 use crate::search::filters::SearchFilters;
 use crate::search::hits::{self, SearchPage, SearchRequest};
 use crate::search::query::Query;
 use crate::search::{completion, queries};
-use actix_web::http::Method;
 use actix_web::web::{Data, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 use serde_json::json;
-
-const READ_METHODS: &[Method] = &[Method::GET, Method::HEAD, Method::OPTIONS];
 
 /// The completions of a response: at most, and by default.
 pub(super) const COMPLETION_LIMITS: (i64, i64) = (50, 10);
 
 /// Adds the routes below `/v1`.
 pub fn routes(config: &mut ServiceConfig) {
-    config
-        .service(resource_with_methods("/search", READ_METHODS).route(get_or_head().to(search)))
-        .service(resource_with_methods("/search/suggest", READ_METHODS).route(get_or_head().to(complete)));
+    add_get_route(config, "/search", search);
+    add_get_route(config, "/search/suggest", complete);
 }
 
 /// Reads a list of codes of a vocabulary, as text.

@@ -28,7 +28,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use jiff::civil::Date;
 use serde_json::{Map, Value, json};
 
-/// The most undecided partnerships and differences listed in JSON; CSV has all of them.
+/// The most undecided partnerships, and differences, listed in JSON; CSV lists every difference.
 const MAX_LISTED: usize = 1000;
 
 /// Adds the routes below `/v1`.
@@ -105,6 +105,7 @@ fn counts_body(counting: Value, group_by: &[Dimension], rows: &CountTable) -> Ma
     body
 }
 
+/// Counts partnerships by a counting rule, or compares two rules.
 async fn get_partnerships(request: &HttpRequest, state: &AppState) -> Result<HttpResponse> {
     let mut params = QueryParams::from_request(request);
     let format = negotiate(request, &mut params, &[MediaFormat::Json, MediaFormat::Csv])?;
@@ -190,6 +191,7 @@ async fn get_partnerships(request: &HttpRequest, state: &AppState) -> Result<Htt
     Ok(state.read_slow(request, read).await?.into_response(true))
 }
 
+/// Participation figures of each edition and side.
 async fn get_participation(request: &HttpRequest, state: &AppState) -> Result<HttpResponse> {
     let mut params = QueryParams::from_request(request);
     let format = negotiate(request, &mut params, &[MediaFormat::Json, MediaFormat::Csv])?;
@@ -217,6 +219,7 @@ async fn get_participation(request: &HttpRequest, state: &AppState) -> Result<Ht
     Ok(state.read_slow(request, read).await?.into_response(true))
 }
 
+/// Counts dated activities; with `signature_within`, lists visits with the texts signed after them.
 async fn get_activity(request: &HttpRequest, state: &AppState) -> Result<HttpResponse> {
     let mut params = QueryParams::from_request(request);
     let format = negotiate(request, &mut params, &[MediaFormat::Json, MediaFormat::Csv])?;

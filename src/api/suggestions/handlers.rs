@@ -35,7 +35,7 @@ pub fn add_record_route(scope: Scope) -> Scope {
 }
 
 /// `GET /v1/authorities/{id}/suggestions`.
-async fn get(request: HttpRequest, state: Data<AppState>, name: Path<String>) -> Result<HttpResponse> {
+async fn get(request: HttpRequest, state: Data<AppState>, key: Path<String>) -> Result<HttpResponse> {
     let mut params = QueryParams::from_request(&request);
     let limit = params.integer("limit", 1..=LIMITS.0, LIMITS.1);
     let wanted_country = params.single("country").and_then(|code| {
@@ -46,9 +46,9 @@ async fn get(request: HttpRequest, state: Data<AppState>, name: Path<String>) ->
         country
     });
     params.finish()?;
-    let (name, clock) = (RecordKey::parse(&name)?, state.clock.clone());
+    let (key, clock) = (RecordKey::parse(&key)?, state.clock.clone());
     let read = move |tx: &mut Conn| {
-        let (_, record) = queries::read_record(tx, Kind::Authority, &name, &clock)?;
+        let (_, record) = queries::read_record(tx, Kind::Authority, &key, &clock)?;
         let mut query = build_query(&record, wanted_country, clock.today())
             .ok_or_else(|| Problem::new(ErrorCode::Internal))?;
         query.authority.coast_km = load_coast_km(tx, query.authority.id)?;
