@@ -56,7 +56,8 @@ pub(super) fn read_terms<T: Vocabulary>(params: &mut QueryParams, name: &str) ->
     terms
 }
 
-/// Reads the parameters of these filters as SQL conditions; `today` is the day from which relative filters count.
+/// Reads the parameters of these filters as SQL conditions; `today` is the day from which relative filters
+/// count.
 pub(super) fn filter_conditions<'a>(
     params: &mut QueryParams,
     filters: impl IntoIterator<Item = &'a Filter>,

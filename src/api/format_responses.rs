@@ -14,7 +14,8 @@ use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse};
 use serde_json::{Value, json};
 
-/// Returns the language to render in. JSON has texts in all languages, so its response does not vary by language.
+/// Returns the language to render in. JSON has texts in all languages, so its response does not vary by
+/// language.
 pub(super) fn rendering_language(request: &HttpRequest, format: MediaFormat) -> Language {
     if format == MediaFormat::Json { Language::default() } else { problems::response_language(request) }
 }

@@ -15,8 +15,8 @@ pub async fn liveness(request: HttpRequest) -> Result<HttpResponse> {
     Ok(responses::json_builder(StatusCode::OK).body(r#"{"status":"ok"}"#))
 }
 
-/// Responds with 200 when the database is ready (it answers, has its tables, and its full-text search indexes Japanese) and
-/// the server is not shutting down.
+/// Responds with 200 when the database is ready (it answers, has its tables, and its full-text search indexes
+/// Japanese) and the server is not shutting down.
 ///
 /// # Errors
 /// `Unavailable` otherwise.

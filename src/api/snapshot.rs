@@ -18,7 +18,8 @@ use actix_web::{HttpRequest, HttpResponse};
 use futures_util::stream;
 use serde_json::json;
 
-/// Streams a snapshot; the header `change-cursor` and the last line have the cursor from which the change feed goes on.
+/// Streams a snapshot; the header `change-cursor` and the last line have the cursor from which the change
+/// feed goes on.
 ///
 /// # Errors
 /// 429 or 503 when too many downloads are running, of one address or in total.
@@ -38,8 +39,8 @@ pub async fn snapshot(request: HttpRequest, state: Data<AppState>) -> Result<Htt
     Ok(response.streaming(body.into_byte_stream()))
 }
 
-/// Starts to read a snapshot of some kinds, or of all when `kinds` is empty. The head of the stream is the cursor from
-/// which the change feed goes on. `permit` is dropped when all has been read.
+/// Starts to read a snapshot of some kinds, or of all when `kinds` is empty. The head of the stream is the
+/// cursor from which the change feed goes on. `permit` is dropped when all has been read.
 fn stream_snapshot(
     db: &Db,
     permit: impl Send + 'static,

@@ -4,8 +4,8 @@ use jiff::civil::Date;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// The state of the registry that a total belongs to: the number of the latest change and, as some filters count from
-/// today, the day (UTC).
+/// The state of the registry that a total belongs to: the number of the latest change and, as some filters
+/// count from today, the day (UTC).
 pub(super) type CountScope = (i64, Date);
 
 /// The most totals cached; then all are dropped.

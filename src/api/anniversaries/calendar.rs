@@ -7,8 +7,8 @@ use crate::formats::values::LocalizedText;
 use crate::util::clock::rfc3339;
 use std::io;
 
-/// Renders the anniversaries as a calendar. `base` is scheme and host, `path` the path and query of the request. An
-/// anniversary whose day is not known is a tentative event over all days that it may fall on.
+/// Renders the anniversaries as a calendar. `base` is scheme and host, `path` the path and query of the
+/// request. An anniversary whose day is not known is a tentative event over all days that it may fall on.
 pub(super) fn write_calendar(
     anniversaries: &[Anniversary],
     base: &str,

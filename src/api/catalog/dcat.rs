@@ -126,7 +126,8 @@ fn kind_dataset(base: &str, kind: Kind, extent: &DatasetExtent) -> Value {
     dataset.into()
 }
 
-/// Returns the catalogue, as JSON-LD with an inline context: a dataset per kind, and one of the whole registry.
+/// Returns the catalogue, as JSON-LD with an inline context: a dataset per kind, and one of the whole
+/// registry.
 #[must_use]
 pub(super) fn dcat_catalog(base: &str, extents: &[(Kind, DatasetExtent)]) -> Value {
     let registry_extent = DatasetExtent {

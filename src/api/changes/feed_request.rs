@@ -127,7 +127,8 @@ impl FeedRequest {
 }
 
 impl FeedPage {
-    /// Returns the sequence number of the last change of the page, or the position where it starts if it is empty.
+    /// Returns the sequence number of the last change of the page, or the position where it starts if it is
+    /// empty.
     pub(super) fn last_seq(&self) -> i64 {
         self.items.last().map_or(self.after, |(seq, _)| *seq)
     }

@@ -34,8 +34,8 @@ fn url_with_after(request: &HttpRequest, cursor: &str) -> String {
     format!("{}?{query}", request.path())
 }
 
-/// `GET /v1/changes`: a page of the change log. With `wait`, an empty page is held back until a change is committed or
-/// that time has passed.
+/// `GET /v1/changes`: a page of the change log. With `wait`, an empty page is held back until a change is
+/// committed or that time has passed.
 ///
 /// # Errors
 /// 410 for a cursor of another epoch; 429 or 503 when too many streams are open, of one address or in total.
@@ -60,8 +60,8 @@ pub async fn list(request: HttpRequest, state: Data<AppState>) -> Result<HttpRes
     Ok(responses::json_builder(StatusCode::OK).insert_header((header::CACHE_CONTROL, "no-cache")).body(body))
 }
 
-/// `GET /v1/changes/stream`: the changes as server-sent events. The id of an event is the cursor after it, so that
-/// `Last-Event-ID` resumes the stream.
+/// `GET /v1/changes/stream`: the changes as server-sent events. The id of an event is the cursor after it, so
+/// that `Last-Event-ID` resumes the stream.
 ///
 /// # Errors
 /// As [`list`].
@@ -104,8 +104,8 @@ struct ChangeStream {
 }
 
 impl ChangeStream {
-    /// Returns the next events, or a comment that keeps the connection open. Ends at shutdown and when the database
-    /// fails; the client reconnects with its last id.
+    /// Returns the next events, or a comment that keeps the connection open. Ends at shutdown and when the
+    /// database fails; the client reconnects with its last id.
     async fn next_events(mut self) -> Option<(Result<Bytes>, Self)> {
         let page = if let Some(page) = self.unsent_page.take() {
             page

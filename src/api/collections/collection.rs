@@ -2,7 +2,7 @@
 
 use crate::domain::kind::Kind;
 
-/// The collection of a kind: `/{path}`, `/{path}/{id}`, its history, and the list below its parent where it has one.
-/// It is app data of its routes, from which handlers learn the kind.
+/// The collection of a kind: `/{path}`, `/{path}/{id}`, its history, and the list below its parent where it
+/// has one. It is app data of its routes, from which handlers learn the kind.
 #[derive(Debug, Clone, Copy)]
 pub struct Collection(pub Kind);

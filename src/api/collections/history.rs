@@ -71,7 +71,8 @@ pub(super) async fn get_version(request: HttpRequest, state: Data<AppState>) -> 
     Ok(responses::json_with_etag(&responses::record_etag(number, &body), body))
 }
 
-/// `GET /{id}/versions/{n}/diff`: the changes from version `from`, by default the one before, as JSON Patch (RFC 6902).
+/// `GET /{id}/versions/{n}/diff`: the changes from version `from`, by default the one before, as JSON Patch
+/// (RFC 6902).
 pub(super) async fn diff_versions(request: HttpRequest, state: Data<AppState>) -> Result<HttpResponse> {
     let mut params = QueryParams::from_request(&request);
     let number = version_number(&request);

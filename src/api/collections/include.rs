@@ -24,8 +24,8 @@ pub(super) fn read_include(params: &mut QueryParams) -> Vec<Kind> {
     kinds
 }
 
-/// Returns the member `included`: a page of each collection, with a link to the next page where a filter of that
-/// collection finds the same records.
+/// Returns the member `included`: a page of each collection, with a link to the next page where a filter of
+/// that collection finds the same records.
 pub(super) fn included_pages(included: Vec<IncludedPage>, signer: &CursorSigner) -> Value {
     let page = |IncludedPage { kind, target, page, filter }: IncludedPage| {
         let mut page_info = Map::new();

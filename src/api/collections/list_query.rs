@@ -29,8 +29,8 @@ pub(super) struct ListRequest {
     pub(super) fields: Vec<String>,
     /// Whether the page is small and an index gives it, so that reading it is short in any registry.
     pub(super) is_by_index: bool,
-    /// Whether the page is small and its filter looks at each record alone, so that the time limit in the statement can
-    /// end it after any record.
+    /// Whether the page is small and its filter looks at each record alone, so that the time limit in the
+    /// statement can end it after any record.
     pub(super) is_interruptible: bool,
     /// The path and parameters of this list without cursor and limit, which its cursors are signed with.
     pub(super) cursor_context: String,
@@ -93,7 +93,8 @@ impl ListRequest {
             )
         });
         params.finish()?;
-        // Every order by one key has an index; with a condition or another key, all records may have to be read.
+        // Every order by one key has an index; with a condition or another key, all records may have to be
+        // read.
         let is_by_index = conditions.is_empty()
             && text_query.is_empty()
             && !sort.contains(',')

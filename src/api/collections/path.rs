@@ -17,7 +17,8 @@ pub(super) fn collection_kind(request: &HttpRequest) -> Result<Kind> {
         .ok_or_else(|| Problem::new(ErrorCode::Internal))
 }
 
-/// Redirects (301) to the record that another was merged into. `no-cache`, because restoring the other ends it.
+/// Redirects (301) to the record that another was merged into. `no-cache`, because restoring the other ends
+/// it.
 pub(super) fn redirect_to(request: &HttpRequest, kind: Kind, merged_into: Id) -> HttpResponse {
     let join = if request.query_string().is_empty() { "" } else { "?" };
     let location = format!("/v1/{}/{merged_into}{join}{}", kind.path(), request.query_string());

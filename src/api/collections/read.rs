@@ -37,7 +37,8 @@ pub(super) async fn list(request: HttpRequest, state: Data<AppState>) -> Result<
     answer_page(&request, &state, list_request).await
 }
 
-/// `GET /v1/{parents}/{id}/{collection}`: the list, filtered by the parent. 404 or 410 when there is no such parent.
+/// `GET /v1/{parents}/{id}/{collection}`: the list, filtered by the parent. 404 or 410 when there is no such
+/// parent.
 pub(super) async fn list_of_parent(request: HttpRequest, state: Data<AppState>) -> Result<HttpResponse> {
     let kind = collection_kind(&request)?;
     let Some((parent, member)) = kind.definition().parent() else {

@@ -125,7 +125,8 @@ pub(super) struct RenderedDocument {
     body: Vec<u8>,
 }
 
-/// Loads the coordinates of the authorities that these records name; none where the format has no use for them.
+/// Loads the coordinates of the authorities that these records name; none where the format has no use for
+/// them.
 pub(super) fn authority_locations(
     tx: &mut Conn,
     definition: &dyn Definition,
@@ -200,8 +201,8 @@ pub(super) async fn answer_rendered_page(
     Ok(response)
 }
 
-/// Returns the `ETag` of a whole list, known before it is read: the list depends on the change log, the version of the
-/// program, the day (UTC), the URL and the language only.
+/// Returns the `ETag` of a whole list, known before it is read: the list depends on the change log, the
+/// version of the program, the day (UTC), the URL and the language only.
 fn whole_list_etag(
     bounds: &LogBounds,
     representation: &Representation,

@@ -17,8 +17,8 @@ const RECORD_METHODS: &[Method] =
 const READ_METHODS: &[Method] = &[Method::GET, Method::HEAD, Method::OPTIONS];
 
 impl Collection {
-    /// Returns the routes as a scope of their own, so that a path is matched against the patterns of one collection only.
-    /// `below` adds the routes that other resources have below a record.
+    /// Returns the routes as a scope of their own, so that a path is matched against the patterns of one
+    /// collection only. `below` adds the routes that other resources have below a record.
     #[must_use]
     pub fn routes(self, below: impl FnOnce(Scope) -> Scope) -> Scope {
         let (path, patches) = (self.0.path(), [MERGE_PATCH, JSON, JSON_PATCH].join(", "));

@@ -53,7 +53,8 @@ pub(super) async fn create(
         .await
 }
 
-/// Removes the `id` of a body: a new record gets its own, and the one that a copied record brings along is ignored.
+/// Removes the `id` of a body: a new record gets its own, and the one that a copied record brings along is
+/// ignored.
 fn without_id(mut body: Value) -> Value {
     if let Some(members) = body.as_object_mut() {
         members.shift_remove("id");

@@ -31,8 +31,8 @@ use serde_json::Value;
 /// The header `dry-run: true` of responses to dry runs.
 const DRY_RUN: HeaderName = HeaderName::from_static("dry-run");
 
-/// A write as requested, with everything that is determined before its transaction starts, so that retries of the
-/// transaction write the same.
+/// A write as requested, with everything that is determined before its transaction starts, so that retries of
+/// the transaction write the same.
 #[derive(Clone)]
 pub(super) struct WriteRequest {
     /// The kind of the record.
@@ -53,8 +53,8 @@ pub(super) struct WriteRequest {
 }
 
 impl WriteRequest {
-    /// Reads the headers and parameters of every write and checks the scope of the key; `params` are those that the
-    /// handler has not read.
+    /// Reads the headers and parameters of every write and checks the scope of the key; `params` are those
+    /// that the handler has not read.
     pub(super) async fn from_request(
         request: &HttpRequest,
         state: &AppState,
@@ -95,7 +95,8 @@ impl WriteRequest {
         require_admin(&self.credentials.find_key(state).await?)
     }
 
-    /// Verifies the key inside the transaction and returns it with the author; fails if it may not write this kind.
+    /// Verifies the key inside the transaction and returns it with the author; fails if it may not write this
+    /// kind.
     pub(super) fn verify_author(&self, tx: &mut Conn) -> TxResult<(ApiKey, Author)> {
         let key = self.credentials.verify(tx, self.now)?;
         let author = self.author_for_key(&key)?;
@@ -128,8 +129,9 @@ impl WriteRequest {
         ConflictLog { db, key: self.credentials.key_id().to_owned(), now: self.now }
     }
 
-    /// Responds to a no-op write from a read connection, without queueing for the writer. Returns `None` where `compute` finds
-    /// that the write changes something, and where the record has a recorded conflict that the write would clear.
+    /// Responds to a no-op write from a read connection, without queueing for the writer. Returns `None`
+    /// where `compute` finds that the write changes something, and where the record has a recorded conflict
+    /// that the write would clear.
     pub(super) async fn try_unchanged<F>(
         &self,
         request: &HttpRequest,
@@ -162,8 +164,8 @@ impl WriteRequest {
         Ok(response.map(|response| if is_dry_run { mark_dry_run(response) } else { response }))
     }
 
-    /// Runs the write and responds with the record after it. `body_text` is the body, part of the fingerprint of
-    /// idempotent requests.
+    /// Runs the write and responds with the record after it. `body_text` is the body, part of the fingerprint
+    /// of idempotent requests.
     pub(super) async fn write<F>(
         self,
         request: &HttpRequest,
@@ -233,7 +235,8 @@ pub(super) fn mark_dry_run(mut response: HttpResponse) -> HttpResponse {
     response
 }
 
-/// Records the conflicts of writes with what other origins wrote ([`conflicts::is_conflict`]), for `/v1/sync/status`.
+/// Records the conflicts of writes with what other origins wrote ([`conflicts::is_conflict`]), for
+/// `/v1/sync/status`.
 pub(super) struct ConflictLog {
     /// None for a dry run, whose conflicts are not recorded.
     db: Option<Db>,
@@ -242,7 +245,8 @@ pub(super) struct ConflictLog {
 }
 
 impl ConflictLog {
-    /// Records the conflict if the outcome is one, and passes the outcome on. A failure to record is only logged.
+    /// Records the conflict if the outcome is one, and passes the outcome on. A failure to record is only
+    /// logged.
     pub(super) async fn record<T>(self, outcome: Result<T>) -> Result<T> {
         let problem = match outcome {
             Err(problem) if conflicts::is_conflict(problem.code) => problem,

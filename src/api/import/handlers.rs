@@ -29,11 +29,12 @@ use actix_web::web::{Data, Payload};
 use actix_web::{HttpMessage as _, HttpRequest, HttpResponse, HttpResponseBuilder};
 use std::sync::Arc;
 
-/// Imports records. The report is JSON or server-sent events, whole or streamed while the import runs; see the OpenAPI
-/// description of the operation.
+/// Imports records. The report is JSON or server-sent events, whole or streamed while the import runs; see
+/// the OpenAPI description of the operation.
 ///
 /// # Errors
-/// 400, 401, 403, 408, 413 and 415 before anything is written; 422 when a rejection rolled back an atomic import; 503.
+/// 400, 401, 403, 408, 413 and 415 before anything is written; 422 when a rejection rolled back an atomic
+/// import; 503.
 pub async fn create(request: HttpRequest, state: Data<AppState>, payload: Payload) -> Result<HttpResponse> {
     let credentials = Credentials::from_request(&request)?;
     let (options, force) = parse_options(&request)?;
@@ -95,7 +96,8 @@ pub async fn create(request: HttpRequest, state: Data<AppState>, payload: Payloa
     Ok(build_response(StatusCode::MULTI_STATUS, "application/json", language).streaming(body))
 }
 
-/// Runs an import with an `Idempotency-Key`, or replays its response; the response is stored when the import has ended.
+/// Runs an import with an `Idempotency-Key`, or replays its response; the response is stored when the import
+/// has ended.
 async fn answer_idempotent(
     state: &AppState,
     idempotent: IdempotentRequest,

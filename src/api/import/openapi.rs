@@ -119,7 +119,8 @@ pub fn schemas() -> Components {
     components
 }
 
-/// Returns the schema of a record in an import: the body of its kind with `kind`, and `id` and `version` if any.
+/// Returns the schema of a record in an import: the body of its kind with `kind`, and `id` and `version` if
+/// any.
 fn import_schema(kind: Kind, mut body: Value) -> Value {
     let kind = kind.as_str();
     body["description"] = format!("What can be imported of a {}.", kind.replace('_', " ")).into();

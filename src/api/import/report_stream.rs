@@ -28,8 +28,8 @@ pub(super) fn keep_alive_whitespace(_: &ImportCounts) -> Bytes {
     Bytes::from_static(b"\n")
 }
 
-/// Returns the body that `work` writes, with `progress_chunk` in between. When the client has disconnected, which only
-/// sending finds out, the import stops after the running batch.
+/// Returns the body that `work` writes, with `progress_chunk` in between. When the client has disconnected,
+/// which only sending finds out, the import stops after the running batch.
 pub(super) fn stream_with_progress<F>(
     progress_chunk: fn(&ImportCounts) -> Bytes,
     work: impl FnOnce(ProgressFn, Sender<Bytes>) -> F,

@@ -75,8 +75,8 @@ pub(super) async fn read_body<T: Send + 'static>(
     reader.await.unwrap_or_else(|_| Err(Problem::new(ErrorCode::Internal)))
 }
 
-/// Forwards the chunks of a body until its end, an error, or a time-out: when fewer than [`MIN_BYTES_PER_TIMEOUT`]
-/// arrive within `timeout`.
+/// Forwards the chunks of a body until its end, an error, or a time-out: when fewer than
+/// [`MIN_BYTES_PER_TIMEOUT`] arrive within `timeout`.
 async fn feed<B: AsRef<[u8]>>(
     chunks: impl Stream<Item = Result<B>>,
     sender: &Sender<Result<B>>,

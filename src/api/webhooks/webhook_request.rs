@@ -68,7 +68,8 @@ impl WebhookRequest {
     /// Finds the webhook of the path.
     ///
     /// # Errors
-    /// `NoSuchRecord` when there is none, or it belongs to another origin and the key is not an administrator's.
+    /// `NoSuchRecord` when there is none, or it belongs to another origin and the key is not an
+    /// administrator's.
     pub(super) fn find_webhook(&self, tx: &mut Conn) -> TxResult<Webhook> {
         let key = self.verify_key(tx)?;
         let webhook = parse_record_id(&self.id).map(|id| webhook_store::find(tx, id)).transpose()?.flatten();
@@ -76,7 +77,8 @@ impl WebhookRequest {
         Ok(visible.ok_or_else(|| Problem::new(ErrorCode::NoSuchRecord).with_arg("id", &self.id))?)
     }
 
-    /// Finds the webhook of the path and locks it until the end of the transaction; the key needs a write scope.
+    /// Finds the webhook of the path and locks it until the end of the transaction; the key needs a write
+    /// scope.
     pub(super) fn lock_webhook(&self, tx: &mut Conn) -> TxResult<Webhook> {
         require_write_scope(&self.verify_key(tx)?)?;
         let id = self.find_webhook(tx)?.id;

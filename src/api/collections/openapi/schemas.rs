@@ -1,7 +1,8 @@
-//! OpenAPI schemas of a kind: `X` in responses (open), `XInput` in bodies (closed), `XPatch` in merge patches.
+//! OpenAPI schemas of a kind: `X` in responses, `XInput` in bodies, `XPatch` in merge patches.
 //!
-//! They are derived from the struct of the kind. Members that only responses have (names and links of references, bounds
-//! of dates, derived members) are left out of bodies. Vocabularies are open in responses and closed in bodies.
+//! They are derived from the struct of the kind. Schemas of responses are open, those of bodies closed: members
+//! that only responses have (names and links of references, bounds of dates, derived members) are left out, and
+//! only known codes of vocabularies are allowed.
 #![expect(clippy::indexing_slicing, reason = "a JSON value grows the member that it is indexed with")]
 
 use super::examples::{add_examples, present_sample, referenced_component};
@@ -132,7 +133,8 @@ fn response_schema(schema: &Value) -> Value {
     schema
 }
 
-/// Returns the schema for bodies: closed, without derived members; a list may be left out unless it needs an element.
+/// Returns the schema for bodies: closed, without derived members; a list may be left out unless it needs an
+/// element.
 fn input_schema(schema: &Value, base: &Components) -> Value {
     match schema {
         Value::Object(members) => {
@@ -254,8 +256,8 @@ fn body_schema(definition: &dyn Definition, mut content: Value) -> Value {
     content
 }
 
-/// Returns the schema of a member that may be null, which means the same as leaving it out; texts refer to the
-/// component `text`.
+/// Returns the schema of a member that may be null, which means the same as leaving it out; texts refer to
+/// the component `text`.
 fn or_null_schema(member: &Value, text: &str) -> Value {
     let (mut annotations, mut value_schema) = (Map::new(), member.as_object().cloned().unwrap_or_default());
     if value_schema.contains_key("anyOf") {
