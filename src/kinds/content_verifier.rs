@@ -1,4 +1,4 @@
-//! Verifies stored contents against the members that their kind declares.
+//! Integrity check of stored contents against the members that their kind declares.
 
 use super::definition::Definition;
 use crate::db::conn::Conn;
@@ -89,7 +89,7 @@ impl JsonType {
     }
 }
 
-/// A member of the contents of a kind.
+/// A member that stored contents of a kind may or must have.
 #[derive(Debug)]
 struct ExpectedMember {
     name: String,
@@ -105,8 +105,8 @@ fn expected_members(definition: &dyn Definition) -> &'static [ExpectedMember] {
     members.map_or(&[], |members| members.get_or_init(|| read_expected_members(definition)))
 }
 
-/// Returns the members of the envelope and of the kind's sample. Required are those of the envelope, those
-/// without which a body is refused, and lists, which are always stored.
+/// Returns the members of the envelope and of the kind's sample. Required are those of the envelope, those that
+/// a request body must have, and lists, which are always stored.
 fn read_expected_members(definition: &dyn Definition) -> Vec<ExpectedMember> {
     let mut faults = FaultList::default();
     definition.read_content(Map::new(), &mut faults);
@@ -155,13 +155,14 @@ struct ContentVerifier<'a> {
 }
 
 impl<'a> ContentVerifier<'a> {
-    /// Starts verifying the content of a row. Without a definition, it will be damaged.
+    /// Starts verifying the content of a row. Without a definition, [`Self::finish`] fails.
     fn new(definition: Option<&dyn Definition>, row: &'a StoredRowId<'a>) -> Self {
         let expected = definition.map_or(&[][..], expected_members);
         Self { row, expected, next_index: 0, required_seen: 0, first_error: None }
     }
 
-    /// Compares the next member; `text` is its text if it is a string without escapes. Unknown members are ignored.
+    /// Compares the next member. `text` is its text if it is a string without escapes. Unknown members are
+    /// ignored.
     fn observe(&mut self, name: &str, holds: JsonType, text: Option<&str>) {
         let all = self.expected.iter().enumerate();
         let mut in_order = all.clone().skip(self.next_index).chain(all.take(self.next_index));

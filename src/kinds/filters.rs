@@ -99,8 +99,8 @@ pub struct SortKey {
 pub const UPDATED_AT: SortKey =
     SortKey { name: "updated_at", columns: &[SortColumn { sql: "r.updated_at", holds: ColumnType::Count }] };
 
-/// Builds a [`SortKey`] over columns of one type: `sort_key!("signed", Day "t.signed_earliest",
-/// "t.signed_latest")`.
+/// Builds a [`SortKey`] from its name and columns of one type:
+/// `sort_key!("signed", Day "t.signed_earliest", "t.signed_latest")`.
 macro_rules! sort_key {
     ($name:literal, $holds:ident $($column:literal),+) => {
         $crate::kinds::filters::SortKey {

@@ -1,4 +1,6 @@
-//! Stored contents of records whose kind is known by name: parsed or verified, never shown when damaged.
+//! Stored contents of records whose kind is known at run time: parsing, and verification before they are sent.
+//!
+//! A damaged content is reported with its row, never sent.
 
 use super::content_verifier;
 use super::definition::Definition;
@@ -13,6 +15,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use twox_hash::XxHash3_64;
 
+/// Returns the definition of the row's kind, or `None` for a name that is no kind.
 fn definition_of_row(row: StoredRowId<'_>) -> Option<&'static dyn Definition> {
     Kind::from_name(row.kind).map(Kind::definition)
 }
@@ -25,7 +28,7 @@ pub fn parse_members(row: StoredRowId<'_>, content: &str) -> Result<Map<String, 
     content_verifier::parse_content(definition_of_row(row), row, content)
 }
 
-/// Verifies that a stored content can be shown as it is.
+/// Verifies a stored content, which may then be sent as it is.
 ///
 /// # Errors
 /// `ErrorCode::Damaged` when it is not a valid content of this row.
@@ -41,7 +44,7 @@ pub fn record_members(row: &RecordRow) -> Result<Map<String, Value>> {
     parse_members(row.location(), &row.content)
 }
 
-/// Rows found to be undamaged, remembered by hash so that they are not verified again.
+/// Hashes of rows that were verified and undamaged, so that they are not verified again. Clones share them.
 #[derive(Debug, Clone)]
 pub struct VerifiedRows(Arc<[AtomicU64]>);
 
@@ -52,7 +55,7 @@ impl Default for VerifiedRows {
 }
 
 impl VerifiedRows {
-    /// The most hashes that are remembered: 2 MiB.
+    /// The number of hashes kept, 8 bytes each: 2 MiB. A newer hash takes the place of another one in its slot.
     const MAX_DIGESTS: usize = 1 << 18;
 
     /// Like [`verify_row`], but skips rows that were verified before.
@@ -90,8 +93,8 @@ pub fn verify_row(kind: Kind, row: &ListRow) -> Result<()> {
         let parts = line.find('{').map(|at| line.split_at(at));
         let parts = parts.and_then(|(id, text)| Some((uuid::Uuid::try_parse(id).ok()?, text)));
         let Some((id, text)) = parts else {
-            let place = StoredRowId { kind, id: row.id, version: row.version };
-            return Err(place.damage_problem("a record that it refers to has no name"));
+            let row_id = StoredRowId { kind, id: row.id, version: row.version };
+            return Err(row_id.damage_problem("a record that it refers to has no name"));
         };
         parse_stored_name("record", Id(id), text)?;
     }
