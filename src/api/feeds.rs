@@ -1,4 +1,4 @@
-//! `GET /v1/feeds/{collection}/rpde`: a collection as an OpenActive RPDE 1.0 feed.
+//! `GET /v1/feeds/{collection}/rpde`: a collection as an RPDE 1.0 feed (Realtime Paged Data Exchange).
 
 use super::state::AppState;
 use crate::change_feed::{cursor, rpde};

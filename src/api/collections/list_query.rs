@@ -67,7 +67,7 @@ impl ListRequest {
             }
         }
         let valid_on = ValidOn::from_params(&mut params, definition, today);
-        conditions.extend(valid_on.as_ref().map(ValidOn::to_condition));
+        conditions.extend(valid_on.map(ValidOn::condition));
         let valid_on = valid_on.map(|valid_on| valid_on.day);
         let search_query = params.search_query();
         let text_query =

@@ -32,7 +32,7 @@ impl ValidOn {
     }
 
     /// Returns the condition that something of the record may hold on the day.
-    pub(super) fn to_condition(&self) -> SqlFragment {
+    pub(super) fn condition(self) -> SqlFragment {
         (self.validity.condition)(self.day, self.today)
     }
 

@@ -85,7 +85,7 @@ pub async fn create(request: HttpRequest, state: Data<AppState>, payload: Payloa
         run_import(&state.db, &job, &progress).await?;
         job.accepted_summary()?;
         stream_with_progress(keep_alive_whitespace, |_, sender| async move {
-            send_json_report(&running_job, &sender, Ok(())).await
+            send_json_report(&running_job, &sender, Ok(())).await;
         })
     } else {
         stream_with_progress(keep_alive_whitespace, |progress, sender| async move {

@@ -191,6 +191,17 @@ fn add_visit_schemas(all: &mut Components) {
     );
 }
 
+/// Returns the schema of a partnership that a rule could not decide.
+fn undecided_schema() -> Value {
+    object_schema(
+        "A partnership.",
+        [
+            ("partnership", record_schema("The partnership.")),
+            ("missing", pointers_schema("The members that are missing.")),
+        ],
+    )
+}
+
 /// Returns the schemas by name.
 #[must_use]
 pub fn schemas() -> Components {
@@ -214,13 +225,6 @@ pub fn schemas() -> Components {
             ],
         )
     };
-    let undecided = object_schema(
-        "A partnership.",
-        [
-            ("partnership", record_schema("The partnership.")),
-            ("missing", pointers_schema("The members that are missing.")),
-        ],
-    );
     let grouped = || array_schema("By what it is grouped.", &string_schema("A dimension.", "region"));
     let counts = || array_schema("The counts.", &schema_ref("StatisticsRow"));
     let overlapping = || json!({"type": "boolean", "description": "Whether something stands in several rows (a partnership under each of its themes), so that they add up to more than `total`.", "examples": [true]});
@@ -244,7 +248,7 @@ pub fn schemas() -> Components {
                 ("rows", counts()),
                 ("total", total.clone()),
                 ("overlapping", overlapping()),
-                ("undecided", many("What could not be decided, at most 1000 listed.", undecided)),
+                ("undecided", many("What could not be decided, at most 1000 listed.", undecided_schema())),
                 (
                     "diff?",
                     object_schema(

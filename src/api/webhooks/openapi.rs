@@ -75,17 +75,17 @@ pub fn schemas() -> Components {
     for (name, member) in more.as_object().cloned().into_iter().flatten() {
         webhook["properties"][name] = member;
     }
-    let mut replay: Value = to_json(WebhookReplayInput::schema());
-    replay["additionalProperties"] = false.into();
-    replay["properties"]["after_seq"] = json!({"type": "integer", "minimum": 0, "description": "The number after which every change that fits the webhook is sent again.", "examples": [1200]});
-    let list = |of: &str| {
+    let mut replay_input: Value = to_json(WebhookReplayInput::schema());
+    replay_input["additionalProperties"] = false.into();
+    replay_input["properties"]["after_seq"] = json!({"type": "integer", "minimum": 0, "description": "The number after which every change that fits the webhook is sent again.", "examples": [1200]});
+    let page = |item: &str| {
         object_schema(
             "A list on one page.",
             &["items", "page"],
-            &json!({"items": {"type": "array", "description": "The items.", "items": schema_ref(of)}, "page": schema_ref("Page")}),
+            &json!({"items": {"type": "array", "description": "The items.", "items": schema_ref(item)}, "page": schema_ref("Page")}),
         )
     };
-    let last = object_schema(
+    let last_attempt = object_schema(
         "The last attempt.",
         &["at"],
         &json!({
@@ -106,10 +106,10 @@ pub fn schemas() -> Components {
             "attempts": integer_schema("How many attempts there have been since it was due first, or again.", 1),
             "created_at": time_schema("When it was noted."),
             "next_attempt_at": time_schema("When the next attempt is due; only while it is pending."),
-            "last_attempt": last
+            "last_attempt": last_attempt
         }),
     );
-    let replayed = object_schema(
+    let replay = object_schema(
         "How many changes are sent again.",
         &["count"],
         &json!({"count": integer_schema("The changes after the number given that the webhook is told of.", 12)}),
@@ -118,11 +118,11 @@ pub fn schemas() -> Components {
         ("Webhook".into(), webhook),
         ("WebhookInput".into(), input),
         ("WebhookPatch".into(), patch),
-        ("WebhookPage".into(), list("Webhook")),
-        ("WebhookReplayInput".into(), replay),
-        ("WebhookReplay".into(), replayed),
+        ("WebhookPage".into(), page("Webhook")),
+        ("WebhookReplayInput".into(), replay_input),
+        ("WebhookReplay".into(), replay),
         ("Delivery".into(), delivery),
-        ("DeliveryPage".into(), list("Delivery")),
+        ("DeliveryPage".into(), page("Delivery")),
     ])
 }
 

@@ -269,9 +269,9 @@ impl Collection {
         operation["security"] = json!([{"key": []}]);
         let mut statuses = vec![];
         if creates {
-            let mut created = self.response_with_record("Made; the record as it is now");
-            created["headers"] = header_refs(&["ETag", "Location"]);
-            statuses.push(("201", created));
+            let mut response = self.response_with_record("Made; the record as it is now");
+            response["headers"] = header_refs(&["ETag", "Location"]);
+            statuses.push(("201", response));
         }
         if operation["operationId"] != format!("create_{}", self.0.as_str()) {
             statuses
