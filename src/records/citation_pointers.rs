@@ -2,8 +2,7 @@
 
 use crate::domain::kind::Kind;
 use serde_json::Value;
-use std::collections::BTreeMap;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::OnceLock;
 
 /// The pointers of a kind, each with whether it is of a list or inside one.

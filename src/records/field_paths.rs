@@ -2,10 +2,8 @@
 //!
 //! The log says which of them a version changed, owners are told of them, and three-way merges compare them.
 
-use serde_json::Map;
-use serde_json::Value;
-use std::collections::BTreeMap;
-use std::collections::HashSet;
+use serde_json::{Map, Value};
+use std::collections::{BTreeMap, HashSet};
 
 /// Members that say which version this is.
 const ENVELOPE_MEMBERS: [&str; 6] = ["id", "kind", "version", "created_at", "updated_at", "origin"];

@@ -10,10 +10,9 @@ use crate::domain::errors::problem::Problem;
 use crate::domain::kind::Kind;
 use crate::gazetteer::lookup;
 use crate::gazetteer::official_record::OfficialRecord;
-use crate::store::records::RecordRow;
-use crate::store::{identifiers, records, versions};
-use serde_json::Value;
-use serde_json::json;
+use crate::store::records::{self, RecordRow};
+use crate::store::{identifiers, versions};
+use serde_json::{Value, json};
 
 /// The record, a tombstone too, that bears one of the identifiers of what is known outside.
 pub(super) fn find_by_official_record(

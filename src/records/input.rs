@@ -2,20 +2,19 @@
 
 use super::citation_pointers;
 use super::field_paths::explicit_removals;
-use crate::domain::body_field::{BodyField, BodyPath};
+use crate::domain::body_field::{self, BodyField, BodyPath};
 use crate::domain::citation::Citation;
 use crate::domain::errors::codes::ErrorCode;
 use crate::domain::errors::fault::{Fault, FaultLocation};
 use crate::domain::errors::fault_list::FaultList;
 use crate::domain::identifier::Identifier;
 use crate::domain::kind::Kind;
+use crate::domain::nearest;
 use crate::domain::vocabularies::citation::Rank;
-use crate::domain::{body_field, nearest};
 use crate::gazetteer::identifiers::read_identifier;
 use crate::kinds::definition::Content;
 use crate::store::changes::RecordChange;
-use serde_json::Map;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use std::collections::HashSet;
 
 /// Members of every record that a body may hold and that are not content.

@@ -21,13 +21,8 @@ use crate::store::identifiers;
 use crate::store::records::RecordRow;
 use crate::util::clock::rfc3339;
 use diesel::prelude::*;
-use serde_json::Map;
-use serde_json::Value;
-use serde_json::json;
-use std::collections::BTreeMap;
-use std::collections::BTreeSet;
-use std::collections::HashMap;
-use std::collections::HashSet;
+use serde_json::{Map, Value, json};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 /// Who wrote a member last.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,7 +1,6 @@
 //! `Name` (RecordKey) with `parse`, `Display` — The key by which a path names a record: a UUID or `scheme:value`.
 
-use crate::db::types;
-use crate::db::types::Id;
+use crate::db::types::{self, Id};
 use crate::domain::errors::codes::ErrorCode;
 use crate::domain::errors::problem::Problem;
 use crate::domain::identifier::Identifier;

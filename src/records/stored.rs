@@ -14,8 +14,7 @@ use crate::kinds::stored_content;
 use crate::store::damage::StoredRowId;
 use crate::store::references::Reference;
 use diesel::prelude::*;
-use serde_json::Value;
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// The content of a stored record, read again.
 pub struct StoredRecord {

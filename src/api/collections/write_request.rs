@@ -17,8 +17,8 @@ use crate::http::idempotency::store::StoredResponse;
 use crate::http::query_params::QueryParams;
 use crate::http::{change_comment, conditional, problems, responses};
 use crate::records::author::Author;
+use crate::records::write::outcome::{self, WriteOutcome};
 use crate::records::write::precondition::{EditBasis, Precondition};
-use crate::records::write::save::{self, WriteOutcome};
 use crate::records::write::unchanged::NoOpCheck;
 use crate::store::changes::{self, Provenance};
 use crate::store::conflicts;
@@ -211,7 +211,7 @@ impl WriteRequest {
         written: &WriteOutcome,
         language: Language,
     ) -> TxResult<StoredResponse> {
-        let (version, mut body) = save::outcome_json(tx, self.kind, written, &self.clock)?;
+        let (version, mut body) = outcome::outcome_json(tx, self.kind, written, &self.clock)?;
         let etag = responses::record_etag(version, &body);
         let warnings = written.warnings.iter().map(|warning| warning.to_json(language));
         // Warnings become the last member of the object; the ETag does not cover them.

@@ -12,12 +12,10 @@ use crate::kinds::stored_content;
 use crate::records::find::{find_or_successor, gone_problem, with_restore_link};
 use crate::records::record_key::RecordKey;
 use crate::store::damage::StoredRowId;
-use crate::store::records::RecordRow;
-use crate::store::versions::{PastVersion, Version};
-use crate::store::{records, versions};
+use crate::store::records::{self, RecordRow};
+use crate::store::versions::{self, PastVersion, Version};
 use crate::util::clock::{Clock, rfc3339};
-use serde_json::Map;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// What answers to the name of a record.
 #[derive(Debug, Clone)]

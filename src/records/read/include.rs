@@ -5,16 +5,14 @@ use crate::db::conn::Conn;
 use crate::db::error::TxResult;
 use crate::db::fulltext::TextQuery;
 use crate::db::sql::{BindValue, SqlFragment, Statement};
-use crate::db::types;
-use crate::db::types::Id;
+use crate::db::types::{self, Id};
 use crate::domain::kind::Kind;
 use crate::kinds::filter_sql;
 use crate::kinds::filters::FilterType;
 use crate::util::clock::Clock;
 use diesel::prelude::*;
 use diesel::sql_types::Text;
-use serde_json::Map;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// The most records of a collection that are included.
 pub const MAX_INCLUDED: i64 = 50;

@@ -103,9 +103,7 @@ mod tests {
     use crate::domain::partial_date::PartialDate;
     use crate::domain::text::Text;
     use proptest::prelude::*;
-    use serde_json::Map;
-    use serde_json::Value;
-    use serde_json::json;
+    use serde_json::{Map, Value, json};
     use std::collections::HashMap;
 
     /// The names of what is referred to, by id.

@@ -6,20 +6,16 @@ use crate::db::conn::Conn;
 use crate::db::error::TxResult;
 use crate::db::keyset_paging::ListRow;
 use crate::db::sql::{BindValue, SqlFragment};
-use crate::db::types;
-use crate::db::types::Id;
+use crate::db::types::{self, Id};
 use crate::domain::errors::codes::ErrorCode;
 use crate::domain::errors::problem::Problem;
 use crate::domain::kind::Kind;
-use crate::kinds::stored_content;
-use crate::kinds::stored_content::VerifiedRows;
+use crate::kinds::stored_content::{self, VerifiedRows};
 use crate::records::input::RecordInput;
-use crate::store::damage::StoredRowId;
-use crate::store::records::RecordRow;
-use crate::store::{damage, records};
+use crate::store::damage::{self, StoredRowId};
+use crate::store::records::{self, RecordRow};
 use crate::util::clock::Clock;
-use serde_json::Map;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// A stored record: its id, its version, its name, its canonical JSON.
 pub(super) type StoredParts<'a> = (Id, i64, &'a str, &'a str);

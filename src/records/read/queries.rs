@@ -1,22 +1,18 @@
 //! Reading one record, or a page of a list.
 
-use super::presentation;
-use super::presentation::present_rows;
+use super::presentation::{self, present_rows};
 use crate::db::conn::Conn;
 use crate::db::error::TxResult;
 use crate::db::fulltext::TextQuery;
-use crate::db::keyset_paging;
-use crate::db::keyset_paging::{KeysetPosition, KeysetQuery, ListRow, OrderKey};
+use crate::db::keyset_paging::{self, KeysetPosition, KeysetQuery, ListRow, OrderKey};
 use crate::db::sql::SqlFragment;
 use crate::domain::kind::Kind;
 use crate::records::find::find_live_or_successor;
 use crate::records::record_key::RecordKey;
-use crate::store::records;
-use crate::store::records::RecordRow;
+use crate::store::records::{self, RecordRow};
 use crate::util::clock::Clock;
 use jiff::civil::Date;
-use serde_json::Map;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// Reads one record: its version and its presented form.
 ///

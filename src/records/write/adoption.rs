@@ -1,10 +1,11 @@
 //! Adoption: a record that the registry does not hold but that is known outside it (`Record::known`) is made when a
 //! write first names it by its official identifier, in the transaction of that write. Reading makes none.
 
-use super::create_or_replace::write;
 use super::precondition::Precondition;
+use super::prepare::WriteContext;
 use super::resolve_references::Adopted;
-use super::target::WriteTarget;
+use super::save::write_locked;
+use super::target::{WriteTarget, lock_target};
 use crate::db::conn::Conn;
 use crate::db::error::TxResult;
 use crate::db::{locks, types};
@@ -45,9 +46,13 @@ pub fn adopt(
     let stamp = Provenance { origin, actor, at: stamp.at, batch: stamp.batch, comment: None };
     let author =
         Author { provenance: stamp, schemes: vec![], kinds: vec![kind], is_admin: false, force: false };
-    let input = RecordInput::read(kind, known.body, None).map_err(Problem::invalid)?;
+    let mut input = RecordInput::read(kind, known.body, None).map_err(Problem::invalid)?;
     let target = WriteTarget::Create(types::new_record_id());
-    let mut written = write(tx, &author, kind, &target, input, &Precondition::default(), today)?;
+    let row = lock_target(tx, kind, &target, &mut input)?;
+    let precondition = Precondition::default();
+    let context =
+        WriteContext { author: &author, kind, target: &target, precondition: &precondition, today, adopt };
+    let mut written = write_locked(tx, context, row, input)?;
     written.changes.iter_mut().for_each(|change| change.is_adopted = true);
     Ok(Some(Adopted { id: written.id, changes: written.changes }))
 }

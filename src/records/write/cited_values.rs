@@ -10,10 +10,8 @@ use crate::domain::kind::Kind;
 use crate::gazetteer::identifiers::parse_identifier;
 use crate::records::citation_pointers;
 use crate::store::identifiers;
-use serde_json::Map;
-use serde_json::Value;
-use std::collections::BTreeMap;
-use std::collections::HashSet;
+use serde_json::{Map, Value};
+use std::collections::{BTreeMap, HashSet};
 
 /// Lets the citations that a record held keep the value that it held, where a write changes it: one without a `value` gets
 /// the old one as its `value`. Gives a warning for each member whose citations are concerned.

@@ -1,7 +1,10 @@
-//! `write` — Entry point of every write: locks the target record, then saves it.
+//! Entry point of a write: locks the target record, then prepares and saves it.
 
+use super::adoption::adopt;
+use super::outcome::WriteOutcome;
 use super::precondition::Precondition;
-use super::save::{WriteOutcome, write_locked};
+use super::prepare::WriteContext;
+use super::save::write_locked;
 use super::target::{WriteTarget, lock_target};
 use crate::db::conn::Conn;
 use crate::db::error::TxResult;
@@ -24,5 +27,5 @@ pub fn write(
     today: Date,
 ) -> TxResult<WriteOutcome> {
     let head = lock_target(tx, kind, target, &mut input)?;
-    write_locked(tx, author, kind, target, head, input, precondition, today)
+    write_locked(tx, WriteContext { author, kind, target, precondition, today, adopt }, head, input)
 }

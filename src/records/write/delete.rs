@@ -12,13 +12,11 @@ use crate::records::author::Author;
 use crate::records::find::find_live;
 use crate::records::ownership;
 use crate::records::record_key::RecordKey;
-use crate::store;
 use crate::store::changes::RecordChange;
 use crate::store::records::{DELETED, RecordRow};
-use crate::store::{damage, projections, references, versions};
+use crate::store::{self, damage, projections, references, versions};
 use diesel::prelude::*;
-use serde_json::Value;
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// The most referring records that a refusal names.
 const MAX_LISTED_REFERRERS: i64 = 20;

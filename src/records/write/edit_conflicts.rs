@@ -11,12 +11,9 @@ use crate::domain::origins::ADOPTION_ORIGIN;
 use crate::kinds::stored_content;
 use crate::records::author::Author;
 use crate::records::field_paths::{field_values, is_at_or_below};
-use crate::records::ownership;
-use crate::records::ownership::{FieldOwner, IDENTIFIERS_POINTER, SHARED_LISTS};
+use crate::records::ownership::{self, FieldOwner, IDENTIFIERS_POINTER, SHARED_LISTS};
 use crate::store::records::RecordRow;
-use serde_json::Map;
-use serde_json::Value;
-use serde_json::json;
+use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
 
 /// Whether a body gives nothing that is not there already, takes nothing away on purpose (`removals`), and leaves out only

@@ -11,10 +11,9 @@ use crate::domain::kind::Kind;
 use crate::records::author::Author;
 use crate::records::find::find_with_deleted;
 use crate::records::record_key::RecordKey;
-use crate::store;
 use crate::store::changes::RecordChange;
 use crate::store::records::DELETED;
-use crate::store::versions;
+use crate::store::{self, versions};
 use diesel::prelude::*;
 use serde_json::json;
 

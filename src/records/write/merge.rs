@@ -5,9 +5,9 @@ use super::adoption::find_or_adopt;
 use super::create_or_replace::write;
 use super::delete::mark_deleted;
 use super::edit_conflicts;
+use super::outcome::WriteOutcome;
 use super::precondition::Precondition;
 use super::preserve::citations_in;
-use super::save::WriteOutcome;
 use super::target::{RewriteReason, WriteTarget, natural_identifier};
 use crate::db::conn::Conn;
 use crate::db::error::{TxError, TxResult};
@@ -23,11 +23,10 @@ use crate::records::input::RecordInput;
 use crate::records::read::presentation::reference_id;
 use crate::records::record_key::RecordKey;
 use crate::store::changes::RecordChange;
-use crate::store::records::RecordRow;
-use crate::store::{identifiers, records, references, versions};
+use crate::store::records::{self, RecordRow};
+use crate::store::{identifiers, references, versions};
 use jiff::civil::Date;
-use serde_json::Value;
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// Merges the first record into the second. In the log, and for whoever follows it step by step: first what referred
 /// to the loser turns to the survivor, then the loser ends and sets its identifiers free, then the survivor gets them.

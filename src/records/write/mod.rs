@@ -1,4 +1,5 @@
-//! Mod.
+//! Writes of a record: POST, PUT, PATCH, import, merge, restore and deletion all end here, inside one transaction.
+//! What they share is `prepare.rs` (checks) and `save.rs` (rows).
 
 pub mod adoption;
 mod cited_values;
@@ -7,8 +8,10 @@ pub mod delete;
 mod edit_conflicts;
 pub mod erase;
 pub mod merge;
+pub mod outcome;
 pub mod patch;
 pub mod precondition;
+mod prepare;
 mod preserve;
 pub mod projections;
 pub mod resolve_references;

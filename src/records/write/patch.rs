@@ -1,10 +1,12 @@
 //! Changing a part of a record: a merge patch over what is stored or a JSON Patch over what GET shows, then the path of a
 //! replacement.
 
-use super::adoption::find_or_adopt;
+use super::adoption::{adopt, find_or_adopt};
 use super::create_or_replace::write;
+use super::outcome::WriteOutcome;
 use super::precondition::{EditBasis, Precondition};
-use super::save::{WriteOutcome, write_locked};
+use super::prepare::WriteContext;
+use super::save::write_locked;
 use super::target::{WriteTarget, check_identifiers_free};
 use super::three_way_merge;
 use crate::db::conn::Conn;
@@ -18,13 +20,11 @@ use crate::kinds::stored_content;
 use crate::records::author::Author;
 use crate::records::find::lock_live;
 use crate::records::input::RecordInput;
-use crate::records::read::presentation;
-use crate::records::read::presentation::present_content;
+use crate::records::read::presentation::{self, present_content};
 use crate::records::record_key::RecordKey;
 use crate::store::records::RecordRow;
 use crate::util::clock::Clock;
-use serde_json::Map;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// A change of a part.
 #[derive(Debug, Clone)]
@@ -127,5 +127,6 @@ pub fn patch(
         return write(tx, author, kind, &target, input, precondition, today);
     }
     check_identifiers_free(tx, kind, id, &input)?;
-    write_locked(tx, author, kind, &target, Some(head), input, precondition, today)
+    let context = WriteContext { author, kind, target: &target, precondition, today, adopt };
+    write_locked(tx, context, Some(head), input)
 }

@@ -6,10 +6,8 @@ use crate::domain::identifier::Identifier;
 use crate::domain::schemes;
 use crate::records::author::Author;
 use crate::store::references::Reference;
-use serde_json::Value;
-use serde_json::json;
-use std::collections::HashMap;
-use std::collections::HashSet;
+use serde_json::{Value, json};
+use std::collections::{HashMap, HashSet};
 
 /// The identifiers given, and those kept: of schemes that the author does not own and the body does not mention.
 pub(super) fn merge_identifiers(

@@ -1,10 +1,8 @@
 //! References of a body, resolved: every `scheme:value` becomes a UUID, every kind is known.
 
-use super::adoption::adopt;
 use crate::db::conn::Conn;
 use crate::db::error::{TxError, TxResult};
-use crate::db::types;
-use crate::db::types::Id;
+use crate::db::types::{self, Id};
 use crate::domain::body_field::{BodyPath, Visitor};
 use crate::domain::errors::codes::ErrorCode;
 use crate::domain::errors::fault::{Fault, MessageArgs};
@@ -18,8 +16,8 @@ use crate::kinds::definition::ReferenceNames;
 use crate::records::find::restore_path;
 use crate::store::changes::{Provenance, RecordChange};
 use crate::store::records::LIVE;
-use crate::store::references::Reference;
-use crate::store::{damage, references, versions};
+use crate::store::references::{self, Reference};
+use crate::store::{damage, versions};
 use jiff::civil::Date;
 use std::collections::HashMap;
 
@@ -31,6 +29,10 @@ pub struct Adopted {
     /// What to append to the log: nothing where the registry held the record already, by another of its identifiers.
     pub changes: Vec<RecordChange>,
 }
+
+/// Creates a record from the official gazetteer by its identifier (see `adoption.rs`), which itself is a write: passed
+/// in, so that resolving references does not import what imports it.
+pub(super) type AdoptFn = fn(&mut Conn, &Provenance, Kind, &Identifier, Date) -> TxResult<Option<Adopted>>;
 
 /// How many different records a record may refer to: each is looked up while other writes wait.
 const MAX_REFERENCES: usize = 5000;
@@ -50,6 +52,7 @@ pub(super) struct ReferenceResolver<'a> {
     /// Who writes and when, for what has to be adopted.
     stamp: &'a Provenance,
     today: Date,
+    adopt: AdoptFn,
     adopted: Vec<RecordChange>,
 }
 
@@ -66,7 +69,7 @@ pub(super) struct ResolvedReferences {
 }
 
 impl<'a> ReferenceResolver<'a> {
-    pub(super) fn new(tx: &'a mut Conn, stamp: &'a Provenance, today: Date) -> Self {
+    pub(super) fn new(tx: &'a mut Conn, stamp: &'a Provenance, today: Date, adopt: AdoptFn) -> Self {
         Self {
             tx,
             cache: HashMap::new(),
@@ -77,6 +80,7 @@ impl<'a> ReferenceResolver<'a> {
             pointer_prefix: String::new(),
             stamp,
             today,
+            adopt,
             adopted: vec![],
         }
     }
@@ -96,7 +100,7 @@ impl<'a> ReferenceResolver<'a> {
         wanted: &[Kind],
     ) -> TxResult<Option<references::Referent>> {
         for kind in wanted {
-            if let Some(adopted) = adopt(self.tx, self.stamp, *kind, identifier, self.today)? {
+            if let Some(adopted) = (self.adopt)(self.tx, self.stamp, *kind, identifier, self.today)? {
                 self.adopted.extend(adopted.changes);
                 return Ok(references::find_referent(self.tx, adopted.id)?);
             }

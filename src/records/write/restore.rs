@@ -1,9 +1,9 @@
 //! Restoring a version: its content goes the way of every write, and a tombstone revives.
 
 use super::create_or_replace::write;
+use super::outcome::WriteOutcome;
 use super::precondition::{EditBasis, Precondition};
 use super::preserve::{StoredCitations, citations_in, strip_origin};
-use super::save::WriteOutcome;
 use super::target::{RewriteReason, WriteTarget};
 use crate::db::conn::Conn;
 use crate::db::error::TxResult;
@@ -19,8 +19,7 @@ use crate::records::read::history::{find_version, version_content};
 use crate::records::record_key::RecordKey;
 use crate::store::{identifiers, records, versions};
 use jiff::civil::Date;
-use serde_json::Map;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// Makes a record again what it was in a version.
 ///

@@ -14,8 +14,8 @@ use crate::gazetteer::identifiers::{canonicalise_identifier, read_identifier};
 use crate::records::find::{gone_problem, record_link};
 use crate::records::input::RecordInput;
 use crate::records::record_key::RecordKey;
-use crate::store::records::RecordRow;
-use crate::store::{identifiers, records};
+use crate::store::identifiers;
+use crate::store::records::{self, RecordRow};
 use serde_json::Value;
 
 /// What a write is to do.

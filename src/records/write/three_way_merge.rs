@@ -1,5 +1,6 @@
 //! Three-way merges: what the caller changed since the version it knew, on top of what others changed since.
 
+use super::adoption::adopt;
 use super::edit_conflicts::{is_owned_by, is_shared_list};
 use super::resolve_references::{ReferenceResolver, ResolvedReferences};
 use crate::db::conn::Conn;
@@ -14,21 +15,17 @@ use crate::domain::identifier::Identifier;
 use crate::domain::kind::Kind;
 use crate::gazetteer::identifiers::read_identifier;
 use crate::kinds::stored_content;
-use crate::records::field_paths::field_values;
+use crate::records::field_paths::{self, field_values};
 use crate::records::find::find_live;
 use crate::records::input::RecordInput;
-use crate::records::ownership::IDENTIFIERS_POINTER;
+use crate::records::ownership::{self, IDENTIFIERS_POINTER};
 use crate::records::record_key::RecordKey;
-use crate::records::{field_paths, ownership};
 use crate::store::changes::Provenance;
 use crate::store::damage::StoredRowId;
-use crate::store::records;
-use crate::store::records::RecordRow;
+use crate::store::records::{self, RecordRow};
 use diesel::prelude::*;
 use jiff::civil::Date;
-use serde_json::Map;
-use serde_json::Value;
-use serde_json::json;
+use serde_json::{Map, Value, json};
 use std::collections::HashSet;
 
 /// How much of the values of conflicts is told, in bytes.
@@ -69,7 +66,7 @@ pub fn merge_onto_current(
     records::lock_record(tx, id)?;
     let head = find_live(tx, kind, &RecordKey::Id(id))?;
     let base = base_version(tx, &head, version)?;
-    let mut resolver = ReferenceResolver::new(tx, stamp, today);
+    let mut resolver = ReferenceResolver::new(tx, stamp, today, adopt);
     input.content.walk(&mut resolver);
     for citation in &mut input.citations {
         citation.walk(&BodyPath::Root, &mut resolver);

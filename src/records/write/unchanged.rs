@@ -1,8 +1,10 @@
 //! Writes that change nothing, told without writing: who sends again what is there waits for no other writer.
 
+use super::adoption::adopt;
+use super::outcome::WriteOutcome;
 use super::patch::RecordPatch;
 use super::precondition::Precondition;
-use super::save::{WriteOutcome, prepare};
+use super::prepare::{WriteContext, prepare};
 use super::target::WriteTarget;
 use crate::db::conn::Conn;
 use crate::db::error::{TxError, TxResult};
@@ -15,8 +17,7 @@ use crate::records::record_key::RecordKey;
 use crate::store::records::RecordRow;
 use crate::util::clock::Clock;
 use jiff::civil::Date;
-use serde_json::Map;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// A write that may change nothing.
 #[derive(Debug, Clone, Copy)]
@@ -104,7 +105,8 @@ pub fn detect_no_op(
     precondition: &Precondition,
     today: Date,
 ) -> TxResult<Option<WriteOutcome>> {
-    match prepare(tx, author, kind, target, Some(head), input, precondition, today) {
+    let context = WriteContext { author, kind, target, precondition, today, adopt };
+    match prepare(tx, context, Some(head), input) {
         Ok(writing) => Ok(writing.outcome_if_unchanged()),
         Err(TxError::Refused(_)) => Ok(None),
         Err(failure) => Err(failure),
