@@ -8,13 +8,13 @@ use actix_web::web::{self, Bytes, Data};
 use actix_web::{App, HttpResponse, HttpServer};
 use diesel::connection::SimpleConnection as _;
 use diesel::{Connection as _, PgConnection};
-use kakehashi::api::state::AppState;
 use kakehashi::auth::api_key::{NewApiKey, Scope};
 use kakehashi::db::database::Db;
 use kakehashi::db::pool::CreateMode;
 use kakehashi::records::author::Author;
 use kakehashi::server;
 use kakehashi::server::settings::{DatabaseSettings, ReplicaSettings, ServerSettings};
+use kakehashi::server::state::ServerState;
 use kakehashi::transfer::import::job::ImportJob;
 use kakehashi::transfer::import::options::ImportOptions;
 use kakehashi::transfer::import::run::{self, ProgressFn};
@@ -102,7 +102,7 @@ impl Subject {
                 drain: 0,
                 replica: ReplicaSettings::none(),
             };
-            let state = AppState::new(db, clock).await.expect("a state");
+            let state = ServerState::new(db, clock, &settings).await.expect("a state");
             server::run::start(&settings, state).expect("a server")
         });
         Some(Self { running, key, _storage: storage })

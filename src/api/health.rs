@@ -22,7 +22,7 @@ pub async fn liveness(request: HttpRequest) -> Result<HttpResponse> {
 /// `Unavailable` otherwise.
 pub async fn readiness(request: HttpRequest, state: Data<AppState>) -> Result<HttpResponse> {
     QueryParams::from_request(&request).finish()?;
-    let is_ready = !state.shutdown.has_begun() && state.db.is_ready().await?;
+    let is_ready = !state.http.shutdown.has_begun() && state.db.is_ready().await?;
     if !is_ready {
         return Err(Problem::new(ErrorCode::Unavailable));
     }

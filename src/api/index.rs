@@ -29,7 +29,7 @@ fn links(state: &AppState) -> Value {
     links.insert("openapi".into(), "/openapi.json".into());
     links.insert("docs".into(), "/docs".into());
     links.insert("health".into(), "/health/ready".into());
-    if !state.has_metrics_listener {
+    if !state.options.has_metrics_listener {
         links.insert("metrics".into(), request_metrics::METRICS_PATH.into());
     }
     links.into()

@@ -27,7 +27,8 @@ pub async fn snapshot(request: HttpRequest, state: Data<AppState>) -> Result<Htt
     let mut params = QueryParams::from_request(&request);
     let kinds = read_kind_set(&mut params);
     params.finish()?;
-    let permit = state.concurrency.downloads.acquire(state.trusted_proxies.caller_network(&request))?;
+    let permit =
+        state.http.concurrency.downloads.acquire(state.http.trusted_proxies.caller_network(&request))?;
     let mut body = stream_snapshot(&state.db.primary(), permit, &state.cursor_signer, kinds);
     let cursor = body.receive_head().await?;
     let mut response = HttpResponse::Ok();

@@ -1,10 +1,10 @@
 //! `GET /v1/sync/status`: how far each API key has read the change feed, and its open write conflicts.
 
 use super::state::AppState;
-use crate::auth::credentials::Credentials;
 use crate::change_feed::status;
 use crate::db::conn::Conn;
 use crate::domain::errors::problem::Result;
+use crate::http::bearer;
 use crate::http::query_params::QueryParams;
 use crate::http::responses;
 use actix_web::http::{StatusCode, header};
@@ -13,7 +13,7 @@ use actix_web::{HttpRequest, HttpResponse};
 
 /// Responds with the sync status of the caller's key; an administrator sees every key.
 pub async fn sync_status(request: HttpRequest, state: Data<AppState>) -> Result<HttpResponse> {
-    let credentials = Credentials::from_request(&request)?;
+    let credentials = bearer::read_credentials(&request)?;
     QueryParams::from_request(&request).finish()?;
     state.reader_positions.save(&state.db).await?;
     let reader_state = state.clone();

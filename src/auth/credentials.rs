@@ -1,56 +1,55 @@
-//! Who calls: the key in `Authorization: Bearer`, checked inside the transaction that needs it.
+//! An API key as presented by a caller, verified inside the transaction that needs it.
 
-use super::api_key::ApiKey;
+use super::api_key::{self, ApiKey};
 use super::key_store;
-use crate::api::state::AppState;
 use crate::db::conn::Conn;
 use crate::db::error::TxResult;
 use crate::domain::errors::codes::ErrorCode;
 use crate::domain::errors::problem::{Problem, Result};
-use crate::http::rate_limit::RateLimiter;
+use std::sync::Arc;
 
-/// A key as presented, not yet checked; and whom to tell whether it is in force.
+/// Told each token that was verified, with the id of its key, or without where no key in force has it.
+pub type KeyObserver = Arc<dyn Fn(&str, Option<&str>) + Send + Sync>;
+
+/// A key as presented, not yet verified.
 #[derive(Clone)]
-pub struct Credentials(pub String, pub Option<RateLimiter>);
+pub struct Credentials {
+    token: String,
+    observer: Option<KeyObserver>,
+}
 
 impl Credentials {
-    /// The public part of the key, not yet checked.
+    /// Credentials from a token; `observer` is told whether its key is in force.
+    #[must_use]
+    pub fn new(token: String, observer: Option<KeyObserver>) -> Self {
+        Self { token, observer }
+    }
+
+    /// The token as presented.
+    #[must_use]
+    pub fn token(&self) -> &str {
+        &self.token
+    }
+
+    /// The public part of the key, not yet verified.
     #[must_use]
     pub fn key_id(&self) -> &str {
-        crate::auth::api_key::key_id(&self.0).unwrap_or_default()
+        api_key::key_id(&self.token).unwrap_or_default()
     }
 
-    /// The key in force, looked up before anything more is read of a request. What the request does checks it again, in
-    /// its transaction.
-    ///
-    /// # Errors
-    /// As [`Credentials::key`].
-    pub async fn find_key(&self, state: &AppState) -> Result<ApiKey> {
-        let now = state.clock.now();
-        if let Some(key) = state.key_cache.get(&self.0, now) {
-            return Ok(key);
-        }
-        let credentials = self.clone();
-        let key = state.db.primary().read_single_statement(move |tx| credentials.verify(tx, now)).await?;
-        state.key_cache.insert(&key);
-        Ok(key)
-    }
-
-    /// The key in force.
+    /// Returns the key in force.
     ///
     /// # Errors
     /// 401 when the key is unknown, expired or revoked.
     pub fn verify(&self, tx: &mut Conn, now: i64) -> TxResult<ApiKey> {
-        let key = key_store::find_in_force(tx, &self.0, now)?;
-        match (&self.1, &key) {
-            (Some(limits), Some(key)) => limits.learn_key(&self.0, &key.id),
-            (Some(limits), None) => limits.forget_key(&self.0),
-            (None, _) => {}
+        let key = key_store::find_in_force(tx, &self.token, now)?;
+        if let Some(observe) = &self.observer {
+            observe(&self.token, key.as_ref().map(|key| key.id.as_str()));
         }
         Ok(key.ok_or_else(|| Problem::new(ErrorCode::Unauthorized))?)
     }
 
-    /// The key in force, if it may do everything.
+    /// Returns the key in force, if it has the scope `admin`.
     ///
     /// # Errors
     /// 401; 403 for a lesser key.
@@ -61,7 +60,7 @@ impl Credentials {
     }
 }
 
-/// Whether a key may do everything.
+/// Refuses a key without the scope `admin`.
 ///
 /// # Errors
 /// 403 for a lesser key.

@@ -2,12 +2,12 @@
 
 use super::database::open_database;
 use super::output::CliError;
-use crate::api::state::AppState;
 use crate::db::pool::CreateMode;
 use crate::db::slow_queries;
 use crate::server::logging::LogFormat;
 use crate::server::run;
 use crate::server::settings::ServerSettings;
+use crate::server::state::ServerState;
 use crate::transfer::seed;
 use crate::util::clock::Clock;
 use crate::webhooks::worker;
@@ -39,11 +39,7 @@ pub(super) async fn serve(settings: &ServerSettings) -> Result<(), CliError> {
         let count = summary.counts.created;
         say(&format!("The registry was empty: {count} records of the founding dataset are in it now."));
     }
-    let state = AppState::new(db, clock)
-        .await?
-        .with_private_webhooks(settings.webhooks_allow_private)
-        .with_cache_size(settings.cache_size)
-        .with_settings(operations);
+    let state = ServerState::new(db, clock, settings).await?;
     let (server, address) = run::start(settings, state.clone())
         .map_err(|error| CliError::Io(settings.listen.to_string(), error))?;
     let metrics_address = run::start_metrics(settings, &state).map_err(|error| {
@@ -56,7 +52,8 @@ pub(super) async fn serve(settings: &ServerSettings) -> Result<(), CliError> {
     say(&format!("  read     http://{address}/v1/rencontres   (all collections: http://{address}/)"));
     say(&format!("  explore  http://{address}/docs/"));
     say("  write    make a key: kakehashi keys create --name me --origin my-organisation --scope write");
-    let (notifier, drain, handle) = (state.notifier.clone(), state.shutdown.clone(), server.handle());
+    let (notifier, drain, handle) =
+        (state.app.notifier.clone(), state.app.http.shutdown.clone(), server.handle());
     let patience = Duration::from_secs(settings.drain.into());
     tokio::spawn(async move {
         let end = wait_for_signal().await;
@@ -68,7 +65,7 @@ pub(super) async fn serve(settings: &ServerSettings) -> Result<(), CliError> {
         notifier.close();
         handle.stop(end == ShutdownKind::Graceful).await;
     });
-    let worker = worker::start(state);
+    let worker = worker::start(state.app.db, state.app.clock, settings.webhooks_allow_private);
     let ended = server.await;
     worker.stop().await;
     ended.map_err(|error| CliError::Io(address.to_string(), error))

@@ -5,95 +5,24 @@
 //! port as RFC 3986 writes them, or the request is refused.
 
 use super::client_address::ProxyHop;
-use super::request_headers;
+use super::header_errors;
+use super::public_url::{PublicUrl, is_authority};
 use super::response_cache::CallerSpecific;
-use crate::api::state::AppState;
 use crate::domain::errors::fault::Fault;
 use crate::domain::errors::problem::Result;
+use crate::http::context::HttpContext;
 use actix_web::HttpRequest;
 use actix_web::http::Version;
 use actix_web::http::header;
 use actix_web::web::Data;
-use std::str::FromStr;
-
-/// The longest host name with its port: 253 characters (RFC 1035), and those that `[…]:65535` needs.
-const MAX_AUTHORITY_BYTES: usize = 261;
 
 /// What a field with a host has to be.
 const EXPECTED_HOST: &str = "a host, and a port if need be, as in `registry.example:8080`";
 
-/// An address by which the registry is known: `https://registry.example`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PublicUrl {
-    scheme: &'static str,
-    authority: String,
-}
-
-impl PublicUrl {
-    fn new(scheme: &str, authority: &str) -> Option<Self> {
-        let (scheme, default_port) = match scheme.to_ascii_lowercase().as_str() {
-            "https" => ("https", ":443"),
-            "http" => ("http", ":80"),
-            _ => return None,
-        };
-        let authority = authority.to_ascii_lowercase();
-        let bare = authority.strip_suffix(default_port).or_else(|| authority.strip_suffix(':'));
-        let authority = bare.map_or_else(|| authority.clone(), str::to_owned);
-        is_authority(&authority).then_some(Self { scheme, authority })
-    }
-
-    fn to_origin(&self) -> String {
-        format!("{}://{}", self.scheme, self.authority)
-    }
-}
-
-impl FromStr for PublicUrl {
-    type Err = String;
-
-    fn from_str(text: &str) -> std::result::Result<Self, String> {
-        let found = text
-            .split_once("://")
-            .and_then(|(scheme, rest)| Self::new(scheme, rest.strip_suffix('/').unwrap_or(rest)));
-        let wrong = || format!("`{text}` is no address such as https://registry.example, without a path");
-        found.ok_or_else(wrong)
-    }
-}
-
-/// Whether a text is a host (RFC 3986 section 3.2.2), and a port where there is a colon.
-fn is_authority(text: &str) -> bool {
-    let (host, port) = match text.rsplit_once(':') {
-        // A colon within brackets is part of an address of IPv6.
-        Some((host, port)) if !port.ends_with(']') => (host, port),
-        _ => (text, ""),
-    };
-    let is_port = port.bytes().all(|byte| byte.is_ascii_digit()) && port.len() <= 5;
-    let is_port = is_port && port.parse::<u32>().map_or(port.is_empty(), |port| port <= 65_535);
-    is_port && text.len() <= MAX_AUTHORITY_BYTES && is_host(host)
-}
-
-fn is_host(host: &str) -> bool {
-    if let Some(address) = host.strip_prefix('[') {
-        return address
-            .strip_suffix(']')
-            .is_some_and(|address| address.parse::<std::net::Ipv6Addr>().is_ok());
-    }
-    let mut bytes = host.bytes();
-    let mut is_name = !host.is_empty();
-    while let Some(byte) = bytes.next() {
-        is_name &= match byte {
-            b'%' => [bytes.next(), bytes.next()]
-                .iter()
-                .all(|digit| digit.is_some_and(|digit| digit.is_ascii_hexdigit())),
-            _ => byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=".contains(&byte),
-        };
-    }
-    is_name
-}
-
 /// What a trusted proxy says of a request; nothing where none is trusted.
 fn proxy_hop(request: &HttpRequest) -> Option<ProxyHop> {
-    let state = request.app_data::<Data<AppState>>()?;
-    state.trusted_proxies.proxy_hop(request)
+    let context = request.app_data::<Data<HttpContext>>()?;
+    context.trusted_proxies.proxy_hop(request)
 }
 
 /// Looks at whatever says under which address the server is known.
@@ -103,7 +32,7 @@ fn proxy_hop(request: &HttpRequest) -> Option<ProxyHop> {
 pub(super) fn check_host_fields(request: &HttpRequest) -> Result<(), Fault> {
     let mut hosts = request.headers().get_all(header::HOST);
     let host = hosts.next().map(header::HeaderValue::as_bytes);
-    let refused = |name, value: &[u8]| Err(request_headers::invalid_header(name, value, EXPECTED_HOST));
+    let refused = |name, value: &[u8]| Err(header_errors::invalid_header(name, value, EXPECTED_HOST));
     match host {
         Some(host) if hosts.next().is_some() || !std::str::from_utf8(host).is_ok_and(is_authority) => {
             return refused("Host", host);
@@ -125,7 +54,7 @@ pub(super) fn check_host_fields(request: &HttpRequest) -> Result<(), Fault> {
     match hop.scheme {
         Some(scheme) if !matches!(scheme.to_ascii_lowercase().as_str(), "http" | "https") => {
             let name = name("X-Forwarded-Proto");
-            Err(request_headers::invalid_header(name, scheme.as_bytes(), "`http` or `https`"))
+            Err(header_errors::invalid_header(name, scheme.as_bytes(), "`http` or `https`"))
         }
         _ => Ok(()),
     }
@@ -143,7 +72,7 @@ pub fn base_url(request: &HttpRequest) -> String {
     let target = request.uri().authority().map(actix_web::http::uri::Authority::as_str);
     let asked = hop.host.as_deref().or(target).or(host).and_then(|host| PublicUrl::new(scheme, host));
     let asked = asked.or_else(|| PublicUrl::new(scheme, config.host()));
-    let allowed = request.app_data::<Data<AppState>>().map_or(&[][..], |state| &state.public_urls);
+    let allowed = request.app_data::<Data<HttpContext>>().map_or(&[][..], |context| &context.public_urls);
     let same = allowed.iter().find(|url| Some(*url) == asked.as_ref());
     let known = same.or_else(|| {
         allowed.iter().find(|url| asked.as_ref().is_some_and(|asked| asked.authority == url.authority))

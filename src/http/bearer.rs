@@ -1,37 +1,51 @@
 //! Reads the bearer token of `Authorization` (RFC 6750) as credentials to verify.
 
-use crate::api::state::AppState;
+use super::context::HttpContext;
+use crate::auth::api_key::ApiKey;
 use crate::auth::credentials::Credentials;
 use crate::domain::errors::codes::ErrorCode;
 use crate::domain::errors::problem::{Problem, Result};
 use actix_web::HttpRequest;
-use actix_web::http::header;
-use actix_web::http::header::HeaderMap;
+use actix_web::http::header::{self, HeaderMap};
 use actix_web::web::Data;
 
-/// The bearer token of a request (RFC 6750).
+/// Returns the bearer token of a request.
 #[must_use]
 pub(super) fn bearer_token(headers: &HeaderMap) -> Option<&str> {
     let (scheme, token) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }
 
-impl Credentials {
-    /// The key that a request presents.
-    ///
-    /// # Errors
-    /// 401 when there is none, or it is not a bearer token (RFC 6750).
-    pub fn from_request(request: &HttpRequest) -> Result<Self> {
-        let limits = request.app_data::<Data<AppState>>().map(|state| state.rate_limiter.clone());
-        let token = bearer_token(request.headers()).ok_or_else(|| Problem::new(ErrorCode::Unauthorized))?;
-        Ok(Self(token.to_owned(), limits))
-    }
+/// Returns the key that a request presents, not yet verified.
+///
+/// # Errors
+/// 401 when there is none, or it is not a bearer token.
+pub fn read_credentials(request: &HttpRequest) -> Result<Credentials> {
+    let observer = request.app_data::<Data<HttpContext>>().map(|context| context.key_observer.clone());
+    let token = bearer_token(request.headers()).ok_or_else(|| Problem::new(ErrorCode::Unauthorized))?;
+    Ok(Credentials::new(token.to_owned(), observer))
+}
 
-    /// The key that a request presents, if it presents any.
-    ///
-    /// # Errors
-    /// 401 when what is presented is not a bearer token.
-    pub fn from_request_if_given(request: &HttpRequest) -> Result<Option<Self>> {
-        request.headers().contains_key(header::AUTHORIZATION).then(|| Self::from_request(request)).transpose()
+/// Returns the key that a request presents, if it presents any.
+///
+/// # Errors
+/// 401 when `Authorization` holds something else than a bearer token.
+pub fn read_credentials_if_given(request: &HttpRequest) -> Result<Option<Credentials>> {
+    request.headers().contains_key(header::AUTHORIZATION).then(|| read_credentials(request)).transpose()
+}
+
+/// Returns the key in force before anything more is read of a request. What the request does verifies it again, in its
+/// transaction.
+///
+/// # Errors
+/// As [`Credentials::verify`].
+pub async fn find_key(context: &HttpContext, credentials: &Credentials) -> Result<ApiKey> {
+    let now = context.clock.now();
+    if let Some(key) = context.key_cache.get(credentials.token(), now) {
+        return Ok(key);
     }
+    let verified = credentials.clone();
+    let key = context.db.primary().read_single_statement(move |tx| verified.verify(tx, now)).await?;
+    context.key_cache.insert(&key);
+    Ok(key)
 }

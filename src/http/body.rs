@@ -2,10 +2,10 @@
 
 use super::body_memory::BodyReservation;
 use super::request_headers;
-use crate::api::state::AppState;
 use crate::domain::errors::codes::ErrorCode;
 use crate::domain::errors::problem::{Problem, Result};
 use crate::domain::json::{MAX_BODY_BYTES, parse_json};
+use crate::http::context::HttpContext;
 use actix_web::HttpMessage as _;
 use actix_web::HttpRequest;
 use actix_web::http::header;
@@ -38,8 +38,8 @@ pub async fn read_json(
     accepted: &[&'static str],
 ) -> Result<(&'static str, Value)> {
     let media = accepted_media_type(request, accepted)?;
-    let state = request.app_data::<Data<AppState>>().ok_or_else(|| Problem::new(ErrorCode::Internal))?;
-    let mut memory = state.body_memory.reserve(state.trusted_proxies.caller_network(request));
+    let context = request.app_data::<Data<HttpContext>>().ok_or_else(|| Problem::new(ErrorCode::Internal))?;
+    let mut memory = context.body_memory.reserve(context.trusted_proxies.caller_network(request));
     let bytes = tokio::time::timeout(RECEIVE_TIMEOUT, receive(request, payload, &mut memory)).await;
     let value = parse_json(&bytes.map_err(|_| Problem::new(ErrorCode::Timeout))??)?;
     memory.grow(memory_of(&value))?;

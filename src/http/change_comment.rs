@@ -1,6 +1,6 @@
 //! `Change-Comment`: why a write is made.
 
-use super::request_headers;
+use super::header_errors;
 use crate::domain::errors::problem::Result;
 use actix_web::HttpRequest;
 use actix_web::http::header::HeaderName;
@@ -28,5 +28,5 @@ pub fn from_request(request: &HttpRequest) -> Result<Option<String>> {
     };
     let expected = || format!("1 to {MAX_COMMENT_CHARS} characters of UTF-8");
     let text = text.filter(fits);
-    text.map(Some).ok_or_else(|| request_headers::invalid_header_problem(NAME, value.as_bytes(), &expected()))
+    text.map(Some).ok_or_else(|| header_errors::invalid_header_problem(NAME, value.as_bytes(), &expected()))
 }

@@ -6,13 +6,12 @@
 //! headers and they differ, one of them is the caller's own invention, so neither is believed.
 
 use super::list_header::{elements, forwarded_pairs, is_balanced};
-use super::rate_limit;
 use actix_web::HttpRequest;
 use actix_web::http::header;
 use actix_web::http::header::HeaderName;
 use ipnet::IpNet;
-use std::net::IpAddr;
 use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv6Addr};
 use std::sync::Arc;
 
 static X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
@@ -45,7 +44,7 @@ impl Caller {
     /// The address that stands for the caller where callers are told apart: of IPv6 its network.
     #[must_use]
     pub fn network(&self) -> IpAddr {
-        rate_limit::network_of(self.address)
+        network_of(self.address)
     }
 }
 
@@ -92,7 +91,7 @@ impl TrustedProxies {
     #[must_use]
     pub fn address_to_count(&self, peer: IpAddr) -> Option<IpAddr> {
         let peer = peer.to_canonical();
-        (!self.trusts(peer)).then(|| rate_limit::network_of(peer))
+        (!self.trusts(peer)).then(|| network_of(peer))
     }
 
     /// What the trusted proxies say of a request; nothing where none is trusted.
@@ -184,6 +183,14 @@ fn parse_forwarded(lines: &[String]) -> impl DoubleEndedIterator<Item = ProxyHop
         }
     }
     hops.into_iter()
+}
+
+/// Returns what counts as one client address: for IPv6 the /64 network, the least that a subscriber is given.
+pub(super) fn network_of(address: IpAddr) -> IpAddr {
+    match address {
+        IpAddr::V4(_) => address,
+        IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() & !u128::from(u64::MAX)).into(),
+    }
 }
 
 #[cfg(test)]

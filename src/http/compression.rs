@@ -4,7 +4,7 @@
 //! The other coding is another representation: its strong `ETag` ends in `-gzip`. `If-None-Match` and `If-Match` know
 //! both.
 
-use super::conditional;
+use super::conditional::{self, GZIP_ETAG_SUFFIX};
 use super::list_header::{elements, field_lines, split_weight};
 use actix_http::encoding::Encoder;
 use actix_web::HttpRequest;
@@ -22,9 +22,6 @@ use actix_web::web::Bytes;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use std::io::Write as _;
-
-/// What the `ETag` of a packed answer ends in.
-pub(super) const GZIP_ETAG_SUFFIX: &str = "-gzip";
 
 /// Bodies below so many bytes fit into two packets of a network as they are.
 pub(super) const MIN_COMPRESSIBLE_BYTES: usize = 2048;

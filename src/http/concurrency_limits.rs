@@ -3,11 +3,25 @@
 use super::concurrency_limiter::ConcurrencyLimiter;
 use super::fair_semaphore::FairSemaphore;
 use crate::db::database;
-use crate::server::settings::CapacitySettings;
 use std::net::IpAddr;
 
 /// The most bodies of one address that are sent while they are read from the database, each on a connection of its own.
 const MAX_DOWNLOADS_PER_ADDRESS: usize = 2;
+
+/// The most concurrent uses that callers may have.
+#[derive(Debug, Clone, Copy)]
+pub struct MaxConcurrency {
+    /// Open connections of a client address.
+    pub connections_per_address: u32,
+    /// Requests being answered, of a client address.
+    pub requests_per_address: u32,
+    /// Change streams and long polls of a client address.
+    pub streams_per_address: u32,
+    /// Imports of an API key.
+    pub imports_per_key: u32,
+    /// Imports in total.
+    pub imports: u32,
+}
 
 /// The places of callers. Clones share them.
 #[derive(Debug, Clone)]
@@ -27,23 +41,17 @@ pub struct ConcurrencyLimits {
 }
 
 impl ConcurrencyLimits {
-    /// So many places.
+    /// Limits with these maxima.
     #[must_use]
-    pub fn new(settings: &CapacitySettings) -> Self {
-        let most = |most: u32| usize::try_from(most).unwrap_or(usize::MAX);
+    pub fn new(max: MaxConcurrency) -> Self {
+        let count = |max: u32| usize::try_from(max).unwrap_or(usize::MAX);
         Self {
-            connections: ConcurrencyLimiter::new(most(settings.connections_per_address), usize::MAX),
-            requests: ConcurrencyLimiter::new(most(settings.requests_per_address), usize::MAX),
-            streams: ConcurrencyLimiter::new(most(settings.streams_per_address), usize::MAX),
+            connections: ConcurrencyLimiter::new(count(max.connections_per_address), usize::MAX),
+            requests: ConcurrencyLimiter::new(count(max.requests_per_address), usize::MAX),
+            streams: ConcurrencyLimiter::new(count(max.streams_per_address), usize::MAX),
             downloads: ConcurrencyLimiter::new(MAX_DOWNLOADS_PER_ADDRESS, usize::MAX),
-            imports: ConcurrencyLimiter::new(most(settings.imports_per_key), most(settings.imports)),
+            imports: ConcurrencyLimiter::new(count(max.imports_per_key), count(max.imports)),
             slow: FairSemaphore::new(database::max_slow_reads()),
         }
-    }
-}
-
-impl Default for ConcurrencyLimits {
-    fn default() -> Self {
-        Self::new(&CapacitySettings::default())
     }
 }

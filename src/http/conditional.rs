@@ -1,9 +1,8 @@
 //! Preconditions (RFC 9110 section 13): `If-Match` before a write, `If-None-Match` on reading and creating, both on
 //! reading.
 
-use super::compression::GZIP_ETAG_SUFFIX;
+use super::header_errors;
 use super::list_header::{field_lines, parse_entity_tags};
-use super::request_headers;
 use crate::domain::errors::problem::Result;
 use actix_web::HttpRequest;
 use actix_web::http::Method;
@@ -11,6 +10,9 @@ use actix_web::http::StatusCode;
 use actix_web::http::header;
 use actix_web::http::header::HeaderMap;
 use actix_web::http::header::HeaderName;
+
+/// What the `ETag` of a packed answer ends in.
+pub(super) const GZIP_ETAG_SUFFIX: &str = "-gzip";
 
 /// What an answer to GET is turned into when its bytes are known: 304, once its coding is chosen.
 pub(super) struct NotModified;
@@ -50,7 +52,7 @@ fn field_versions(
         }
         let expected = "a strong ETag such as \"7\" or *";
         let tags = parse_entity_tags(line)
-            .ok_or_else(|| request_headers::invalid_header_problem(name, line.as_bytes(), expected))?;
+            .ok_or_else(|| header_errors::invalid_header_problem(name, line.as_bytes(), expected))?;
         versions.extend(tags.iter().map(|(is_weak, tag)| {
             let version = tag.split('-').next().and_then(|version| version.parse().ok());
             version.filter(|_| !(strong && *is_weak)).unwrap_or(0)

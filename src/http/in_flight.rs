@@ -2,7 +2,6 @@
 
 use crate::domain::errors::codes::ErrorCode;
 use crate::domain::errors::problem::{Problem, Result};
-use sha2::Digest as _;
 use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::Mutex;

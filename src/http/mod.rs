@@ -1,7 +1,7 @@
 //! The vocabulary that every endpoint speaks: bodies, parameters, preconditions, replies, problems. It names no kind.
 
 pub mod base_url;
-mod bearer;
+pub mod bearer;
 pub mod body;
 pub mod body_memory;
 pub mod change_comment;
@@ -10,8 +10,10 @@ mod compression;
 pub mod concurrency_limiter;
 pub mod concurrency_limits;
 pub mod conditional;
+pub mod context;
 mod cors;
 mod fair_semaphore;
+mod header_errors;
 pub mod idempotency;
 pub mod in_flight;
 pub mod list_header;
@@ -20,6 +22,7 @@ pub mod negotiation;
 pub mod openapi;
 pub mod pagination;
 pub mod problems;
+pub mod public_url;
 pub mod query_params;
 pub mod rate_limit;
 pub mod request_headers;

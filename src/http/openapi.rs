@@ -1,12 +1,10 @@
 //! Pieces of the document that the questions share.
 
 use super::negotiation::MediaFormat;
-use crate::api::tags::INSIGHT_TAG;
 use serde_json::Map;
 use serde_json::Value;
 use serde_json::json;
 use std::collections::BTreeMap;
-use utoipa::ToSchema as _;
 
 /// A string, with an example.
 #[must_use]
@@ -76,6 +74,7 @@ pub fn codes_parameter(name: &str, codes: &[&str], about: &str, example: &str) -
 /// A read, answered as JSON and in these other forms.
 #[must_use]
 pub fn read_operation(
+    tag: &str,
     id: &str,
     summary: &str,
     about: &str,
@@ -104,7 +103,7 @@ pub fn read_operation(
     let found = json!({"description": "The answer", "headers": headers, "content": forms_of});
     let same = json!({"description": "Nothing has changed since the `If-None-Match` given"});
     json!({
-        "operationId": id, "tags": [INSIGHT_TAG.0], "summary": summary, "description": about,
+        "operationId": id, "tags": [tag], "summary": summary, "description": about,
         "parameters": parameters, "responses": responses(vec![("200", found), ("304", same)], problems)
     })
 }

@@ -5,7 +5,7 @@
 //! this process has seen that it is in force; until then, and with a wrong secret, the address is counted. So nobody
 //! can use up the quota of a key that is not theirs, or get round the limit with keys that do not exist.
 
-use super::client_address::Caller;
+use super::client_address::{Caller, network_of};
 use crate::domain::errors::codes::ErrorCode;
 use crate::domain::errors::problem::Problem;
 use actix_web::http::header;
@@ -16,7 +16,6 @@ use std::collections::HashMap;
 use std::hash::BuildHasher as _;
 use std::hash::RandomState;
 use std::net::IpAddr;
-use std::net::Ipv6Addr;
 use std::str::FromStr;
 use std::sync::Arc;
 use std::sync::Mutex;
@@ -234,14 +233,6 @@ fn evict_buckets(buckets: &mut HashMap<RateSubject, i64>, now: i64) {
         buckets.keys().take(buckets.len().saturating_sub(MAX_BUCKETS_PER_SHARD * 3 / 4)).cloned().collect();
     for caller in surplus {
         buckets.remove(&caller);
-    }
-}
-
-/// What is counted as one address: of IPv6 the network of 64 bits, which one subscriber has at the least.
-pub(super) fn network_of(address: IpAddr) -> IpAddr {
-    match address {
-        IpAddr::V4(_) => address,
-        IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() & !u128::from(u64::MAX)).into(),
     }
 }
 

@@ -2,6 +2,7 @@
 //! it. What reads one later may rely on that.
 
 use super::base_url;
+use super::header_errors::{invalid_header, invalid_header_problem};
 use super::list_header::{
     elements, field_lines, is_balanced, parse_entity_tags, split_parameters, split_weight,
 };
@@ -46,18 +47,6 @@ fn header_rule(name: &HeaderName) -> Option<(&'static str, HeaderRule)> {
         "last-event-id" => ("Last-Event-ID", HeaderRule::Single),
         _ => return None,
     })
-}
-
-/// A field that is refused, with its value and what it has to be.
-pub(super) fn invalid_header(name: &'static str, value: &[u8], expected: &str) -> Fault {
-    let value = String::from_utf8_lossy(value).into_owned();
-    let facts = vec![("value", value), ("expected", expected.into())];
-    Fault::at_header(name, ErrorCode::InvalidHeader, facts)
-}
-
-/// The refusal of a request for one field.
-pub(super) fn invalid_header_problem(name: &'static str, value: &[u8], expected: &str) -> Problem {
-    Problem::bad_request(vec![invalid_header(name, value, expected)])
 }
 
 /// Looks at every field that decides.

@@ -1,6 +1,5 @@
 //! `REQUEST_ID`, `RequestId`, `request_id`.
 
-use actix_web::HttpMessage as _;
 use actix_web::HttpRequest;
 use actix_web::http::header::HeaderName;
 

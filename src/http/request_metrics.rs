@@ -3,7 +3,6 @@
 //! What happens is counted as it happens, by atomics; what is so at the moment is looked up when it is asked for.
 //! Routes are templates and methods a closed list, so that the number of series is bounded.
 
-use crate::server::metrics::gauges::Gauges;
 use actix_web::http::Method;
 use prometheus::HistogramOpts;
 use prometheus::HistogramVec;
@@ -15,7 +14,6 @@ use prometheus::Opts;
 use prometheus::Registry;
 use prometheus::core::Collector;
 use std::sync::Arc;
-use std::sync::Mutex;
 use std::time::Duration;
 
 /// Where it is told.
@@ -50,16 +48,15 @@ impl CacheOutcome {
 
 /// What is measured. Clones are the same.
 #[derive(Clone)]
-pub struct RequestMetrics(pub Arc<RequestMetricsShared>);
+pub struct RequestMetrics(Arc<RequestMetricsShared>);
 
-pub struct RequestMetricsShared {
-    pub registry: Registry,
+struct RequestMetricsShared {
+    registry: Registry,
     requests: HistogramVec,
     rate_limited: IntCounter,
     cache: [IntCounter; 3],
     /// The answers that are kept, and their bytes.
     cache_size: (IntGauge, IntGauge),
-    pub gauges: Mutex<Gauges>,
 }
 
 /// Registers what counts.
@@ -105,9 +102,14 @@ impl RequestMetrics {
                 gauge("kakehashi_response_cache_entries", "Answers in the cache.")?,
                 gauge("kakehashi_response_cache_bytes", "Bytes of the answers in the cache.")?,
             ),
-            gauges: Mutex::new(Gauges::new(&registry)?),
             registry,
         })))
+    }
+
+    /// The registry of all metrics, for what else `/metrics` shows.
+    #[must_use]
+    pub fn registry(&self) -> &Registry {
+        &self.0.registry
     }
 
     /// A request was answered. `route` is the template of its path; nothing where there is none.

@@ -9,11 +9,9 @@ use crate::domain::identifier::Identifier;
 use crate::domain::kind::Kind;
 use crate::domain::language::Language;
 use crate::domain::text::Text;
-use crate::kinds::definition::Content;
 use crate::kinds::stored_content;
 use crate::store::damage::StoredRowId;
 use crate::store::references::Reference;
-use diesel::prelude::*;
 use serde_json::{Value, json};
 
 /// The content of a stored record, read again.

@@ -1,8 +1,8 @@
-//! The server: its state, what surrounds every request, every route. Used by `main` and by the tests.
+//! The actix application: its state and the order of its middleware.
 
 use super::metrics::endpoint::metrics_routes;
 use super::routes::routes;
-use crate::api::state::AppState;
+use super::state::ServerState;
 use crate::http::middleware::cache_layer::CacheLayer;
 use crate::http::middleware::request_scope;
 use actix_web::App;
@@ -11,7 +11,7 @@ use actix_web::web::Data;
 
 /// The application over a state.
 pub fn app(
-    state: AppState,
+    state: ServerState,
 ) -> App<
     impl actix_web::dev::ServiceFactory<
         actix_web::dev::ServiceRequest,
@@ -21,11 +21,14 @@ pub fn app(
         InitError = (),
     >,
 > {
-    let has_metrics_address = state.has_metrics_listener;
+    let ServerState { app, gauges } = state;
+    let has_metrics_listener = app.options.has_metrics_listener;
     App::new()
-        .app_data(Data::new(state))
+        .app_data(Data::new(app.http.clone()))
+        .app_data(Data::new(app))
+        .app_data(gauges)
         .configure(move |config| {
-            if !has_metrics_address {
+            if !has_metrics_listener {
                 metrics_routes(config);
             }
         })

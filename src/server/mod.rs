@@ -1,6 +1,5 @@
 //! Mod.
 
-mod analytics_routes;
 pub mod app;
 mod connection_limit;
 mod docs;
@@ -10,3 +9,4 @@ pub mod openapi;
 mod routes;
 pub mod run;
 pub mod settings;
+pub mod state;

@@ -1,19 +1,21 @@
-//! `; `paths`, `schemas` → `server/openapi.rs`.
+//! Every route.
 
-use super::analytics_routes;
 use super::docs::{docs_file, redirect_to_docs};
 use super::openapi::openapi;
 use crate::api;
 use crate::api::collections::collection::Collection;
 use crate::api::health::{liveness, readiness};
 use crate::api::index::index;
-use crate::api::{catalog, changes, gazetteer, keys, problems, webhooks};
+use crate::api::{
+    anniversaries, catalog, changes, citations, commitments, coverage, gazetteer, keys, problems, search,
+    statistics, suggestions, timeline, webhooks,
+};
 use crate::domain::kind::Kind;
 use crate::http::body::JSON;
 use crate::http::routing::{get_or_head, resource_with_body_types, resource_with_methods};
+use actix_web::Scope;
 use actix_web::http::Method;
-use actix_web::web;
-use actix_web::web::ServiceConfig;
+use actix_web::web::{self, ServiceConfig};
 
 const COLLECTION_METHODS: &[Method] = &[Method::GET, Method::HEAD, Method::POST, Method::OPTIONS];
 pub(super) const READ_METHODS: &[Method] = &[Method::GET, Method::HEAD, Method::OPTIONS];
@@ -23,7 +25,7 @@ pub(super) fn routes(config: &mut ServiceConfig) {
     // What is asked for most comes first: patterns are compared in this order.
     let mut v1 = web::scope("/v1");
     for kind in Kind::ALL {
-        v1 = v1.service(Collection(*kind).routes(|scope| analytics_routes::add_record_routes(*kind, scope)));
+        v1 = v1.service(Collection(*kind).routes(|scope| add_record_routes(*kind, scope)));
     }
     v1 = v1
         .service(
@@ -64,7 +66,7 @@ pub(super) fn routes(config: &mut ServiceConfig) {
         );
     v1 = v1
         .configure(gazetteer::handlers::routes)
-        .configure(analytics_routes::routes)
+        .configure(analytics_routes)
         .configure(webhooks::routes::routes)
         .service(
             resource_with_body_types(
@@ -88,4 +90,24 @@ pub(super) fn routes(config: &mut ServiceConfig) {
         .service(resource_with_methods("/docs/{file:.*}", READ_METHODS).route(get_or_head().to(docs_file)))
         .configure(catalog::handlers::routes)
         .default_service(web::to(problems::answer_not_found));
+}
+
+/// Adds the analytics and the search, below `/v1`.
+fn analytics_routes(config: &mut ServiceConfig) {
+    statistics::handlers::routes(config);
+    citations::handlers::routes(config);
+    anniversaries::handlers::routes(config);
+    timeline::handlers::routes(config);
+    commitments::handlers::routes(config);
+    search::handlers::routes(config);
+}
+
+/// Adds the analytics of one record, below the collection of its kind.
+fn add_record_routes(kind: Kind, scope: Scope) -> Scope {
+    let scope = citations::handlers::add_record_route(kind, scope);
+    match kind {
+        Kind::Authority => suggestions::handlers::add_record_route(scope),
+        Kind::Framework => coverage::handlers::add_record_route(scope),
+        _ => scope,
+    }
 }

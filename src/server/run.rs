@@ -4,8 +4,8 @@ use super::app::app;
 use super::connection_limit;
 use super::metrics::endpoint::metrics_routes;
 use super::settings::ServerSettings;
+use super::state::ServerState;
 use crate::api::problems;
-use crate::api::state::AppState;
 use crate::http::middleware::request_scope;
 use actix_web::App;
 use actix_web::HttpServer;
@@ -20,11 +20,15 @@ use std::time::Duration;
 ///
 /// # Errors
 /// When the address cannot be bound.
-pub fn start_metrics(settings: &ServerSettings, state: &AppState) -> std::io::Result<Option<SocketAddr>> {
+pub fn start_metrics(settings: &ServerSettings, state: &ServerState) -> std::io::Result<Option<SocketAddr>> {
     let Some(listen) = settings.operations.metrics_listen else { return Ok(None) };
     let state = state.clone();
     let app = move || {
-        let app = App::new().app_data(Data::new(state.clone())).configure(metrics_routes);
+        let app = App::new()
+            .app_data(Data::new(state.app.http.clone()))
+            .app_data(Data::new(state.app.clone()))
+            .app_data(state.gauges.clone())
+            .configure(metrics_routes);
         app.default_service(web::to(problems::answer_not_found)).wrap(from_fn(request_scope::request_scope))
     };
     let server = HttpServer::new(app).workers(1).disable_signals().bind(listen)?;
@@ -37,11 +41,12 @@ pub fn start_metrics(settings: &ServerSettings, state: &AppState) -> std::io::Re
 ///
 /// # Errors
 /// When the address cannot be bound.
-pub fn start(settings: &ServerSettings, state: AppState) -> std::io::Result<(Server, SocketAddr)> {
+pub fn start(settings: &ServerSettings, state: ServerState) -> std::io::Result<(Server, SocketAddr)> {
     let workers = settings
         .workers
         .map_or_else(|| std::thread::available_parallelism().map_or(1, usize::from), usize::from);
-    let (capacity, proxies) = (state.concurrency.connections.clone(), state.trusted_proxies.clone());
+    let http = &state.app.http;
+    let (capacity, proxies) = (http.concurrency.connections.clone(), http.trusted_proxies.clone());
     let server = HttpServer::new(move || app(state.clone()))
         .on_connect(move |io, data| connection_limit::limit_connection(&capacity, &proxies, io, data))
         .client_request_timeout(Duration::from_secs(10))

@@ -1,8 +1,8 @@
 //! Every setting, with its environment variable and default. `kakehashi --help` is the reference.
 
 use super::logging::LogFormat;
-use crate::http::base_url::PublicUrl;
 use crate::http::client_address::parse_network;
+use crate::http::public_url::PublicUrl;
 use crate::http::rate_limit::RateLimit;
 use clap::Args;
 use ipnet::IpNet;

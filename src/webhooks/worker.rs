@@ -8,8 +8,9 @@ use super::delivery::Delivery;
 use super::delivery_client::{AttemptResult, DeliveryClient};
 use super::delivery_queue;
 use super::webhook_store::Webhook;
-use crate::api::state::AppState;
+use crate::db::database::Db;
 use crate::domain::errors::problem::Result;
+use crate::util::clock::Clock;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
@@ -44,16 +45,17 @@ impl WorkerHandle {
 
 /// Starts the worker as a task of the current runtime.
 #[must_use]
-pub fn start(state: AppState) -> WorkerHandle {
+pub fn start(db: Db, clock: Clock, allows_private_addresses: bool) -> WorkerHandle {
     let (stop, stopped) = watch::channel(());
-    let client = Arc::new(DeliveryClient::new(state.allows_private_webhooks));
-    let worker = DeliveryWorker { state, client, attempts: JoinSet::new(), pruned_at: 0 };
+    let client = Arc::new(DeliveryClient::new(allows_private_addresses));
+    let worker = DeliveryWorker { db, clock, client, attempts: JoinSet::new(), pruned_at: 0 };
     WorkerHandle { stop, task: tokio::spawn(worker.run(stopped)) }
 }
 
 /// The state of the worker's task.
 struct DeliveryWorker {
-    state: AppState,
+    db: Db,
+    clock: Clock,
     client: Arc<DeliveryClient>,
     attempts: JoinSet<()>,
     /// When old deliveries were last deleted, in microseconds since 1970.
@@ -81,27 +83,26 @@ impl DeliveryWorker {
     /// Leases and starts attempts for each webhook with something to do, up to the limit of concurrent
     /// attempts.
     async fn dispatch_due(&mut self) -> Result<()> {
-        let now = self.state.clock.now();
+        let now = self.clock.now();
         if now - self.pruned_at >= PRUNE_INTERVAL
-            && !self.state.db.write(move |tx| Ok(delivery_queue::prune(tx, now)?)).await?
+            && !self.db.write(move |tx| Ok(delivery_queue::prune(tx, now)?)).await?
         {
             self.pruned_at = now;
         }
-        for id in self.state.db.primary().read(move |tx| Ok(delivery_queue::find_with_work(tx, now)?)).await?
-        {
+        for id in self.db.primary().read(move |tx| Ok(delivery_queue::find_with_work(tx, now)?)).await? {
             let limit = i64::try_from(MAX_CONCURRENT_ATTEMPTS.saturating_sub(self.attempts.len()))
                 .unwrap_or_default();
             if limit == 0 {
                 break;
             }
-            let leased =
-                self.state.db.write(move |tx| Ok(delivery_queue::lease_due(tx, id, now, limit)?)).await?;
+            let leased = self.db.write(move |tx| Ok(delivery_queue::lease_due(tx, id, now, limit)?)).await?;
             for (webhook, delivery) in leased
                 .into_iter()
                 .flat_map(|(webhook, due)| due.into_iter().map(move |delivery| (webhook.clone(), delivery)))
             {
                 self.attempts.spawn(attempt_delivery(
-                    self.state.clone(),
+                    self.db.clone(),
+                    self.clock.clone(),
                     self.client.clone(),
                     webhook,
                     delivery,
@@ -115,21 +116,21 @@ impl DeliveryWorker {
 /// Makes one attempt and records its result. A delivery whose result cannot be recorded is attempted again
 /// when its lease expires.
 async fn attempt_delivery(
-    state: AppState,
+    db: Db,
+    clock: Clock,
     client: Arc<DeliveryClient>,
     webhook: Webhook,
     delivery: Delivery,
 ) {
     let panicked = |_| AttemptResult { status_code: None, text: "the attempt failed".into() };
-    let answer = match delivery.to_message(&webhook, state.clock.now()) {
+    let answer = match delivery.to_message(&webhook, clock.now()) {
         Ok(message) => {
             tokio::task::spawn_blocking(move || client.send(&message)).await.unwrap_or_else(panicked)
         }
         Err(problem) => AttemptResult { status_code: None, text: problem.to_string() },
     };
-    let now = state.clock.now();
-    let recorded =
-        state.db.write(move |tx| Ok(delivery_queue::finish_attempt(tx, &delivery, &answer, now)?)).await;
+    let now = clock.now();
+    let recorded = db.write(move |tx| Ok(delivery_queue::finish_attempt(tx, &delivery, &answer, now)?)).await;
     if let Err(problem) = recorded {
         log::warn!("an attempt at webhook {} was not written down: {problem}", webhook.id);
     }

@@ -5,10 +5,13 @@ use crate::on_both;
 use crate::support::TestApp;
 use crate::support::feeds::export_records;
 use crate::support::records::{change_count, items};
+use crate::support::settings;
 use crate::verify::execute;
 use kakehashi::change_feed::verify;
 use kakehashi::domain::errors::codes::ErrorCode;
 use kakehashi::records::write::projections;
+use kakehashi::server::settings::OperationSettings;
+use kakehashi::server::state::ServerState;
 use kakehashi::transfer::backup::dump;
 use serde_json::{Value, json};
 use std::io::{Read as _, Write as _};
@@ -246,8 +249,8 @@ on_both!(a_key_of_cursors_that_is_missing_is_never_an_empty_one, empty, |app| {
     for name in ["cursor_key", "epoch"] {
         execute(&app.database_url, &format!("UPDATE settings SET value = '' WHERE name = '{name}'"));
     }
-    let clock = app.clock.clone();
-    let state = wait(kakehashi::api::state::AppState::new(app.db.clone(), clock));
+    let settings = settings(&app.database_url, 0, OperationSettings::default());
+    let state = wait(ServerState::new(app.db.clone(), app.clock.clone(), &settings));
     assert_eq!(state.err().map(|problem| problem.code), Some(ErrorCode::Internal));
     assert_eq!(app.get("/v1/changes").expect(500).json()["code"], "internal");
 });

@@ -3,6 +3,7 @@
 use crate::analytics::dated_members::AUTHORITY_FILTER;
 use crate::analytics::dated_members::DATED_MEMBERS;
 use crate::api::filter_params::filter_parameters;
+use crate::api::tags::INSIGHT_TAG;
 use crate::http::negotiation::MediaFormat;
 use crate::http::openapi::{
     Components, array_schema, codes_parameter, described_ref, enum_schema, integer_schema, object_schema,
@@ -49,6 +50,7 @@ pub fn paths() -> Map<String, Value> {
                  editions that were held. In the order of the days; what is known to the year only comes where the year begins. \
                  Tables and calendars have 10,000 at a time unless `limit` is given; a `Link` leads to the next.";
     let get = read_operation(
+        INSIGHT_TAG.0,
         "get_anniversaries",
         "List round anniversaries",
         description,

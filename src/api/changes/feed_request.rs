@@ -12,6 +12,7 @@ use crate::domain::errors::codes::ErrorCode;
 use crate::domain::errors::problem::{Problem, Result};
 use crate::domain::kind::Kind;
 use crate::domain::schemes;
+use crate::http::bearer;
 use crate::http::query_params::QueryParams;
 use crate::store::changes::{self, LogBounds};
 use actix_web::HttpRequest;
@@ -53,7 +54,7 @@ pub(super) struct FeedPage {
 impl FeedRequest {
     /// Reads the parameters but `limit` and `wait`.
     pub(super) fn from_request(request: &HttpRequest, params: &mut QueryParams) -> Result<Self> {
-        let credentials = Credentials::from_request_if_given(request)?;
+        let credentials = bearer::read_credentials_if_given(request)?;
         let kinds = read_kind_set(params);
         let exclude_origin = params.single("exclude_origin");
         if let Some(origin) = exclude_origin.as_ref().filter(|origin| !schemes::is_well_formed(origin)) {

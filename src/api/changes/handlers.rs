@@ -46,7 +46,7 @@ pub async fn list(request: HttpRequest, state: Data<AppState>) -> Result<HttpRes
     let wait = params.integer("wait", 0..=MAX_WAIT_SECONDS, 0);
     params.finish()?;
     let _permit = (wait > 0)
-        .then(|| state.concurrency.streams.acquire(state.trusted_proxies.caller_network(&request)))
+        .then(|| state.http.concurrency.streams.acquire(state.http.trusted_proxies.caller_network(&request)))
         .transpose()?;
     let page = feed_request.wait_for_page(&state, Duration::from_secs(wait.unsigned_abs())).await?;
     let mut body = String::from("{\"items\":[");
@@ -74,7 +74,8 @@ pub async fn stream(request: HttpRequest, state: Data<AppState>) -> Result<HttpR
         feed_request.after = StartAt::Cursor(cursor.to_owned());
     }
     params.finish()?;
-    let permit = state.concurrency.streams.acquire(state.trusted_proxies.caller_network(&request))?;
+    let permit =
+        state.http.concurrency.streams.acquire(state.http.trusted_proxies.caller_network(&request))?;
     let listener = state.notifier.listen();
     let page = feed_request.execute(&state).await?;
     let mut response = HttpResponse::Ok();

@@ -4,6 +4,7 @@ use crate::analytics::citations::contradictions::CONTRADICTION_STATUSES;
 use crate::analytics::citations::queries::{AUTHORITY_FILTER, SOURCE_FILTER};
 use crate::api::collections::openapi;
 use crate::api::filter_params::{filter_parameters, kind_names};
+use crate::api::tags::INSIGHT_TAG;
 use crate::domain::disagreement::Severity;
 use crate::domain::kind::Kind;
 use crate::domain::vocabularies::citation::{Certainty, Rank, Reason};
@@ -70,6 +71,7 @@ fn citation_parameters(kind: Option<Value>) -> Vec<Value> {
 #[must_use]
 pub fn paths() -> Map<String, Value> {
     let every = read_operation(
+        INSIGHT_TAG.0,
         "list_citations",
         "List the citations",
         "What every source says of every record, in the order of the records.",
@@ -79,6 +81,7 @@ pub fn paths() -> Map<String, Value> {
         &["400", "503"],
     );
     let of_record = read_operation(
+        INSIGHT_TAG.0,
         "list_record_citations",
         "List the citations of a record",
         "Where what is recorded comes from: the quote, the source, and how it is weighed.",
@@ -110,6 +113,7 @@ pub fn paths() -> Map<String, Value> {
     ]);
     parameters.extend(["limit", "cursor"].map(parameter_ref));
     let contradictions = read_operation(
+        INSIGHT_TAG.0,
         "get_contradictions",
         "List the contradictions",
         "Where a source says something else than what is recorded: both quotes, and how the registry reads them. Nothing is \

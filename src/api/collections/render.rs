@@ -278,7 +278,8 @@ async fn stream_list(
     query: ListQuery,
 ) -> Result<HttpResponse> {
     let (clock, kind, renderer) = (state.clock.clone(), query.kind, representation.clone());
-    let permit = state.concurrency.downloads.acquire(state.trusted_proxies.caller_network(request))?;
+    let permit =
+        state.http.concurrency.downloads.acquire(state.http.trusted_proxies.caller_network(request))?;
     let mut body = streaming::start_streaming(&state.db, permit, move |tx, mut body_writer| {
         let etag = whole_list_etag(&log_bounds(tx)?, &renderer, &context, &clock);
         if let Err(error) = body_writer.send_head(etag) {

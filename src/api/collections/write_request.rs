@@ -12,6 +12,7 @@ use crate::domain::errors::codes::ErrorCode;
 use crate::domain::errors::problem::{Problem, Result};
 use crate::domain::kind::Kind;
 use crate::domain::language::Language;
+use crate::http::bearer;
 use crate::http::idempotency::request;
 use crate::http::idempotency::store::StoredResponse;
 use crate::http::query_params::QueryParams;
@@ -60,7 +61,7 @@ impl WriteRequest {
         state: &AppState,
         mut params: QueryParams,
     ) -> Result<Self> {
-        let credentials = Credentials::from_request(request)?;
+        let credentials = bearer::read_credentials(request)?;
         let (force, dry_run) = (params.flag("force"), params.flag("dry_run"));
         params.finish()?;
         let versions = conditional::if_match_versions(request)?;
@@ -77,7 +78,7 @@ impl WriteRequest {
         let (kind, clock) = (collection_kind(request)?, state.clock.clone());
         let write_request =
             Self { kind, credentials, precondition, today, clock, now, batch_id, comment, force, dry_run };
-        write_request.author_for_key(&write_request.credentials.find_key(state).await?)?;
+        write_request.author_for_key(&bearer::find_key(&state.http, &write_request.credentials).await?)?;
         Ok(write_request)
     }
 
@@ -92,7 +93,7 @@ impl WriteRequest {
 
     /// Refuses keys without the scope `admin`, before the transaction starts.
     pub(super) async fn require_admin(&self, state: &AppState) -> Result<()> {
-        require_admin(&self.credentials.find_key(state).await?)
+        require_admin(&bearer::find_key(&state.http, &self.credentials).await?)
     }
 
     /// Verifies the key inside the transaction and returns it with the author; fails if it may not write this
@@ -160,7 +161,7 @@ impl WriteRequest {
                 _ => Ok(None),
             }
         };
-        let response = request::answer_unchanged(request, state, caller, body_text, answer).await?;
+        let response = request::answer_unchanged(request, &state.http, caller, body_text, answer).await?;
         Ok(response.map(|response| if is_dry_run { mark_dry_run(response) } else { response }))
     }
 
@@ -201,7 +202,7 @@ impl WriteRequest {
             changes::append_changes(tx, &author.provenance, &written.changes)?;
             Ok(response)
         };
-        conflicts.record(request::run_idempotent(request, state, caller, body_text, answer).await).await
+        conflicts.record(request::run_idempotent(request, &state.http, caller, body_text, answer).await).await
     }
 
     /// Builds the response: the record after the write, with warnings.

@@ -2,6 +2,7 @@
 
 use crate::analytics::commitments::queries::EDITION_FILTER;
 use crate::api::filter_params::filter_parameters;
+use crate::api::tags::INSIGHT_TAG;
 use crate::domain::vocabularies::theme::Theme;
 use crate::domain::vocabularies::vocabulary::Vocabulary as _;
 use crate::http::openapi::{
@@ -32,6 +33,7 @@ pub fn paths() -> Map<String, Value> {
                  afterwards. A commitment is about the themes that its own words name (`basis: text`); one that names none \
                  is taken to be about those of its edition and its sessions (`basis: edition`).";
     let get = read_operation(
+        INSIGHT_TAG.0,
         "get_commitments",
         "List the commitments of declarations",
         description,

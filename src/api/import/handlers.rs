@@ -11,6 +11,7 @@ use crate::domain::errors::codes::ErrorCode;
 use crate::domain::errors::fault::Fault;
 use crate::domain::errors::problem::{Problem, Result};
 use crate::domain::language::Language;
+use crate::http::bearer;
 use crate::http::idempotency::replay::IdempotentRequest;
 use crate::http::idempotency::request::{begin_idempotent, request_parts, to_response};
 use crate::http::idempotency::store::StoredResponse;
@@ -36,13 +37,13 @@ use std::sync::Arc;
 /// 400, 401, 403, 408, 413 and 415 before anything is written; 422 when a rejection rolled back an atomic
 /// import; 503.
 pub async fn create(request: HttpRequest, state: Data<AppState>, payload: Payload) -> Result<HttpResponse> {
-    let credentials = Credentials::from_request(&request)?;
+    let credentials = bearer::read_credentials(&request)?;
     let (options, force) = parse_options(&request)?;
     let comment = change_comment::from_request(&request)?;
     let (format, gzip) = parse_body_format(&request)?;
-    let (idempotent, _in_flight) = begin_idempotent(&request, &state, &credentials)?;
-    let key = credentials.find_key(&state).await?;
-    let permit = state.concurrency.imports.acquire(key.id.clone())?;
+    let (idempotent, _in_flight) = begin_idempotent(&request, &state.http, &credentials)?;
+    let key = bearer::find_key(&state.http, &credentials).await?;
+    let permit = state.http.concurrency.imports.acquire(key.id.clone())?;
     if !key.may_write_any() {
         return Err(Problem::new(ErrorCode::Forbidden).with_arg("scope", "write"));
     }

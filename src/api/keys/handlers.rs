@@ -3,11 +3,12 @@
 use super::types::{key_json, parse_new_key};
 use crate::api::state::AppState;
 use crate::auth::api_key::ApiKey;
-use crate::auth::credentials::{Credentials, require_admin};
+use crate::auth::credentials::require_admin;
 use crate::auth::key_store;
 use crate::domain::errors::codes::ErrorCode;
 use crate::domain::errors::fault::Fault;
 use crate::domain::errors::problem::{Problem, Result};
+use crate::http::bearer;
 use crate::http::body::{self, JSON};
 use crate::http::idempotency::request::run_idempotent;
 use crate::http::idempotency::store::StoredResponse;
@@ -21,7 +22,7 @@ use serde_json::{Map, Value, json};
 
 /// Lists the keys, without their secrets.
 pub async fn list(request: HttpRequest, state: Data<AppState>) -> Result<HttpResponse> {
-    let (credentials, now) = (Credentials::from_request(&request)?, state.clock.now());
+    let (credentials, now) = (bearer::read_credentials(&request)?, state.clock.now());
     let mut params = QueryParams::from_request(&request);
     let limit = params.page_limit();
     let context = cursor_context(&request);
@@ -58,9 +59,9 @@ pub async fn list(request: HttpRequest, state: Data<AppState>) -> Result<HttpRes
 
 /// Creates a key. Its secret is in this response only; the database has a hash.
 pub async fn create(request: HttpRequest, state: Data<AppState>, payload: Payload) -> Result<HttpResponse> {
-    let (credentials, now) = (Credentials::from_request(&request)?, state.clock.now());
+    let (credentials, now) = (bearer::read_credentials(&request)?, state.clock.now());
     QueryParams::from_request(&request).finish()?;
-    require_admin(&credentials.find_key(&state).await?)?;
+    require_admin(&bearer::find_key(&state.http, &credentials).await?)?;
     let (_, body) = body::read_json(&request, payload, &[JSON]).await?;
     let body_text = body.to_string();
     let generated = parse_new_key(body).and_then(|new_key| {
@@ -81,7 +82,7 @@ pub async fn create(request: HttpRequest, state: Data<AppState>, payload: Payloa
             .with_header("cache-control", "no-store");
         Ok(StoredResponse { stored_body: Some(stored_body), ..response })
     };
-    run_idempotent(&request, &state, (credentials, now), &body_text, create).await
+    run_idempotent(&request, &state.http, (credentials, now), &body_text, create).await
 }
 
 /// Revokes a key, with immediate effect.
@@ -89,7 +90,7 @@ pub async fn create(request: HttpRequest, state: Data<AppState>, payload: Payloa
 /// # Errors
 /// `NoSuchRecord` when there is no such key in force.
 pub async fn revoke(request: HttpRequest, state: Data<AppState>, id: Path<String>) -> Result<HttpResponse> {
-    let (credentials, now, id) = (Credentials::from_request(&request)?, state.clock.now(), id.into_inner());
+    let (credentials, now, id) = (bearer::read_credentials(&request)?, state.clock.now(), id.into_inner());
     QueryParams::from_request(&request).finish()?;
     let write = move |tx: &mut crate::db::conn::Conn| {
         credentials.verify_admin(tx, now)?;
@@ -100,6 +101,6 @@ pub async fn revoke(request: HttpRequest, state: Data<AppState>, id: Path<String
         }
     };
     state.db.write(write).await?;
-    state.key_cache.clear();
+    state.http.key_cache.clear();
     Ok(HttpResponse::NoContent().finish())
 }

@@ -4,6 +4,7 @@ use crate::analytics::statistics::counting_rules::CountingRule;
 use crate::analytics::statistics::queries;
 use crate::analytics::statistics::topic::Topic;
 use crate::api::filter_params::filter_parameters;
+use crate::api::tags::INSIGHT_TAG;
 use crate::domain::duration;
 use crate::domain::kind::Kind;
 use crate::domain::vocabularies::figure::{Measure, Side};
@@ -84,6 +85,7 @@ fn topic_parameters(topic: Topic) -> Vec<Value> {
 #[must_use]
 pub fn paths() -> Map<String, Value> {
     let topics = read_operation(
+        INSIGHT_TAG.0,
         "get_topics",
         "List the topics of statistics",
         "Each with its dimensions and counting rules.",
@@ -119,6 +121,7 @@ pub fn paths() -> Map<String, Value> {
         ),
     ] {
         let get = read_operation(
+            INSIGHT_TAG.0,
             id,
             summary,
             description,

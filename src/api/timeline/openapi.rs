@@ -4,6 +4,7 @@ use super::handlers::dated_kinds;
 use crate::analytics::dated_members::AUTHORITY_FILTER;
 use crate::analytics::dated_members::DATED_MEMBERS;
 use crate::api::filter_params::filter_parameters;
+use crate::api::tags::INSIGHT_TAG;
 use crate::http::negotiation::MediaFormat;
 use crate::http::openapi::{
     Components, array_schema, codes_parameter, described_ref, enum_schema, object_schema, parameter_ref,
@@ -26,6 +27,7 @@ pub fn paths() -> Map<String, Value> {
     let description = "What began, was signed, expires, took place or was set for a date: partnerships, signed texts, visits, editions \
                  with every date once set for them, organisations. Of an authority, or of the whole registry.";
     let get = read_operation(
+        INSIGHT_TAG.0,
         "get_timeline",
         "Follow the time",
         description,

@@ -93,7 +93,7 @@ pub(super) async fn create(
     webhook_request.ensure_may_write(&state).await?;
     let (_, body) = body::read_json(&request, payload, &[JSON]).await?;
     let body_text = body.to_string();
-    let input = input::read_input(body, state.allows_private_webhooks);
+    let input = input::read_input(body, state.options.allows_private_webhooks);
     let (id, secret) = (Id(random::new_uuid()), signature::generate_secret());
     let write = move |tx: &mut Conn, webhook_request: &WebhookRequest| {
         let key = webhook_request.verify_key(tx)?;
@@ -148,7 +148,7 @@ pub(super) async fn patch(
     let webhook_request = WebhookRequest::without_params(&request, &state)?;
     webhook_request.ensure_may_write(&state).await?;
     let (_, patch) = body::read_json(&request, payload, &[MERGE_PATCH, JSON]).await?;
-    let (body_text, allow_private) = (patch.to_string(), state.allows_private_webhooks);
+    let (body_text, allow_private) = (patch.to_string(), state.options.allows_private_webhooks);
     let write = move |tx: &mut Conn, webhook_request: &WebhookRequest| {
         let mut webhook = webhook_request.lock_webhook(tx)?;
         let mut body = Value::Object(input_json(&webhook)?);

@@ -8,6 +8,7 @@ use crate::db::error::TxResult;
 use crate::db::types::parse_record_id;
 use crate::domain::errors::codes::ErrorCode;
 use crate::domain::errors::problem::{Problem, Result};
+use crate::http::bearer;
 use crate::http::idempotency::request::run_idempotent;
 use crate::http::idempotency::store::StoredResponse;
 use crate::http::query_params::QueryParams;
@@ -30,7 +31,7 @@ impl WebhookRequest {
     /// Reads the credentials and the `id` of the path.
     pub(super) fn from_request(request: &HttpRequest, state: &AppState) -> Result<Self> {
         let id = request.match_info().get("id").unwrap_or_default().to_owned();
-        Ok(Self { credentials: Credentials::from_request(request)?, id, now: state.clock.now() })
+        Ok(Self { credentials: bearer::read_credentials(request)?, id, now: state.clock.now() })
     }
 
     /// The same for a request that takes no query parameters.
@@ -52,12 +53,12 @@ impl WebhookRequest {
         F: Fn(&mut Conn, &Self) -> TxResult<StoredResponse> + Send + 'static,
     {
         let caller = (self.credentials.clone(), self.now);
-        run_idempotent(request, state, caller, body_text, move |tx, _| work(tx, &self)).await
+        run_idempotent(request, &state.http, caller, body_text, move |tx, _| work(tx, &self)).await
     }
 
     /// Refuses keys without a write scope, before the body is read.
     pub(super) async fn ensure_may_write(&self, state: &AppState) -> Result<()> {
-        require_write_scope(&self.credentials.find_key(state).await?)
+        require_write_scope(&bearer::find_key(&state.http, &self.credentials).await?)
     }
 
     /// Verifies the key inside the transaction.

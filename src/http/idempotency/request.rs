@@ -2,15 +2,15 @@
 
 use super::replay::IdempotentRequest;
 use super::store::StoredResponse;
-use crate::api::state::AppState;
 use crate::auth::api_key::ApiKey;
 use crate::auth::credentials::Credentials;
 use crate::db::conn::Conn;
 use crate::db::error::TxResult;
 use crate::domain::errors::problem::Result;
+use crate::http::context::HttpContext;
 use crate::http::in_flight::InFlightGuard;
 use crate::http::list_header::field_lines;
-use crate::http::request_headers;
+use crate::http::{header_errors, request_headers};
 use actix_web::HttpRequest;
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
@@ -31,7 +31,7 @@ fn read_idempotency_key(request: &HttpRequest) -> Result<Option<String>> {
         return Ok(Some(bare.to_owned()));
     }
     let expected = format!("1 to {MAX_KEY_BYTES} visible ASCII characters");
-    Err(request_headers::invalid_header_problem(NAME, value.as_bytes(), &expected))
+    Err(header_errors::invalid_header_problem(NAME, value.as_bytes(), &expected))
 }
 
 /// A request that begins to be answered, and its place among those of this process.
@@ -40,12 +40,12 @@ fn read_idempotency_key(request: &HttpRequest) -> Result<Option<String>> {
 /// 400 for a malformed token; 409 when it is being answered already.
 pub fn begin_idempotent(
     request: &HttpRequest,
-    state: &AppState,
+    context: &HttpContext,
     credentials: &Credentials,
 ) -> Result<(IdempotentRequest, Option<InFlightGuard>)> {
     let token = read_idempotency_key(request)?;
     let flight =
-        token.as_ref().map(|token| state.in_flight.enter(credentials.key_id(), token)).transpose()?;
+        token.as_ref().map(|token| context.in_flight.enter(credentials.key_id(), token)).transpose()?;
     Ok((IdempotentRequest::new(token), flight))
 }
 
@@ -66,7 +66,7 @@ const MAX_INLINE_BODY_BYTES: usize = 16 << 10;
 /// 400 for a malformed token; 401; what `idle` refuses.
 pub async fn answer_unchanged<F>(
     request: &HttpRequest,
-    state: &AppState,
+    context: &HttpContext,
     (credentials, now): (Credentials, i64),
     sent: &str,
     idle: F,
@@ -81,7 +81,7 @@ where
         let key = credentials.verify(tx, now)?;
         idle(tx, &key)
     };
-    let db = state.db.primary();
+    let db = context.db.primary();
     let reply = if sent.len() <= MAX_INLINE_BODY_BYTES {
         db.read_short(answer).await?
     } else {
@@ -98,7 +98,7 @@ where
 /// before; what the work refuses.
 pub async fn run_idempotent<F>(
     request: &HttpRequest,
-    state: &AppState,
+    context: &HttpContext,
     (credentials, now): (Credentials, i64),
     sent: &str,
     work: F,
@@ -106,7 +106,7 @@ pub async fn run_idempotent<F>(
 where
     F: Fn(&mut Conn, &ApiKey) -> TxResult<StoredResponse> + Send + 'static,
 {
-    let (once, flight) = begin_idempotent(request, state, &credentials)?;
+    let (once, flight) = begin_idempotent(request, context, &credentials)?;
     let once =
         if once.has_idempotency_key() { once.with_fingerprint(&request_parts(request, sent)) } else { once };
     let answer = move |tx: &mut Conn| {
@@ -118,7 +118,7 @@ where
         once.store(tx, &key.id, &reply, now)?;
         Ok(reply)
     };
-    let reply = state.db.write(answer).await;
+    let reply = context.db.write(answer).await;
     drop(flight);
     reply.map(to_response)
 }

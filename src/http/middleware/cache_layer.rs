@@ -1,10 +1,10 @@
 //! The outermost layer: a request that a kept answer answers goes no further, and every answer gets its content coding.
 
 use super::observer::RequestObserver;
-use crate::api::state::AppState;
 use crate::db;
 use crate::http::compression::AcceptedCoding;
 use crate::http::conditional::NotModified;
+use crate::http::context::HttpContext;
 use crate::http::request_metrics::CacheOutcome;
 use crate::http::response_cache::CachedResponse;
 use crate::http::{compression, request_headers, request_id};
@@ -66,14 +66,15 @@ where
     forward_ready!(inner);
 
     fn call(&self, request: ServiceRequest) -> Self::Future {
-        let state = request.app_data::<Data<AppState>>();
+        let context = request.app_data::<Data<HttpContext>>();
         let choice = compression::choose_coding(request.headers());
         let accepts_gzip = choice == AcceptedCoding::Gzip;
         // Whoever accepts nothing but gzip gets even that packed which is not worth while.
         let may_be_kept = (accepts_gzip || choice == AcceptedCoding::Identity)
             && request_headers::check_headers(request.request()).is_ok();
-        let lookup = state.filter(|_| may_be_kept).and_then(|state| state.response_cache.lookup(&request));
-        let (state, kept) = (state.cloned(), lookup.as_ref().and_then(|asked| asked.hit.clone()));
+        let lookup =
+            context.filter(|_| may_be_kept).and_then(|context| context.response_cache.lookup(&request));
+        let (context, kept) = (context.cloned(), lookup.as_ref().and_then(|asked| asked.hit.clone()));
         let request = match &kept {
             Some(kept) => match answer_from_cache(request, kept, accepts_gzip) {
                 Ok(response) => return Either::Left(ready(Ok(response))),
@@ -93,8 +94,8 @@ where
                 }
                 None => request,
             };
-            if let Some(state) = &state {
-                state.request_metrics.count_cache_outcome(if lookup.is_some() {
+            if let Some(context) = &context {
+                context.request_metrics.count_cache_outcome(if lookup.is_some() {
                     CacheOutcome::Miss
                 } else {
                     CacheOutcome::Bypass
@@ -104,9 +105,9 @@ where
             let mut response = response?.map_into_boxed_body();
             compression::vary_on_accept_encoding(response.headers_mut());
             compression::mark_gzip_etag_of_304(&mut response, choice);
-            let (response, kept) = match (state, lookup) {
-                (Some(state), Some(asked)) if oldest >= asked.latest_seq => {
-                    state.response_cache.store(asked, response)
+            let (response, kept) = match (context, lookup) {
+                (Some(context), Some(asked)) if oldest >= asked.latest_seq => {
+                    context.response_cache.store(asked, response)
                 }
                 _ => (response, None),
             };

@@ -1,11 +1,11 @@
 //! What is done around every request, whoever answers it: it is counted against a limit, measured, and logged.
 
-use crate::api::state::AppState;
 use crate::auth::api_key;
 use crate::domain::errors::problem::{Problem, Result};
 use crate::http::client_address::Caller;
 use crate::http::concurrency_limiter::ConcurrencyPermit;
 use crate::http::conditional::NotModified;
+use crate::http::context::HttpContext;
 use crate::http::rate_limit::RateDecision;
 use crate::http::request_log::RequestLogLine;
 use crate::http::request_metrics::CacheOutcome;
@@ -24,7 +24,7 @@ use std::time::Instant;
 
 /// A request that is being answered.
 pub struct RequestObserver {
-    state: Data<AppState>,
+    context: Data<HttpContext>,
     started_at: Instant,
     method: Method,
     rate_decision: Option<RateDecision>,
@@ -51,14 +51,14 @@ impl RequestObserver {
     /// Begins to watch a request, which is called `id`; nothing where the application has no state.
     #[must_use]
     pub fn begin(request: &ServiceRequest, id: &str) -> Option<Self> {
-        let state = request.app_data::<Data<AppState>>()?.clone();
+        let context = request.app_data::<Data<HttpContext>>()?.clone();
         let (start, method) = (Instant::now(), request.method().clone());
         let (mut verdict, mut place, mut line) = (None, None, None);
         if !is_probe(request.path()) {
-            let client = state.trusted_proxies.caller(request.request());
+            let client = context.trusted_proxies.caller(request.request());
             let token = bearer::bearer_token(request.headers());
-            verdict = state.rate_limiter.count_request(&client, token, state.clock.now());
-            place = Some(state.concurrency.requests.acquire(client.network()));
+            verdict = context.rate_limiter.count_request(&client, token, context.clock.now());
+            place = Some(context.concurrency.requests.acquire(client.network()));
             line = request_log::is_enabled().then(|| RequestLogContext {
                 id: id.to_owned(),
                 uri: request.uri().clone(),
@@ -68,7 +68,7 @@ impl RequestObserver {
             });
         }
         Some(Self {
-            state,
+            context,
             started_at: start,
             method,
             rate_decision: verdict,
@@ -80,7 +80,7 @@ impl RequestObserver {
     /// Whether the server is about to end, so that the answer is the last of its connection.
     #[must_use]
     pub fn is_last_on_connection(&self) -> bool {
-        self.state.shutdown.has_begun()
+        self.context.shutdown.has_begun()
     }
 
     /// Why the request is refused at once, if it is.
@@ -115,15 +115,15 @@ impl RequestObserver {
         headers: &mut HeaderMap,
     ) {
         if let Some(outcome) = cached {
-            self.state.request_metrics.count_cache_outcome(outcome);
+            self.context.request_metrics.count_cache_outcome(outcome);
         }
         if let Some(verdict) = &mut self.rate_decision {
             if status == StatusCode::NOT_MODIFIED {
-                self.state.rate_limiter.refund(verdict, self.state.clock.now());
+                self.context.rate_limiter.refund(verdict, self.context.clock.now());
             }
             verdict.write_headers(headers);
             if !verdict.is_allowed {
-                self.state.request_metrics.count_rate_limited();
+                self.context.request_metrics.count_rate_limited();
             }
         }
         self.record(route, status, bytes, cached);
@@ -147,7 +147,7 @@ impl RequestObserver {
         cached: Option<CacheOutcome>,
     ) {
         let duration = self.started_at.elapsed();
-        self.state.request_metrics.observe_request(&self.method, route, status.as_u16(), duration);
+        self.context.request_metrics.observe_request(&self.method, route, status.as_u16(), duration);
         if let Some(line) = &self.log_context {
             let uri = line.uri.path_and_query().map_or("", |uri| uri.as_str());
             let access = RequestLogLine {

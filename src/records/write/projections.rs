@@ -7,7 +7,7 @@ use crate::db::error::TxResult;
 use crate::db::schema::records;
 use crate::db::sql::{BindValue, SqlFragment};
 use crate::db::types::Id;
-use crate::domain::body_field::{BodyField as _, BodyPath, Visitor};
+use crate::domain::body_field::{BodyPath, Visitor};
 use crate::domain::errors::codes::ErrorCode;
 use crate::domain::errors::problem::Problem;
 use crate::domain::identifier::Identifier;

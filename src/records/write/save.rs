@@ -10,7 +10,6 @@ use crate::domain::errors::fault::Fault;
 use crate::domain::errors::problem::Problem;
 use crate::domain::identifier::Identifier;
 use crate::domain::schemes;
-use crate::kinds::definition::Content;
 use crate::records::author::Author;
 use crate::records::field_paths::changed_fields;
 use crate::records::input::RecordInput;

@@ -1,12 +1,11 @@
-//! `get_metrics`, `RequestMetrics::render`.
+//! `GET /metrics` in the Prometheus text format.
 
-use super::gauges;
+use super::gauges::{self, Gauges};
 use crate::api::state::AppState;
 use crate::domain::errors::codes::ErrorCode;
 use crate::domain::errors::problem::{Problem, Result};
 use crate::http::query_params::QueryParams;
 use crate::http::request_metrics;
-use crate::http::request_metrics::RequestMetrics;
 use crate::http::routing::{get_or_head, resource_with_methods};
 use crate::server::routes::READ_METHODS;
 use actix_web::HttpRequest;
@@ -15,37 +14,40 @@ use actix_web::http::header;
 use actix_web::web::Data;
 use actix_web::web::ServiceConfig;
 use prometheus::TextEncoder;
-use std::sync::PoisonError;
+use std::sync::{Mutex, PoisonError};
 
-impl RequestMetrics {
-    /// Everything, as text, after a look at what is so now.
-    async fn render(&self, state: &AppState) -> Result<String> {
-        let seen = gauges::read_figures(state).await;
-        let present = self.0.gauges.lock().unwrap_or_else(PoisonError::into_inner);
-        present.update(&state.db.stats(), seen.as_ref());
-        TextEncoder::new().encode_to_string(&self.0.registry.gather()).map_err(|error| {
-            log::error!("what is measured cannot be told: {error}");
-            Problem::new(ErrorCode::Internal)
-        })
-    }
+/// Renders all metrics after reading the gauges.
+async fn render(state: &AppState, gauges: &Mutex<Gauges>) -> Result<String> {
+    let figures = gauges::read_figures(state).await;
+    let gauges = gauges.lock().unwrap_or_else(PoisonError::into_inner);
+    gauges.update(&state.db.stats(), figures.as_ref());
+    let registry = state.http.request_metrics.registry();
+    TextEncoder::new().encode_to_string(&registry.gather()).map_err(|error| {
+        log::error!("what is measured cannot be told: {error}");
+        Problem::new(ErrorCode::Internal)
+    })
 }
 
 /// `GET /metrics`.
 ///
 /// # Errors
 /// 400 for an unknown parameter.
-pub async fn get_metrics(request: HttpRequest, state: Data<AppState>) -> Result<HttpResponse> {
+pub async fn get_metrics(
+    request: HttpRequest,
+    state: Data<AppState>,
+    gauges: Data<Mutex<Gauges>>,
+) -> Result<HttpResponse> {
     QueryParams::from_request(&request).finish()?;
-    let (entries, bytes) = state.response_cache.size();
-    state.request_metrics.set_cache_size(entries, bytes);
-    let text = state.request_metrics.render(&state).await?;
+    let (entries, bytes) = state.http.response_cache.size();
+    state.http.request_metrics.set_cache_size(entries, bytes);
+    let text = render(&state, &gauges).await?;
     Ok(HttpResponse::Ok()
         .insert_header((header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8"))
         .insert_header((header::CACHE_CONTROL, "no-store"))
         .body(text))
 }
 
-/// The route of what is measured.
+/// The route of `/metrics`.
 pub fn metrics_routes(config: &mut ServiceConfig) {
     config.service(
         resource_with_methods(request_metrics::METRICS_PATH, READ_METHODS)

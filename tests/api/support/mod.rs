@@ -7,7 +7,6 @@ pub(crate) mod records;
 
 use flate2::read::GzDecoder;
 use jiff::Timestamp;
-use kakehashi::api::state::AppState;
 use kakehashi::auth::api_key::NewApiKey;
 use kakehashi::auth::key_store;
 use kakehashi::db::database::Db;
@@ -15,6 +14,7 @@ use kakehashi::db::pool::CreateMode;
 use kakehashi::http::response_cache::DEFAULT_CACHE_MIB;
 use kakehashi::server;
 use kakehashi::server::settings::{DatabaseSettings, OperationSettings, ReplicaSettings, ServerSettings};
+use kakehashi::server::state::ServerState;
 use kakehashi::transfer::seed;
 use kakehashi::util::clock::Clock;
 use kakehashi::webhooks::worker;
@@ -144,16 +144,9 @@ fn clock() -> Clock {
     Clock::fixed(NOW.parse::<Timestamp>().expect("a time"))
 }
 
-/// Starts a server over an open database.
-fn serve(
-    url: &str,
-    db: Db,
-    clock: Clock,
-    cache_size: u32,
-    operations: OperationSettings,
-) -> (actix_web::dev::ServerHandle, SocketAddr) {
-    let (send, receive) = mpsc::channel();
-    let settings = ServerSettings {
+/// The settings of a test's server.
+pub(crate) fn settings(url: &str, cache_size: u32, operations: OperationSettings) -> ServerSettings {
+    ServerSettings {
         operations,
         listen: ([127, 0, 0, 1], 0).into(),
         database: DatabaseSettings { url: url.into(), connections: 4, statement_timeout: 30_000 },
@@ -163,16 +156,24 @@ fn serve(
         replica: ReplicaSettings::none(),
         cache_size,
         webhooks_allow_private: true,
-    };
+    }
+}
+
+/// Starts a server over an open database.
+fn serve(
+    url: &str,
+    db: Db,
+    clock: Clock,
+    cache_size: u32,
+    operations: OperationSettings,
+) -> (actix_web::dev::ServerHandle, SocketAddr) {
+    let (send, receive) = mpsc::channel();
+    let settings = settings(url, cache_size, operations);
     std::thread::spawn(move || {
         actix_web::rt::System::new().block_on(async move {
-            let state = AppState::new(db, clock).await.expect("a state");
-            let state = state
-                .with_private_webhooks(true)
-                .with_cache_size(settings.cache_size)
-                .with_settings(&settings.operations);
+            let state = ServerState::new(db, clock, &settings).await.expect("a state");
             let (server, address) = server::run::start(&settings, state.clone()).expect("a server");
-            let _worker = worker::start(state);
+            let _worker = worker::start(state.app.db, state.app.clock, true);
             send.send((server.handle(), address)).expect("a waiting test");
             server.await.expect("a server that ends well");
         });
