@@ -4,6 +4,7 @@ use crate::db::conn::Conn;
 use crate::db::error::TxResult;
 use crate::db::sql::{SqlFragment, Statement};
 use crate::domain::kind::Kind;
+use crate::kinds::all;
 use crate::kinds::filters::FilterType;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable, Text};
@@ -35,7 +36,7 @@ pub fn load_extents(tx: &mut Conn) -> TxResult<Vec<(Kind, DatasetExtent)>> {
 
 /// Reads the first and the last day of the first date that a kind can be filtered by.
 fn load_period(tx: &mut Conn, kind: Kind) -> TxResult<Option<(String, String)>> {
-    let definition = kind.definition();
+    let definition = all::definition(kind);
     let date = definition.filters().iter().find_map(|filter| match filter.filter_type {
         FilterType::PartialDate(column) => Some(column),
         _ => None,

@@ -2,6 +2,7 @@
 
 use crate::domain::kind::Kind;
 use crate::domain::language::Language;
+use crate::kinds::all;
 use crate::kinds::authorities::locations::Locations;
 use crate::kinds::format_hints::FormatHints;
 use serde_json::Map;
@@ -27,7 +28,7 @@ impl RenderContext {
     /// Which members of the records say when, where and what.
     #[must_use]
     pub fn format_hints(&self) -> &'static FormatHints {
-        self.kind.definition().format_hints()
+        all::definition(self.kind).format_hints()
     }
 
     /// The absolute address of what is rendered.

@@ -4,6 +4,7 @@ use crate::domain::kind::Kind;
 use crate::domain::language::Language;
 use crate::domain::text::LANGUAGE_TAGS;
 use crate::domain::vocabularies::term::VocabularyTerm;
+use crate::kinds::all;
 use crate::kinds::filters::FilterType;
 use serde_json::Map;
 use serde_json::Value;
@@ -86,7 +87,7 @@ pub fn localize_first(
 
 /// The terms of the vocabulary that a member holds codes of, as the kind's filters know it.
 fn vocabulary_terms(kind: Kind, member: &str) -> Option<&'static [VocabularyTerm]> {
-    kind.definition().filters().iter().find_map(|filter| match filter.filter_type {
+    all::definition(kind).filters().iter().find_map(|filter| match filter.filter_type {
         FilterType::Code(terms, column) if column == member => Some(terms),
         FilterType::Tag(terms, pointers)
             if pointers.iter().any(|pointer| pointer.get(1..) == Some(member)) =>
@@ -116,7 +117,7 @@ pub fn code_labels(
 /// The title of a kind in the plural.
 #[must_use]
 pub fn kind_title(kind: Kind, language: Language) -> String {
-    let title = language.pick(kind.definition().format_hints().title);
+    let title = language.pick(all::definition(kind).format_hints().title);
     if title.is_empty() { kind.path().replace('-', " ") } else { title.to_owned() }
 }
 

@@ -266,12 +266,13 @@ impl<'de> Deserialize<'de> for MemberValue<'de> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kinds::all;
     use serde_json::json;
 
     fn content(kind: Kind, id: Id) -> Value {
         let mut record = json!({"id": id.to_string(), "kind": kind.as_str(), "version": 1, "created_at": "c", "updated_at": "u",
             "origin": "o", "identifiers": []});
-        let sample = kind.definition().sample();
+        let sample = all::definition(kind).sample();
         let envelope = ["id", "kind", "identifiers", "citations"];
         let own = sample.as_object().unwrap().iter().filter(|(name, _)| !envelope.contains(&name.as_str()));
         record.as_object_mut().unwrap().extend(own.map(|(name, value)| (name.clone(), value.clone())));
@@ -286,16 +287,18 @@ mod tests {
             let place = StoredRowId { kind: kind.as_str(), id, version: 1 };
             let sound = content(*kind, id);
             assert_eq!(
-                Value::Object(parse_content(Some(kind.definition()), place, &sound.to_string()).unwrap()),
+                Value::Object(
+                    parse_content(Some(all::definition(*kind)), place, &sound.to_string()).unwrap()
+                ),
                 sound
             );
-            check_content(Some(kind.definition()), place, &sound.to_string()).unwrap();
+            check_content(Some(all::definition(*kind)), place, &sound.to_string()).unwrap();
             let text = sound.to_string();
             let mut damaged =
                 vec![String::new(), "{}".into(), "null".into(), "[]".into(), "x".into(), format!("{text}]")];
             let length = text.chars().count();
             damaged.extend([1, length / 2, length - 1].map(|end| text.chars().take(end).collect()));
-            for expected in expected_members(kind.definition()) {
+            for expected in expected_members(all::definition(*kind)) {
                 let mut other = sound.clone();
                 other[&expected.name] =
                     if expected.holds == JsonType::Boolean { json!(1) } else { json!(true) };
@@ -309,12 +312,12 @@ mod tests {
             damaged.push(another.to_string());
             for damaged in damaged {
                 assert_eq!(
-                    parse_content(Some(kind.definition()), place, &damaged).unwrap_err().code,
+                    parse_content(Some(all::definition(*kind)), place, &damaged).unwrap_err().code,
                     ErrorCode::Damaged,
                     "{damaged}"
                 );
                 assert_eq!(
-                    check_content(Some(kind.definition()), place, &damaged).unwrap_err().code,
+                    check_content(Some(all::definition(*kind)), place, &damaged).unwrap_err().code,
                     ErrorCode::Damaged,
                     "{damaged}"
                 );

@@ -4,7 +4,7 @@
 //! The files beside the folders are what kinds share. Nothing here knows `records` or HTTP: what is done with
 //! a record of any kind is in `records`.
 
-mod all;
+pub mod all;
 pub mod authorities;
 pub mod content_verifier;
 pub mod definition;

@@ -8,6 +8,7 @@ use crate::db::keyset_paging::ListRow;
 use crate::db::types::Id;
 use crate::domain::errors::problem::Result;
 use crate::domain::kind::Kind;
+use crate::kinds::all;
 use crate::store::damage::{StoredRowId, parse_stored_name};
 use crate::store::records::RecordRow;
 use serde_json::{Map, Value};
@@ -17,7 +18,7 @@ use twox_hash::XxHash3_64;
 
 /// Returns the definition of the row's kind, or `None` for a name that is no kind.
 fn definition_of_row(row: StoredRowId<'_>) -> Option<&'static dyn Definition> {
-    Kind::from_name(row.kind).map(Kind::definition)
+    Kind::from_name(row.kind).map(all::definition)
 }
 
 /// Parses a stored content.

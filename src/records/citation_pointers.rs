@@ -1,6 +1,7 @@
 //! The members that a citation may name, taken from the kind's schema.
 
 use crate::domain::kind::Kind;
+use crate::kinds::all;
 use serde_json::Value;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::OnceLock;
@@ -17,7 +18,7 @@ pub(super) fn citation_pointers(kind: Kind) -> &'static CitationPointers {
 }
 
 fn collect_pointers(kind: Kind) -> CitationPointers {
-    let (schema, components) = kind.definition().schemas();
+    let (schema, components) = all::definition(kind).schemas();
     let components: HashMap<String, Value> = components
         .into_iter()
         .filter_map(|(name, schema)| Some((name, serde_json::to_value(schema).ok()?)))

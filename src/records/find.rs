@@ -10,6 +10,7 @@ use crate::domain::errors::problem::Problem;
 use crate::domain::kind::Kind;
 use crate::gazetteer::lookup;
 use crate::gazetteer::official_record::OfficialRecord;
+use crate::kinds::all;
 use crate::store::records::{self, RecordRow};
 use crate::store::{identifiers, versions};
 use serde_json::{Value, json};
@@ -37,7 +38,7 @@ pub(super) fn find_or_successor(tx: &mut Conn, kind: Kind, key: &RecordKey) -> T
         return Ok((head, false));
     }
     if let RecordKey::Identifier(identifier) = key
-        && let Some(known) = kind.definition().official_record(identifier)
+        && let Some(known) = all::definition(kind).official_record(identifier)
         && let Some(head) = find_by_official_record(tx, kind, &known)?
     {
         return Ok((head, known.is_successor));
@@ -60,7 +61,7 @@ pub(super) fn no_such_record(kind: Kind, key: &RecordKey) -> Problem {
     };
     let problem = Problem::new(ErrorCode::NoSuchRecord).with_arg("proposals", proposals).with_arg("id", key);
     let known = match key {
-        RecordKey::Identifier(identifier) => kind.definition().official_record(identifier),
+        RecordKey::Identifier(identifier) => all::definition(kind).official_record(identifier),
         RecordKey::Id(_) => None,
     };
     match known.and_then(|known| known.href) {

@@ -12,6 +12,7 @@ use crate::domain::kind::Kind;
 use crate::domain::nearest;
 use crate::domain::vocabularies::citation::Rank;
 use crate::gazetteer::identifiers::read_identifier;
+use crate::kinds::all;
 use crate::kinds::definition::Content;
 use crate::store::changes::RecordChange;
 use serde_json::{Map, Value};
@@ -94,14 +95,14 @@ impl RecordInput {
 /// Reads the content. Where optional members are at fault, reads the rest without them, so that its rules speak too.
 fn read_content(kind: Kind, members: Map<String, Value>, faults: &mut FaultList) -> Option<Box<dyn Content>> {
     let before = faults.reported().len();
-    let content = kind.definition().read_content(members.clone(), faults);
+    let content = all::definition(kind).read_content(members.clone(), faults);
     if content.is_some() {
         return content;
     }
     let at_fault: HashSet<&str> =
         faults.reported().iter().skip(before).filter_map(first_pointer_segment).collect();
     let sound = members.into_iter().filter(|(name, _)| !at_fault.contains(name.as_str())).collect();
-    kind.definition().read_content(sound, &mut FaultList::default())
+    all::definition(kind).read_content(sound, &mut FaultList::default())
 }
 
 /// The top-level member a fault is about.
@@ -147,8 +148,8 @@ fn keep_writable_members(
     faults: &mut FaultList,
 ) -> Map<String, Value> {
     let known: Vec<&str> =
-        kind.definition().content_members().iter().copied().chain(NON_CONTENT_MEMBERS).collect();
-    let derived = kind.definition().derived_members().iter().map(|derived| derived.name);
+        all::definition(kind).content_members().iter().copied().chain(NON_CONTENT_MEMBERS).collect();
+    let derived = all::definition(kind).derived_members().iter().map(|derived| derived.name);
     let ignored: Vec<&str> = READ_ONLY_MEMBERS.into_iter().chain(derived).collect();
     body_field::reject_unknown_members(&members, &BodyPath::Root, &known, &ignored, faults);
     let is_kept = |name: &str| known.contains(&name) && !ignored.contains(&name);

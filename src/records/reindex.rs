@@ -10,6 +10,7 @@ use crate::db::types::Id;
 use crate::db::{bulk, deferred};
 use crate::domain::errors::problem::Result;
 use crate::domain::kind::Kind;
+use crate::kinds::all;
 use crate::store::records::{LIVE, RecordRow};
 use diesel::prelude::*;
 
@@ -48,7 +49,8 @@ pub async fn reindex_if_requested(db: &Db) -> Result<()> {
 /// When the database fails, or what `told` makes of it where a record is at fault.
 pub fn reindex_all(tx: &mut Conn, describe_failure: impl Fn(TxError, Id) -> TxError) -> TxResult<()> {
     for named_by_refs in [false, true] {
-        let kinds = Kind::ALL.iter().filter(|kind| kind.definition().has_label_from_refs() == named_by_refs);
+        let kinds =
+            Kind::ALL.iter().filter(|kind| all::definition(**kind).has_label_from_refs() == named_by_refs);
         let kinds: Vec<&str> = kinds.map(|kind| kind.as_str()).collect();
         let mut after = Id(uuid::Uuid::nil());
         loop {

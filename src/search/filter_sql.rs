@@ -8,6 +8,7 @@ use crate::domain::kind::Kind;
 use crate::domain::partial_date::PartialDate;
 use crate::domain::vocabularies::theme::Theme;
 use crate::domain::vocabularies::vocabulary::Vocabulary as _;
+use crate::kinds::all;
 
 /// Where a record gets its countries from: `FROM` clause (`c` has the country) and column of the record's id.
 const COUNTRY_SOURCES: [(&str, &str); 3] = [
@@ -62,7 +63,7 @@ pub(super) fn filter_conditions(filters: &SearchFilters) -> Vec<SqlFragment> {
     }
     if !filters.years.is_empty() {
         let one = |kind: &Kind| {
-            let definition = kind.definition();
+            let definition = all::definition(*kind);
             let from = SqlFragment::new(format!("SELECT t.id FROM {} t WHERE ", definition.table()));
             Some(from.append(overlap_condition(definition.date_member()?, &filters.years)))
         };

@@ -10,6 +10,7 @@ use crate::db::error::TxResult;
 use crate::db::types::Id;
 use crate::domain::kind::Kind;
 use crate::gazetteer::identifiers::parse_identifier;
+use crate::kinds::all;
 use crate::records::stored::StoredRecord;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -202,7 +203,7 @@ fn find_identifier_snippet(stored: &StoredRecord, kind: &str, raw: &str) -> Opti
         None => known.value.to_lowercase() == raw.to_lowercase(),
     })?;
     let value = &identifiers.get(at)?.value;
-    let natural = Kind::from_name(kind).and_then(|kind| kind.definition().natural_key());
+    let natural = Kind::from_name(kind).and_then(|kind| all::definition(kind).natural_key());
     // `identifiers()` appends the natural key, which is a member of its own.
     let pointer = match natural.filter(|_| at + 1 == identifiers.len()) {
         Some(member) => format!("/{member}"),

@@ -13,6 +13,7 @@ use crate::domain::identifier::Identifier;
 use crate::domain::kind::Kind;
 use crate::domain::text::Text as Name;
 use crate::gazetteer::identifiers::parse_identifier;
+use crate::kinds::all;
 use crate::records::stored::StoredRecord;
 use crate::store::damage;
 use crate::store::damage::StoredRowId;
@@ -42,7 +43,7 @@ const PREFIX_END: char = '\u{10FFFF}';
 fn candidate_select() -> String {
     let date = |kind: &Kind| {
         let (name, table, column) =
-            (kind.as_str(), kind.definition().table(), kind.definition().date_member()?);
+            (kind.as_str(), all::definition(*kind).table(), all::definition(*kind).date_member()?);
         Some(format!(" WHEN '{name}' THEN (SELECT t.{column} FROM {table} t WHERE t.id = r.id)"))
     };
     let dates: String = Kind::ALL.iter().filter_map(date).collect();

@@ -14,6 +14,7 @@ use crate::domain::kind::Kind;
 use crate::http::openapi::{Components, content, parameter_ref, responses, schema_ref};
 use crate::http::query_params::QueryParams;
 use crate::http::responses;
+use crate::kinds::all;
 use crate::util::hash;
 use actix_web::HttpRequest;
 use actix_web::HttpResponse;
@@ -74,7 +75,7 @@ pub fn document() -> Value {
     let mut tags: Vec<Value> = Vec::new();
     paths.extend(webhooks::openapi::paths());
     for kind in Kind::ALL {
-        tags.push(json!({"name": kind.path(), "description": kind.definition().description()}));
+        tags.push(json!({"name": kind.path(), "description": all::definition(*kind).description()}));
         let described = serde_json::to_value(Collection(*kind).paths()).unwrap_or_default();
         paths.extend(described.as_object().cloned().into_iter().flatten());
     }

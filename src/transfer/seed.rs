@@ -14,6 +14,7 @@ use crate::db::schema::records;
 use crate::db::{bulk, locks, types};
 use crate::domain::errors::problem::Result;
 use crate::domain::kind::Kind;
+use crate::kinds::all;
 use crate::records::author::Author;
 use crate::util::clock::Clock;
 use diesel::prelude::*;
@@ -26,7 +27,7 @@ pub const ORIGIN: &str = "kakehashi";
 /// Reads the records of the dataset, kind by kind.
 #[must_use]
 pub fn seed_records() -> Vec<Value> {
-    let files = Kind::ALL.iter().map(|kind| kind.definition().seed());
+    let files = Kind::ALL.iter().map(|kind| all::definition(*kind).seed());
     files.filter_map(|file| serde_json::from_str::<Vec<Value>>(file).ok()).flatten().collect()
 }
 

@@ -16,6 +16,7 @@ use kakehashi::db::sql::{SqlFragment, Statement};
 use kakehashi::domain::errors::codes::ErrorCode;
 use kakehashi::domain::kind::Kind;
 use kakehashi::domain::text::{LANGUAGE_TAGS, MAX_TEXT_CHARS};
+use kakehashi::kinds::all;
 use serde_json::{Value, json};
 
 /// Letters, kana and Chinese characters in no order, which no database can compress; the same for the same seed.
@@ -56,7 +57,7 @@ fn noisy(body: &Value, length: usize, seed: &mut u64) -> Value {
 
 /// A record of this kind, all texts of which are so long, and that stands in nobody's way.
 fn long_record(kind: Kind, length: usize, seed: &mut u64) -> Value {
-    let mut body = noisy(&kind.definition().sample(), length, seed);
+    let mut body = noisy(&all::definition(kind).sample(), length, seed);
     *seed += 1;
     body["identifiers"] = json!([{"scheme": "slug", "value": format!("long-{seed}")}]);
     match kind {
@@ -79,8 +80,7 @@ fn long_record(kind: Kind, length: usize, seed: &mut u64) -> Value {
 
 /// Every sort key of a collection, both ways, as a list answers; all must be there, page by page.
 fn sorted_both_ways(app: &TestApp, kind: Kind, ids: &[String]) {
-    for sort in kind
-        .definition()
+    for sort in all::definition(kind)
         .sort_keys()
         .iter()
         .flat_map(|sort| [sort.name.to_owned(), format!("-{}", sort.name)])

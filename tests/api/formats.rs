@@ -6,6 +6,7 @@ use crate::support::records::{
     SHIZUOKA, assert_faults, city, commune, create, edition, id, partnership, source, two_towns, with,
 };
 use crate::support::{TestApp, TestResponse};
+use kakehashi::kinds::all;
 use serde_json::{Value, json};
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
@@ -64,7 +65,7 @@ on_both!(every_form_that_is_documented_is_answered_and_cached, seeded, |app| {
         let first = match held["items"].get(0) {
             Some(first) => id(first),
             // A kind that nothing is founded of.
-            None => id(&create(app, kind.path(), &kind.definition().sample())),
+            None => id(&create(app, kind.path(), &all::definition(*kind).sample())),
         };
         let one = format!("{list}/{first}");
         for (path, documented) in [(&list, list.clone()), (&one, format!("{list}/{{id}}"))] {

@@ -11,6 +11,7 @@ use kakehashi::db::fulltext::TextQuery;
 use kakehashi::db::keyset_paging::{KeysetQuery, OrderKey};
 use kakehashi::db::sql::{SqlFragment, Statement};
 use kakehashi::domain::kind::Kind;
+use kakehashi::kinds::all;
 use kakehashi::kinds::definition::Definition;
 use kakehashi::kinds::filter_sql;
 use kakehashi::kinds::filters::{Filter, FilterType};
@@ -233,7 +234,7 @@ on_both!(every_order_of_every_list_is_read_from_an_index, empty, |app| {
     };
     run(app, |tx| {
         for kind in Kind::ALL {
-            fill(tx, kind.definition())?;
+            fill(tx, all::definition(*kind))?;
         }
         // SQLite has no statistics in service either.
         if let Conn::Postgres(_) = tx {
@@ -249,7 +250,7 @@ on_both!(every_order_of_every_list_is_read_from_an_index, empty, |app| {
         let first = first.sql(" FROM records ORDER BY number LIMIT 1");
         let target: String = Statement::<Text>::new(first).get_result(tx)?;
         let target = target.parse::<uuid::Uuid>().unwrap().to_string();
-        Ok(Kind::ALL.iter().flat_map(|kind| judge(tx, kind.definition(), &target)).collect::<Vec<_>>())
+        Ok(Kind::ALL.iter().flat_map(|kind| judge(tx, all::definition(*kind), &target)).collect::<Vec<_>>())
     };
     let bad = run(app, judged);
     assert!(bad.is_empty(), "{} plans:\n{}", bad.len(), bad.join("\n"));

@@ -10,6 +10,7 @@ use kakehashi::db::conn::Conn;
 use kakehashi::db::sql::{SqlFragment, Statement};
 use kakehashi::db::{bulk, settings};
 use kakehashi::domain::kind::Kind;
+use kakehashi::kinds::all;
 use kakehashi::records::reindex;
 use kakehashi::transfer::backup::tables;
 use serde_json::{Value, json};
@@ -57,7 +58,7 @@ on_both!(what_was_there_before_a_migration_is_derived_again, seeded, |app| {
 /// The rows of the kinds' own tables, and the terms of dated items, as text.
 fn rows(app: &TestApp) -> Vec<String> {
     run(app.db.read(|tx: &mut Conn| {
-        let kinds = Kind::ALL.iter().map(|kind| (kind.definition().table(), "id"));
+        let kinds = Kind::ALL.iter().map(|kind| (all::definition(*kind).table(), "id"));
         let mut rows = Vec::new();
         for (table, order) in kinds.chain([("tenures", "record_id, position")]) {
             let shown = columns(tx, table).into_iter().filter(|(name, _)| !name.ends_with("id"));
@@ -89,13 +90,13 @@ on_both!(a_record_whose_members_were_set_one_by_one_is_derived_to_the_same_rows,
         let list = format!("/v1/{}", kind.path());
         let mut held = items(app, &format!("{list}?limit=3"));
         if held.is_empty() {
-            held.push(create(app, kind.path(), &kind.definition().sample()));
+            held.push(create(app, kind.path(), &all::definition(*kind).sample()));
         }
         records.extend(held.into_iter().map(|record| (*kind, format!("{list}/{}", id(&record)), record)));
     }
     let before = derived(app);
     for (kind, path, _) in &records {
-        for name in kind.definition().content_members() {
+        for name in all::definition(*kind).content_members() {
             // Some may not be missing.
             let answer = app.patch(path, Some("*"), &json!({*name: null}));
             assert!([200, 409, 422].contains(&answer.status), "{path} {name}: {}", answer.text);
@@ -104,7 +105,7 @@ on_both!(a_record_whose_members_were_set_one_by_one_is_derived_to_the_same_rows,
     let without = derived(app);
     assert!(without.iter().filter(|row| !before.contains(row)).count() > 20);
     for (kind, path, record) in &records {
-        for name in kind.definition().content_members() {
+        for name in all::definition(*kind).content_members() {
             app.patch(path, Some("*"), &json!({*name: record[*name]})).expect(200);
         }
     }

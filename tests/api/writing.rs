@@ -6,6 +6,7 @@ use crate::support::records::{
     two_towns, with,
 };
 use kakehashi::domain::kind::Kind;
+use kakehashi::kinds::all;
 use serde_json::{Value, json};
 
 /// What the samples refer to, in an order in which it can be made.
@@ -30,7 +31,7 @@ fn make_what_samples_refer_to(app: &crate::support::TestApp) {
 /// Writes a kind's sample, reads it, puts it back; false where what it refers to is not there yet.
 fn is_put_back_unchanged(app: &crate::support::TestApp, kind: Kind) -> bool {
     let collection = format!("/v1/{}", kind.path());
-    let sample = kind.definition().sample();
+    let sample = all::definition(kind).sample();
     let made = app.post(&collection, &sample);
     if made.status == 422 && made.faults().iter().all(|(_, code)| code == "no_such_reference") {
         return false;

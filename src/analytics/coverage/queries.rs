@@ -5,6 +5,7 @@ use crate::db::sql::{BindValue, SqlFragment, Statement};
 use crate::db::types::{Id, UuidSql};
 use crate::domain::kind::Kind;
 use crate::domain::partial_date::PartialDate;
+use crate::kinds::all;
 use diesel::prelude::*;
 use diesel::sql_types::Text as SqlText;
 
@@ -34,7 +35,7 @@ pub(super) fn find_activities(
     period: Option<&PartialDate>,
 ) -> QueryResult<Vec<(String, String, Id)>> {
     let of_kind = |(kind, [date, first, last]): (Kind, [&str; 3])| {
-        let (name, table) = (kind.as_str(), kind.definition().table());
+        let (name, table) = (kind.as_str(), all::definition(kind).table());
         let (join, tagged_id) = match kind {
             Kind::Event => (" JOIN refs f ON f.from_record = t.id AND f.pointer = '/follows'", "f.to_record"),
             _ => ("", "t.id"),

@@ -10,6 +10,7 @@ use crate::domain::validity::Holds;
 use crate::domain::vocabularies::rencontre::RencontreStatus;
 use crate::domain::vocabularies::term::VocabularyTerm;
 use crate::domain::vocabularies::vocabulary::Vocabulary as _;
+use crate::kinds::all;
 use crate::kinds::filters::FilterType;
 use jiff::Span;
 use jiff::civil::Date;
@@ -101,7 +102,7 @@ fn code_keys(code: &str, terms: &[VocabularyTerm]) -> Vec<RowKey> {
 
 /// Returns the terms of a kind's `category`; empty if it has none.
 fn category_terms(kind: Kind) -> &'static [VocabularyTerm] {
-    let filters = kind.definition().filters().iter();
+    let filters = all::definition(kind).filters().iter();
     filters
         .filter(|filter| filter.name == "category")
         .find_map(

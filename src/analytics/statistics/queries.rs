@@ -16,6 +16,7 @@ use crate::domain::text::Text;
 use crate::domain::vocabularies::figure::Side;
 use crate::domain::vocabularies::partnership::{Answer, PartnershipStatus};
 use crate::domain::vocabularies::vocabulary::Vocabulary as _;
+use crate::kinds::all;
 use crate::kinds::filters::{Filter, FilterType};
 use crate::kinds::{filter_sql, stored_content};
 use crate::records::read::queries;
@@ -193,7 +194,7 @@ pub fn list_records(
     limit: i64,
     clock: &Clock,
 ) -> TxResult<RecordPage> {
-    let order = filter_sql::parse_sort(order, kind.definition().sort_keys()).unwrap_or_default();
+    let order = filter_sql::parse_sort(order, all::definition(kind).sort_keys()).unwrap_or_default();
     let text_query = TextQuery::default();
     let search =
         ListQuery { kind, filter, text_query, order, after: None, limit, wants_total: true, valid_on: None };
@@ -225,7 +226,7 @@ pub fn load_activities(tx: &mut Conn, filter: impl Fn(Kind) -> SqlFragment) -> T
         let rows = SqlFragment::new(format!(
             "SELECT t.id, d.edtf, {category}, {direction}, {status} FROM {} t \
              LEFT JOIN dates d ON d.record_id = t.id AND d.pointer = ",
-            dated.kind.definition().table()
+            all::definition(dated.kind).table()
         ));
         let rows = rows.bind_text(dated.pointer).sql(" WHERE ").append(SqlFragment::time_limit());
         let rows = rows.sql(" AND ").append(filter(dated.kind)).sql(" ORDER BY t.id");

@@ -10,6 +10,7 @@ use crate::domain::kind::Kind;
 use crate::domain::partial_date::PartialDate;
 use crate::domain::vocabularies::authority::Country;
 use crate::domain::vocabularies::vocabulary::Vocabulary as _;
+use crate::kinds::all;
 use crate::kinds::authorities::geo_filters::MAX_COAST_KM;
 use crate::kinds::authorities::themes;
 use crate::kinds::content_verifier;
@@ -181,7 +182,7 @@ fn drop_closed_requests(
         return Ok(());
     }
     let requests: Vec<Id> = requests.into_iter().collect();
-    let contents = content_verifier::load_contents(tx, Kind::PartnerRequest.definition(), &requests)?;
+    let contents = content_verifier::load_contents(tx, all::definition(Kind::PartnerRequest), &requests)?;
     let open = |id: &Id| contents.get(id).is_some_and(|request| is_open(request, query.country, query.today));
     for (_, links) in candidates {
         links.retain(|link| link.criterion != Criterion::OpenRequest || open(&link.evidence));

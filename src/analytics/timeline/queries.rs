@@ -7,6 +7,7 @@ use crate::db::sql::{BindValue, SqlFragment, Statement};
 use crate::db::types::{Id, UuidSql};
 use crate::domain::kind::Kind;
 use crate::domain::partial_date::PartialDate;
+use crate::kinds::all;
 use crate::kinds::content_verifier;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text as SqlText};
@@ -142,6 +143,6 @@ pub fn load_page(
     let mut editions: Vec<Id> =
         rows.iter().filter(|row| row.kind == Kind::Rencontre.as_str()).map(|row| row.id).collect();
     editions.dedup();
-    let contents = content_verifier::load_contents(tx, Kind::Rencontre.definition(), &editions)?;
+    let contents = content_verifier::load_contents(tx, all::definition(Kind::Rencontre), &editions)?;
     Ok((rows, next, contents.into_iter().map(|(id, content)| (id, content.into())).collect()))
 }

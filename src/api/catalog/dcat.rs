@@ -7,6 +7,7 @@ use crate::domain::language::Language;
 use crate::formats::atom::LICENCE_URL;
 use crate::formats::values::kind_title;
 use crate::http::negotiation::MediaFormat;
+use crate::kinds::all;
 use crate::util::clock::rfc3339;
 use serde_json::{Map, Value, json};
 
@@ -106,7 +107,7 @@ fn language_map(text: impl Fn(Language) -> String) -> Value {
 
 /// Returns the dataset of one kind, with a distribution for each format.
 fn kind_dataset(base: &str, kind: Kind, extent: &DatasetExtent) -> Value {
-    let (definition, address) = (kind.definition(), format!("{base}/v1/{}", kind.path()));
+    let (definition, address) = (all::definition(kind), format!("{base}/v1/{}", kind.path()));
     let mut dataset = base_dataset(base, kind.path(), &address, extent);
     dataset.insert("title".into(), language_map(|language| kind_title(kind, language)));
     let full_title = |language: Language| {

@@ -18,6 +18,7 @@ use crate::domain::kind::Kind;
 use crate::http::negotiation::MediaFormat;
 use crate::http::query_params::QueryParams;
 use crate::http::{pagination, responses};
+use crate::kinds::all;
 use crate::kinds::filter_sql;
 use crate::kinds::stored_content::VerifiedRows;
 use crate::records::ownership;
@@ -33,7 +34,7 @@ use serde_json::{Value, json};
 /// `GET /v1/{collection}`.
 pub(super) async fn list(request: HttpRequest, state: Data<AppState>) -> Result<HttpResponse> {
     let list_request =
-        ListRequest::from_request(&request, collection_kind(&request)?.definition(), &state, None)?;
+        ListRequest::from_request(&request, all::definition(collection_kind(&request)?), &state, None)?;
     answer_page(&request, &state, list_request).await
 }
 
@@ -41,16 +42,16 @@ pub(super) async fn list(request: HttpRequest, state: Data<AppState>) -> Result<
 /// parent.
 pub(super) async fn list_of_parent(request: HttpRequest, state: Data<AppState>) -> Result<HttpResponse> {
     let kind = collection_kind(&request)?;
-    let Some((parent, member)) = kind.definition().parent() else {
+    let Some((parent, member)) = all::definition(kind).parent() else {
         return Err(Problem::new(ErrorCode::NotFound));
     };
     let (key, clock) = (path::record_key(&request)?, state.clock.clone());
     let (parent_key, id) = (key.clone(), key);
     state.db.read(move |tx| queries::read_record(tx, parent, &parent_key, &clock).map(drop)).await?;
-    let filters = kind.definition().filters().iter().find(|filter| filter.name == member);
+    let filters = all::definition(kind).filters().iter().find(|filter| filter.name == member);
     let condition = filters.map(|filter| filter.condition(member, &[id.to_string()], state.clock.today()));
     let condition = condition.transpose().map_err(|fault| Problem::bad_request(vec![fault]))?;
-    let list_request = ListRequest::from_request(&request, kind.definition(), &state, condition)?;
+    let list_request = ListRequest::from_request(&request, all::definition(kind), &state, condition)?;
     answer_page(&request, &state, list_request).await
 }
 
@@ -180,12 +181,12 @@ pub(super) async fn get(request: HttpRequest, state: Data<AppState>) -> Result<H
     let mut representation = Representation::from_request(
         &request,
         &mut params,
-        &representation::record_formats(kind.definition()),
+        &representation::record_formats(all::definition(kind)),
     )?;
-    let fields = representation.read_fields(&mut params, kind.definition());
+    let fields = representation.read_fields(&mut params, all::definition(kind));
     let as_of =
         params.single("as_of").and_then(|time| params.accept(filter_sql::parse_instant("as_of", &time)));
-    let valid_on = ValidOn::from_params(&mut params, kind.definition(), clock.today());
+    let valid_on = ValidOn::from_params(&mut params, all::definition(kind), clock.today());
     let include = include::read_include(&mut params);
     params.finish()?;
     let (format, has_included) = (representation.format, !include.is_empty());
@@ -213,7 +214,7 @@ pub(super) async fn get(request: HttpRequest, state: Data<AppState>) -> Result<H
         }
         if format != MediaFormat::Json {
             let records = std::slice::from_ref(&members);
-            let locations = render::authority_locations(tx, kind.definition(), format, records)?;
+            let locations = render::authority_locations(tx, all::definition(kind), format, records)?;
             return Ok(RecordAnswer::Document(render::render_record(
                 &answered_as,
                 context.clone(),

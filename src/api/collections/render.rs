@@ -16,6 +16,7 @@ use crate::formats::renderer::{RenderContext, Renderer};
 use crate::formats::{atom, calendar, csv_records, geojson, json_ld, values};
 use crate::http::negotiation::MediaFormat;
 use crate::http::{conditional, pagination, responses, streaming};
+use crate::kinds::all;
 use crate::kinds::authorities::locations::{self, Locations};
 use crate::kinds::definition::Definition;
 use crate::records::read::queries::{self, ListQuery};
@@ -182,7 +183,7 @@ pub(super) async fn answer_rendered_page(
     let query = list_request.query;
     let read = move |tx: &mut Conn| {
         let page = queries::list(tx, &query, &clock)?;
-        let locations = authority_locations(tx, kind.definition(), format, &page.items)?;
+        let locations = authority_locations(tx, all::definition(kind), format, &page.items)?;
         let next =
             page.next.map(|position| pagination::next_page_link(&list_url, &signer, &position, query.limit));
         let updated = page.items.iter().map(|record| values::string_member(record, "updated_at")).max();
@@ -248,7 +249,7 @@ pub(super) async fn answer_whole_list(
         if page.next.is_some() {
             return Ok((etag, None));
         }
-        let locations = authority_locations(tx, kind.definition(), renderer.format, &page.items)?;
+        let locations = authority_locations(tx, all::definition(kind), renderer.format, &page.items)?;
         Ok((etag, Some(renderer.render(context_copy, &page.items, &locations, &atom::FeedLinks::default())?)))
     };
     let (etag, document) = state.db.read_long(read).await?;
@@ -303,7 +304,7 @@ fn write_list<W: Write>(
     clock: &Clock,
     out: W,
 ) -> TxResult<io::Result<()>> {
-    let definition = query.kind.definition();
+    let definition = all::definition(query.kind);
     let mut document = match representation.begin_renderer(out, context, &atom::FeedLinks::default()) {
         Ok(document) => document,
         Err(error) => return Ok(Err(error)),

@@ -6,6 +6,7 @@ use super::{read, write};
 use crate::domain::kind::Kind;
 use crate::http::body::{JSON, JSON_PATCH, MERGE_PATCH};
 use crate::http::routing::{get_or_head, resource_with_body_types, resource_with_methods};
+use crate::kinds::all;
 use actix_web::http::Method;
 use actix_web::{Scope, web};
 
@@ -43,7 +44,7 @@ impl Collection {
                     .route(get_or_head().to(read::get_owners)),
             );
         for kind in Kind::ALL {
-            if kind.definition().parent().is_some_and(|(parent, _)| parent == self.0) {
+            if all::definition(*kind).parent().is_some_and(|(parent, _)| parent == self.0) {
                 let list = resource_with_methods(&format!("/{{id}}/{}", kind.path()), READ_METHODS)
                     .app_data(Self(*kind));
                 scope = scope.service(list.route(get_or_head().to(read::list_of_parent)));

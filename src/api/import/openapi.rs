@@ -6,6 +6,7 @@ use crate::api::collections::openapi;
 use crate::api::tags::SYNC_TAG;
 use crate::domain::kind::Kind;
 use crate::http::openapi::{Components, content, parameter_ref, responses, schema_ref};
+use crate::kinds::all;
 use crate::transfer::import::intake::API_LIMITS;
 use crate::transfer::import::options::ImportMode;
 use serde_json::{Map, Value, json};
@@ -69,7 +70,7 @@ pub fn paths() -> Map<String, Value> {
 pub fn schemas() -> Components {
     let count = |description: &str, example: usize| json!({"type": "integer", "minimum": 0, "description": description, "examples": [example]});
     let flag = |description: &str, example: bool| json!({"type": "boolean", "description": description, "examples": [example]});
-    let name = |kind: &Kind| format!("{}ImportInput", kind.definition().schema_name());
+    let name = |kind: &Kind| format!("{}ImportInput", all::definition(*kind).schema_name());
     let kinds: Vec<Value> = Kind::ALL.iter().map(|kind| schema_ref(&name(kind))).collect();
     let mapping: Map<String, Value> = Kind::ALL
         .iter()
@@ -77,7 +78,7 @@ pub fn schemas() -> Components {
         .collect();
     let bodies = openapi::schemas::all_components();
     let records = Kind::ALL.iter().filter_map(|kind| {
-        let body = bodies.get(&format!("{}Input", kind.definition().schema_name()))?;
+        let body = bodies.get(&format!("{}Input", all::definition(*kind).schema_name()))?;
         Some((name(kind), import_schema(*kind, body.clone())))
     });
     let example = json!([{"kind": "source", "title": {"fr": "Compte rendu"}, "reliability": "primary"}]);

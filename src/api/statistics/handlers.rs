@@ -23,6 +23,7 @@ use crate::domain::vocabularies::vocabulary::Vocabulary as _;
 use crate::http::negotiation::{MediaFormat, negotiate};
 use crate::http::query_params::QueryParams;
 use crate::http::routing::add_get_route;
+use crate::kinds::all;
 use actix_web::web::{Data, Path, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 use jiff::civil::Date;
@@ -73,7 +74,7 @@ async fn get_topic(request: HttpRequest, state: Data<AppState>, topic: Path<Stri
 
 /// Reads the filters of a kind, without those in `except`, whose names mean something else here.
 fn read_kind_conditions(params: &mut QueryParams, kind: Kind, except: &[&str], today: Date) -> SqlFragment {
-    let filters = kind.definition().filters().iter().filter(|filter| !except.contains(&filter.name));
+    let filters = all::definition(kind).filters().iter().filter(|filter| !except.contains(&filter.name));
     SqlFragment::all(filter_conditions(params, filters, today))
 }
 

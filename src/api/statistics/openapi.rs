@@ -12,6 +12,7 @@ use crate::domain::vocabularies::term::VocabularyTerm;
 use crate::domain::vocabularies::vocabulary::Vocabulary as _;
 use crate::http::negotiation::MediaFormat;
 use crate::http::openapi::{codes_parameter, query_parameter, read_operation};
+use crate::kinds::all;
 use serde_json::{Map, Value, json};
 
 /// Returns a parameter of at most two codes, separated by commas.
@@ -76,7 +77,8 @@ fn topic_parameters(topic: Topic) -> Vec<Value> {
     };
     let name = |one: &Value| one.get("name").and_then(Value::as_str).unwrap_or_default().to_owned();
     let named: Vec<String> = all.iter().map(name).collect();
-    let filters = kind.map_or(&[][..], |kind| kind.definition().filters()).iter().flat_map(filter_parameters);
+    let filters =
+        kind.map_or(&[][..], |kind| all::definition(kind).filters()).iter().flat_map(filter_parameters);
     all.extend(filters.filter(|one| !named.contains(&name(one))));
     all
 }

@@ -7,6 +7,7 @@ use crate::db::fulltext::TextQuery;
 use crate::db::sql::{BindValue, SqlFragment, Statement};
 use crate::db::types::{self, Id};
 use crate::domain::kind::Kind;
+use crate::kinds::all;
 use crate::kinds::filter_sql;
 use crate::kinds::filters::FilterType;
 use crate::util::clock::Clock;
@@ -44,7 +45,7 @@ pub fn include_referrers(
     let Some(of) = id else { return Ok(vec![]) };
     let mut included = Vec::new();
     for kind in kinds.iter().copied() {
-        let shelf = kind.definition();
+        let shelf = all::definition(kind);
         let search = ListQuery {
             kind,
             filter: SqlFragment::new("t.id IN (SELECT f.from_record")
@@ -76,12 +77,16 @@ fn find_covering_filter(tx: &mut Conn, kind: Kind, of: Id) -> QueryResult<Option
     let used = SqlFragment::new("SELECT DISTINCT f.pointer")
         .append(reference_condition(of))
         .sql(" AND f.from_record IN (SELECT id FROM ")
-        .sql(kind.definition().table())
+        .sql(all::definition(kind).table())
         .sql(")");
     let used: Vec<String> = Statement::<Text>::new(used).load(tx)?;
     let fits = |test: &FilterType| match test {
         FilterType::Reference(_, pointers) => used.iter().all(|used| pointers.contains(&used.as_str())),
         _ => false,
     };
-    Ok(kind.definition().filters().iter().find(|filter| fits(&filter.filter_type)).map(|filter| filter.name))
+    Ok(all::definition(kind)
+        .filters()
+        .iter()
+        .find(|filter| fits(&filter.filter_type))
+        .map(|filter| filter.name))
 }

@@ -102,6 +102,7 @@ mod tests {
     use super::*;
     use crate::domain::partial_date::PartialDate;
     use crate::domain::text::Text;
+    use crate::kinds::all;
     use proptest::prelude::*;
     use serde_json::{Map, Value, json};
     use std::collections::HashMap;
@@ -183,8 +184,10 @@ mod tests {
     #[test]
     fn founding_records_are_presented_as_their_values_are() {
         for kind in Kind::ALL {
-            let records: Vec<Map<String, Value>> = serde_json::from_str(kind.definition().seed()).unwrap();
-            for mut record in records.into_iter().chain(kind.definition().sample().as_object().cloned()) {
+            let records: Vec<Map<String, Value>> =
+                serde_json::from_str(all::definition(*kind).seed()).unwrap();
+            for mut record in records.into_iter().chain(all::definition(*kind).sample().as_object().cloned())
+            {
                 record.retain(|name, _| !["id", "kind", "identifiers"].contains(&name.as_str()));
                 let mut known = NamesById::new();
                 record.values_mut().for_each(|member| resolve(member, &mut known));

@@ -10,6 +10,7 @@ use crate::db::types::{self, Id};
 use crate::domain::errors::codes::ErrorCode;
 use crate::domain::errors::problem::Problem;
 use crate::domain::kind::Kind;
+use crate::kinds::all;
 use crate::kinds::stored_content::{self, VerifiedRows};
 use crate::records::input::RecordInput;
 use crate::store::damage::{self, StoredRowId};
@@ -121,7 +122,7 @@ pub fn write_presented(
 /// Whether [`write_row`] writes all that every answer says of records of a kind.
 #[must_use]
 pub fn has_no_derived(kind: Kind) -> bool {
-    !kind.definition().derived_members().iter().any(|derived| derived.is_always_present)
+    !all::definition(kind).derived_members().iter().any(|derived| derived.is_always_present)
 }
 
 fn presented_members(
@@ -146,7 +147,7 @@ fn with_derived(
     mut records: Vec<Map<String, Value>>,
     clock: &Clock,
 ) -> TxResult<Vec<Map<String, Value>>> {
-    kind.definition().add_derived(&mut records, clock, tx)?;
+    all::definition(kind).add_derived(&mut records, clock, tx)?;
     Ok(records)
 }
 

@@ -7,6 +7,7 @@ use crate::db::fulltext::TextQuery;
 use crate::db::keyset_paging::{self, KeysetPosition, KeysetQuery, ListRow, OrderKey};
 use crate::db::sql::SqlFragment;
 use crate::domain::kind::Kind;
+use crate::kinds::all;
 use crate::records::find::find_live_or_successor;
 use crate::records::record_key::RecordKey;
 use crate::store::records::{self, RecordRow};
@@ -63,7 +64,7 @@ impl ListQuery {
     fn keyset_page(&self, limit: i64) -> KeysetQuery {
         KeysetQuery {
             kind: self.kind.as_str(),
-            table: self.kind.definition().table(),
+            table: all::definition(self.kind).table(),
             filter: self.filter.clone(),
             words: self.text_query.clone(),
             order: self.order.clone(),
@@ -133,7 +134,7 @@ pub fn count(tx: &mut Conn, search: &ListQuery) -> TxResult<i64> {
 pub fn list(tx: &mut Conn, search: &ListQuery, clock: &Clock) -> TxResult<RecordPage> {
     let RowPage { rows, next } = list_rows(tx, search)?;
     let mut items = present_rows(tx, search.kind, &rows, clock)?;
-    if let (Some(day), Some(validity)) = (search.valid_on, search.kind.definition().validity_rules()) {
+    if let (Some(day), Some(validity)) = (search.valid_on, all::definition(search.kind).validity_rules()) {
         for record in &mut items {
             validity.mark_holds(record, day, clock.today());
         }

@@ -13,6 +13,7 @@ use crate::domain::errors::problem::Problem;
 use crate::domain::identifier::Identifier;
 use crate::domain::kind::Kind;
 use crate::domain::origins::ADOPTION_ORIGIN;
+use crate::kinds::all;
 use crate::records::author::Author;
 use crate::records::find::{find, find_by_official_record, find_live};
 use crate::records::input::RecordInput;
@@ -34,7 +35,7 @@ pub fn adopt(
     identifier: &Identifier,
     today: Date,
 ) -> TxResult<Option<Adopted>> {
-    let Some(known) = kind.definition().official_record(identifier) else { return Ok(None) };
+    let Some(known) = all::definition(kind).official_record(identifier) else { return Ok(None) };
     // One at a time: two adoptions often need the same region and source.
     locks::advisory_lock(tx, "adoption")?;
     if let Some(head) = find_by_official_record(tx, kind, &known)? {

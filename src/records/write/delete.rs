@@ -8,6 +8,7 @@ use crate::db::types::Id;
 use crate::domain::errors::codes::ErrorCode;
 use crate::domain::errors::problem::Problem;
 use crate::domain::kind::Kind;
+use crate::kinds::all;
 use crate::records::author::Author;
 use crate::records::find::find_live;
 use crate::records::ownership;
@@ -76,7 +77,7 @@ pub(super) fn ensure_unreferenced(tx: &mut Conn, id: Id) -> TxResult<()> {
 
 /// Makes a record a tombstone of the next version: the row, its content and its identifiers stay.
 pub(super) fn mark_deleted(tx: &mut Conn, author: &Author, kind: Kind, head: &RecordRow) -> TxResult<()> {
-    projections::delete_projections(tx, head, kind.definition().table())?;
+    projections::delete_projections(tx, head, all::definition(kind).table())?;
     let row = (
         records::version.eq(head.version + 1),
         records::state.eq(DELETED),

@@ -8,6 +8,7 @@ use crate::db::schema::{answers, changes, conflicts, records};
 use crate::domain::errors::codes::ErrorCode;
 use crate::domain::errors::problem::Problem;
 use crate::domain::kind::Kind;
+use crate::kinds::all;
 use crate::records::author::Author;
 use crate::records::find::find_with_deleted;
 use crate::records::record_key::RecordKey;
@@ -55,8 +56,10 @@ pub fn erase(
     let kept = answers::table.filter(answers::record_id.eq(id).or(answers::body.like(&mention)));
     diesel::update(kept).set(answers::body.eq("")).execute(tx)?;
     diesel::delete(conflicts::table.filter(conflicts::record_id.eq(id))).execute(tx)?;
-    let kinds =
-        Kind::ALL.iter().filter(|kind| kind.definition().has_label_from_refs()).map(|kind| kind.as_str());
+    let kinds = Kind::ALL
+        .iter()
+        .filter(|kind| all::definition(**kind).has_label_from_refs())
+        .map(|kind| kind.as_str());
     let named = records::kind.eq_any(kinds.collect::<Vec<_>>()).and(records::content.like(&mention));
     let tombstones = records::table.filter(records::state.eq(DELETED).and(named));
     diesel::update(tombstones).set(records::name.eq("{}")).execute(tx)?;

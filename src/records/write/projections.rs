@@ -17,6 +17,7 @@ use crate::domain::text::Text;
 use crate::domain::vocabularies::citation::Rank;
 use crate::domain::vocabularies::vocabulary::Vocabulary as _;
 use crate::domain::{disagreement, folding, romanisation};
+use crate::kinds::all;
 use crate::kinds::definition::{Content, ReferenceNames};
 use crate::records::stored::StoredRecord;
 use crate::records::text_passages::{TextPassage, collect_passages};
@@ -80,7 +81,7 @@ impl Projections {
         let (Ok(mut stored), Ok(name)) =
             (StoredRecord::parse(&head.kind, &head.content), Text::from_json(&head.name))
         else {
-            projections::delete_projections(tx, head, kind_of(head)?.definition().table())?;
+            projections::delete_projections(tx, head, all::definition(kind_of(head)?).table())?;
             return Ok(Self::default());
         };
         Ok(stored.projections(&name))
@@ -90,7 +91,7 @@ impl Projections {
     pub(super) fn write(&self, tx: &mut Conn, head: &RecordRow, before: &Self) -> TxResult<()> {
         let (id, number, kind) = (head.id, head.number, kind_of(head)?);
         references::set_refs(tx, id, &before.references, &self.references)?;
-        projections::set_columns(tx, id, kind.definition().table(), &before.columns, &self.columns)?;
+        projections::set_columns(tx, id, all::definition(kind).table(), &before.columns, &self.columns)?;
         projections::set_item_periods(id, &before.item_periods, &self.item_periods);
         projections::set_tags(id, &before.tags, &self.tags);
         projections::set_dates(id, kind, &before.dates, &self.dates);
@@ -119,7 +120,7 @@ fn kind_of(head: &RecordRow) -> Result<Kind, Problem> {
 /// Renames the records whose label is made of the name of a record that has just been renamed.
 pub(super) fn reindex_dependents(tx: &mut Conn, id: Id) -> TxResult<()> {
     let kinds: Vec<Kind> =
-        Kind::ALL.iter().copied().filter(|kind| kind.definition().has_label_from_refs()).collect();
+        Kind::ALL.iter().copied().filter(|kind| all::definition(*kind).has_label_from_refs()).collect();
     for head in references::load_referring(tx, id, &kinds)? {
         reindex_record(tx, &head)?;
     }
@@ -136,7 +137,7 @@ pub fn reindex_record(tx: &mut Conn, head: &RecordRow) -> TxResult<()> {
 }
 
 fn write_projections(tx: &mut Conn, head: &RecordRow, mut stored: StoredRecord) -> TxResult<()> {
-    let is_named_by_refs = stored.kind.definition().has_label_from_refs();
+    let is_named_by_refs = all::definition(stored.kind).has_label_from_refs();
     let references = if is_named_by_refs { stored.references() } else { vec![] };
     let mut names = ReferenceNames::new();
     if !references.is_empty() {
@@ -149,7 +150,7 @@ fn write_projections(tx: &mut Conn, head: &RecordRow, mut stored: StoredRecord) 
         let row = diesel::update(records::table.filter(records::id.eq(head.id)));
         row.set(records::name.eq(name.to_json())).execute(tx)?;
     }
-    projections::delete_projections(tx, head, stored.kind.definition().table())?;
+    projections::delete_projections(tx, head, all::definition(stored.kind).table())?;
     stored.projections(&name).write(tx, head, &Projections::default())
 }
 

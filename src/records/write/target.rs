@@ -11,6 +11,7 @@ use crate::domain::errors::problem::Problem;
 use crate::domain::identifier::Identifier;
 use crate::domain::kind::Kind;
 use crate::gazetteer::identifiers::{canonicalise_identifier, read_identifier};
+use crate::kinds::all;
 use crate::records::find::{gone_problem, record_link};
 use crate::records::input::RecordInput;
 use crate::records::record_key::RecordKey;
@@ -127,7 +128,7 @@ pub fn find_by_identifiers(tx: &mut Conn, kind: Kind, body: &Value) -> TxResult<
     let given = body.get("identifiers").and_then(Value::as_array).into_iter().flatten();
     let read =
         |value: &Value| read_identifier(Some(value.clone()), &BodyPath::Root, &mut FaultList::default());
-    let natural = kind.definition().natural_key().and_then(|scheme| {
+    let natural = all::definition(kind).natural_key().and_then(|scheme| {
         let value = body.get(scheme).filter(|value| !value.is_null())?;
         Some(Identifier {
             scheme: scheme.into(),

@@ -10,6 +10,7 @@ use crate::db::types::Id;
 use crate::domain::errors::codes::ErrorCode;
 use crate::domain::errors::problem::Problem;
 use crate::domain::kind::Kind;
+use crate::kinds::all;
 use crate::kinds::stored_content;
 use crate::records::stored::StoredRecord;
 use crate::store::damage;
@@ -61,7 +62,7 @@ impl BackupTable {
 /// Lists the tables that are derived from the contents of the records, and therefore not in a backup.
 #[must_use]
 pub fn derived_tables() -> Vec<&'static str> {
-    let kinds = Kind::ALL.iter().map(|kind| kind.definition().table());
+    let kinds = Kind::ALL.iter().map(|kind| all::definition(*kind).table());
     ["refs", "tags", "citations", "dates", "tenures", "search", "words"].into_iter().chain(kinds).collect()
 }
 

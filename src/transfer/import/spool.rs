@@ -7,6 +7,7 @@ use crate::domain::errors::problem::Problem;
 use crate::domain::identifier::Identifier;
 use crate::domain::kind::Kind;
 use crate::gazetteer::identifiers::parse_identifier;
+use crate::kinds::all;
 use crate::util::hash::to_hex;
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
@@ -61,7 +62,7 @@ impl ReferenceIndex {
         let text = |value: &Value, name: &str| value.get(name)?.as_str().map(str::to_owned);
         let identifiers = record.get("identifiers").and_then(Value::as_array).into_iter().flatten();
         let identifiers = identifiers.filter_map(|one| Some((text(one, "scheme")?, text(one, "value")?)));
-        let natural_key = kind.definition().natural_key();
+        let natural_key = all::definition(kind).natural_key();
         let natural_key = natural_key.and_then(|name| Some((name.to_owned(), record.get(name)?.to_string())));
         for (scheme, value) in identifiers.chain(natural_key) {
             names.extend(self.hash_identifier(Some(kind), &format!("{scheme}:{value}")));

@@ -16,6 +16,7 @@ use crate::http::openapi::{
     add_parameters, content, create_only_parameter, format_parameter, header_refs, if_match_parameter,
     if_none_match_parameter, parameter_ref, parameter_refs, problem_ref, responses, schema_ref,
 };
+use crate::kinds::all;
 use serde_json::{Map, Value, json};
 use utoipa::openapi::path::Paths;
 use utoipa::openapi::{RefOr, Schema};
@@ -36,7 +37,7 @@ impl Collection {
     /// Returns the operations of the collection by path.
     #[must_use]
     pub fn openapi_paths(self) -> Value {
-        let (path, definition) = (self.0.path(), self.0.definition());
+        let (path, definition) = (self.0.path(), all::definition(self.0));
         let mut paths = Map::new();
         paths.insert(
             format!("/v1/{path}"),
@@ -77,7 +78,7 @@ impl Collection {
     }
 
     fn list_operation(self, parent: Option<Kind>) -> Value {
-        let definition = self.0.definition();
+        let definition = all::definition(self.0);
         let description = format!(
             "{} A page at a time, in a stable order; `page.next` is the address of the next.",
             definition.description()
@@ -126,18 +127,18 @@ impl Collection {
 
     fn get_operation(self) -> Value {
         let description = "By UUID or by `scheme:value` of one of its identifiers.";
-        let offered = representation::record_formats(self.0.definition());
+        let offered = representation::record_formats(all::definition(self.0));
         let mut operation =
             self.new_operation("get", &format!("Get {}", self.noun_with_article()), description);
         let mut parameters = vec![fields_parameter(self.0), as_of_parameter(), include_parameter()];
-        parameters.extend(self.0.definition().validity_rules().map(|_| valid_on_parameter(false)));
+        parameters.extend(all::definition(self.0).validity_rules().map(|_| valid_on_parameter(false)));
         parameters.push(format_parameter(&offered));
         parameters.extend(["bom", "delimiter", "headings"].map(parameter_ref));
         parameters.extend([if_none_match_parameter(), parameter_ref("lang")]);
         operation["parameters"] = parameters.into();
         let mut response = self.response_with_record("The record; with `fields`, only the members asked for");
         response["content"]["application/json"]["schema"] =
-            schemas::full_or_sparse_schema(self.0.definition().schema_name());
+            schemas::full_or_sparse_schema(all::definition(self.0).schema_name());
         response["headers"] = header_refs(&["ETag", "Vary"]);
         self.add_formats(&mut response, &offered);
         operation["responses"] = responses(
@@ -160,7 +161,7 @@ impl Collection {
             self.new_operation("create", &format!("Create {}", self.noun_with_article()), description);
         operation["parameters"] =
             parameter_refs(&["dry_run", "idempotency_key", "change_comment", "force", "lang"]);
-        operation["requestBody"] = json!({"required": true, "content": content("application/json", &format!("{}Input", self.0.definition().schema_name()))});
+        operation["requestBody"] = json!({"required": true, "content": content("application/json", &format!("{}Input", all::definition(self.0).schema_name()))});
         self.add_write_responses(
             &mut operation,
             true,
@@ -190,7 +191,7 @@ impl Collection {
             "lang",
         ]);
         add_parameters(&mut operation["parameters"], &[if_match_parameter(false), create_only_parameter()]);
-        operation["requestBody"] = json!({"required": true, "content": content("application/json", &format!("{}Input", self.0.definition().schema_name()))});
+        operation["requestBody"] = json!({"required": true, "content": content("application/json", &format!("{}Input", all::definition(self.0).schema_name()))});
         self.add_write_responses(
             &mut operation,
             true,
@@ -216,7 +217,7 @@ impl Collection {
             "lang",
         ]);
         add_parameters(&mut operation["parameters"], &[if_match_parameter(true)]);
-        let merge = format!("{}Patch", self.0.definition().schema_name());
+        let merge = format!("{}Patch", all::definition(self.0).schema_name());
         let mut types = content("application/merge-patch+json", &merge);
         types["application/json"] = json!({"schema": schema_ref(&merge)});
         types["application/json-patch+json"] = json!({"schema": schema_ref("JsonPatch")});
@@ -261,7 +262,7 @@ impl Collection {
 
     /// Returns a response with a record and its `ETag`.
     pub(super) fn response_with_record(self, description: &str) -> Value {
-        json!({"description": description, "headers": header_refs(&["ETag"]), "content": content("application/json", self.0.definition().schema_name())})
+        json!({"description": description, "headers": header_refs(&["ETag"]), "content": content("application/json", all::definition(self.0).schema_name())})
     }
 
     /// Adds the responses and the security of a write.

@@ -5,6 +5,7 @@ use crate::domain::kind::Kind;
 use crate::http::openapi::{
     format_parameter, if_none_match_parameter, list_parameter, parameter_ref, single_parameter,
 };
+use crate::kinds::all;
 use serde_json::{Value, json};
 
 pub(super) fn id_parameter(kind: Kind) -> Value {
@@ -20,7 +21,7 @@ pub(super) fn fields_parameter(kind: Kind) -> Value {
     list_parameter(
         "fields",
         "Only these members are answered, in JSON, NDJSON and CSV; other forms have members of their own.",
-        &json!({"type": "string", "enum": selectable_fields(kind.definition())}),
+        &json!({"type": "string", "enum": selectable_fields(all::definition(kind))}),
         "id,label",
     )
 }
@@ -55,7 +56,7 @@ pub(super) fn erase_parameter() -> Value {
 }
 
 pub(super) fn common_parameters(kind: Kind) -> Vec<Value> {
-    let definition = kind.definition();
+    let definition = all::definition(kind);
     let keys: Vec<&str> = definition.sort_keys().iter().map(|sort| sort.name).chain(["updated_at"]).collect();
     let either: Vec<String> = keys.iter().flat_map(|key| [(*key).to_owned(), format!("-{key}")]).collect();
     let sort = format!(

@@ -10,6 +10,7 @@ use crate::domain::citation::Citation;
 use crate::domain::identifier::Identifier;
 use crate::domain::kind::Kind;
 use crate::http::openapi::{Components, SCHEMA_PREFIX, schema_ref};
+use crate::kinds::all;
 use crate::kinds::definition::Definition;
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema as _;
@@ -29,9 +30,10 @@ pub fn all_components() -> Components {
     Envelope::schemas(&mut components);
     let mut contents = Vec::new();
     for kind in Kind::ALL {
-        let (content, nested) = kind.definition().schemas();
+        let (content, nested) = all::definition(*kind).schemas();
         components.extend(nested);
-        contents.push((kind.definition(), without_null(serde_json::to_value(content).unwrap_or_default())));
+        contents
+            .push((all::definition(*kind), without_null(serde_json::to_value(content).unwrap_or_default())));
     }
     let read = |(name, schema)| (name, without_null(serde_json::to_value(schema).unwrap_or_default()));
     let base: Components = components.into_iter().map(read).collect();
@@ -324,7 +326,7 @@ fn sparse_schema(mut record: Value) -> Value {
 /// Returns the schema of `included`: a page per collection.
 fn included_schema() -> Value {
     let page = |kind: &Kind| {
-        let page = schema_ref(&format!("{}Page", kind.definition().schema_name()));
+        let page = schema_ref(&format!("{}Page", all::definition(*kind).schema_name()));
         let description =
             format!("The {} that refer to the record; at most 50.", kind.path().replace('-', " "));
         (kind.path().to_owned(), json!({"$ref": page["$ref"], "description": description}))
