@@ -6,7 +6,7 @@ use serde_json::Value;
 use std::path::Path;
 use std::time::Instant;
 
-/// Number of times each request is request_bytes.
+/// Number of times each request is `request_bytes`.
 const TIMES: usize = 7;
 /// Characters to percent-encode in a request target.
 const RAW: &AsciiSet =

@@ -10,6 +10,7 @@ pub(crate) fn unit_vector(lat: f64, lon: f64) -> [f64; 3] {
 }
 
 /// Whether latitude (−90 to 90) and longitude (−180 to 180) are in range.
+#[must_use]
 pub fn is_valid_position(lat: f64, lon: f64) -> bool {
     (-90.0..=90.0).contains(&lat) && (-180.0..=180.0).contains(&lon)
 }

@@ -59,9 +59,9 @@ pub(super) fn great_circle_lines(from: LonLat, to: LonLat) -> Vec<Vec<LonLat>> {
         let here = if step < steps { to_lon_lat(vector) } else { to };
         if (here[0] - last[0]).abs() > 180.0 {
             let side = if last[0] > 0.0 { 180.0 } else { -180.0 };
-            let lat = antimeridian_latitude(before, vector);
-            lines.last_mut().into_iter().for_each(|line| line.push([side, lat]));
-            lines.push(vec![[-side, lat]]);
+            let crossing = antimeridian_latitude(before, vector);
+            lines.last_mut().into_iter().for_each(|line| line.push([side, crossing]));
+            lines.push(vec![[-side, crossing]]);
         }
         lines.last_mut().into_iter().for_each(|line| line.push(here));
         (before, last, step) = (vector, here, step + 1.0);

@@ -1,4 +1,4 @@
-//! `Lines` (NdjsonRenderer) — Records as NDJSON: one JSON text a line.
+//! `Lines` (`NdjsonRenderer`) — Records as NDJSON: one JSON text a line.
 
 use super::renderer::Renderer;
 use crate::kinds::authorities::locations::Locations;

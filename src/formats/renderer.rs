@@ -1,4 +1,4 @@
-//! `Setting` (RenderContext), `Render` (Renderer) — The trait that every output format implements, and what it knows of the request.
+//! `Setting` (`RenderContext`), `Render` (Renderer) — The trait that every output format implements, and what it knows of the request.
 
 use crate::domain::kind::Kind;
 use crate::domain::language::Language;

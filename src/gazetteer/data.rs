@@ -71,6 +71,7 @@ static GAZETTEER: LazyLock<Gazetteer> = LazyLock::new(|| {
 });
 
 /// Returns the gazetteer, which the first call inflates.
+#[must_use]
 pub fn gazetteer() -> &'static Gazetteer {
     &GAZETTEER
 }
@@ -124,11 +125,13 @@ impl Gazetteer {
     }
 
     /// Returns the number of authorities.
-    pub fn len(&self) -> u32 {
+    #[must_use]
+    pub fn row_count(&self) -> u32 {
         u32::try_from(self.rows.len()).unwrap_or_default()
     }
 
     /// Returns the authority of a row.
+    #[must_use]
     pub fn entry(&self, row: u32) -> Option<GazetteerEntry<'_>> {
         let row_values = self.rows.get(row as usize)?;
         let line = self.text.get(row_values.start as usize..)?.split('\n').next()?;
@@ -159,11 +162,13 @@ impl Gazetteer {
     }
 
     /// Returns the country and level of a row.
+    #[must_use]
     pub fn country_and_level(&self, row: u32) -> Option<(Country, Level)> {
         self.rows.get(row as usize).map(|row| (row.level.country(), row.level))
     }
 
     /// Returns the approximate coordinates of a row: latitude and longitude in degrees.
+    #[must_use]
     pub fn coordinates(&self, row: u32) -> Option<(f32, f32)> {
         self.rows.get(row as usize)?.coordinates
     }
@@ -183,6 +188,7 @@ impl<'a> GazetteerEntry<'a> {
     }
 
     /// Returns its row: its position in the order of the codes.
+    #[must_use]
     pub fn row_number(&self) -> u32 {
         self.row_number
     }

@@ -9,7 +9,7 @@ use crate::domain::schemes;
 /// Returns every authority, in the order of their codes.
 pub fn entries() -> impl Iterator<Item = GazetteerEntry<'static>> {
     let data = data::gazetteer();
-    (0..data.len()).filter_map(|row| data.entry(row))
+    (0..data.row_count()).filter_map(|row| data.entry(row))
 }
 
 /// Returns the authority that bears a code, or the one that absorbed its former bearer.

@@ -33,7 +33,7 @@ enum NameMatch {
 impl NameIndex {
     fn build(data: &Gazetteer) -> Self {
         let (mut text, mut rows, mut words) = (String::new(), Vec::new(), Vec::<u32>::new());
-        for entry in (0..data.len()).filter_map(|row| data.entry(row)) {
+        for entry in (0..data.row_count()).filter_map(|row| data.entry(row)) {
             let first = text.len();
             rows.push(u32::try_from(first).unwrap_or_default());
             for name in entry.names() {

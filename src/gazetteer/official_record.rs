@@ -40,12 +40,14 @@ fn record_body(entry: &GazetteerEntry<'_>, identifiers: &[Identifier]) -> Value 
 }
 
 /// Returns the coordinates of its seat, as the member `location`.
+#[must_use]
 pub fn location_json(entry: &GazetteerEntry<'_>) -> Option<Value> {
     entry.location().map(|(lat, lon)| json!({"lat": lat, "lon": lon}))
 }
 
 /// Returns the number of inhabitants, as the member `population`; approximate where the date gives only a
 /// century.
+#[must_use]
 pub fn population_json(entry: &GazetteerEntry<'_>) -> Option<Value> {
     let (value, as_of) = entry.population()?;
     let mut population = json!({"value": value, "as_of": {"edtf": as_of}});

@@ -12,8 +12,7 @@ use crate::domain::errors::fault::Fault;
 use crate::domain::errors::problem::Result;
 use crate::http::context::HttpContext;
 use actix_web::HttpRequest;
-use actix_web::http::Version;
-use actix_web::http::header;
+use actix_web::http::{Version, header};
 use actix_web::web::Data;
 
 /// What a field with a host has to be.

@@ -5,9 +5,7 @@ use crate::domain::errors::codes::ErrorCode;
 use crate::domain::errors::problem::{Problem, Result};
 use std::collections::HashMap;
 use std::net::IpAddr;
-use std::sync::Arc;
-use std::sync::Mutex;
-use std::sync::PoisonError;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// The most memory for bodies in MiB, unless it is set otherwise.
 pub const DEFAULT_TOTAL_MIB: u32 = 64;

@@ -7,11 +7,9 @@
 
 use super::list_header::{elements, forwarded_pairs, is_balanced};
 use actix_web::HttpRequest;
-use actix_web::http::header;
-use actix_web::http::header::HeaderName;
+use actix_web::http::header::{self, HeaderName};
 use ipnet::IpNet;
-use std::net::SocketAddr;
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 
 static X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");

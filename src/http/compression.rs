@@ -7,18 +7,12 @@
 use super::conditional::{self, GZIP_ETAG_SUFFIX};
 use super::list_header::{elements, field_lines, split_weight};
 use actix_http::encoding::Encoder;
-use actix_web::HttpRequest;
-use actix_web::HttpResponse;
-use actix_web::body::BodySize;
-use actix_web::body::BoxBody;
-use actix_web::body::MessageBody as _;
+use actix_web::body::{BodySize, BoxBody, MessageBody as _};
 use actix_web::dev::ServiceResponse;
 use actix_web::http::StatusCode;
-use actix_web::http::header;
-use actix_web::http::header::ContentEncoding;
-use actix_web::http::header::HeaderMap;
-use actix_web::http::header::HeaderValue;
+use actix_web::http::header::{self, ContentEncoding, HeaderMap, HeaderValue};
 use actix_web::web::Bytes;
+use actix_web::{HttpRequest, HttpResponse};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use std::io::Write as _;
@@ -187,10 +181,7 @@ mod tests {
 
     #[test]
     fn the_coding_of_the_highest_weight_is_used() {
-        use AcceptedCoding::Gzip;
-        use AcceptedCoding::Identity;
-        use AcceptedCoding::NoneAcceptable;
-        use AcceptedCoding::OnlyGzip;
+        use AcceptedCoding::{Gzip, Identity, NoneAcceptable, OnlyGzip};
         for (field, expected) in [
             ("gzip", Gzip),
             ("GZIP", Gzip),

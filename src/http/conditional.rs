@@ -5,11 +5,8 @@ use super::header_errors;
 use super::list_header::{field_lines, parse_entity_tags};
 use crate::domain::errors::problem::Result;
 use actix_web::HttpRequest;
-use actix_web::http::Method;
-use actix_web::http::StatusCode;
-use actix_web::http::header;
-use actix_web::http::header::HeaderMap;
-use actix_web::http::header::HeaderName;
+use actix_web::http::header::{self, HeaderMap, HeaderName};
+use actix_web::http::{Method, StatusCode};
 
 /// What the `ETag` of a packed answer ends in.
 pub(super) const GZIP_ETAG_SUFFIX: &str = "-gzip";
@@ -149,9 +146,7 @@ mod tests {
 
     #[test]
     fn a_reader_is_answered_as_its_conditions_say() {
-        use PreconditionResult::Failed;
-        use PreconditionResult::NotModified;
-        use PreconditionResult::Proceed;
+        use PreconditionResult::{Failed, NotModified, Proceed};
         let judged = |etag: Option<&'static str>, given: &[(&'static str, &'static str)]| {
             let request = TestRequest::default();
             let request = given.iter().fold(request, |request, header| request.append_header(*header));

@@ -5,8 +5,7 @@
 //! never parted. A weight is a number from 0 to 1; more decimals than RFC 9110 allows, or none before the point, are
 //! read all the same.
 
-use actix_web::http::header::HeaderMap;
-use actix_web::http::header::HeaderName;
+use actix_web::http::header::{HeaderMap, HeaderName};
 use std::borrow::Cow;
 
 /// The weight of an element without one, in thousandths.

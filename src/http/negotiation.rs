@@ -1,13 +1,11 @@
 //! Which of the forms that an endpoint offers the caller reads: `?format=`, which wins, or `Accept` (RFC 9110 12.5.1).
 
-use super::list_header;
-use super::list_header::{elements, field_lines, split_parameters, split_weight};
+use super::list_header::{self, elements, field_lines, split_parameters, split_weight};
 use super::query_params::QueryParams;
 use crate::domain::errors::codes::ErrorCode;
 use crate::domain::errors::problem::{Problem, Result};
 use actix_web::HttpRequest;
-use actix_web::http::header;
-use actix_web::http::header::HeaderMap;
+use actix_web::http::header::{self, HeaderMap};
 
 /// A form in which records or figures are answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -1,9 +1,7 @@
 //! Pieces of the document that the questions share.
 
 use super::negotiation::MediaFormat;
-use serde_json::Map;
-use serde_json::Value;
-use serde_json::json;
+use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
 /// A string, with an example.
@@ -71,13 +69,23 @@ pub fn codes_parameter(name: &str, codes: &[&str], about: &str, example: &str) -
     })
 }
 
-/// A read, answered as JSON and in these other forms.
+/// How an operation is named and described in the document.
+#[derive(Debug, Clone, Copy)]
+pub struct OperationText<'a> {
+    /// The tag under which it is listed.
+    pub tag: &'a str,
+    /// Its `operationId`.
+    pub id: &'a str,
+    /// One line.
+    pub summary: &'a str,
+    /// What a client needs to know.
+    pub description: &'a str,
+}
+
+/// A GET operation, answered as JSON and in `others`.
 #[must_use]
 pub fn read_operation(
-    tag: &str,
-    id: &str,
-    summary: &str,
-    about: &str,
+    text: OperationText<'_>,
     mut parameters: Vec<Value>,
     answer: &str,
     others: &[MediaFormat],
@@ -103,7 +111,7 @@ pub fn read_operation(
     let found = json!({"description": "The answer", "headers": headers, "content": forms_of});
     let same = json!({"description": "Nothing has changed since the `If-None-Match` given"});
     json!({
-        "operationId": id, "tags": [tag], "summary": summary, "description": about,
+        "operationId": text.id, "tags": [text.tag], "summary": text.summary, "description": text.description,
         "parameters": parameters, "responses": responses(vec![("200", found), ("304", same)], problems)
     })
 }
@@ -124,6 +132,8 @@ pub fn header_refs(names: &[&str]) -> Value {
         .into()
 }
 
+/// The reference to the shared response of an error status.
+#[must_use]
 pub fn problem_ref(status: &'static str) -> (&'static str, Value) {
     (status, json!({"$ref": format!("#/components/responses/{status}")}))
 }
@@ -140,10 +150,13 @@ pub fn responses(own: Vec<(&'static str, Value)>, problems: &[&'static str]) -> 
     all.into()
 }
 
+/// References to shared parameters.
+#[must_use]
 pub fn parameter_refs(names: &[&str]) -> Value {
     names.iter().map(|name| parameter_ref(name)).collect()
 }
 
+/// Appends parameters to those of an operation.
 pub fn add_parameters(parameters: &mut Value, more: &[Value]) {
     parameters.as_array_mut().into_iter().for_each(|list| list.extend_from_slice(more));
 }
@@ -162,6 +175,8 @@ pub(super) fn header_parameter(name: &str, required: bool, about: &str, example:
     json!({"name": name, "in": "header", "required": required, "schema": schema, "description": about, "example": example})
 }
 
+/// The header parameter `If-Match`.
+#[must_use]
 pub fn if_match_parameter(required: bool) -> Value {
     let about = "The ETag (or only `\"version\"`) of the record that is to be changed; another version by now is a 412. `*` overrides on purpose.";
     // Not `required` in the document: without it the answer is the 428 that is described.
@@ -177,6 +192,8 @@ pub fn if_match_parameter(required: bool) -> Value {
     )
 }
 
+/// The header parameter `If-None-Match: *` of a write.
+#[must_use]
 pub fn create_only_parameter() -> Value {
     header_parameter("If-None-Match", false, "`*` only creates: a record that exists is a 412.", "*")
 }
@@ -191,6 +208,8 @@ pub fn if_none_match_parameter() -> Value {
     })
 }
 
+/// A query parameter with a list of values, separated by commas.
+#[must_use]
 pub fn list_parameter(name: &str, about: &str, items: &Value, example: &str) -> Value {
     let example: Vec<&str> = example.split(',').collect();
     json!({
@@ -199,6 +218,8 @@ pub fn list_parameter(name: &str, about: &str, items: &Value, example: &str) -> 
     })
 }
 
+/// A query parameter with one value.
+#[must_use]
 pub fn single_parameter(name: &str, about: &str, schema: &Value, example: &Value) -> Value {
     json!({"name": name, "in": "query", "required": false, "schema": schema, "description": about, "example": example})
 }

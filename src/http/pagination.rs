@@ -8,10 +8,8 @@ use crate::domain::errors::codes::ErrorCode;
 use crate::domain::errors::problem::{Problem, Result};
 use crate::util::cursor::CursorSigner;
 use crate::util::hash;
-use actix_web::HttpRequest;
-use actix_web::HttpResponse;
-use serde_json::Map;
-use serde_json::Value;
+use actix_web::{HttpRequest, HttpResponse};
+use serde_json::{Map, Value};
 
 /// The pages of a list: where they are asked for, and how their cursors are sealed.
 #[derive(Clone)]
@@ -24,6 +22,7 @@ pub struct PageLinks {
 
 impl PageLinks {
     /// The pages of this list.
+    #[must_use]
     pub fn for_request(request: &HttpRequest, sealer: &CursorSigner, limit: i64) -> Self {
         Self { context: cursor_context(request), signer: sealer.clone(), limit }
     }
@@ -65,6 +64,7 @@ pub fn read_cursor<T: serde::de::DeserializeOwned>(
 }
 
 /// The address of the page of a list after `position`; `context` is the list's, as [`context`] gives it.
+#[must_use]
 pub fn next_page_link(context: &str, sealer: &CursorSigner, position: &KeysetPosition, limit: i64) -> String {
     let mut payload = position.keys.clone();
     payload.push(position.id.to_string());
@@ -86,6 +86,7 @@ pub(crate) fn page_response(
 }
 
 /// A page as answered, whose body is written up to the end of its items.
+#[must_use]
 pub fn finish_page(mut body: String, limit: i64, next: Option<String>, total: Option<i64>) -> HttpResponse {
     let mut about = Map::new();
     about.insert("limit".into(), limit.into());
@@ -105,6 +106,7 @@ pub(crate) fn cursor_context(request: &HttpRequest) -> String {
 }
 
 /// Path and query without some parameters and with others, in order.
+#[must_use]
 pub fn url_without(request: &HttpRequest, dropped: &[&str], added: &[(&str, &str)]) -> String {
     let given = form_urlencoded::parse(request.query_string().as_bytes()).into_owned();
     let mut pairs: Vec<(String, String)> =
@@ -115,6 +117,8 @@ pub fn url_without(request: &HttpRequest, dropped: &[&str], added: &[(&str, &str
     if query.is_empty() { request.path().to_owned() } else { format!("{}?{query}", request.path()) }
 }
 
+/// Reads the position of a list from the payload of a cursor; none where it does not fit the order.
+#[must_use]
 pub fn parse_position(payload: &str, order: &[OrderKey]) -> Option<KeysetPosition> {
     let mut keys: Vec<String> = serde_json::from_str(payload).ok()?;
     let id = types::parse_record_id(&keys.pop()?)?;

@@ -6,11 +6,8 @@ use super::response_cache::CallerSpecific;
 use crate::domain::errors::codes::ErrorCode;
 use crate::domain::errors::problem::Problem;
 use crate::domain::language::Language;
-use actix_web::HttpRequest;
-use actix_web::HttpResponse;
-use actix_web::ResponseError;
-use actix_web::http::StatusCode;
-use actix_web::http::header;
+use actix_web::http::{StatusCode, header};
+use actix_web::{HttpRequest, HttpResponse, ResponseError};
 
 impl ResponseError for Problem {
     fn status_code(&self) -> StatusCode {

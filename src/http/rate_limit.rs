@@ -8,19 +8,12 @@
 use super::client_address::{Caller, network_of};
 use crate::domain::errors::codes::ErrorCode;
 use crate::domain::errors::problem::Problem;
-use actix_web::http::header;
-use actix_web::http::header::HeaderMap;
-use actix_web::http::header::HeaderName;
-use actix_web::http::header::HeaderValue;
+use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use std::collections::HashMap;
-use std::hash::BuildHasher as _;
-use std::hash::RandomState;
+use std::hash::{BuildHasher as _, RandomState};
 use std::net::IpAddr;
 use std::str::FromStr;
-use std::sync::Arc;
-use std::sync::Mutex;
-use std::sync::PoisonError;
-use std::sync::RwLock;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 /// What `RateLimit-Policy` and `RateLimit` are called.
 static RATELIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
@@ -174,7 +167,7 @@ impl RateLimiter {
 
     /// Moves the bucket, unless that would exceed the window, and notes what is left.
     fn move_bucket(&self, verdict: &mut RateDecision, by: i64, now: i64) {
-        let (now, span, share) =
+        let (now, span, request_cost) =
             (now * 1000, verdict.policy.window_nanos(), verdict.policy.nanos_per_request());
         let shard =
             usize::try_from(self.0.hasher.hash_one(&verdict.subject) % SHARDS as u64).unwrap_or_default();
@@ -190,8 +183,8 @@ impl RateLimiter {
         }
         buckets.insert(verdict.subject.clone(), full);
         drop(buckets);
-        let left = (span - (full - now)) / share;
-        let wait = if left > 0 { full - now } else { full + share - span - now };
+        let left = (span - (full - now)) / request_cost;
+        let wait = if left > 0 { full - now } else { full + request_cost - span - now };
         verdict.remaining = u32::try_from(left).unwrap_or_default();
         verdict.reset = u32::try_from((wait + NANOS_PER_SECOND - 1) / NANOS_PER_SECOND).unwrap_or(u32::MAX);
     }

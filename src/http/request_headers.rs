@@ -11,10 +11,7 @@ use crate::domain::errors::fault::Fault;
 use crate::domain::errors::problem::{Problem, Result};
 use actix_web::HttpRequest;
 use actix_web::http::Method;
-use actix_web::http::header;
-use actix_web::http::header::HeaderMap;
-use actix_web::http::header::HeaderName;
-use actix_web::http::header::HeaderValue;
+use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 
 /// What a field has to be.
 #[derive(Clone, Copy)]

@@ -58,9 +58,9 @@ impl RequestLogLine<'_> {
         ];
         members.extend(self.bytes.map(|bytes| ("bytes", bytes.into())));
         if let Some(trace) = self.trace {
-            members.push(("trace_id", trace.trace_id.as_str().into()));
-            members.push(("parent_id", trace.parent_id.as_str().into()));
-            members.push(("span_id", trace.span_id.as_str().into()));
+            members.push(("trace_id", trace.trace.as_str().into()));
+            members.push(("parent_id", trace.parent.as_str().into()));
+            members.push(("span_id", trace.span.as_str().into()));
         }
         members.extend(self.key.map(|key| ("key", key.into())));
         members.extend(self.cache.map(|cache| ("cache", cache.into())));

@@ -4,15 +4,10 @@
 //! Routes are templates and methods a closed list, so that the number of series is bounded.
 
 use actix_web::http::Method;
-use prometheus::HistogramOpts;
-use prometheus::HistogramVec;
-use prometheus::IntCounter;
-use prometheus::IntCounterVec;
-use prometheus::IntGauge;
-use prometheus::IntGaugeVec;
-use prometheus::Opts;
-use prometheus::Registry;
 use prometheus::core::Collector;
+use prometheus::{
+    HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry,
+};
 use std::sync::Arc;
 use std::time::Duration;
 

@@ -11,19 +11,13 @@
 use super::{compression, conditional, negotiation, query_params};
 use crate::db::log_head::LogHead;
 use crate::util::clock::Clock;
-use actix_web::HttpMessage as _;
-use actix_web::HttpRequest;
-use actix_web::HttpResponse;
 use actix_web::body::BoxBody;
-use actix_web::dev::ServiceRequest;
-use actix_web::dev::ServiceResponse;
-use actix_web::http::Method;
-use actix_web::http::StatusCode;
-use actix_web::http::header;
-use actix_web::http::header::HeaderMap;
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::header::{self, HeaderMap};
+use actix_web::http::{Method, StatusCode};
 use actix_web::web::Bytes;
-use std::sync::Arc;
-use std::sync::OnceLock;
+use actix_web::{HttpMessage as _, HttpRequest, HttpResponse};
+use std::sync::{Arc, OnceLock};
 
 /// Says of an answer that it may be kept.
 pub struct Cacheable;

@@ -2,10 +2,8 @@
 
 use super::response_cache::Cacheable;
 use crate::util::hash::xxh3_hex;
-use actix_web::HttpResponse;
-use actix_web::HttpResponseBuilder;
-use actix_web::http::StatusCode;
-use actix_web::http::header;
+use actix_web::http::{StatusCode, header};
+use actix_web::{HttpResponse, HttpResponseBuilder};
 
 /// The strong `ETag` of a record: its version, and what is shown of it.
 #[must_use]

@@ -2,13 +2,8 @@
 
 use crate::domain::errors::codes::ErrorCode;
 use crate::domain::errors::problem::Problem;
-use actix_web::HttpRequest;
-use actix_web::HttpResponse;
-use actix_web::Resource;
-use actix_web::guard;
-use actix_web::http::Method;
-use actix_web::http::header;
-use actix_web::web;
+use actix_web::http::{Method, header};
+use actix_web::{HttpRequest, HttpResponse, Resource, guard, web};
 
 const READ_METHODS: &[Method] = &[Method::GET, Method::HEAD, Method::OPTIONS];
 

@@ -7,16 +7,10 @@ use crate::db::error::TxResult;
 use crate::domain::errors::codes::ErrorCode;
 use crate::domain::errors::problem::{Problem, Result};
 use actix_web::web::Bytes;
-use futures_util::stream;
-use futures_util::stream::Stream;
-use std::io;
-use std::io::BufWriter;
-use std::io::Write;
-use std::time::Duration;
-use std::time::Instant;
-use tokio::sync::mpsc::Receiver;
-use tokio::sync::mpsc::Sender;
-use tokio::sync::mpsc::channel;
+use futures_util::stream::{self, Stream};
+use std::io::{self, BufWriter, Write};
+use std::time::{Duration, Instant};
+use tokio::sync::mpsc::{Receiver, Sender, channel};
 
 /// Bytes in a piece.
 const CHUNK_BYTES: usize = 64 << 10;

@@ -1,10 +1,7 @@
 //! `traceparent` (W3C Trace Context, level 1): the trace that a caller says a request is part of.
 
-use actix_web::http::header::HeaderMap;
-use actix_web::http::header::HeaderName;
-use std::hash::BuildHasher as _;
-use std::hash::Hasher as _;
-use std::hash::RandomState;
+use actix_web::http::header::{HeaderMap, HeaderName};
+use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 
 static TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 
@@ -12,11 +9,11 @@ static TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct TraceContext {
     /// The trace: 32 hexadecimal digits.
-    pub trace_id: String,
+    pub trace: String,
     /// The caller's span: 16 hexadecimal digits.
-    pub parent_id: String,
+    pub parent: String,
     /// The span of this request: 16 hexadecimal digits, drawn here.
-    pub span_id: String,
+    pub span: String,
 }
 
 /// The trace of a request; one that is not well-formed is none.
@@ -35,7 +32,7 @@ pub(super) fn from_headers(headers: &HeaderMap) -> Option<TraceContext> {
     }
     // Each state of that name has keys of its own.
     let span = RandomState::new().build_hasher().finish().max(1);
-    Some(TraceContext { trace_id: id.into(), parent_id: parent.into(), span_id: format!("{span:016x}") })
+    Some(TraceContext { trace: id.into(), parent: parent.into(), span: format!("{span:016x}") })
 }
 
 fn parse_hex(text: &str, count: usize) -> Option<&str> {
@@ -58,9 +55,9 @@ mod tests {
     fn a_trace_is_read_and_its_span_is_new() {
         let text = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
         let (one, other) = (read(text).unwrap(), read(text).unwrap());
-        assert_eq!(one.trace_id, "4bf92f3577b34da6a3ce929d0e0e4736");
-        assert_eq!(one.parent_id, "00f067aa0ba902b7");
-        assert!(parse_hex(&one.span_id, 16).is_some() && one.span_id != other.span_id);
+        assert_eq!(one.trace, "4bf92f3577b34da6a3ce929d0e0e4736");
+        assert_eq!(one.parent, "00f067aa0ba902b7");
+        assert!(parse_hex(&one.span, 16).is_some() && one.span != other.span);
         assert!(read("01-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01-more").is_some());
     }
 

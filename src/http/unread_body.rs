@@ -2,22 +2,16 @@
 //! whose length is known the server sees to that itself; it waits for the end of one in chunks for as long as it takes.
 
 use actix_web::HttpMessage as _;
-use actix_web::body::BodySize;
-use actix_web::body::BoxBody;
-use actix_web::body::MessageBody;
-use actix_web::dev::Payload;
-use actix_web::dev::ServiceRequest;
-use actix_web::dev::ServiceResponse;
+use actix_web::body::{BodySize, BoxBody, MessageBody};
+use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
 use actix_web::http::header;
 use actix_web::web::Bytes;
-use futures_util::stream;
-use futures_util::stream::Stream as _;
+use futures_util::stream::{self, Stream as _};
 use std::cell::RefCell;
 use std::error::Error;
 use std::pin::Pin;
 use std::rc::Rc;
-use std::task::Context;
-use std::task::Poll;
+use std::task::{Context, Poll};
 
 /// A body that a handler may read, and of which is known until the answer has been sent whether anybody reads it.
 pub(super) struct UnreadBody(

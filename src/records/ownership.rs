@@ -35,7 +35,7 @@ pub(super) struct FieldOwner {
     pub(super) at: i64,
 }
 
-/// Members that are told apart by their own rules: identifiers by their schemes, citations by their origins.
+/// Members whose items are compared one by one: identifiers by their schemes, citations by their origins.
 pub(super) const SHARED_LISTS: [&str; 2] = [IDENTIFIERS_POINTER, "/citations"];
 
 /// The list of identifiers, each of which is its own.
@@ -45,7 +45,7 @@ pub(super) const IDENTIFIERS_POINTER: &str = "/identifiers";
 pub(super) type FieldOwners = BTreeMap<String, FieldOwner>;
 
 /// Who wrote the members of a record last, as the log tells. What was restored belongs to whom it belonged in the version
-/// that it is of, and what follows a merge to whom it belonged before. With `identifiers`, `/identifiers` is not told as a
+/// that it is of, and what follows a merge to whom it belonged before. With `identifiers`, `/identifiers` is not reported as a
 /// whole but each identifier that the record bears, as `scheme:value`, with who gave it.
 ///
 /// # Errors
@@ -156,21 +156,22 @@ pub(super) fn identifier_owners(tx: &mut Conn, identifiers: &[Identifier]) -> Tx
 pub fn field_owners(tx: &mut Conn, kind: Kind, key: &RecordKey) -> TxResult<Vec<Value>> {
     let head = find_live_or_successor(tx, kind, key)?;
     let content = stored_content::record_members(&head)?;
-    let held = identifiers::load_identifiers(tx, head.id)?;
-    let (guardians, owners) = (identifier_owners(tx, &held)?, load_owners(tx, head.id, true)?);
-    let told = |pointer: &str, owner: &FieldOwner| {
+    let current_identifiers = identifiers::load_identifiers(tx, head.id)?;
+    let (guardians, owners) = (identifier_owners(tx, &current_identifiers)?, load_owners(tx, head.id, true)?);
+    let field_json = |pointer: &str, owner: &FieldOwner| {
         let protected = guardians.contains(&owner.origin) && !SHARED_LISTS.contains(&pointer);
         json!({
             "pointer": pointer, "origin": owner.origin, "version": owner.version, "at": rfc3339(owner.at),
             "protected": protected
         })
     };
-    let members =
-        field_values(&content).into_keys().filter_map(|pointer| Some(told(&pointer, owners.get(&pointer)?)));
+    let members = field_values(&content)
+        .into_keys()
+        .filter_map(|pointer| Some(field_json(&pointer, owners.get(&pointer)?)));
     let given = identifier_texts(&content).into_iter().filter_map(|identifier| {
-        let mut told = told(IDENTIFIERS_POINTER, owners.get(&identifier)?);
-        told.as_object_mut()?.insert("identifier".into(), identifier.into());
-        Some(told)
+        let mut field_json = field_json(IDENTIFIERS_POINTER, owners.get(&identifier)?);
+        field_json.as_object_mut()?.insert("identifier".into(), identifier.into());
+        Some(field_json)
     });
     Ok(members.chain(given).collect())
 }
@@ -182,12 +183,12 @@ pub fn field_owners(tx: &mut Conn, kind: Kind, key: &RecordKey) -> TxResult<Vec<
 pub(super) fn fields_of_others(
     tx: &mut Conn,
     id: Id,
-    held: &[Identifier],
+    current_identifiers: &[Identifier],
     old: &Map<String, Value>,
     changed: &[String],
     origin: &str,
 ) -> TxResult<Vec<(String, String)>> {
-    let mut guardians = identifier_owners(tx, held)?;
+    let mut guardians = identifier_owners(tx, current_identifiers)?;
     guardians.remove(origin);
     if guardians.is_empty() {
         return Ok(vec![]);
@@ -213,8 +214,9 @@ pub(super) fn check_fields_lost(
 ) -> TxResult<Vec<(String, String)>> {
     let content = stored_content::record_members(head)?;
     let all: Vec<String> = field_values(&content).into_keys().collect();
-    let held = identifiers::load_identifiers(tx, head.id)?;
-    let owned = fields_of_others(tx, head.id, &held, &content, &all, &author.provenance.origin)?;
+    let current_identifiers = identifiers::load_identifiers(tx, head.id)?;
+    let owned =
+        fields_of_others(tx, head.id, &current_identifiers, &content, &all, &author.provenance.origin)?;
     if owned.is_empty() || author.force {
         Ok(owned)
     } else {

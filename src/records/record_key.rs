@@ -1,4 +1,4 @@
-//! `Name` (RecordKey) with `parse`, `Display` — The key by which a path names a record: a UUID or `scheme:value`.
+//! `Name` (`RecordKey`) with `parse`, `Display` — The key by which a path names a record: a UUID or `scheme:value`.
 
 use crate::db::types::{self, Id};
 use crate::domain::errors::codes::ErrorCode;

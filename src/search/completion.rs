@@ -16,6 +16,7 @@ use std::collections::{BTreeMap, HashMap};
 
 /// Returns the typed text, folded, and its Hepburn romanisation if that differs; none if it has no letter or
 /// digit.
+#[must_use]
 pub fn folded_spellings(text: &str) -> Option<Vec<String>> {
     let folded = fold_for_search(&without_elisions(text));
     let hepburn = romanisation::prefix_to_hepburn(&folded);

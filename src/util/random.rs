@@ -1,4 +1,4 @@
-//! UUIDv7 ids, random bytes and secrets.
+//! `UUIDv7` ids, random bytes and secrets.
 
 use uuid::Uuid;
 

@@ -26,7 +26,7 @@ fn is_public_v4(address: Ipv4Addr) -> bool {
         || address.is_documentation())
 }
 
-/// Global unicast (2000::/3) without its special-purpose ranges. An address that embeds an IPv4 address is as
+/// Global unicast (`2000::/3`) without its special-purpose ranges. An address that embeds an IPv4 address is as
 /// public as that one.
 fn is_public_v6(address: Ipv6Addr) -> bool {
     let v4 = |high: u16, low: u16| {

@@ -21,6 +21,7 @@ pub const fn holds_code(holds: Holds) -> &'static str {
 }
 
 /// Returns the label of a reason for a difference in French, Japanese and English.
+#[must_use]
 pub fn reason_text(reason: &str) -> [&'static str; 3] {
     match reason {
         "criteria_unknown" => {

@@ -24,6 +24,7 @@ pub struct ParticipationQuery {
 }
 
 /// Returns the label of a code as JSON; null if the code is unknown.
+#[must_use]
 pub fn code_label(code: &Value, terms: &[VocabularyTerm]) -> Value {
     let term = terms.iter().find(|term| Some(term.code) == code.as_str());
     term.map_or(Value::Null, |term| label_json(term.label))

@@ -1,13 +1,12 @@
 //! OpenAPI operation and schemas of anniversaries.
 
-use crate::analytics::dated_members::AUTHORITY_FILTER;
-use crate::analytics::dated_members::DATED_MEMBERS;
+use crate::analytics::dated_members::{AUTHORITY_FILTER, DATED_MEMBERS};
 use crate::api::filter_params::filter_parameters;
 use crate::api::tags::INSIGHT_TAG;
 use crate::http::negotiation::MediaFormat;
 use crate::http::openapi::{
-    Components, array_schema, codes_parameter, described_ref, enum_schema, integer_schema, object_schema,
-    parameter_ref, query_parameter, read_operation, schema_ref, string_schema,
+    Components, OperationText, array_schema, codes_parameter, described_ref, enum_schema, integer_schema,
+    object_schema, parameter_ref, query_parameter, read_operation, schema_ref, string_schema,
 };
 use serde_json::{Map, Value, json};
 
@@ -50,10 +49,12 @@ pub fn paths() -> Map<String, Value> {
                  editions that were held. In the order of the days; what is known to the year only comes where the year begins. \
                  Tables and calendars have 10,000 at a time unless `limit` is given; a `Link` leads to the next.";
     let get = read_operation(
-        INSIGHT_TAG.0,
-        "get_anniversaries",
-        "List round anniversaries",
-        description,
+        OperationText {
+            tag: INSIGHT_TAG.0,
+            id: "get_anniversaries",
+            summary: "List round anniversaries",
+            description,
+        },
         parameters,
         "Anniversaries",
         &[MediaFormat::Csv, MediaFormat::Calendar],

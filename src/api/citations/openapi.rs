@@ -11,8 +11,8 @@ use crate::domain::vocabularies::citation::{Certainty, Rank, Reason};
 use crate::domain::vocabularies::term::VocabularyTerm;
 use crate::domain::vocabularies::vocabulary::Vocabulary as _;
 use crate::http::openapi::{
-    Components, array_schema, codes_parameter, described_ref, enum_schema, integer_schema, object_schema,
-    parameter_ref, query_parameter, read_operation, schema_ref,
+    Components, OperationText, array_schema, codes_parameter, described_ref, enum_schema, integer_schema,
+    object_schema, parameter_ref, query_parameter, read_operation, schema_ref,
 };
 use crate::kinds::filters::Filter;
 use serde_json::{Map, Value, json};
@@ -71,20 +71,24 @@ fn citation_parameters(kind: Option<Value>) -> Vec<Value> {
 #[must_use]
 pub fn paths() -> Map<String, Value> {
     let every = read_operation(
-        INSIGHT_TAG.0,
-        "list_citations",
-        "List the citations",
-        "What every source says of every record, in the order of the records.",
+        OperationText {
+            tag: INSIGHT_TAG.0,
+            id: "list_citations",
+            summary: "List the citations",
+            description: "What every source says of every record, in the order of the records.",
+        },
         citation_parameters(Some(kind_parameter())),
         "StatementPage",
         &[],
         &["400", "503"],
     );
     let of_record = read_operation(
-        INSIGHT_TAG.0,
-        "list_record_citations",
-        "List the citations of a record",
-        "Where what is recorded comes from: the quote, the source, and how it is weighed.",
+        OperationText {
+            tag: INSIGHT_TAG.0,
+            id: "list_record_citations",
+            summary: "List the citations of a record",
+            description: "Where what is recorded comes from: the quote, the source, and how it is weighed.",
+        },
         citation_parameters(None),
         "StatementPage",
         &[],
@@ -113,11 +117,13 @@ pub fn paths() -> Map<String, Value> {
     ]);
     parameters.extend(["limit", "cursor"].map(parameter_ref));
     let contradictions = read_operation(
-        INSIGHT_TAG.0,
-        "get_contradictions",
-        "List the contradictions",
-        "Where a source says something else than what is recorded: both quotes, and how the registry reads them. Nothing is \
+        OperationText {
+            tag: INSIGHT_TAG.0,
+            id: "get_contradictions",
+            summary: "List the contradictions",
+            description: "Where a source says something else than what is recorded: both quotes, and how the registry reads them. Nothing is \
          corrected silently.",
+        },
         parameters,
         "ContradictionPage",
         &[],

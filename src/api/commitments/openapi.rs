@@ -6,8 +6,8 @@ use crate::api::tags::INSIGHT_TAG;
 use crate::domain::vocabularies::theme::Theme;
 use crate::domain::vocabularies::vocabulary::Vocabulary as _;
 use crate::http::openapi::{
-    Components, array_schema, codes_parameter, described_ref, enum_schema, integer_schema, object_schema,
-    parameter_ref, read_operation, schema_ref, string_schema,
+    Components, OperationText, array_schema, codes_parameter, described_ref, enum_schema, integer_schema,
+    object_schema, parameter_ref, read_operation, schema_ref, string_schema,
 };
 use serde_json::{Map, Value, json};
 
@@ -33,10 +33,12 @@ pub fn paths() -> Map<String, Value> {
                  afterwards. A commitment is about the themes that its own words name (`basis: text`); one that names none \
                  is taken to be about those of its edition and its sessions (`basis: edition`).";
     let get = read_operation(
-        INSIGHT_TAG.0,
-        "get_commitments",
-        "List the commitments of declarations",
-        description,
+        OperationText {
+            tag: INSIGHT_TAG.0,
+            id: "get_commitments",
+            summary: "List the commitments of declarations",
+            description,
+        },
         parameters,
         "CommitmentPage",
         &[],

@@ -74,7 +74,7 @@ async fn list(request: HttpRequest, state: Data<AppState>) -> Result<HttpRespons
             gazetteer().country_and_level(row).is_some_and(matches_codes) && near.is_none_or(is_near)
         };
         let page_size = usize::try_from(limit).unwrap_or_default();
-        let all = || (0..gazetteer().len()).filter(|row| is_selected(*row));
+        let all = || (0..gazetteer().row_count()).filter(|row| is_selected(*row));
         let (mut rows, total) = if let Some(query) = &query {
             name_index::search_names(query, is_selected, page_size)
         } else {

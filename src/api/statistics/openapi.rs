@@ -11,7 +11,7 @@ use crate::domain::vocabularies::figure::{Measure, Side};
 use crate::domain::vocabularies::term::VocabularyTerm;
 use crate::domain::vocabularies::vocabulary::Vocabulary as _;
 use crate::http::negotiation::MediaFormat;
-use crate::http::openapi::{codes_parameter, query_parameter, read_operation};
+use crate::http::openapi::{OperationText, codes_parameter, query_parameter, read_operation};
 use crate::kinds::all;
 use serde_json::{Map, Value, json};
 
@@ -87,10 +87,12 @@ fn topic_parameters(topic: Topic) -> Vec<Value> {
 #[must_use]
 pub fn paths() -> Map<String, Value> {
     let topics = read_operation(
-        INSIGHT_TAG.0,
-        "get_topics",
-        "List the topics of statistics",
-        "Each with its dimensions and counting rules.",
+        OperationText {
+            tag: INSIGHT_TAG.0,
+            id: "get_topics",
+            summary: "List the topics of statistics",
+            description: "Each with its dimensions and counting rules.",
+        },
         vec![],
         "TopicPage",
         &[],
@@ -123,10 +125,7 @@ pub fn paths() -> Map<String, Value> {
         ),
     ] {
         let get = read_operation(
-            INSIGHT_TAG.0,
-            id,
-            summary,
-            description,
+            OperationText { tag: INSIGHT_TAG.0, id, summary, description },
             topic_parameters(topic),
             answer,
             &[MediaFormat::Csv],

@@ -1,14 +1,13 @@
 //! OpenAPI operation and schemas of the timeline.
 
 use super::handlers::dated_kinds;
-use crate::analytics::dated_members::AUTHORITY_FILTER;
-use crate::analytics::dated_members::DATED_MEMBERS;
+use crate::analytics::dated_members::{AUTHORITY_FILTER, DATED_MEMBERS};
 use crate::api::filter_params::filter_parameters;
 use crate::api::tags::INSIGHT_TAG;
 use crate::http::negotiation::MediaFormat;
 use crate::http::openapi::{
-    Components, array_schema, codes_parameter, described_ref, enum_schema, object_schema, parameter_ref,
-    query_parameter, read_operation, schema_ref, string_parameter, string_schema,
+    Components, OperationText, array_schema, codes_parameter, described_ref, enum_schema, object_schema,
+    parameter_ref, query_parameter, read_operation, schema_ref, string_parameter, string_schema,
 };
 use serde_json::{Map, Value, json};
 
@@ -27,10 +26,7 @@ pub fn paths() -> Map<String, Value> {
     let description = "What began, was signed, expires, took place or was set for a date: partnerships, signed texts, visits, editions \
                  with every date once set for them, organisations. Of an authority, or of the whole registry.";
     let get = read_operation(
-        INSIGHT_TAG.0,
-        "get_timeline",
-        "Follow the time",
-        description,
+        OperationText { tag: INSIGHT_TAG.0, id: "get_timeline", summary: "Follow the time", description },
         parameters,
         "Timeline",
         &[MediaFormat::Csv],

@@ -8,7 +8,7 @@ pub(super) fn label(span: &DateSpan) -> String {
     match *span {
         DateSpan::OneDate(one) => push_end(&mut out, one, SharedComponents::Nothing, ""),
         DateSpan::Between(start, end) if start == end => {
-            push_end(&mut out, start, SharedComponents::Nothing, "")
+            push_end(&mut out, start, SharedComponents::Nothing, "");
         }
         DateSpan::Between(start, end) if start.can_abbreviate_with(end) => {
             push_date(&mut out, start, SharedComponents::Nothing);

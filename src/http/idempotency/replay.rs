@@ -1,15 +1,13 @@
 //! Idempotency-Key: finds and replays the stored response of a repeated request.
 
-use super::store;
-use super::store::StoredResponse;
+use super::store::{self, StoredResponse};
 use crate::db::conn::Conn;
 use crate::db::error::TxResult;
 use crate::db::locks;
 use crate::domain::errors::codes::ErrorCode;
 use crate::domain::errors::problem::Problem;
 use crate::util::hash::to_hex;
-use sha2::Digest as _;
-use sha2::Sha256;
+use sha2::{Digest as _, Sha256};
 
 /// How long an answer is kept, in microseconds.
 const RETENTION_MICROS: i64 = 7 * 86_400 * 1_000_000;

@@ -11,10 +11,8 @@ use crate::http::context::HttpContext;
 use crate::http::in_flight::InFlightGuard;
 use crate::http::list_header::field_lines;
 use crate::http::{header_errors, request_headers};
-use actix_web::HttpRequest;
-use actix_web::HttpResponse;
-use actix_web::http::StatusCode;
-use actix_web::http::header;
+use actix_web::http::{StatusCode, header};
+use actix_web::{HttpRequest, HttpResponse};
 
 /// The longest token.
 const MAX_KEY_BYTES: usize = 255;

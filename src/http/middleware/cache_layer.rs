@@ -2,29 +2,19 @@
 
 use super::observer::RequestObserver;
 use crate::db;
-use crate::http::compression::AcceptedCoding;
+use crate::http::compression::{self, AcceptedCoding};
 use crate::http::conditional::NotModified;
 use crate::http::context::HttpContext;
 use crate::http::request_metrics::CacheOutcome;
 use crate::http::response_cache::CachedResponse;
-use crate::http::{compression, request_headers, request_id};
+use crate::http::{request_headers, request_id};
 use actix_web::Error;
-use actix_web::body::BodySize;
-use actix_web::body::BoxBody;
-use actix_web::body::MessageBody;
-use actix_web::dev::Service;
-use actix_web::dev::ServiceRequest;
-use actix_web::dev::ServiceResponse;
-use actix_web::dev::Transform;
-use actix_web::dev::forward_ready;
-use actix_web::http::ConnectionType;
-use actix_web::http::Version;
+use actix_web::body::{BodySize, BoxBody, MessageBody};
+use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform, forward_ready};
 use actix_web::http::header::HeaderValue;
+use actix_web::http::{ConnectionType, Version};
 use actix_web::web::Data;
-use futures_util::future::Either;
-use futures_util::future::LocalBoxFuture;
-use futures_util::future::Ready;
-use futures_util::future::ready;
+use futures_util::future::{Either, LocalBoxFuture, Ready, ready};
 use std::rc::Rc;
 
 /// Surrounds the application.

@@ -6,23 +6,17 @@ use crate::db::slow_queries;
 use crate::domain::errors::codes::ErrorCode;
 use crate::domain::errors::problem::Problem;
 use crate::domain::language::Language;
-use crate::http::compression::AcceptedCoding;
-use crate::http::conditional::{NotModified, PreconditionResult};
+use crate::http::compression::{self, AcceptedCoding};
+use crate::http::conditional::{self, NotModified, PreconditionResult};
 use crate::http::request_id::{REQUEST_ID, RequestId, request_id};
 use crate::http::unread_body::UnreadBody;
-use crate::http::{compression, conditional, cors, problems, request_headers};
-use actix_web::Error;
-use actix_web::HttpMessage as _;
-use actix_web::HttpRequest;
-use actix_web::body::BoxBody;
-use actix_web::body::MessageBody;
-use actix_web::dev::ServiceRequest;
-use actix_web::dev::ServiceResponse;
-use actix_web::http::ConnectionType;
-use actix_web::http::Method;
-use actix_web::http::header;
-use actix_web::http::header::HeaderValue;
+use crate::http::{cors, problems, request_headers};
+use actix_web::body::{BoxBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::header::{self, HeaderValue};
+use actix_web::http::{ConnectionType, Method};
 use actix_web::middleware::Next;
+use actix_web::{Error, HttpMessage as _, HttpRequest};
 use futures_util::FutureExt as _;
 use percent_encoding::percent_decode_str;
 use std::panic::AssertUnwindSafe;
@@ -89,7 +83,7 @@ pub async fn request_scope<B: MessageBody + 'static>(
             response.response_mut().extensions_mut().insert(NotModified);
         }
         PreconditionResult::Failed => {
-            response = response.error_response(Problem::new(ErrorCode::PreconditionFailed))
+            response = response.error_response(Problem::new(ErrorCode::PreconditionFailed));
         }
     }
     if response.response().error().is_some() {

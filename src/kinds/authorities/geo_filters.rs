@@ -16,6 +16,7 @@ pub const MAX_COAST_KM: i64 = 10;
 
 /// Returns the condition of `near=latitude,longitude,kilometres`: great-circle distance, compared by the dot
 /// product of unit vectors. `None` if a number is out of range.
+#[must_use]
 pub fn within_distance(table: &str, numbers: &[f64]) -> Option<SqlFragment> {
     let ([x, y, z], min_dot_product) = parse_circle(numbers)?;
     let dot_product = SqlFragment::new(format!("{table}.x * "))
@@ -29,6 +30,7 @@ pub fn within_distance(table: &str, numbers: &[f64]) -> Option<SqlFragment> {
 
 /// Returns the condition of `bbox=west,south,east,north` in degrees (RFC 7946 section 5). A box whose west is
 /// greater than its east crosses the antimeridian. `None` if a number is out of range.
+#[must_use]
 pub fn within_bbox(table: &str, numbers: &[f64]) -> Option<SqlFragment> {
     let [west, south, east, north] = *numbers else { return None };
     if !is_valid_position(south, west) || !is_valid_position(north, east) || south > north {

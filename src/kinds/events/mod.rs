@@ -1,4 +1,4 @@
 //! Events: dated meetings, seminars and ceremonies that are neither a visit nor an edition of the Rencontres.
 
 mod definition;
-pub(super) mod model;
+pub mod model;

@@ -2,5 +2,5 @@
 //! objectives.
 
 mod definition;
-pub(super) mod model;
+pub mod model;
 mod rules;

@@ -2,5 +2,5 @@
 //! « Fiche “Bonne pratique” » of the Rencontres.
 
 mod definition;
-pub(super) mod model;
+pub mod model;
 mod rules;

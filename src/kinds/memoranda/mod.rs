@@ -3,5 +3,5 @@
 //! A memorandum is one text. The lasting relation that it founds or renews is a partnership.
 
 mod definition;
-pub(super) mod model;
+pub mod model;
 mod rules;

@@ -4,5 +4,5 @@
 //! presidencies.
 
 mod definition;
-pub(super) mod model;
+pub mod model;
 mod rules;

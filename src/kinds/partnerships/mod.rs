@@ -3,7 +3,7 @@
 //! The text that was signed is a memorandum; what a source says about a partnership is a citation.
 
 mod definition;
-pub(super) mod model;
+pub mod model;
 mod queries;
 mod rules;
 mod validity;

@@ -1,5 +1,5 @@
 //! People: holders of public office and their mandates. No private data, such as contact details.
 
 mod definition;
-pub(super) mod model;
+pub mod model;
 pub(super) mod queries;

@@ -3,4 +3,4 @@
 //! A document that records cite is a source, whether or not there is a publication of the same name.
 
 mod definition;
-pub(super) mod model;
+pub mod model;

@@ -4,7 +4,7 @@
 
 mod definition;
 mod derived_members;
-pub(super) mod model;
+pub mod model;
 mod queries;
 mod rules;
 mod title;

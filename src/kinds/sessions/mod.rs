@@ -1,5 +1,5 @@
 //! Sessions: the points of the programme of an edition of the Rencontres.
 
 mod definition;
-pub(super) mod model;
+pub mod model;
 mod rules;

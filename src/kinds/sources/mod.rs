@@ -1,4 +1,4 @@
 //! Sources: documents that the citations of records of every kind refer to.
 
 mod definition;
-pub(super) mod model;
+pub mod model;

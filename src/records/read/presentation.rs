@@ -32,9 +32,9 @@ pub fn present_records(
     clock: &Clock,
 ) -> TxResult<Vec<Map<String, Value>>> {
     let ids: Vec<Id> = stored.iter().map(|(id, ..)| *id).collect();
-    let named =
+    let stored_names =
         if ids.is_empty() { vec![] } else { records::load_stored_names(tx, records::ref_target_ids(&ids))? };
-    let names = index_names(&named)?;
+    let names = index_names(&stored_names)?;
     let records = stored.iter().map(|(id, version, name, content)| {
         damage::parse_stored_name(kind.as_str(), *id, name)?;
         presented_members(
@@ -56,8 +56,8 @@ pub fn present_as_text(tx: &mut Conn, kind: Kind, head: &RecordRow, clock: &Cloc
     if has_no_derived(kind) {
         stored_content::verify_content(head.location(), &head.content)?;
         damage::parse_stored_name(&head.kind, head.id, &head.name)?;
-        let named = records::load_stored_names(tx, records::ref_target_ids(&[head.id]))?;
-        return Ok(splice_to_string(&head.content, &head.name, &index_names(&named)?));
+        let stored_names = records::load_stored_names(tx, records::ref_target_ids(&[head.id]))?;
+        return Ok(splice_to_string(&head.content, &head.name, &index_names(&stored_names)?));
     }
     Ok(Value::Object(present_record(tx, kind, head, clock)?).to_string())
 }
@@ -77,8 +77,8 @@ pub fn present_record(
 }
 
 /// What records are called, by their ids.
-fn index_names(named: &[(Id, String, String)]) -> Result<NameLookup<'_>, Problem> {
-    let checked = named.iter().map(|(id, kind, name)| {
+fn index_names(stored_names: &[(Id, String, String)]) -> Result<NameLookup<'_>, Problem> {
+    let checked = stored_names.iter().map(|(id, kind, name)| {
         damage::parse_stored_name(kind, *id, name)?;
         Ok((id.0, name.as_str()))
     });
@@ -165,14 +165,14 @@ pub fn present_content(
     let mut ids = Vec::new();
     content.values().for_each(|member| collect_reference_ids(member, &mut ids));
     let targets = SqlFragment::default().bind_list(ids.iter().map(|id| BindValue::Id(*id)));
-    let named = if ids.is_empty() { vec![] } else { records::load_stored_names(tx, targets)? };
-    let texts = named
+    let stored_names = if ids.is_empty() { vec![] } else { records::load_stored_names(tx, targets)? };
+    let texts = stored_names
         .iter()
         .map(|(id, kind, name)| Ok((id.to_string(), damage::parse_stored_name(kind, *id, name)?)));
     let texts = texts.collect::<Result<_, Problem>>()?;
     let input = RecordInput::read(kind, content.clone().into(), None);
     let input = input.map_err(|faults| place.damage_problem(Problem::invalid(faults)))?;
-    let (name, names) = (input.content.name(&texts).to_json(), index_names(&named)?);
+    let (name, names) = (input.content.name(&texts).to_json(), index_names(&stored_names)?);
     let record = presented_members(place, &Value::Object(content).to_string(), &name, &names)?;
     let records = with_derived(tx, kind, vec![record], clock)?;
     Ok(records.into_iter().next().ok_or_else(|| Problem::new(ErrorCode::Internal))?)
@@ -191,6 +191,7 @@ fn collect_reference_ids(value: &Value, ids: &mut Vec<Id>) {
 }
 
 /// The id of a stored reference, `{id, kind}`.
+#[must_use]
 pub fn reference_id(members: &Map<String, Value>) -> Option<&str> {
     let text = |name: &str| members.get(name).and_then(Value::as_str);
     if members.len() == 2 { text("kind").and(text("id")) } else { None }

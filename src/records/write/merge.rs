@@ -160,7 +160,7 @@ fn redirect_references(value: &mut Value, from: &str, to: &str) {
             members.insert("id".into(), to.into());
         }
         Value::Object(members) => {
-            members.values_mut().for_each(|member| redirect_references(member, from, to))
+            members.values_mut().for_each(|member| redirect_references(member, from, to));
         }
         _ => {}
     }
@@ -171,8 +171,8 @@ fn release_identifiers(tx: &mut Conn, kind: Kind, head: &RecordRow) -> TxResult<
     let input = RecordInput::read(kind, stored_content::record_members(head)?.into(), None);
     let input = input.map_err(|faults| head.location().damage_problem(Problem::invalid(faults)))?;
     let natural = natural_identifier(&input);
-    let held = identifiers::load_identifiers(tx, head.id)?;
-    let (stay, go): (Vec<_>, Vec<_>) = held.iter().cloned().partition(|held| Some(held) == natural.as_ref());
-    identifiers::set_identifiers(tx, kind, head.id, &held, &stay)?;
+    let current = identifiers::load_identifiers(tx, head.id)?;
+    let (stay, go): (Vec<_>, Vec<_>) = current.iter().cloned().partition(|one| Some(one) == natural.as_ref());
+    identifiers::set_identifiers(tx, kind, head.id, &current, &stay)?;
     Ok(go)
 }

@@ -58,7 +58,7 @@ pub(super) fn prepare(
     head: Option<RecordRow>,
     mut input: RecordInput,
 ) -> TxResult<PreparedWrite> {
-    let WriteContext { author, kind, target, precondition, today, adopt } = context;
+    let WriteContext { author, kind, target, precondition, today, .. } = context;
     let by_id = matches!(target, WriteTarget::Replace(RecordKey::Id(_), _));
     match &head {
         Some(head) => precondition.ensure(head, by_id)?,
@@ -82,23 +82,22 @@ pub(super) fn prepare(
         Some(Err(_)) if mends => None,
         old => old.transpose()?,
     };
-    let held = if head.is_some() { identifiers::load_identifiers(tx, id)? } else { vec![] };
-    let identifiers =
-        merge_identifiers(author, &input.identifiers, &held, input.content.natural_key().as_ref());
+    let current_identifiers = if head.is_some() { identifiers::load_identifiers(tx, id)? } else { vec![] };
+    let identifiers = merge_identifiers(
+        author,
+        &input.identifiers,
+        &current_identifiers,
+        input.content.natural_key().as_ref(),
+    );
 
-    let mut resolver = ReferenceResolver::new(tx, &author.provenance, today, adopt);
-    input.content.walk(&mut resolver);
-    for (index, citation) in input.citations.iter_mut().enumerate() {
-        resolver.pointer_prefix = format!("/citations/{index}");
-        citation.walk(&BodyPath::Root, &mut resolver);
-    }
-    let ResolvedReferences { mut references, names, faults: ref_faults, adopted } = resolver.finish()?;
+    let ResolvedReferences { mut references, names, faults: ref_faults, adopted } =
+        resolve_references(tx, context, &mut input)?;
     let adopted: Vec<RecordChange> = input.adoption_changes.into_iter().chain(adopted).collect();
-    let held_citations = match target {
+    let current_citations = match target {
         WriteTarget::Rewrite(.., citations) => citations.as_slice(),
         _ => old.as_ref().and_then(|old| old.get("citations")?.as_array()).map_or(&[][..], Vec::as_slice),
     };
-    let citations = merge_citations(author, std::mem::take(&mut input.citations), held_citations);
+    let citations = merge_citations(author, std::mem::take(&mut input.citations), current_citations);
     references.extend(citations.iter().filter_map(cited_source));
     references.sort();
     references.dedup();
@@ -139,7 +138,7 @@ pub(super) fn prepare(
         kind,
         op,
         head,
-        current_identifiers: held,
+        current_identifiers,
         identifiers,
         citations,
         references,
@@ -161,6 +160,22 @@ pub(super) fn prepare(
         writing.preserve_cited_values(tx)?;
     }
     Ok(writing)
+}
+
+/// Resolves the references of the content and of its citations to record ids.
+fn resolve_references(
+    tx: &mut Conn,
+    context: WriteContext<'_>,
+    input: &mut RecordInput,
+) -> TxResult<ResolvedReferences> {
+    let WriteContext { author, today, adopt, .. } = context;
+    let mut resolver = ReferenceResolver::new(tx, &author.provenance, today, adopt);
+    input.content.walk(&mut resolver);
+    for (index, citation) in input.citations.iter_mut().enumerate() {
+        resolver.pointer_prefix = format!("/citations/{index}");
+        citation.walk(&BodyPath::Root, &mut resolver);
+    }
+    resolver.finish()
 }
 
 /// A record that passed every check, about to be written.

@@ -142,8 +142,8 @@ fn write_projections(tx: &mut Conn, head: &RecordRow, mut stored: StoredRecord) 
     let mut names = ReferenceNames::new();
     if !references.is_empty() {
         let ids = references.iter().map(|(_, id)| BindValue::Id(*id));
-        let named = store::records::record_names(tx, SqlFragment::default().bind_list(ids))?;
-        names.extend(named.into_iter().map(|(id, named)| (id, named.name)));
+        let referents = store::records::record_names(tx, SqlFragment::default().bind_list(ids))?;
+        names.extend(referents.into_iter().map(|(id, referent)| (id, referent.name)));
     }
     let name = stored.input.content.name(&names);
     if name.to_json() != head.name {

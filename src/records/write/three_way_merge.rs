@@ -194,11 +194,11 @@ fn merge_list(
 ) -> Value {
     let items = |record: &Map<String, Value>| -> Vec<Value> {
         let items = record.get(name).and_then(Value::as_array).cloned().unwrap_or_default();
-        let bare = |mut item: Value| {
+        let without_origin = |mut item: Value| {
             item.as_object_mut().map(|members| members.shift_remove("origin"));
             item
         };
-        items.into_iter().map(bare).collect()
+        items.into_iter().map(without_origin).collect()
     };
     let (was, is, wanted) = (items(base), items(current), items(incoming));
     let set = |items: &'_ [Value]| -> HashSet<Value> { items.iter().cloned().collect() };

@@ -1,4 +1,4 @@
-//! What is so at the moment, looked up when it is asked for.
+//! Gauges read at scrape time: database, change log, deliveries, imports.
 
 use crate::api::state::AppState;
 use crate::db::conn::Conn;
@@ -54,6 +54,10 @@ pub struct Gauges {
 }
 
 impl Gauges {
+    /// Registers the gauges.
+    ///
+    /// # Errors
+    /// When a name is malformed or registered already.
     pub fn new(registry: &Registry) -> Result<Self> {
         let gauge = |name, about| request_metrics::register(registry, IntGauge::new(name, about)?);
         let counter = |name, about| request_metrics::register(registry, IntCounter::new(name, about)?);

@@ -60,7 +60,7 @@ impl Importer {
         match self {
             Self::Operator(author) => {
                 let provenance = Provenance { at, batch, ..author.provenance.clone() };
-                Ok(ImportPermit { author: Author { provenance: provenance, ..author.clone() }, key: None })
+                Ok(ImportPermit { author: Author { provenance, ..author.clone() }, key: None })
             }
             Self::KeyHolder(KeyHolder { credentials, force, comment }) => {
                 let key = credentials.verify(tx, at)?;
@@ -70,8 +70,7 @@ impl Importer {
                 let (origin, actor) = (key.origin.clone(), key.id.clone());
                 let provenance = Provenance { origin, actor, at, batch, comment: comment.clone() };
                 let (schemes, kinds, admin) = (key.schemes.clone(), key.writable_kinds(), key.is_admin());
-                let author =
-                    Author { provenance: provenance, schemes, kinds, is_admin: admin, force: *force };
+                let author = Author { provenance, schemes, kinds, is_admin: admin, force: *force };
                 Ok(ImportPermit { author, key: Some(key) })
             }
         }

@@ -103,7 +103,7 @@ pub async fn run_import(db: &Db, job: &Arc<ImportJob>, watch: &ProgressFn) -> Re
             let (job, watch) = (job.clone(), watch.clone());
             match db.write_exclusive(move |tx| job.run_in_transaction(tx, at, batch, mode, &watch)).await? {
                 RunEnd::Rejected if mode == SavepointMode::WithoutSavepoints => {
-                    mode = SavepointMode::PerRecord
+                    mode = SavepointMode::PerRecord;
                 }
                 _ => return Ok(()),
             }

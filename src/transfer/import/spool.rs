@@ -17,6 +17,7 @@ use std::io::{BufWriter, Read as _, Result, Seek as _, SeekFrom, Write as _};
 use std::sync::{Mutex, PoisonError};
 
 /// Turns a failure of a temporary file into a problem: the one it wraps, else 503 `unavailable`.
+#[must_use]
 pub fn temp_file_problem(error: std::io::Error) -> Problem {
     match error.downcast::<Problem>() {
         Ok(problem) => problem,
