@@ -268,9 +268,9 @@ on_both_databases!(what_cannot_be_restored_is_told_and_changes_nothing, |scratch
     ];
     for (what, damage, said) in damages {
         let bad = path(scratch, "bad");
-        let damaged = damage(&text);
-        assert_ne!(damaged, text, "{what}");
-        std::fs::write(&bad, damaged).unwrap();
+        let broken = damage(&text);
+        assert_ne!(broken, text, "{what}");
+        std::fs::write(&bad, broken).unwrap();
         let refusal = scratch.refusal(&["restore", "--replace", &bad]);
         assert!(refusal.contains(said), "{what}: {refusal}");
         assert_eq!(before(scratch), held, "{what}");

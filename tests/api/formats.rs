@@ -61,8 +61,8 @@ on_both!(every_form_that_is_documented_is_answered_and_cached, seeded, |app| {
     let mut forms = 0;
     for kind in kakehashi::domain::kind::Kind::ALL {
         let list = format!("/v1/{}", kind.path());
-        let held = app.get(&format!("{list}?limit=1")).expect(200).json();
-        let first = match held["items"].get(0) {
+        let listed = app.get(&format!("{list}?limit=1")).expect(200).json();
+        let first = match listed["items"].get(0) {
             Some(first) => id(first),
             // A kind that nothing is founded of.
             None => id(&create(app, kind.path(), &all::definition(*kind).sample())),

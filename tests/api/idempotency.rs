@@ -38,14 +38,14 @@ on_both!(a_repeated_request_gets_the_answer_of_the_first, empty, |app| {
 
 on_both!(a_patch_is_done_once_though_its_version_has_passed, empty, |app| {
     let path = format!("/v1/sources/{}", id(&create(app, "sources", &json!({"title": {"en": "x"}}))));
-    let patch = || {
+    let change_request = || {
         let call =
             app.request("PATCH", &path).key(&app.key).if_match(Some("\"1\"")).header("idempotency-key", "p");
         call.body("application/merge-patch+json", r#"{"reliability": "press"}"#).send()
     };
-    let first = patch().expect(200);
+    let first = change_request().expect(200);
     app.patch(&path, Some("\"2\""), &json!({"reliability": "other"})).expect(200);
-    assert_eq!(patch().expect(200).text, first.text);
+    assert_eq!(change_request().expect(200).text, first.text);
     assert_eq!(app.get(&path).json()["reliability"], "other");
 });
 

@@ -151,8 +151,8 @@ on_both!(identifiers_of_schemes_not_owned_are_kept_when_left_out, empty, |app| {
         identifiers(&answer.expect(200).json())
     };
     assert_eq!(by(&clair, &bearing(&[("clair", "7")])), ["acme:1", "clair:7", "slug:a"]);
-    let patch = json!({"identifiers": [{"scheme": "wikidata", "value": "Q1"}]});
-    let now = app.patch(&path, Some("*"), &patch).expect(200).json();
+    let change_request = json!({"identifiers": [{"scheme": "wikidata", "value": "Q1"}]});
+    let now = app.patch(&path, Some("*"), &change_request).expect(200).json();
     assert!(identifiers(&now).contains(&"clair:7".into()), "{now}");
     assert!(!identifiers(&now).contains(&"acme:1".into()), "{now}");
     // Another's slug is replaced by who knows the version.

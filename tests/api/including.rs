@@ -78,8 +78,9 @@ on_both!(the_digest_covers_what_is_included, seeded, |app| {
     let path = "/v1/authorities/insee_com:06029?include=partnerships,visits";
     let before = app.get(path).expect(200);
     let key = app.new_key("kakehashi", &["write"], &[]);
-    let patch = app.request("PATCH", "/v1/partnerships/slug:cannes-shizuoka").key(&key).if_match(Some("*"));
-    patch.body("application/merge-patch+json", "{\"summary\": {\"fr\": \"x\"}}").send().expect(200);
+    let change_request =
+        app.request("PATCH", "/v1/partnerships/slug:cannes-shizuoka").key(&key).if_match(Some("*"));
+    change_request.body("application/merge-patch+json", "{\"summary\": {\"fr\": \"x\"}}").send().expect(200);
     let after = app.get(path).expect(200);
     assert_ne!(before.etag(), after.etag());
     assert_eq!(app.request("GET", path).header("if-none-match", after.etag()).send().status, 304);

@@ -99,8 +99,8 @@ on_both!(what_others_added_to_ones_record_is_not_theirs_to_end, empty, |app| {
     ] {
         let loser = made(slug);
         let path = format!("/v1/people/{loser}");
-        let patch = app.request("PATCH", &path).key(&other).if_match(Some("*")).json(&change);
-        patch.send().expect(200);
+        let change_request = app.request("PATCH", &path).key(&other).if_match(Some("*")).json(&change);
+        change_request.send().expect(200);
         let refused = merge(&loser, &own).expect(409).json();
         assert_eq!(
             (&refused["code"], &refused["conflicts"]),

@@ -245,16 +245,16 @@ on_both!(a_json_patch_tests_what_get_shows, empty, |app| {
         "",
     ];
     let test = |at: &&str| json!({"op": "test", "path": at, "value": shown.pointer(at).unwrap()});
-    let mut patch: Vec<Value> = tests.iter().map(test).collect();
-    patch.push(json!({"op": "test", "path": "/population/value", "value": 870_000.0}));
-    assert_eq!(operations(app, &path, &patch.clone().into()).expect(200).json()["version"], 1);
+    let mut list: Vec<Value> = tests.iter().map(test).collect();
+    list.push(json!({"op": "test", "path": "/population/value", "value": 870_000.0}));
+    assert_eq!(operations(app, &path, &list.clone().into()).expect(200).json()["version"], 1);
     // What is read-only is changed to no effect.
-    patch.push(json!({"op": "replace", "path": "/label/fr", "value": "x"}));
-    patch.push(json!({"op": "remove", "path": "/parent/name"}));
-    patch.push(json!({"op": "replace", "path": "/population/as_of/latest", "value": "1999-12-31"}));
-    assert_eq!(operations(app, &path, &patch.clone().into()).expect(200).json()["version"], 1);
-    patch.push(json!({"op": "replace", "path": "/population/as_of/edtf", "value": "2021"}));
-    let now = operations(app, &path, &patch.into()).expect(200).json();
+    list.push(json!({"op": "replace", "path": "/label/fr", "value": "x"}));
+    list.push(json!({"op": "remove", "path": "/parent/name"}));
+    list.push(json!({"op": "replace", "path": "/population/as_of/latest", "value": "1999-12-31"}));
+    assert_eq!(operations(app, &path, &list.clone().into()).expect(200).json()["version"], 1);
+    list.push(json!({"op": "replace", "path": "/population/as_of/edtf", "value": "2021"}));
+    let now = operations(app, &path, &list.into()).expect(200).json();
     assert_eq!((&now["version"], &now["population"]["as_of"]["latest"]), (&json!(2), &json!("2021-12-31")));
     assert_eq!(now["label"]["fr"], "Marseille");
     let based = json!([{"op": "test", "path": "/version", "value": 1}, {"op": "test", "path": "/label/fr", "value": "Marseille"}]);

@@ -99,8 +99,9 @@ on_both!(sparse_members_carry_a_weak_etag, seeded, |app| {
     let known = app.request("GET", path).header("if-none-match", answer.etag()).send();
     assert_eq!(known.status, 304);
     let admin = app.new_key("acme", &["admin"], &[]);
-    let patch = app.request("PATCH", "/v1/rencontres/number:8").key(&admin).if_match(Some(answer.etag()));
-    patch.json(&json!({"occasion": {"fr": "x"}})).send().expect(412);
+    let change_request =
+        app.request("PATCH", "/v1/rencontres/number:8").key(&admin).if_match(Some(answer.etag()));
+    change_request.json(&json!({"occasion": {"fr": "x"}})).send().expect(412);
     for item in items(app, "/v1/rencontres?fields=label&fields=number") {
         assert_eq!(item.as_object().unwrap().len(), 2, "{item}");
     }

@@ -233,8 +233,8 @@ on_both!(a_change_needs_the_version_it_is_based_on, empty, |app| {
     app.patch(&path, Some("\"1\", \"3-ffff\""), &body("d")).expect(200);
     app.put(&path, Some("*"), &body("e")).expect(200);
     app.patch(&path, Some("7"), &body("f")).expect(400);
-    let patch = |method: &str| app.request(method, &path).key(&app.key).header("if-none-match", "*");
-    patch("PUT").json(&body("f")).send().expect(412);
+    let create_only = |method: &str| app.request(method, &path).key(&app.key).header("if-none-match", "*");
+    create_only("PUT").json(&body("f")).send().expect(412);
     assert_eq!(app.get(&path).json()["version"], 5);
     app.delete(&path, Some("\"5\"")).expect(204);
 });

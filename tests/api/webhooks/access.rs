@@ -96,7 +96,7 @@ on_both!(a_webhook_is_made_read_and_changed, empty, |app| {
 });
 
 on_both!(a_faulty_webhook_is_refused_with_every_fault, empty, |app| {
-    let faulty = json!({
+    let input = json!({
         "url": "ftp://example.org/", "description": 7, "kinds": ["source", "sorce"], "ops": "create",
         "exclude_origin": "a b", "enabled": "yes", "colour": "red"
     });
@@ -109,7 +109,7 @@ on_both!(a_faulty_webhook_is_refused_with_every_fault, empty, |app| {
         ("/enabled", "wrong_type"),
         ("/colour", "unknown_member"),
     ];
-    assert_invalid(app.post("/v1/webhooks", &faulty), &faults);
+    assert_invalid(app.post("/v1/webhooks", &input), &faults);
     assert_invalid(
         app.post("/v1/webhooks", &json!({"ops": ["upsert"]})),
         &[("/url", "required"), ("/ops/0", "unknown_code")],
@@ -125,7 +125,7 @@ on_both!(a_faulty_webhook_is_refused_with_every_fault, empty, |app| {
         assert_invalid(app.post("/v1/webhooks", &json!({"url": url})), &[("/url", code)]);
     }
     let path = format!("/v1/webhooks/{}", id(&webhook(app, &app.key, URL, &json!({}))));
-    let wrong = with(&faulty, &json!({"id": "x"}));
+    let wrong = with(&input, &json!({"id": "x"}));
     let all: Vec<_> = faults.into_iter().chain([("/id", "mismatch")]).collect();
     assert_invalid(app.patch(&path, None, &wrong), &all);
     assert_invalid(app.patch(&path, None, &json!({"url": null})), &[("/url", "required")]);
