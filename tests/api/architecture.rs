@@ -176,6 +176,26 @@ fn a_folder_names_only_lower_folders() {
     }
 }
 
+/// Follows the imports of a file; panics with the circle that leads back to one on the trail.
+fn visit<'a>(
+    file: &'a str,
+    imports: &BTreeMap<&'a str, BTreeSet<&'a str>>,
+    trail: &mut Vec<&'a str>,
+    done: &mut BTreeSet<&'a str>,
+) {
+    if let Some(start) = trail.iter().position(|passed| *passed == file) {
+        panic!("an import circle: {} -> {file}", trail[start..].join(" -> "));
+    }
+    if !done.contains(file) {
+        trail.push(file);
+        for next in imports.get(file).into_iter().flatten() {
+            visit(next, imports, trail, done);
+        }
+        trail.pop();
+        done.insert(file);
+    }
+}
+
 #[test]
 fn no_files_of_a_folder_import_each_other_in_a_circle() {
     let sources = sources();
@@ -195,24 +215,6 @@ fn no_files_of_a_folder_import_each_other_in_a_circle() {
             if file.folder() == source.folder() && !source.is_mod() && !file.is_mod() {
                 imports.entry(&source.path).or_default().insert(&file.path);
             }
-        }
-    }
-    fn visit<'a>(
-        file: &'a str,
-        imports: &BTreeMap<&'a str, BTreeSet<&'a str>>,
-        trail: &mut Vec<&'a str>,
-        done: &mut BTreeSet<&'a str>,
-    ) {
-        if let Some(start) = trail.iter().position(|passed| *passed == file) {
-            panic!("an import circle: {} -> {file}", trail[start..].join(" -> "));
-        }
-        if !done.contains(file) {
-            trail.push(file);
-            for next in imports.get(file).into_iter().flatten() {
-                visit(next, imports, trail, done);
-            }
-            trail.pop();
-            done.insert(file);
         }
     }
     let mut done = BTreeSet::new();
