@@ -62,7 +62,7 @@ pub struct SuggestionReason {
     pub value: i64,
     /// Explanation in French, Japanese and English.
     pub detail: [String; 3],
-    /// Records that show it, at most [`MAX_EVIDENCE`].
+    /// Records that show it, at most 5.
     pub evidence: Vec<Id>,
 }
 
