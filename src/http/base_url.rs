@@ -1,8 +1,9 @@
-//! Under which address a caller knows this server: what absolute links begin with.
+//! The base URL (scheme and host) by which the caller addressed this server, for absolute links; validates
+//! `Host`.
 //!
-//! That is one of the addresses that the operator set; where none is set, what the target of the request says (RFC 9112
-//! section 3.3): its absolute form or `Host`, or a trusted proxy in their place. Whatever says it, it is a host and a
-//! port as RFC 3986 writes them, or the request is refused.
+//! It is one of the addresses set by `--public-url`; where none is set, it comes from the request target or
+//! `Host` (RFC 9112 section 3.3), or from a trusted proxy in their place. A host that is malformed by RFC
+//! 3986 is refused with 400.
 
 use super::client_address::ProxyHop;
 use super::header_errors;
@@ -15,16 +16,16 @@ use actix_web::HttpRequest;
 use actix_web::http::{Version, header};
 use actix_web::web::Data;
 
-/// What a field with a host has to be.
+/// What a header field with a host must look like, for error messages.
 const EXPECTED_HOST: &str = "a host, and a port if need be, as in `registry.example:8080`";
 
-/// What a trusted proxy says of a request; nothing where none is trusted.
+/// Returns what a trusted proxy says of a request; none where no proxy is trusted.
 fn proxy_hop(request: &HttpRequest) -> Option<ProxyHop> {
     let context = request.app_data::<Data<HttpContext>>()?;
     context.trusted_proxies.proxy_hop(request)
 }
 
-/// Looks at whatever says under which address the server is known.
+/// Validates every header field that names this server's host.
 ///
 /// # Errors
 /// The fault of the header field.
@@ -59,8 +60,8 @@ pub(super) fn check_host_fields(request: &HttpRequest) -> Result<(), Fault> {
     }
 }
 
-/// The scheme and host by which the caller knows this server, as `https://registry.example`. An answer that is made of
-/// it is nobody else's.
+/// Returns the scheme and host of this server as the caller addressed it, such as
+/// `https://registry.example`. Marks the response as specific to the caller, so that it is not cached.
 #[must_use]
 pub fn base_url(request: &HttpRequest) -> String {
     CallerSpecific::mark(request);

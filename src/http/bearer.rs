@@ -34,8 +34,8 @@ pub fn read_credentials_if_given(request: &HttpRequest) -> Result<Option<Credent
     request.headers().contains_key(header::AUTHORIZATION).then(|| read_credentials(request)).transpose()
 }
 
-/// Returns the key in force before anything more is read of a request. What the request does verifies it again, in its
-/// transaction.
+/// Returns the key in force, before the body is read. The transaction of the request verifies the key
+/// again.
 ///
 /// # Errors
 /// As [`Credentials::verify`].

@@ -1,4 +1,4 @@
-//! Request bodies: bytes of an accepted type, read as JSON in which no name stands twice.
+//! Reads JSON request bodies: accepted media types, size limit, time-out, memory reservation.
 
 use super::body_memory::BodyReservation;
 use super::request_headers;
@@ -16,20 +16,20 @@ use std::time::Duration;
 /// How long a body may take to arrive.
 const RECEIVE_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// A media type for bodies.
+/// The media type of JSON.
 pub const JSON: &str = "application/json";
 
-/// RFC 7396.
+/// The media type of JSON Merge Patch (RFC 7396).
 pub const MERGE_PATCH: &str = "application/merge-patch+json";
 
-/// RFC 6902.
+/// The media type of JSON Patch (RFC 6902).
 pub const JSON_PATCH: &str = "application/json-patch+json";
 
-/// Reads a body of one of the `accepted` types; gives its type and value.
+/// Reads a body of one of the `accepted` media types; returns its type and value.
 ///
 /// # Errors
-/// 415 for another type, 413 for more than [`LARGEST`] bytes, 408 for one that does not arrive, 503 where bodies take too
-/// much memory already, 400 for what is not JSON.
+/// 415 for another type, 413 above [`MAX_BODY_BYTES`], 408 when it does not arrive in time, 503 where
+/// bodies in progress take too much memory, 400 for malformed JSON.
 pub async fn read_json(
     request: &HttpRequest,
     payload: Payload,
@@ -46,7 +46,7 @@ pub async fn read_json(
     Ok((media, value))
 }
 
-/// Takes a body in as it arrives.
+/// Receives a body within its limit of size, reserving memory as it arrives.
 async fn receive(
     request: &HttpRequest,
     mut payload: Payload,
@@ -70,7 +70,7 @@ async fn receive(
     Ok(bytes)
 }
 
-/// How much memory a value takes, about, beside its texts.
+/// Estimates the memory that a value takes beside its texts, in bytes.
 fn memory_of(value: &Value) -> usize {
     let below: usize = match value {
         Value::Array(items) => items.iter().map(memory_of).sum(),

@@ -1,5 +1,5 @@
-//! How much memory the bodies take that are being received and worked on, in all and of one address: whoever sends many
-//! large ones, or stops in the middle of them, must not take what the others need.
+//! Bounds the memory of request bodies in progress, in total and per client address, so that one client
+//! cannot exhaust it with large or stalled bodies.
 
 use crate::domain::errors::codes::ErrorCode;
 use crate::domain::errors::problem::{Problem, Result};
@@ -7,13 +7,13 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// The most memory for bodies in MiB, unless it is set otherwise.
+/// The default limit of memory for bodies in total, in MiB.
 pub const DEFAULT_TOTAL_MIB: u32 = 64;
 
-/// The same for those of one address.
+/// The default limit of memory for bodies of one client address, in MiB.
 pub const DEFAULT_ADDRESS_MIB: u32 = 16;
 
-/// The memory for bodies. Clones share it.
+/// The memory reserved for bodies. Clones share it.
 #[derive(Debug, Clone)]
 pub struct BodyMemory(Arc<BodyMemoryShared>);
 
@@ -37,7 +37,7 @@ impl Default for BodyMemory {
 }
 
 impl BodyMemory {
-    /// So many MiB in all, and for one address.
+    /// Creates limits in MiB, in total and per client address; none for the defaults.
     #[must_use]
     pub fn new(in_all: Option<u32>, of_address: Option<u32>) -> Self {
         let bytes = |mebibytes: u32| usize::try_from(mebibytes).unwrap_or(usize::MAX) << 20;
@@ -50,14 +50,14 @@ impl BodyMemory {
         }))
     }
 
-    /// A body of this caller, of which nothing has arrived.
+    /// Begins a reservation for a body of this client address.
     #[must_use]
     pub fn reserve(&self, address: IpAddr) -> BodyReservation {
         BodyReservation { memory: self.clone(), address, bytes: 0 }
     }
 }
 
-/// The memory of one body, given back when it is dropped.
+/// The memory reserved for one body, released on drop.
 #[derive(Debug)]
 pub struct BodyReservation {
     memory: BodyMemory,
@@ -66,11 +66,11 @@ pub struct BodyReservation {
 }
 
 impl BodyReservation {
-    /// Takes more. The only body of an address, and the only one of all, may have what it needs: bodies are bounded
-    /// themselves.
+    /// Reserves more memory. The only body of a client address, or the only one in total, may always grow:
+    /// its size is limited anyway.
     ///
     /// # Errors
-    /// 503 where that would be too much.
+    /// 503 when a limit is reached.
     pub fn grow(&mut self, bytes: usize) -> Result<()> {
         let BodyMemoryShared { total_limit: in_all, address_limit: of_address, used } = &*self.memory.0;
         let mut used = used.lock().unwrap_or_else(PoisonError::into_inner);

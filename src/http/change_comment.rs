@@ -1,17 +1,17 @@
-//! `Change-Comment`: why a write is made.
+//! Reads the `Change-Comment` request header: the reason for a write.
 
 use super::header_errors;
 use crate::domain::errors::problem::Result;
 use actix_web::HttpRequest;
 use actix_web::http::header::HeaderName;
 
-/// The longest comment, in characters.
+/// The maximum length of a comment, in characters.
 const MAX_COMMENT_CHARS: usize = 500;
 
-/// Why a write is made, in the writer's words: UTF-8, or as an extended value of RFC 8187 (`UTF-8''…`).
+/// Returns the comment of a write: UTF-8, or an extended value of RFC 8187 (`UTF-8''…`).
 ///
 /// # Errors
-/// 400 for what is neither, empty, or too long.
+/// 400 when it is neither, empty, or too long.
 pub fn from_request(request: &HttpRequest) -> Result<Option<String>> {
     const NAME: &str = "Change-Comment";
     let name = HeaderName::from_static("change-comment");

@@ -1,9 +1,9 @@
-//! Who calls: behind a proxy that is trusted as it says, otherwise as the connection says.
+//! The client's address: of the connection, or from `Forwarded`/`X-Forwarded-For` where the connection
+//! comes from a trusted proxy.
 //!
-//! A proxy tells the caller's address in `Forwarded` (RFC 7239) or `X-Forwarded-For`, to which every proxy on the way
-//! appends the address that it was called from. So only the entries at the right can be believed, as long as those who
-//! wrote them are trusted: the caller is the rightmost address that is not a trusted proxy. Where a request has both
-//! headers and they differ, one of them is the caller's own invention, so neither is believed.
+//! Each proxy appends the address that it was called from to `Forwarded` (RFC 7239) or `X-Forwarded-For`,
+//! so entries can be believed from the right, as long as the proxy that wrote them is trusted: the client
+//! is the rightmost address that is not a trusted proxy.
 
 use super::list_header::{elements, forwarded_pairs, is_balanced};
 use actix_web::HttpRequest;
@@ -16,48 +16,48 @@ static X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 static X_FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 static X_FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
 
-/// The networks of the proxies that are trusted.
+/// The networks of trusted proxies.
 #[derive(Debug, Clone, Default)]
 pub struct TrustedProxies(Arc<[IpNet]>);
 
-/// Reads a network, `10.0.0.0/8` or `2001:db8::/32`; an address alone is a network of one.
+/// Parses a network such as `10.0.0.0/8` or `2001:db8::/32`; a bare address is a network of one.
 ///
 /// # Errors
-/// A sentence when it is neither.
+/// A sentence for the command line when it is neither.
 pub fn parse_network(text: &str) -> Result<IpNet, String> {
     let one = text.parse::<IpAddr>().map(IpNet::from);
     one.or_else(|_| text.parse()).map_err(|_| format!("`{text}` is no network such as 10.0.0.0/8 or ::1"))
 }
 
-/// Who calls.
+/// The client of a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Caller {
-    /// The address.
+    /// Its address.
     pub address: IpAddr,
-    /// Whether the connection comes from this machine, and from no proxy.
+    /// Whether the connection comes from a loopback address, and through no proxy.
     pub is_loopback: bool,
 }
 
 impl Caller {
-    /// The address that stands for the caller where callers are told apart: of IPv6 its network.
+    /// Returns what counts as one client: the address; for IPv6 the /64 network.
     #[must_use]
     pub fn network(&self) -> IpAddr {
         network_of(self.address)
     }
 }
 
-/// What a proxy says of a request: where it came from, and what it was called by.
+/// What a trusted proxy says of a request: the client, and the scheme and host it asked for.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct ProxyHop {
     address: Option<IpAddr>,
-    /// `https` or `http`, as it was written.
+    /// `https` or `http`, as written.
     pub(super) scheme: Option<String>,
-    /// The host, as it was written.
+    /// The host, as written.
     pub(super) host: Option<String>,
 }
 
 impl TrustedProxies {
-    /// Trusts these networks.
+    /// Trusts proxies in these networks.
     #[must_use]
     pub fn new(networks: &[IpNet]) -> Self {
         Self(networks.into())
@@ -67,7 +67,7 @@ impl TrustedProxies {
         self.0.iter().any(|network| network.contains(&address))
     }
 
-    /// Who calls.
+    /// Returns the client of a request.
     #[must_use]
     pub fn caller(&self, request: &HttpRequest) -> Caller {
         let Some(peer) = peer_address(request) else {
@@ -79,20 +79,20 @@ impl TrustedProxies {
         }
     }
 
-    /// The address that stands for who calls where callers are told apart: of IPv6 its network.
+    /// Returns what counts as one client: the address; for IPv6 the /64 network.
     #[must_use]
     pub fn caller_network(&self, request: &HttpRequest) -> IpAddr {
         self.caller(request).network()
     }
 
-    /// The address for which a connection counts; none for a trusted proxy.
+    /// Returns the address that a new connection counts for; none for a trusted proxy.
     #[must_use]
     pub fn address_to_count(&self, peer: IpAddr) -> Option<IpAddr> {
         let peer = peer.to_canonical();
         (!self.trusts(peer)).then(|| network_of(peer))
     }
 
-    /// What the trusted proxies say of a request; nothing where none is trusted.
+    /// Returns what the trusted proxies say of a request; none where none is trusted.
     pub(super) fn proxy_hop(&self, request: &HttpRequest) -> Option<ProxyHop> {
         self.proxy_hop_from(request, peer_address(request)?)
     }
@@ -123,8 +123,8 @@ impl TrustedProxies {
         })
     }
 
-    /// The entry of the caller: the rightmost whose address is not that of a trusted proxy. One that cannot be read
-    /// ends the search: then the caller is the proxy that wrote it.
+    /// Returns the rightmost entry whose address is not a trusted proxy. An unreadable entry ends the
+    /// search: the client is then the proxy that wrote it.
     fn rightmost_untrusted(&self, entries: impl DoubleEndedIterator<Item = ProxyHop>) -> ProxyHop {
         let mut known = ProxyHop::default();
         for entry in entries.rev() {
@@ -140,18 +140,19 @@ impl TrustedProxies {
     }
 }
 
-/// The address of the connection; one of IPv4 is that, also on a socket of IPv6.
+/// Returns the address of the connection's peer, with IPv4-mapped IPv6 addresses as IPv4.
 fn peer_address(request: &HttpRequest) -> Option<IpAddr> {
     request.peer_addr().map(|peer| peer.ip().to_canonical())
 }
 
-/// The lines of a header. What is no text in them spoils the entry that it stands in, not the others.
+/// Returns the values of a header; bytes that are not text spoil only the entry they stand in.
 fn field_lines_lossy(request: &HttpRequest, name: &HeaderName) -> Vec<String> {
     let lines = request.headers().get_all(name);
     lines.map(|line| String::from_utf8_lossy(line.as_bytes()).into_owned()).collect()
 }
 
-/// An address as proxies write it: `192.0.2.1`, `192.0.2.1:4711`, `2001:db8::1`, `[2001:db8::1]:4711`.
+/// Parses an address as proxies write it: `192.0.2.1`, `192.0.2.1:4711`, `2001:db8::1`,
+/// `[2001:db8::1]:4711`.
 fn parse_address(text: &str) -> Option<IpAddr> {
     let text = text.trim();
     let bare = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).unwrap_or(text);
@@ -159,8 +160,8 @@ fn parse_address(text: &str) -> Option<IpAddr> {
     found.map(|address| address.to_canonical())
 }
 
-/// The elements of `Forwarded`. A quotation that does not end swallows what trusted proxies wrote behind it: then there
-/// is one that says nothing.
+/// Parses the elements of `Forwarded`. An unterminated quoted string hides what trusted proxies wrote
+/// behind it, so it yields an empty element that ends the search.
 fn parse_forwarded(lines: &[String]) -> impl DoubleEndedIterator<Item = ProxyHop> + use<> {
     let mut hops = Vec::new();
     for line in lines {

@@ -1,8 +1,7 @@
-//! Content codings (RFC 9110 section 8.4): gzip, where the caller accepts it and it is worth while, or accepts nothing
-//! else.
+//! Content coding (RFC 9110 section 8.4): negotiates and applies gzip.
 //!
-//! The other coding is another representation: its strong `ETag` ends in `-gzip`. `If-None-Match` and `If-Match` know
-//! both.
+//! The gzip variant is a representation of its own: its strong `ETag` ends in `-gzip`. `If-None-Match` and
+//! `If-Match` accept both.
 
 use super::conditional::{self, GZIP_ETAG_SUFFIX};
 use super::list_header::{elements, field_lines, split_weight};
@@ -17,26 +16,26 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use std::io::Write as _;
 
-/// Bodies below so many bytes fit into two packets of a network as they are.
+/// Smaller bodies are not compressed, in bytes: they fit into two network packets.
 pub(super) const MIN_COMPRESSIBLE_BYTES: usize = 2048;
 
-/// Bodies of more bytes are packed beside the threads that answer.
+/// Larger bodies are compressed on a blocking thread, in bytes.
 const MAX_INLINE_BYTES: usize = 32 * 1024;
 
-/// What the caller wants of the codings there are.
+/// The coding that the client accepts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum AcceptedCoding {
-    /// None.
+    /// No coding.
     Identity,
-    /// gzip, where it is worth while.
+    /// gzip, where it saves bytes.
     Gzip,
-    /// gzip; not without a coding.
+    /// gzip only: identity is refused.
     OnlyGzip,
-    /// Neither: there is nothing to send.
+    /// Neither gzip nor identity.
     NoneAcceptable,
 }
 
-/// What the caller wants (RFC 9110 section 12.5.3).
+/// Chooses a coding from `Accept-Encoding` (RFC 9110 section 12.5.3).
 pub(super) fn choose_coding(headers: &HeaderMap) -> AcceptedCoding {
     let (mut gzip, mut plain, mut any) = (None, None, None);
     for element in field_lines(headers, &header::ACCEPT_ENCODING).flat_map(elements) {
@@ -60,7 +59,7 @@ pub(super) fn choose_coding(headers: &HeaderMap) -> AcceptedCoding {
 }
 
 impl AcceptedCoding {
-    /// How many bytes a body has at least that is packed; none where none is.
+    /// Returns the size from which bodies are compressed, in bytes; none where they never are.
     pub(super) const fn min_bytes(self) -> Option<usize> {
         match self {
             Self::Identity | Self::NoneAcceptable => None,
@@ -70,14 +69,14 @@ impl AcceptedCoding {
     }
 }
 
-/// Whether an answer of this type, not yet in a coding, gains by one.
+/// Returns whether a response without a coding is of a type worth compressing.
 fn is_compressible(headers: &HeaderMap) -> bool {
     let media = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let is_text = media.starts_with("text/") || media.starts_with("application/") || media.contains("xml");
     is_text && media != "text/event-stream" && !headers.contains_key(header::CONTENT_ENCODING)
 }
 
-/// Says in an answer's headers that it depends on what codings are accepted.
+/// Adds `Accept-Encoding` to `Vary`.
 pub(super) fn vary_on_accept_encoding(headers: &mut HeaderMap) {
     if !is_compressible(headers) {
         return;
@@ -92,7 +91,7 @@ pub(super) fn vary_on_accept_encoding(headers: &mut HeaderMap) {
     }
 }
 
-/// Marks the `ETag` of another coding.
+/// Marks the `ETag` as that of the gzip variant.
 fn mark_gzip_etag(headers: &mut HeaderMap) {
     let etag = headers.get(header::ETAG).and_then(|etag| etag.to_str().ok());
     let etag = etag.and_then(|etag| etag.strip_suffix('"')).map(|etag| format!("{etag}{GZIP_ETAG_SUFFIX}\""));
@@ -101,8 +100,8 @@ fn mark_gzip_etag(headers: &mut HeaderMap) {
     }
 }
 
-/// Gives a 304 that a handler made by itself the tag of the coding in which the caller has the answer, if that is still
-/// wanted.
+/// Gives a 304 made by a handler the `ETag` of the variant that the client holds, if it accepts that
+/// coding.
 pub(super) fn mark_gzip_etag_of_304(response: &mut ServiceResponse<BoxBody>, choice: AcceptedCoding) {
     let etag = response.headers().get(header::ETAG).and_then(|etag| etag.to_str().ok());
     let is_packed = etag.is_some_and(|etag| conditional::is_not_modified_as_gzip(response.request(), etag));
@@ -111,7 +110,7 @@ pub(super) fn mark_gzip_etag_of_304(response: &mut ServiceResponse<BoxBody>, cho
     }
 }
 
-/// A body in the gzip coding, and the headers that it then has; none where that is not worth while.
+/// Compresses a body; returns it with the headers it then has, or none where that saves nothing.
 pub(super) async fn gzip_body(headers: &HeaderMap, body: &Bytes, least: usize) -> Option<(HeaderMap, Bytes)> {
     if body.len() < least || !is_compressible(headers) {
         return None;
@@ -132,7 +131,7 @@ pub(super) async fn gzip_body(headers: &HeaderMap, body: &Bytes, least: usize) -
     Some((headers, bytes?.into()))
 }
 
-/// An answer whose body is there, taken apart; or one whose body is not.
+/// Takes a response with a buffered body apart; gives back one whose body is streamed.
 pub(super) fn take_body(
     response: ServiceResponse<BoxBody>,
 ) -> Result<(HttpRequest, HttpResponse<()>, Bytes), ServiceResponse<BoxBody>> {
@@ -147,7 +146,7 @@ pub(super) fn take_body(
     }
 }
 
-/// Gives an answer in the gzip coding, if its body has at least so many bytes.
+/// Compresses a response whose body has at least `least` bytes.
 pub(super) async fn compress(response: ServiceResponse<BoxBody>, least: usize) -> ServiceResponse<BoxBody> {
     if !is_compressible(response.headers()) {
         return response;
@@ -167,7 +166,7 @@ pub(super) async fn compress(response: ServiceResponse<BoxBody>, least: usize) -
     }
 }
 
-/// Turns an answer into the 304 that says of it that the caller has it: with the same header fields, without its body.
+/// Turns a response into a 304 with the same header fields and no body.
 pub(super) fn to_not_modified(mut answer: HttpResponse) -> HttpResponse {
     *answer.status_mut() = StatusCode::NOT_MODIFIED;
     answer.headers_mut().remove(header::CONTENT_ENCODING);

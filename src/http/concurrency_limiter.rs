@@ -1,7 +1,7 @@
-//! How much of something one caller, and all of them together, may do at a time.
+//! Limits how many uses of something one client, and all clients together, have at a time.
 //!
-//! A place is taken before the work and given back by dropping it, wherever that happens: when an answer has been sent,
-//! when a caller hangs up, when a thread is done. Whoever is over a limit is refused at once.
+//! A permit is acquired before the work and released on drop, wherever that happens: after the response was
+//! sent, when a client disconnects, when a thread ends. Above the limit a request is refused at once.
 
 use crate::domain::errors::codes::ErrorCode;
 use crate::domain::errors::problem::{Problem, Result};
@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// Places, so many for each caller and so many in all. Clones share them.
+/// Permits per client and in total. Clones share them.
 #[derive(Debug)]
 pub struct ConcurrencyLimiter<K: Hash + Eq>(pub(super) Arc<ConcurrencyShared<K>>);
 
@@ -32,7 +32,7 @@ pub(super) struct PermitsInUse<K> {
     pub(super) total: usize,
 }
 
-/// A place that is taken until it is dropped.
+/// A permit, released on drop.
 #[derive(Debug)]
 pub struct ConcurrencyPermit<K: Hash + Eq> {
     limiter: ConcurrencyLimiter<K>,
@@ -40,17 +40,17 @@ pub struct ConcurrencyPermit<K: Hash + Eq> {
 }
 
 impl<K: Hash + Eq + Clone> ConcurrencyLimiter<K> {
-    /// So many places for each caller, and so many in all.
+    /// Creates a limiter with a maximum per client and in total.
     #[must_use]
     pub fn new(most_each: usize, most: usize) -> Self {
         let held = Mutex::new(PermitsInUse { by_caller: HashMap::new(), total: 0 });
         Self(Arc::new(ConcurrencyShared { max_each: most_each, max_total: most, in_use: held }))
     }
 
-    /// Takes a place for a caller.
+    /// Acquires a permit for a client.
     ///
     /// # Errors
-    /// 429 when the caller has as many as one may have; 503 when all are taken.
+    /// 429 when the client holds its maximum; 503 when all are taken.
     pub fn acquire(&self, caller: K) -> Result<ConcurrencyPermit<K>> {
         let mut held = self.0.in_use.lock().unwrap_or_else(PoisonError::into_inner);
         let own = held.by_caller.get(&caller).copied().unwrap_or(0);

@@ -1,11 +1,12 @@
-//! What callers may do at a time: in all, each address, and each key. Ordinary partners never meet these limits.
+//! The limits of concurrent uses per client address, per key and in total. Ordinary clients do not reach
+//! them.
 
 use super::concurrency_limiter::ConcurrencyLimiter;
 use super::fair_semaphore::FairSemaphore;
 use crate::db::database;
 use std::net::IpAddr;
 
-/// The most bodies of one address that are sent while they are read from the database, each on a connection of its own.
+/// The maximum of streamed downloads of one client address, each on a database connection of its own.
 const MAX_DOWNLOADS_PER_ADDRESS: usize = 2;
 
 /// The most concurrent uses that callers may have.
@@ -23,20 +24,20 @@ pub struct MaxConcurrency {
     pub imports: u32,
 }
 
-/// The places of callers. Clones share them.
+/// The limiters. Clones share them.
 #[derive(Debug, Clone)]
 pub struct ConcurrencyLimits {
-    /// Connections of an address.
+    /// Open connections, by client address.
     pub connections: ConcurrencyLimiter<IpAddr>,
-    /// Requests that are being answered, of an address.
+    /// Requests being answered, by client address.
     pub requests: ConcurrencyLimiter<IpAddr>,
-    /// Streams of changes and requests that wait for one, of an address.
+    /// Change streams and long polls, by client address.
     pub streams: ConcurrencyLimiter<IpAddr>,
-    /// Whole lists and snapshots, of an address.
+    /// Whole lists and snapshots, by client address.
     pub downloads: ConcurrencyLimiter<IpAddr>,
-    /// Imports of a key.
+    /// Imports, by API key.
     pub imports: ConcurrencyLimiter<String>,
-    /// Questions over the whole registry, of an address.
+    /// Slow reads over the whole registry, by client address.
     pub slow: FairSemaphore,
 }
 

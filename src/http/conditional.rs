@@ -1,5 +1,4 @@
-//! Preconditions (RFC 9110 section 13): `If-Match` before a write, `If-None-Match` on reading and creating, both on
-//! reading.
+//! Conditional requests (RFC 9110 section 13): `If-Match` and `If-None-Match`.
 
 use super::header_errors;
 use super::list_header::{field_lines, parse_entity_tags};
@@ -8,27 +7,28 @@ use actix_web::HttpRequest;
 use actix_web::http::header::{self, HeaderMap, HeaderName};
 use actix_web::http::{Method, StatusCode};
 
-/// What the `ETag` of a packed answer ends in.
+/// The suffix of the `ETag` of a gzip variant.
 pub(super) const GZIP_ETAG_SUFFIX: &str = "-gzip";
 
-/// What an answer to GET is turned into when its bytes are known: 304, once its coding is chosen.
+/// Marks a response that becomes a 304 once its coding is chosen.
 pub(super) struct NotModified;
 
-/// What the preconditions of a request say of an answer.
+/// The result of evaluating the preconditions of a GET.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum PreconditionResult {
-    /// It is sent.
+    /// The response is sent.
     Proceed,
-    /// The caller has it already: 304.
+    /// 304: the client holds this representation.
     NotModified,
-    /// It is not what the caller wants: 412.
+    /// 412: `If-Match` does not match.
     Failed,
 }
 
-/// The versions that `If-Match` admits: an empty list is `*`. A weak tag never matches (RFC 9110 13.1.1): version 0.
+/// Returns the versions that `If-Match` accepts; an empty list stands for `*`. A weak tag never matches
+/// (RFC 9110 section 13.1.1) and becomes version 0.
 ///
 /// # Errors
-/// 400 when the field is neither `*` nor a list of `ETags`.
+/// 400 when the field is neither `*` nor a list of entity tags.
 pub fn if_match_versions(request: &HttpRequest) -> Result<Option<Vec<i64>>> {
     field_versions(request, &header::IF_MATCH, "If-Match", true)
 }
@@ -58,15 +58,15 @@ fn field_versions(
     Ok(Some(versions))
 }
 
-/// The versions that `If-None-Match` refuses on a write: an empty list is `*`, any.
+/// Returns the versions that `If-None-Match` refuses on a write; an empty list stands for `*`.
 ///
 /// # Errors
-/// 400 when the field is neither `*` nor a list of `ETags`.
+/// 400 when the field is neither `*` nor a list of entity tags.
 pub fn if_none_match_versions(request: &HttpRequest) -> Result<Option<Vec<i64>>> {
     field_versions(request, &header::IF_NONE_MATCH, "If-None-Match", false)
 }
 
-/// Whether a header names a representation: `*`, or one of its tags `fits`.
+/// Returns whether a header is `*` or has an entity tag that `fits`.
 fn matches_any_tag(request: &HttpRequest, header: &HeaderName, fits: impl Fn(bool, &str) -> bool) -> bool {
     field_lines(request.headers(), header).any(|line| {
         let has = |tags: Vec<(bool, &str)>| tags.iter().any(|(is_weak, tag)| fits(*is_weak, tag));
@@ -74,19 +74,19 @@ fn matches_any_tag(request: &HttpRequest, header: &HeaderName, fits: impl Fn(boo
     })
 }
 
-/// A tag without what its coding adds.
+/// Removes the suffix of the gzip variant from a tag.
 fn without_gzip_suffix(tag: &str) -> &str {
     tag.strip_suffix(GZIP_ETAG_SUFFIX).unwrap_or(tag)
 }
 
-/// Whether `If-None-Match` says that the caller has this representation already, in whatever coding (weak comparison).
+/// Returns whether `If-None-Match` names this representation in any coding (weak comparison).
 #[must_use]
 pub fn is_not_modified(request: &HttpRequest, etag: &str) -> bool {
     let bare = without_gzip_suffix(etag.trim_start_matches("W/").trim_matches('"'));
     matches_any_tag(request, &header::IF_NONE_MATCH, |_, tag| without_gzip_suffix(tag) == bare)
 }
 
-/// Whether what the caller has of this representation is in the gzip coding.
+/// Returns whether `If-None-Match` names the gzip variant of this representation.
 pub(super) fn is_not_modified_as_gzip(request: &HttpRequest, etag: &str) -> bool {
     let bare = etag.trim_matches('"');
     matches_any_tag(request, &header::IF_NONE_MATCH, |_, tag| {
@@ -94,8 +94,8 @@ pub(super) fn is_not_modified_as_gzip(request: &HttpRequest, etag: &str) -> bool
     })
 }
 
-/// Whether `If-Match` admits this representation: by its whole tag, in whatever coding, or by its version alone (strong
-/// comparison).
+/// Returns whether `If-Match` accepts this representation: its whole tag in any coding, or its version
+/// alone (strong comparison).
 fn satisfies_if_match(request: &HttpRequest, etag: Option<&str>) -> bool {
     let strong =
         etag.filter(|etag| !etag.starts_with("W/")).map(|etag| without_gzip_suffix(etag.trim_matches('"')));
@@ -105,7 +105,7 @@ fn satisfies_if_match(request: &HttpRequest, etag: Option<&str>) -> bool {
     })
 }
 
-/// What the preconditions of a reading request say of its answer, `If-Match` first (RFC 9110 section 13.2.2).
+/// Evaluates the preconditions of a GET, `If-Match` first (RFC 9110 section 13.2.2).
 pub(super) fn evaluate_preconditions(
     request: &HttpRequest,
     status: StatusCode,

@@ -1,6 +1,8 @@
-//! What pages of other origins may do (the CORS protocol of the Fetch standard): everything that anybody may do without
-//! cookies. Reading is public, and a key travels in a header field that pages send only on purpose. Every answer says so,
-//! whoever asks, so that it may be given to anybody again.
+//! CORS (Fetch standard): headers of every response, preflight responses, and the response to `OPTIONS *`.
+//!
+//! Pages of any origin may do what anybody may do without cookies: reading is public, and an API key
+//! travels in a header field that a page sets on purpose. The headers are the same for everyone, so
+//! responses can be cached.
 
 use actix_web::HttpResponse;
 use actix_web::dev::ServiceRequest;
@@ -10,22 +12,22 @@ use actix_web::http::{Method, StatusCode};
 /// The methods of the API.
 const API_METHODS: &str = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
 
-/// The header fields of answers that pages may read, beside those that they always may. Whatever a handler sends stands
-/// here; a test compares.
+/// The response header fields that pages may read beside the safelisted ones. A test compares them with
+/// what handlers send.
 const EXPOSED_HEADERS: &str = "Accept, Accept-Encoding, Accept-Patch, Accept-Post, Allow, Change-Cursor, Content-Disposition, \
                        Content-Encoding, Content-Language, Content-Location, Date, Dry-Run, ETag, Idempotency-Replayed, Link, \
                        Location, RateLimit, RateLimit-Policy, Retry-After, Vary, WWW-Authenticate, X-Request-Id";
 
-/// Seconds for which a browser remembers what it may send.
+/// How long browsers may cache a preflight response, in seconds.
 const PREFLIGHT_MAX_AGE: &str = "86400";
 
-/// Says in an answer that every page may read it.
+/// Adds the CORS headers to a response.
 pub(super) fn add_cors_headers(headers: &mut HeaderMap) {
     headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
     headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static(EXPOSED_HEADERS));
 }
 
-/// The answer to a browser that asks what a page may send: any method, with any header fields.
+/// Answers a preflight request: any method, any header fields. None for other requests.
 pub(super) fn answer_preflight(request: &ServiceRequest) -> Option<HttpResponse> {
     let headers = request.headers();
     let asks =
@@ -44,7 +46,7 @@ pub(super) fn answer_preflight(request: &ServiceRequest) -> Option<HttpResponse>
     Some(answer.finish())
 }
 
-/// The answer to `OPTIONS *`: the methods of the server as a whole.
+/// Answers `OPTIONS *` with the methods of the server as a whole.
 pub(super) fn answer_options_asterisk() -> HttpResponse {
     HttpResponse::NoContent().insert_header((header::ALLOW, API_METHODS)).finish()
 }

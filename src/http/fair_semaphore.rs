@@ -1,4 +1,4 @@
-//! Fair semaphore.
+//! Semaphore for slow reads: few at a time, at most half of them for one client, with a bounded queue.
 
 use super::concurrency_limiter::{ConcurrencyLimiter, ConcurrencyPermit};
 use crate::domain::errors::codes::ErrorCode;
@@ -9,11 +9,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// Turns at work that takes long: few at a time, and a bounded queue behind them in which no caller stands in the way of
-/// the others.
+/// Permits for slow work with a bounded queue in which no client blocks the others. Clones share them.
 ///
-/// A caller has at most half of the turns, and queues for those before it queues with everybody else. So the common
-/// queue never holds more of one caller than that.
+/// A client has at most half of the permits, and queues for those before it joins the common queue, which
+/// therefore never holds more of one client than that.
 #[derive(Debug, Clone)]
 pub struct FairSemaphore {
     queue: ConcurrencyLimiter<IpAddr>,
@@ -22,13 +21,13 @@ pub struct FairSemaphore {
     shared: Arc<Semaphore>,
 }
 
-/// The most questions of one caller that wait or are answered, and the most of all callers.
+/// The maximum of waiting or running reads of one client, and of all clients.
 pub(super) const MAX_QUEUED: (usize, usize) = (16, 64);
 
-/// How long a turn is waited for.
+/// How long to wait for a permit.
 const MAX_WAIT: Duration = Duration::from_secs(20);
 
-/// A turn, which lasts until it is dropped.
+/// A permit, released on drop.
 #[derive(Debug)]
 pub struct FairPermit {
     _shared: OwnedSemaphorePermit,
@@ -37,7 +36,7 @@ pub struct FairPermit {
 }
 
 impl FairSemaphore {
-    /// So many turns at a time.
+    /// Creates a semaphore with `turns` permits.
     #[must_use]
     pub fn new(turns: usize) -> Self {
         Self {
@@ -48,11 +47,11 @@ impl FairSemaphore {
         }
     }
 
-    /// Waits for a turn of a caller.
+    /// Waits for a permit.
     ///
     /// # Errors
-    /// 429 when too many questions of the caller wait already; 503 when too many of all callers do, or the turn does not
-    /// come in time.
+    /// 429 when too many reads of the client wait; 503 when too many of all clients do, or the wait is too
+    /// long.
     pub async fn acquire(&self, caller: IpAddr) -> Result<FairPermit> {
         let place = self.queue.acquire(caller)?;
         let own = self.semaphore_of_caller(caller);
@@ -67,7 +66,7 @@ impl FairSemaphore {
         }
     }
 
-    /// The turns of one caller; those of callers who are gone are forgotten on the way.
+    /// Returns the semaphore of one client; forgets those of clients without reads.
     fn semaphore_of_caller(&self, caller: IpAddr) -> Arc<Semaphore> {
         let mut own = self.by_caller.lock().unwrap_or_else(PoisonError::into_inner);
         own.retain(|_, turns| Arc::strong_count(turns) > 1);

@@ -5,11 +5,11 @@ use crate::domain::errors::problem::{Problem, Result};
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// The requests that are being answered in this process.
+/// The idempotency keys in use in this process.
 #[derive(Debug, Clone, Default)]
 pub struct InFlightRequests(Arc<Mutex<HashSet<(String, String)>>>);
 
-/// A request that is being answered.
+/// An idempotency key in use, released on drop.
 #[derive(Debug)]
 pub struct InFlightGuard {
     requests: InFlightRequests,
@@ -17,10 +17,10 @@ pub struct InFlightGuard {
 }
 
 impl InFlightRequests {
-    /// Takes off, unless the same key already waits for an answer under the same token.
+    /// Marks an idempotency key as in use.
     ///
     /// # Errors
-    /// 409.
+    /// 409 when a request with the same API key and idempotency key is being answered.
     pub fn enter(&self, key: &str, token: &str) -> Result<InFlightGuard> {
         let name = (key.to_owned(), token.to_owned());
         let mut flying = self.0.lock().unwrap_or_else(PoisonError::into_inner);

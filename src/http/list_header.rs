@@ -11,11 +11,11 @@ use std::borrow::Cow;
 /// The weight of an element without one, in thousandths.
 pub const MAX_WEIGHT: u16 = 1000;
 
-/// The parts of a text between separators that stand outside of quoted strings, without the white space around them.
+/// Splits a text at a separator outside of quoted strings, and trims the parts.
 struct UnquotedParts<'a> {
     rest: Option<&'a str>,
     separator: char,
-    /// Whether a backslash takes away the meaning of what follows it in a quoted string. In entity tags it does not.
+    /// Whether a backslash escapes the next character of a quoted string. It does not in entity tags.
     escapes: bool,
 }
 
@@ -47,17 +47,17 @@ fn split_unquoted(text: &str, separator: char) -> UnquotedParts<'_> {
     UnquotedParts { rest: Some(text), separator, escapes: true }
 }
 
-/// The lines of a header field that are text; `request_headers::check` refuses the others.
+/// Returns the values of a header field that are text; `request_headers::check_headers` refuses others.
 pub fn field_lines<'a>(headers: &'a HeaderMap, name: &HeaderName) -> impl Iterator<Item = &'a str> {
     headers.get_all(name).filter_map(|line| line.to_str().ok())
 }
 
-/// The elements of a line of a list.
+/// Splits a line of a list into its elements.
 pub fn elements(line: &str) -> impl Iterator<Item = &str> {
     split_unquoted(line, ',').filter(|element| !element.is_empty())
 }
 
-/// Whether every quoted string of a line ends.
+/// Returns whether every quoted string of a line is terminated.
 #[must_use]
 pub fn is_balanced(line: &str) -> bool {
     let (mut is_quoted, mut is_escaped) = (false, false);
@@ -72,8 +72,7 @@ pub fn is_balanced(line: &str) -> bool {
     !is_quoted
 }
 
-/// What stands before the parameters of an element, and the parameters: names as they are written, values without
-/// quotation marks.
+/// Splits an element into its value and its parameters: names as written, values unquoted.
 pub fn split_parameters(element: &str) -> (&str, impl Iterator<Item = (&str, Cow<'_, str>)>) {
     let mut parts = split_unquoted(element, ';');
     let value = parts.next().unwrap_or_default();
@@ -81,7 +80,7 @@ pub fn split_parameters(element: &str) -> (&str, impl Iterator<Item = (&str, Cow
     (value, pairs)
 }
 
-/// The pairs of a name and a value that an element of `Forwarded` (RFC 7239) is made of.
+/// Splits an element of `Forwarded` (RFC 7239) into pairs of name and value.
 pub fn forwarded_pairs(element: &str) -> impl Iterator<Item = (&str, Cow<'_, str>)> {
     split_unquoted(element, ';').filter(|part| !part.is_empty()).map(split_pair)
 }
@@ -91,7 +90,7 @@ fn split_pair(text: &str) -> (&str, Cow<'_, str>) {
     (name.trim_matches([' ', '\t']), unquote(value.trim_matches([' ', '\t'])))
 }
 
-/// A token, or what a quoted string holds.
+/// Returns a token as it is, or the content of a quoted string.
 fn unquote(text: &str) -> Cow<'_, str> {
     let Some(inside) = text.strip_prefix('"').and_then(|text| text.strip_suffix('"')) else {
         return Cow::Borrowed(text);
@@ -107,7 +106,7 @@ fn unquote(text: &str) -> Cow<'_, str> {
     Cow::Owned(held)
 }
 
-/// A weight in thousandths; none for what is no number from 0 to 1.
+/// Parses a weight into thousandths; none outside 0 to 1.
 #[must_use]
 pub fn parse_weight(text: &str) -> Option<u16> {
     let (whole, decimals) = text.split_once('.').unwrap_or((text, ""));
@@ -128,7 +127,7 @@ pub fn parse_weight(text: &str) -> Option<u16> {
     Some(if is_refused { 0 } else { thousandths.max(1) })
 }
 
-/// An element without its parameters, and its weight; no weight where it is none.
+/// Splits an element from its weight; none where the weight is malformed.
 #[must_use]
 pub fn split_weight(element: &str) -> (&str, Option<u16>) {
     let (value, mut parameters) = split_parameters(element);
@@ -136,7 +135,7 @@ pub fn split_weight(element: &str) -> (&str, Option<u16>) {
     (value, given.map_or(Some(MAX_WEIGHT), |(_, text)| parse_weight(&text)))
 }
 
-/// The entity tags of a line, each with whether it is weak; none where it is no list of them.
+/// Parses the entity tags of a line, each with whether it is weak; none where it is not a list of them.
 #[must_use]
 pub fn parse_entity_tags(line: &str) -> Option<Vec<(bool, &str)>> {
     let elements = UnquotedParts { rest: Some(line), separator: ',', escapes: false };

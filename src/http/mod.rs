@@ -1,4 +1,7 @@
-//! The vocabulary that every endpoint speaks: bodies, parameters, preconditions, replies, problems. It names no kind.
+//! What endpoints share: reading requests, writing responses, problems, pagination, conditional requests,
+//! idempotency, caching, limits.
+//!
+//! Never here: a kind, a resource, records. Imported by `api` and `server` only.
 
 pub mod base_url;
 pub mod bearer;

@@ -1,4 +1,4 @@
-//! Which of the forms that an endpoint offers the caller reads: `?format=`, which wins, or `Accept` (RFC 9110 12.5.1).
+//! Content negotiation by `?format=`, which wins, or `Accept` (RFC 9110 section 12.5.1).
 
 use super::list_header::{self, elements, field_lines, split_parameters, split_weight};
 use super::query_params::QueryParams;
@@ -7,14 +7,14 @@ use crate::domain::errors::problem::{Problem, Result};
 use actix_web::HttpRequest;
 use actix_web::http::header::{self, HeaderMap};
 
-/// A form in which records or figures are answered.
+/// A format of responses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum MediaFormat {
-    /// JSON, as everywhere.
+    /// JSON (RFC 8259).
     Json,
     /// Comma-separated values (RFC 4180).
     Csv,
-    /// One JSON text a line.
+    /// Newline-delimited JSON: one JSON text per line.
     Ndjson,
     /// `GeoJSON` (RFC 7946).
     GeoJson,
@@ -27,11 +27,11 @@ pub enum MediaFormat {
 }
 
 impl MediaFormat {
-    /// Every form.
+    /// All formats.
     pub const ALL: &'static [Self] =
         &[Self::Json, Self::Csv, Self::Ndjson, Self::GeoJson, Self::Calendar, Self::JsonLd, Self::Atom];
 
-    /// Its value of `format`.
+    /// Returns its value of the parameter `format`.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -45,7 +45,7 @@ impl MediaFormat {
         }
     }
 
-    /// Its media type, without parameters.
+    /// Returns its media type without parameters.
     #[must_use]
     pub const fn media_type(self) -> &'static str {
         match self {
@@ -59,7 +59,7 @@ impl MediaFormat {
         }
     }
 
-    /// Its `Content-Type`.
+    /// Returns its `Content-Type`.
     #[must_use]
     pub const fn content_type(self) -> &'static str {
         match self {
@@ -70,10 +70,10 @@ impl MediaFormat {
     }
 }
 
-/// The form that the caller asks for among those `offered`, of which the first stands for any.
+/// Chooses among the `offered` formats, of which the first is the default.
 ///
 /// # Errors
-/// 406 when `Accept` admits none of them. A `format` that is not offered is a fault of the parameter.
+/// 406 when `Accept` accepts none of them; a fault of the parameter when `format` is not offered.
 pub fn negotiate(
     request: &HttpRequest,
     params: &mut QueryParams,
@@ -94,7 +94,7 @@ pub fn negotiate(
     })
 }
 
-/// Whether `Accept` chooses JSON wherever it is offered first, whatever else is.
+/// Returns whether `Accept` chooses JSON wherever JSON is offered first.
 pub(super) fn prefers_json(headers: &HeaderMap) -> bool {
     let mut fields = headers.get_all(header::ACCEPT);
     match (fields.next(), fields.next()) {
@@ -105,7 +105,8 @@ pub(super) fn prefers_json(headers: &HeaderMap) -> bool {
     }
 }
 
-/// The offered form of the highest weight; the first of those of the same. A more precise range decides.
+/// Returns the offered format of the highest weight, the first among equals. The more specific media range
+/// decides.
 fn best_match(headers: &HeaderMap, offered: &[MediaFormat]) -> Option<MediaFormat> {
     let ranges: Vec<&str> = field_lines(headers, &header::ACCEPT).flat_map(elements).collect();
     if ranges.is_empty() {
@@ -126,8 +127,8 @@ fn best_match(headers: &HeaderMap, offered: &[MediaFormat]) -> Option<MediaForma
     chosen.map(|(format, _)| format)
 }
 
-/// How precisely a media range means a form; none where it does not. A parameter that the form's own type has not counts
-/// for nothing, one that it has with another value means another form.
+/// Returns how specifically a media range matches a format; none where it does not. Unknown parameters are
+/// ignored; a known one with another value does not match.
 fn match_precision(format: MediaFormat, range: &str) -> Option<(u8, u8)> {
     let (name, parameters) = split_parameters(range);
     let (kind, subtype) = if name == "*" { ("*", "*") } else { name.split_once('/')? };
@@ -152,7 +153,7 @@ fn match_precision(format: MediaFormat, range: &str) -> Option<(u8, u8)> {
     Some((precision, same))
 }
 
-/// Other names that are in use for a form; a problem is JSON too.
+/// Returns whether a name is another media type in use for a format; problem details count as JSON.
 fn is_alias(format: MediaFormat, name: &str) -> bool {
     let names: &[&str] = match format {
         MediaFormat::Json => &["application/problem+json"],

@@ -1,28 +1,28 @@
-//! Pieces of the document that the questions share.
+//! Builders for OpenAPI schemas, parameters, responses and read operations.
 
 use super::negotiation::MediaFormat;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
-/// A string, with an example.
+/// A schema: a string with an example.
 #[must_use]
 pub fn string_schema(about: &str, example: &str) -> Value {
     json!({"type": "string", "description": about, "examples": [example]})
 }
 
-/// A whole number that is not negative, with an example.
+/// A schema: a non-negative integer with an example.
 #[must_use]
 pub fn integer_schema(about: &str, example: i64) -> Value {
     json!({"type": "integer", "minimum": 0, "description": about, "examples": [example]})
 }
 
-/// One of these codes.
+/// A schema: one of these codes.
 #[must_use]
 pub fn enum_schema(about: &str, codes: &[&str]) -> Value {
     json!({"type": "string", "enum": codes, "description": about, "examples": [codes.first()]})
 }
 
-/// A component under another description.
+/// A reference to a component with another description.
 #[must_use]
 pub fn described_ref(name: &str, about: &str) -> Value {
     let mut schema = schema_ref(name);
@@ -30,13 +30,13 @@ pub fn described_ref(name: &str, about: &str) -> Value {
     schema
 }
 
-/// A list.
+/// A schema: an array.
 #[must_use]
 pub fn array_schema(about: &str, items: &Value) -> Value {
     json!({"type": "array", "description": about, "items": items})
 }
 
-/// An object; members whose names end in `?` may be absent.
+/// A schema: an object; a member whose name ends in `?` is optional.
 #[must_use]
 pub fn object_schema<const N: usize>(about: &str, members: [(&str, Value); N]) -> Value {
     let required: Vec<&str> =
@@ -47,13 +47,13 @@ pub fn object_schema<const N: usize>(about: &str, members: [(&str, Value); N]) -
     json!({"type": "object", "description": about, "required": required, "properties": members})
 }
 
-/// A query parameter given at most once.
+/// A query parameter.
 #[must_use]
 pub fn query_parameter(name: &str, schema: &Value, about: &str, example: &Value) -> Value {
     json!({"name": name, "in": "query", "required": false, "schema": schema, "description": about, "example": example})
 }
 
-/// A query parameter that is a string given at most once.
+/// A query parameter that is a string.
 #[must_use]
 pub fn string_parameter(name: &str, about: &str, example: &str) -> Value {
     query_parameter(name, &json!({"type": "string"}), about, &example.into())
@@ -116,13 +116,13 @@ pub fn read_operation(
     })
 }
 
-/// The content of a body or answer: one type, one component.
+/// The `content` of a body or response: one media type, one component.
 #[must_use]
 pub fn content(media: &str, component: &str) -> Value {
     json!({media: {"schema": schema_ref(component)}})
 }
 
-/// The headers of an answer, by name.
+/// References to shared response headers.
 #[must_use]
 pub fn header_refs(names: &[&str]) -> Value {
     names
@@ -138,7 +138,7 @@ pub fn problem_ref(status: &'static str) -> (&'static str, Value) {
     (status, json!({"$ref": format!("#/components/responses/{status}")}))
 }
 
-/// The answers of an operation: its own, the named problems, and any other problem.
+/// The responses of an operation: its own, the named problems, and the default problem.
 #[must_use]
 pub fn responses(own: Vec<(&'static str, Value)>, problems: &[&'static str]) -> Value {
     let mut all: Map<String, Value> =
@@ -161,13 +161,13 @@ pub fn add_parameters(parameters: &mut Value, more: &[Value]) {
     parameters.as_array_mut().into_iter().for_each(|list| list.extend_from_slice(more));
 }
 
-/// A parameter that several operations share.
+/// A reference to a shared parameter.
 #[must_use]
 pub fn parameter_ref(name: &str) -> Value {
     json!({"$ref": format!("#/components/parameters/{name}")})
 }
 
-/// `*`, or a list of `ETags` (RFC 9110 8.8.3).
+/// `*`, or a list of entity tags (RFC 9110 section 8.8.3).
 const ETAG_LIST_PATTERN: &str = r#"^(\*|(W/)?"[!#-~]*"( *, *(W/)?"[!#-~]*")*)$"#;
 
 pub(super) fn header_parameter(name: &str, required: bool, about: &str, example: &str) -> Value {
@@ -198,7 +198,7 @@ pub fn create_only_parameter() -> Value {
     header_parameter("If-None-Match", false, "`*` only creates: a record that exists is a 412.", "*")
 }
 
-/// The header by which a caller says what it has.
+/// The header parameter `If-None-Match` of a read.
 #[must_use]
 pub fn if_none_match_parameter() -> Value {
     let about = "The ETag that the caller has: the same answer is a 304.";
@@ -224,7 +224,7 @@ pub fn single_parameter(name: &str, about: &str, schema: &Value, example: &Value
     json!({"name": name, "in": "query", "required": false, "schema": schema, "description": about, "example": example})
 }
 
-/// The form that is answered, among those offered.
+/// The parameter `format` with the formats offered.
 #[must_use]
 pub fn format_parameter(offered: &[MediaFormat]) -> Value {
     let names: Vec<&str> = offered.iter().map(|format| format.name()).collect();
@@ -241,10 +241,10 @@ pub fn format_parameter(offered: &[MediaFormat]) -> Value {
 /// Components by name.
 pub type Components = BTreeMap<String, Value>;
 
-/// Where components stand in the document.
+/// Where schemas stand in the document.
 pub const SCHEMA_PREFIX: &str = "#/components/schemas/";
 
-/// A reference to a component.
+/// A reference to a schema.
 #[must_use]
 pub fn schema_ref(name: &str) -> Value {
     json!({"$ref": format!("{SCHEMA_PREFIX}{name}")})

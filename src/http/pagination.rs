@@ -1,4 +1,4 @@
-//! `page_response`, `finish_page`, `cursor_context`, `url_without`, `wants_total`, `next_page_link`, `parse_position`.
+//! Pages of lists: signed cursors, their context, links to the next page.
 
 use super::query_params::QueryParams;
 use super::responses;
@@ -11,23 +11,23 @@ use crate::util::hash;
 use actix_web::{HttpRequest, HttpResponse};
 use serde_json::{Map, Value};
 
-/// The pages of a list: where they are asked for, and how their cursors are sealed.
+/// Links to the next page of a list, with signed cursors.
 #[derive(Clone)]
 pub struct PageLinks {
     context: String,
     signer: CursorSigner,
-    /// The most items of a page.
+    /// The maximum number of items of a page.
     pub(super) limit: i64,
 }
 
 impl PageLinks {
-    /// The pages of this list.
+    /// Creates the links for the list that a request asks for.
     #[must_use]
     pub fn for_request(request: &HttpRequest, sealer: &CursorSigner, limit: i64) -> Self {
         Self { context: cursor_context(request), signer: sealer.clone(), limit }
     }
 
-    /// The address of the page after a position, if there is one.
+    /// Returns the URL of the page after a position, if there is one.
     ///
     /// # Errors
     /// 500 when the position cannot be written as JSON.
@@ -44,7 +44,7 @@ impl PageLinks {
     }
 }
 
-/// The position that the cursor of a request names.
+/// Reads the position from the cursor of a request.
 pub fn read_cursor<T: serde::de::DeserializeOwned>(
     request: &HttpRequest,
     sealer: &CursorSigner,
@@ -63,7 +63,7 @@ pub fn read_cursor<T: serde::de::DeserializeOwned>(
     position
 }
 
-/// The address of the page of a list after `position`; `context` is the list's, as [`context`] gives it.
+/// Returns the URL of the page after `position`; `context` is that of the list, from [`cursor_context`].
 #[must_use]
 pub fn next_page_link(context: &str, sealer: &CursorSigner, position: &KeysetPosition, limit: i64) -> String {
     let mut payload = position.keys.clone();
@@ -73,7 +73,7 @@ pub fn next_page_link(context: &str, sealer: &CursorSigner, position: &KeysetPos
     format!("{context}{join}limit={limit}&cursor={cursor}")
 }
 
-/// A page as answered.
+/// Answers with a page.
 pub(crate) fn page_response(
     items: Value,
     limit: i64,
@@ -85,7 +85,7 @@ pub(crate) fn page_response(
     finish_page(body, limit, next, total)
 }
 
-/// A page as answered, whose body is written up to the end of its items.
+/// Answers with a page whose body is written up to the end of its items.
 #[must_use]
 pub fn finish_page(mut body: String, limit: i64, next: Option<String>, total: Option<i64>) -> HttpResponse {
     let mut about = Map::new();
@@ -100,12 +100,12 @@ pub fn finish_page(mut body: String, limit: i64, next: Option<String>, total: Op
     reply
 }
 
-/// Path and query without `cursor` and `limit`, parameters in order: what a cursor is valid for.
+/// Returns path and query without `cursor` and `limit`, parameters sorted: what a cursor is valid for.
 pub(crate) fn cursor_context(request: &HttpRequest) -> String {
     url_without(request, &["cursor", "limit"], &[])
 }
 
-/// Path and query without some parameters and with others, in order.
+/// Returns path and query without the `dropped` parameters and with the `added` ones, sorted.
 #[must_use]
 pub fn url_without(request: &HttpRequest, dropped: &[&str], added: &[(&str, &str)]) -> String {
     let given = form_urlencoded::parse(request.query_string().as_bytes()).into_owned();
@@ -117,7 +117,7 @@ pub fn url_without(request: &HttpRequest, dropped: &[&str], added: &[(&str, &str
     if query.is_empty() { request.path().to_owned() } else { format!("{}?{query}", request.path()) }
 }
 
-/// Reads the position of a list from the payload of a cursor; none where it does not fit the order.
+/// Reads a position from the payload of a cursor; none where it does not fit the sort order.
 #[must_use]
 pub fn parse_position(payload: &str, order: &[OrderKey]) -> Option<KeysetPosition> {
     let mut keys: Vec<String> = serde_json::from_str(payload).ok()?;
@@ -125,7 +125,7 @@ pub fn parse_position(payload: &str, order: &[OrderKey]) -> Option<KeysetPositio
     (keys.len() == order.len()).then_some(KeysetPosition { keys, id })
 }
 
-/// Whether `count=exact` asks how many there are.
+/// Returns whether `count=exact` asks for the total number of items.
 pub(crate) fn wants_total(params: &mut QueryParams) -> bool {
     match params.single("count").as_deref() {
         None => false,

@@ -1,4 +1,4 @@
-//! Problems as answers (RFC 9457), in the caller's language, and the pages that explain their codes.
+//! Problem responses (RFC 9457) in the caller's language.
 
 use super::list_header::{elements, field_lines, split_weight};
 use super::query_params;
@@ -14,13 +14,13 @@ impl ResponseError for Problem {
         StatusCode::from_u16(self.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
     }
 
-    /// In English and without a request id: the middleware renders it again with both.
+    /// In English and without a request id: the middleware renders the problem again with both.
     fn error_response(&self) -> HttpResponse {
         problem_response(self, Language::default(), "")
     }
 }
 
-/// The answer of a problem.
+/// Builds the response of a problem.
 #[must_use]
 pub fn problem_response(problem: &Problem, language: Language, request_id: &str) -> HttpResponse {
     let mut reply = HttpResponse::build(problem.status_code());
@@ -41,7 +41,7 @@ pub fn problem_response(problem: &Problem, language: Language, request_id: &str)
     reply.body(problem.to_json(language, request_id).to_string())
 }
 
-/// After how many seconds a refused request had better be tried again, where it may succeed then.
+/// Returns `Retry-After` in seconds for refusals that may succeed later.
 fn retry_after_seconds(code: ErrorCode) -> Option<&'static str> {
     match code {
         ErrorCode::Unavailable | ErrorCode::TooManyAtOnce | ErrorCode::TooManyBodies => Some("1"),
@@ -51,7 +51,7 @@ fn retry_after_seconds(code: ErrorCode) -> Option<&'static str> {
     }
 }
 
-/// The problem of an error that actix itself answers with.
+/// Returns the problem for an error that actix-web answers itself.
 #[must_use]
 pub fn from_status(status: StatusCode) -> Problem {
     let code = match status {
@@ -68,15 +68,15 @@ pub fn from_status(status: StatusCode) -> Problem {
     Problem::new(code)
 }
 
-/// The language a request asks for: `?lang=` wins over `Accept-Language`. An answer that is made of it is only for those
-/// who ask so.
+/// Returns the language of the response: `?lang=` wins over `Accept-Language`. Marks the response as
+/// specific to the caller.
 #[must_use]
 pub fn response_language(request: &HttpRequest) -> Language {
     CallerSpecific::mark(request);
     requested_language(request)
 }
 
-/// The same, where the answer is told apart already.
+/// As [`response_language`], for responses whose cache key has the language already.
 pub(super) fn requested_language(request: &HttpRequest) -> Language {
     let query = request.query_string();
     let asked = if query.contains("lang") || query.contains('%') {

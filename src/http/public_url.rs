@@ -2,10 +2,10 @@
 
 use std::str::FromStr;
 
-/// The longest host name with its port: 253 characters (RFC 1035), and those that `[…]:65535` needs.
+/// The maximum length of a host and port: a name of 253 characters (RFC 1035), and `[…]:65535`.
 const MAX_AUTHORITY_BYTES: usize = 261;
 
-/// An address by which the registry is known: `https://registry.example`.
+/// A base address such as `https://registry.example`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PublicUrl {
     scheme: &'static str,
@@ -42,7 +42,7 @@ impl FromStr for PublicUrl {
     }
 }
 
-/// Whether a text is a host (RFC 3986 section 3.2.2), and a port where there is a colon.
+/// Returns whether a text is a host (RFC 3986 section 3.2.2) with an optional port.
 pub(super) fn is_authority(text: &str) -> bool {
     let (host, port) = match text.rsplit_once(':') {
         // A colon within brackets is part of an address of IPv6.

@@ -1,4 +1,4 @@
-//! Query strings: every parameter is known or refused, naming the nearest known one.
+//! Query parameters, read one by one; an unknown one is refused with the nearest known name.
 
 use crate::domain::errors::codes::ErrorCode;
 use crate::domain::errors::fault::Fault;
@@ -10,10 +10,10 @@ use actix_web::HttpRequest;
 use percent_encoding::percent_decode_str;
 use std::borrow::Cow;
 
-/// The most values of a parameter: as many as both databases take in a condition of each of the filters at once.
+/// The maximum number of values of a parameter: both databases can bind that many in each filter at once.
 const MAX_VALUES: usize = 300;
 
-/// The parameters of a request, taken out one by one.
+/// The parameters of a request, removed as they are read; faults are collected.
 #[derive(Debug, Clone)]
 pub struct QueryParams {
     given: Vec<(String, String)>,
@@ -22,7 +22,7 @@ pub struct QueryParams {
 }
 
 impl QueryParams {
-    /// The parameters of a request. `lang` is known everywhere.
+    /// Parses the query string of a request. `lang` is accepted everywhere.
     #[must_use]
     pub fn from_request(request: &HttpRequest) -> Self {
         let mut params = Self { given: vec![], known: vec![], faults: vec![] };
@@ -40,13 +40,14 @@ impl QueryParams {
         params
     }
 
-    /// Whether a parameter is given that has not been taken out yet. An empty one is not given, as HTML forms send it.
+    /// Returns whether a parameter is given and not read yet. An empty one counts as not given, as HTML
+    /// forms send it.
     #[must_use]
     pub fn has(&self, name: &str) -> bool {
         self.given.iter().any(|(given, value)| given == name && !value.is_empty())
     }
 
-    /// The value of a parameter that is given at most once.
+    /// Reads a parameter that may be given once.
     pub fn single(&mut self, name: &str) -> Option<String> {
         let mut values = self.take(name);
         if values.len() > 1 {
@@ -55,7 +56,7 @@ impl QueryParams {
         values.pop()
     }
 
-    /// The values of a parameter, repeated or separated by commas; at most 300.
+    /// Reads a parameter with several values, repeated or separated by commas; at most 300.
     pub fn list(&mut self, name: &str) -> Vec<String> {
         let given = self.take(name);
         let values = given.iter().flat_map(|value| value.split(',')).map(|value| value.trim().to_owned());
@@ -68,7 +69,7 @@ impl QueryParams {
         values
     }
 
-    /// A whole number in a range, or what stands for it when it is not given.
+    /// Reads an integer within a range, with a default.
     pub fn integer(&mut self, name: &str, range: std::ops::RangeInclusive<i64>, default: i64) -> i64 {
         let Some(text) = self.single(name) else { return default };
         let number = text.parse().ok().filter(|number| range.contains(number));
@@ -79,7 +80,7 @@ impl QueryParams {
         })
     }
 
-    /// What is searched for: `q`, which has a letter or digit, and not too many words.
+    /// Reads the search query `q`: at least one letter or digit, and a limited number of words.
     pub fn search_query(&mut self) -> Option<String> {
         let text = self.single("q")?;
         let expected = match count_query_words(&text) {
@@ -91,12 +92,12 @@ impl QueryParams {
         None
     }
 
-    /// How many items a page of a list has at most.
+    /// Reads `limit`, the maximum number of items of a page.
     pub fn page_limit(&mut self) -> i64 {
         self.integer("limit", 1..=500, 50)
     }
 
-    /// Whether a parameter is `true`; `false` when it is not given.
+    /// Reads a boolean; `false` when not given.
     pub fn flag(&mut self, name: &str) -> bool {
         match self.single(name).as_deref() {
             None | Some("false") => false,
@@ -108,7 +109,7 @@ impl QueryParams {
         }
     }
 
-    /// Whether a byte order mark is wanted before a table: `bom`, `true` or `1`.
+    /// Reads `bom`: whether a table begins with a byte order mark.
     pub fn wants_byte_order_mark(&mut self) -> bool {
         match self.single("bom").as_deref() {
             None | Some("false" | "0") => false,
@@ -120,22 +121,22 @@ impl QueryParams {
         }
     }
 
-    /// Records that a value is not what is expected.
+    /// Records that a value is not what was expected.
     pub fn invalid(&mut self, name: &str, value: &str, expected: &str) {
         self.add_fault(Fault::invalid_parameter(name, value, expected));
     }
 
-    /// Records a fault of a parameter.
+    /// Records a fault.
     pub fn add_fault(&mut self, fault: Fault) {
         self.faults.push(fault);
     }
 
-    /// Keeps the value of a result, or records its fault.
+    /// Returns the value of a result, or records its fault.
     pub fn accept<T>(&mut self, result: std::result::Result<T, Fault>) -> Option<T> {
         result.map_err(|fault| self.faults.push(fault)).ok()
     }
 
-    /// Nothing else may be given.
+    /// Refuses parameters that nobody read.
     ///
     /// # Errors
     /// 400 with every fault found.
@@ -160,7 +161,7 @@ impl QueryParams {
     }
 }
 
-/// The parameters of a query string as an HTML form writes them, decoded strictly: UTF-8 without U+0000.
+/// Decodes a query string as `application/x-www-form-urlencoded`, strictly: UTF-8 without U+0000.
 pub(super) fn decode_pairs(
     query: &str,
 ) -> impl Iterator<Item = std::result::Result<(Cow<'_, str>, Cow<'_, str>), Fault>> {
@@ -176,7 +177,7 @@ pub(super) fn decode_pairs(
     })
 }
 
-/// A name or value as it was before it was encoded.
+/// Decodes one name or value; none where it is not valid.
 fn decode_component(text: &str) -> Option<Cow<'_, str>> {
     if !text.contains(['%', '+', '\0']) && text.is_ascii() {
         return Some(Cow::Borrowed(text));

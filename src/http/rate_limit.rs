@@ -15,23 +15,23 @@ use std::net::IpAddr;
 use std::str::FromStr;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
-/// What `RateLimit-Policy` and `RateLimit` are called.
+/// The header fields `RateLimit-Policy` and `RateLimit`.
 static RATELIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
 static RATELIMIT: HeaderName = HeaderName::from_static("ratelimit");
 
-/// How many maps the buckets are in, so that workers seldom wait for one another.
+/// The number of maps that buckets are spread over, so that workers rarely contend for one lock.
 const SHARDS: usize = 32;
 
-/// The most buckets of a map: with all of them, 10 MB.
+/// The maximum number of buckets of a map: 10 MB in all.
 const MAX_BUCKETS_PER_SHARD: usize = 4096;
 
-/// The most keys that are known to be in force.
+/// The maximum number of keys remembered as in force.
 const MAX_KNOWN_KEYS: usize = 10_000;
 
 /// Nanoseconds in a second.
 const NANOS_PER_SECOND: i64 = 1_000_000_000;
 
-/// So many requests in so many seconds, or no limit.
+/// A rate limit, or none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RateLimit {
     /// No limit.
@@ -59,26 +59,26 @@ impl FromStr for RateLimit {
     }
 }
 
-/// Who is counted.
+/// Whose requests are counted.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum RateSubject {
     Address(IpAddr),
     Key(Arc<str>),
 }
 
-/// A limit in force.
+/// A quota in force.
 #[derive(Debug, Clone)]
 struct QuotaPolicy {
     name: &'static str,
     quota: u32,
     window: u32,
-    /// Whether callers on this machine are limited.
+    /// Whether clients on this machine are limited as well.
     limits_loopback: bool,
     header_value: HeaderValue,
 }
 
 impl QuotaPolicy {
-    /// The limit that is set, or else the default, from which callers on this machine are free.
+    /// Returns the configured limit, or the default, from which clients on this machine are exempt.
     fn from_setting(name: &'static str, set: Option<RateLimit>, (quota, window): (u32, u32)) -> Option<Self> {
         let (quota, window, local) = match set {
             Some(RateLimit::Off) => return None,
@@ -89,18 +89,18 @@ impl QuotaPolicy {
         Some(Self { name, quota, window, limits_loopback: local, header_value: policy })
     }
 
-    /// Nanoseconds in which one request's share comes back.
+    /// Returns how long the share of one request takes to be restored, in nanoseconds.
     fn nanos_per_request(&self) -> i64 {
         i64::from(self.window) * NANOS_PER_SECOND / i64::from(self.quota)
     }
 
-    /// Nanoseconds in which the whole quota comes back.
+    /// Returns how long the whole quota takes to be restored, in nanoseconds.
     fn window_nanos(&self) -> i64 {
         self.nanos_per_request() * i64::from(self.quota)
     }
 }
 
-/// The limits, and what callers have used of them. Clones share it.
+/// The quotas and their buckets. Clones share them.
 #[derive(Clone)]
 pub struct RateLimiter(Arc<RateLimiterShared>);
 
@@ -112,16 +112,16 @@ struct RateLimiterShared {
     known_keys: RwLock<HashMap<u64, Arc<str>>>,
 }
 
-/// What is decided on a request.
+/// The decision on a request.
 #[derive(Debug, Clone)]
 pub struct RateDecision {
     subject: RateSubject,
     policy: QuotaPolicy,
     /// Whether it is answered.
     pub is_allowed: bool,
-    /// The requests that are left.
+    /// The number of requests left.
     pub remaining: u32,
-    /// Seconds until the whole quota is there, or the next request if nothing is left.
+    /// Seconds until the whole quota is restored, or until the next request if none is left.
     pub reset: u32,
 }
 
@@ -132,8 +132,8 @@ impl Default for RateLimiter {
 }
 
 impl RateLimiter {
-    /// The limits of addresses and of keys. Where one is not set, it is 6,000 and 60,000 a minute, and callers on this
-    /// machine are free of it.
+    /// Creates the limits of addresses and keys. Defaults are 6,000 and 60,000 a minute, from which clients
+    /// on this machine are exempt.
     #[must_use]
     pub fn new(address: Option<RateLimit>, key: Option<RateLimit>) -> Self {
         Self(Arc::new(RateLimiterShared {
@@ -145,7 +145,7 @@ impl RateLimiter {
         }))
     }
 
-    /// Counts a request; nothing where no limit is in force for its caller. `now` is in microseconds since 1970.
+    /// Counts a request; none where no limit applies to its client. `now` is in microseconds since 1970.
     #[must_use]
     pub fn count_request(&self, client: &Caller, key: Option<&str>, now: i64) -> Option<RateDecision> {
         let known = key.and_then(|key| self.find_known_key(key));
@@ -158,14 +158,14 @@ impl RateLimiter {
         Some(verdict)
     }
 
-    /// Takes back that a request was counted: its answer costs nothing.
+    /// Gives back what a request cost: its response was free.
     pub fn refund(&self, verdict: &mut RateDecision, now: i64) {
         if verdict.is_allowed {
             self.move_bucket(verdict, -verdict.policy.nanos_per_request(), now);
         }
     }
 
-    /// Moves the bucket, unless that would exceed the window, and notes what is left.
+    /// Advances the bucket, unless that would exceed the window, and records what is left.
     fn move_bucket(&self, verdict: &mut RateDecision, by: i64, now: i64) {
         let (now, span, request_cost) =
             (now * 1000, verdict.policy.window_nanos(), verdict.policy.nanos_per_request());
@@ -189,7 +189,7 @@ impl RateLimiter {
         verdict.reset = u32::try_from((wait + NANOS_PER_SECOND - 1) / NANOS_PER_SECOND).unwrap_or(u32::MAX);
     }
 
-    /// Notes that a key, of which this is the whole text, is in force.
+    /// Remembers that a token is a key in force.
     pub fn learn_key(&self, text: &str, id: &str) {
         if self.find_known_key(text).is_some() {
             return;
@@ -202,7 +202,7 @@ impl RateLimiter {
         known.insert(mark, id.into());
     }
 
-    /// Notes that a key is not in force, or no longer.
+    /// Forgets a token: its key is not in force.
     pub fn forget_key(&self, text: &str) {
         if self.find_known_key(text).is_none() {
             return;
@@ -211,15 +211,15 @@ impl RateLimiter {
         self.0.known_keys.write().unwrap_or_else(PoisonError::into_inner).remove(&mark);
     }
 
-    /// The id of a key that was seen to be in force. Its text is not kept, only a hash of it that nobody can foretell.
+    /// Returns the id of a token remembered as a key in force. Only a keyed hash of the token is stored.
     fn find_known_key(&self, text: &str) -> Option<Arc<str>> {
         let mark = self.0.hasher.hash_one(text);
         self.0.known_keys.read().unwrap_or_else(PoisonError::into_inner).get(&mark).cloned()
     }
 }
 
-/// Removes the buckets whose whole quota is there again: they are as good as none. Where there are few of those, some
-/// of the others too: memory is bounded, and whoever they were get a present.
+/// Removes buckets whose quota is restored. Where that frees too few, removes others as well: memory is
+/// bounded, at the price of a fresh quota for their clients.
 fn evict_buckets(buckets: &mut HashMap<RateSubject, i64>, now: i64) {
     buckets.retain(|_, full| *full > now);
     let surplus: Vec<RateSubject> =
@@ -230,7 +230,7 @@ fn evict_buckets(buckets: &mut HashMap<RateSubject, i64>, now: i64) {
 }
 
 impl RateDecision {
-    /// Why the request is refused, if it is.
+    /// Returns the problem of a refused request.
     #[must_use]
     pub fn problem(&self) -> Option<Problem> {
         let refused = || {
@@ -240,7 +240,7 @@ impl RateDecision {
         (!self.is_allowed).then(refused)
     }
 
-    /// Tells the caller (draft-ietf-httpapi-ratelimit-headers).
+    /// Writes the header fields (draft-ietf-httpapi-ratelimit-headers).
     pub fn write_headers(&self, headers: &mut HeaderMap) {
         headers.insert(RATELIMIT_POLICY.clone(), self.policy.header_value.clone());
         let left = format!("\"{}\";r={};t={}", self.policy.name, self.remaining, self.reset);

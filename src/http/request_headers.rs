@@ -1,5 +1,5 @@
-//! The header fields by which a request decides what is done: each is well formed, or the request is a 400 that names
-//! it. What reads one later may rely on that.
+//! Validates request headers: a malformed one is a 400 that names it, so that later readers can rely on the
+//! form.
 
 use super::base_url;
 use super::header_errors::{invalid_header, invalid_header_problem};
@@ -13,12 +13,12 @@ use actix_web::HttpRequest;
 use actix_web::http::Method;
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 
-/// What a field has to be.
+/// The form that a header field must have.
 #[derive(Clone, Copy)]
 enum HeaderRule {
-    /// Given once, of visible ASCII characters.
+    /// Once, visible ASCII characters.
     Single,
-    /// Given once; of which characters, its reader decides.
+    /// Once; its reader decides on the characters.
     SingleAnyText,
     /// A list whose elements have weights.
     WeightedList,
@@ -28,7 +28,7 @@ enum HeaderRule {
     List,
 }
 
-/// The field and its rule, if it is one of those that decide.
+/// Returns the name and form of a header field that is validated.
 fn header_rule(name: &HeaderName) -> Option<(&'static str, HeaderRule)> {
     Some(match name.as_str() {
         "accept" => ("Accept", HeaderRule::WeightedList),
@@ -46,7 +46,7 @@ fn header_rule(name: &HeaderName) -> Option<(&'static str, HeaderRule)> {
     })
 }
 
-/// Looks at every field that decides.
+/// Validates all such header fields.
 ///
 /// # Errors
 /// 400 that names the fields.
@@ -97,15 +97,15 @@ fn check_field(
     }
 }
 
-/// Whether a field has no element in any of its lines.
+/// Returns whether a list-valued field has no element.
 fn has_no_elements(headers: &HeaderMap, name: &HeaderName) -> bool {
     field_lines(headers, name).all(|line| elements(line).next().is_none())
 }
 
-/// The value of a field that is given at most once.
+/// Returns the value of a field that may be given once.
 ///
 /// # Errors
-/// 400 when it is given twice, or not in visible ASCII characters.
+/// 400 when it is given twice, or is not visible ASCII.
 pub fn single_text<'a>(
     request: &'a HttpRequest,
     name: &HeaderName,
@@ -117,21 +117,22 @@ pub fn single_text<'a>(
     Ok(value.to_str().ok())
 }
 
-/// The media type of the body, in lower case and without its parameters; empty where none is given.
+/// Returns the media type of the body, in lower case without parameters; empty where none is given.
 #[must_use]
 pub fn body_media_type(headers: &HeaderMap) -> String {
     let given = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     split_parameters(given).0.to_ascii_lowercase()
 }
 
-/// The codings of the body in the order in which they were applied, in lower case, without `identity`.
+/// Returns the content codings of the body in the order they were applied, in lower case, without
+/// `identity`.
 #[must_use]
 pub fn body_codings(headers: &HeaderMap) -> Vec<String> {
     let all = field_lines(headers, &header::CONTENT_ENCODING).flat_map(elements).map(str::to_ascii_lowercase);
     all.filter(|coding| coding != "identity").collect()
 }
 
-/// The refusal of a body of another type than these.
+/// Returns the 415 for a body of another media type.
 #[must_use]
 pub fn unsupported_type(request: &HttpRequest, types: &str) -> Problem {
     let problem = Problem::new(ErrorCode::UnsupportedMediaType)
@@ -144,7 +145,7 @@ pub fn unsupported_type(request: &HttpRequest, types: &str) -> Problem {
     }
 }
 
-/// The refusal of a body in another coding than these.
+/// Returns the 415 for a body in another content coding.
 #[must_use]
 pub fn unsupported_coding(types: &str, codings: &str) -> Problem {
     let expected = format!("{types} ({codings})");

@@ -1,16 +1,16 @@
-//! `REQUEST_ID`, `RequestId`, `request_id`.
+//! The id of a request: the client's `X-Request-Id` or a new one.
 
 use actix_web::HttpRequest;
 use actix_web::http::header::HeaderName;
 
-/// The id of a request, in its answer and in the log.
+/// The header field of the id, in requests and responses.
 pub static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// The id of a request.
 #[derive(Debug, Clone)]
 pub struct RequestId(pub String);
 
-/// The caller's own id of the request, if it is short and plain, or a new one.
+/// Returns the client's own id, if it is short and plain, or a new one.
 pub(super) fn request_id(request: &HttpRequest) -> String {
     let given = request.headers().get(&REQUEST_ID).and_then(|value| value.to_str().ok());
     let plain = |id: &&str| {

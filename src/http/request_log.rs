@@ -1,4 +1,5 @@
-//! One line of the log for each request that was answered: `RUST_LOG=warn,kakehashi=info,access=info`.
+//! One log line per answered request, with structured fields (log target `access`):
+//! `RUST_LOG=warn,kakehashi=info,access=info`.
 
 use super::trace_context::TraceContext;
 use log::Level;
@@ -6,37 +7,37 @@ use log::kv::Value;
 use std::net::IpAddr;
 use std::time::Duration;
 
-/// What the lines are filtered by.
+/// The log target.
 const LOG_TARGET: &str = "access";
 
-/// A request and what was answered.
+/// The fields of a log line.
 #[derive(Debug)]
 pub(super) struct RequestLogLine<'a> {
     /// The method.
     pub method: &'a str,
-    /// The template of the path.
+    /// The route template.
     pub route: &'a str,
-    /// The path and query, as they were sent.
+    /// Path and query as sent.
     pub uri: &'a str,
-    /// The status.
+    /// The status code.
     pub status: u16,
-    /// The bytes of the body, where they are known before it is sent.
+    /// The bytes of the body, where known before sending.
     pub bytes: Option<u64>,
-    /// How long it took until the answer began.
+    /// The time until the response began.
     pub duration: Duration,
-    /// The request's id.
+    /// The request id.
     pub request_id: &'a str,
-    /// The trace that it is part of.
+    /// The trace context.
     pub trace: Option<&'a TraceContext>,
-    /// Who called.
+    /// The client's address.
     pub client: IpAddr,
-    /// The public part of the key that was presented, whether it is in force or not.
+    /// The public part of the key presented, in force or not.
     pub key: Option<&'a str>,
-    /// Whether the answer was kept: `hit`, `miss`, `bypass`.
+    /// The outcome in the response cache: `hit`, `miss` or `bypass`.
     pub cache: Option<&'static str>,
 }
 
-/// Whether requests are logged.
+/// Returns whether requests are logged.
 #[must_use]
 pub(super) fn is_enabled() -> bool {
     log::log_enabled!(target: LOG_TARGET, Level::Info)

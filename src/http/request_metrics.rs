@@ -1,7 +1,6 @@
-//! `/metrics`: what is measured, in the text format of Prometheus (0.0.4).
+//! Prometheus counters and durations of HTTP requests.
 //!
-//! What happens is counted as it happens, by atomics; what is so at the moment is looked up when it is asked for.
-//! Routes are templates and methods a closed list, so that the number of series is bounded.
+//! Labels are route templates and a closed list of methods, so the number of series is bounded.
 
 use actix_web::http::Method;
 use prometheus::core::Collector;
@@ -11,26 +10,26 @@ use prometheus::{
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Where it is told.
+/// The path of the metrics endpoint.
 pub const METRICS_PATH: &str = "/metrics";
 
-/// The upper bounds of the durations that are told apart, in seconds.
+/// The upper bounds of the duration histogram, in seconds.
 const DURATION_BUCKETS: [f64; 12] =
     [0.000_25, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 2.5, 10.0];
 
-/// What became of a request in the cache of answers.
+/// The outcome of a request in the response cache.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CacheOutcome {
-    /// It was answered from there.
+    /// Answered from the cache.
     Hit,
-    /// The answer was not there, and is now.
+    /// Not cached yet; stored now.
     Miss,
-    /// Such an answer is never kept.
+    /// Not cacheable.
     Bypass,
 }
 
 impl CacheOutcome {
-    /// Its name.
+    /// Returns its label value.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -41,7 +40,7 @@ impl CacheOutcome {
     }
 }
 
-/// What is measured. Clones are the same.
+/// The metrics of requests. Clones share them.
 #[derive(Clone)]
 pub struct RequestMetrics(Arc<RequestMetricsShared>);
 
@@ -50,21 +49,21 @@ struct RequestMetricsShared {
     requests: HistogramVec,
     rate_limited: IntCounter,
     cache: [IntCounter; 3],
-    /// The answers that are kept, and their bytes.
+    /// Cached responses, and their bytes.
     cache_size: (IntGauge, IntGauge),
 }
 
-/// Registers what counts.
+/// Registers a collector.
 pub fn register<C: Collector + Clone + 'static>(registry: &Registry, collector: C) -> prometheus::Result<C> {
     registry.register(Box::new(collector.clone()))?;
     Ok(collector)
 }
 
 impl RequestMetrics {
-    /// Begins to measure.
+    /// Registers the metrics.
     ///
     /// # Errors
-    /// When a name is malformed or stands twice.
+    /// When a name is malformed or registered already.
     pub fn new() -> prometheus::Result<Self> {
         let registry = Registry::new();
         let durations = HistogramOpts::new(
@@ -107,7 +106,7 @@ impl RequestMetrics {
         &self.0.registry
     }
 
-    /// A request was answered. `route` is the template of its path; nothing where there is none.
+    /// Counts a response. `route` is the route template; none where no route matched.
     pub fn observe_request(&self, method: &Method, route: Option<&str>, status: u16, duration: Duration) {
         let method = match *method {
             Method::GET
@@ -127,12 +126,12 @@ impl RequestMetrics {
             .observe(duration.as_secs_f64());
     }
 
-    /// A request was refused by a rate limit.
+    /// Counts a request refused by the rate limit.
     pub fn count_rate_limited(&self) {
         self.0.rate_limited.inc();
     }
 
-    /// A request came to the cache of answers.
+    /// Counts the outcome of a request in the response cache.
     pub fn count_cache_outcome(&self, outcome: CacheOutcome) {
         let [hit, miss, bypass] = &self.0.cache;
         match outcome {
@@ -142,7 +141,7 @@ impl RequestMetrics {
         }
     }
 
-    /// So many answers are in the cache, of so many bytes.
+    /// Sets the size of the response cache.
     pub fn set_cache_size(&self, entries: u64, bytes: u64) {
         self.0.cache_size.0.set(i64::try_from(entries).unwrap_or(i64::MAX));
         self.0.cache_size.1.set(i64::try_from(bytes).unwrap_or(i64::MAX));

@@ -19,71 +19,71 @@ use actix_web::web::Bytes;
 use actix_web::{HttpMessage as _, HttpRequest, HttpResponse};
 use std::sync::{Arc, OnceLock};
 
-/// Says of an answer that it may be kept.
+/// Marks a response as cacheable.
 pub struct Cacheable;
 
-/// Says of a request that its answer was made of the caller's language or of the address that the caller used.
+/// Marks a request whose response depends on the caller's language or on the address it used.
 pub struct CallerSpecific;
 
 impl CallerSpecific {
-    /// Notes it.
+    /// Marks the request.
     pub(super) fn mark(request: &HttpRequest) {
         request.extensions_mut().insert(Self);
     }
 }
 
-/// The MiB of answers that are kept unless told otherwise.
+/// The default size of the cache, in MiB.
 pub const DEFAULT_CACHE_MIB: u32 = 16;
 
 /// Microseconds in a day.
 const MICROS_PER_DAY: i64 = 86_400_000_000;
 
-/// What an answer takes beside its body, about, in bytes.
+/// The estimated memory of an entry beside its body, in bytes.
 const ENTRY_OVERHEAD_BYTES: usize = 2048;
 
-/// Headers that belong to one answer only.
+/// Header fields that belong to one response only.
 const PER_RESPONSE_HEADERS: [&str; 3] = ["x-request-id", "ratelimit", "ratelimit-policy"];
 
-/// Answers that are kept, at most so many bytes of them. Clones are the same.
+/// Cached responses, bounded by their bytes. Clones share them.
 #[derive(Clone)]
 pub struct ResponseCache {
     entries: Option<moka::sync::Cache<String, Arc<CachedResponse>>>,
-    /// The largest answer that is kept, in bytes.
+    /// The size above which a response is not cached, in bytes.
     max_entry_bytes: usize,
     log_head: LogHead,
     clock: Clock,
 }
 
-/// What of an answer is valid when.
+/// Until when an entry is valid: the cache generation and the UTC day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct CacheValidity {
     generation: u64,
     day: i64,
 }
 
-/// A finished answer, 200.
+/// A cached 200 response.
 pub(super) struct CachedResponse {
     validity: CacheValidity,
-    /// The template of the path.
+    /// The route template.
     pub(super) route: Option<String>,
     headers: HeaderMap,
     body: Bytes,
-    /// The same in the gzip coding, once it was asked for; none where that is not worth while.
+    /// The gzip variant, once asked for; none where compression saves nothing.
     gzipped: OnceLock<Option<(HeaderMap, Bytes)>>,
 }
 
-/// A request that a kept answer may answer, or whose answer may be kept.
+/// The lookup of a request whose response may be cached.
 pub(super) struct CacheLookup {
     key: String,
     validity: CacheValidity,
-    /// The newest change that was known of: what is kept must not be older.
+    /// The newest change known at the lookup: a response made from an older one is not cached.
     pub(super) latest_seq: i64,
-    /// The answer, if one is kept and valid.
+    /// The cached response, if there is a valid one.
     pub(super) hit: Option<Arc<CachedResponse>>,
 }
 
 impl ResponseCache {
-    /// Keeps at most so many MiB; 0 keeps nothing.
+    /// Creates a cache of at most `mebibytes` MiB; 0 disables it.
     #[must_use]
     pub fn new(mebibytes: u32, log_head: LogHead, clock: Clock) -> Self {
         let bytes = u64::from(mebibytes) << 20;
@@ -97,7 +97,7 @@ impl ResponseCache {
         Self { entries: (bytes > 0).then(|| kept.build()), max_entry_bytes, log_head, clock }
     }
 
-    /// How many answers are kept, and their bytes, about.
+    /// Returns the number of cached responses and their estimated bytes.
     #[must_use]
     pub fn size(&self) -> (u64, u64) {
         self.entries.as_ref().map_or((0, 0), |kept| {
@@ -106,7 +106,7 @@ impl ResponseCache {
         })
     }
 
-    /// Looks for an answer to a request; none if it cannot be answered so, and its answer not be kept.
+    /// Looks up a request; none where its response cannot be cached.
     pub(super) fn lookup(&self, request: &ServiceRequest) -> Option<CacheLookup> {
         let kept = self.entries.as_ref()?;
         let (headers, query) = (request.headers(), request.query_string());
@@ -125,7 +125,7 @@ impl ResponseCache {
         Some(CacheLookup { key, validity, latest_seq: self.log_head.latest(), hit: kept })
     }
 
-    /// Keeps a finished answer, if it may be kept.
+    /// Stores a finished response, if it may be cached.
     pub(super) fn store(
         &self,
         asked: CacheLookup,
@@ -162,7 +162,7 @@ impl ResponseCache {
 }
 
 impl CachedResponse {
-    /// Makes the other coding, if it is not there yet.
+    /// Creates the gzip variant, if it does not exist yet.
     pub(super) async fn compress(&self) {
         if self.gzipped.get().is_none() {
             let _ = self.gzipped.set(
@@ -171,7 +171,7 @@ impl CachedResponse {
         }
     }
 
-    /// This answer, just made, in the other coding.
+    /// Returns the response just made in its gzip variant.
     pub(super) async fn to_gzip_response(
         &self,
         response: ServiceResponse<BoxBody>,
@@ -188,7 +188,7 @@ impl CachedResponse {
         ServiceResponse::new(request, response)
     }
 
-    /// The answer to a request, if enough of it is known: then also in the other coding, if that is asked for.
+    /// Returns the response to a request, if the variant it needs exists.
     pub(super) fn to_response(&self, request: &HttpRequest, accepts_gzip: bool) -> Option<HttpResponse> {
         let packed = if accepts_gzip { self.gzipped.get()?.as_ref() } else { None };
         let (headers, body) = packed.map_or((&self.headers, &self.body), |(headers, body)| (headers, body));
@@ -205,8 +205,8 @@ fn is_json(headers: &HeaderMap) -> bool {
     headers.get(header::CONTENT_TYPE).is_some_and(|media| media == "application/json")
 }
 
-/// What an answer depends on, beside the registry and the day: path and query. None for a request that may be answered
-/// with something else than JSON; `prefers_json` is what its `Accept` says.
+/// Returns the cache key: path and query. None for a request that may be answered in another format than
+/// JSON; `prefers_json` is the result for its `Accept`.
 fn cache_key(path: &str, query: &str, prefers_json: bool) -> Option<String> {
     let mut key = String::with_capacity(path.len() + query.len() + 16);
     key.push_str(path);

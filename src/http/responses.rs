@@ -1,17 +1,17 @@
-//! Answers: JSON with an `ETag`, and 304 when the caller has it already.
+//! JSON responses with `ETag`, and the headers that responses share.
 
 use super::response_cache::Cacheable;
 use crate::util::hash::xxh3_hex;
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpResponse, HttpResponseBuilder};
 
-/// The strong `ETag` of a record: its version, and what is shown of it.
+/// Returns the strong `ETag` of a record: its version and a hash of the body.
 #[must_use]
 pub fn record_etag(version: i64, body: &str) -> String {
     format!("\"{version}-{}\"", xxh3_hex(body.as_bytes()))
 }
 
-/// A JSON answer with this status.
+/// Starts a JSON response.
 #[must_use]
 pub fn json_builder(status: StatusCode) -> HttpResponseBuilder {
     let mut reply = HttpResponse::build(status);
@@ -19,7 +19,7 @@ pub fn json_builder(status: StatusCode) -> HttpResponseBuilder {
     reply
 }
 
-/// Says of an answer that it is a stream of events, which nobody on the way keeps or holds back.
+/// Sets the headers of a server-sent event stream: not cached, not buffered by proxies.
 pub fn set_event_stream_headers(reply: &mut HttpResponseBuilder) {
     reply
         .insert_header((header::CONTENT_TYPE, "text/event-stream"))
@@ -27,26 +27,26 @@ pub fn set_event_stream_headers(reply: &mut HttpResponseBuilder) {
         .insert_header(("x-accel-buffering", "no"));
 }
 
-/// Says of an answer that it depends on these request headers.
+/// Sets `Vary`.
 pub fn set_vary(reply: &mut HttpResponse, on: &'static str) {
     reply.headers_mut().insert(header::VARY, header::HeaderValue::from_static(on));
 }
 
-/// Adds a link (RFC 8288) to an answer.
+/// Adds a `Link` (RFC 8288).
 pub fn add_link(reply: &mut HttpResponse, target: &str, rel: &str) {
     if let Ok(link) = header::HeaderValue::from_str(&format!("<{target}>; rel=\"{rel}\"")) {
         reply.headers_mut().append(header::LINK, link);
     }
 }
 
-/// Adds the links that lead to what describes the service (RFC 8631, RFC 9727), and to the licence of the data.
+/// Adds links to the service description (RFC 8631, RFC 9727) and to the licence of the data.
 pub fn add_service_links(reply: &mut HttpResponse) {
     let links = "</openapi.json>; rel=\"service-desc\", </docs/>; rel=\"service-doc\", </catalog.jsonld>; \
                  rel=\"describedby\", <https://creativecommons.org/licenses/by/4.0/>; rel=\"license\"";
     reply.headers_mut().append(header::LINK, header::HeaderValue::from_static(links));
 }
 
-/// A JSON answer to GET that may be kept and asked for again. Where the caller has it, it becomes a 304 on its way out.
+/// Answers a GET with JSON and an `ETag`. It becomes a 304 in the middleware where the client holds it.
 #[must_use]
 pub fn json_with_etag(etag: &str, body: String) -> HttpResponse {
     let mut reply = json_builder(StatusCode::OK);
@@ -56,8 +56,8 @@ pub fn json_with_etag(etag: &str, body: String) -> HttpResponse {
     reply
 }
 
-/// Says of an answer that it follows from the registry, the UTC day, the path and the query alone, so that it may be given
-/// again. What was made of the caller's language or address is not, which is noted where these are read.
+/// Marks a response as determined by registry, UTC day, path and query alone, so that it may be cached.
+/// Reading the caller's language or address marks the request in turn, which excludes it.
 pub fn mark_cacheable(reply: &mut HttpResponse) {
     reply.extensions_mut().insert(Cacheable);
 }

@@ -1,4 +1,4 @@
-//! `resource_with_methods`, `resource_with_body_types` (house.json misses it), `get_or_head`.
+//! Resources that answer OPTIONS and 405, and routes for GET and HEAD.
 
 use crate::domain::errors::codes::ErrorCode;
 use crate::domain::errors::problem::Problem;
@@ -7,7 +7,7 @@ use actix_web::{HttpRequest, HttpResponse, Resource, guard, web};
 
 const READ_METHODS: &[Method] = &[Method::GET, Method::HEAD, Method::OPTIONS];
 
-/// A resource that is only read.
+/// A resource with GET and HEAD.
 pub fn get_resource<F, Args>(path: &str, handler: F) -> Resource
 where
     F: actix_web::Handler<Args>,
@@ -17,7 +17,7 @@ where
     resource_with_methods(path, READ_METHODS).route(get_or_head().to(handler))
 }
 
-/// Hooks up a resource that is only read.
+/// Registers a resource with GET and HEAD.
 pub fn add_get_route<F, Args>(config: &mut web::ServiceConfig, path: &str, handler: F)
 where
     F: actix_web::Handler<Args>,
@@ -27,13 +27,13 @@ where
     config.service(get_resource(path, handler));
 }
 
-/// A resource that answers OPTIONS with its methods, and any other method that it has not with 405.
+/// A resource that answers OPTIONS with its methods, and other methods with 405.
 #[must_use]
 pub fn resource_with_methods(path: &str, methods: &'static [Method]) -> Resource {
     resource_with_body_types(path, methods, &[])
 }
 
-/// The same, of a resource that takes bodies: the types of those of a method, as a list.
+/// As [`resource_with_methods`], with the media types of bodies for `Accept-Post` and `Accept-Patch`.
 #[must_use]
 pub fn resource_with_body_types(
     path: &str,

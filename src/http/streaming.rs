@@ -1,5 +1,5 @@
-//! A body that is sent while it is read from the database: memory stays small however long it is, and a body that was
-//! not written to its end is cut off, so that its reader sees it.
+//! Response bodies streamed from a database snapshot, with bounded memory. A body that fails midway breaks
+//! the connection, so that the client notices; a client that reads too slowly is cut off.
 
 use crate::db::conn::Conn;
 use crate::db::database::Db;
@@ -12,26 +12,26 @@ use std::io::{self, BufWriter, Write};
 use std::time::{Duration, Instant};
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 
-/// Bytes in a piece.
+/// The size of a chunk, in bytes.
 const CHUNK_BYTES: usize = 64 << 10;
 
-/// Pieces that wait for the reader.
+/// The maximum number of chunks waiting for the client.
 const MAX_QUEUED_CHUNKS: usize = 4;
 
-/// How slow a reader may be, before the view that it keeps open is closed for others.
+/// How slowly a client may read before its snapshot is closed.
 #[derive(Debug, Clone, Copy)]
 struct ReaderLimits {
-    /// How long the reader may stand still.
+    /// The maximum time without progress.
     max_stall: Duration,
-    /// How long the reader may be waited for in all, beside the time that its bytes may take.
+    /// The allowance on top of the time that the bytes may take.
     grace: Duration,
-    /// The bytes of a second, about half a megabit.
+    /// The minimum average rate: about half a megabit per second.
     min_bytes_per_second: u64,
-    /// How long the whole body may take.
+    /// The maximum duration of a body.
     max_duration: Duration,
 }
 
-/// The pace of every body.
+/// The limits of every streamed body.
 const READER_LIMITS: ReaderLimits = ReaderLimits {
     max_stall: Duration::from_secs(20),
     grace: Duration::from_secs(20),
@@ -40,7 +40,8 @@ const READER_LIMITS: ReaderLimits = ReaderLimits {
 };
 
 impl ReaderLimits {
-    /// How much longer a reader may be waited for that took so many bytes, was waited for so long, and began so long ago.
+    /// Returns how much longer to wait for a client that took `bytes`, was waited for during `waited`, and
+    /// began `elapsed` ago.
     fn time_left(&self, bytes: u64, waited: Duration, elapsed: Duration) -> Duration {
         let earned =
             self.grace + Duration::from_millis(bytes.saturating_mul(1000) / self.min_bytes_per_second.max(1));
@@ -48,20 +49,20 @@ impl ReaderLimits {
     }
 }
 
-/// A piece of a body.
+/// A chunk of a body.
 #[derive(Debug)]
 enum BodyChunk<H> {
-    /// First: what the headers say.
+    /// First: what the header fields are made of.
     Head(H),
-    /// Then bytes.
+    /// Then: bytes.
     Bytes(Vec<u8>),
     /// Last.
     End,
-    /// Or why there is nothing.
+    /// Instead of all of it: a problem.
     Failed(Problem),
 }
 
-/// The end that is written to.
+/// The writing end, on a database thread.
 pub struct BodyWriter<H> {
     chunks: Sender<BodyChunk<H>>,
     runtime: tokio::runtime::Handle,
@@ -71,19 +72,19 @@ pub struct BodyWriter<H> {
     time_waited: Duration,
 }
 
-/// The end that is sent. Dropping it ends the reading.
+/// The reading end, sent to the client. Dropping it ends the read.
 pub struct StreamedBody<H>(Receiver<BodyChunk<H>>);
 
 impl<H: Send + 'static> BodyWriter<H> {
-    /// Gives what the headers say, before anything else.
+    /// Sends what the header fields are made of, before anything else.
     ///
     /// # Errors
-    /// When the reader is gone.
+    /// When the client is gone.
     pub fn send_head(&mut self, head: H) -> io::Result<()> {
         self.send_chunk(BodyChunk::Head(head))
     }
 
-    /// The same end, written to in pieces of a good size. What is left of the last must be flushed.
+    /// Buffers writes into chunks. The buffer must be flushed at the end.
     #[must_use]
     pub fn into_buffered(self) -> BufWriter<Self> {
         BufWriter::with_capacity(CHUNK_BYTES, self)
@@ -116,7 +117,7 @@ impl<H: Send + 'static> Write for BodyWriter<H> {
     }
 }
 
-/// Starts to read over one snapshot, on a connection of its own. `place` is held until the reading has ended.
+/// Starts a read over one snapshot on a connection of its own. `permit` is held until the read has ended.
 #[must_use]
 pub fn start_streaming<H, F>(db: &Db, permit: impl Send + 'static, read: F) -> StreamedBody<H>
 where
@@ -166,10 +167,10 @@ where
 }
 
 impl<H: Send + 'static> StreamedBody<H> {
-    /// What the headers say.
+    /// Waits for what the header fields are made of.
     ///
     /// # Errors
-    /// Why there is no body.
+    /// The problem, where there is no body.
     pub async fn receive_head(&mut self) -> Result<H> {
         match self.0.recv().await {
             Some(BodyChunk::Head(head)) => Ok(head),
@@ -178,7 +179,7 @@ impl<H: Send + 'static> StreamedBody<H> {
         }
     }
 
-    /// The bytes. Where they end too early, so does the connection.
+    /// Returns the bytes. Where they end too early, the connection is broken.
     pub fn into_byte_stream(self) -> impl Stream<Item = Result<Bytes>> {
         stream::unfold(Some(self.0), |receiver| async move {
             let mut receiver = receiver?;

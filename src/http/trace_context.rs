@@ -1,22 +1,22 @@
-//! `traceparent` (W3C Trace Context, level 1): the trace that a caller says a request is part of.
+//! The `traceparent` header (W3C Trace Context, level 1).
 
 use actix_web::http::header::{HeaderMap, HeaderName};
 use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 
 static TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 
-/// A place in a trace.
+/// The position of a request in a distributed trace.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct TraceContext {
-    /// The trace: 32 hexadecimal digits.
+    /// The trace id: 32 hexadecimal digits.
     pub trace: String,
-    /// The caller's span: 16 hexadecimal digits.
+    /// The id of the caller's span: 16 hexadecimal digits.
     pub parent: String,
-    /// The span of this request: 16 hexadecimal digits, drawn here.
+    /// The id of this request's span: 16 hexadecimal digits, generated.
     pub span: String,
 }
 
-/// The trace of a request; one that is not well-formed is none.
+/// Reads `traceparent`; none where it is malformed.
 #[must_use]
 pub(super) fn from_headers(headers: &HeaderMap) -> Option<TraceContext> {
     let mut given = headers.get_all(&TRACEPARENT);

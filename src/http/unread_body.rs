@@ -1,5 +1,5 @@
-//! Bodies in chunks that are not read to their end: their connection is closed once the answer has been sent. Of a body
-//! whose length is known the server sees to that itself; it waits for the end of one in chunks for as long as it takes.
+//! Closes the connection after the response when a chunked request body was not read to its end. For a body
+//! of known length actix-web does that itself; a chunked one it would wait for without limit.
 
 use actix_web::HttpMessage as _;
 use actix_web::body::{BodySize, BoxBody, MessageBody};
@@ -13,13 +13,13 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
 
-/// A body that a handler may read, and of which is known until the answer has been sent whether anybody reads it.
+/// A request body shared with the response, which knows whether a handler has read it.
 pub(super) struct UnreadBody(
     #[expect(dead_code, reason = "dropping it lets the body go")] Rc<RefCell<Payload>>,
 );
 
 impl UnreadBody {
-    /// Holds the body of a request, if it comes in chunks.
+    /// Holds the body of a request, if it is chunked.
     pub(super) fn from_request(request: &mut ServiceRequest) -> Option<Self> {
         if !request.headers().contains_key(header::TRANSFER_ENCODING) {
             return None;
@@ -31,7 +31,7 @@ impl UnreadBody {
         Some(Self(held))
     }
 
-    /// The answer, which holds the body until it has been sent.
+    /// Attaches the body to the response, which holds it until it has been sent.
     pub(super) fn attach_to(self, response: ServiceResponse<BoxBody>) -> ServiceResponse<BoxBody> {
         response.map_body(|_, body| BoxBody::new(BodyHoldingUnread { body, _unread: self }))
     }

@@ -1,7 +1,7 @@
-//! A request that is sent again is answered again: what `Idempotency-Key` promises.
+//! `Idempotency-Key`: a repeated request gets the stored response.
 //!
-//! The answer is kept in the transaction of the write itself, for a week. A refused request wrote nothing, so nothing
-//! is kept of it, and it may be tried again.
+//! The response is stored in the transaction of the write and kept for a week. A refused request writes
+//! nothing, so nothing is stored and it can be tried again.
 
 pub mod replay;
 pub mod request;

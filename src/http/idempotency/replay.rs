@@ -1,4 +1,4 @@
-//! Idempotency-Key: finds and replays the stored response of a repeated request.
+//! Finds and replays the stored response of a repeated request.
 
 use super::store::{self, StoredResponse};
 use crate::db::conn::Conn;
@@ -9,31 +9,31 @@ use crate::domain::errors::problem::Problem;
 use crate::util::hash::to_hex;
 use sha2::{Digest as _, Sha256};
 
-/// How long an answer is kept, in microseconds.
+/// How long responses are kept, in microseconds: a week.
 const RETENTION_MICROS: i64 = 7 * 86_400 * 1_000_000;
 
-/// A request that may have been sent before.
+/// A request that may be a repetition.
 #[derive(Debug, Clone, Default)]
 pub struct IdempotentRequest {
-    /// What the caller names it by; nothing when it does not matter.
+    /// Its idempotency key, if it has one.
     idempotency_key: Option<String>,
     fingerprint: String,
 }
 
 impl IdempotentRequest {
-    /// A request with this token.
+    /// A request with this idempotency key.
     #[must_use]
     pub fn new(idempotency_key: Option<String>) -> Self {
         Self { idempotency_key, fingerprint: String::new() }
     }
 
-    /// Whether it has a token at all.
+    /// Returns whether it has an idempotency key.
     #[must_use]
     pub fn has_idempotency_key(&self) -> bool {
         self.idempotency_key.is_some()
     }
 
-    /// The same request, which says `parts`.
+    /// Adds the fingerprint of what the request says.
     #[must_use]
     pub fn with_fingerprint(self, parts: &[String]) -> Self {
         let mut hash = Sha256::new();
@@ -45,11 +45,11 @@ impl IdempotentRequest {
         Self { fingerprint, ..self }
     }
 
-    /// The answer it was given before.
+    /// Returns the stored response.
     ///
     /// # Errors
-    /// 422 when it said something else before; 409 when another instance is answering it; 410 when what it was told has
-    /// been erased.
+    /// 422 when the key was used for another request; 409 when another instance is answering it; 410 when
+    /// what the response showed has been erased.
     pub fn replay(&self, tx: &mut Conn, key: &str, now: i64) -> TxResult<Option<StoredResponse>> {
         let Some(token) = &self.idempotency_key else { return Ok(None) };
         if !locks::try_advisory_lock(tx, &format!("{key} {token}"))? {
@@ -72,10 +72,7 @@ impl IdempotentRequest {
         }
     }
 
-    /// Keeps the answer it is given now.
-    ///
-    /// # Errors
-    /// When the database fails.
+    /// Stores the response.
     pub fn store(&self, tx: &mut Conn, key: &str, reply: &StoredResponse, now: i64) -> TxResult<()> {
         if let Some(token) = &self.idempotency_key {
             store::insert(tx, (key, token), &self.fingerprint, reply, now)?;

@@ -1,4 +1,4 @@
-//! `Idempotency-Key`: a request that is sent again is answered again.
+//! Runs a write under its `Idempotency-Key`, or replays the stored response.
 
 use super::replay::IdempotentRequest;
 use super::store::StoredResponse;
@@ -14,10 +14,10 @@ use crate::http::{header_errors, request_headers};
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse};
 
-/// The longest token.
+/// The maximum length of an idempotency key, in bytes.
 const MAX_KEY_BYTES: usize = 255;
 
-/// What the caller names a request by: a string, quoted as a structured field (RFC 9651) or not.
+/// Reads the idempotency key: a string, quoted as a structured field (RFC 9651) or not.
 fn read_idempotency_key(request: &HttpRequest) -> Result<Option<String>> {
     const NAME: &str = "Idempotency-Key";
     let name = header::HeaderName::from_static("idempotency-key");
@@ -32,10 +32,10 @@ fn read_idempotency_key(request: &HttpRequest) -> Result<Option<String>> {
     Err(header_errors::invalid_header_problem(NAME, value.as_bytes(), &expected))
 }
 
-/// A request that begins to be answered, and its place among those of this process.
+/// Begins a request with an idempotency key; returns the guard that marks the key as in use.
 ///
 /// # Errors
-/// 400 for a malformed token; 409 when it is being answered already.
+/// 400 for a malformed key; 409 when a request with it is being answered.
 pub fn begin_idempotent(
     request: &HttpRequest,
     context: &HttpContext,
@@ -47,7 +47,7 @@ pub fn begin_idempotent(
     Ok((IdempotentRequest::new(token), flight))
 }
 
-/// All that a request says: where to, of which type, and its body.
+/// Returns what the fingerprint of a request is made of: method, URI, media type and body.
 #[must_use]
 pub fn request_parts(request: &HttpRequest, sent: &str) -> [String; 4] {
     let media = field_lines(request.headers(), &header::CONTENT_TYPE).next().unwrap_or_default();
@@ -55,13 +55,14 @@ pub fn request_parts(request: &HttpRequest, sent: &str) -> [String; 4] {
     [method.into(), request.uri().to_string(), media.into(), sent.into()]
 }
 
-/// The largest body whose write is compared with what is stored on the thread that answers, in bytes.
+/// Smaller bodies are compared with the stored record on the async worker, in bytes.
 const MAX_INLINE_BODY_BYTES: usize = 16 << 10;
 
-/// Answers a request without writing, where `idle` can and the answer is not to be kept. `sent` is the body.
+/// Answers a request without writing, where `idle` finds that it would change nothing. Not with an
+/// idempotency key: that response must be stored. `sent` is the body.
 ///
 /// # Errors
-/// 400 for a malformed token; 401; what `idle` refuses.
+/// 400 for a malformed key; 401; what `idle` refuses.
 pub async fn answer_unchanged<F>(
     request: &HttpRequest,
     context: &HttpContext,
@@ -88,12 +89,12 @@ where
     Ok(reply.map(to_response))
 }
 
-/// Does the work of a request in one transaction, unless it was done before: then its answer is given again. `sent` is
-/// the body. The answer is kept last of all, after the change log: nobody else waits for its row.
+/// Runs a write in one transaction, or replays its stored response. `sent` is the body. The response is
+/// stored last, after the change log, so that no other transaction waits for its row.
 ///
 /// # Errors
-/// 400 for a malformed token; 401; 409 when the request is being answered already; 422 when it said something else
-/// before; what the work refuses.
+/// 400 for a malformed key; 401; 409 when the same request is being answered; 422 when the key was used for
+/// another request; what the write refuses.
 pub async fn run_idempotent<F>(
     request: &HttpRequest,
     context: &HttpContext,
@@ -121,7 +122,7 @@ where
     reply.map(to_response)
 }
 
-/// The answer as HTTP sends it.
+/// Returns a stored response as an HTTP response.
 #[must_use]
 pub fn to_response(reply: StoredResponse) -> HttpResponse {
     let status = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);

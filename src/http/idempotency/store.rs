@@ -1,34 +1,34 @@
-//! The table of the answers that are kept.
+//! The table `answers`: stored responses.
 
 use crate::db::conn::Conn;
 use crate::db::schema::answers;
 use crate::db::types::Id;
 use diesel::prelude::*;
 
-/// An answer, as data.
+/// A response to store.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredResponse {
-    /// Its HTTP status.
+    /// The status code.
     pub status: u16,
-    /// Its header fields.
+    /// The header fields.
     pub headers: Vec<(String, String)>,
-    /// Its body.
+    /// The body.
     pub body: String,
-    /// The record it shows: when that is erased, the answer goes too.
+    /// The record it shows: when that is erased, the response is deleted.
     pub record: Option<Id>,
-    /// What is kept in place of the body, where that holds a secret.
+    /// What is stored instead of the body, where that holds a secret.
     pub stored_body: Option<String>,
 }
 
 impl StoredResponse {
-    /// A JSON answer with this status.
+    /// A JSON response.
     #[must_use]
     pub fn json(status: u16, body: String) -> Self {
         let headers = vec![("content-type".into(), "application/json".into())];
         Self { status, headers, body, record: None, stored_body: None }
     }
 
-    /// The same answer with one more header field.
+    /// Adds a header field.
     #[must_use]
     pub fn with_header(mut self, name: &str, value: impl Into<String>) -> Self {
         self.headers.push((name.into(), value.into()));
@@ -36,10 +36,8 @@ impl StoredResponse {
     }
 }
 
-/// The answer given to a request of a key, with the fingerprint of the request, if it is not older than `since`.
-///
-/// # Errors
-/// When the database fails.
+/// Returns the response stored for an API key and idempotency key since `since`, with the fingerprint of
+/// its request.
 pub(super) fn find(
     tx: &mut Conn,
     key: &str,
@@ -63,18 +61,12 @@ pub(super) fn find(
     Ok(Some((fingerprint, StoredResponse { status, headers, body, record, stored_body: None })))
 }
 
-/// Forgets the answers older than `since`.
-///
-/// # Errors
-/// When the database fails.
+/// Deletes responses stored before `since`.
 pub(super) fn delete_older(tx: &mut Conn, since: i64) -> QueryResult<()> {
     diesel::delete(answers::table.filter(answers::at.lt(since))).execute(tx).map(drop)
 }
 
-/// Keeps an answer.
-///
-/// # Errors
-/// When the database fails.
+/// Inserts a response.
 pub(super) fn insert(
     tx: &mut Conn,
     (key, token): (&str, &str),

@@ -1,4 +1,4 @@
-//! The outermost layer: a request that a kept answer answers goes no further, and every answer gets its content coding.
+//! Outermost middleware: serves cached responses, stores cacheable ones, applies gzip.
 
 use super::observer::RequestObserver;
 use crate::db;
@@ -17,10 +17,10 @@ use actix_web::web::Data;
 use futures_util::future::{Either, LocalBoxFuture, Ready, ready};
 use std::rc::Rc;
 
-/// Surrounds the application.
+/// The middleware.
 pub struct CacheLayer;
 
-/// The surrounded application.
+/// The service it wraps.
 pub struct CacheService<S> {
     inner: Rc<S>,
 }
@@ -111,8 +111,8 @@ where
     }
 }
 
-/// Leaves out what the caller has already, and what HTTP/1.0 does not know: there, a body whose length is not known ends
-/// with its connection.
+/// Turns a response that the client holds into a 304, and adapts streams for HTTP/1.0, where a body of
+/// unknown length ends with the connection.
 fn finish_response(response: ServiceResponse<BoxBody>) -> ServiceResponse<BoxBody> {
     let is_known = response.response().extensions().get::<NotModified>().is_some();
     let (request, mut response) = response.into_parts();
@@ -126,7 +126,8 @@ fn finish_response(response: ServiceResponse<BoxBody>) -> ServiceResponse<BoxBod
     ServiceResponse::new(request, response)
 }
 
-/// Gives a kept answer again, if enough of it is known and the caller may ask; else gives the request back.
+/// Answers from the cache, if the variant exists and the client is within its limits; otherwise gives the
+/// request back.
 fn answer_from_cache(
     request: ServiceRequest,
     kept: &CachedResponse,

@@ -1,4 +1,4 @@
-//! What is done around every request, whoever answers it: it is counted against a limit, measured, and logged.
+//! Rate limit, concurrency limit, metrics and log line of one request.
 
 use crate::auth::api_key;
 use crate::domain::errors::problem::{Problem, Result};
@@ -18,18 +18,18 @@ use actix_web::web::Data;
 use std::net::IpAddr;
 use std::time::Instant;
 
-/// A request that is being answered.
+/// The observation of a request, from its arrival to its response.
 pub struct RequestObserver {
     context: Data<HttpContext>,
     started_at: Instant,
     method: Method,
     rate_decision: Option<RateDecision>,
-    /// Its place among the requests of its caller, or why there is none.
+    /// The concurrency permit, or the refusal.
     permit: Option<Result<ConcurrencyPermit<IpAddr>>>,
     log_context: Option<RequestLogContext>,
 }
 
-/// What the log will tell of the request.
+/// What the log line needs of the request.
 struct RequestLogContext {
     id: String,
     uri: Uri,
@@ -38,13 +38,13 @@ struct RequestLogContext {
     trace: Option<trace_context::TraceContext>,
 }
 
-/// What those ask for who look whether the server is well: it is neither limited nor logged.
+/// Returns whether a path is a health check or the metrics: neither limited nor logged.
 fn is_probe(path: &str) -> bool {
     path == request_metrics::METRICS_PATH || path.starts_with("/health/")
 }
 
 impl RequestObserver {
-    /// Begins to watch a request, which is called `id`; nothing where the application has no state.
+    /// Begins to observe a request; none where the application has no context.
     #[must_use]
     pub fn begin(request: &ServiceRequest, id: &str) -> Option<Self> {
         let context = request.app_data::<Data<HttpContext>>()?.clone();
@@ -73,20 +73,20 @@ impl RequestObserver {
         })
     }
 
-    /// Whether the server is about to end, so that the answer is the last of its connection.
+    /// Returns whether graceful shutdown has begun, so that the response closes the connection.
     #[must_use]
     pub fn is_last_on_connection(&self) -> bool {
         self.context.shutdown.has_begun()
     }
 
-    /// Why the request is refused at once, if it is.
+    /// Returns the refusal by a limit, if any.
     #[must_use]
     pub fn find_refusal(&self) -> Option<Problem> {
         let none = self.permit.as_ref().and_then(|place| place.as_ref().err().cloned());
         self.rate_decision.as_ref().and_then(RateDecision::problem).or(none)
     }
 
-    /// Ends with an answer.
+    /// Ends with a response.
     pub fn finish<B: MessageBody>(self, response: &mut ServiceResponse<B>) {
         let refused = self.rate_decision.as_ref().is_some_and(|verdict| !verdict.is_allowed);
         let route = if refused { None } else { response.request().match_pattern() };
@@ -101,7 +101,7 @@ impl RequestObserver {
         self.finish_with(route.as_deref(), status, size, None, response.headers_mut());
     }
 
-    /// Ends with an answer of this status, by a route of this template, of so many bytes, from the cache or not.
+    /// Ends with a response of this status, route template and size, from the cache or not.
     pub fn finish_with(
         mut self,
         route: Option<&str>,
@@ -125,7 +125,7 @@ impl RequestObserver {
         self.record(route, status, bytes, cached);
     }
 
-    /// Ends without an answer of ours: the server makes one of this status.
+    /// Ends with an error that actix-web answers itself.
     pub fn finish_with_failure(self, status: u16) {
         self.record(
             None,
@@ -164,7 +164,7 @@ impl RequestObserver {
     }
 }
 
-/// The public part of a key, if it can be one.
+/// Returns the public part of a token, if it has the form of a key.
 fn plausible_key_id(token: &str) -> Option<&str> {
     api_key::key_id(token).filter(|id| id.len() == 32 && id.bytes().all(|digit| digit.is_ascii_hexdigit()))
 }

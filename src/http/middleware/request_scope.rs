@@ -1,5 +1,5 @@
-//! What surrounds every request: its id, its language, limits on it and on its address, and headers that protect
-//! browsers.
+//! Middleware around every request: request id, time-out, panic handling, problem rendering, security
+//! headers.
 
 use super::observer::RequestObserver;
 use crate::db::slow_queries;
@@ -22,27 +22,23 @@ use percent_encoding::percent_decode_str;
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
-/// The longest path and query, in bytes.
+/// The maximum length of path and query, in bytes.
 const MAX_URI_BYTES: usize = 8 * 1024;
 
-/// What a browser may do with data: nothing.
+/// The Content-Security-Policy of data: nothing is allowed.
 const DATA_CSP: &str = "default-src 'none'; frame-ancestors 'none'";
 
-/// What a browser may do with the interactive page: run what is compiled in.
+/// The Content-Security-Policy of `/docs`: its own scripts and styles.
 const DOCS_CSP: &str =
     "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'";
 
-/// How long an answer may take before it is a 503, whatever the database does. An answer that is a stream has begun by
-/// then, and takes its time.
+/// The time-out of a response: a 503 afterwards. A streamed response has begun by then and may take longer.
 const RESPONSE_TIMEOUT: Duration = Duration::from_mins(1);
 
-/// Where much is sent and done before there is an answer, and how long that may take.
+/// Longer time-outs by path.
 const LONGER_TIMEOUTS: [(&str, Duration); 1] = [("/v1/import", Duration::from_hours(2))];
 
-/// Gives the request its id, renders problems in the caller's language, adds the headers of every answer.
-///
-/// # Errors
-/// None of its own.
+/// Wraps a request: sets its id, renders problems in the caller's language, adds the common headers.
 pub async fn request_scope<B: MessageBody + 'static>(
     mut request: ServiceRequest,
     next: Next<B>,
@@ -114,7 +110,7 @@ pub async fn request_scope<B: MessageBody + 'static>(
     Ok(response)
 }
 
-/// Why a request is refused whatever it asks for.
+/// Returns the refusal of a request that is malformed whatever it asks for.
 fn find_refusal(request: &HttpRequest) -> Option<Problem> {
     let uri = request.uri();
     if uri.path().len() + uri.query().map_or(0, str::len) > MAX_URI_BYTES {
@@ -133,7 +129,7 @@ fn find_refusal(request: &HttpRequest) -> Option<Problem> {
     (!is_text).then(|| Problem::new(ErrorCode::NotFound))
 }
 
-/// Why there is no answer but the one that the server makes of an error.
+/// Ends the observation of a request that actix-web answers with an error of its own.
 fn no_answer(watch: Option<RequestObserver>, code: ErrorCode) -> Error {
     if let Some(watch) = watch {
         watch.finish_with_failure(code.status());
