@@ -11,8 +11,7 @@ use crate::server::state::ServerState;
 use crate::transfer::seed;
 use crate::util::clock::Clock;
 use crate::webhooks::worker;
-use futures_util::future;
-use futures_util::future::Either;
+use futures_util::future::{self, Either};
 use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
 

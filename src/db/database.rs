@@ -3,15 +3,15 @@
 use super::conn::Conn;
 use super::error::TxResult;
 use super::execute::{run_blocking, run_with_retries};
-use super::log_head::LogHead;
+use super::log_head::{self, LogHead};
 use super::pool::{CONNECTION_TIMEOUT, ConnectionManager, CreateMode, LogConnectionErrors, OpenError, Pool};
 use super::read_pools::{ReadPool, ReadPools};
 use super::readiness::ReadinessProbe;
 use super::replica::{REPLICA_CONNECTION_TIMEOUT, Replica};
-use super::sqlite_writer::SqliteWriter;
+use super::sqlite_writer::{self, SqliteWriter};
 use super::stats::{DbCounters, DbStats, PoolUsage};
 use super::write_queue::WriteQueue;
-use super::{log_head, migrations, sqlite_writer, wal_checkpoint};
+use super::{migrations, wal_checkpoint};
 use crate::domain::errors::codes::ErrorCode;
 use crate::domain::errors::problem::{Problem, Result};
 use std::sync::Arc;

@@ -2,10 +2,10 @@
 
 use super::conn::Conn;
 use super::error::{TxError, TxResult};
-use super::log_head::LogHead;
+use super::log_head::{self, LogHead};
 use super::pool::{ConnectionManager, Pool};
+use super::slow_queries;
 use super::stats::DbCounters;
-use super::{log_head, slow_queries};
 use crate::domain::errors::codes::ErrorCode;
 use crate::domain::errors::problem::{Problem, Result};
 

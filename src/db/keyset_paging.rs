@@ -1,8 +1,7 @@
 //! One page of a kind's records: filters, order and keyset position as SQL.
 
 use super::conn::Conn;
-use super::fulltext;
-use super::fulltext::{TextPlan, TextQuery};
+use super::fulltext::{self, TextPlan, TextQuery};
 use super::sql::{BindValue, SqlFragment, Statement};
 use super::types::{Id, UuidSql};
 use diesel::connection::DefaultLoadingMode;

@@ -11,11 +11,11 @@
 
 use super::conn::Conn;
 use super::error::{TxError, TxResult};
-use super::log_head::LogHead;
+use super::log_head::{self, LogHead};
 use super::pool::{ConnectionManager, OpenError};
 use super::sql::{SqlFragment, Statement};
 use super::stats::DbCounters;
-use super::{deferred, log_head, slow_queries};
+use super::{deferred, slow_queries};
 use crate::domain::errors::codes::ErrorCode;
 use crate::domain::errors::problem::{Problem, Result};
 use diesel::connection::SimpleConnection;

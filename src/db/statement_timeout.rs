@@ -5,10 +5,10 @@
 //! loop and fails once the time is up. The connection stays usable.
 
 use super::sql::{BindValue, SqlFragment};
-use diesel::serialize::{IsNull, Output, ToSql};
+use diesel::QueryResult;
+use diesel::serialize::{self, IsNull, Output, ToSql};
 use diesel::sql_types::{BigInt, Integer};
 use diesel::sqlite::{Sqlite, SqliteConnection};
-use diesel::{QueryResult, serialize};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// Parts of the error messages of a timeout: PostgreSQL's, and ours for SQLite.

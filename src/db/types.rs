@@ -3,14 +3,13 @@
 use super::conn::MultiBackend;
 use crate::util::random;
 use diesel::backend::Backend;
-use diesel::deserialize::{FromSql, FromSqlRow};
+use diesel::deserialize::{self, FromSql, FromSqlRow};
 use diesel::expression::AsExpression;
 use diesel::pg::{Pg, PgValue};
 use diesel::query_builder::QueryId;
-use diesel::serialize::{IsNull, Output, ToSql};
+use diesel::serialize::{self, IsNull, Output, ToSql};
 use diesel::sql_types::{HasSqlType, SqlType};
 use diesel::sqlite::Sqlite;
-use diesel::{deserialize, serialize};
 use uuid::Uuid;
 
 /// The SQL type of a UUID: `uuid` on PostgreSQL, a blob of 16 bytes on SQLite. Both sort bytewise.

@@ -1,37 +1,35 @@
-//! Atom (RFC 4287) with the links of paged feeds (RFC 5005 section 3): records as entries.
+//! Records as an Atom feed (RFC 4287) with paging links (RFC 5005 section 3).
 
 use super::renderer::{RenderContext, Renderer};
 use super::values::{LocalizedText, code_labels, kind_title, localize_first, localize_label, string_member};
 use crate::kinds::authorities::locations::Locations;
-use serde_json::Map;
-use serde_json::Value;
-use std::io;
-use std::io::Write;
+use serde_json::{Map, Value};
+use std::io::{self, Write};
 
-/// What a feed says of itself beside its entries.
+/// The header of a feed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct FeedLinks {
-    /// When the newest of its entries was written, in RFC 3339.
+    /// When the newest entry was written, in RFC 3339.
     pub updated: String,
-    /// The path and query of this page.
+    /// Path and query of this page.
     pub current: String,
-    /// The path and query of the next page.
+    /// Path and query of the next page.
     pub next: Option<String>,
 }
 
-/// A feed of records.
+/// Writes records as entries of a feed.
 pub struct AtomRenderer<W: Write> {
     out: W,
     setting: RenderContext,
 }
 
-/// Where nothing was ever written.
+/// The `updated` of a feed without entries.
 const NEVER_UPDATED: &str = "1970-01-01T00:00:00Z";
 
-/// The licence of the data.
+/// The URL of the data's licence.
 pub const LICENCE_URL: &str = "https://creativecommons.org/licenses/by/4.0/";
 
-/// A text in XML; what no XML document may hold is left out.
+/// Escapes a text for XML and drops characters that XML does not allow.
 fn escape_xml(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for letter in text.chars() {
@@ -50,9 +48,6 @@ fn escape_xml(text: &str) -> String {
 
 impl<W: Write> AtomRenderer<W> {
     /// Begins a feed.
-    ///
-    /// # Errors
-    /// When writing fails.
     pub fn begin(mut out: W, setting: RenderContext, paging: &FeedLinks) -> io::Result<Self> {
         let (tag, base) = (setting.language.tag(), escape_xml(&setting.base_url));
         let updated = if paging.updated.is_empty() { NEVER_UPDATED } else { &paging.updated };

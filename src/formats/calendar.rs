@@ -1,4 +1,4 @@
-//! The events that a record is in a calendar.
+//! Records as calendar events: which dates, status, place and description.
 
 use super::geojson::{authority_pointer, locations_at};
 use super::icalendar::{IcalEvent, IcalStatus, IcalWriter};
@@ -11,15 +11,13 @@ use crate::domain::language::Language;
 use crate::kinds::authorities::locations::Locations;
 use crate::kinds::format_hints::{CalendarDate, MapGeometry};
 use jiff::civil::Date;
-use serde_json::Map;
-use serde_json::Value;
-use std::io;
-use std::io::Write;
+use serde_json::{Map, Value};
+use std::io::{self, Write};
 
-/// The statuses of records that are not settled, whatever their date.
+/// The statuses of records whose dates are not settled.
 const TENTATIVE_STATUSES: [&str; 4] = ["announced", "planned", "postponed", "draft"];
 
-/// A calendar of records.
+/// Writes records as events.
 pub struct CalendarRenderer<W: Write> {
     calendar: IcalWriter<W>,
     setting: RenderContext,
@@ -27,9 +25,6 @@ pub struct CalendarRenderer<W: Write> {
 
 impl<W: Write> CalendarRenderer<W> {
     /// Begins a calendar.
-    ///
-    /// # Errors
-    /// When writing fails.
     pub fn begin(out: W, setting: RenderContext) -> io::Result<Self> {
         let name = format!("Kakehashi – {}", kind_title(setting.kind, setting.language));
         let calendar = IcalWriter::begin(out, &name, &setting.url(), setting.language)?;
@@ -54,12 +49,12 @@ impl<W: Write> Renderer for CalendarRenderer<W> {
     }
 }
 
-/// A day, or an interval of days: not partial, not uncertain.
+/// Returns whether an EDTF date is a day or an interval of days, without uncertainty.
 pub(super) fn is_exact_date(edtf: &str) -> bool {
     edtf.split('/').all(|part| part.len() == 10 && part.parse::<Date>().is_ok())
 }
 
-/// The event of a date; none where the date is not there, or is unbounded.
+/// Builds the event of a date; none where there is no date, or it is unbounded.
 fn build_event(
     record: &Map<String, Value>,
     occasion: &CalendarDate,
@@ -121,7 +116,7 @@ fn build_event(
     })
 }
 
-/// Where it takes place, in words.
+/// Returns the place in words.
 fn localize_place(record: &Map<String, Value>, setting: &RenderContext) -> Option<LocalizedText> {
     setting.format_hints().place_pointers.iter().find_map(|pointer| {
         let mut said: Vec<LocalizedText> = values_at(record, pointer)
@@ -135,7 +130,7 @@ fn localize_place(record: &Map<String, Value>, setting: &RenderContext) -> Optio
     })
 }
 
-/// Where it takes place, if at one place.
+/// Returns the position of the one authority where it takes place; none for several.
 fn find_only_position(
     record: &Map<String, Value>,
     shape: MapGeometry,

@@ -1,8 +1,8 @@
-//! The columns of a table in words, for people who read no member names.
+//! Column headings of tables in French, Japanese and English.
 
 use crate::domain::language::Language;
 
-/// Every member and part, by name, in French, Japanese and English.
+/// Every member and part of a member, in French, Japanese and English.
 const COLUMN_WORDS: &[(&str, [&str; 3])] = &[
     ("acronym", ["sigle", "略称", "acronym"]),
     ("activity", ["activité", "活動内容", "activity"]),
@@ -148,7 +148,8 @@ const COLUMN_WORDS: &[(&str, [&str; 3])] = &[
     ("when", ["date", "時期", "when"]),
 ];
 
-/// The name of a column in words: `since.earliest` is `depuis : au plus tôt`. A member without a word keeps its name.
+/// Returns the heading of a column: `since.earliest` is `depuis : au plus tôt`. A member that is not listed
+/// keeps its name.
 pub(super) fn column_heading(column: &str, language: Language) -> String {
     let word = |name: &str| {
         let known = COLUMN_WORDS.iter().find(|(known, _)| *known == name);

@@ -1,20 +1,19 @@
-//! The columns of a kind as a table: its members flattened, in the order of its schema, so that they are the same for
-//! every record and for ever in the same place.
+//! The columns of a kind's table: its schema flattened, in the order of the schema, the same for every
+//! record.
 
 use super::values::localize;
 use crate::domain::kind::Kind;
 use crate::domain::language::Language;
 use crate::kinds::all;
 use crate::kinds::definition::Definition;
-use serde_json::Map;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
 /// A column.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TableColumn {
-    /// Its name: the members that lead to it and what it shows of the last, joined by dots.
+    /// Its name: the members that lead to it and the part shown, joined by dots.
     pub name: String,
     path: Vec<String>,
     content: ColumnContent,
@@ -23,28 +22,28 @@ pub struct TableColumn {
 /// What a column shows of a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum ColumnContent {
-    /// The value: a string, a number, yes or no.
+    /// The value: a string, a number, a boolean.
     Scalar,
-    /// A member of it: a language of a text, a bound of a date, the id of a Ref.
+    /// A part: a language of a text, a bound of a date, the id of a reference.
     Part(&'static str),
-    /// The name of a Ref, in the language asked for.
+    /// The name of a reference, in the language of the response.
     Name,
-    /// A language map, in the language asked for.
+    /// A text, in the language of the response.
     Label,
     /// An identifier as `scheme:value`.
     Identifier,
-    /// How many there are.
+    /// The number of items.
     Count,
 }
 
 impl TableColumn {
-    /// The member of the record that it is part of.
+    /// Returns the top-level member that it belongs to.
     #[must_use]
     pub fn top_member(&self) -> &str {
         self.path.first().map_or("", String::as_str)
     }
 
-    /// What it shows of a record; and whether that is a number or the like, not words.
+    /// Returns the cell of a record, and whether it is a plain value such as a number, and not text.
     #[must_use]
     pub fn cell(&self, record: &Map<String, Value>, language: Language) -> Option<(String, bool)> {
         let (first, rest) = self.path.split_first()?;
@@ -53,7 +52,7 @@ impl TableColumn {
         Some((shown, value.is_number() || value.is_boolean() || self.content == ColumnContent::Count))
     }
 
-    /// The values of a list are joined in order, an empty one for an item that has none.
+    /// Follows a path; values of a list are joined in order, with an empty one for an item without value.
     fn follow_path(
         &self,
         value: &Value,
@@ -96,7 +95,7 @@ impl TableColumn {
     }
 }
 
-/// The columns of a kind.
+/// Returns the columns of a kind.
 #[must_use]
 pub fn columns_of(kind: Kind) -> &'static [TableColumn] {
     static ALL: OnceLock<HashMap<Kind, Vec<TableColumn>>> = OnceLock::new();
@@ -183,7 +182,7 @@ impl SchemaFlattener {
         }
     }
 
-    /// The members of an object; of anything else there is one column.
+    /// Flattens the members of an object; anything else is one column.
     fn flatten_members(&mut self, path: &[String], schema: &Value) {
         let Some(members) = schema.get("properties").and_then(Value::as_object) else {
             if schema.get("$ref").is_some() || schema.get("items").is_some() {

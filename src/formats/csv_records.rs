@@ -1,28 +1,26 @@
-//! Records as a table: a row each, the columns of [`super::columns`].
+//! Records as CSV: one row each, with the columns of [`super::columns`].
 
-use super::columns::TableColumn;
+use super::column_headings;
+use super::columns::{self, TableColumn};
 use super::csv_writer::{CsvCell, CsvWriter, Dialect};
 use super::renderer::{RenderContext, Renderer};
-use super::{column_headings, columns};
 use crate::domain::language::Language;
 use crate::kinds::authorities::locations::Locations;
-use serde_json::Map;
-use serde_json::Value;
-use std::io;
-use std::io::Write;
+use serde_json::{Map, Value};
+use std::io::{self, Write};
 
-/// What a table shows.
+/// The options of a table.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct CsvOptions {
-    /// How the table is written.
+    /// Delimiter and byte order mark.
     pub dialect: Dialect,
-    /// Whether the headings are words in the language asked for, not the columns' names.
+    /// Whether headings are words in the language of the response, and not column names.
     pub has_localized_headings: bool,
-    /// The members whose columns are shown; all when there are none.
+    /// The members shown; empty for all.
     pub fields: Vec<String>,
 }
 
-/// A table of records.
+/// Writes records as rows.
 pub struct CsvRenderer<W: Write> {
     table: CsvWriter<W>,
     columns: Vec<&'static TableColumn>,
@@ -31,9 +29,6 @@ pub struct CsvRenderer<W: Write> {
 
 impl<W: Write> CsvRenderer<W> {
     /// Begins a table with its headings.
-    ///
-    /// # Errors
-    /// When writing fails.
     pub fn begin(out: W, setting: &RenderContext, look: &CsvOptions) -> io::Result<Self> {
         let shown = |column: &&TableColumn| {
             look.fields.is_empty() || look.fields.iter().any(|field| field == column.top_member())

@@ -1,30 +1,29 @@
-//! Comma-separated values (RFC 4180) that spreadsheets open without harm: UTF-8, lines end in CRLF, a byte order mark
-//! when asked for, and no text that would be run as a formula.
+//! CSV writer (RFC 4180) that is safe for spreadsheets: UTF-8, CRLF, an optional byte order mark, and no
+//! cell that runs as a formula.
 
 use std::borrow::Cow;
-use std::io;
-use std::io::Write;
+use std::io::{self, Write};
 
 /// The byte order mark by which Excel recognises UTF-8.
 pub const BYTE_ORDER_MARK: &str = "\u{FEFF}";
 
-/// What parts the cells of a row.
+/// The delimiter of cells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Delimiter {
-    /// `,`, as RFC 4180 says.
+    /// `,` (RFC 4180).
     #[default]
     Comma,
-    /// `;`, as spreadsheets expect where the comma is the decimal mark.
+    /// `;`, which spreadsheets expect where the comma is the decimal mark.
     Semicolon,
     /// A tab.
     Tab,
 }
 
 impl Delimiter {
-    /// Every delimiter.
+    /// All delimiters.
     pub const ALL: [Self; 3] = [Self::Comma, Self::Semicolon, Self::Tab];
 
-    /// Its name in a request.
+    /// Returns its value of the parameter `delimiter`.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -46,20 +45,20 @@ impl Delimiter {
 /// How a table is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Dialect {
-    /// Whether a byte order mark leads.
+    /// Whether it begins with a byte order mark.
     pub byte_order_mark: bool,
-    /// What parts the cells.
+    /// The delimiter.
     pub delimiter: Delimiter,
 }
 
-/// A value of a row.
+/// A cell.
 #[derive(Debug, Clone, PartialEq)]
 pub enum CsvCell {
     /// Nothing.
     Empty,
-    /// A text, as somebody wrote it.
+    /// Text, which may come from anybody.
     Text(String),
-    /// A number, or another value of our own making, which no spreadsheet takes for a formula.
+    /// A number, or another value made by the server, which no spreadsheet reads as a formula.
     Plain(String),
 }
 
@@ -70,7 +69,7 @@ impl<T: Into<String>> From<Option<T>> for CsvCell {
 }
 
 impl CsvCell {
-    /// The value as written.
+    /// Returns the cell as text.
     fn to_csv(&self) -> Cow<'_, str> {
         match self {
             Self::Empty => "".into(),
@@ -80,14 +79,14 @@ impl CsvCell {
     }
 }
 
-/// Whether a spreadsheet runs a cell that begins so (OWASP, "CSV Injection").
+/// Returns whether a spreadsheet runs a cell that begins with this character (OWASP, "CSV Injection").
 fn is_formula_start(c: char) -> bool {
     matches!(c, '=' | '+' | '-' | '@' | '＝' | '＋' | '－' | '＠')
 }
 
-/// The text with an apostrophe, which spreadsheets do not show, wherever a cell would begin with a formula: at the start,
-/// and behind whatever some spreadsheet parts cells by. Excel in French parts at `;` inside of a quoted cell too, if the
-/// row's first cells are parted by commas.
+/// Puts an apostrophe, which spreadsheets do not show, wherever a cell would begin with a formula: at the
+/// start, and behind each character by which some spreadsheet splits cells. French Excel splits at `;`
+/// inside a quoted cell too, if the first cells of the row are split by commas.
 fn disarm_formulas(text: &str) -> Cow<'_, str> {
     let mut safe = String::new();
     let mut written = 0;
@@ -113,14 +112,11 @@ fn disarm_formulas(text: &str) -> Cow<'_, str> {
     safe.into()
 }
 
-/// A table as it is written.
+/// Writes a table.
 pub struct CsvWriter<W: Write>(csv::Writer<W>);
 
 impl<W: Write> CsvWriter<W> {
-    /// Begins a table with its headings, after a byte order mark if one is wanted.
-    ///
-    /// # Errors
-    /// When writing fails.
+    /// Begins a table with its headings, after an optional byte order mark.
     pub fn begin(mut out: W, dialect: Dialect, headings: &[String]) -> io::Result<Self> {
         if dialect.byte_order_mark {
             out.write_all(BYTE_ORDER_MARK.as_bytes())?;
@@ -141,29 +137,23 @@ impl<W: Write> CsvWriter<W> {
     /// Writes a row.
     ///
     /// # Errors
-    /// When writing fails, or the row is not as long as the headings.
+    /// When the row is not as long as the headings.
     pub fn write_row(&mut self, cells: &[CsvCell]) -> io::Result<()> {
         Ok(self.0.write_record(cells.iter().map(|cell| cell.to_csv().into_owned()))?)
     }
 
-    /// Writes out what waits.
-    ///
-    /// # Errors
-    /// When writing fails.
+    /// Flushes the buffer.
     pub fn flush(&mut self) -> io::Result<()> {
         self.0.flush()
     }
 
     /// Ends the table.
-    ///
-    /// # Errors
-    /// When writing fails.
     pub fn finish(mut self) -> io::Result<()> {
         self.0.flush()
     }
 }
 
-/// A whole table.
+/// Returns a whole table.
 ///
 /// # Errors
 /// When a row is not as long as the headings.

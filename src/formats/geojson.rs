@@ -5,13 +5,10 @@ use super::renderer::{RenderContext, Renderer};
 use super::values::{string_member, values_at};
 use crate::kinds::authorities::locations::{AuthorityLocation, Locations};
 use crate::kinds::format_hints::MapGeometry;
-use serde_json::Map;
-use serde_json::Value;
-use serde_json::json;
-use std::io;
-use std::io::Write;
+use serde_json::{Map, Value, json};
+use std::io::{self, Write};
 
-/// A collection of features, or one feature.
+/// Writes a feature collection, or one feature.
 pub struct GeoJsonRenderer<W: Write> {
     out: W,
     setting: RenderContext,
@@ -20,9 +17,6 @@ pub struct GeoJsonRenderer<W: Write> {
 
 impl<W: Write> GeoJsonRenderer<W> {
     /// Begins a document.
-    ///
-    /// # Errors
-    /// When writing fails.
     pub fn begin(mut out: W, setting: RenderContext) -> io::Result<Self> {
         if !setting.is_single {
             out.write_all(b"{\"type\":\"FeatureCollection\",\"features\":[")?;
@@ -58,7 +52,7 @@ fn build_feature(record: &Map<String, Value>, setting: &RenderContext, places: &
     feature.into()
 }
 
-/// Flat, as maps show them: labels, link, codes, numbers, dates as EDTF, identifiers by scheme.
+/// Builds flat properties for maps: labels, link, codes, numbers, dates as EDTF, identifiers by scheme.
 fn build_properties(record: &Map<String, Value>, setting: &RenderContext) -> Map<String, Value> {
     let mut shown = Map::new();
     shown.insert("kind".into(), string_member(record, "kind").into());
@@ -85,7 +79,7 @@ fn build_properties(record: &Map<String, Value>, setting: &RenderContext) -> Map
     shown
 }
 
-/// The places of the authorities at a pointer that are known, in order.
+/// Returns the known locations of the authorities at a pointer, in order.
 pub(super) fn locations_at<'a>(
     record: &Map<String, Value>,
     pointer: &str,
@@ -95,7 +89,7 @@ pub(super) fn locations_at<'a>(
     values_at(record, pointer).into_iter().filter_map(place).collect()
 }
 
-/// The pointer to the authorities of which a shape needs the places.
+/// Returns the pointer of the authorities whose locations a geometry needs.
 #[must_use]
 pub fn authority_pointer(shape: MapGeometry) -> Option<&'static str> {
     match shape {
@@ -144,7 +138,7 @@ fn build_geometry(
     }
 }
 
-/// Lines of which each begins where the one before ends, as one.
+/// Joins lines that each begin where the one before ends.
 fn join_lines(lines: impl Iterator<Item = Vec<LonLat>>) -> Vec<Vec<LonLat>> {
     let mut whole: Vec<Vec<LonLat>> = Vec::new();
     for line in lines {

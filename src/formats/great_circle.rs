@@ -1,13 +1,13 @@
-//! Lines on the Earth: the shortest way between two places, in steps, cut where it crosses the antimeridian
-//! (RFC 7946 3.1.9).
+//! Great-circle lines between two points in steps, cut at the antimeridian (RFC 7946 section 3.1.9), and
+//! their bounding box.
 
-/// A position: longitude and latitude in degrees.
+/// Longitude and latitude in degrees.
 pub(super) type LonLat = [f64; 2];
 
 /// The mean radius of the Earth, in kilometres (IUGG).
 const EARTH_RADIUS_KM: f64 = 6371.0088;
 
-/// The longest step of a line, in kilometres.
+/// The maximum length of a step, in kilometres.
 pub(super) const MAX_STEP_KM: f64 = 200.0;
 
 type UnitVector = [f64; 3];
@@ -17,7 +17,7 @@ fn unit_vector([lon, lat]: LonLat) -> UnitVector {
     [lat.cos() * lon.cos(), lat.cos() * lon.sin(), lat.sin()]
 }
 
-/// Six decimals are a tenth of a metre.
+/// Rounds to six decimals, about a tenth of a metre.
 fn round_degrees(degrees: f64) -> f64 {
     (degrees * 1e6).round() / 1e6
 }
@@ -31,7 +31,7 @@ fn combine(a: UnitVector, b: UnitVector, [u, v]: [f64; 2]) -> UnitVector {
     [ax.mul_add(u, bx * v), ay.mul_add(u, by * v), az.mul_add(u, bz * v)]
 }
 
-/// The angle between two vectors, also when it is small.
+/// Returns the angle between two vectors, precise for small angles too.
 fn angle_between(a: UnitVector, b: UnitVector) -> f64 {
     let [[ax, ay, az], [bx, by, bz]] = [a, b];
     let cross = [ay * bz - az * by, az * bx - ax * bz, ax * by - ay * bx];
@@ -39,8 +39,8 @@ fn angle_between(a: UnitVector, b: UnitVector) -> f64 {
     sine.atan2(ax * bx + ay * by + az * bz)
 }
 
-/// The lines of the great circle from one place to another: one, or more where it crosses the antimeridian. None
-/// between a place and itself.
+/// Returns the great circle between two points: one line, or more where it crosses the antimeridian; none
+/// between a point and itself.
 pub(super) fn great_circle_lines(from: LonLat, to: LonLat) -> Vec<Vec<LonLat>> {
     let (a, b) = (unit_vector(from), unit_vector(to));
     let angle = angle_between(a, b);
@@ -73,7 +73,7 @@ pub(super) fn great_circle_lines(from: LonLat, to: LonLat) -> Vec<Vec<LonLat>> {
     lines
 }
 
-/// The latitude at which a step crosses the antimeridian, where y is zero.
+/// Returns the latitude at which a step crosses the antimeridian.
 fn antimeridian_latitude(a: UnitVector, b: UnitVector) -> f64 {
     let ([_, ay, _], [_, by, _]) = (a, b);
     let part = if (ay - by).abs() < f64::EPSILON { 0.5 } else { ay / (ay - by) };
@@ -81,7 +81,8 @@ fn antimeridian_latitude(a: UnitVector, b: UnitVector) -> f64 {
     lat
 }
 
-/// The box around lines, west to east (RFC 7946 5): where it crosses the antimeridian, west is more than east.
+/// Returns the bounding box of lines, west to east (RFC 7946 section 5): west is greater than east where it
+/// crosses the antimeridian.
 pub(super) fn bounding_box(lines: &[Vec<LonLat>]) -> Option<[f64; 4]> {
     let all = || lines.iter().flatten();
     let (south, north) = all().fold((f64::MAX, f64::MIN), |(s, n), [_, lat]| (s.min(*lat), n.max(*lat)));

@@ -1,53 +1,52 @@
-//! iCalendar (RFC 5545, RFC 7986): all-day events, lines of at most 75 octets that end in CRLF.
+//! Writer of iCalendar files (RFC 5545, RFC 7986): all-day events, escaping, line folding.
 
 use super::values::LocalizedText;
 use crate::domain::language::Language;
 use jiff::Timestamp;
 use jiff::civil::Date;
-use std::io;
-use std::io::Write;
+use std::io::{self, Write};
 
-/// Whether an event takes place.
+/// The status of an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum IcalStatus {
-    /// On these days.
+    /// It takes place on these days.
     Confirmed,
-    /// Some time within these days, or not settled yet.
+    /// It takes place some time within these days, or is not settled.
     Tentative,
-    /// Not any more.
+    /// It is cancelled.
     Cancelled,
 }
 
-/// An event that lasts whole days.
+/// An all-day event.
 #[derive(Debug, Clone)]
 pub struct IcalEvent {
-    /// What it is known by for ever.
+    /// Its permanent identifier.
     pub uid: String,
-    /// When what it says was written, in RFC 3339: never the time of asking.
+    /// When its content was written, in RFC 3339; never the time of the request.
     pub last_modified: String,
-    /// How often it was written again.
+    /// The number of its revision.
     pub sequence: i64,
     /// Its first day.
     pub first_day: Date,
     /// Its last day.
     pub last_day: Date,
-    /// Whether it takes place.
+    /// Its status.
     pub status: IcalStatus,
-    /// What it is called.
+    /// Its title.
     pub summary: LocalizedText,
-    /// More words.
+    /// Its description.
     pub description: Option<LocalizedText>,
-    /// Where, in words.
+    /// Its place, in words.
     pub place: Option<LocalizedText>,
     /// Longitude and latitude.
     pub position: Option<[f64; 2]>,
-    /// Where more is read.
+    /// The URL of the record.
     pub url: String,
-    /// What it is about, in the language of the calendar.
+    /// Its categories, in the language of the calendar.
     pub categories: Vec<&'static str>,
 }
 
-/// A calendar as it is written.
+/// Writes a calendar.
 pub struct IcalWriter<W: Write> {
     out: W,
     language: Language,
@@ -55,10 +54,7 @@ pub struct IcalWriter<W: Write> {
 }
 
 impl<W: Write> IcalWriter<W> {
-    /// Begins a calendar of this name, which is read at `source`.
-    ///
-    /// # Errors
-    /// When writing fails.
+    /// Begins a calendar of this name, available at `source`.
     pub fn begin(out: W, name: &str, source: &str, language: Language) -> io::Result<Self> {
         let mut calendar = Self { out, language, has_events: false };
         calendar.write_line("BEGIN:VCALENDAR")?;
@@ -74,9 +70,6 @@ impl<W: Write> IcalWriter<W> {
     }
 
     /// Writes an event.
-    ///
-    /// # Errors
-    /// When writing fails.
     pub fn write_event(&mut self, event: &IcalEvent) -> io::Result<()> {
         self.has_events = true;
         self.write_line("BEGIN:VEVENT")?;
@@ -115,10 +108,7 @@ impl<W: Write> IcalWriter<W> {
         self.write_line("END:VEVENT")
     }
 
-    /// Ends the calendar. One without events has a time zone, since RFC 5545 asks for a component.
-    ///
-    /// # Errors
-    /// When writing fails.
+    /// Ends the calendar. One without events gets a time zone, since RFC 5545 requires a component.
     pub fn finish(&mut self) -> io::Result<()> {
         if !self.has_events {
             let zone = "BEGIN:VTIMEZONE\nTZID:Asia/Tokyo\nBEGIN:STANDARD\nDTSTART:19700101T000000\n\
@@ -138,7 +128,7 @@ impl<W: Write> IcalWriter<W> {
     }
 }
 
-/// A text as a value (RFC 5545 3.3.11).
+/// Escapes a text value (RFC 5545 section 3.3.11).
 fn escape_text(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for letter in text.chars() {
@@ -152,7 +142,7 @@ fn escape_text(text: &str) -> String {
     escaped
 }
 
-/// A content line in lines of at most 75 octets, the line ends apart (RFC 5545 3.1); no character is cut.
+/// Folds a content line to at most 75 octets per line (RFC 5545 section 3.1), between characters.
 fn fold_line(line: &str) -> String {
     const MAX_LINE_OCTETS: usize = 75;
     let mut folded = String::with_capacity(line.len() + line.len() / 25 + 2);
@@ -169,7 +159,7 @@ fn fold_line(line: &str) -> String {
     folded
 }
 
-/// A time in RFC 3339 as iCalendar writes it, in whole seconds UTC.
+/// Converts a time from RFC 3339 to whole seconds UTC in the form of iCalendar.
 fn to_ical_time(time: &str) -> String {
     let time: Timestamp = time.parse().unwrap_or_default();
     time.strftime("%Y%m%dT%H%M%SZ").to_string()

@@ -1,20 +1,18 @@
-//! JSON-LD 1.1 in the words of schema.org and Wikidata. The context is inline, so that it is read without a network.
+//! Records as JSON-LD 1.1 with schema.org and Wikidata terms. The context is inline, so that documents can
+//! be read offline.
 
 use super::atom::LICENCE_URL;
 use super::calendar::is_exact_date;
 use super::renderer::{RenderContext, Renderer};
 use super::values::{is_language_map, string_member, values_at};
 use crate::kinds::authorities::locations::Locations;
-use serde_json::Map;
-use serde_json::Value;
-use serde_json::json;
-use std::io;
-use std::io::Write;
+use serde_json::{Map, Value, json};
+use std::io::{self, Write};
 
-/// The datatype of dates that XML Schema has no type for.
+/// The datatype of dates that have no type in XML Schema.
 const EDTF_DATATYPE: &str = "edtf:EDTF";
 
-/// The context of every document.
+/// Returns the context of every document.
 #[must_use]
 pub fn json_ld_context() -> Value {
     let in_languages = |term: &str| json!({"@id": term, "@container": "@language"});
@@ -38,7 +36,7 @@ pub fn json_ld_context() -> Value {
     })
 }
 
-/// A document of records.
+/// Writes a document of records.
 pub struct JsonLdRenderer<W: Write> {
     out: W,
     setting: RenderContext,
@@ -47,9 +45,6 @@ pub struct JsonLdRenderer<W: Write> {
 
 impl<W: Write> JsonLdRenderer<W> {
     /// Begins a document.
-    ///
-    /// # Errors
-    /// When writing fails.
     pub fn begin(mut out: W, setting: RenderContext) -> io::Result<Self> {
         if !setting.is_single {
             write!(out, "{{\"@context\":{},\"graph\":[", json_ld_context())?;
@@ -128,7 +123,7 @@ fn build_node(record: &Map<String, Value>, setting: &RenderContext) -> Map<Strin
     node
 }
 
-/// The class of a record: an authority's depends on its level.
+/// Returns the schema.org types of a record; for an authority they depend on its level.
 fn schema_org_classes(record: &Map<String, Value>, class: &str) -> Vec<String> {
     let level = string_member(record, "level");
     let city = level.ends_with("city") || ["commune", "town", "village", "special_ward"].contains(&level);
@@ -136,7 +131,7 @@ fn schema_org_classes(record: &Map<String, Value>, class: &str) -> Vec<String> {
     [format!("schema:{class}")].into_iter().chain(more).collect()
 }
 
-/// Texts by language.
+/// Groups texts by language.
 fn group_by_language(texts: &[&Value]) -> Value {
     let mut all: Map<String, Value> = Map::new();
     for (tag, text) in texts.iter().filter_map(|text| text.as_object()).flatten() {
@@ -146,7 +141,7 @@ fn group_by_language(texts: &[&Value]) -> Value {
     all.into()
 }
 
-/// Identifiers; those of Wikidata and `GeoNames` are the same thing's addresses.
+/// Adds identifiers; those of Wikidata and `GeoNames` become `sameAs`.
 fn add_identifiers(record: &Map<String, Value>, node: &mut Map<String, Value>) {
     let (mut same, mut others) = (Vec::new(), Vec::new());
     for identifier in values_at(record, "/identifiers") {
@@ -163,7 +158,7 @@ fn add_identifiers(record: &Map<String, Value>, node: &mut Map<String, Value>) {
     node.extend((!same.is_empty()).then(|| ("sameAs".to_owned(), same.into())));
 }
 
-/// The dates of an event: as written, and as days where they are known.
+/// Adds the dates of an event: as written, and as days where they are known.
 fn add_event_dates(date: &Value, node: &mut Map<String, Value>) {
     node.insert("temporal".into(), to_typed_literal(date));
     if is_exact_date(date["edtf"].as_str().unwrap_or_default()) {
@@ -173,7 +168,7 @@ fn add_event_dates(date: &Value, node: &mut Map<String, Value>) {
     }
 }
 
-/// A date as a literal of the narrowest type that can hold it.
+/// Returns a date as a literal of the narrowest type that holds it.
 fn to_typed_literal(date: &Value) -> Value {
     let edtf = date["edtf"].as_str().unwrap_or_default();
     let plain = edtf.bytes().all(|letter| letter.is_ascii_digit() || letter == b'-');
@@ -187,7 +182,7 @@ fn to_typed_literal(date: &Value) -> Value {
     json!({"@value": edtf, "@type": datatype})
 }
 
-/// A value as the object of a property.
+/// Returns a value as the object of a property.
 fn to_property_value(value: &Value, setting: &RenderContext) -> Value {
     if let Some(href) = value.get("href").and_then(Value::as_str) {
         let mut node = json!({"id": format!("{}{href}", setting.base_url)});
@@ -209,7 +204,7 @@ fn to_property_value(value: &Value, setting: &RenderContext) -> Value {
     }
 }
 
-/// The addresses of the sources cited, each once.
+/// Returns the URLs of the cited sources, without duplicates.
 fn source_urls(record: &Map<String, Value>, setting: &RenderContext) -> Vec<Value> {
     let mut sources: Vec<Value> = Vec::new();
     for href in values_at(record, "/citations/source/href").into_iter().filter_map(Value::as_str) {
@@ -221,8 +216,8 @@ fn source_urls(record: &Map<String, Value>, setting: &RenderContext) -> Vec<Valu
     sources
 }
 
-/// Wikidata's statement of twinning (P190) from each party to each other, with its start (P580) and end (P582) and the
-/// sources it is taken from (P248).
+/// Wikidata statements of twinning (P190) from each party to each other, with start (P580), end (P582) and
+/// sources (P248).
 fn twinning_statements(
     record: &Map<String, Value>,
     parties: &[&Value],

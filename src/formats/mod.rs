@@ -1,5 +1,7 @@
-//! Other forms of the same answers, for the tools that read them. Each renderer writes one record after the other, knows
-//! no database and no HTTP, and makes the same bytes of the same records.
+//! Records as CSV, NDJSON, GeoJSON, iCalendar, JSON-LD and Atom. A renderer writes one record after the
+//! other, and the same bytes for the same records.
+//!
+//! Never here: a database, HTTP.
 
 pub mod atom;
 pub mod calendar;

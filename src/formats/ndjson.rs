@@ -1,20 +1,18 @@
-//! `Lines` (`NdjsonRenderer`) — Records as NDJSON: one JSON text a line.
+//! Records as NDJSON: one JSON text per line.
 
 use super::renderer::Renderer;
 use crate::kinds::authorities::locations::Locations;
-use serde_json::Map;
-use serde_json::Value;
-use std::io;
-use std::io::Write;
+use serde_json::{Map, Value};
+use std::io::{self, Write};
 
-/// One JSON text a line.
+/// Writes one JSON text per line.
 pub struct NdjsonRenderer<W: Write> {
     out: W,
     fields: Vec<String>,
 }
 
 impl<W: Write> NdjsonRenderer<W> {
-    /// Lines with these members of each record; with all when there are none.
+    /// Creates a writer of these members; empty for all.
     pub fn new(out: W, fields: Vec<String>) -> Self {
         Self { out, fields }
     }

@@ -1,12 +1,11 @@
-//! `Setting` (`RenderContext`), `Render` (Renderer) — The trait that every output format implements, and what it knows of the request.
+//! The trait of output formats, and what a format knows of the request.
 
 use crate::domain::kind::Kind;
 use crate::domain::language::Language;
 use crate::kinds::all;
 use crate::kinds::authorities::locations::Locations;
 use crate::kinds::format_hints::FormatHints;
-use serde_json::Map;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use std::io;
 
 /// What a renderer knows beside the records.
@@ -14,30 +13,30 @@ use std::io;
 pub struct RenderContext {
     /// The kind of the records.
     pub kind: Kind,
-    /// The language of its own words.
+    /// The language of its own texts.
     pub language: Language,
-    /// The scheme and host by which the registry was asked.
+    /// The scheme and host of this server as the caller addressed it.
     pub base_url: String,
-    /// The path and query of what is rendered, without position and size of a page.
+    /// Path and query of the rendered resource, without cursor and limit.
     pub path_and_query: String,
-    /// Whether it is one record, not a list.
+    /// Whether it is one record, and not a list.
     pub is_single: bool,
 }
 
 impl RenderContext {
-    /// Which members of the records say when, where and what.
+    /// Returns which members of the records are dates, places and summaries.
     #[must_use]
     pub fn format_hints(&self) -> &'static FormatHints {
         all::definition(self.kind).format_hints()
     }
 
-    /// The absolute address of what is rendered.
+    /// Returns the absolute URL of the rendered resource.
     #[must_use]
     pub fn url(&self) -> String {
         format!("{}{}", self.base_url, self.path_and_query)
     }
 
-    /// The absolute address of a record.
+    /// Returns the absolute URL of a record.
     #[must_use]
     pub fn record_url(&self, record: &Map<String, Value>) -> String {
         let text = |name: &str| record.get(name).and_then(Value::as_str).unwrap_or_default();

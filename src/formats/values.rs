@@ -6,8 +6,7 @@ use crate::domain::text::LANGUAGE_TAGS;
 use crate::domain::vocabularies::term::VocabularyTerm;
 use crate::kinds::all;
 use crate::kinds::filters::FilterType;
-use serde_json::Map;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// A text, and the language that it is in.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,8 +1,7 @@
 //! Look-up of a local authority by its official code (INSEE, dantai, SIREN, ISO 3166-2), and suggestions for
 //! a mistyped code.
 
-use super::data;
-use super::data::GazetteerEntry;
+use super::data::{self, GazetteerEntry};
 use crate::domain::identifier::Identifier;
 use crate::domain::schemes;
 

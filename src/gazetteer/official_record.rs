@@ -2,8 +2,7 @@
 //! cites.
 
 use super::data::GazetteerEntry;
-use super::lookup;
-use super::lookup::find_current;
+use super::lookup::{self, find_current};
 use crate::domain::identifier::Identifier;
 use crate::domain::vocabularies::authority::Country;
 use crate::domain::vocabularies::vocabulary::Vocabulary as _;

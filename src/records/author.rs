@@ -1,22 +1,23 @@
-//! `Author` — The writer of a change: provenance, identifier schemes and kinds its key may write, administrator or not.
+//! The author of a change: provenance, the identifier schemes and kinds its key may write, administrator or
+//! not.
 
 use crate::db::types;
 use crate::domain::kind::Kind;
 use crate::store::changes::Provenance;
 use crate::util::clock::Clock;
 
-/// Who writes, and what they may.
+/// Who writes, and what they may write.
 #[derive(Debug, Clone)]
 pub struct Author {
-    /// Who and when, for the log.
+    /// Origin, actor and time, for the change log.
     pub provenance: Provenance,
     /// The schemes whose identifiers the key may write.
     pub schemes: Vec<String>,
     /// The kinds of record that the key may write.
     pub kinds: Vec<Kind>,
-    /// Whether the key may write any.
+    /// Whether the key may write everything.
     pub is_admin: bool,
-    /// Whether members that are another origin's own are taken over.
+    /// Whether fields that another origin owns are taken over.
     pub force: bool,
 }
 
@@ -34,7 +35,7 @@ impl Author {
         Self { provenance, schemes: vec![], kinds: Kind::ALL.to_vec(), is_admin: true, force: false }
     }
 
-    /// Whether the author may write identifiers of a scheme.
+    /// Returns whether the author may write identifiers of a scheme.
     #[must_use]
     pub fn may_write_scheme(&self, scheme: &str) -> bool {
         self.is_admin || self.schemes.iter().any(|owned| owned == scheme)

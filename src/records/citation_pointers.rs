@@ -1,4 +1,4 @@
-//! The members that a citation may name, taken from the kind's schema.
+//! The JSON Pointers that a citation of a kind may name, taken from the kind's schema.
 
 use crate::domain::kind::Kind;
 use crate::kinds::all;
@@ -6,10 +6,10 @@ use serde_json::Value;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::OnceLock;
 
-/// The pointers of a kind, each with whether it is of a list or inside one.
+/// The pointers of a kind, each with whether it is a list or inside one.
 pub(super) type CitationPointers = BTreeMap<String, bool>;
 
-/// The pointers that citations of a kind may have; `""` is the whole record.
+/// Returns the pointers that citations of a kind may name; `""` is the whole record.
 pub(super) fn citation_pointers(kind: Kind) -> &'static CitationPointers {
     static ALL: OnceLock<HashMap<Kind, CitationPointers>> = OnceLock::new();
     static NONE: CitationPointers = CitationPointers::new();

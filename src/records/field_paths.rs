@@ -1,17 +1,19 @@
-//! The members of a record, down to the values that change as one: a text in a language, a date, a Ref, a list.
+//! Fields of a record by JSON Pointer (RFC 6901), down to what changes as one value: a text in one
+//! language, a date, a reference, a list.
 //!
-//! The log says which of them a version changed, owners are told of them, and three-way merges compare them.
+//! The change log names the fields that a version changed, ownership is kept per field, and three-way
+//! merges compare them.
 
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, HashSet};
 
-/// Members that say which version this is.
+/// Members that identify the version, and are no fields.
 const ENVELOPE_MEMBERS: [&str; 6] = ["id", "kind", "version", "created_at", "updated_at", "origin"];
 
 /// Values by JSON Pointer.
 pub(super) type FieldValues<'a> = BTreeMap<String, &'a Value>;
 
-/// The leaves of a canonical record.
+/// Returns the fields of a canonical record.
 pub(super) fn field_values(record: &Map<String, Value>) -> FieldValues<'_> {
     let mut found = FieldValues::new();
     for (name, value) in record.iter().filter(|(name, _)| !ENVELOPE_MEMBERS.contains(&name.as_str())) {
@@ -33,7 +35,7 @@ fn collect_fields<'a>(pointer: String, value: &'a Value, found: &mut FieldValues
     }
 }
 
-/// The members that a body takes away on purpose: where it says null, or gives an empty list.
+/// Returns the members that a body removes on purpose: by null, or by an empty list.
 pub(super) fn explicit_removals(body: &Value) -> Vec<String> {
     fn collect_removals(pointer: &str, value: &Value, found: &mut Vec<String>) {
         match value {
@@ -52,14 +54,14 @@ pub(super) fn explicit_removals(body: &Value) -> Vec<String> {
     found
 }
 
-/// Whether a pointer is one of these, or below one.
+/// Returns whether a pointer is one of `above`, or below one.
 pub(super) fn is_at_or_below(pointer: &str, above: &[String]) -> bool {
     above.iter().any(|above| {
         pointer.strip_prefix(above.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     })
 }
 
-/// The leaves that differ between two versions.
+/// Returns the pointers of the fields that differ between two versions.
 pub(super) fn changed_fields(old: Option<&Map<String, Value>>, new: &Map<String, Value>) -> Vec<String> {
     let (old, new) = (old.map(field_values).unwrap_or_default(), field_values(new));
     let mut pointers: Vec<&String> = old.keys().chain(new.keys()).collect();
@@ -68,8 +70,9 @@ pub(super) fn changed_fields(old: Option<&Map<String, Value>>, new: &Map<String,
     pointers.into_iter().filter(|pointer| old.get(*pointer) != new.get(*pointer)).cloned().collect()
 }
 
-/// Puts the members that a body gives over those of a record: texts by language, dates, Refs and lists as a whole. Null
-/// removes, and what is not given stays; identifiers stay of the schemes of which the body gives no other value.
+/// Merges the members of a body into a record: texts by language; dates, references and lists as a whole.
+/// Null removes a member, an absent one stays; identifiers stay in schemes of which the body gives no other
+/// value.
 pub fn merge_partial(record: &mut Map<String, Value>, body: &Map<String, Value>) {
     for (name, value) in body {
         match (record.get_mut(name), value) {
@@ -102,12 +105,12 @@ pub fn merge_partial(record: &mut Map<String, Value>, body: &Map<String, Value>)
     }
 }
 
-/// Whether an object is one value: a date, a Ref.
+/// Returns whether an object is one value: a date or a reference.
 fn is_single_value(members: &Map<String, Value>) -> bool {
     members.contains_key("edtf") || members.contains_key("id")
 }
 
-/// Sets a leaf of a record, or removes it; what it leaves empty goes too.
+/// Sets or removes a field of a record, and removes objects that this leaves empty.
 pub(super) fn set_field(record: &mut Map<String, Value>, pointer: &str, value: Option<&Value>) {
     let (name, rest) = match pointer.trim_start_matches('/').split_once('/') {
         Some((name, rest)) => (name, Some(rest)),

@@ -1,4 +1,5 @@
-//! Finding a record by its key: live, deleted, locked.
+//! Finds a record by its key (live, deleted, locked, by an official identifier), and builds the 404 and 410
+//! problems.
 
 use super::record_key::RecordKey;
 use crate::db::conn::Conn;
@@ -15,7 +16,7 @@ use crate::store::records::{self, RecordRow};
 use crate::store::{identifiers, versions};
 use serde_json::{Value, json};
 
-/// The record, a tombstone too, that bears one of the identifiers of what is known outside.
+/// Finds the record, tombstones included, that bears one of the identifiers of an official record.
 pub(super) fn find_by_official_record(
     tx: &mut Conn,
     kind: Kind,
@@ -30,9 +31,9 @@ pub(super) fn find_by_official_record(
     Ok(None)
 }
 
-/// The record of a kind with this name, a tombstone too, as it is found to be read: also by an official identifier that
-/// no record bears, where the record bears another of the same authority's, or is its successor's. Then the name is an
-/// old one, which is told too.
+/// Finds a record for reading, tombstones included: also by an official identifier that no record bears,
+/// where a record bears another identifier of the same authority or of its successor. The second value
+/// tells whether the key is an identifier of a predecessor.
 pub(super) fn find_or_successor(tx: &mut Conn, kind: Kind, key: &RecordKey) -> TxResult<(RecordRow, bool)> {
     if let Some(head) = find(tx, kind, key)? {
         return Ok((head, false));
@@ -46,14 +47,14 @@ pub(super) fn find_or_successor(tx: &mut Conn, kind: Kind, key: &RecordKey) -> T
     Err(no_such_record(kind, key).into())
 }
 
-/// As [`found`], of a live record.
+/// As [`find_or_successor`], for live records.
 pub(super) fn find_live_or_successor(tx: &mut Conn, kind: Kind, key: &RecordKey) -> TxResult<RecordRow> {
     let (head, _) = find_or_successor(tx, kind, key)?;
     if head.is_deleted() { Err(gone_problem(tx, &head)?.into()) } else { Ok(head) }
 }
 
-/// The refusal of a name that no record bears; of one that is known outside it says where that is read, and of an official
-/// code that is written wrong which may be meant.
+/// The 404 of a key that no record bears, with a link to the gazetteer where it knows the code, and near
+/// codes where it may be mistyped.
 pub(super) fn no_such_record(kind: Kind, key: &RecordKey) -> Problem {
     let proposals = match key {
         RecordKey::Identifier(identifier) => lookup::suggest_codes(identifier),
@@ -70,7 +71,7 @@ pub(super) fn no_such_record(kind: Kind, key: &RecordKey) -> Problem {
     }
 }
 
-/// The record of a kind with this name, tombstones included.
+/// Finds a record by its key, tombstones included.
 pub(super) fn find(tx: &mut Conn, kind: Kind, key: &RecordKey) -> TxResult<Option<RecordRow>> {
     let id = match key {
         RecordKey::Id(id) => Some(*id),
@@ -85,7 +86,10 @@ pub(super) fn find(tx: &mut Conn, kind: Kind, key: &RecordKey) -> TxResult<Optio
     Ok(head.filter(|head| head.kind == kind.as_str()))
 }
 
-/// The live record of a kind with this name.
+/// Finds a live record by its key.
+///
+/// # Errors
+/// 404; 410 for a tombstone.
 pub(super) fn find_live(tx: &mut Conn, kind: Kind, key: &RecordKey) -> TxResult<RecordRow> {
     let head = find_with_deleted(tx, kind, key)?;
     if head.is_deleted() {
@@ -94,7 +98,10 @@ pub(super) fn find_live(tx: &mut Conn, kind: Kind, key: &RecordKey) -> TxResult<
     Ok(head)
 }
 
-/// A live record as it is once its row is locked.
+/// Locks a live record's row and returns it as it is then.
+///
+/// # Errors
+/// 410 where it was deleted meanwhile.
 pub(super) fn lock_live(tx: &mut Conn, kind: Kind, head: RecordRow) -> TxResult<RecordRow> {
     if !locks::has_concurrent_writers(tx) {
         return Ok(head);
@@ -103,15 +110,15 @@ pub(super) fn lock_live(tx: &mut Conn, kind: Kind, head: RecordRow) -> TxResult<
     find_live(tx, kind, &RecordKey::Id(head.id))
 }
 
-/// The record of a kind with this name, a tombstone too.
+/// Finds a record by its key, tombstones included.
+///
+/// # Errors
+/// 404.
 pub(super) fn find_with_deleted(tx: &mut Conn, kind: Kind, key: &RecordKey) -> TxResult<RecordRow> {
     Ok(find(tx, kind, key)?.ok_or_else(|| no_such_record(kind, key))?)
 }
 
-/// What answers for a tombstone; after a merge it names the record that took its place.
-///
-/// # Errors
-/// When the database fails.
+/// The 410 of a tombstone; after a merge it names the record that replaced it.
 pub fn gone_problem(tx: &mut Conn, head: &RecordRow) -> TxResult<Problem> {
     let problem = Problem::new(ErrorCode::Gone)
         .with_member("id", head.id.to_string())
@@ -123,7 +130,7 @@ pub fn gone_problem(tx: &mut Conn, head: &RecordRow) -> TxResult<Problem> {
     })
 }
 
-/// The problem with the address that a POST to brings a tombstone back, where it has not been erased.
+/// Adds the URL that restores a tombstone, unless it was erased.
 pub(super) fn with_restore_link(tx: &mut Conn, head: &RecordRow, problem: Problem) -> TxResult<Problem> {
     let version = if head.is_deleted() { versions::newest_version_with_content(tx, head.id)? } else { None };
     let link =
@@ -134,12 +141,12 @@ pub(super) fn with_restore_link(tx: &mut Conn, head: &RecordRow, problem: Proble
     })
 }
 
-/// Where a version of a record is restored.
+/// Returns the path that restores a version.
 pub(super) fn restore_path(kind: Kind, id: Id, version: i64) -> String {
     format!("/v1/{}/{id}/versions/{version}/restore", kind.path())
 }
 
-/// How a problem names a record.
+/// The link to a record in a problem.
 #[must_use]
 pub fn record_link(kind: Kind, id: Id) -> Value {
     json!({"kind": kind, "id": id.to_string(), "href": format!("/v1/{}/{id}", kind.path())})

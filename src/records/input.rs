@@ -1,4 +1,5 @@
-//! A body as read: its content, identifiers and citations, or all its faults.
+//! A request body parsed into a record of its kind: content, identifiers and citations, or every fault of
+//! the body.
 
 use super::citation_pointers;
 use super::field_paths::explicit_removals;
@@ -18,35 +19,35 @@ use crate::store::changes::RecordChange;
 use serde_json::{Map, Value};
 use std::collections::HashSet;
 
-/// Members of every record that a body may hold and that are not content.
+/// Members of every record that a body may have and that are not content.
 const NON_CONTENT_MEMBERS: [&str; 4] = ["id", "kind", "identifiers", "citations"];
 
-/// Members of every answer that a body may repeat, whatever their value.
+/// Read-only members that a body may repeat; their values are ignored.
 const READ_ONLY_MEMBERS: [&str; 7] =
     ["version", "created_at", "updated_at", "origin", "label", "warnings", "included"];
 
-/// A body, read.
+/// A parsed body.
 #[derive(Clone)]
 pub struct RecordInput {
-    /// The kind's own members.
+    /// The members of the kind.
     pub content: Box<dyn Content>,
-    /// The identifiers given, in order of scheme and value.
+    /// The identifiers, sorted by scheme and value.
     pub identifiers: Vec<Identifier>,
-    /// The citations given.
+    /// The citations.
     pub citations: Vec<Citation>,
-    /// Faults of members that were left aside so that the rest could be read and checked too.
+    /// Faults of members that were left out so that the rest could be parsed and validated.
     pub faults: FaultList,
-    /// The members that its author takes away on purpose, where it takes the place of a whole record.
+    /// The members that a replacement removes on purpose.
     pub explicit_removals: Vec<String>,
-    /// The changes of records that were adopted for it before it is written.
+    /// The changes of records created from the gazetteer for it.
     pub(super) adoption_changes: Vec<RecordChange>,
 }
 
 impl RecordInput {
-    /// Reads a body of a kind; `id` is what the path says, if anything.
+    /// Parses a body of a kind; `id` is the id in the path, if any.
     ///
     /// # Errors
-    /// Every fault that can be told without other records.
+    /// Every fault that can be found without other records.
     pub fn read(kind: Kind, body: Value, id: Option<&str>) -> Result<Self, FaultList> {
         let mut faults = FaultList::default();
         let Value::Object(members) = body else {
@@ -81,18 +82,18 @@ impl RecordInput {
         })
     }
 
-    /// As [`Draft::read`], of a body that takes the place of a whole record: what it says null of, or gives as an empty
-    /// list, it takes away on purpose.
+    /// As [`RecordInput::read`], for a body that replaces a whole record: members that are null or an empty
+    /// list are removed on purpose.
     ///
     /// # Errors
-    /// As [`Draft::read`].
+    /// As [`RecordInput::read`].
     pub fn read_replacement(kind: Kind, body: Value, id: Option<&str>) -> Result<Self, FaultList> {
         let removals = explicit_removals(&body);
         Ok(Self { explicit_removals: removals, ..Self::read(kind, body, id)? })
     }
 }
 
-/// Reads the content. Where optional members are at fault, reads the rest without them, so that its rules speak too.
+/// Parses the content. Faulty optional members are left out, so that the rest is parsed and validated too.
 fn read_content(kind: Kind, members: Map<String, Value>, faults: &mut FaultList) -> Option<Box<dyn Content>> {
     let before = faults.reported().len();
     let content = all::definition(kind).read_content(members.clone(), faults);
@@ -105,7 +106,7 @@ fn read_content(kind: Kind, members: Map<String, Value>, faults: &mut FaultList)
     all::definition(kind).read_content(sound, &mut FaultList::default())
 }
 
-/// The top-level member a fault is about.
+/// Returns the top-level member that a fault is about.
 fn first_pointer_segment(fault: &Fault) -> Option<&str> {
     match &fault.location {
         FaultLocation::Pointer(pointer) => pointer.split('/').nth(1),
@@ -113,7 +114,8 @@ fn first_pointer_segment(fault: &Fault) -> Option<&str> {
     }
 }
 
-/// The faults of a draft, and those found afterwards of members that were not left aside for theirs.
+/// Joins the faults of parsing with those of references and rules, without repeating members that parsing
+/// left out.
 pub(super) fn merge_faults(mut faults: FaultList, refs: Vec<Fault>, rules: Vec<Fault>) -> FaultList {
     let left_aside: HashSet<String> =
         faults.reported().iter().filter_map(first_pointer_segment).map(str::to_owned).collect();
@@ -122,12 +124,12 @@ pub(super) fn merge_faults(mut faults: FaultList, refs: Vec<Fault>, rules: Vec<F
     faults
 }
 
-/// Takes a member out of the few that a body may hold; null is absence.
+/// Removes a member from the body; null counts as absent.
 fn remove_non_null(members: &mut Map<String, Value>, name: &str) -> Option<Value> {
     members.shift_remove(name).filter(|value| !value.is_null())
 }
 
-/// `id` and `kind`, when given, are those of the path.
+/// Checks that `id` or `kind` in a body agrees with the path.
 fn require_path_value(
     members: &mut Map<String, Value>,
     name: &str,
@@ -141,7 +143,7 @@ fn require_path_value(
     }
 }
 
-/// The members that a body may hold, without those that are read-only.
+/// Keeps the members that a body may have and that are not read-only.
 fn keep_writable_members(
     kind: Kind,
     members: Map<String, Value>,

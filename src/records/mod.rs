@@ -1,4 +1,6 @@
-//! What happens to a record, whatever its kind: it is found, read, written, patched, deleted.
+//! What happens to a record of any kind: find, read, write, patch, merge, delete, history.
+//!
+//! Never here: the name of one kind, HTTP.
 
 pub mod author;
 mod citation_pointers;

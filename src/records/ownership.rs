@@ -1,4 +1,5 @@
-//! Who wrote which member last, whose members are whose own, and members that two origins change back and forth.
+//! Field ownership: which origin wrote each field last, which fields only their owner may change, and
+//! detection of write loops between two origins.
 
 use super::author::Author;
 use super::field_paths::field_values;
@@ -24,32 +25,29 @@ use diesel::prelude::*;
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-/// Who wrote a member last.
+/// The last writer of a field.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct FieldOwner {
     /// The origin.
     pub(super) origin: String,
-    /// The version it wrote.
+    /// The version that wrote it.
     pub(super) version: i64,
-    /// When.
+    /// When, in microseconds since 1970.
     pub(super) at: i64,
 }
 
-/// Members whose items are compared one by one: identifiers by their schemes, citations by their origins.
+/// Lists whose items have owners of their own: identifiers by scheme, citations by origin.
 pub(super) const SHARED_LISTS: [&str; 2] = [IDENTIFIERS_POINTER, "/citations"];
 
-/// The list of identifiers, each of which is its own.
+/// The pointer of the identifiers.
 pub(super) const IDENTIFIERS_POINTER: &str = "/identifiers";
 
-/// Who wrote which members last, by JSON Pointer, those removed too; and who gave which identifier.
+/// The last writer of each field by JSON Pointer, removed ones included, and of each identifier.
 pub(super) type FieldOwners = BTreeMap<String, FieldOwner>;
 
-/// Who wrote the members of a record last, as the log tells. What was restored belongs to whom it belonged in the version
-/// that it is of, and what follows a merge to whom it belonged before. With `identifiers`, `/identifiers` is not reported as a
-/// whole but each identifier that the record bears, as `scheme:value`, with who gave it.
-///
-/// # Errors
-/// When the database fails.
+/// Reads the last writers of a record's fields from the change log. A restored version gives fields back to
+/// their owners of that version, a merge to those before it. With `identifiers`, each identifier of the
+/// record is listed as `scheme:value`, instead of the list as a whole.
 pub(super) fn load_owners(tx: &mut Conn, id: Id, identifiers: bool) -> TxResult<FieldOwners> {
     type OwnershipRow = (i64, String, String, i64, String, Option<i64>);
     let rows: Vec<OwnershipRow> = changes::table
@@ -96,7 +94,7 @@ pub(super) fn load_owners(tx: &mut Conn, id: Id, identifiers: bool) -> TxResult<
     Ok(owners)
 }
 
-/// The identifiers that a record bore since each version that changed them, as `scheme:value`.
+/// Reads the identifiers of a record since each version that changed them, as `scheme:value`.
 fn identifiers_by_version(tx: &mut Conn, id: Id) -> TxResult<HashMap<i64, BTreeSet<String>>> {
     let those = changes::record_id.eq(id).and(changes::changed.like(format!("%\"{IDENTIFIERS_POINTER}\"%")));
     let rows: Vec<(i64, Option<String>)> =
@@ -109,18 +107,15 @@ fn identifiers_by_version(tx: &mut Conn, id: Id) -> TxResult<HashMap<i64, BTreeS
     bodies.map(read).collect()
 }
 
-/// The identifiers of a canonical record, as `scheme:value`.
+/// Returns the identifiers of a canonical record, as `scheme:value`.
 pub(super) fn identifier_texts(record: &Map<String, Value>) -> BTreeSet<String> {
     let all = record.get("identifiers").and_then(Value::as_array).into_iter().flatten();
     all.filter_map(|one| Some([one.get("scheme")?.as_str()?, one.get("value")?.as_str()?].join(":")))
         .collect()
 }
 
-/// As [`owners`], where others than `origin` wrote the record too; members that were adopted are nobody's. Most records
-/// have one author, which one look at the log tells.
-///
-/// # Errors
-/// When the database fails.
+/// As [`load_owners`], only where others than `origin` wrote the record too; fields created by adoption
+/// have no owner. Most records have one author, which a single look-up in the log shows.
 pub(super) fn load_owners_if_several(
     tx: &mut Conn,
     id: Id,
@@ -133,10 +128,8 @@ pub(super) fn load_owners_if_several(
     other.map(|_| load_owners(tx, id, identifiers)).transpose()
 }
 
-/// The origins whose own identifiers a record bears: what they wrote on it is theirs.
-///
-/// # Errors
-/// When the database fails.
+/// Returns the origins that own one of the schemes of these identifiers: what they wrote on the record is
+/// protected.
 pub(super) fn identifier_owners(tx: &mut Conn, identifiers: &[Identifier]) -> TxResult<HashSet<String>> {
     let owned: Vec<&str> = identifiers.iter().map(|identifier| identifier.scheme.as_str()).collect();
     let owned: Vec<&str> =
@@ -149,10 +142,11 @@ pub(super) fn identifier_owners(tx: &mut Conn, identifiers: &[Identifier]) -> Tx
     Ok(keys.map(|key| key.origin).collect())
 }
 
-/// The members of a record with who wrote them last; `protected` are those that only that origin changes.
+/// Lists the fields of a record with their last writers; `protected` ones may be changed by that origin
+/// only.
 ///
 /// # Errors
-/// 404, 410; when the database fails.
+/// 404, 410.
 pub fn field_owners(tx: &mut Conn, kind: Kind, key: &RecordKey) -> TxResult<Vec<Value>> {
     let head = find_live_or_successor(tx, kind, key)?;
     let content = stored_content::record_members(&head)?;
@@ -176,10 +170,7 @@ pub fn field_owners(tx: &mut Conn, kind: Kind, key: &RecordKey) -> TxResult<Vec<
     Ok(members.chain(given).collect())
 }
 
-/// The members among `changed` that are another origin's own, each with that origin.
-///
-/// # Errors
-/// When the database fails.
+/// Returns the fields among `changed` that another origin owns, each with that origin.
 pub(super) fn fields_of_others(
     tx: &mut Conn,
     id: Id,
@@ -203,10 +194,10 @@ pub(super) fn fields_of_others(
     Ok(changed.iter().filter(is_owned).filter_map(owner).collect())
 }
 
-/// What a deletion or a merge takes away from other origins: nothing, unless it is meant to.
+/// Checks that a deletion or a merge removes no field of another origin, unless forced.
 ///
 /// # Errors
-/// 409 naming the members.
+/// 409 naming the fields.
 pub(super) fn check_fields_lost(
     tx: &mut Conn,
     author: &Author,
@@ -224,7 +215,7 @@ pub(super) fn check_fields_lost(
     }
 }
 
-/// The refusal that lists what is another's own.
+/// The 409 that lists fields owned by others.
 pub(super) fn owned_elsewhere_problem(id: Id, owned: &[(String, String)]) -> Problem {
     let conflicts = owned.iter().map(|(pointer, owner)| json!({"pointer": pointer, "owner": owner}));
     let origins: BTreeSet<&str> = owned.iter().map(|(_, owner)| owner.as_str()).collect();
@@ -234,16 +225,16 @@ pub(super) fn owned_elsewhere_problem(id: Id, owned: &[(String, String)]) -> Pro
         .with_member("conflicts", conflicts.collect::<Value>())
 }
 
-/// How long a member is watched for going back and forth, in microseconds.
+/// The time window of the detection of write loops, in microseconds: a day.
 const LOOP_WINDOW_MICROS: i64 = 24 * 3_600 * 1_000_000;
 
-/// How often a value may be put back.
+/// How often a value may be restored within the window.
 const MAX_VALUE_RETURNS: usize = 3;
 
-/// Refuses to put a value back that another origin has replaced more than three times in twenty-four hours.
+/// Refuses to restore a value that another origin has replaced more than three times within a day.
 ///
 /// # Errors
-/// 409 naming the members.
+/// 409 naming the fields.
 pub(super) fn refuse_write_loops(
     tx: &mut Conn,
     id: Id,

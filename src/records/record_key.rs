@@ -1,4 +1,4 @@
-//! `Name` (`RecordKey`) with `parse`, `Display` — The key by which a path names a record: a UUID or `scheme:value`.
+//! The key by which a path names a record: a UUID or `scheme:value`.
 
 use crate::db::types::{self, Id};
 use crate::domain::errors::codes::ErrorCode;
@@ -6,17 +6,17 @@ use crate::domain::errors::problem::Problem;
 use crate::domain::identifier::Identifier;
 use crate::gazetteer::identifiers::parse_identifier;
 
-/// How a path names a record.
+/// The key of a record.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RecordKey {
-    /// By its UUID.
+    /// Its UUID.
     Id(Id),
-    /// By `scheme:value`.
+    /// One of its identifiers, `scheme:value`.
     Identifier(Identifier),
 }
 
 impl RecordKey {
-    /// The name in a path's segment.
+    /// Parses a path segment.
     ///
     /// # Errors
     /// 404 when it is neither a UUID nor `scheme:value`.

@@ -1,5 +1,5 @@
-//! Deriving everything again from the contents of the records: after a restoration, and after a migration that made
-//! room for something that is derived.
+//! Rebuilds all index rows from the records' content, after a restore of a backup or a migration that asks
+//! for it.
 
 use super::write::projections;
 use crate::db::conn::Conn;
@@ -14,16 +14,13 @@ use crate::kinds::all;
 use crate::store::records::{LIVE, RecordRow};
 use diesel::prelude::*;
 
-/// Records read at a time.
+/// The number of records read at a time.
 const BATCH_SIZE: i64 = 250;
 
-/// The setting that a migration leaves where records are to be derived again.
+/// The setting by which a migration asks for it.
 const REINDEX_SETTING: &str = "reindex";
 
-/// Derives everything again where a migration asked for it.
-///
-/// # Errors
-/// When the database fails.
+/// Rebuilds the index rows if a migration asked for it.
 pub async fn reindex_if_requested(db: &Db) -> Result<()> {
     let asked = |tx: &mut Conn| Ok(crate::db::settings::read_setting(tx, REINDEX_SETTING)?.is_some());
     if !db.read(asked).await? {
@@ -43,10 +40,10 @@ pub async fn reindex_if_requested(db: &Db) -> Result<()> {
     .await
 }
 
-/// Derives everything from the contents: those first whose names others are made of.
+/// Rebuilds the index rows of all records; first those whose names are part of other records' labels.
 ///
 /// # Errors
-/// When the database fails, or what `told` makes of it where a record is at fault.
+/// What `describe_failure` makes of a record that cannot be read.
 pub fn reindex_all(tx: &mut Conn, describe_failure: impl Fn(TxError, Id) -> TxError) -> TxResult<()> {
     for named_by_refs in [false, true] {
         let kinds =

@@ -1,4 +1,4 @@
-//! The content of a stored record, read again.
+//! The content of a stored record, parsed: identifiers, citations, references, texts.
 
 use super::input::RecordInput;
 use super::text_passages::{TextPassage, collect_passages};
@@ -14,26 +14,26 @@ use crate::store::damage::StoredRowId;
 use crate::store::references::Reference;
 use serde_json::{Value, json};
 
-/// The content of a stored record, read again.
+/// The parsed content of a stored record.
 pub struct StoredRecord {
     pub(super) kind: Kind,
     pub(super) input: RecordInput,
 }
 
 impl StoredRecord {
-    /// Reads the canonical JSON of a record.
+    /// Parses the canonical JSON of a record.
     ///
     /// # Errors
-    /// When it is damaged.
+    /// 500 `damaged_record`.
     pub fn read(place: StoredRowId<'_>, content: &str) -> Result<Self, Problem> {
         stored_content::verify_content(place, content)?;
         Self::parse(place.kind, content).map_err(|why| place.damage_problem(why))
     }
 
-    /// Reads the canonical JSON of a record of a kind.
+    /// Parses the canonical JSON of a record of a kind.
     ///
     /// # Errors
-    /// Why it is none of its kind.
+    /// The reason why it is not a record of that kind.
     pub fn parse(kind: &str, content: &str) -> Result<Self, String> {
         let kind = Kind::from_name(kind).ok_or("there is no such kind")?;
         let body = serde_json::from_str(content).map_err(|error| error.to_string())?;
@@ -44,7 +44,7 @@ impl StoredRecord {
         Ok(Self { kind, input })
     }
 
-    /// Its identifiers, its natural key among them.
+    /// Returns its identifiers, the natural key included.
     #[must_use]
     pub fn identifiers(&self) -> Vec<Identifier> {
         let natural = self.input.content.natural_key();
@@ -52,18 +52,18 @@ impl StoredRecord {
         self.input.identifiers.iter().cloned().chain(natural).collect()
     }
 
-    /// Its citations, as stored.
+    /// Returns its citations, as stored.
     pub(super) fn citations(&self) -> Vec<Value> {
         self.input.citations.iter().map(|citation| json!(citation)).collect()
     }
 
-    /// Its texts, names first.
+    /// Returns its texts, names first.
     #[must_use]
     pub fn passages(&mut self, label: &Text) -> Vec<TextPassage> {
         collect_passages(self.input.content.as_mut(), label)
     }
 
-    /// What it refers to, in order.
+    /// Returns its references, sorted.
     pub fn references(&mut self) -> Vec<Reference> {
         let mut named = ReferenceCollector::default();
         self.input.content.walk(&mut named);
@@ -77,7 +77,7 @@ impl StoredRecord {
     }
 }
 
-/// Collects what a stored content refers to: every reference is a UUID.
+/// Collects the references of stored content, which are all UUIDs.
 #[derive(Default)]
 struct ReferenceCollector {
     pointer_prefix: &'static str,

@@ -1,26 +1,26 @@
-//! What a record says in words, with its place: for the search, and for what it shows.
+//! The texts of a record by pointer and language, for full-text search and snippets.
 
 use crate::domain::body_field::{BodyPath, Visitor};
 use crate::domain::text::Text;
 use crate::kinds::definition::Content;
 
-/// The members that are names of the record itself.
+/// The members that name the record itself.
 const NAME_POINTERS: [&str; 5] = ["/name", "/official_name", "/title", "/aliases/text", "/acronym"];
 
 /// A text of a record in one language.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TextPassage {
-    /// Where it stands, as a JSON Pointer; `/label` for a name that is made of others' names.
+    /// Its JSON Pointer; `/label` for a label made of other records' names.
     pub pointer: String,
-    /// Its language; none for initials, numbers and other plain strings.
+    /// Its language; none for plain strings such as initials and numbers.
     pub lang: Option<&'static str>,
     /// The text.
     pub text: String,
-    /// Whether it is a name of the record.
+    /// Whether it names the record.
     pub is_name: bool,
 }
 
-/// Every text of a content, names first, then the parts of the label that are none of its names.
+/// Collects the texts of a content: names first, then the rest, then labels that are not among the names.
 pub(super) fn collect_passages(content: &mut dyn Content, label: &Text) -> Vec<TextPassage> {
     let mut found = PassageCollector::default();
     content.walk(&mut found);
@@ -36,7 +36,7 @@ pub(super) fn collect_passages(content: &mut dyn Content, label: &Text) -> Vec<T
     all
 }
 
-/// Collects the texts that a walk meets.
+/// Collects the texts that it visits.
 #[derive(Default)]
 struct PassageCollector(Vec<TextPassage>);
 

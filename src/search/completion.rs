@@ -1,8 +1,7 @@
 //! Autocompletion of names as they are typed.
 
 use super::hits::{kind_order, record_summary};
-use super::queries;
-use super::queries::{Completion, HitRow};
+use super::queries::{self, Completion, HitRow};
 use super::query::without_elisions;
 use crate::db::conn::Conn;
 use crate::db::error::TxResult;

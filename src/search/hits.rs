@@ -2,9 +2,9 @@
 
 use super::candidate::Candidate;
 use super::filters::SearchFilters;
-use super::queries::HitRow;
+use super::queries::{self, HitRow};
 use super::query::{Presence, Query, QueryTerm};
-use super::{queries, snippets, spelling};
+use super::{snippets, spelling};
 use crate::db::conn::Conn;
 use crate::db::error::TxResult;
 use crate::db::types::Id;

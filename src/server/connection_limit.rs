@@ -7,8 +7,7 @@ use actix_web::dev::Extensions;
 use actix_web::rt::net::TcpStream;
 use socket2::SockRef;
 use std::any::Any;
-use std::net::IpAddr;
-use std::net::Shutdown;
+use std::net::{IpAddr, Shutdown};
 
 /// File descriptors that connections leave to the database, the log, webhooks and temporary files.
 const RESERVED_DESCRIPTORS: usize = 512;

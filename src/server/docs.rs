@@ -3,12 +3,10 @@
 use crate::domain::errors::codes::ErrorCode;
 use crate::domain::errors::problem::{Problem, Result};
 use crate::util::hash;
-use actix_web::HttpResponse;
 use actix_web::http::header;
-use actix_web::web;
+use actix_web::{HttpResponse, web};
 use std::borrow::Cow;
-use std::sync::Arc;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 use utoipa_swagger_ui::Config;
 
 /// How the page is set up.

@@ -1,12 +1,8 @@
-//! The log: lines for people, or a JSON object a line for programs.
+//! Log output: text lines, or one JSON object per line.
 
 use log::Record;
-use log::kv::Error;
-use log::kv::Key;
-use log::kv::Value as Given;
-use log::kv::VisitSource;
-use serde_json::Map;
-use serde_json::Value;
+use log::kv::{Error, Key, Value as Given, VisitSource};
+use serde_json::{Map, Value};
 use std::io::Write as _;
 
 /// How the log is written.
@@ -19,7 +15,7 @@ pub enum LogFormat {
     Json,
 }
 
-/// Starts the log. `RUST_LOG` decides what is in it.
+/// Starts the log, filtered by `RUST_LOG`.
 pub fn start(format: LogFormat) {
     let filter = env_logger::Env::default().default_filter_or("warn,kakehashi=info");
     let mut log = env_logger::Builder::from_env(filter);
@@ -29,7 +25,7 @@ pub fn start(format: LogFormat) {
     log.init();
 }
 
-/// A record of the log as an object: when, how grave, of what, the message, and what else it names.
+/// Returns a log record as JSON: time, level, target, message and structured fields.
 fn record_to_json(record: &Record<'_>) -> Value {
     let mut members = LogMembers(Map::new());
     for (name, value) in [

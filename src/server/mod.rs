@@ -1,4 +1,7 @@
-//! Mod.
+//! What is put together once: settings, state, routes, middleware order, OpenAPI document, log, metrics
+//! endpoint.
+//!
+//! Never here: the logic of an endpoint.
 
 pub mod app;
 mod connection_limit;

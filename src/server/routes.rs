@@ -2,13 +2,12 @@
 
 use super::docs::{docs_file, redirect_to_docs};
 use super::openapi::openapi;
-use crate::api;
 use crate::api::collections::collection::Collection;
 use crate::api::health::{liveness, readiness};
 use crate::api::index::index;
 use crate::api::{
-    anniversaries, catalog, changes, citations, commitments, coverage, gazetteer, keys, problems, search,
-    statistics, suggestions, timeline, webhooks,
+    self, anniversaries, catalog, changes, citations, commitments, coverage, gazetteer, keys, problems,
+    search, statistics, suggestions, timeline, webhooks,
 };
 use crate::domain::kind::Kind;
 use crate::http::body::JSON;

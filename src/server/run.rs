@@ -1,4 +1,4 @@
-//! Bind, serve, end.
+//! Binds the addresses and starts the HTTP servers.
 
 use super::app::app;
 use super::connection_limit;
@@ -7,16 +7,15 @@ use super::settings::ServerSettings;
 use super::state::ServerState;
 use crate::api::problems;
 use crate::http::middleware::request_scope;
-use actix_web::App;
-use actix_web::HttpServer;
 use actix_web::dev::Server;
 use actix_web::middleware::from_fn;
-use actix_web::web;
-use actix_web::web::Data;
+use actix_web::web::{self, Data};
+use actix_web::{App, HttpServer};
 use std::net::SocketAddr;
 use std::time::Duration;
 
-/// Serves what is measured at an address of its own, if one is set, as long as the process runs; gives the address.
+/// Serves `/metrics` at an address of its own, if one is set, as long as the process runs; returns the
+/// address.
 ///
 /// # Errors
 /// When the address cannot be bound.
@@ -37,7 +36,7 @@ pub fn start_metrics(settings: &ServerSettings, state: &ServerState) -> std::io:
     Ok(Some(address))
 }
 
-/// Binds the address and starts to serve, until its handle ends it. Gives the server to wait for, and the address it got.
+/// Binds the address and starts the server; returns it and the address bound.
 ///
 /// # Errors
 /// When the address cannot be bound.

@@ -4,8 +4,7 @@
 //! row.
 
 use crate::db::types::Id;
-use crate::domain::body_field;
-use crate::domain::body_field::{BodyField, BodyPath};
+use crate::domain::body_field::{self, BodyField, BodyPath};
 use crate::domain::errors::codes::ErrorCode;
 use crate::domain::errors::fault_list::FaultList;
 use crate::domain::errors::problem::{Problem, Result};

@@ -1,11 +1,11 @@
 //! Index rows derived from a record: tags, periods, citations, dates, completion words, the kind's own row.
 
 use super::records::RecordRow;
+use crate::db::bulk;
 use crate::db::conn::Conn;
-use crate::db::deferred::DeferredTable;
-use crate::db::sql::{BindValue, SqlFragment};
+use crate::db::deferred::{self, DeferredTable};
+use crate::db::sql::{self, BindValue, SqlFragment};
 use crate::db::types::Id;
-use crate::db::{bulk, deferred, sql};
 use crate::domain::folding;
 use crate::domain::kind::Kind;
 use crate::domain::language::Language;

@@ -1,7 +1,6 @@
 //! Table `records`: find, lock, reserve and save rows; names of records.
 
-use super::damage;
-use super::damage::StoredRowId;
+use super::damage::{self, StoredRowId};
 use crate::db::conn::Conn;
 use crate::db::error::TxResult;
 use crate::db::schema::records;

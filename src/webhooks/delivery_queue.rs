@@ -5,8 +5,8 @@
 
 use super::delivery::{DELIVERED, Delivery, FAILED, PENDING, retry_at};
 use super::delivery_client::AttemptResult;
-use super::webhook_store::Webhook;
-use super::{delivery_store, webhook_store};
+use super::delivery_store;
+use super::webhook_store::{self, Webhook};
 use crate::db::conn::Conn;
 use crate::db::schema::deliveries;
 use crate::db::sql::{BindValue, SqlFragment, Statement};

@@ -3,8 +3,7 @@
 //! Enqueueing and sending are in [`super::delivery_queue`].
 
 use super::delivery::{DeliveredChange, Delivery, PENDING};
-use super::webhook_store;
-use super::webhook_store::Webhook;
+use super::webhook_store::{self, Webhook};
 use crate::db::conn::Conn;
 use crate::db::error::TxResult;
 use crate::db::schema::{changes, deliveries, webhooks};

@@ -1,8 +1,7 @@
 //! Round anniversaries of dated events in a given year.
 
 use crate::analytics::dated_members::DatedMember;
-use crate::analytics::references;
-use crate::analytics::references::{date_json, record_reference};
+use crate::analytics::references::{self, date_json, record_reference};
 use crate::analytics::statistics::activity;
 use crate::db::types::Id;
 use crate::domain::kind::Kind;

@@ -3,8 +3,7 @@
 use super::counting_rules::CountingRule;
 use super::partnership_counts::RuleDifference;
 use super::partnership_links::Partnerships;
-use crate::analytics::references;
-use crate::analytics::references::label_json;
+use crate::analytics::references::{self, label_json};
 use crate::db::types::Id;
 use crate::domain::kind::Kind;
 use crate::domain::validity::Holds;

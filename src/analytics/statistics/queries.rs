@@ -1,8 +1,7 @@
 //! SQL of the statistics: partnerships, editions, activities, visits and their outcomes. Each query reads all
 //! records at once, never record by record.
 
-use super::activity;
-use super::activity::DatedActivity;
+use super::activity::{self, DatedActivity};
 use super::partnership_links::{CountedPartnership, CountedParty, Partnerships};
 use crate::analytics::dated_members::authority_pointers;
 use crate::db::conn::Conn;
@@ -16,13 +15,10 @@ use crate::domain::text::Text;
 use crate::domain::vocabularies::figure::Side;
 use crate::domain::vocabularies::partnership::{Answer, PartnershipStatus};
 use crate::domain::vocabularies::vocabulary::Vocabulary as _;
-use crate::kinds::all;
 use crate::kinds::filters::{Filter, FilterType};
-use crate::kinds::{filter_sql, stored_content};
-use crate::records::read::queries;
-use crate::records::read::queries::{ListQuery, RecordPage};
-use crate::store::damage;
-use crate::store::damage::StoredRowId;
+use crate::kinds::{all, filter_sql, stored_content};
+use crate::records::read::queries::{self, ListQuery, RecordPage};
+use crate::store::damage::{self, StoredRowId};
 use crate::util::clock::Clock;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable, Text as SqlText};

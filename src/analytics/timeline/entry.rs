@@ -2,8 +2,7 @@
 
 use super::queries::{EditionContents, TimelineRow};
 use crate::analytics::dated_members::DATED_MEMBERS;
-use crate::analytics::references;
-use crate::analytics::references::{date_json, label_json};
+use crate::analytics::references::{self, date_json, label_json};
 use crate::domain::errors::problem::Result;
 use crate::domain::kind::Kind;
 use crate::domain::vocabularies::rencontre::RencontreStatus;

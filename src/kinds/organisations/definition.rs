@@ -12,11 +12,10 @@ use crate::domain::vocabularies::organisation::OrganisationCategory;
 use crate::domain::vocabularies::role::Role;
 use crate::domain::vocabularies::vocabulary::Vocabulary as _;
 use crate::kinds::definition::{RecordType, ReferenceNames, RuleContext};
-use crate::kinds::filters::{Filter, FilterType, SortKey, sort_key};
+use crate::kinds::filters::{self, Filter, FilterType, SortKey, sort_key};
 use crate::kinds::format_hints::FormatHints;
 use crate::kinds::validation::Validation;
-use crate::kinds::validity::ValidityRules;
-use crate::kinds::{filters, validity};
+use crate::kinds::validity::{self, ValidityRules};
 use crate::store::projections::{ItemPeriod, RowValues, date_columns, sort_key_of};
 use serde_json::{Value, json};
 

@@ -1,4 +1,5 @@
-//! What a record was: its versions, the record of one of them or of a time, what changed between two.
+//! The versions of a record: a page of them, one of them, the record as of a time, the JSON Patch between
+//! two.
 
 use super::presentation::present_content;
 use super::queries::present_with_version;
@@ -17,19 +18,19 @@ use crate::store::versions::{self, PastVersion, Version};
 use crate::util::clock::{Clock, rfc3339};
 use serde_json::{Map, Value};
 
-/// What answers to the name of a record.
+/// The result of looking a record up by its key.
 #[derive(Debug, Clone)]
 pub enum RecordLookup {
     /// The record: its version and its presented form.
     Record(i64, Map<String, Value>),
-    /// It was merged into this one, or this one took the place of the authority whose code is asked for.
+    /// It was merged into this record, or the key is an identifier of this record's predecessor.
     Moved(Id),
 }
 
-/// Reads a record as it is, or as the registry held it at a time.
+/// Reads a record as it is, or as it was at a time.
 ///
 /// # Errors
-/// 404, also when it did not exist yet; 410; when the database fails.
+/// 404, also when it did not exist yet; 410.
 pub fn read_as_of(
     tx: &mut Conn,
     kind: Kind,
@@ -59,7 +60,7 @@ pub fn read_as_of(
     }
 }
 
-/// A page of a record's versions.
+/// A page of the versions of a record.
 #[derive(Debug, Clone)]
 pub struct VersionPage {
     /// The record.
@@ -70,10 +71,10 @@ pub struct VersionPage {
     pub has_more: bool,
 }
 
-/// Reads a page of the versions of a record, a tombstone too: the newest, or those before a number.
+/// Reads a page of the versions of a record, tombstones included: the newest, or those before a number.
 ///
 /// # Errors
-/// 404; when the database fails.
+/// 404.
 pub fn list_versions(
     tx: &mut Conn,
     kind: Kind,
@@ -90,10 +91,10 @@ pub fn list_versions(
     Ok(VersionPage { id, versions, has_more: more })
 }
 
-/// Reads a record as it was in a version. What is derived is of today.
+/// Reads a version of a record. Derived members are those of today.
 ///
 /// # Errors
-/// 404 without such a version; 410 where it is a deletion, or has been erased; when the database fails.
+/// 404 without such a version; 410 where it is a deletion, or was erased.
 pub fn read_version(
     tx: &mut Conn,
     kind: Kind,
@@ -106,11 +107,11 @@ pub fn read_version(
     present_version(tx, kind, &head, &past, clock)
 }
 
-/// The JSON Patch (RFC 6902) that turns one version of a record into another. Version 0, like a deletion, is the empty
+/// Returns the JSON Patch (RFC 6902) from one version to another. Version 0 and deletions are the empty
 /// object.
 ///
 /// # Errors
-/// As [`version`], but for a deletion to start from.
+/// As [`read_version`], except that a deletion may be a start.
 pub fn diff_versions(
     tx: &mut Conn,
     kind: Kind,
@@ -131,7 +132,7 @@ pub fn diff_versions(
     Ok(json_patch::diff(&old.into(), &new.into()))
 }
 
-/// A version as it is answered.
+/// Presents a version.
 fn present_version(
     tx: &mut Conn,
     kind: Kind,
@@ -143,18 +144,21 @@ fn present_version(
     present_content(tx, kind, version_location(head, past), content, clock)
 }
 
-/// The row of a version.
+/// Identifies a version in error messages.
 fn version_location<'a>(head: &'a RecordRow, past: &PastVersion) -> StoredRowId<'a> {
     StoredRowId { version: past.version, ..head.location() }
 }
 
-/// A version of a record.
+/// Finds a version of a record.
+///
+/// # Errors
+/// 404.
 pub fn find_version(tx: &mut Conn, head: &RecordRow, number: i64) -> TxResult<PastVersion> {
     let past = versions::find_version(tx, head.id, number)?;
     Ok(past.ok_or_else(|| Problem::new(ErrorCode::NoSuchVersion).with_arg("version", number))?)
 }
 
-/// The content of a version, in the shape of today.
+/// Returns the content of a version in the current content format.
 pub fn version_content(tx: &mut Conn, head: &RecordRow, past: &PastVersion) -> TxResult<Map<String, Value>> {
     if let Some(body) = &past.body {
         return Ok(records::upgrade_content(

@@ -1,4 +1,4 @@
-//! The records that refer to a record, by collection.
+//! The records that refer to a record, by collection (`include=`).
 
 use super::queries::{ListQuery, RecordPage, list};
 use crate::db::conn::Conn;
@@ -7,15 +7,14 @@ use crate::db::fulltext::TextQuery;
 use crate::db::sql::{BindValue, SqlFragment, Statement};
 use crate::db::types::{self, Id};
 use crate::domain::kind::Kind;
-use crate::kinds::all;
-use crate::kinds::filter_sql;
 use crate::kinds::filters::FilterType;
+use crate::kinds::{all, filter_sql};
 use crate::util::clock::Clock;
 use diesel::prelude::*;
 use diesel::sql_types::Text;
 use serde_json::{Map, Value};
 
-/// The most records of a collection that are included.
+/// The maximum number of included records per collection.
 pub const MAX_INCLUDED: i64 = 50;
 
 /// The records of one collection that refer to a record.
@@ -23,18 +22,15 @@ pub const MAX_INCLUDED: i64 = 50;
 pub struct IncludedPage {
     /// Their kind.
     pub kind: Kind,
-    /// The record that they refer to.
+    /// The record they refer to.
     pub target: Id,
-    /// The first of them, in the order of their list.
+    /// The first of them, in the default order of their list.
     pub page: RecordPage,
-    /// The parameter of their list that finds just these, where there is one and more of them.
+    /// The list parameter that finds exactly these; present where there are more than the page holds.
     pub filter: Option<&'static str>,
 }
 
-/// Reads what refers to an answered record otherwise than by citing it, a statement or two for each kind.
-///
-/// # Errors
-/// When the database fails.
+/// Reads the records that refer to a record otherwise than by citing it: one or two statements per kind.
 pub fn include_referrers(
     tx: &mut Conn,
     record: &Map<String, Value>,
@@ -65,14 +61,14 @@ pub fn include_referrers(
     Ok(included)
 }
 
-/// The references to a record, citations apart.
+/// The SQL condition for references to a record, citations excluded.
 fn reference_condition(of: Id) -> SqlFragment {
     SqlFragment::new(" FROM refs f WHERE f.to_record = ")
         .bind(BindValue::Id(of))
         .sql(" AND f.pointer NOT LIKE '/citations/%'")
 }
 
-/// The filter of a kind's list that looks at every member by which its records refer to this one.
+/// Finds the filter of a kind's list that covers every member by which its records refer to this one.
 fn find_covering_filter(tx: &mut Conn, kind: Kind, of: Id) -> QueryResult<Option<&'static str>> {
     let used = SqlFragment::new("SELECT DISTINCT f.pointer")
         .append(reference_condition(of))

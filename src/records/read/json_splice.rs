@@ -1,16 +1,17 @@
-//! The presented form of a record, written from its canonical JSON by copying and inserting: nothing is read.
+//! Builds the presented JSON of a record by copying its canonical JSON and inserting labels, links and date
+//! bounds, without parsing it.
 //!
-//! Canonical JSON is compact, and quotes inside texts are escaped. So `{"edtf":"…"}` is a date wherever it stands, and
-//! `{"id":"…","kind":"…"}` a reference.
+//! This works because canonical JSON is compact and quotes inside strings are escaped: `{"edtf":"…"}` is a
+//! date wherever it stands, and `{"id":"…","kind":"…"}` a reference.
 
 use crate::domain::kind::Kind;
 use crate::domain::{partial_date, text};
 use uuid::Uuid;
 
-/// Before the identifiers stands the label.
+/// The member before which the label is inserted.
 const IDENTIFIERS_MEMBER: &str = ",\"identifiers\":";
 
-/// What the records are called that are referred to, as stored.
+/// The names of the records referred to, as stored JSON.
 #[derive(Debug, Default)]
 pub struct NameLookup<'a>(Vec<(Uuid, &'a str)>);
 
@@ -23,7 +24,7 @@ impl<'a> FromIterator<(Uuid, &'a str)> for NameLookup<'a> {
 }
 
 impl<'a> NameLookup<'a> {
-    /// The names in the lines that a page gives of each record.
+    /// Parses the names that a list query returns for each record, one per line.
     #[must_use]
     pub(super) fn from_lines(lines: &'a str) -> Self {
         let one = |line: &'a str| {
@@ -40,8 +41,8 @@ impl<'a> NameLookup<'a> {
     }
 }
 
-/// Writes the presented form of a record: names and links of what it refers to, bounds and labels of its dates, and its
-/// own label, which is that of its `name`, as stored.
+/// Writes the presented form of a record: names and links of references, bounds and labels of dates, and
+/// its label, which is its stored `name`.
 pub(super) fn splice_json(out: &mut String, content: &str, name: &str, names: &NameLookup<'_>) {
     let mut rest = content;
     if let Some((head, tail)) = content.find(IDENTIFIERS_MEMBER).and_then(|at| content.split_at_checked(at)) {
@@ -83,13 +84,13 @@ impl Insertion<'_> {
     }
 }
 
-/// The length of the date with which a text begins, its closing brace apart, and what is added to it.
+/// Matches a date at the start of a text; returns its length without the closing brace, and what to insert.
 fn match_date(object: &str) -> Option<(usize, Insertion<'_>)> {
     let (edtf, after) = object.strip_prefix("{\"edtf\":\"")?.split_once('"')?;
     after.starts_with('}').then_some((object.len() - after.len(), Insertion::Date(edtf)))
 }
 
-/// As [`date`], of a reference whose name is known.
+/// As [`match_date`], for a reference whose name is known.
 fn match_reference<'a>(object: &'a str, names: &NameLookup<'a>) -> Option<(usize, Insertion<'a>)> {
     let (id, after) = object.strip_prefix("{\"id\":\"")?.split_once('"')?;
     let (kind, after) = after.strip_prefix(",\"kind\":\"")?.split_once('"')?;
@@ -107,10 +108,10 @@ mod tests {
     use serde_json::{Map, Value, json};
     use std::collections::HashMap;
 
-    /// The names of what is referred to, by id.
+    /// Names of records by id.
     type NamesById = HashMap<String, Text>;
 
-    /// What [`splice`] is to write, over values.
+    /// The expected result of [`splice_json`], computed on parsed values.
     fn complete(value: &mut Value, known: &NamesById) {
         match value {
             Value::Array(items) => items.iter_mut().for_each(|item| complete(item, known)),
@@ -153,7 +154,7 @@ mod tests {
         assert_eq!(again, spliced);
     }
 
-    /// A content whose members are these.
+    /// A content with these members.
     fn content(origin: &str, members: Map<String, Value>) -> Map<String, Value> {
         let head = json!({
             "id": "0192d0a4-7c00-7000-8000-000000000001", "kind": "visit", "version": 3, "created_at": "c",
@@ -162,7 +163,7 @@ mod tests {
         head.as_object().cloned().into_iter().flatten().chain(members).collect()
     }
 
-    /// Makes references of a body those of a content, to records called as their identifiers.
+    /// Turns references of a body into stored ones, to records named after their identifiers.
     fn resolve(value: &mut Value, known: &mut NamesById) {
         match value {
             Value::Array(items) => items.iter_mut().for_each(|item| resolve(item, known)),

@@ -1,4 +1,4 @@
-//! Mod.
+//! Reading records: one, lists, included ones, history, and their presented form.
 
 pub mod history;
 pub mod include;

@@ -1,5 +1,5 @@
-//! From the canonical form of a record to the one that is answered: names and links of what it refers to, bounds and
-//! labels of its dates, its own label, and what its kind derives.
+//! Turns stored JSON into the presented form: names and links of references, date bounds and labels, the
+//! record's label, derived members.
 
 use super::json_splice::{NameLookup, splice_json};
 use crate::db::conn::Conn;
@@ -18,13 +18,13 @@ use crate::store::records::{self, RecordRow};
 use crate::util::clock::Clock;
 use serde_json::{Map, Value};
 
-/// A stored record: its id, its version, its name, its canonical JSON.
+/// A stored record: id, version, name, canonical JSON.
 pub(super) type StoredParts<'a> = (Id, i64, &'a str, &'a str);
 
 /// Presents stored records of one kind.
 ///
 /// # Errors
-/// When the database fails, or a record is damaged.
+/// 500 `damaged_record`.
 pub fn present_records(
     tx: &mut Conn,
     kind: Kind,
@@ -48,10 +48,7 @@ pub fn present_records(
     with_derived(tx, kind, records, clock)
 }
 
-/// The JSON text of a stored record as presented.
-///
-/// # Errors
-/// When the database fails.
+/// Returns the presented JSON of a stored record.
 pub fn present_as_text(tx: &mut Conn, kind: Kind, head: &RecordRow, clock: &Clock) -> TxResult<String> {
     if has_no_derived(kind) {
         stored_content::verify_content(head.location(), &head.content)?;
@@ -65,7 +62,7 @@ pub fn present_as_text(tx: &mut Conn, kind: Kind, head: &RecordRow, clock: &Cloc
 /// Presents one stored record.
 ///
 /// # Errors
-/// When the database fails, or the record is damaged.
+/// 500 `damaged_record`.
 pub fn present_record(
     tx: &mut Conn,
     kind: Kind,
@@ -76,7 +73,7 @@ pub fn present_record(
     Ok(records.into_iter().next().ok_or_else(|| Problem::new(ErrorCode::Internal))?)
 }
 
-/// What records are called, by their ids.
+/// Indexes the names of records by id.
 fn index_names(stored_names: &[(Id, String, String)]) -> Result<NameLookup<'_>, Problem> {
     let checked = stored_names.iter().map(|(id, kind, name)| {
         damage::parse_stored_name(kind, *id, name)?;
@@ -88,7 +85,7 @@ fn index_names(stored_names: &[(Id, String, String)]) -> Result<NameLookup<'_>, 
 /// Presents a page of records of one kind.
 ///
 /// # Errors
-/// When the database fails, or a record is damaged.
+/// 500 `damaged_record`.
 pub(super) fn present_rows(
     tx: &mut Conn,
     kind: Kind,
@@ -104,10 +101,10 @@ pub(super) fn present_rows(
     with_derived(tx, kind, records, clock)
 }
 
-/// Writes a record as presented, where its kind derives no members.
+/// Writes the presented JSON of a record of a kind without derived members.
 ///
 /// # Errors
-/// When the record is damaged.
+/// 500 `damaged_record`.
 pub fn write_presented(
     out: &mut String,
     kind: Kind,
@@ -119,7 +116,7 @@ pub fn write_presented(
     Ok(())
 }
 
-/// Whether [`write_row`] writes all that every answer says of records of a kind.
+/// Returns whether a kind has no derived members, so that [`write_presented`] writes all of a record.
 #[must_use]
 pub fn has_no_derived(kind: Kind) -> bool {
     !all::definition(kind).derived_members().iter().any(|derived| derived.is_always_present)
@@ -151,10 +148,10 @@ fn with_derived(
     Ok(records)
 }
 
-/// Presents a content that is not, or no longer, the stored one: everything that is derived is of today.
+/// Presents a content that is not the current one: names, labels and derived members are those of today.
 ///
 /// # Errors
-/// When the database fails, or the content is damaged.
+/// 500 `damaged_record`.
 pub fn present_content(
     tx: &mut Conn,
     kind: Kind,
@@ -178,7 +175,7 @@ pub fn present_content(
     Ok(records.into_iter().next().ok_or_else(|| Problem::new(ErrorCode::Internal))?)
 }
 
-/// The ids of the references below a value.
+/// Collects the ids of references below a value.
 fn collect_reference_ids(value: &Value, ids: &mut Vec<Id>) {
     match value {
         Value::Array(items) => items.iter().for_each(|item| collect_reference_ids(item, ids)),
@@ -190,7 +187,7 @@ fn collect_reference_ids(value: &Value, ids: &mut Vec<Id>) {
     }
 }
 
-/// The id of a stored reference, `{id, kind}`.
+/// Returns the id of a stored reference, `{id, kind}`.
 #[must_use]
 pub fn reference_id(members: &Map<String, Value>) -> Option<&str> {
     let text = |name: &str| members.get(name).and_then(Value::as_str);

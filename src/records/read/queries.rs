@@ -1,4 +1,4 @@
-//! Reading one record, or a page of a list.
+//! Reads one record, or a keyset-paged list of records, from the database.
 
 use super::presentation::{self, present_rows};
 use crate::db::conn::Conn;
@@ -18,7 +18,7 @@ use serde_json::{Map, Value};
 /// Reads one record: its version and its presented form.
 ///
 /// # Errors
-/// 404, 410; when the database fails.
+/// 404, 410.
 pub fn read_record(
     tx: &mut Conn,
     kind: Kind,
@@ -29,7 +29,7 @@ pub fn read_record(
     present_with_version(tx, kind, &head, clock)
 }
 
-/// The version and the presented form of a live record.
+/// Returns the version and the presented form of a live record.
 pub(super) fn present_with_version(
     tx: &mut Conn,
     kind: Kind,
@@ -39,24 +39,24 @@ pub(super) fn present_with_version(
     Ok((head.version, presentation::present_record(tx, kind, head, clock)?))
 }
 
-/// What a list asks.
+/// The query of a list.
 #[derive(Debug, Clone)]
 pub struct ListQuery {
     /// The kind.
     pub kind: Kind,
     /// The conditions.
     pub filter: SqlFragment,
-    /// What the texts must have.
+    /// The full-text condition.
     pub text_query: TextQuery,
-    /// The order.
+    /// The sort order.
     pub order: Vec<OrderKey>,
-    /// Where the page before ended.
+    /// The position after which the page begins.
     pub after: Option<KeysetPosition>,
-    /// The most records of a page.
+    /// The maximum number of records.
     pub limit: i64,
-    /// Whether all are counted.
+    /// Whether to count all records.
     pub wants_total: bool,
-    /// The day of which it is to be said what held then.
+    /// The day for which `holds` is computed.
     pub valid_on: Option<Date>,
 }
 
@@ -79,25 +79,22 @@ impl ListQuery {
 pub struct RecordPage {
     /// The records, presented.
     pub items: Vec<Map<String, Value>>,
-    /// Where this page ends, when there is another.
+    /// The position of the next page, if there is one.
     pub next: Option<KeysetPosition>,
-    /// How many there are in all, when asked.
+    /// The total number of records, if asked for.
     pub total: Option<i64>,
 }
 
 /// A page of a list, as stored.
 #[derive(Debug, Clone)]
 pub struct RowPage {
-    /// The records.
+    /// The rows.
     pub rows: Vec<ListRow>,
-    /// Where this page ends, when there is another.
+    /// The position of the next page, if there is one.
     pub next: Option<KeysetPosition>,
 }
 
-/// Reads a live record as stored, by one statement.
-///
-/// # Errors
-/// When the database fails.
+/// Reads a live record as stored, in one statement.
 pub fn read_row(tx: &mut Conn, kind: Kind, key: &RecordKey) -> TxResult<Option<ListRow>> {
     let condition = match key {
         RecordKey::Id(id) => records::live_by_id(kind, *id),
@@ -106,10 +103,7 @@ pub fn read_row(tx: &mut Conn, kind: Kind, key: &RecordKey) -> TxResult<Option<L
     Ok(keyset_paging::find_row(tx, condition)?)
 }
 
-/// Reads a page of a list as stored, by one statement, whatever of it is to be counted or marked.
-///
-/// # Errors
-/// When the database fails.
+/// Reads a page of a list as stored, in one statement, without total and without `holds`.
 pub fn list_rows(tx: &mut Conn, search: &ListQuery) -> TxResult<RowPage> {
     let (mut rows, is_cut) = search.keyset_page(search.limit + 1).load(tx)?;
     let limit = usize::try_from(search.limit).unwrap_or(usize::MAX);
@@ -119,18 +113,12 @@ pub fn list_rows(tx: &mut Conn, search: &ListQuery) -> TxResult<RowPage> {
     Ok(RowPage { rows, next })
 }
 
-/// How many records a list has in all.
-///
-/// # Errors
-/// When the database fails.
+/// Counts the records of a list.
 pub fn count(tx: &mut Conn, search: &ListQuery) -> TxResult<i64> {
     Ok(search.keyset_page(search.limit + 1).count(tx)?)
 }
 
 /// Reads a page of a list.
-///
-/// # Errors
-/// When the database fails.
 pub fn list(tx: &mut Conn, search: &ListQuery, clock: &Clock) -> TxResult<RecordPage> {
     let RowPage { rows, next } = list_rows(tx, search)?;
     let mut items = present_rows(tx, search.kind, &rows, clock)?;

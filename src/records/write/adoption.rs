@@ -1,5 +1,5 @@
-//! Adoption: a record that the registry does not hold but that is known outside it (`Record::known`) is made when a
-//! write first names it by its official identifier, in the transaction of that write. Reading makes none.
+//! Adoption: creates a record from the official gazetteer when a write first names it by its official
+//! identifier, in the transaction of that write. Reads create none.
 
 use super::precondition::Precondition;
 use super::prepare::WriteContext;
@@ -23,11 +23,8 @@ use crate::store::records::RecordRow;
 use crate::store::versions;
 use jiff::civil::Date;
 
-/// The record that an identifier which no record bears leads to, a tombstone too, made where there is none; none when nothing
-/// is known of it.
-///
-/// # Errors
-/// When the database fails.
+/// Returns the record of an official identifier that no record bears yet, creating it from the gazetteer
+/// where needed; tombstones included; none where the gazetteer does not know the identifier.
 pub fn adopt(
     tx: &mut Conn,
     stamp: &Provenance,
@@ -58,7 +55,8 @@ pub fn adopt(
     Ok(Some(Adopted { id: written.id, changes: written.changes }))
 }
 
-/// The live record of a kind with this name, adopted where it is not held; and what was written for that.
+/// Finds a live record by its key, creating it from the gazetteer where needed; returns the changes of
+/// doing so.
 pub(super) fn find_or_adopt(
     tx: &mut Conn,
     stamp: &Provenance,

@@ -1,4 +1,5 @@
-//! Values that citations were given for: a citation keeps its own when the record comes to hold another.
+//! Citations keep the value they were given for: when a cited field changes, its citations get the old
+//! value as `value`, and the write a warning.
 
 use crate::db::conn::Conn;
 use crate::db::error::TxResult;
@@ -13,11 +14,8 @@ use crate::store::identifiers;
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, HashSet};
 
-/// Lets the citations that a record held keep the value that it held, where a write changes it: one without a `value` gets
-/// the old one as its `value`. Gives a warning for each member whose citations are concerned.
-///
-/// # Errors
-/// When the database fails.
+/// Gives the current citations without a `value` the old value of each field that a write changes; returns
+/// a warning per field.
 pub(super) fn preserve_cited_values(
     tx: &mut Conn,
     kind: Kind,
@@ -62,7 +60,7 @@ pub(super) fn preserve_cited_values(
     Ok(concerned.into_iter().map(warning).collect())
 }
 
-/// A citation with a value, in the order in which citations are stored.
+/// Adds a value to a citation, in the order of members in which citations are stored.
 fn insert_value(citation: &Map<String, Value>, value: String) -> Map<String, Value> {
     let mut given = citation.clone();
     given.insert("value".into(), value.into());
@@ -70,7 +68,7 @@ fn insert_value(citation: &Map<String, Value>, value: String) -> Map<String, Val
     names.filter_map(|name| given.remove_entry(*name)).collect()
 }
 
-/// A value that names a record by an identifier, where references are held: the id.
+/// Resolves a value that names a record by an identifier, where `held` are references: to its id.
 fn resolve_to_id(tx: &mut Conn, held: &[&Value], value: String) -> TxResult<String> {
     if !held.iter().any(|held| held.get("id").is_some()) {
         return Ok(value);
@@ -80,7 +78,7 @@ fn resolve_to_id(tx: &mut Conn, held: &[&Value], value: String) -> TxResult<Stri
     Ok(bearer.map_or(value, |id| id.to_string()))
 }
 
-/// What is not there any more of a value: of a text, what it said in a language, in that of the citation if it has one.
+/// Returns what is gone of a value: of a text, its part in one language, preferably the citation's.
 fn removed_value<'a>(was: &'a Value, is: Option<&Value>, lang: Option<&str>) -> Option<&'a Value> {
     let Some(texts) = was.as_object().filter(|_| is_language_map(was)) else {
         return Some(was).filter(|was| Some(*was) != is);
@@ -90,7 +88,8 @@ fn removed_value<'a>(was: &'a Value, is: Option<&Value>, lang: Option<&str>) -> 
     asked.find(|(tag, text)| is.and_then(|is| is.get(tag.as_str())) != Some(*text)).map(|(_, text)| text)
 }
 
-/// A value as bodies give it, where it is one word, date, number or record; none where it is longer than a citation's may be.
+/// Returns a value as bodies give it, where it is one word, date, number or record; none where it is longer
+/// than a citation's `value` may be.
 fn to_citation_value(value: &Value) -> Option<String> {
     let text = match value {
         Value::String(text) => text.clone(),

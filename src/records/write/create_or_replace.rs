@@ -13,10 +13,12 @@ use crate::records::author::Author;
 use crate::records::input::RecordInput;
 use jiff::civil::Date;
 
-/// Writes a record. The caller appends the changes to the log as the last statements of the transaction.
+/// Writes a record. The caller appends the returned changes to the log as the last statements of the
+/// transaction.
 ///
 /// # Errors
-/// Every fault of the body (422), a failed precondition (412, 428), a conflict (409); nothing is written then.
+/// Every fault of the body (422), a failed precondition (412, 428), a conflict (409); nothing is written
+/// then.
 pub fn write(
     tx: &mut Conn,
     author: &Author,

@@ -1,4 +1,4 @@
-//! Deleting a record: a tombstone stays, with its identifiers and its history.
+//! Deletes a record: a tombstone with identifiers and history stays.
 
 use super::precondition::Precondition;
 use crate::db::conn::Conn;
@@ -19,14 +19,14 @@ use crate::store::{self, damage, projections, references, versions};
 use diesel::prelude::*;
 use serde_json::{Value, json};
 
-/// The most referring records that a refusal names.
+/// The maximum number of referring records that a refusal names.
 const MAX_LISTED_REFERRERS: i64 = 20;
 
-/// Deletes a record; gives the change to append to the log.
+/// Deletes a record; returns the change to append to the log.
 ///
 /// # Errors
-/// 403 where the registry adopted it and the author is no administrator; 409 naming the records that refer to it; a failed
-/// precondition.
+/// 403 for an adopted record, unless the author is an administrator; 409 naming the records that refer to
+/// it; a failed precondition.
 pub fn delete(
     tx: &mut Conn,
     author: &Author,
@@ -60,7 +60,10 @@ pub fn delete(
     })
 }
 
-/// Nothing may refer to what is deleted.
+/// Checks that no record refers to the one to be deleted.
+///
+/// # Errors
+/// 409 naming those that do.
 pub(super) fn ensure_unreferenced(tx: &mut Conn, id: Id) -> TxResult<()> {
     let (count, some) = references::list_referrers(tx, id, MAX_LISTED_REFERRERS)?;
     if count > 0 {
@@ -75,7 +78,7 @@ pub(super) fn ensure_unreferenced(tx: &mut Conn, id: Id) -> TxResult<()> {
     Ok(())
 }
 
-/// Makes a record a tombstone of the next version: the row, its content and its identifiers stay.
+/// Turns a record into a tombstone of the next version; row, content and identifiers stay.
 pub(super) fn mark_deleted(tx: &mut Conn, author: &Author, kind: Kind, head: &RecordRow) -> TxResult<()> {
     projections::delete_projections(tx, head, all::definition(kind).table())?;
     let row = (

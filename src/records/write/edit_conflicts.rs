@@ -1,4 +1,5 @@
-//! What stands against a change of a record: members that others wrote and that the writer may not know of.
+//! Refuses a write (409) that would change or remove fields which another origin owns, or wrote since the
+//! version that the author knows.
 
 use super::precondition::EditBasis;
 use crate::db::conn::Conn;
@@ -16,11 +17,8 @@ use crate::store::records::RecordRow;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
 
-/// Whether a body gives nothing that is not there already, takes nothing away on purpose (`removals`), and leaves out only
-/// what its author did not write. It then asks for no change: somebody else has added to the record.
-///
-/// # Errors
-/// When the database fails.
+/// Returns whether a body gives only what the record has, removes nothing on purpose (`removals`), and
+/// leaves out only what its author did not write: then it asks for no change.
 pub(super) fn repeats_current_state(
     tx: &mut Conn,
     id: Id,
@@ -52,7 +50,7 @@ pub(super) fn repeats_current_state(
     Ok(members.into_iter().chain(identifiers).all(|left_out| !is_owned_by(owners.get(left_out), origin)))
 }
 
-/// What somebody else wrote, and a write would change or remove: a member, or an identifier.
+/// A field or identifier of another origin that a write would change or remove.
 struct ContestedField {
     pointer: String,
     identifier: Option<String>,
@@ -62,7 +60,7 @@ struct ContestedField {
 /// A record before and after a write.
 pub(super) struct RecordEdit<'a> {
     pub(super) head: &'a RecordRow,
-    /// The identifiers that it bears.
+    /// Its identifiers before.
     pub(super) current_identifiers: &'a [Identifier],
     pub(super) old: &'a Map<String, Value>,
     pub(super) new: &'a Map<String, Value>,
@@ -70,11 +68,11 @@ pub(super) struct RecordEdit<'a> {
 }
 
 impl RecordEdit<'_> {
-    /// Refuses the write where others have something to say against it: who owns the members `changed`, who wrote them
-    /// last, who would put back what. Gives the members that are taken over on purpose.
+    /// Checks the changed fields against their owners, their last writers and write loops; returns the
+    /// fields that are taken over on purpose.
     ///
     /// # Errors
-    /// 409 naming the members and their owners.
+    /// 409 naming the fields and their owners.
     pub(super) fn check_conflicts(
         &self,
         tx: &mut Conn,
@@ -102,8 +100,8 @@ impl RecordEdit<'_> {
         Ok(overrode)
     }
 
-    /// The members among `changed` that another origin wrote, or removed, last; what was adopted is nobody's. And the
-    /// identifiers, of schemes that are not the author's, that the record loses and another origin gave it.
+    /// Returns the fields among `changed` that another origin wrote or removed last (adopted ones have no
+    /// owner), and the identifiers of foreign schemes that the record would lose.
     fn fields_written_by_others(
         &self,
         tx: &mut Conn,
@@ -163,12 +161,12 @@ impl RecordEdit<'_> {
     }
 }
 
-/// Refuses to let a record end in another where others than the author, who is no administrator, wrote any of it: its
-/// identifiers and its references would be theirs no more, whatever version the author knows. Gives the members that are
-/// taken over on purpose.
+/// Refuses to merge a record away where others than the author wrote any of it, unless the author is an
+/// administrator: its identifiers and references would change hands, whatever version the author knows.
+/// Returns the fields that are taken over on purpose.
 ///
 /// # Errors
-/// 409 naming the members and their owners.
+/// 409 naming the fields and their owners.
 pub(super) fn check_removal_conflicts(
     tx: &mut Conn,
     author: &Author,
@@ -200,12 +198,12 @@ pub(super) fn check_removal_conflicts(
     Ok(overrode)
 }
 
-/// Whether an origin wrote a member last.
+/// Returns whether an origin wrote a field last.
 pub(super) fn is_owned_by(owner: Option<&FieldOwner>, origin: &str) -> bool {
     owner.is_some_and(|owner| owner.origin == origin)
 }
 
-/// Whether a member has rules of its own about whose it is.
+/// Returns whether a field is a list whose items have owners of their own.
 pub(super) fn is_shared_list(pointer: &str) -> bool {
     SHARED_LISTS.contains(&pointer)
 }

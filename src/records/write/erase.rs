@@ -1,4 +1,5 @@
-//! Erasing a record, for privacy: no version of it keeps a word. The tombstone stays, with its identifiers.
+//! Erases a record for privacy: the content of every version is removed; a tombstone with its identifiers
+//! stays.
 
 use super::delete::{ensure_unreferenced, mark_deleted};
 use super::precondition::Precondition;
@@ -18,10 +19,11 @@ use crate::store::{self, versions};
 use diesel::prelude::*;
 use serde_json::json;
 
-/// Erases a record, live or deleted; gives the deletion to append to the log, which tells those who follow it.
+/// Erases a record, live or deleted; returns the deletion to append to the log, which tells mirrors.
 ///
 /// # Errors
-/// 403 unless the author is an administrator; 404; 409 naming the records that refer to it; a failed precondition.
+/// 403 unless the author is an administrator; 404; 409 naming the records that refer to it; a failed
+/// precondition.
 pub fn erase(
     tx: &mut Conn,
     author: &Author,

@@ -1,5 +1,5 @@
-//! Merging a record into another: the one becomes a tombstone that leads to the other, what referred to it refers to
-//! the other, and its identifiers move.
+//! Merges a duplicate record into another: references and identifiers move, the duplicate becomes a
+//! tombstone.
 
 use super::adoption::find_or_adopt;
 use super::create_or_replace::write;
@@ -28,14 +28,15 @@ use crate::store::{identifiers, references, versions};
 use jiff::civil::Date;
 use serde_json::{Value, json};
 
-/// Merges the first record into the second. In the log, and for whoever follows it step by step: first what referred
-/// to the loser turns to the survivor, then the loser ends and sets its identifiers free, then the survivor gets them.
-/// So at no step does a reference lead to a tombstone, or do two records bear one identifier.
+/// Merges the first record into the second. The order in the log is: records that refer to the first are
+/// rewritten to refer to the second; then the first becomes a tombstone and releases its identifiers; then
+/// the second gets them. So at no step does a reference lead to a tombstone, or do two records bear one
+/// identifier.
 ///
 /// # Errors
-/// 404, 410; 422 for a record and itself; a failed precondition, which is about the loser; 403 where the author may not
-/// write what refers to the loser, or the registry adopted it and the author is no administrator; 409 where others wrote
-/// the loser; what the rules say of a record that would be written again, naming it. Nothing is written then.
+/// 404, 410; 422 for a record and itself; a failed precondition, which is about the first record; 403 where
+/// the author may not write what refers to it, or it was adopted and the author is no administrator; 409
+/// where others wrote it; faults of a record that would be rewritten, naming it. Nothing is written then.
 pub fn merge(
     tx: &mut Conn,
     author: &Author,
@@ -111,7 +112,10 @@ pub fn merge(
     Ok(WriteOutcome { changes, row: None, ..written })
 }
 
-/// Refuses to write records of kinds that the author may not write.
+/// Checks that the author may write the kinds of all records that refer to the duplicate.
+///
+/// # Errors
+/// 403.
 fn require_rewrite_scope(author: &Author, referrers: &[RecordRow]) -> Result<(), Problem> {
     let is_writable = |kind: Kind| author.is_admin || author.kinds.contains(&kind);
     let is_lacking =
@@ -127,8 +131,8 @@ fn require_rewrite_scope(author: &Author, referrers: &[RecordRow]) -> Result<(),
     Err(Problem::new(ErrorCode::Forbidden).with_arg("scope", lacking.join(" ")))
 }
 
-/// Locks both records and those that refer to the loser, which nothing new refers to from then on; gives the latter.
-/// They come first: whoever writes one of them locks it before its references.
+/// Locks both records and those that refer to the duplicate, and returns the latter. They are locked first:
+/// whoever writes one of them locks it before its references.
 fn lock_with_referrers(tx: &mut Conn, loser: Id, survivor: Id) -> TxResult<Vec<RecordRow>> {
     let mut locked = Vec::new();
     loop {
@@ -149,7 +153,7 @@ fn lock_with_referrers(tx: &mut Conn, loser: Id, survivor: Id) -> TxResult<Vec<R
     }
 }
 
-/// Makes every reference to one record below a value one to another, and what citations say of it.
+/// Redirects the references below a value, and the values of citations about them, to another record.
 fn redirect_references(value: &mut Value, from: &str, to: &str) {
     if let Some(said) = value.get_mut("value").filter(|said| **said == from) {
         *said = to.into();
@@ -166,7 +170,7 @@ fn redirect_references(value: &mut Value, from: &str, to: &str) {
     }
 }
 
-/// Takes the identifiers of a record away, but for its natural key.
+/// Removes the identifiers of a record except its natural key.
 fn release_identifiers(tx: &mut Conn, kind: Kind, head: &RecordRow) -> TxResult<Vec<Identifier>> {
     let input = RecordInput::read(kind, stored_content::record_members(head)?.into(), None);
     let input = input.map_err(|faults| head.location().damage_problem(Problem::invalid(faults)))?;

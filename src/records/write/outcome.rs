@@ -12,11 +12,8 @@ use crate::store::changes::RecordChange;
 use crate::store::records::RecordRow;
 use crate::util::clock::Clock;
 
-/// The version and the JSON text of a record that has just been written; of its row as it was given back, or as it is
-/// now.
-///
-/// # Errors
-/// When the database fails.
+/// Returns the version and the presented JSON of a record just written: of the row that the write returned,
+/// or as it is now.
 pub fn outcome_json(
     tx: &mut Conn,
     kind: Kind,
@@ -30,19 +27,19 @@ pub fn outcome_json(
     Ok((head.version, present_as_text(tx, kind, &head, clock)?))
 }
 
-/// What a write did.
+/// The outcome of a write.
 #[derive(Debug)]
 pub struct WriteOutcome {
     /// The record.
     pub id: Id,
-    /// Its version now.
+    /// Its version.
     pub version: i64,
-    /// Whether it is new.
+    /// Whether it was created.
     pub created: bool,
-    /// The record's row; none where more was written to it since.
+    /// The record's row; none where it was written again since.
     pub row: Option<RecordRow>,
-    /// Broken soft rules.
+    /// Warnings of validation rules.
     pub warnings: Vec<Fault>,
-    /// What to append to the log; nothing when the record already was so.
+    /// The changes to append to the log; empty when nothing changed.
     pub changes: Vec<RecordChange>,
 }

@@ -1,5 +1,5 @@
-//! Changing a part of a record: a merge patch over what is stored or a JSON Patch over what GET shows, then the path of a
-//! replacement.
+//! Applies a JSON Merge Patch (RFC 7396, to the stored record) or a JSON Patch (RFC 6902, to the presented
+//! one), then replaces the record.
 
 use super::adoption::{adopt, find_or_adopt};
 use super::create_or_replace::write;
@@ -26,7 +26,7 @@ use crate::store::records::RecordRow;
 use crate::util::clock::Clock;
 use serde_json::{Map, Value};
 
-/// A change of a part.
+/// A patch of a record.
 #[derive(Debug, Clone)]
 pub enum RecordPatch {
     /// RFC 7396: members given replace, null removes.
@@ -36,13 +36,14 @@ pub enum RecordPatch {
 }
 
 impl RecordPatch {
-    /// Whether it puts something in the place of the whole record.
+    /// Returns whether it replaces the whole record.
     fn replaces_record(&self) -> bool {
         matches!(self, Self::JsonPatch(operations) if operations.replaces_document())
     }
 
-    /// What it is applied to: of a stored record, whose name is given, either that or what GET shows. A caller's `test` is
-    /// about what the caller has seen, and what is read-only is ignored afterwards as in every body.
+    /// Returns the document that it applies to: the stored record, or its presented form for a JSON Patch,
+    /// whose `test` is about what the client has seen. Read-only members are ignored afterwards, as in
+    /// every body.
     pub(super) fn target_document(
         &self,
         tx: &mut Conn,
@@ -61,10 +62,10 @@ impl RecordPatch {
         }
     }
 
-    /// The body that it makes of such a document.
+    /// Applies the patch.
     ///
     /// # Errors
-    /// 422 when the patch does not apply.
+    /// 422 when it does not apply.
     pub(super) fn apply(&self, mut document: Value) -> Result<Value> {
         match self {
             Self::MergePatch(change) => merge_patch::apply(&mut document, change),

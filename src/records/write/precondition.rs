@@ -1,41 +1,44 @@
-//! If-Match and If-None-Match of a write.
+//! `If-Match` and `If-None-Match` of a write, and which state of the record its author has seen.
 
 use crate::domain::errors::codes::ErrorCode;
 use crate::domain::errors::problem::Problem;
 use crate::store::records::RecordRow;
 
-/// What a write says that its author knows of the record as it is.
+/// Which state of the record the author of a write knows.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum EditBasis {
-    /// Nothing: the body is the whole record as its author has it, and may lack what others added.
+    /// None: the body is the whole record as its author has it, and may lack what others added.
     #[default]
     Unknown,
-    /// Only the members that it names change, but it does not say which values they have now.
+    /// Only the members that it names change, and their current values are unknown to the author.
     NamedMembers,
-    /// It changes what it names on purpose, whatever is there (PATCH with `If-Match: *`); identifiers of others apart.
+    /// The current one, whatever it is: PATCH with `If-Match: *`. Identifiers of others excepted.
     AnyVersion,
-    /// The version that is there, or the one that its body was made from.
+    /// The current version, or the one that the body was made from.
     KnownVersion,
 }
 
-/// What the caller requires of the record before it is written.
+/// The preconditions of a write.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Precondition {
-    /// `If-Match`: one of these versions; an empty list is any (`*`).
+    /// `If-Match`: one of these versions; an empty list is `*`.
     pub if_match: Option<Vec<i64>>,
-    /// `If-None-Match`: none of these versions; an empty list is any (`*`): there is no record yet.
+    /// `If-None-Match`: none of these versions; an empty list is `*`, which allows no existing record.
     pub if_none_match: Option<Vec<i64>>,
-    /// What it says that it knows of the record.
+    /// Which state the author knows.
     pub basis: EditBasis,
 }
 
 impl Precondition {
-    /// Of a write to whatever version is there, by somebody who knows it.
+    /// No precondition, by an author who knows the current state.
     pub(super) fn any_version() -> Self {
         Self { if_match: Some(vec![]), if_none_match: None, basis: EditBasis::KnownVersion }
     }
 
-    /// Whether a record that exists may be written; `needed` when the method demands a precondition.
+    /// Checks the preconditions against an existing record; `needed` when the method requires one.
+    ///
+    /// # Errors
+    /// 412; 428 when a required precondition is missing.
     pub(super) fn ensure(&self, head: &RecordRow, needed: bool) -> Result<(), Problem> {
         let covers = |versions: &Vec<i64>| versions.is_empty() || versions.contains(&head.version);
         let code = match &self.if_match {

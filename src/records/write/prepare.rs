@@ -178,7 +178,7 @@ fn resolve_references(
     resolver.finish()
 }
 
-/// A record that passed every check, about to be written.
+/// A write that passed every check.
 pub(super) struct PreparedWrite {
     pub(super) id: Id,
     pub(super) kind: Kind,
@@ -189,24 +189,24 @@ pub(super) struct PreparedWrite {
     pub(super) citations: Vec<Value>,
     pub(super) references: Vec<Reference>,
     pub(super) content: Box<dyn Content>,
-    /// The content in its JSON form.
+    /// The content as JSON.
     pub(super) members: Value,
     pub(super) name: Text,
     pub(super) old: Option<Map<String, Value>>,
     pub(super) warnings: Vec<Fault>,
     pub(super) basis: EditBasis,
-    /// The members that the body takes away on purpose.
+    /// The members that the body removes on purpose.
     pub(super) explicit_removals: Vec<String>,
-    /// Whether it asks for nothing that is not there.
+    /// Whether the body asks for no change.
     pub(super) repeats_current_state: bool,
-    /// The version of which what changes has its owners.
+    /// The version whose field owners apply to the changed fields (restore, merge).
     pub(super) owners_of: Option<i64>,
-    /// What was adopted for it.
+    /// The changes of records created from the gazetteer for it.
     pub(super) adopted: Vec<RecordChange>,
 }
 
 impl PreparedWrite {
-    /// The record, where it already is so.
+    /// Returns the outcome where the record is already as asked.
     pub(super) fn outcome_if_unchanged(&self) -> Option<WriteOutcome> {
         let (head, old) = (self.head.as_ref().filter(|head| !head.is_deleted())?, self.old.as_ref()?);
         (self.repeats_current_state || self.content_with_old_envelope(head, old) == head.content).then(|| {
@@ -221,15 +221,16 @@ impl PreparedWrite {
         })
     }
 
-    /// The record as it would be written, with the envelope that it has. As a text: `Value == String` compares with a
-    /// JSON string, and is never true.
+    /// Returns the record as it would be written, with the current envelope, as text, to compare with the
+    /// stored content.
     fn content_with_old_envelope(&self, head: &RecordRow, old: &Map<String, Value>) -> String {
         let text = |name: &str| old.get(name).and_then(Value::as_str).unwrap_or_default();
         let same = self.canonical_record(head.version, text("created_at"), text("updated_at"), &head.origin);
         Value::Object(same).to_string()
     }
 
-    /// Whether a live record has all that is given, and others wrote what is left out.
+    /// Returns whether the record has all that the body gives, and what the body leaves out was written by
+    /// others.
     fn check_repeats_current_state(&self, tx: &mut Conn, author: &Author) -> TxResult<bool> {
         let (Some(head), Some(old)) = (&self.head, &self.old) else { return Ok(false) };
         if self.basis != EditBasis::Unknown || head.is_deleted() || head.version == 0 {

@@ -1,4 +1,4 @@
-//! What a write keeps of what others wrote: identifiers of their schemes, their citations.
+//! Merges identifiers and citations of other origins into a write that leaves them out.
 
 use crate::db::types;
 use crate::domain::citation::Citation;
@@ -9,7 +9,8 @@ use crate::store::references::Reference;
 use serde_json::{Value, json};
 use std::collections::{HashMap, HashSet};
 
-/// The identifiers given, and those kept: of schemes that the author does not own and the body does not mention.
+/// Returns the identifiers given and those kept: of schemes that the author does not own and the body does
+/// not mention.
 pub(super) fn merge_identifiers(
     author: &Author,
     given: &[Identifier],
@@ -36,8 +37,9 @@ pub(super) fn merge_identifiers(
     all
 }
 
-/// Citations already there keep their place and origin; others' stay even when left out; new ones follow. One that is given
-/// without `value` is the one that is there with it: what it was given for stays with it.
+/// Returns the citations of the write: existing ones keep their place and origin, those of other origins
+/// stay even when left out, new ones follow. A citation given without `value` matches the stored one with
+/// it, which keeps its value.
 pub(super) fn merge_citations(author: &Author, given: Vec<Citation>, old: &[Value]) -> Vec<Value> {
     let origin = author.provenance.origin.as_str();
     let mut new: Vec<Value> = given.into_iter().map(|citation| strip_origin(&json!(citation))).collect();
@@ -79,10 +81,10 @@ pub(super) fn merge_citations(author: &Author, given: Vec<Citation>, old: &[Valu
     all
 }
 
-/// Citations that are there, to be found again.
+/// The stored citations, indexed for look-up.
 pub(super) struct StoredCitations {
     exact: HashSet<Value>,
-    /// Those with a `value`, by what they are without it; none where several differ in it alone.
+    /// Those with a `value`, by the rest of them; none where several differ in `value` alone.
     by_all_but_value: HashMap<Value, Option<Value>>,
 }
 
@@ -101,25 +103,26 @@ impl StoredCitations {
         Self { exact, by_all_but_value }
     }
 
-    /// The one that is there of a citation without its origin: the same, or the same but for a `value` that is not given.
+    /// Finds the stored citation that equals a given one, origin aside, and `value` aside where it is not
+    /// given.
     pub(super) fn find_same(&self, given: &Value) -> Option<&Value> {
         self.exact.get(given).or_else(|| self.by_all_but_value.get(given)?.as_ref())
     }
 }
 
-/// The citations of a canonical content.
+/// Returns the citations of a canonical record.
 pub(super) fn citations_in(content: &Value) -> &[Value] {
     content.get("citations").and_then(Value::as_array).map_or(&[], Vec::as_slice)
 }
 
-/// A citation as its writer gave it.
+/// Removes the origin from a citation.
 pub(super) fn strip_origin(citation: &Value) -> Value {
     let mut citation = citation.clone();
     citation.as_object_mut().map(|members| members.shift_remove("origin"));
     citation
 }
 
-/// The source that a citation refers to.
+/// Returns the reference of a citation to its source.
 pub(super) fn cited_source(citation: &Value) -> Option<Reference> {
     let source = citation.pointer("/source/id")?.as_str()?;
     Some(("/citations/source".into(), types::parse_record_id(source)?))

@@ -1,4 +1,5 @@
-//! What is derived from contents: columns, tags, search, and the names that depend on other records.
+//! Index rows of a record (columns, tags, dates, references, citations, search text), computed from its
+//! content and written as a difference.
 
 use super::preserve::cited_source;
 use crate::db::conn::Conn;
@@ -29,7 +30,7 @@ use diesel::prelude::*;
 use serde_json::Value;
 use std::borrow::Cow;
 
-/// What is derived from a content: its row of its kind's table, and those of the tables that all kinds share.
+/// The index rows of a record: the row in its kind's table, and those in the shared tables.
 #[derive(Default)]
 pub(super) struct Projections {
     columns: RowValues,
@@ -39,12 +40,13 @@ pub(super) struct Projections {
     dates: Vec<(String, PartialDate)>,
     citations: Vec<CitationRow>,
     words: projections::CompletionWords,
-    /// Its names and all its texts, folded, to be searched.
+    /// Its names, and all of its texts, folded for search.
     texts: (String, String),
 }
 
 impl Projections {
-    /// Of a content with this name, these identifiers (the natural key among them), citations and references.
+    /// Computes the rows of a content with this name, these identifiers (the natural key included),
+    /// citations and references.
     pub(super) fn from_content(
         content: &mut dyn Content,
         name: &Text,
@@ -76,7 +78,7 @@ impl Projections {
         }
     }
 
-    /// Of a record as it is stored; where its content cannot be read any more, they are removed.
+    /// Computes the rows of a stored record; none where its content cannot be parsed.
     pub(super) fn from_stored(tx: &mut Conn, head: &RecordRow) -> TxResult<Self> {
         let (Ok(mut stored), Ok(name)) =
             (StoredRecord::parse(&head.kind, &head.content), Text::from_json(&head.name))
@@ -87,7 +89,7 @@ impl Projections {
         Ok(stored.projections(&name))
     }
 
-    /// Writes what differs from what was written `before`.
+    /// Writes the difference to the rows `before`.
     pub(super) fn write(&self, tx: &mut Conn, head: &RecordRow, before: &Self) -> TxResult<()> {
         let (id, number, kind) = (head.id, head.number, kind_of(head)?);
         references::set_refs(tx, id, &before.references, &self.references)?;
@@ -105,7 +107,8 @@ impl Projections {
     }
 }
 
-/// The text of a passage; one in Latin letters also as Hepburn spells it, so that `Kobe` finds `Koube`.
+/// Returns the text of a passage; in Latin script also in Hepburn romanisation, so that `Kobe` finds
+/// `Koube`.
 fn search_spellings(passage: &TextPassage) -> impl Iterator<Item = Cow<'_, str>> {
     let is_romaji = passage.lang == Some("ja-Latn");
     let hepburn =
@@ -117,7 +120,7 @@ fn kind_of(head: &RecordRow) -> Result<Kind, Problem> {
     Kind::from_name(&head.kind).ok_or_else(|| Problem::new(ErrorCode::Internal))
 }
 
-/// Renames the records whose label is made of the name of a record that has just been renamed.
+/// Reindexes the records whose label contains the name of a record that was renamed.
 pub(super) fn reindex_dependents(tx: &mut Conn, id: Id) -> TxResult<()> {
     let kinds: Vec<Kind> =
         Kind::ALL.iter().copied().filter(|kind| all::definition(*kind).has_label_from_refs()).collect();
@@ -127,11 +130,11 @@ pub(super) fn reindex_dependents(tx: &mut Conn, id: Id) -> TxResult<()> {
     Ok(())
 }
 
-/// Writes again everything that is derived from a stored record, what it refers to included: the rows of the records
-/// that it names must be there. It makes no version.
+/// Rewrites all index rows of a stored record; the rows of records it refers to must exist. Creates no
+/// version.
 ///
 /// # Errors
-/// When the database fails, or the content is none of its kind.
+/// The content is not of its kind.
 pub fn reindex_record(tx: &mut Conn, head: &RecordRow) -> TxResult<()> {
     write_projections(tx, head, StoredRecord::read(head.location(), &head.content)?)
 }
@@ -155,19 +158,19 @@ fn write_projections(tx: &mut Conn, head: &RecordRow, mut stored: StoredRecord) 
 }
 
 impl StoredRecord {
-    /// What is derived from it, by this name.
+    /// Computes the rows under this name.
     fn projections(&mut self, name: &Text) -> Projections {
         let (identifiers, citations, references) = (self.identifiers(), self.citations(), self.references());
         Projections::from_content(self.input.content.as_mut(), name, &identifiers, &citations, references)
     }
 }
 
-/// Collects the codes inside lists of a content.
+/// Collects the codes in lists and the dates of a content.
 #[derive(Default)]
 pub struct CodesAndDates {
-    /// Codes inside lists, by member.
+    /// Codes in lists, by member.
     pub(super) tags: Vec<(String, &'static str)>,
-    /// The dates, by member.
+    /// Dates, by member.
     pub(super) dates: Vec<(String, PartialDate)>,
 }
 
@@ -184,7 +187,8 @@ impl Visitor for CodesAndDates {
     }
 }
 
-/// The citations of a content, each with how far it is from it and whether somebody says why.
+/// Returns the citation rows of a content, each with the severity of its contradiction and whether a note
+/// explains it.
 pub(super) fn citation_rows(content: &Value, citations: &[Value]) -> Vec<CitationRow> {
     let has = |citation: &Value, name: &str| citation.get(name).is_some();
     let text = |citation: &Value, name: &str| Some(citation.get(name)?.as_str()?.to_owned());

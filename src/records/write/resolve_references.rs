@@ -1,4 +1,4 @@
-//! References of a body, resolved: every `scheme:value` becomes a UUID, every kind is known.
+//! Resolves the references of a body to record ids: `scheme:value` becomes a UUID, or a fault.
 
 use crate::db::conn::Conn;
 use crate::db::error::{TxError, TxResult};
@@ -21,12 +21,12 @@ use crate::store::{damage, versions};
 use jiff::civil::Date;
 use std::collections::HashMap;
 
-/// A record that an outside name leads to.
+/// A record found or created by an official identifier.
 #[derive(Debug)]
 pub struct Adopted {
     /// The record.
     pub id: Id,
-    /// What to append to the log: nothing where the registry held the record already, by another of its identifiers.
+    /// The changes to append to the log; empty where the record existed already.
     pub changes: Vec<RecordChange>,
 }
 
@@ -34,37 +34,37 @@ pub struct Adopted {
 /// in, so that resolving references does not import what imports it.
 pub(super) type AdoptFn = fn(&mut Conn, &Provenance, Kind, &Identifier, Date) -> TxResult<Option<Adopted>>;
 
-/// How many different records a record may refer to: each is looked up while other writes wait.
+/// The maximum number of distinct references of a record: each is looked up while other writes wait.
 const MAX_REFERENCES: usize = 5000;
 
-/// Resolves the references that a walk meets.
+/// Resolves the references that it visits.
 pub(super) struct ReferenceResolver<'a> {
     tx: &'a mut Conn,
-    /// What was asked for so far: a record cites the same source often.
+    /// Look-ups so far: records often cite the same source.
     cache: HashMap<(String, Vec<Kind>), ReferenceLookup>,
     references: Vec<Reference>,
     names: ReferenceNames,
     faults: Vec<Fault>,
-    /// Why the database could not tell.
+    /// The failure of the database, if any.
     failure: Option<TxError>,
-    /// Where the walk starts, for the citations.
+    /// The prefix of pointers in faults: empty for the content, that of the citation otherwise.
     pub(super) pointer_prefix: String,
-    /// Who writes and when, for what has to be adopted.
+    /// The provenance of records created from the gazetteer.
     stamp: &'a Provenance,
     today: Date,
     adopt: AdoptFn,
     adopted: Vec<RecordChange>,
 }
 
-/// What a walk found.
+/// The result of resolving references.
 pub(super) struct ResolvedReferences {
-    /// What refers to what.
+    /// The references.
     pub(super) references: Vec<Reference>,
     /// The names of the records referred to.
     pub(super) names: ReferenceNames,
-    /// References that name nothing, or the wrong thing.
+    /// References to no record, or to a wrong one.
     pub(super) faults: Vec<Fault>,
-    /// The changes of the records that were adopted.
+    /// The changes of records created from the gazetteer.
     pub(super) adopted: Vec<RecordChange>,
 }
 
@@ -85,7 +85,7 @@ impl<'a> ReferenceResolver<'a> {
         }
     }
 
-    /// What the walk found.
+    /// Returns the result.
     pub(super) fn finish(self) -> TxResult<ResolvedReferences> {
         let Self { mut references, names, faults, adopted, failure, .. } = self;
         references.sort();
@@ -93,7 +93,7 @@ impl<'a> ReferenceResolver<'a> {
         failure.map_or(Ok(ResolvedReferences { references, names, faults, adopted }), Err)
     }
 
-    /// The record that an identifier leads to which no record bears, adopted if need be.
+    /// Finds or creates the record of an official identifier that no record bears.
     fn adopt_known(
         &mut self,
         identifier: &Identifier,
@@ -159,7 +159,7 @@ impl<'a> ReferenceResolver<'a> {
         }
     }
 
-    /// Why what was deleted is not referred to, and how it comes back.
+    /// The fault of a reference to a deleted record, with the URL that restores it.
     fn deleted_reference(&mut self, id: Id, kind: &str) -> TxResult<(ErrorCode, MessageArgs)> {
         let link = Kind::from_name(kind).zip(versions::newest_version_with_content(self.tx, id)?);
         let link = link.map(|(kind, version)| ("restore", restore_path(kind, id, version)));

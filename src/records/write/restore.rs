@@ -1,4 +1,4 @@
-//! Restoring a version: its content goes the way of every write, and a tombstone revives.
+//! Restores an earlier version as a new write; revives a tombstone.
 
 use super::create_or_replace::write;
 use super::outcome::WriteOutcome;
@@ -21,11 +21,11 @@ use crate::store::{identifiers, records, versions};
 use jiff::civil::Date;
 use serde_json::{Map, Value};
 
-/// Makes a record again what it was in a version.
+/// Restores the content of a version.
 ///
 /// # Errors
-/// As [`write()`]; 404 without such a version; 410 where it is a deletion, or has been erased; when that version is
-/// damaged, or the record is and its author is no administrator.
+/// As [`write()`]; 404 without such a version; 410 where it is a deletion, or was erased; 500 where that
+/// version is damaged, or the current one is and the author is no administrator.
 pub fn restore(
     tx: &mut Conn,
     author: &Author,
@@ -75,7 +75,7 @@ pub fn restore(
     Ok(written)
 }
 
-/// The citations that keep their origin: those of today, and those of the version.
+/// Returns the stored citations that keep their origin: the current ones, and those of the version.
 fn stored_citations(now: &Value, then: &Value) -> Vec<Value> {
     let mut all = citations_in(now).to_vec();
     let today = StoredCitations::index(&all);

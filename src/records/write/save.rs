@@ -108,7 +108,10 @@ impl PreparedWrite {
         })
     }
 
-    /// Identifiers that are new here must be of schemes that the author may write.
+    /// Checks that the author may write the schemes of new identifiers.
+    ///
+    /// # Errors
+    /// 422 for an unknown scheme, 403 for one of another origin.
     fn check_identifier_schemes(&self, tx: &mut Conn, author: &Author) -> TxResult<()> {
         for (index, identifier) in
             self.identifiers.iter().enumerate().filter(|(_, new)| !self.current_identifiers.contains(new))

@@ -1,4 +1,4 @@
-//! Which record a write is about, locked; or that there is none yet.
+//! Finds and locks the record that a write is about, and refuses identifiers that another record bears.
 
 use crate::db::conn::Conn;
 use crate::db::error::TxResult;
@@ -19,29 +19,29 @@ use crate::store::identifiers;
 use crate::store::records::{self, RecordRow};
 use serde_json::Value;
 
-/// What a write is to do.
+/// The target of a write.
 #[derive(Debug, Clone)]
 pub enum WriteTarget {
-    /// Make a record with this id.
+    /// Create a record with this id.
     Create(Id),
-    /// Write the record with this id, reserved or there already.
+    /// Write the record with this id, reserved or existing.
     Upsert(Id),
-    /// Replace the record of this name; by an identifier, make it with this id where there is none.
+    /// Replace the record of this key; for an identifier, create it with this id where there is none.
     Replace(RecordKey, Id),
-    /// Write again what was there, with the citations that were.
+    /// Write stored content again, with its citations.
     Rewrite(Id, RewriteReason, Vec<Value>),
 }
 
-/// Why a record is written again.
+/// Why stored content is written again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RewriteReason {
-    /// This version of it is restored; a tombstone revives.
+    /// This version is restored; a tombstone revives.
     Restored(i64),
-    /// What it refers to has got another id, or it has got identifiers of another.
+    /// A merge changed a reference or the identifiers.
     Merged,
 }
 
-/// The record to be replaced, locked; none when one is to be made.
+/// Locks the record to be replaced; none when one is to be created.
 pub(super) fn lock_target(
     tx: &mut Conn,
     kind: Kind,
@@ -77,7 +77,10 @@ pub(super) fn lock_target(
     Ok(head)
 }
 
-/// No identifier of a draft is another record's.
+/// Checks that no other record bears an identifier of the body.
+///
+/// # Errors
+/// 409.
 pub(super) fn check_identifiers_free(tx: &mut Conn, kind: Kind, id: Id, input: &RecordInput) -> TxResult<()> {
     match find_taken_identifier(tx, kind, input, Some(id))? {
         Some((identifier, existing)) => Err(identifier_taken(&identifier, &existing).into()),
@@ -85,7 +88,8 @@ pub(super) fn check_identifiers_free(tx: &mut Conn, kind: Kind, id: Id, input: &
     }
 }
 
-/// The one record that the path's identifier and the body's name; the path's is added to the body's.
+/// Finds the one record that the path's identifier and the body's name, and adds the path's identifier to
+/// the body.
 fn find_by_path_and_body(
     tx: &mut Conn,
     kind: Kind,
@@ -119,8 +123,8 @@ fn find_by_path_and_body(
     at_most_one(kind, ids)
 }
 
-/// The one record, tombstones included, that the identifiers and the natural key of a body name. Those that cannot be read
-/// name none: reading the whole body tells them.
+/// Finds the one record, tombstones included, that the identifiers and the natural key of a body name.
+/// Malformed ones are skipped: parsing the whole body reports them.
 ///
 /// # Errors
 /// 409 when they name several.
@@ -142,10 +146,7 @@ pub fn find_by_identifiers(tx: &mut Conn, kind: Kind, body: &Value) -> TxResult<
     at_most_one(kind, ids)
 }
 
-/// Makes the row of a record that is about to be written, with its identifiers, so that others can refer to it.
-///
-/// # Errors
-/// When the database fails.
+/// Inserts the row of a record about to be written, with its identifiers, so that others can refer to it.
 pub fn reserve_row(tx: &mut Conn, kind: Kind, id: Id, input: &RecordInput) -> TxResult<()> {
     let named: Vec<Identifier> = input.identifiers.iter().cloned().chain(natural_identifier(input)).collect();
     records::reserve_record(tx, kind, id)?;
@@ -185,7 +186,7 @@ fn find_taken_identifier(
     Ok(None)
 }
 
-/// The natural key of a draft, as an identifier.
+/// Returns the natural key of a body, as an identifier.
 pub(super) fn natural_identifier(input: &RecordInput) -> Option<Identifier> {
     input.content.natural_key().map(|(scheme, value)| Identifier { scheme: scheme.into(), value })
 }

@@ -1,4 +1,4 @@
-//! Three-way merges: what the caller changed since the version it knew, on top of what others changed since.
+//! Three-way merge of a body made from an older version onto the current record.
 
 use super::adoption::adopt;
 use super::edit_conflicts::{is_owned_by, is_shared_list};
@@ -28,10 +28,10 @@ use jiff::civil::Date;
 use serde_json::{Map, Value, json};
 use std::collections::HashSet;
 
-/// How much of the values of conflicts is told, in bytes.
+/// The maximum size of the values listed in a conflict, in bytes.
 const MAX_CONFLICT_BYTES: usize = 256 << 10;
 
-/// The stored record of a version.
+/// Returns the content of a version.
 ///
 /// # Errors
 /// 400 when the record has no such version that can be read.
@@ -46,13 +46,12 @@ pub fn base_version(tx: &mut Conn, head: &RecordRow, version: i64) -> TxResult<M
     Ok(stored_content::parse_members(StoredRowId { version, ..head.location() }, &body)?)
 }
 
-/// The draft that results from putting what `draft` changes of a version on top of the record as it is. Beside the version
-/// stands whether the body may leave out what its author does not know: then what it leaves out is kept, if it does not take
-/// it away on purpose and the author's origin did not write it. A draft with faults is given back as it is: the
-/// write that follows tells them.
+/// Merges what `input` changes of a version onto the current record. `version` comes with whether the body
+/// is a whole record: what a whole body leaves out is kept, unless it removes it on purpose or the author's
+/// origin wrote it. An input with faults is returned as it is: the write that follows reports them.
 ///
 /// # Errors
-/// 400 for a version that is not there; 409 naming the members that changed on both sides.
+/// 400 for an unknown version; 409 naming the members that both sides changed.
 pub fn merge_onto_current(
     tx: &mut Conn,
     stamp: &Provenance,
@@ -107,7 +106,8 @@ pub fn merge_onto_current(
     })
 }
 
-/// Completes what comes in by the members that it leaves out, does not take away on purpose, and that others wrote last.
+/// Adds to a body the members of the current record that it leaves out, does not remove on purpose, and
+/// that others wrote last.
 fn keep_fields_of_others(
     tx: &mut Conn,
     head: &RecordRow,
@@ -145,14 +145,15 @@ fn keep_fields_of_others(
     Ok(())
 }
 
-/// The identifiers of a canonical record.
+/// Returns the identifiers of a canonical record.
 fn read_identifiers(record: &Map<String, Value>) -> Vec<Identifier> {
     let all = record.get("identifiers").and_then(Value::as_array).into_iter().flatten();
     all.filter_map(|one| read_identifier(Some(one.clone()), &BodyPath::Root, &mut FaultList::default()))
         .collect()
 }
 
-/// The current members with the incoming changes; or the members that both sides changed, to different values.
+/// Merges the incoming changes into the current members; or returns the members that both sides changed to
+/// different values.
 fn merge_fields(
     base: &Map<String, Value>,
     current: &Map<String, Value>,
@@ -185,7 +186,7 @@ fn merge_fields(
     if conflicts.is_empty() { Ok(merged) } else { Err(conflicts.into()) }
 }
 
-/// The current items without those that the caller took away, and with those that it added.
+/// Returns the current items without those the body removed, and with those it added.
 fn merge_list(
     name: &str,
     base: &Map<String, Value>,

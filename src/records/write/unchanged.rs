@@ -1,4 +1,5 @@
-//! Writes that change nothing, told without writing: who sends again what is there waits for no other writer.
+//! No-op writes are detected on a read connection, so that they are answered without queueing for the
+//! writer.
 
 use super::adoption::adopt;
 use super::outcome::WriteOutcome;
@@ -22,25 +23,23 @@ use serde_json::{Map, Value};
 /// A write that may change nothing.
 #[derive(Debug, Clone, Copy)]
 pub struct NoOpCheck<'a> {
-    /// Who writes.
+    /// The author.
     pub author: &'a Author,
     /// The kind.
     pub kind: Kind,
-    /// The record.
+    /// The key of the record.
     pub key: &'a RecordKey,
-    /// What the caller requires of it.
+    /// The preconditions.
     pub precondition: &'a Precondition,
-    /// The day.
+    /// The day (UTC).
     pub today: Date,
-    /// The time.
+    /// The clock.
     pub clock: &'a Clock,
 }
 
 impl NoOpCheck<'_> {
-    /// What a patch gives that changes nothing; none where it may change something, or is refused.
-    ///
-    /// # Errors
-    /// When the database fails.
+    /// Returns the outcome of a patch that changes nothing; none where it may change something, or is
+    /// refused.
     pub fn check_patch(self, tx: &mut Conn, patch: &RecordPatch) -> TxResult<Option<WriteOutcome>> {
         let Some((head, was)) = self.find_writable(tx, true)? else { return Ok(None) };
         let was = patch.target_document(tx, &head, was, false, self.clock)?;
@@ -51,10 +50,7 @@ impl NoOpCheck<'_> {
         }
     }
 
-    /// As [`Idle::patched`], of a body that takes the place of what is there.
-    ///
-    /// # Errors
-    /// When the database fails.
+    /// As [`NoOpCheck::check_patch`], for a body that replaces the record.
     pub fn check_replacement(self, tx: &mut Conn, input: &RecordInput) -> TxResult<Option<WriteOutcome>> {
         let is_by_id = matches!(self.key, RecordKey::Id(_));
         let Some((head, was)) = self.find_writable(tx, is_by_id)? else { return Ok(None) };
@@ -66,7 +62,8 @@ impl NoOpCheck<'_> {
         self.unchanged_outcome(tx, head, input.clone())
     }
 
-    /// The live record and its members, where the precondition, which may be `needed`, admits a write.
+    /// Returns the live record and its members, where the precondition, which may be `needed`, allows a
+    /// write.
     fn find_writable(self, tx: &mut Conn, needed: bool) -> TxResult<Option<(RecordRow, Map<String, Value>)>> {
         let head = find(tx, self.kind, self.key)?.filter(|head| !head.is_deleted());
         let head = head.filter(|head| self.precondition.ensure(head, needed).is_ok());
@@ -90,10 +87,8 @@ impl NoOpCheck<'_> {
     }
 }
 
-/// What a write gives that changes nothing; none where it would change something, or would be refused.
-///
-/// # Errors
-/// When the database fails.
+/// Returns the outcome of a write that changes nothing; none where it would change something, or be
+/// refused.
 #[expect(clippy::too_many_arguments, reason = "those of `write`, and the row")]
 pub fn detect_no_op(
     tx: &mut Conn,

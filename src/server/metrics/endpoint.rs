@@ -8,11 +8,9 @@ use crate::http::query_params::QueryParams;
 use crate::http::request_metrics;
 use crate::http::routing::{get_or_head, resource_with_methods};
 use crate::server::routes::READ_METHODS;
-use actix_web::HttpRequest;
-use actix_web::HttpResponse;
 use actix_web::http::header;
-use actix_web::web::Data;
-use actix_web::web::ServiceConfig;
+use actix_web::web::{Data, ServiceConfig};
+use actix_web::{HttpRequest, HttpResponse};
 use prometheus::TextEncoder;
 use std::sync::{Mutex, PoisonError};
 

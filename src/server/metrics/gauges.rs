@@ -9,15 +9,9 @@ use crate::server::metrics::process::ProcessMetrics;
 use crate::store::changes;
 use crate::transfer::import::run;
 use crate::webhooks::delivery_store::{DeliveryLag, read_lag};
-use prometheus::Gauge;
-use prometheus::IntCounter;
-use prometheus::IntGauge;
-use prometheus::IntGaugeVec;
-use prometheus::Opts;
-use prometheus::Registry;
-use prometheus::Result;
+use prometheus::{Gauge, IntCounter, IntGauge, IntGaugeVec, Opts, Registry, Result};
 
-/// What the database says.
+/// What the database answers.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct DatabaseFigures {
     latest_seq: i64,
@@ -25,7 +19,7 @@ pub(super) struct DatabaseFigures {
     now: i64,
 }
 
-/// Asks the database; nothing when it does not answer.
+/// Reads the change log and the deliveries; none when the database does not answer.
 pub(super) async fn read_figures(state: &AppState) -> Option<DatabaseFigures> {
     let now = state.clock.now();
     let read = move |tx: &mut Conn| {
@@ -34,7 +28,7 @@ pub(super) async fn read_figures(state: &AppState) -> Option<DatabaseFigures> {
     state.db.read_long(read).await.ok()
 }
 
-/// The figures of the moment.
+/// The gauges.
 pub struct Gauges {
     up: IntGauge,
     latest_seq: IntGauge,
@@ -115,7 +109,7 @@ impl Gauges {
         })
     }
 
-    /// Writes down what is so. What the database does not tell keeps its value.
+    /// Sets the gauges. Those that the database does not answer keep their value.
     pub(super) fn update(&self, count: &DbStats, seen: Option<&DatabaseFigures>) {
         self.up.set(i64::from(seen.is_some()));
         if let Some(seen) = seen {

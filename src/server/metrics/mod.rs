@@ -1,4 +1,4 @@
-//! Mod.
+//! `GET /metrics`: the endpoint, gauges read at scrape time, and process metrics.
 
 pub mod endpoint;
 pub mod gauges;

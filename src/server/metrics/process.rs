@@ -1,13 +1,9 @@
-//! What the operating system says of this process; where that is Linux.
+//! Process metrics from procfs, on Linux.
 
 use crate::http::request_metrics;
-use prometheus::Counter;
-use prometheus::Gauge;
-use prometheus::IntGauge;
-use prometheus::Registry;
-use prometheus::Result;
+use prometheus::{Counter, Gauge, IntGauge, Registry, Result};
 
-/// The figures that every program has under these names.
+/// The metrics that Prometheus clients have under these names.
 pub(super) struct ProcessMetrics {
     cpu_seconds: Counter,
     open_files: IntGauge,
@@ -38,12 +34,10 @@ impl ProcessMetrics {
         })
     }
 
-    /// Looks again. What cannot be seen keeps its value.
+    /// Updates the metrics. Those that cannot be read keep their value.
     pub(super) fn update(&self) {
-        use procfs::WithCurrentSystemInfo as _;
-        use procfs::process::LimitValue;
-        use procfs::process::Process;
-        use procfs::ticks_per_second;
+        use procfs::process::{LimitValue, Process};
+        use procfs::{WithCurrentSystemInfo as _, ticks_per_second};
         let Ok(process) = Process::myself() else { return };
         let whole = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
         let seconds = |ticks: u64| to_f64(ticks) / to_f64(ticks_per_second());

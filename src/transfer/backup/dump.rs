@@ -11,8 +11,7 @@ use crate::util::hash::to_hex;
 use diesel::prelude::*;
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
-use std::io;
-use std::io::Write;
+use std::io::{self, Write};
 
 /// Writes every table as the snapshot of this transaction has it; returns the number of rows of each. A
 /// failure of `out` ends the writing and is the inner error.

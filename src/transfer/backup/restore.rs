@@ -1,8 +1,7 @@
 //! Restores a backup into an empty database, in one transaction.
 
 use super::format::{BackupHeader, FORMAT, RowCounts};
-use super::tables;
-use super::tables::{BackupTable, NumberedRow};
+use super::tables::{self, BackupTable, NumberedRow};
 use crate::db::bulk;
 use crate::db::conn::Conn;
 use crate::db::error::{TxError, TxResult};

@@ -5,14 +5,12 @@ use super::report::ImportReport;
 use super::spool::{RecordSpool, SpoolWriter, temp_file_problem};
 use crate::domain::errors::codes::ErrorCode;
 use crate::domain::errors::problem::{Problem, Result};
-use crate::domain::json;
-use crate::domain::json::UniqueKeyJson;
+use crate::domain::json::{self, UniqueKeyJson};
 use crate::domain::text_encoding::UTF8_BOM;
 use serde::de::{Deserializer as _, SeqAccess, Visitor};
 use serde_json::Value;
 use std::cell::Cell;
-use std::io;
-use std::io::{BufRead, BufReader, Read};
+use std::io::{self, BufRead, BufReader, Read};
 
 /// The format of a body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

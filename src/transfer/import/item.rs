@@ -7,8 +7,7 @@ use super::report::{ImportAction, ItemWritten};
 use super::spool::temp_file_problem;
 use crate::db::conn::Conn;
 use crate::db::error::{TxError, TxResult};
-use crate::db::types;
-use crate::db::types::Id;
+use crate::db::types::{self, Id};
 use crate::domain::errors::codes::ErrorCode;
 use crate::domain::errors::fault::Fault;
 use crate::domain::errors::fault_list::FaultList;
@@ -19,12 +18,11 @@ use crate::kinds::stored_content;
 use crate::records::input::RecordInput;
 use crate::records::record_key::RecordKey;
 use crate::records::write::precondition::{EditBasis, Precondition};
-use crate::records::write::target::WriteTarget;
-use crate::records::write::{create_or_replace, target, three_way_merge, unchanged};
+use crate::records::write::target::{self, WriteTarget};
+use crate::records::write::{create_or_replace, three_way_merge, unchanged};
 use crate::records::{field_paths, find};
 use crate::store::changes::RecordChange;
-use crate::store::records;
-use crate::store::records::RecordRow;
+use crate::store::records::{self, RecordRow};
 use serde_json::{Map, Value};
 
 /// A record of the file, parsed as far as no database is needed.

@@ -7,8 +7,7 @@ use crate::db::types;
 use crate::domain::errors::codes::ErrorCode;
 use crate::domain::errors::problem::Problem;
 use crate::domain::kind::Kind;
-use crate::store::changes;
-use crate::store::changes::{Provenance, RecordChange};
+use crate::store::changes::{self, Provenance, RecordChange};
 use std::io::{BufRead as _, BufReader, Result, Seek as _, Write as _};
 use tempfile::SpooledTempFile;
 

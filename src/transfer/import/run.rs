@@ -4,22 +4,20 @@
 //! back and written again with a savepoint per record.
 
 use super::importer::{ImportPermit, Importer};
-use super::item;
-use super::item::catch_refusal;
+use super::item::{self, catch_refusal};
 use super::job::ImportJob;
 use super::order::RecordGroup;
 use super::pending_changes::PendingChanges;
 use super::report::{ImportCounts, ItemResult, ItemWritten};
 use super::spool::temp_file_problem;
-use crate::db;
 use crate::db::conn::Conn;
 use crate::db::database::Db;
 use crate::db::error::TxResult;
-use crate::db::{savepoint, types};
+use crate::db::{self, savepoint, types};
 use crate::domain::errors::codes::ErrorCode;
 use crate::domain::errors::problem::{Problem, Result};
-use crate::store::changes::RecordChange;
-use crate::store::{changes, conflicts};
+use crate::store::changes::{self, RecordChange};
+use crate::store::conflicts;
 use std::collections::{HashSet, VecDeque};
 use std::ops::Range;
 use std::sync::Arc;

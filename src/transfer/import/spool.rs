@@ -1,7 +1,6 @@
 //! The records of an import in a temporary file, with an index of their identifiers and references in memory.
 
-use crate::db::types;
-use crate::db::types::Id;
+use crate::db::types::{self, Id};
 use crate::domain::errors::codes::ErrorCode;
 use crate::domain::errors::problem::Problem;
 use crate::domain::identifier::Identifier;
