@@ -1,4 +1,4 @@
-//! Serving: from an open database to the last request that was accepted.
+//! `kakehashi serve`: opens the database, starts the server, shuts it down on signals.
 
 use super::database::open_database;
 use super::output::CliError;

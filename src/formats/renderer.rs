@@ -47,14 +47,10 @@ impl RenderContext {
 /// A document that records are written to, one after the other.
 pub trait Renderer {
     /// Writes a record.
-    ///
-    /// # Errors
-    /// When writing fails.
+    /// Writes a record.
     fn write_record(&mut self, record: &Map<String, Value>, places: &Locations) -> io::Result<()>;
 
     /// Ends the document.
-    ///
-    /// # Errors
-    /// When writing fails.
+    /// Ends the document.
     fn finish(&mut self) -> io::Result<()>;
 }

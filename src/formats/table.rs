@@ -1,4 +1,4 @@
-//! Answers as tables: headings and cells in the language asked for.
+//! Tables with headings and cells in three languages, rendered in one of them as CSV cells.
 
 use super::csv_writer::CsvCell;
 use crate::domain::language::Language;
@@ -7,27 +7,27 @@ use serde_json::Value;
 /// A heading in French, Japanese and English.
 pub type TableHeading = [&'static str; 3];
 
-/// What a cell shows.
+/// The value of a cell.
 #[derive(Debug, Clone)]
 pub enum CellValue {
     /// Nothing.
     Nothing,
     /// A code, a number or a day.
     Plain(String),
-    /// A text in no particular language.
+    /// A text without a language.
     Text(String),
-    /// A language map.
+    /// A text by language.
     LanguageMap(Value),
 }
 
 impl CellValue {
-    /// A whole number.
+    /// A number.
     #[must_use]
     pub fn number(number: impl std::fmt::Display) -> Self {
         Self::Plain(number.to_string())
     }
 
-    /// What a member of an answer holds.
+    /// The value of a JSON member.
     #[must_use]
     pub fn from_json(value: &Value) -> Self {
         match value {
@@ -51,17 +51,17 @@ impl CellValue {
     }
 }
 
-/// A table before it is written in a language.
+/// A table.
 #[derive(Debug, Clone, Default)]
 pub struct Table {
-    /// What stands above each column.
+    /// The headings.
     pub headings: Vec<TableHeading>,
     /// The rows, each as long as the headings.
     pub rows: Vec<Vec<CellValue>>,
 }
 
 impl Table {
-    /// A row for each item of an answer, with what it holds at these pointers.
+    /// Makes a row of each item, with the values at these pointers.
     #[must_use]
     pub fn from_items<const N: usize>(
         headings: [TableHeading; N],
@@ -73,7 +73,7 @@ impl Table {
         Self { headings: headings.to_vec(), rows: items.iter().map(row).collect() }
     }
 
-    /// The headings and cells in a language.
+    /// Returns headings and cells in a language.
     #[must_use]
     pub fn render(&self, language: Language) -> (Vec<String>, Vec<Vec<CsvCell>>) {
         let headings = self.headings.iter().map(|heading| language.pick(*heading).to_owned()).collect();

@@ -1,4 +1,4 @@
-//! Values of presented records: by pointer, in a language, in words.
+//! Reads values out of presented records: by pointer, localized, as labels of codes.
 
 use crate::domain::kind::Kind;
 use crate::domain::language::Language;
@@ -8,16 +8,16 @@ use crate::kinds::all;
 use crate::kinds::filters::FilterType;
 use serde_json::{Map, Value};
 
-/// A text, and the language that it is in.
+/// A text and its language.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LocalizedText {
     /// The text.
     pub text: String,
-    /// Its BCP 47 tag.
+    /// The BCP 47 tag of its language.
     pub tag: &'static str,
 }
 
-/// The values at a pointer without list indices (`/parties/authority`), in order.
+/// Returns the values at a pointer without list indices (`/parties/authority`), in order.
 #[must_use]
 pub fn values_at<'a>(record: &'a Map<String, Value>, pointer: &str) -> Vec<&'a Value> {
     let mut names = pointer.trim_start_matches('/').split('/');
@@ -31,27 +31,27 @@ pub fn values_at<'a>(record: &'a Map<String, Value>, pointer: &str) -> Vec<&'a V
     })
 }
 
-/// A member that is a string.
+/// Returns a member that is a string.
 #[must_use]
 pub fn string_member<'a>(record: &'a Map<String, Value>, name: &str) -> &'a str {
     record.get(name).and_then(Value::as_str).unwrap_or_default()
 }
 
-/// Whether a value is a language map.
+/// Returns whether a value is a text by language.
 #[must_use]
 pub fn is_language_map(value: &Value) -> bool {
     let tagged = |(tag, text): (&String, &Value)| LANGUAGE_TAGS.contains(&tag.as_str()) && text.is_string();
     value.as_object().is_some_and(|map| !map.is_empty() && map.iter().all(tagged))
 }
 
-/// What a language map says to a reader of a language, and in which language it says so.
+/// Returns a text in the preferred language, or in the first other one it has.
 #[must_use]
 pub fn localize(map: &Value, language: Language) -> Option<LocalizedText> {
     let order = [language.tag(), "fr", "ja", "en", "ja-Hira", "ja-Latn"];
     order.into_iter().find_map(|tag| Some(LocalizedText { text: map.get(tag)?.as_str()?.to_owned(), tag }))
 }
 
-/// What a value says: a text, or a Ref by the name of what it refers to.
+/// Returns the text of a value: a text by language, or the name of a reference.
 #[must_use]
 pub fn localize_reference(value: &Value, language: Language) -> Option<LocalizedText> {
     if value.get("href").is_some() {
@@ -61,7 +61,7 @@ pub fn localize_reference(value: &Value, language: Language) -> Option<Localized
     }
 }
 
-/// The label of a record. It is filled from other languages; the texts that it is made of tell from which.
+/// Returns the label of a record, in the language that its parts have.
 #[must_use]
 pub fn localize_label(record: &Map<String, Value>, language: Language) -> LocalizedText {
     let text = record.get("label").and_then(|label| label.get(language.tag()));
@@ -71,7 +71,7 @@ pub fn localize_label(record: &Map<String, Value>, language: Language) -> Locali
     said.unwrap_or(LocalizedText { text, tag: language.tag() })
 }
 
-/// The first of these texts that a record has.
+/// Returns the first of these texts that a record has.
 #[must_use]
 pub fn localize_first(
     record: &Map<String, Value>,
@@ -84,7 +84,7 @@ pub fn localize_first(
     })
 }
 
-/// The terms of the vocabulary that a member holds codes of, as the kind's filters know it.
+/// Returns the vocabulary of the codes of a member, as the filters of the kind declare it.
 fn vocabulary_terms(kind: Kind, member: &str) -> Option<&'static [VocabularyTerm]> {
     all::definition(kind).filters().iter().find_map(|filter| match filter.filter_type {
         FilterType::Code(terms, column) if column == member => Some(terms),
@@ -97,7 +97,7 @@ fn vocabulary_terms(kind: Kind, member: &str) -> Option<&'static [VocabularyTerm
     })
 }
 
-/// What the codes of a member mean.
+/// Returns the labels of the codes of a member.
 #[must_use]
 pub fn code_labels(
     kind: Kind,
@@ -113,7 +113,7 @@ pub fn code_labels(
     values_at(record, member).into_iter().filter_map(meaning).collect()
 }
 
-/// The title of a kind in the plural.
+/// Returns the plural title of a kind.
 #[must_use]
 pub fn kind_title(kind: Kind, language: Language) -> String {
     let title = language.pick(all::definition(kind).format_hints().title);

@@ -1,9 +1,9 @@
-//! Header fields that hold lists (RFC 9110 sections 5.6 and 12.4.2): elements, their parameters, their weights. Every
-//! field of that kind is read by what is here.
+//! Parses list-valued header fields (RFC 9110 sections 5.6 and 12.4.2): elements, parameters, weights,
+//! entity tags.
 //!
-//! Empty elements count for nothing, several lines are one list, parameter names are in any case. A quoted string is
-//! never parted. A weight is a number from 0 to 1; more decimals than RFC 9110 allows, or none before the point, are
-//! read all the same.
+//! Empty elements are ignored, several lines are one list, parameter names are case-insensitive, quoted
+//! strings are never split. A weight is a number from 0 to 1; more decimals than RFC 9110 allows, or none
+//! before the point, are accepted.
 
 use actix_web::http::header::{HeaderMap, HeaderName};
 use std::borrow::Cow;

@@ -63,7 +63,7 @@ pub fn read_cursor<T: serde::de::DeserializeOwned>(
     position
 }
 
-/// Returns the URL of the page after `position`; `context` is that of the list, from [`cursor_context`].
+/// Returns the URL of the page after `position`; `context` is that of the list, from `cursor_context`.
 #[must_use]
 pub fn next_page_link(context: &str, sealer: &CursorSigner, position: &KeysetPosition, limit: i64) -> String {
     let mut payload = position.keys.clone();

@@ -1,9 +1,10 @@
-//! How much a caller may ask for: so many requests in so many seconds, for each key and for each address.
+//! Rate limiter (GCRA) per API key or client address, with the `RateLimit` headers.
 //!
-//! A bucket is one number, the time at which all of its quota is there again (GCRA): each request moves it on by a
-//! quota's share of the window, and one that would move it beyond the window is refused. A key has its own bucket once
-//! this process has seen that it is in force; until then, and with a wrong secret, the address is counted. So nobody
-//! can use up the quota of a key that is not theirs, or get round the limit with keys that do not exist.
+//! A bucket is one number: the time at which its whole quota is restored. Each request moves it on by one
+//! request's share of the window; a request that would move it beyond the window is refused. A key has its
+//! own bucket once this process has seen it in force; until then, and with a wrong secret, the request
+//! counts for the client address. So nobody can use up the quota of somebody else's key, or evade the limit
+//! with keys that do not exist.
 
 use super::client_address::{Caller, network_of};
 use crate::domain::errors::codes::ErrorCode;

@@ -1,12 +1,15 @@
-//! Finished answers, given again for as long as nothing has changed.
+//! In-memory cache of finished 200 JSON responses, valid until the next commit or UTC midnight.
 //!
-//! An answer is kept if its handler says that it follows from the registry, the UTC day, the path and the query alone
-//! ([`super::replies::reusable`]). Only JSON is kept, and nothing that was made of the language or the address of who
-//! asked (`Personal`). It is given to requests without a key, whose header fields are all well formed, and which are
-//! answered with JSON wherever that is offered: that is decided by the same reading of `Accept` and `format` by which
-//! handlers decide. So what is not in the key cannot be in the answer. It is valid for one turn of the log
-//! ([`crate::db::head`]): a commit of this process ends the turn before the writer is answered, one of another process
-//! within [`crate::db::head::BOUND`]. While the head of the log is not known, nothing is given.
+//! A response is cached if its handler marks it as determined by the registry, the UTC day, the path and
+//! the query alone ([`mark_cacheable`](super::responses::mark_cacheable)), and nothing marked the request
+//! as [`CallerSpecific`]. It is served to requests without an API key whose header fields are well formed
+//! and that would get JSON; the same reading of `Accept` and `format` decides that for handlers, so a
+//! response cannot depend on anything outside of the cache key.
+//!
+//! An entry belongs to one generation of the log head: a commit of this process ends the generation before
+//! the writer is answered, a commit of another process within
+//! [`VISIBILITY_DELAY`](crate::db::log_head::VISIBILITY_DELAY). While the log head is unknown, nothing is
+//! served.
 
 use super::{compression, conditional, negotiation, query_params};
 use crate::db::log_head::LogHead;

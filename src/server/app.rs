@@ -9,7 +9,7 @@ use actix_web::App;
 use actix_web::middleware::from_fn;
 use actix_web::web::Data;
 
-/// The application over a state.
+/// Builds the application over a state.
 pub fn app(
     state: ServerState,
 ) -> App<

@@ -1,5 +1,4 @@
-//! How many connections there may be: as many as there are file descriptors for beside those of the database and the
-//! log, and a part of them for each address.
+//! Limits open connections: in total by the file descriptors of the process, and per client address.
 
 use crate::http::client_address::TrustedProxies;
 use crate::http::concurrency_limiter::{ConcurrencyLimiter, ConcurrencyPermit};
@@ -9,14 +8,15 @@ use socket2::SockRef;
 use std::any::Any;
 use std::net::{IpAddr, Shutdown};
 
-/// File descriptors that connections leave to the database, the log, webhooks and temporary files.
+/// The file descriptors left for the database, the log, webhooks and temporary files.
 const RESERVED_DESCRIPTORS: usize = 512;
 
-/// The most connections, however many file descriptors there are.
+/// The maximum number of connections, however many file descriptors there are.
 const MAX_CONNECTIONS: usize = 20_000;
 
 /// Raises the limit of file descriptors to what this process may have, and gives the most connections of each of so many
-/// workers.
+/// Raises the limit of file descriptors to the maximum of the process; returns the maximum number of
+/// connections of each worker.
 #[must_use]
 pub(super) fn max_connections_per_worker(workers: usize) -> usize {
     let descriptors = rlimit::increase_nofile_limit(u64::MAX).unwrap_or_else(|error| {
@@ -30,7 +30,8 @@ pub(super) fn max_connections_per_worker(workers: usize) -> usize {
 }
 
 /// Counts a new connection for its address until it ends; ends it at once where the address has too many. Proxies that
-/// are trusted connect for others and are not counted.
+/// Counts a connection for its client address until it closes; closes it at once above the limit. Trusted
+/// proxies are not counted.
 pub(super) fn limit_connection(
     connections: &ConcurrencyLimiter<IpAddr>,
     proxies: &TrustedProxies,

@@ -9,20 +9,20 @@ use std::borrow::Cow;
 use std::sync::{Arc, LazyLock};
 use utoipa_swagger_ui::Config;
 
-/// How the page is set up.
+/// The configuration of Swagger UI.
 static UI_CONFIG: LazyLock<Arc<Config<'static>>> =
     LazyLock::new(|| Arc::new(Config::from("/openapi.json").validator_url("none")));
 
 /// A file of the page.
 #[derive(Debug)]
 pub(super) struct DocsFile {
-    /// Its bytes.
+    /// The content.
     pub bytes: Cow<'static, [u8]>,
-    /// Its media type.
+    /// The media type.
     pub media: String,
 }
 
-/// A file of the page, which itself is the one without a name; none where there is no such file.
+/// Finds a file of the page; the empty name is the page itself.
 #[must_use]
 pub(super) fn find_file(name: &str) -> Option<DocsFile> {
     let found = utoipa_swagger_ui::serve(name, UI_CONFIG.clone());
@@ -30,12 +30,12 @@ pub(super) fn find_file(name: &str) -> Option<DocsFile> {
     found.ok().flatten().map(|file| DocsFile { bytes: file.bytes, media: file.content_type })
 }
 
-/// The page's own links are relative to its folder.
+/// Redirects to the folder, since the page's own links are relative.
 pub(super) async fn redirect_to_docs() -> HttpResponse {
     HttpResponse::PermanentRedirect().insert_header((header::LOCATION, "/docs/")).finish()
 }
 
-/// A file of the interactive page.
+/// Serves a file of the page.
 pub(super) async fn docs_file(file: web::Path<String>) -> Result<HttpResponse> {
     let file = find_file(&file).ok_or_else(|| Problem::new(ErrorCode::NotFound))?;
     Ok(HttpResponse::Ok()

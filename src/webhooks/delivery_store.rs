@@ -1,6 +1,6 @@
 //! The table `deliveries` as the API sees it: find, list, replay, lag.
 //!
-//! Enqueueing and sending are in [`super::delivery_queue`].
+//! Enqueueing and sending are in `delivery_queue.rs`.
 
 use super::delivery::{DeliveredChange, Delivery, PENDING};
 use super::webhook_store::{self, Webhook};
