@@ -76,8 +76,13 @@ impl<W: Write> AtomRenderer<W> {
         Ok(Self { out, setting })
     }
 
-    fn write_localized(&mut self, element: &str, said: &LocalizedText) -> io::Result<()> {
-        writeln!(self.out, "<{element} xml:lang=\"{}\">{}</{element}>", said.tag, escape_xml(&said.text))
+    fn write_localized(&mut self, element: &str, localized: &LocalizedText) -> io::Result<()> {
+        writeln!(
+            self.out,
+            "<{element} xml:lang=\"{}\">{}</{element}>",
+            localized.tag,
+            escape_xml(&localized.text)
+        )
     }
 }
 

@@ -119,13 +119,13 @@ fn build_event(
 /// Returns the place in words.
 fn localize_place(record: &Map<String, Value>, setting: &RenderContext) -> Option<LocalizedText> {
     setting.format_hints().place_pointers.iter().find_map(|pointer| {
-        let mut said: Vec<LocalizedText> = values_at(record, pointer)
+        let mut localized: Vec<LocalizedText> = values_at(record, pointer)
             .into_iter()
             .filter_map(|value| localize_reference(value, setting.language))
             .collect();
-        said.dedup();
-        let tag = said.first()?.tag;
-        let words: Vec<String> = said.into_iter().map(|said| said.text).collect();
+        localized.dedup();
+        let tag = localized.first()?.tag;
+        let words: Vec<String> = localized.into_iter().map(|localized| localized.text).collect();
         Some(LocalizedText { text: words.join(" – "), tag })
     })
 }

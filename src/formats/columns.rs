@@ -84,8 +84,8 @@ impl TableColumn {
         match self.content {
             ColumnContent::Scalar => plain(value),
             ColumnContent::Part(part) => plain(value.get(part)?),
-            ColumnContent::Name => localize(value.get("name")?, language).map(|said| said.text),
-            ColumnContent::Label => localize(value, language).map(|said| said.text),
+            ColumnContent::Name => localize(value.get("name")?, language).map(|localized| localized.text),
+            ColumnContent::Label => localize(value, language).map(|localized| localized.text),
             ColumnContent::Identifier => {
                 let text = |name: &str| value.get(name)?.as_str();
                 Some(format!("{}:{}", text("scheme")?, text("value")?))

@@ -84,8 +84,8 @@ impl<W: Write> IcalWriter<W> {
             self.write_line(&format!("DTEND;VALUE=DATE:{}", end.strftime("%Y%m%d")))?;
         }
         self.write_localized("SUMMARY", &event.summary)?;
-        event.description.iter().try_for_each(|said| self.write_localized("DESCRIPTION", said))?;
-        event.place.iter().try_for_each(|said| self.write_localized("LOCATION", said))?;
+        event.description.iter().try_for_each(|localized| self.write_localized("DESCRIPTION", localized))?;
+        event.place.iter().try_for_each(|localized| self.write_localized("LOCATION", localized))?;
         if let Some([lon, lat]) = event.position {
             self.write_line(&format!("GEO:{lat};{lon}"))?;
         }
@@ -119,8 +119,8 @@ impl<W: Write> IcalWriter<W> {
         self.out.flush()
     }
 
-    fn write_localized(&mut self, name: &str, said: &LocalizedText) -> io::Result<()> {
-        self.write_line(&format!("{name};LANGUAGE={}:{}", said.tag, escape_text(&said.text)))
+    fn write_localized(&mut self, name: &str, localized: &LocalizedText) -> io::Result<()> {
+        self.write_line(&format!("{name};LANGUAGE={}:{}", localized.tag, escape_text(&localized.text)))
     }
 
     fn write_line(&mut self, line: &str) -> io::Result<()> {

@@ -67,8 +67,8 @@ pub fn localize_label(record: &Map<String, Value>, language: Language) -> Locali
     let text = record.get("label").and_then(|label| label.get(language.tag()));
     let text = text.and_then(Value::as_str).unwrap_or_default().to_owned();
     let whole = ["name", "title"].into_iter().filter_map(|name| record.get(name));
-    let said = whole.filter_map(|map| localize(map, language)).find(|said| said.text == text);
-    said.unwrap_or(LocalizedText { text, tag: language.tag() })
+    let localized = whole.filter_map(|map| localize(map, language)).find(|localized| localized.text == text);
+    localized.unwrap_or(LocalizedText { text, tag: language.tag() })
 }
 
 /// Returns the first of these texts that a record has.

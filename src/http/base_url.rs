@@ -70,14 +70,16 @@ pub fn base_url(request: &HttpRequest) -> String {
     let scheme = hop.scheme.as_deref().unwrap_or(if config.secure() { "https" } else { "http" });
     let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
     let target = request.uri().authority().map(actix_web::http::uri::Authority::as_str);
-    let asked = hop.host.as_deref().or(target).or(host).and_then(|host| PublicUrl::new(scheme, host));
-    let asked = asked.or_else(|| PublicUrl::new(scheme, config.host()));
+    let requested = hop.host.as_deref().or(target).or(host).and_then(|host| PublicUrl::new(scheme, host));
+    let requested = requested.or_else(|| PublicUrl::new(scheme, config.host()));
     let allowed = request.app_data::<Data<HttpContext>>().map_or(&[][..], |context| &context.public_urls);
-    let same = allowed.iter().find(|url| Some(*url) == asked.as_ref());
+    let same = allowed.iter().find(|url| Some(*url) == requested.as_ref());
     let known = same.or_else(|| {
-        allowed.iter().find(|url| asked.as_ref().is_some_and(|asked| asked.authority == url.authority))
+        allowed
+            .iter()
+            .find(|url| requested.as_ref().is_some_and(|requested| requested.authority == url.authority))
     });
-    let url = known.or(allowed.first()).or(asked.as_ref());
+    let url = known.or(allowed.first()).or(requested.as_ref());
     url.map_or_else(|| format!("{scheme}://{}", config.host()), PublicUrl::to_origin)
 }
 

@@ -81,11 +81,11 @@ pub(super) fn vary_on_accept_encoding(headers: &mut HeaderMap) {
     if !is_compressible(headers) {
         return;
     }
-    let held = headers.get_all(header::VARY).filter_map(|value| value.to_str().ok()).collect::<Vec<_>>();
-    if held.iter().any(|held| held.to_ascii_lowercase().contains("accept-encoding")) {
+    let values = headers.get_all(header::VARY).filter_map(|value| value.to_str().ok()).collect::<Vec<_>>();
+    if values.iter().any(|values| values.to_ascii_lowercase().contains("accept-encoding")) {
         return;
     }
-    let all = held.into_iter().chain(["Accept-Encoding"]).collect::<Vec<_>>().join(", ");
+    let all = values.into_iter().chain(["Accept-Encoding"]).collect::<Vec<_>>().join(", ");
     if let Ok(all) = HeaderValue::from_str(&all) {
         headers.insert(header::VARY, all);
     }

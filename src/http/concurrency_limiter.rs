@@ -43,8 +43,8 @@ impl<K: Hash + Eq + Clone> ConcurrencyLimiter<K> {
     /// Creates a limiter with a maximum per client and in total.
     #[must_use]
     pub fn new(most_each: usize, most: usize) -> Self {
-        let held = Mutex::new(PermitsInUse { by_caller: HashMap::new(), total: 0 });
-        Self(Arc::new(ConcurrencyShared { max_each: most_each, max_total: most, in_use: held }))
+        let in_use = Mutex::new(PermitsInUse { by_caller: HashMap::new(), total: 0 });
+        Self(Arc::new(ConcurrencyShared { max_each: most_each, max_total: most, in_use }))
     }
 
     /// Acquires a permit for a client.
@@ -52,31 +52,31 @@ impl<K: Hash + Eq + Clone> ConcurrencyLimiter<K> {
     /// # Errors
     /// 429 when the client holds its maximum; 503 when all are taken.
     pub fn acquire(&self, caller: K) -> Result<ConcurrencyPermit<K>> {
-        let mut held = self.0.in_use.lock().unwrap_or_else(PoisonError::into_inner);
-        let own = held.by_caller.get(&caller).copied().unwrap_or(0);
+        let mut in_use = self.0.in_use.lock().unwrap_or_else(PoisonError::into_inner);
+        let own = in_use.by_caller.get(&caller).copied().unwrap_or(0);
         if own >= self.0.max_each {
             return Err(Problem::new(ErrorCode::TooManyAtOnce).with_arg("most", self.0.max_each));
         }
-        if held.total >= self.0.max_total {
+        if in_use.total >= self.0.max_total {
             return Err(Problem::new(ErrorCode::Busy));
         }
-        held.total += 1;
-        held.by_caller.insert(caller.clone(), own + 1);
-        drop(held);
+        in_use.total += 1;
+        in_use.by_caller.insert(caller.clone(), own + 1);
+        drop(in_use);
         Ok(ConcurrencyPermit { limiter: self.clone(), caller })
     }
 }
 
 impl<K: Hash + Eq> Drop for ConcurrencyPermit<K> {
     fn drop(&mut self) {
-        let mut held = self.limiter.0.in_use.lock().unwrap_or_else(PoisonError::into_inner);
-        held.total = held.total.saturating_sub(1);
-        let left = held.by_caller.get_mut(&self.caller).map(|own| {
+        let mut in_use = self.limiter.0.in_use.lock().unwrap_or_else(PoisonError::into_inner);
+        in_use.total = in_use.total.saturating_sub(1);
+        let left = in_use.by_caller.get_mut(&self.caller).map(|own| {
             *own = own.saturating_sub(1);
             *own
         });
         if left == Some(0) {
-            held.by_caller.remove(&self.caller);
+            in_use.by_caller.remove(&self.caller);
         }
     }
 }

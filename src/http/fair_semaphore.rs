@@ -53,7 +53,7 @@ impl FairSemaphore {
     /// 429 when too many reads of the client wait; 503 when too many of all clients do, or the wait is too
     /// long.
     pub async fn acquire(&self, caller: IpAddr) -> Result<FairPermit> {
-        let place = self.queue.acquire(caller)?;
+        let queued = self.queue.acquire(caller)?;
         let own = self.semaphore_of_caller(caller);
         let common = self.shared.clone();
         let wait = async {
@@ -61,7 +61,7 @@ impl FairSemaphore {
             Some((common.acquire_owned().await.ok()?, own))
         };
         match tokio::time::timeout(MAX_WAIT, wait).await {
-            Ok(Some((common, own))) => Ok(FairPermit { _shared: common, _of_caller: own, _queued: place }),
+            Ok(Some((common, own))) => Ok(FairPermit { _shared: common, _of_caller: own, _queued: queued }),
             _ => Err(Problem::new(ErrorCode::Busy)),
         }
     }

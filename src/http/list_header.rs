@@ -98,12 +98,12 @@ fn unquote(text: &str) -> Cow<'_, str> {
     if !inside.contains('\\') {
         return Cow::Borrowed(inside);
     }
-    let mut held = String::with_capacity(inside.len());
+    let mut unquoted = String::with_capacity(inside.len());
     let mut letters = inside.chars();
     while let Some(letter) = letters.next() {
-        held.extend(if letter == '\\' { letters.next() } else { Some(letter) });
+        unquoted.extend(if letter == '\\' { letters.next() } else { Some(letter) });
     }
-    Cow::Owned(held)
+    Cow::Owned(unquoted)
 }
 
 /// Parses a weight into thousandths; none outside 0 to 1.

@@ -93,11 +93,11 @@ pub fn finish_page(mut body: String, limit: i64, next: Option<String>, total: Op
     about.extend(next.iter().map(|next| ("next".to_owned(), next.as_str().into())));
     about.extend(total.map(|total| ("total".to_owned(), total.into())));
     body.extend([",\"page\":", &Value::Object(about).to_string(), "}"]);
-    let mut reply = responses::json_with_etag(&format!("\"{}\"", hash::xxh3_hex(body.as_bytes())), body);
+    let mut response = responses::json_with_etag(&format!("\"{}\"", hash::xxh3_hex(body.as_bytes())), body);
     if let Some(next) = next {
-        responses::add_link(&mut reply, &next, "next");
+        responses::add_link(&mut response, &next, "next");
     }
-    reply
+    response
 }
 
 /// Returns path and query without `cursor` and `limit`, parameters sorted: what a cursor is valid for.

@@ -23,22 +23,22 @@ impl ResponseError for Problem {
 /// Builds the response of a problem.
 #[must_use]
 pub fn problem_response(problem: &Problem, language: Language, request_id: &str) -> HttpResponse {
-    let mut reply = HttpResponse::build(problem.status_code());
-    reply.insert_header((header::CONTENT_TYPE, "application/problem+json"));
-    reply
+    let mut response = HttpResponse::build(problem.status_code());
+    response.insert_header((header::CONTENT_TYPE, "application/problem+json"));
+    response
         .insert_header((header::CONTENT_LANGUAGE, language.tag()))
         .insert_header((header::VARY, "Accept-Language"));
-    reply.insert_header((header::CACHE_CONTROL, "no-store"));
+    response.insert_header((header::CACHE_CONTROL, "no-store"));
     if problem.code == ErrorCode::Unauthorized {
-        reply.insert_header((header::WWW_AUTHENTICATE, "Bearer realm=\"kakehashi\""));
+        response.insert_header((header::WWW_AUTHENTICATE, "Bearer realm=\"kakehashi\""));
     }
     if let Some(seconds) = retry_after_seconds(problem.code) {
-        reply.insert_header((header::RETRY_AFTER, seconds));
+        response.insert_header((header::RETRY_AFTER, seconds));
     }
     for (name, value) in &problem.headers {
-        reply.insert_header((*name, value.as_str()));
+        response.insert_header((*name, value.as_str()));
     }
-    reply.body(problem.to_json(language, request_id).to_string())
+    response.body(problem.to_json(language, request_id).to_string())
 }
 
 /// Returns `Retry-After` in seconds for refusals that may succeed later.

@@ -153,41 +153,41 @@ impl RateLimiter {
         let rule = if known.is_some() { &self.0.key_policy } else { &self.0.address_policy };
         let rule = rule.as_ref().filter(|rule| rule.limits_loopback || !client.is_loopback)?;
         let caller = known.map_or_else(|| RateSubject::Address(network_of(client.address)), RateSubject::Key);
-        let mut verdict =
+        let mut decision =
             RateDecision { subject: caller, policy: rule.clone(), is_allowed: true, remaining: 0, reset: 0 };
-        self.move_bucket(&mut verdict, rule.nanos_per_request(), now);
-        Some(verdict)
+        self.move_bucket(&mut decision, rule.nanos_per_request(), now);
+        Some(decision)
     }
 
     /// Gives back what a request cost: its response was free.
-    pub fn refund(&self, verdict: &mut RateDecision, now: i64) {
-        if verdict.is_allowed {
-            self.move_bucket(verdict, -verdict.policy.nanos_per_request(), now);
+    pub fn refund(&self, decision: &mut RateDecision, now: i64) {
+        if decision.is_allowed {
+            self.move_bucket(decision, -decision.policy.nanos_per_request(), now);
         }
     }
 
     /// Advances the bucket, unless that would exceed the window, and records what is left.
-    fn move_bucket(&self, verdict: &mut RateDecision, by: i64, now: i64) {
+    fn move_bucket(&self, decision: &mut RateDecision, by: i64, now: i64) {
         let (now, span, request_cost) =
-            (now * 1000, verdict.policy.window_nanos(), verdict.policy.nanos_per_request());
+            (now * 1000, decision.policy.window_nanos(), decision.policy.nanos_per_request());
         let shard =
-            usize::try_from(self.0.hasher.hash_one(&verdict.subject) % SHARDS as u64).unwrap_or_default();
+            usize::try_from(self.0.hasher.hash_one(&decision.subject) % SHARDS as u64).unwrap_or_default();
         let Some(buckets) = self.0.buckets.get(shard) else { return };
         let mut buckets = buckets.lock().unwrap_or_else(PoisonError::into_inner);
         // A clock that was set back must not shut anybody out for longer than the window.
-        let full = buckets.get(&verdict.subject).map_or(now, |full| (*full).clamp(now, now + span));
+        let full = buckets.get(&decision.subject).map_or(now, |full| (*full).clamp(now, now + span));
         let next = (full + by).max(now);
-        verdict.is_allowed = next - now <= span;
-        let full = if verdict.is_allowed { next } else { full };
-        if buckets.len() >= MAX_BUCKETS_PER_SHARD && !buckets.contains_key(&verdict.subject) {
+        decision.is_allowed = next - now <= span;
+        let full = if decision.is_allowed { next } else { full };
+        if buckets.len() >= MAX_BUCKETS_PER_SHARD && !buckets.contains_key(&decision.subject) {
             evict_buckets(&mut buckets, now);
         }
-        buckets.insert(verdict.subject.clone(), full);
+        buckets.insert(decision.subject.clone(), full);
         drop(buckets);
         let left = (span - (full - now)) / request_cost;
         let wait = if left > 0 { full - now } else { full + request_cost - span - now };
-        verdict.remaining = u32::try_from(left).unwrap_or_default();
-        verdict.reset = u32::try_from((wait + NANOS_PER_SECOND - 1) / NANOS_PER_SECOND).unwrap_or(u32::MAX);
+        decision.remaining = u32::try_from(left).unwrap_or_default();
+        decision.reset = u32::try_from((wait + NANOS_PER_SECOND - 1) / NANOS_PER_SECOND).unwrap_or(u32::MAX);
     }
 
     /// Remembers that a token is a key in force.
@@ -269,8 +269,8 @@ mod tests {
 
     /// What is told of a request at a second.
     fn ask(limits: &RateLimiter, who: &str, key: Option<&str>, second: i64) -> (bool, u32, u32) {
-        let verdict = limits.count_request(&client(who), key, second * 1_000_000).unwrap();
-        (verdict.is_allowed, verdict.remaining, verdict.reset)
+        let decision = limits.count_request(&client(who), key, second * 1_000_000).unwrap();
+        (decision.is_allowed, decision.remaining, decision.reset)
     }
 
     #[test]
@@ -292,10 +292,10 @@ mod tests {
     fn what_is_given_back_was_never_used() {
         let limits = limits("3/30");
         for _ in 0..5 {
-            let mut verdict = limits.count_request(&client("192.0.2.1"), None, 0).unwrap();
-            assert_eq!((verdict.is_allowed, verdict.remaining), (true, 2));
-            limits.refund(&mut verdict, 0);
-            assert_eq!((verdict.remaining, verdict.reset), (3, 0));
+            let mut decision = limits.count_request(&client("192.0.2.1"), None, 0).unwrap();
+            assert_eq!((decision.is_allowed, decision.remaining), (true, 2));
+            limits.refund(&mut decision, 0);
+            assert_eq!((decision.remaining, decision.reset), (3, 0));
         }
     }
 

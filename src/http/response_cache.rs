@@ -90,28 +90,28 @@ impl ResponseCache {
     #[must_use]
     pub fn new(mebibytes: u32, log_head: LogHead, clock: Clock) -> Self {
         let bytes = u64::from(mebibytes) << 20;
-        let weigh = |key: &String, kept: &Arc<CachedResponse>| {
-            let body = kept.body.len();
+        let weigh = |key: &String, cached: &Arc<CachedResponse>| {
+            let body = cached.body.len();
             // A third more for the other coding.
             u32::try_from(ENTRY_OVERHEAD_BYTES + key.len() + body + body / 3).unwrap_or(u32::MAX)
         };
-        let kept = moka::sync::Cache::builder().max_capacity(bytes).weigher(weigh);
+        let cached = moka::sync::Cache::builder().max_capacity(bytes).weigher(weigh);
         let max_entry_bytes = usize::try_from(bytes / 8).unwrap_or(usize::MAX);
-        Self { entries: (bytes > 0).then(|| kept.build()), max_entry_bytes, log_head, clock }
+        Self { entries: (bytes > 0).then(|| cached.build()), max_entry_bytes, log_head, clock }
     }
 
     /// Returns the number of cached responses and their estimated bytes.
     #[must_use]
     pub fn size(&self) -> (u64, u64) {
-        self.entries.as_ref().map_or((0, 0), |kept| {
-            kept.run_pending_tasks();
-            (kept.entry_count(), kept.weighted_size())
+        self.entries.as_ref().map_or((0, 0), |cached| {
+            cached.run_pending_tasks();
+            (cached.entry_count(), cached.weighted_size())
         })
     }
 
     /// Looks up a request; none where its response cannot be cached.
     pub(super) fn lookup(&self, request: &ServiceRequest) -> Option<CacheLookup> {
-        let kept = self.entries.as_ref()?;
+        let cached = self.entries.as_ref()?;
         let (headers, query) = (request.headers(), request.query_string());
         let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
         let decides = |name| headers.contains_key(name);
@@ -124,8 +124,8 @@ impl ResponseCache {
             generation: self.log_head.generation()?,
             day: self.clock.now().div_euclid(MICROS_PER_DAY),
         };
-        let kept = kept.get(key.as_str()).filter(|kept| kept.validity == validity);
-        Some(CacheLookup { key, validity, latest_seq: self.log_head.latest(), hit: kept })
+        let cached = cached.get(key.as_str()).filter(|cached| cached.validity == validity);
+        Some(CacheLookup { key, validity, latest_seq: self.log_head.latest(), hit: cached })
     }
 
     /// Stores a finished response, if it may be cached.
@@ -138,7 +138,7 @@ impl ResponseCache {
             && response.response().extensions().get::<Cacheable>().is_some()
             && !response.request().extensions().contains::<CallerSpecific>()
             && is_json(response.headers());
-        let Some(kept) = self.entries.as_ref().filter(|_| may_be_kept) else { return (response, None) };
+        let Some(cached) = self.entries.as_ref().filter(|_| may_be_kept) else { return (response, None) };
         let (request, response, body) = match compression::take_body(response) {
             Ok(parts) => parts,
             Err(response) => return (response, None),
@@ -157,7 +157,7 @@ impl ResponseCache {
                 body: body.clone(),
                 gzipped: OnceLock::new(),
             });
-            kept.insert(asked.key, answer.clone());
+            cached.insert(asked.key, answer.clone());
             answer
         });
         (ServiceResponse::new(request, response.set_body(BoxBody::new(body))), answer)

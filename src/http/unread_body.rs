@@ -24,11 +24,11 @@ impl UnreadBody {
         if !request.headers().contains_key(header::TRANSFER_ENCODING) {
             return None;
         }
-        let held = Rc::new(RefCell::new(request.take_payload()));
-        let read = held.clone();
+        let payload = Rc::new(RefCell::new(request.take_payload()));
+        let read = payload.clone();
         let pieces = stream::poll_fn(move |context| Pin::new(&mut *read.borrow_mut()).poll_next(context));
         request.set_payload(Payload::Stream { payload: Box::pin(pieces) });
-        Some(Self(held))
+        Some(Self(payload))
     }
 
     /// Attaches the body to the response, which holds it until it has been sent.

@@ -125,7 +125,7 @@ pub fn gone_problem(tx: &mut Conn, head: &RecordRow) -> TxResult<Problem> {
         .with_member("current_version", head.version);
     let problem = with_restore_link(tx, head, problem)?;
     Ok(match versions::merged_into(tx, head.id)? {
-        Some(heir) => problem.with_member("replaced_by", heir.to_string()),
+        Some(successor) => problem.with_member("replaced_by", successor.to_string()),
         None => problem,
     })
 }

@@ -119,8 +119,9 @@ fn first_pointer_segment(fault: &Fault) -> Option<&str> {
 pub(super) fn merge_faults(mut faults: FaultList, refs: Vec<Fault>, rules: Vec<Fault>) -> FaultList {
     let left_aside: HashSet<String> =
         faults.reported().iter().filter_map(first_pointer_segment).map(str::to_owned).collect();
-    let told = |fault: &Fault| first_pointer_segment(fault).is_some_and(|name| left_aside.contains(name));
-    refs.into_iter().chain(rules).filter(|fault| !told(fault)).for_each(|fault| faults.add(fault));
+    let is_reported =
+        |fault: &Fault| first_pointer_segment(fault).is_some_and(|name| left_aside.contains(name));
+    refs.into_iter().chain(rules).filter(|fault| !is_reported(fault)).for_each(|fault| faults.add(fault));
     faults
 }
 

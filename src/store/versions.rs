@@ -58,8 +58,9 @@ impl Version {
         if let Some(overrode) = &self.overrode {
             members.insert("overrode".into(), place.parse_json(overrode)?);
         }
-        members
-            .extend(self.replaced_by.iter().map(|heir| ("replaced_by".to_owned(), heir.to_string().into())));
+        members.extend(
+            self.replaced_by.iter().map(|successor| ("replaced_by".to_owned(), successor.to_string().into())),
+        );
         Ok(members)
     }
 }

@@ -42,17 +42,17 @@ pub fn begin_idempotent(
     credentials: &Credentials,
 ) -> Result<(IdempotentRequest, Option<InFlightGuard>)> {
     let token = read_idempotency_key(request)?;
-    let flight =
+    let in_flight =
         token.as_ref().map(|token| context.in_flight.enter(credentials.key_id(), token)).transpose()?;
-    Ok((IdempotentRequest::new(token), flight))
+    Ok((IdempotentRequest::new(token), in_flight))
 }
 
 /// Returns what the fingerprint of a request is made of: method, URI, media type and body.
 #[must_use]
-pub fn request_parts(request: &HttpRequest, sent: &str) -> [String; 4] {
+pub fn request_parts(request: &HttpRequest, body_text: &str) -> [String; 4] {
     let media = field_lines(request.headers(), &header::CONTENT_TYPE).next().unwrap_or_default();
     let method = request.method().as_str();
-    [method.into(), request.uri().to_string(), media.into(), sent.into()]
+    [method.into(), request.uri().to_string(), media.into(), body_text.into()]
 }
 
 /// Smaller bodies are compared with the stored record on the async worker, in bytes.
@@ -67,7 +67,7 @@ pub async fn answer_unchanged<F>(
     request: &HttpRequest,
     context: &HttpContext,
     (credentials, now): (Credentials, i64),
-    sent: &str,
+    body_text: &str,
     idle: F,
 ) -> Result<Option<HttpResponse>>
 where
@@ -81,12 +81,12 @@ where
         idle(tx, &key)
     };
     let db = context.db.primary();
-    let reply = if sent.len() <= MAX_INLINE_BODY_BYTES {
+    let stored = if body_text.len() <= MAX_INLINE_BODY_BYTES {
         db.read_short(answer).await?
     } else {
         db.read(answer).await?
     };
-    Ok(reply.map(to_response))
+    Ok(stored.map(to_response))
 }
 
 /// Runs a write in one transaction, or replays its stored response. `sent` is the body. The response is
@@ -99,36 +99,39 @@ pub async fn run_idempotent<F>(
     request: &HttpRequest,
     context: &HttpContext,
     (credentials, now): (Credentials, i64),
-    sent: &str,
+    body_text: &str,
     work: F,
 ) -> Result<HttpResponse>
 where
     F: Fn(&mut Conn, &ApiKey) -> TxResult<StoredResponse> + Send + 'static,
 {
-    let (once, flight) = begin_idempotent(request, context, &credentials)?;
-    let once =
-        if once.has_idempotency_key() { once.with_fingerprint(&request_parts(request, sent)) } else { once };
+    let (idempotent, in_flight) = begin_idempotent(request, context, &credentials)?;
+    let idempotent = if idempotent.has_idempotency_key() {
+        idempotent.with_fingerprint(&request_parts(request, body_text))
+    } else {
+        idempotent
+    };
     let answer = move |tx: &mut Conn| {
         let key = credentials.verify(tx, now)?;
-        if let Some(reply) = once.replay(tx, &key.id, now)? {
-            return Ok(reply);
+        if let Some(stored) = idempotent.replay(tx, &key.id, now)? {
+            return Ok(stored);
         }
-        let reply = work(tx, &key)?;
-        once.store(tx, &key.id, &reply, now)?;
-        Ok(reply)
+        let stored = work(tx, &key)?;
+        idempotent.store(tx, &key.id, &stored, now)?;
+        Ok(stored)
     };
-    let reply = context.db.write(answer).await;
-    drop(flight);
-    reply.map(to_response)
+    let stored = context.db.write(answer).await;
+    drop(in_flight);
+    stored.map(to_response)
 }
 
 /// Returns a stored response as an HTTP response.
 #[must_use]
-pub fn to_response(reply: StoredResponse) -> HttpResponse {
-    let status = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+pub fn to_response(stored: StoredResponse) -> HttpResponse {
+    let status = StatusCode::from_u16(stored.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut response = HttpResponse::build(status);
-    for (name, value) in reply.headers {
+    for (name, value) in stored.headers {
         response.insert_header((name, value));
     }
-    response.body(reply.body)
+    response.body(stored.body)
 }

@@ -64,9 +64,9 @@ where
             && request_headers::check_headers(request.request()).is_ok();
         let lookup =
             context.filter(|_| may_be_kept).and_then(|context| context.response_cache.lookup(&request));
-        let (context, kept) = (context.cloned(), lookup.as_ref().and_then(|asked| asked.hit.clone()));
-        let request = match &kept {
-            Some(kept) => match answer_from_cache(request, kept, accepts_gzip) {
+        let (context, cached) = (context.cloned(), lookup.as_ref().and_then(|asked| asked.hit.clone()));
+        let request = match &cached {
+            Some(cached) => match answer_from_cache(request, cached, accepts_gzip) {
                 Ok(response) => return Either::Left(ready(Ok(response))),
                 Err(request) => request,
             },
@@ -74,10 +74,10 @@ where
         };
         let inner = self.inner.clone();
         Either::Right(Box::pin(async move {
-            let request = match kept {
-                Some(kept) => {
-                    kept.compress().await;
-                    match answer_from_cache(request, &kept, accepts_gzip) {
+            let request = match cached {
+                Some(cached) => {
+                    cached.compress().await;
+                    match answer_from_cache(request, &cached, accepts_gzip) {
                         Ok(response) => return Ok(response),
                         Err(request) => request,
                     }
@@ -95,15 +95,15 @@ where
             let mut response = response?.map_into_boxed_body();
             compression::vary_on_accept_encoding(response.headers_mut());
             compression::mark_gzip_etag_of_304(&mut response, choice);
-            let (response, kept) = match (context, lookup) {
+            let (response, cached) = match (context, lookup) {
                 (Some(context), Some(asked)) if oldest >= asked.latest_seq => {
                     context.response_cache.store(asked, response)
                 }
                 _ => (response, None),
             };
-            let response = match (kept, choice.min_bytes()) {
+            let response = match (cached, choice.min_bytes()) {
                 (_, None) => response,
-                (Some(kept), Some(_)) => kept.to_gzip_response(response).await,
+                (Some(cached), Some(_)) => cached.to_gzip_response(response).await,
                 (None, Some(least)) => compression::compress(response, least).await,
             };
             Ok(finish_response(response))
@@ -130,10 +130,10 @@ fn finish_response(response: ServiceResponse<BoxBody>) -> ServiceResponse<BoxBod
 /// request back.
 fn answer_from_cache(
     request: ServiceRequest,
-    kept: &CachedResponse,
+    cached: &CachedResponse,
     accepts_gzip: bool,
 ) -> Result<ServiceResponse<BoxBody>, ServiceRequest> {
-    let Some(mut answer) = kept.to_response(request.request(), accepts_gzip) else { return Err(request) };
+    let Some(mut answer) = cached.to_response(request.request(), accepts_gzip) else { return Err(request) };
     let id = request_id::request_id(request.request());
     if let Some(observer) = RequestObserver::begin(&request, &id) {
         // Whoever is over the limit is refused further inside.
@@ -146,7 +146,7 @@ fn answer_from_cache(
         let (status, bytes) = (answer.status(), answer.body().size());
         let bytes = if let BodySize::Sized(bytes) = bytes { bytes } else { 0 };
         let headers = answer.headers_mut();
-        observer.finish_with(kept.route.as_deref(), status, Some(bytes), Some(CacheOutcome::Hit), headers);
+        observer.finish_with(cached.route.as_deref(), status, Some(bytes), Some(CacheOutcome::Hit), headers);
     }
     if let Ok(id) = HeaderValue::from_str(&id) {
         answer.headers_mut().insert(request_id::REQUEST_ID.clone(), id);

@@ -49,12 +49,12 @@ impl RequestObserver {
     pub fn begin(request: &ServiceRequest, id: &str) -> Option<Self> {
         let context = request.app_data::<Data<HttpContext>>()?.clone();
         let (start, method) = (Instant::now(), request.method().clone());
-        let (mut verdict, mut place, mut line) = (None, None, None);
+        let (mut decision, mut permit, mut line) = (None, None, None);
         if !is_probe(request.path()) {
             let client = context.trusted_proxies.caller(request.request());
             let token = bearer::bearer_token(request.headers());
-            verdict = context.rate_limiter.count_request(&client, token, context.clock.now());
-            place = Some(context.concurrency.requests.acquire(client.network()));
+            decision = context.rate_limiter.count_request(&client, token, context.clock.now());
+            permit = Some(context.concurrency.requests.acquire(client.network()));
             line = request_log::is_enabled().then(|| RequestLogContext {
                 id: id.to_owned(),
                 uri: request.uri().clone(),
@@ -63,14 +63,7 @@ impl RequestObserver {
                 trace: trace_context::from_headers(request.headers()),
             });
         }
-        Some(Self {
-            context,
-            started_at: start,
-            method,
-            rate_decision: verdict,
-            permit: place,
-            log_context: line,
-        })
+        Some(Self { context, started_at: start, method, rate_decision: decision, permit, log_context: line })
     }
 
     /// Returns whether graceful shutdown has begun, so that the response closes the connection.
@@ -82,13 +75,13 @@ impl RequestObserver {
     /// Returns the refusal by a limit, if any.
     #[must_use]
     pub fn find_refusal(&self) -> Option<Problem> {
-        let none = self.permit.as_ref().and_then(|place| place.as_ref().err().cloned());
+        let none = self.permit.as_ref().and_then(|permit| permit.as_ref().err().cloned());
         self.rate_decision.as_ref().and_then(RateDecision::problem).or(none)
     }
 
     /// Ends with a response.
     pub fn finish<B: MessageBody>(self, response: &mut ServiceResponse<B>) {
-        let refused = self.rate_decision.as_ref().is_some_and(|verdict| !verdict.is_allowed);
+        let refused = self.rate_decision.as_ref().is_some_and(|decision| !decision.is_allowed);
         let route = if refused { None } else { response.request().match_pattern() };
         let is_known = response.response().extensions().get::<NotModified>().is_some();
         let size = match response.response().body().size() {
@@ -113,12 +106,12 @@ impl RequestObserver {
         if let Some(outcome) = cached {
             self.context.request_metrics.count_cache_outcome(outcome);
         }
-        if let Some(verdict) = &mut self.rate_decision {
+        if let Some(decision) = &mut self.rate_decision {
             if status == StatusCode::NOT_MODIFIED {
-                self.context.rate_limiter.refund(verdict, self.context.clock.now());
+                self.context.rate_limiter.refund(decision, self.context.clock.now());
             }
-            verdict.write_headers(headers);
-            if !verdict.is_allowed {
+            decision.write_headers(headers);
+            if !decision.is_allowed {
                 self.context.request_metrics.count_rate_limited();
             }
         }

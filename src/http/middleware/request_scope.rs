@@ -85,8 +85,8 @@ pub async fn request_scope<B: MessageBody + 'static>(
     if response.response().error().is_some() {
         response = render_problem(response, language, &id);
     }
-    if let Some(held) = unread_body {
-        response = held.attach_to(response);
+    if let Some(unread) = unread_body {
+        response = unread.attach_to(response);
     }
     if observer.as_ref().is_some_and(RequestObserver::is_last_on_connection) {
         response.response_mut().head_mut().set_connection_type(ConnectionType::Close);
@@ -104,8 +104,8 @@ pub async fn request_scope<B: MessageBody + 'static>(
     ] {
         headers.insert(name, HeaderValue::from_static(value));
     }
-    if let Some(watch) = observer {
-        watch.finish(&mut response);
+    if let Some(observer) = observer {
+        observer.finish(&mut response);
     }
     Ok(response)
 }
@@ -130,9 +130,9 @@ fn find_refusal(request: &HttpRequest) -> Option<Problem> {
 }
 
 /// Ends the observation of a request that actix-web answers with an error of its own.
-fn no_answer(watch: Option<RequestObserver>, code: ErrorCode) -> Error {
-    if let Some(watch) = watch {
-        watch.finish_with_failure(code.status());
+fn no_answer(observer: Option<RequestObserver>, code: ErrorCode) -> Error {
+    if let Some(observer) = observer {
+        observer.finish_with_failure(code.status());
     }
     Problem::new(code).into()
 }

@@ -48,14 +48,14 @@ pub fn read_as_of(
                 .map(|(version, record)| RecordLookup::Record(version, record));
         }
         return match versions::merged_into(tx, head.id)? {
-            Some(heir) => Ok(RecordLookup::Moved(heir)),
+            Some(successor) => Ok(RecordLookup::Moved(successor)),
             None => Err(gone_problem(tx, &head)?.into()),
         };
     };
     let past = versions::find_version_at(tx, head.id, at)?;
     let past = past.ok_or_else(|| Problem::new(ErrorCode::NotYet).with_arg("time", rfc3339(at)))?;
     match past.replaced_by {
-        Some(heir) => Ok(RecordLookup::Moved(heir)),
+        Some(successor) => Ok(RecordLookup::Moved(successor)),
         None => Ok(RecordLookup::Record(past.version, present_version(tx, kind, &head, &past, clock)?)),
     }
 }
@@ -173,8 +173,8 @@ pub fn version_content(tx: &mut Conn, head: &RecordRow, past: &PastVersion) -> T
     if past.is_deletion() {
         problem = with_restore_link(tx, head, problem)?;
     }
-    if let Some(heir) = past.replaced_by {
-        problem = problem.with_member("replaced_by", heir.to_string());
+    if let Some(successor) = past.replaced_by {
+        problem = problem.with_member("replaced_by", successor.to_string());
     }
     Err(problem.into())
 }

@@ -41,14 +41,15 @@ pub fn include_referrers(
     let Some(of) = id else { return Ok(vec![]) };
     let mut included = Vec::new();
     for kind in kinds.iter().copied() {
-        let shelf = all::definition(kind);
+        let definition = all::definition(kind);
         let search = ListQuery {
             kind,
             filter: SqlFragment::new("t.id IN (SELECT f.from_record")
                 .append(reference_condition(of))
                 .sql(")"),
             text_query: TextQuery::default(),
-            order: filter_sql::parse_sort(shelf.default_sort(), shelf.sort_keys()).unwrap_or_default(),
+            order: filter_sql::parse_sort(definition.default_sort(), definition.sort_keys())
+                .unwrap_or_default(),
             after: None,
             limit: MAX_INCLUDED,
             wants_total: true,

@@ -37,8 +37,8 @@ pub fn adopt(
     locks::advisory_lock(tx, "adoption")?;
     if let Some(head) = find_by_official_record(tx, kind, &known)? {
         // Of one that was deleted, whoever asks for it is told so.
-        let heir = if head.is_deleted() { versions::merged_into(tx, head.id)? } else { None };
-        return Ok(Some(Adopted { id: heir.unwrap_or(head.id), changes: vec![] }));
+        let successor = if head.is_deleted() { versions::merged_into(tx, head.id)? } else { None };
+        return Ok(Some(Adopted { id: successor.unwrap_or(head.id), changes: vec![] }));
     }
     let (origin, actor) = (ADOPTION_ORIGIN.to_owned(), ADOPTION_ORIGIN.to_owned());
     let stamp = Provenance { origin, actor, at: stamp.at, batch: stamp.batch, comment: None };

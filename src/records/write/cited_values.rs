@@ -23,14 +23,14 @@ pub(super) fn preserve_cited_values(
     new: &Map<String, Value>,
     citations: &mut [Value],
 ) -> TxResult<Vec<Fault>> {
-    let Some(held) = old.get("citations").and_then(Value::as_array) else { return Ok(vec![]) };
-    let held: HashSet<&Value> = held.iter().collect();
+    let Some(current_citations) = old.get("citations").and_then(Value::as_array) else { return Ok(vec![]) };
+    let current_citations: HashSet<&Value> = current_citations.iter().collect();
     let mut concerned = BTreeMap::<String, Vec<String>>::new();
     for (index, citation) in citations.iter_mut().enumerate() {
         let text = |name: &str| citation.get(name).and_then(Value::as_str).map(str::to_owned);
         let Some(pointer) = text("pointer").filter(|pointer| !pointer.is_empty()) else { continue };
         let (was, is) = (values_at(old, &pointer), values_at(new, &pointer));
-        if was == is || !held.contains(&*citation) {
+        if was == is || !current_citations.contains(&*citation) {
             continue;
         }
         let in_list = citation_pointers::citation_pointers(kind).get(&pointer).copied().unwrap_or_default();
@@ -69,8 +69,8 @@ fn insert_value(citation: &Map<String, Value>, value: String) -> Map<String, Val
 }
 
 /// Resolves a value that names a record by an identifier, where `held` are references: to its id.
-fn resolve_to_id(tx: &mut Conn, held: &[&Value], value: String) -> TxResult<String> {
-    if !held.iter().any(|held| held.get("id").is_some()) {
+fn resolve_to_id(tx: &mut Conn, current_citations: &[&Value], value: String) -> TxResult<String> {
+    if !current_citations.iter().any(|current_citations| current_citations.get("id").is_some()) {
         return Ok(value);
     }
     let Some(identifier) = parse_identifier(&value) else { return Ok(value) };
@@ -84,8 +84,8 @@ fn removed_value<'a>(was: &'a Value, is: Option<&Value>, lang: Option<&str>) -> 
         return Some(was).filter(|was| Some(*was) != is);
     };
     let lang = lang.filter(|lang| texts.contains_key(*lang));
-    let mut asked = texts.iter().filter(|(tag, _)| lang.is_none_or(|lang| lang == *tag));
-    asked.find(|(tag, text)| is.and_then(|is| is.get(tag.as_str())) != Some(*text)).map(|(_, text)| text)
+    let mut parts = texts.iter().filter(|(tag, _)| lang.is_none_or(|lang| lang == *tag));
+    parts.find(|(tag, text)| is.and_then(|is| is.get(tag.as_str())) != Some(*text)).map(|(_, text)| text)
 }
 
 /// Returns a value as bodies give it, where it is one word, date, number or record; none where it is longer

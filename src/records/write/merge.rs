@@ -102,12 +102,12 @@ pub fn merge(
         owners_of: None,
         is_adopted: false,
     });
-    let heir = find_live(tx, kind, &RecordKey::Id(survivor))?;
-    let mut body = stored_content::record_members(&heir)?;
+    let successor = find_live(tx, kind, &RecordKey::Id(survivor))?;
+    let mut body = stored_content::record_members(&successor)?;
     if let Some(Value::Array(all)) = body.get_mut("identifiers") {
         all.extend(moving.iter().map(|identifier| json!(identifier)));
     }
-    let mut written = again(tx, &heir, body.into())?;
+    let mut written = again(tx, &successor, body.into())?;
     changes.append(&mut written.changes);
     Ok(WriteOutcome { changes, row: None, ..written })
 }
@@ -155,8 +155,8 @@ fn lock_with_referrers(tx: &mut Conn, loser: Id, survivor: Id) -> TxResult<Vec<R
 
 /// Redirects the references below a value, and the values of citations about them, to another record.
 fn redirect_references(value: &mut Value, from: &str, to: &str) {
-    if let Some(said) = value.get_mut("value").filter(|said| **said == from) {
-        *said = to.into();
+    if let Some(cited) = value.get_mut("value").filter(|cited| **cited == from) {
+        *cited = to.into();
     }
     match value {
         Value::Array(items) => items.iter_mut().for_each(|item| redirect_references(item, from, to)),

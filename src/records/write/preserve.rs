@@ -26,13 +26,13 @@ pub(super) fn merge_identifiers(
     };
     let is_natural =
         |identifier: &Identifier| natural.is_some_and(|(scheme, _)| identifier.scheme == *scheme);
-    let kept = |held: &&Identifier| {
+    let is_kept = |held: &&Identifier| {
         !is_given.contains(held)
             && !author.may_write_scheme(&held.scheme)
             && !mentioned(held)
             && !is_natural(held)
     };
-    all.extend(held.iter().filter(kept).cloned());
+    all.extend(held.iter().filter(is_kept).cloned());
     all.sort();
     all
 }

@@ -50,7 +50,7 @@ pub(super) struct ReferenceResolver<'a> {
     /// The prefix of pointers in faults: empty for the content, that of the citation otherwise.
     pub(super) pointer_prefix: String,
     /// The provenance of records created from the gazetteer.
-    stamp: &'a Provenance,
+    provenance: &'a Provenance,
     today: Date,
     adopt: AdoptFn,
     adopted: Vec<RecordChange>,
@@ -69,7 +69,7 @@ pub(super) struct ResolvedReferences {
 }
 
 impl<'a> ReferenceResolver<'a> {
-    pub(super) fn new(tx: &'a mut Conn, stamp: &'a Provenance, today: Date, adopt: AdoptFn) -> Self {
+    pub(super) fn new(tx: &'a mut Conn, provenance: &'a Provenance, today: Date, adopt: AdoptFn) -> Self {
         Self {
             tx,
             cache: HashMap::new(),
@@ -78,7 +78,7 @@ impl<'a> ReferenceResolver<'a> {
             faults: vec![],
             failure: None,
             pointer_prefix: String::new(),
-            stamp,
+            provenance,
             today,
             adopt,
             adopted: vec![],
@@ -100,7 +100,7 @@ impl<'a> ReferenceResolver<'a> {
         wanted: &[Kind],
     ) -> TxResult<Option<references::Referent>> {
         for kind in wanted {
-            if let Some(adopted) = (self.adopt)(self.tx, self.stamp, *kind, identifier, self.today)? {
+            if let Some(adopted) = (self.adopt)(self.tx, self.provenance, *kind, identifier, self.today)? {
                 self.adopted.extend(adopted.changes);
                 return Ok(references::find_referent(self.tx, adopted.id)?);
             }
@@ -109,15 +109,15 @@ impl<'a> ReferenceResolver<'a> {
     }
 
     fn resolve(&mut self, id: &str, kind: Option<Kind>, kinds: &'static [Kind]) -> TxResult<ReferenceLookup> {
-        let asked = (id.to_owned(), kind.map_or_else(|| kinds.to_vec(), |kind| vec![kind]));
-        if let Some(known) = self.cache.get(&asked) {
+        let lookup_key = (id.to_owned(), kind.map_or_else(|| kinds.to_vec(), |kind| vec![kind]));
+        if let Some(known) = self.cache.get(&lookup_key) {
             return Ok(known.clone());
         }
         if self.cache.len() >= MAX_REFERENCES {
             return Ok(Err((ErrorCode::TooLong, vec![("limit", MAX_REFERENCES.to_string())])));
         }
-        let found = self.find_referent(id, &asked.1)?;
-        self.cache.insert(asked, found.clone());
+        let found = self.find_referent(id, &lookup_key.1)?;
+        self.cache.insert(lookup_key, found.clone());
         Ok(found)
     }
 
@@ -138,12 +138,12 @@ impl<'a> ReferenceResolver<'a> {
         };
         let is_live = |found: &references::Referent| found.2 == LIVE;
         // What was merged is known by its old id as well.
-        let heir = match found.as_ref().filter(|found| !is_live(found)) {
+        let successor = match found.as_ref().filter(|found| !is_live(found)) {
             Some((gone, ..)) => versions::merged_into(self.tx, *gone)?,
             None => None,
         };
-        let found = match heir {
-            Some(heir) => references::find_referent(self.tx, heir)?,
+        let found = match successor {
+            Some(successor) => references::find_referent(self.tx, successor)?,
             None => found,
         };
         let Some((id, its_kind, state, name)) = found else {
@@ -180,12 +180,12 @@ impl Visitor for ReferenceResolver<'_> {
     ) {
         match self.resolve(id, *kind, kinds) {
             Err(failure) => self.failure = Some(failure),
-            Ok(Err((code, mut facts))) => {
-                facts.push(("value", id.clone()));
+            Ok(Err((code, mut args))) => {
+                args.push(("value", id.clone()));
                 self.faults.push(Fault::at_pointer(
                     format!("{}{}/id", self.pointer_prefix, at.pointer()),
                     code,
-                    facts,
+                    args,
                 ));
             }
             Ok(Ok((target, its_kind, name))) => {

@@ -37,13 +37,15 @@ impl PreparedWrite {
         if let Some(written) = self.outcome_if_unchanged() {
             return Ok(written);
         }
-        let stamp = &author.provenance;
+        let provenance = &author.provenance;
         let version = self.head.as_ref().map_or(0, |head| head.version);
         let created = version == 0;
         let revived = self.head.as_ref().is_some_and(RecordRow::is_deleted);
-        let created_at = self.head.as_ref().filter(|_| !created).map_or(stamp.at, |head| head.created_at);
-        let at = self.head.as_ref().map_or(stamp.at, |head| head.next_written_at(stamp.at));
-        let record = self.canonical_record(version + 1, &rfc3339(created_at), &rfc3339(at), &stamp.origin);
+        let created_at =
+            self.head.as_ref().filter(|_| !created).map_or(provenance.at, |head| head.created_at);
+        let at = self.head.as_ref().map_or(provenance.at, |head| head.next_written_at(provenance.at));
+        let record =
+            self.canonical_record(version + 1, &rfc3339(created_at), &rfc3339(at), &provenance.origin);
         let is_new = created || revived;
         let changed = changed_fields(self.old.as_ref().filter(|_| !is_new), &record);
         let overrode = match (&self.head, &self.old) {
@@ -63,7 +65,7 @@ impl PreparedWrite {
             state: LIVE.into(),
             created_at,
             updated_at: at,
-            origin: stamp.origin.clone(),
+            origin: provenance.origin.clone(),
             name,
             content: content.clone(),
         };

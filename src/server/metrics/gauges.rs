@@ -110,16 +110,16 @@ impl Gauges {
     }
 
     /// Sets the gauges. Those that the database does not answer keep their value.
-    pub(super) fn update(&self, count: &DbStats, seen: Option<&DatabaseFigures>) {
-        self.up.set(i64::from(seen.is_some()));
-        if let Some(seen) = seen {
-            self.latest_seq.set(seen.latest_seq);
-            self.pending_deliveries.set(seen.webhook_lag.pending);
-            let late = seen
+    pub(super) fn update(&self, count: &DbStats, figures: Option<&DatabaseFigures>) {
+        self.up.set(i64::from(figures.is_some()));
+        if let Some(figures) = figures {
+            self.latest_seq.set(figures.latest_seq);
+            self.pending_deliveries.set(figures.webhook_lag.pending);
+            let lag_micros = figures
                 .webhook_lag
                 .oldest_due_at
-                .map_or(0, |due| u64::try_from(seen.now - due).unwrap_or_default());
-            self.webhook_lag.set(std::time::Duration::from_micros(late).as_secs_f64());
+                .map_or(0, |due| u64::try_from(figures.now - due).unwrap_or_default());
+            self.webhook_lag.set(std::time::Duration::from_micros(lag_micros).as_secs_f64());
         }
         for pool in &count.pools {
             self.connections.with_label_values(&[pool.pool, "used"]).set(pool.used.into());
